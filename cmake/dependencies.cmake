@@ -1,0 +1,33 @@
+# The libraries below the project, each behind a nuthatch:: target so that no other file spells its flags.
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+
+pkg_check_modules(libuv REQUIRED IMPORTED_TARGET libuv>=1.40)
+add_library(nuthatch::libuv ALIAS PkgConfig::libuv)
+
+# Only the header is used: XXH_INLINE_ALL compiles the hash into its caller.
+pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash>=0.8)
+add_library(nuthatch::xxhash ALIAS PkgConfig::xxhash)
+
+add_library(nuthatch_jemalloc INTERFACE)
+add_library(nuthatch::jemalloc ALIAS nuthatch_jemalloc)
+if(NUTHATCH_JEMALLOC)
+    # The static archive saves the PLT on every malloc and free.
+    find_library(jemalloc_archive NAMES libjemalloc.a REQUIRED)
+    target_link_libraries(nuthatch_jemalloc INTERFACE ${jemalloc_archive} Threads::Threads dl m)
+    target_compile_definitions(nuthatch_jemalloc INTERFACE NUTHATCH_JEMALLOC=1)
+endif()
+
+add_library(nuthatch_systemd INTERFACE)
+add_library(nuthatch::systemd ALIAS nuthatch_systemd)
+pkg_check_modules(systemd IMPORTED_TARGET libsystemd)
+if(systemd_FOUND)
+    target_link_libraries(nuthatch_systemd INTERFACE PkgConfig::systemd)
+    target_compile_definitions(nuthatch_systemd INTERFACE NUTHATCH_SYSTEMD=1)
+endif()
+
+if(NUTHATCH_TESTS)
+    pkg_check_modules(criterion REQUIRED IMPORTED_TARGET criterion)
+    add_library(nuthatch::criterion ALIAS PkgConfig::criterion)
+endif()

@@ -1,0 +1,28 @@
+# Compile options of every target, and the switches a preset turns.
+option(NUTHATCH_TESTS "Build the tests" ON)
+option(NUTHATCH_BENCH "Build the benchmarks" ON)
+option(NUTHATCH_FUZZ "Build the fuzz targets (clang)" OFF)
+option(NUTHATCH_COVERAGE "Count executed lines" OFF)
+option(NUTHATCH_JEMALLOC "Allocate with jemalloc; off under sanitizers, which bring their own" ON)
+set(NUTHATCH_SANITIZE "" CACHE STRING "Argument of -fsanitize=, empty for none")
+
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+add_library(project_options INTERFACE)
+target_include_directories(project_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_definitions(project_options INTERFACE _GNU_SOURCE NUTHATCH_VERSION="${PROJECT_VERSION}")
+# Frame pointers stay, so that perf and the crash report can walk the stack.
+target_compile_options(project_options INTERFACE
+    -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef
+    -fno-omit-frame-pointer -fno-strict-aliasing)
+
+if(NUTHATCH_SANITIZE)
+    target_compile_options(project_options INTERFACE -fsanitize=${NUTHATCH_SANITIZE} -fno-sanitize-recover=all)
+    target_link_options(project_options INTERFACE -fsanitize=${NUTHATCH_SANITIZE})
+endif()
+if(NUTHATCH_COVERAGE)
+    target_compile_options(project_options INTERFACE --coverage)
+    target_link_options(project_options INTERFACE --coverage)
+endif()

@@ -1,0 +1,60 @@
+/*
+ * buffer.h - bytes that grow at the end and are taken from the front.
+ *
+ * What a reply is written into and what an unfinished request waits in. Growth doubles, so appending
+ * is cheap; nothing is ever shrunk behind the owner's back.
+ *
+ * Ownership: lives in the caller's memory, all zero is an empty buffer, buffer_clear() frees. Pointers into
+ * it are good until the next call that may grow it. Threads: one owner.
+ */
+#ifndef PROTO_BASE_BUFFER_H
+#define PROTO_BASE_BUFFER_H
+
+#include <stddef.h>
+#include <string.h>
+
+#include "proto/base/slice.h"
+
+struct buffer {
+    char *data;
+    size_t len;
+    size_t cap;
+};
+
+/* Make room for `more` bytes after the end, out of line. Called by buffer_reserve(). */
+void buffer_grow(struct buffer *buffer, size_t more);
+
+/* At least `more` writable bytes behind the end; buffer_commit() makes them part of the buffer. */
+static inline char *buffer_reserve(struct buffer *buffer, size_t more)
+{
+    if (__builtin_expect(buffer->cap - buffer->len < more, 0)) buffer_grow(buffer, more);
+    return buffer->data + buffer->len;
+}
+
+static inline void buffer_commit(struct buffer *buffer, size_t written)
+{
+    buffer->len += written;
+}
+
+static inline void buffer_append(struct buffer *buffer, const void *data, size_t len)
+{
+    if (len == 0) return;
+    memcpy(buffer_reserve(buffer, len), data, len);
+    buffer->len += len;
+}
+
+static inline struct slice buffer_slice(const struct buffer *buffer)
+{
+    return (struct slice){ buffer->data, buffer->len };
+}
+
+/* Append formatted text, without its terminator. */
+void buffer_printf(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Drop the first `len` bytes, moving the rest to the front. */
+void buffer_consume(struct buffer *buffer, size_t len);
+
+/* Free the memory and leave an empty buffer. */
+void buffer_clear(struct buffer *buffer);
+
+#endif

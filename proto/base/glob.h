@@ -1,0 +1,18 @@
+/*
+ * glob.h - patterns of KEYS, SCAN MATCH, CONFIG GET: * ? [a-z] [^a] and backslash, as in Redis.
+ *
+ * Time is bounded for hostile patterns: many stars do not multiply.
+ * Threads: no state.
+ */
+#ifndef PROTO_BASE_GLOB_H
+#define PROTO_BASE_GLOB_H
+
+#include <stdbool.h>
+
+#include "proto/base/slice.h"
+
+bool glob_match(struct slice pattern, struct slice text);
+/* ASCII letters compare equal in both cases. */
+bool glob_match_nocase(struct slice pattern, struct slice text);
+
+#endif

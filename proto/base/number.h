@@ -1,0 +1,46 @@
+/*
+ * number.h - numbers as Redis reads and writes them.
+ *
+ * Parsing is strict, as in Redis: no white space, no plus sign, no leading zeros ("0" itself apart), no "-0";
+ * a text that does not parse here is stored as a string there. Formatting gives the shortest text that
+ * clients compare byte for byte.
+ *
+ * Threads: no state. The locale is never consulted.
+ */
+#ifndef PROTO_BASE_NUMBER_H
+#define PROTO_BASE_NUMBER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/base/slice.h"
+
+/* Room for any int64 and its sign; no terminator is written. */
+#define NUMBER_I64_MAX 21
+/* Room for any text of number_format_double() and number_format_long_double(). */
+#define NUMBER_DOUBLE_MAX 5120
+
+/* False leaves `*value` alone: not a canonical decimal integer, or out of range. */
+bool number_parse_i64(struct slice text, int64_t *value);
+bool number_parse_u64(struct slice text, uint64_t *value);
+
+/* As Redis's getLongDoubleFromObject/string2ld: strtold over the whole text; refuses leading space, trailing
+ * bytes, NaN, and results out of range. "inf" in any case and hexadecimal are accepted, as there. */
+bool number_parse_double(struct slice text, double *value);
+bool number_parse_long_double(struct slice text, long double *value);
+
+/* A size with an optional unit: b, k, kb, m, mb, g, gb in any case (k = 1000, kb = 1024). */
+bool number_parse_size(struct slice text, uint64_t *bytes);
+
+/* Bytes written to `out`. */
+size_t number_format_i64(char out[NUMBER_I64_MAX], int64_t value);
+size_t number_format_u64(char out[NUMBER_I64_MAX], uint64_t value);
+/* Decimal digits of `value`, sign included: the length of its text, without writing it. */
+size_t number_length_i64(int64_t value);
+/* As RESP3 doubles: %.17g, "inf", "-inf", "nan". */
+size_t number_format_double(char out[NUMBER_DOUBLE_MAX], double value);
+/* As INCRBYFLOAT: %.17Lf without trailing zeros, never an exponent, "-0" becomes "0". */
+size_t number_format_long_double(char out[NUMBER_DOUBLE_MAX], long double value);
+
+#endif

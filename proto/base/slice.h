@@ -1,0 +1,47 @@
+/*
+ * slice.h - bytes that belong to somebody else.
+ *
+ * The argument of a command, a key, a value on its way: a pointer and a length, copied by value.
+ * A slice owns nothing and lives as long as the bytes it points to; whoever hands one out says how
+ * long that is. The bytes may hold any value, NUL included, and are not terminated.
+ *
+ * Threads: plain values, no state.
+ */
+#ifndef PROTO_BASE_SLICE_H
+#define PROTO_BASE_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+struct slice {
+    const char *data;
+    size_t len;
+};
+
+/* The slice of a string literal, its length counted by the compiler. */
+#define SLICE(literal) ((struct slice){ "" literal, sizeof(literal) - 1 })
+
+static inline struct slice slice_of(const void *data, size_t len)
+{
+    return (struct slice){ data, len };
+}
+
+static inline struct slice slice_of_cstr(const char *text)
+{
+    return (struct slice){ text, strlen(text) };
+}
+
+static inline bool slice_equal(struct slice a, struct slice b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+/* Equal but for the case of ASCII letters. */
+static inline bool slice_equal_nocase(struct slice a, struct slice b)
+{
+    return a.len == b.len && (a.len == 0 || strncasecmp(a.data, b.data, a.len) == 0);
+}
+
+#endif

@@ -1,0 +1,74 @@
+/*
+ * reply_reader.h - reads replies, RESP2 and RESP3, as a stream of elements.
+ *
+ * Used by the tests, the benchmarks and whatever speaks to an upstream. It is a flat reader: an aggregate
+ * is one element that says how many follow, so that nothing is allocated for depth and a whole reply is
+ * the elements up to where `reply_reader.open` is back at 0.
+ *
+ * Input may arrive in any pieces: READER_MORE consumes nothing of the element that is incomplete, and the
+ * caller calls again with the rest and what came. Slices of an element point into the input.
+ *
+ * Threads: one owner. Errors: READER_BROKEN for bytes that are no RESP; the connection is of no further use.
+ */
+#ifndef PROTO_REPLY_READER_H
+#define PROTO_REPLY_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/base/slice.h"
+
+enum reply_type {
+    REPLY_STATUS,
+    REPLY_ERROR, /* also a RESP3 blob error */
+    REPLY_INT,
+    REPLY_BULK,
+    REPLY_NULL, /* $-1, *-1 or _ : `integer` is the byte that said so */
+    REPLY_DOUBLE,
+    REPLY_BOOL,
+    REPLY_BIG_NUMBER,
+    REPLY_VERBATIM, /* `text` without the format, which is in `format` */
+    REPLY_ARRAY,
+    REPLY_SET,
+    REPLY_MAP, /* `len` counts pairs */
+    REPLY_PUSH,
+    REPLY_ATTRIBUTE, /* `len` counts pairs; precedes the element it describes */
+};
+
+enum reader_status { READER_READY, READER_MORE, READER_BROKEN };
+
+struct reply_element {
+    enum reply_type type;
+    struct slice text; /* strings, errors, numbers as they were written */
+    int64_t integer;   /* REPLY_INT; REPLY_BOOL as 0 or 1 */
+    double real;       /* REPLY_DOUBLE */
+    char format[3];    /* REPLY_VERBATIM */
+    int64_t len;       /* aggregates */
+};
+
+#define REPLY_READER_DEPTH 128
+
+/* All zero is ready for a reply. */
+struct reply_reader {
+    int64_t bulk_limit;               /* longest string accepted; 0: 512 MB */
+    int depth;                        /* aggregates being filled */
+    int64_t left[REPLY_READER_DEPTH]; /* elements each still lacks */
+    size_t wanted;                    /* after READER_MORE: bytes below which calling again is useless */
+};
+
+/* The next element at the start of `input`; `*consumed` bytes are its own. */
+enum reader_status reply_reader_next(struct reply_reader *reader, struct slice input,
+                                     struct reply_element *element, size_t *consumed);
+
+/* After READER_READY: the element completed a whole reply. */
+static inline bool reply_reader_at_end(const struct reply_reader *reader)
+{
+    return reader->depth == 0;
+}
+
+/* Bytes of the complete reply at the start of `input`, aggregates with all they hold; 0: not all there yet;
+ * -1: no RESP. Keeps its place in `reader` between calls as long as the same bytes are at the start. */
+int64_t reply_reader_skip(struct slice input);
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * request.h - from bytes to the arguments of a command, without copying one.
+ *
+ * Understands the multi-bulk form (`*2\r\n$3\r\nGET\r\n$1\r\nk\r\n`) and inline commands
+ * (`GET k\r\n`, with Redis's quoting). The arguments of a request are slices into the caller's input, so
+ * nothing is copied or allocated for a request that arrived whole. An inline argument with escapes is
+ * unescaped in place: the input is writable.
+ *
+ * A request may arrive in any number of pieces. After REQUEST_MORE the caller keeps the bytes (anywhere, they
+ * may move), appends what comes and calls again with the same start; the parser remembers how far it got, so
+ * that the work is linear in the bytes whatever the pieces.
+ *
+ * Lengths are held against the limits before anything is reserved for them: a header that announces a billion
+ * arguments costs nothing.
+ *
+ * Threads: one owner per parser. Errors: REQUEST_BROKEN with Redis's text in `error`; the stream cannot be
+ * resynchronised, so the caller replies and closes.
+ */
+#ifndef PROTO_REQUEST_H
+#define PROTO_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/base/slice.h"
+
+enum request_status {
+    REQUEST_READY,  /* one request is complete */
+    REQUEST_EMPTY,  /* `consumed` bytes held no command (an empty line, `*0\r\n`, `*-1\r\n`): go on */
+    REQUEST_MORE,   /* the request is not all there yet; nothing is consumed */
+    REQUEST_BROKEN, /* a protocol error */
+};
+
+struct request_limits {
+    int64_t bulk_bytes;   /* proto-max-bulk-len: the longest argument */
+    int64_t inline_bytes; /* the longest inline line, and the longest header line: 64 KiB in Redis */
+    int64_t arguments;    /* the most arguments of one request: INT32_MAX in Redis */
+    bool unauthenticated; /* hold 10 arguments and 16 KiB a piece, as Redis does before AUTH */
+};
+
+/* Arguments of many requests, one after the other; all zero is empty. Owned by a batch and reused. */
+struct request_args {
+    struct slice *items;
+    size_t len;
+    size_t cap;
+};
+void request_args_clear(struct request_args *args);
+
+/* All zero is ready for the first byte. */
+struct request_parser {
+    size_t position;    /* bytes of the current request already understood */
+    int64_t missing;    /* arguments still to come; 0 between requests */
+    int64_t bulk;       /* length of the argument being waited for, -1: its header is next */
+    size_t wanted;      /* after REQUEST_MORE: calling again with fewer bytes than this is useless */
+    struct slice *held; /* arguments of an unfinished request, `data` being an offset from its start */
+    size_t held_len;
+    size_t held_cap;
+    const char *error; /* after REQUEST_BROKEN: the text behind "-ERR ", a terminated string */
+    char error_text[64];
+};
+
+/* Parse the request at the start of `input`. On REQUEST_READY its arguments have been appended to `args`,
+ * `*argc` says how many, and `*consumed` how many bytes they took; the slices point into `input`. */
+enum request_status request_parse(struct request_parser *parser, char *input, size_t len,
+                                  const struct request_limits *limits, struct request_args *args,
+                                  size_t *argc, size_t *consumed);
+
+/* Free what an unfinished request holds and be ready for a first byte. */
+void request_parser_clear(struct request_parser *parser);
+
+#endif

@@ -1,0 +1,113 @@
+/*
+ * shard.h - one stripe of the keyspace, and the lock that guards it.
+ *
+ * A key lives in exactly one shard, chosen by its hash, together with all that is kept about it: entry,
+ * deadline, bytes charged. One lock is therefore enough to make a one-key command atomic. Each database is a
+ * table and an expiry wheel of its own within the shard, made when first written to.
+ *
+ * Threads: every call below needs the shard's lock, which only access.c takes. Counters may be read by
+ * anyone. Time: a shard reads no clock. `now_ms` is Unix time, fixed for a whole command. Errors: none of its
+ * own; whether memory may grow is asked before (keyspace_is_full()).
+ */
+#ifndef STORAGE_SHARD_H
+#define STORAGE_SHARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "storage/entry.h"
+#include "storage/key.h"
+
+struct shard;
+
+/* Who is told, under the lock, that a key left by itself. Must not block or re-enter. */
+struct change_sink {
+    void (*expired)(void *context, unsigned db, struct slice key);
+    void *context;
+};
+
+struct shard_options {
+    uint64_t hash_seed;
+    unsigned databases;
+    struct change_sink changes; /* `expired` may be NULL */
+};
+
+/* Never NULL. Destroying reports no changes and clears the pointer. */
+struct shard *shard_create(const struct shard_options *options);
+void shard_destroy(struct shard **shard);
+
+/* Written under the lock, readable by anyone at any time, each true by itself. */
+struct shard_stats {
+    size_t bytes;       /* all memory charged: entries, tables, wheels */
+    size_t entry_bytes; /* entries alone */
+    uint64_t expired;   /* keys removed at their deadline, lazily or by the sweep */
+    uint64_t expire_ns; /* unused by the shard: the sweeping loop adds its time here */
+};
+struct shard_stats shard_stats(const struct shard *shard);
+/* Keys of one database, and those of them with a deadline. */
+size_t shard_len(const struct shard *shard, unsigned db);
+size_t shard_deadlines(const struct shard *shard, unsigned db);
+/* Sum of what is left to live, for INFO's avg_ttl: an estimate from a sample; 0 without deadlines. */
+int64_t shard_average_ttl_ms(struct shard *shard, unsigned db, int64_t now_ms);
+
+/* The live entry of `key`, or NULL. One past its deadline is removed and reported first. Does not count as
+ * use: that is entry_set_access(), the caller's. */
+struct entry *shard_find(struct shard *shard, unsigned db, struct key key, int64_t now_ms);
+
+/* Store `text` under `key`, dropping any old value and deadline. Text that is a canonical integer is kept as
+ * one. `deadline_ms` may be ENTRY_NO_DEADLINE. Reuses the old allocation where the class fits. `old` is what
+ * shard_find() just returned for the key, NULL if that was NULL. */
+struct entry *shard_put_string(struct shard *shard, unsigned db, struct key key, struct entry *old,
+                               struct slice text, int64_t deadline_ms);
+
+/* Make the text of `entry` `len` bytes long and editable: an ENTRY_INT becomes its text, growth is zero
+ * bytes, the encoding is ENTRY_RAW afterwards, the deadline stays. Returns where the entry is now;
+ * entry_text_edit() is its text. Growth is amortised: repeated appends do not copy each time. */
+struct entry *shard_resize_string(struct shard *shard, unsigned db, struct key key, struct entry *entry,
+                                  size_t len);
+
+/* Give a deadline, or take it away with ENTRY_NO_DEADLINE. Returns where the entry is now. */
+struct entry *shard_set_deadline(struct shard *shard, unsigned db, struct key key, struct entry *entry,
+                                 int64_t deadline_ms);
+
+/* Remove and free. `entry` is what shard_find() returned. */
+void shard_remove(struct shard *shard, unsigned db, struct key key, struct entry *entry);
+
+/* A copy of `entry`, of any type and with its deadline, under another key, which must be absent in `db`.
+ * `entry` may be of another shard, locked as well. */
+struct entry *shard_put_copy(struct shard *shard, unsigned db, struct key key, const struct entry *entry);
+
+/* One bucket's live entries, expired ones left out; see table_scan(). */
+uint64_t shard_scan(struct shard *shard, unsigned db, uint64_t cursor, int64_t now_ms,
+                    void (*visit)(void *context, struct entry *entry), void *context);
+
+/* A live entry chosen with equal chances, NULL if there is none. */
+struct entry *shard_sample(struct shard *shard, unsigned db, int64_t now_ms, uint64_t (*random)(void *state),
+                           void *state);
+
+/* Take the whole contents of a database out, O(1), leaving it empty; what was taken is freed apart, in steps,
+ * needing no lock. */
+struct graveyard;
+struct graveyard *shard_empty(struct shard *shard, unsigned db); /* NULL when there was nothing */
+/* Free up to `steps` buckets; false when all is freed, the pointer then cleared. Any thread, one at a time.
+ */
+bool graveyard_dig(struct graveyard **graveyard, size_t steps);
+size_t graveyard_len(const struct graveyard *graveyard); /* entries still to free */
+
+void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b);
+
+/* Remove what is past its deadline, at most `limit` tokens' worth. True when there is more that is due. */
+bool shard_sweep(struct shard *shard, int64_t now_ms, size_t limit);
+/* Cheap: nothing is due before this time (Unix ms); INT64_MAX when nothing has a deadline. May be early,
+ * never late by more than the wheel's tick (16 ms). */
+int64_t shard_next_due_ms(const struct shard *shard);
+
+/* See table.h. Under the lock as well. */
+void shard_prefetch_bucket(const struct shard *shard, unsigned db, uint64_t hash);
+void shard_prefetch_entry(const struct shard *shard, unsigned db, uint64_t hash);
+
+/* Walk everything: tables, deadlines, tokens, and that the charges equal the sum over what is there. */
+void shard_check(const struct shard *shard);
+
+#endif

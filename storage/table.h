@@ -1,0 +1,69 @@
+/*
+ * table.h - entries by hash, a cache line at a time, without ever rehashing.
+ *
+ * A bucket is one cache line of eight 8-byte slots; a slot is a 48-bit pointer and 16 bits of the hash, so a
+ * look-up reads one line here and one entry. A full bucket continues in an overflow line.
+ *
+ * Growth is linear hashing (Litwin 1980): buckets are split one at a time, in order, as entries come, and
+ * merged again as they go; no operation moves more than a few buckets. Buckets live in segments, each twice
+ * the last, mapped without being touched, so growth copies nothing and memory follows the entries within
+ * 10-13 bytes each at every fill from 100,000 up.
+ *
+ * Threads: the owner's lock for everything.
+ * Ownership: borrows the entries. The table asks its owner for an entry's hash when it splits (options.hash).
+ */
+#ifndef STORAGE_TABLE_H
+#define STORAGE_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "storage/key.h"
+
+struct entry;
+struct table;
+
+struct table *table_create(uint64_t hash_seed);
+/* Does not free the entries. */
+void table_destroy(struct table **table);
+
+/* The slot that holds `key`, or NULL. Good until the next insert or remove. */
+struct table_slot;
+struct table_slot *table_find(struct table *table, struct key key);
+struct entry *table_slot_entry(const struct table_slot *slot);
+/* The entry moved or was replaced by another with the same key. */
+void table_slot_set(struct table_slot *slot, struct entry *entry);
+
+/* `key` must be absent. May split buckets. */
+void table_insert(struct table *table, uint64_t hash, struct entry *entry);
+/* Take the entry out of its slot. May merge buckets. */
+void table_remove(struct table *table, uint64_t hash, struct table_slot *slot);
+
+size_t table_len(const struct table *table);
+/* Memory of buckets, overflow lines and directory. */
+size_t table_bytes(const struct table *table);
+
+/* Bring what a look-up of `hash` will read closer: the bucket line first, and, once that has arrived, the
+ * entry. */
+void table_prefetch_bucket(const struct table *table, uint64_t hash);
+void table_prefetch_entry(const struct table *table, uint64_t hash);
+
+/* Visit the entries of the bucket at `cursor` and return the next cursor, 0 at the end. Starting from 0,
+ * every entry that is present throughout is visited at least once, however the table grows and shrinks
+ * between calls (reversed binary counting, as in Redis's SCAN). `visit` must not change the table. */
+uint64_t table_scan(struct table *table, uint64_t cursor, void (*visit)(void *context, struct entry *entry),
+                    void *context);
+
+/* Call `visit` for entries whose slot may belong to a key with these low KEY_TOKEN_BITS of hash; return of
+ * false stops. The visitor must not change the table. */
+void table_each_candidate(struct table *table, uint64_t token_hash,
+                          bool (*visit)(void *context, struct entry *entry), void *context);
+
+/* An entry chosen with equal chances, or NULL when empty. `random` is a generator's next 64 bits. */
+struct entry *table_sample(struct table *table, uint64_t (*random)(void *state), void *state);
+
+/* Walk everything and assert what this header promises. */
+void table_check(const struct table *table);
+
+#endif
