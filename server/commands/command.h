@@ -1,0 +1,94 @@
+/*
+ * command.h - what a command is: a handler and a row beside it.
+ *
+ * Everything else about a command is derived from its row: arity (from the syntax), which shards its access
+ * opens (from the keys), gates, ACL categories, COMMAND, COMMAND DOCS, INFO and GETKEYS, docs/commands.md,
+ * and the generated tests. Rows are constant data, in a table per family that ends with an empty row.
+ *
+ * Threads: immutable.
+ */
+#ifndef SERVER_COMMANDS_COMMAND_H
+#define SERVER_COMMANDS_COMMAND_H
+
+#include <stdint.h>
+
+struct call;
+
+/* How COMMAND names them, in the order in which it lists them. */
+enum command_flag {
+    CMD_WRITE = 1 << 0,
+    CMD_READONLY = 1 << 1,
+    CMD_GROWS = 1 << 2, /* "denyoom": refused when memory is full */
+    CMD_ADMIN = 1 << 3,
+    CMD_NOSCRIPT = 1 << 4,
+    CMD_LOADING = 1 << 5,
+    CMD_STALE = 1 << 6,
+    CMD_SKIP_MONITOR = 1 << 7,
+    CMD_SKIP_SLOWLOG = 1 << 8,
+    CMD_FAST = 1 << 9,
+    CMD_NO_AUTH = 1 << 10, /* allowed before AUTH */
+    CMD_NO_MULTI = 1 << 11,
+    CMD_ALLOW_BUSY = 1 << 12,
+    /* Not told to clients. */
+    CMD_ALL_SHARDS = 1 << 16, /* its access opens every shard */
+};
+
+/* ACL categories that do not follow from the flags; these name the family. */
+enum command_category {
+    ACL_KEYSPACE = 1 << 0,
+    ACL_STRING = 1 << 1,
+    ACL_ADMIN = 1 << 2,
+    ACL_DANGEROUS = 1 << 3,
+    ACL_CONNECTION = 1 << 4,
+};
+
+/* What a command does with the keys of one spec, in COMMAND's words and order. */
+enum key_use {
+    KEY_RO = 1 << 0,
+    KEY_RW = 1 << 1,
+    KEY_OW = 1 << 2,
+    KEY_RM = 1 << 3,
+    KEY_ACCESS = 1 << 4,
+    KEY_UPDATE = 1 << 5,
+    KEY_INSERT = 1 << 6,
+    KEY_DELETE = 1 << 7,
+    KEY_VARIABLE = 1 << 8, /* "variable_flags": depends on the options given */
+};
+
+/* Where keys stand among the arguments. `last` counts from the end when negative (-1 is the last argument).
+ */
+struct key_spec {
+    int first; /* 0: no such keys */
+    int last;
+    int step;
+    uint32_t use;
+    const char *note;
+};
+
+#define KEY(at, ...)                                                                                         \
+    {                                                                                                        \
+        .first = (at), .last = (at), .step = 1, .use = __VA_ARGS__                                           \
+    }
+#define KEYS(from, to, by, ...)                                                                              \
+    {                                                                                                        \
+        .first = (from), .last = (to), .step = (by), .use = __VA_ARGS__                                      \
+    }
+#define COMMAND_KEY_SPECS 2
+
+struct command {
+    const char *name;               /* lower case; of a subcommand, without its container */
+    void (*run)(struct call *call); /* NULL: a container, only its subcommands run */
+    const char *syntax;             /* the arguments after the name, as redis.io writes them */
+    struct key_spec keys[COMMAND_KEY_SPECS];
+    uint32_t flags;
+    uint32_t categories;
+    const char *group; /* as COMMAND DOCS names it: string, generic, connection, server */
+    const char *since;
+    const char *cost;
+    const char *reply; /* the kind of reply, in words, for docs/commands.md */
+    const char *summary;
+    const char *tips; /* separated by spaces */
+    const struct command *subcommands;
+};
+
+#endif

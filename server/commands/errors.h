@@ -1,0 +1,39 @@
+/*
+ * errors.h - the error texts of commands, Redis's byte for byte.
+ *
+ * Clients match these with regular expressions, so they stand in one place and are compared against a real
+ * Redis by the differential test. Texts with arguments are printf formats, their names end in _FMT.
+ */
+#ifndef SERVER_COMMANDS_ERRORS_H
+#define SERVER_COMMANDS_ERRORS_H
+
+#define ERR_WRONG_TYPE      "WRONGTYPE Operation against a key holding the wrong kind of value"
+#define ERR_NO_SUCH_KEY     "ERR no such key"
+#define ERR_SYNTAX          "ERR syntax error"
+#define ERR_SAME_OBJECT     "ERR source and destination objects are the same"
+#define ERR_NOT_INTEGER     "ERR value is not an integer or out of range"
+#define ERR_NOT_FLOAT       "ERR value is not a valid float"
+#define ERR_NOT_POSITIVE    "ERR value is out of range, must be positive"
+#define ERR_OUT_OF_RANGE    "ERR index out of range"
+#define ERR_OFFSET_RANGE    "ERR offset is out of range"
+#define ERR_OVERFLOW        "ERR increment or decrement would overflow"
+#define ERR_DECR_OVERFLOW   "ERR decrement would overflow"
+#define ERR_NAN_OR_INFINITY "ERR increment would produce NaN or Infinity"
+#define ERR_STRING_TOO_LONG "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
+#define ERR_DB_INDEX        "ERR invalid DB index"
+#define ERR_DB_RANGE        "ERR DB index is out of range"
+#define ERR_VALUE_RANGE     "ERR value is out of range"
+#define ERR_INVALID_CURSOR  "ERR invalid cursor"
+#define ERR_OUT_OF_MEMORY   "OOM command not allowed when used memory > 'maxmemory'."
+#define ERR_NO_AUTH         "NOAUTH Authentication required."
+#define ERR_WRONG_PASS      "WRONGPASS invalid username-password pair or user is disabled."
+#define ERR_NO_PASSWORD_SET                                                                                  \
+    "ERR AUTH <password> called without any password configured for the default user. Are you sure your "    \
+    "configuration is correct?"
+#define ERR_NO_PROTO    "NOPROTO unsupported protocol version"
+#define ERR_MAX_CLIENTS "ERR max number of clients reached"
+
+#define ERR_ARITY_FMT          "ERR wrong number of arguments for '%s' command"
+#define ERR_INVALID_EXPIRE_FMT "ERR invalid expire time in '%s' command"
+
+#endif

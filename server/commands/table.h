@@ -1,0 +1,65 @@
+/*
+ * table.h - all commands, by name and by number.
+ *
+ * Built once from the families' rows: names are looked up without regard to case, every command and
+ * subcommand gets a dense number for counters, and what the rows imply (arity, categories, full name) is
+ * worked out.
+ *
+ * Threads: immutable after command_table_create(); any thread.
+ */
+#ifndef SERVER_COMMANDS_TABLE_H
+#define SERVER_COMMANDS_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/base/slice.h"
+#include "server/commands/command.h"
+
+struct command_info {
+    const struct command *row;
+    const struct command_info *parent;      /* the container of a subcommand */
+    const struct command_info *subcommands; /* `subcommand_count` of them, in row order */
+    size_t subcommand_count;
+    char name[32];      /* as users call it: lower case, maybe renamed */
+    char full_name[64]; /* "client|list" */
+    int arity;          /* arguments including the name(s); negative: at least */
+    uint32_t flags;     /* row->flags, here to save a miss */
+    unsigned id;        /* dense, below command_table_ids() */
+    int first_key;      /* row->keys[0].first, here to save a miss */
+    bool one_key;       /* exactly one key can stand in its arguments, at first_key */
+};
+
+struct command_table;
+
+/* The table of every family. `renames` are pairs (old, new), ended by NULL; an empty new name removes a
+ * command. NULL: none. Returns NULL with a message in `error` when an old name is unknown or a new one taken.
+ */
+struct command_table *command_table_create(const char *const *renames, const char **error);
+void command_table_destroy(struct command_table **table);
+
+/* NULL: unknown. */
+const struct command_info *command_table_find(const struct command_table *table, struct slice name);
+const struct command_info *command_find_subcommand(const struct command_info *container, struct slice name);
+
+/* Top-level commands, in table order, 0 <= index < command_table_len(). */
+size_t command_table_len(const struct command_table *table);
+const struct command_info *command_table_at(const struct command_table *table, size_t index);
+/* Every command and subcommand by its number. */
+unsigned command_table_ids(const struct command_table *table);
+const struct command_info *command_table_by_id(const struct command_table *table, unsigned id);
+
+/* Does `argc` fit the arity? */
+static inline bool command_accepts(const struct command_info *command, int argc)
+{
+    return command->arity >= 0 ? argc == command->arity : argc >= -command->arity;
+}
+
+/* Index of the last key of `spec` among `argc` arguments; the keys are first, first + step, ... up to it. */
+static inline int key_spec_last(const struct key_spec *spec, int argc)
+{
+    return spec->last < 0 ? argc + spec->last : spec->last;
+}
+
+#endif
