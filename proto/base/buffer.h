@@ -10,6 +10,7 @@
 #ifndef PROTO_BASE_BUFFER_H
 #define PROTO_BASE_BUFFER_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -50,6 +51,8 @@ static inline struct slice buffer_slice(const struct buffer *buffer)
 
 /* Append formatted text, without its terminator. */
 void buffer_printf(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buffer_vprintf(struct buffer *buffer, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
 /* Drop the first `len` bytes, moving the rest to the front. */
 void buffer_consume(struct buffer *buffer, size_t len);

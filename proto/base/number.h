@@ -5,7 +5,7 @@
  * a text that does not parse here is stored as a string there. Formatting gives the shortest text that
  * clients compare byte for byte.
  *
- * Threads: no state. The locale is never consulted.
+ * Threads: no state. The process stays in the C locale; a decimal comma would break every double.
  */
 #ifndef PROTO_BASE_NUMBER_H
 #define PROTO_BASE_NUMBER_H
@@ -25,12 +25,14 @@
 bool number_parse_i64(struct slice text, int64_t *value);
 bool number_parse_u64(struct slice text, uint64_t *value);
 
-/* As Redis's getLongDoubleFromObject/string2ld: strtold over the whole text; refuses leading space, trailing
- * bytes, NaN, and results out of range. "inf" in any case and hexadecimal are accepted, as there. */
+/* What strtod and strtold make of the whole text, without leading space, trailing bytes, NaN, and results out
+ * of range. "inf" in any case and hexadecimal are accepted, as in Redis. Texts of NUMBER_DOUBLE_MAX bytes and
+ * more are refused. */
 bool number_parse_double(struct slice text, double *value);
 bool number_parse_long_double(struct slice text, long double *value);
 
-/* A size with an optional unit: b, k, kb, m, mb, g, gb in any case (k = 1000, kb = 1024). */
+/* A size with an optional unit: b, k, kb, m, mb, g, gb in any case (k = 1000, kb = 1024). Leading zeros are
+ * welcome and no digits at all mean 0, as in Redis; what does not fit is refused, where Redis wraps around. */
 bool number_parse_size(struct slice text, uint64_t *bytes);
 
 /* Bytes written to `out`. */

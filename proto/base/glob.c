@@ -1,0 +1,105 @@
+#include "proto/base/glob.h"
+
+/*
+ * A pattern is a run of tokens, and how many bytes a token takes never depends on the text. So after a
+ * mismatch only the latest star needs another try, one byte further on: what earlier stars swallowed cannot
+ * help. That bounds the time by the product of the two lengths.
+ */
+
+struct cursor {
+    const char *at;
+    const char *end;
+};
+
+static signed char fold(char c, bool nocase)
+{
+    return (signed char)(nocase && c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+}
+
+static bool in_range(char from, char to, char c, bool nocase)
+{
+    /* Which end is the lower is decided before the case is folded, and bytes are signed: as Redis does it. */
+    if ((signed char)from > (signed char)to) {
+        char other = from;
+        from = to;
+        to = other;
+    }
+    signed char folded = fold(c, nocase);
+    return folded >= fold(from, nocase) && folded <= fold(to, nocase);
+}
+
+/* Past the class whose '[' has just been read. One that is never closed ends with the pattern. */
+static bool match_class(struct cursor *pattern, char c, bool nocase)
+{
+    const char *p = pattern->at;
+    const char *end = pattern->end;
+    bool inverted = p < end && *p == '^';
+    bool found = false;
+    if (inverted) p++;
+
+    while (p < end && *p != ']') {
+        if (*p == '\\' && end - p >= 2) {
+            found |= p[1] == c; /* an escaped letter keeps its case even where case is ignored */
+            p += 2;
+        } else if (end - p >= 3 && p[1] == '-') {
+            found |= in_range(p[0], p[2], c, nocase);
+            p += 3;
+        } else {
+            found |= fold(*p, nocase) == fold(c, nocase);
+            p++;
+        }
+    }
+    pattern->at = p < end ? p + 1 : end;
+    return found != inverted;
+}
+
+/* Whether the next token, which is no star, matches `c`; `pattern` is moved past it. */
+static bool match_one(struct cursor *pattern, char c, bool nocase)
+{
+    char token = *pattern->at++;
+    if (token == '?') return true;
+    if (token == '[') return match_class(pattern, c, nocase);
+    if (token == '\\' && pattern->at < pattern->end) token = *pattern->at++;
+    return fold(token, nocase) == fold(c, nocase);
+}
+
+static void skip_stars(struct cursor *pattern)
+{
+    while (pattern->at < pattern->end && *pattern->at == '*') pattern->at++;
+}
+
+static bool match(struct slice pattern_text, struct slice text_bytes, bool nocase)
+{
+    struct cursor pattern = { pattern_text.data, pattern_text.data + pattern_text.len };
+    struct cursor text = { text_bytes.data, text_bytes.data + text_bytes.len };
+    const char *star = NULL;    /* behind the latest star */
+    const char *swallow = NULL; /* where its text ends, so far */
+
+    while (text.at < text.end) {
+        if (pattern.at < pattern.end && *pattern.at == '*') {
+            skip_stars(&pattern);
+            if (pattern.at == pattern.end) return true;
+            star = pattern.at;
+            swallow = text.at;
+        } else if (pattern.at < pattern.end && match_one(&pattern, *text.at, nocase)) {
+            text.at++;
+        } else if (star != NULL) {
+            pattern.at = star;
+            text.at = ++swallow;
+        } else {
+            return false;
+        }
+    }
+    skip_stars(&pattern);
+    return pattern.at == pattern.end;
+}
+
+bool glob_match(struct slice pattern, struct slice text)
+{
+    return match(pattern, text, false);
+}
+
+bool glob_match_nocase(struct slice pattern, struct slice text)
+{
+    return match(pattern, text, true);
+}
