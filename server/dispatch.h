@@ -1,0 +1,25 @@
+/*
+ * dispatch.h - from a request to its handler: look-up, gates, access, counting.
+ *
+ * The gates, in Redis's order: the command exists, its arity fits, the client is authenticated, memory allows
+ * it, no pause holds it back. What passes runs inside an access that covers its keys and is timed.
+ *
+ * Threads: the loop of the connection.
+ */
+#ifndef SERVER_DISPATCH_H
+#define SERVER_DISPATCH_H
+
+#include "proto/base/slice.h"
+#include "server/batch.h"
+
+struct loop;
+
+enum dispatched {
+    DISPATCH_DONE,   /* replied, or suspended */
+    DISPATCH_PAUSED, /* nothing happened: CLIENT PAUSE; try again later */
+};
+
+/* Execute `request`, its reply going to the loop's writer. */
+enum dispatched dispatch(struct loop *loop, const struct request *request);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * loop.h - one thread with a libuv loop, and all it owns.
+ *
+ * A turn of a loop reads what came for any of its connections into one big buffer, then runs the requests of
+ * all of them as one batch (batch.h), then writes each connection's replies. A connection belongs to one loop
+ * for life.
+ *
+ * Threads: everything belongs to the loop's thread but for the mailbox, the counters (read by anyone) and
+ * `connection_count`.
+ */
+#ifndef SERVER_LOOP_H
+#define SERVER_LOOP_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "proto/base/buffer.h"
+#include "proto/reply.h"
+#include "server/batch.h"
+#include "server/mailbox.h"
+#include "server/observe/counters.h"
+
+struct connection;
+struct server;
+
+#define LOOP_INPUT_BYTES (1u << 20)
+
+struct loop {
+    struct server *server;
+    unsigned index;
+    uv_loop_t uv;
+    uv_thread_t thread;
+    struct mailbox mailbox;
+
+    uv_check_t after_poll; /* runs the batch */
+    uv_idle_t busy;        /* active while there is work besides I/O: keeps the poll from sleeping */
+    uv_timer_t cron;       /* ten times a second */
+    uv_timer_t pause;      /* ends CLIENT PAUSE */
+
+    struct connection *connections;
+    _Atomic uint32_t connection_count; /* the acceptor counts up, this loop down */
+    struct connection **ready;         /* connections with input to run this turn */
+    size_t ready_len;
+    size_t ready_cap;
+
+    char *input; /* LOOP_INPUT_BYTES, handed to reads piece by piece */
+    size_t input_used;
+    struct batch batch;
+    struct buffer out;  /* replies of the connection being executed */
+    struct reply reply; /* writes to `out` */
+
+    int64_t now_ms; /* Unix time, read once per turn */
+    uint64_t turn;
+    bool memory_full; /* over maxmemory, looked at once per turn and every few writes */
+    bool sweeping;    /* more keys are due than the last slice of the sweep could remove */
+    bool stopping;
+    struct counters counters;
+};
+
+/* libuv's code. The loop does not run yet. */
+int loop_init(struct loop *loop, struct server *server, unsigned index);
+/* Run until loop_stop(). Called on the loop's own thread. */
+void loop_run(struct loop *loop);
+/* Close connections and handles; loop_run() then returns. On the loop's thread. */
+void loop_stop(struct loop *loop);
+void loop_clear(struct loop *loop);
+
+/* Read the clock now: at the start of a turn and after waiting. */
+void loop_read_clock(struct loop *loop);
+/* `connection` has input to parse. */
+void loop_make_ready(struct loop *loop, struct connection *connection);
+/* A session of this loop, or NULL. */
+struct connection *loop_find_session(struct loop *loop, uint64_t id);
+/* Let everyone who waits for CLIENT PAUSE go on, or wait for its (new) end. */
+void loop_pause_changed(struct loop *loop);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * connection.h - one client's socket and the bytes on their way through it.
+ *
+ * Input: a read lands in the loop's big buffer (input.h of the turn); only what is not consumed by the end of
+ * the turn - an unfinished request, or requests that had to wait - is kept here, in `tail`. Large arguments
+ * therefore arrive straight in the connection's own buffer.
+ *
+ * Output: replies are written into the loop's buffer and given to the kernel once per connection and turn;
+ * what the kernel does not take is queued here. A client that does not read is first not read from
+ * (back-pressure at OUTPUT_HIGH), and closed if its queue passes client-output-buffer-limit.
+ *
+ * A connection that must wait (suspended by a handler, paused by CLIENT PAUSE, throttled by its own unread
+ * replies) keeps its further requests in `tail` until connection_resume().
+ *
+ * Threads: the loop that owns it. Ownership: made by connection_open(), frees itself after
+ * connection_close().
+ */
+#ifndef SERVER_NET_CONNECTION_H
+#define SERVER_NET_CONNECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "proto/base/buffer.h"
+#include "proto/request.h"
+#include "server/session.h"
+
+struct loop;
+
+/* Unread replies that stop a client from being read, and those at which it is read again. */
+#define OUTPUT_HIGH (1u << 20)
+#define OUTPUT_LOW  (256u << 10)
+
+/* Why a connection executes nothing at present. */
+enum connection_wait {
+    WAIT_SUSPENDED = 1 << 0, /* a handler will answer later */
+    WAIT_PAUSED = 1 << 1,    /* CLIENT PAUSE */
+    WAIT_OUTPUT = 1 << 2,    /* it must read its replies first */
+    WAIT_CLOSED = 1 << 3,    /* closing: nothing will run any more */
+};
+
+struct connection {
+    union {
+        uv_handle_t handle;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe;
+    };
+    struct loop *loop;
+    struct connection *previous; /* in the loop's list */
+    struct connection *next;
+    struct session session;
+    int fd;
+    bool unix_socket;
+    bool reading;
+    unsigned waits; /* of enum connection_wait */
+
+    struct request_parser parser;
+    struct buffer tail; /* input kept over turns */
+    bool ready;         /* in the loop's list of connections with input to parse */
+    char *input;        /* this turn's input, in the loop's buffer; NULL: it is `tail` */
+    size_t input_len;
+    size_t parsed;     /* bytes of the input that are requests in the batch */
+    size_t consumed;   /* bytes of the input whose requests have been executed */
+    bool end_of_input; /* the peer closed its side: close once its replies are written */
+
+    size_t output_bytes;    /* queued in libuv */
+    int64_t output_soft_ms; /* since when over the soft limit; 0: it is not */
+    bool close_when_written;
+};
+
+/* Take over a connected socket. False: refused and closed (the log says why). */
+bool connection_open(struct loop *loop, int fd, bool unix_socket);
+/* Stop at once, dropping what is unsent. Freed by libuv's loop later; until then it may be referred to. */
+void connection_close(struct connection *connection);
+/* Close when the replies are written. */
+void connection_finish(struct connection *connection);
+
+/* Write the loop's output buffer, which holds this connection's replies, and empty it. */
+void connection_flush(struct connection *connection);
+/* Keep what was not consumed of this turn's input. */
+void connection_keep_input(struct connection *connection);
+struct slice connection_input(const struct connection *connection);
+
+void connection_wait(struct connection *connection, enum connection_wait why);
+/* Lift one reason; with none left the requests that waited are run in this or the next turn. */
+void connection_resume(struct connection *connection, enum connection_wait why);
+
+/* "127.0.0.1:6379", "[::1]:6379", "/path:0"; into `text` of `size` bytes. */
+void connection_peer(const struct connection *connection, char *text, size_t size);
+void connection_local(const struct connection *connection, char *text, size_t size);
+
+#endif

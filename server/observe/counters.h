@@ -1,0 +1,74 @@
+/*
+ * counters.h - what one loop has counted; INFO adds the loops up.
+ *
+ * Every loop writes its own counters with plain adds, so that counting costs no shared cache line; anyone may
+ * read them at any time, each true by itself. CONFIG RESETSTAT is a letter to each loop.
+ *
+ * Threads: one writer, the owning loop; many readers.
+ */
+#ifndef SERVER_OBSERVE_COUNTERS_H
+#define SERVER_OBSERVE_COUNTERS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server/observe/histogram.h"
+
+typedef _Atomic uint64_t counter;
+
+static inline void counter_add(counter *count, uint64_t by)
+{
+    atomic_store_explicit(count, atomic_load_explicit(count, memory_order_relaxed) + by,
+                          memory_order_relaxed);
+}
+
+static inline uint64_t counter_get(const counter *count)
+{
+    return atomic_load_explicit(count, memory_order_relaxed);
+}
+
+static inline void counter_set(counter *count, uint64_t value)
+{
+    atomic_store_explicit(count, value, memory_order_relaxed);
+}
+
+/* Per command and subcommand, by command_info.id. */
+struct command_counters {
+    counter calls;
+    counter ns;
+    counter rejected;                    /* refused before it ran: arity, NOAUTH, OOM */
+    counter failed;                      /* ran and replied an error */
+    _Atomic(struct histogram *) latency; /* made on the first call when latency-tracking is on */
+};
+
+struct counters {
+    counter connections; /* ever accepted here */
+    counter commands;
+    counter net_in;
+    counter net_out;
+    counter hits;
+    counter misses;
+    counter errors;
+    counter changes; /* keys changed: rdb_changes_since_last_save of INFO */
+    counter reads;   /* read and write system calls that moved bytes */
+    counter writes;
+    counter query_buffer_closes;
+    counter output_buffer_closes;
+    counter input_bytes;      /* gauge: kept by connections for unfinished requests */
+    counter output_bytes;     /* gauge: replies not yet taken by the kernel */
+    counter recent_input_max; /* gauges: the largest of late */
+    counter recent_output_max;
+    struct command_counters *by_command;
+    unsigned command_count;
+};
+
+void counters_init(struct counters *counters, unsigned command_count);
+void counters_clear(struct counters *counters);
+/* As CONFIG RESETSTAT; gauges stay. By the owning loop. */
+void counters_reset(struct counters *counters);
+
+/* Count one execution. `track` keeps its latency in the histogram as well. */
+void counters_command(struct counters *counters, unsigned id, uint64_t ns, bool track);
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * server.h - the whole: configuration, keyspace, commands, loops, and what they share.
+ *
+ * Threads: built and torn down on the main thread. While the loops run, what is here is immutable, atomic, or
+ * has its own lock, as each field says.
+ */
+#ifndef SERVER_SERVER_H
+#define SERVER_SERVER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "server/clock.h"
+#include "server/loop.h"
+
+struct command_table;
+struct config;
+struct errorstats;
+struct graveyard;
+struct keyspace;
+struct latency_monitor;
+struct listeners;
+struct monitors;
+struct settings;
+struct slowlog;
+
+#define SERVER_RUN_ID 40
+
+/* The version of Redis whose behaviour clients may count on: they check it before they use a feature. */
+#define SERVER_REDIS_VERSION "7.2.4"
+
+struct server {
+    struct config *config;          /* own lock */
+    struct settings *settings;      /* the config's: atomics and locked texts */
+    struct keyspace *keyspace;      /* reached through access.h */
+    struct command_table *commands; /* immutable */
+    struct clock clock;
+    struct loop *loops;
+    unsigned loop_count;
+    struct listeners *listeners; /* loop 0's */
+
+    struct slowlog *slowlog;         /* own lock */
+    struct latency_monitor *latency; /* own lock */
+    struct errorstats *errorstats;   /* own lock */
+
+    _Atomic uint64_t next_session_id;
+    _Atomic uint32_t clients;  /* connected now, over all loops */
+    _Atomic uint32_t monitors; /* of them in MONITOR mode */
+    _Atomic uint64_t rejected_connections;
+    _Atomic int64_t pause_until_ms; /* CLIENT PAUSE; 0: none */
+    _Atomic bool pause_writes_only;
+    _Atomic bool expiry_stopped; /* DEBUG SET-ACTIVE-EXPIRE 0 */
+    _Atomic size_t burying;      /* keys of flushed databases still to be freed */
+    _Atomic uint64_t flushes;
+    _Atomic size_t memory_peak;
+    _Atomic bool stopping;
+
+    char run_id[SERVER_RUN_ID + 1];
+    char replication_id[SERVER_RUN_ID + 1]; /* changed by DEBUG CHANGE-REPL-ID, on loop 0 */
+    int64_t started_ms;
+    uint64_t ns_per_tick; /* ticks.h */
+    size_t memory_at_start;
+    int exit_code;
+};
+
+struct server_options {
+    struct config *config; /* loaded; borrowed */
+    struct clock clock;
+};
+
+/* NULL after a report on standard error. Binds its listeners; accepts nothing yet. */
+struct server *server_create(const struct server_options *options);
+/* Run all loops until server_stop(); the caller's thread is loop 0. Returns the exit code. */
+int server_run(struct server *server);
+/* From any thread, also a signal's loop callback: end gracefully. */
+void server_stop(struct server *server, int exit_code);
+void server_destroy(struct server **server);
+
+/* Free what a FLUSH took out of the keyspace, away from the loops. Takes it; NULL is nothing. */
+void server_bury(struct loop *loop, struct graveyard *graveyard);
+
+int64_t server_now_ms(const struct server *server);
+/* Bytes the process has from its allocator and uses now. */
+size_t server_used_memory(const struct server *server);
+/* Bytes charged to the keyspace exceed maxmemory. */
+bool server_memory_is_full(const struct server *server);
+
+#endif
