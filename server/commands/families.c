@@ -1,0 +1,7 @@
+#include "server/commands/families.h"
+
+#include <stddef.h>
+
+const struct command *const command_families[] = {
+    NULL,
+};

@@ -1,0 +1,284 @@
+#include "server/commands/table.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "proto/base/alloc.h"
+#include "proto/base/contract.h"
+#include "server/commands/families.h"
+#include "server/commands/syntax.h"
+
+/* A name in lower case, as two words that overlap when it is shorter than 16 bytes. Up to that length equal
+ * words and lengths mean equal names. */
+struct folded {
+    uint64_t head;
+    uint64_t tail;
+};
+
+struct slot {
+    struct folded name;
+    size_t len;
+    const struct command_info *command; /* NULL: free */
+};
+
+struct command_table {
+    struct slot *slots; /* 1 << slot_bits of them, at most a quarter in use */
+    unsigned slot_bits;
+    struct command_info *infos; /* top level first, then the subcommands, container by container */
+    size_t len;
+    unsigned ids;
+};
+
+static uint64_t to_lower(uint64_t bytes)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t low = bytes & (each * 0x7f);
+    uint64_t from_a = low + each * (0x80 - 'A');
+    uint64_t after_z = low + each * (0x7f - 'Z');
+    uint64_t upper = (from_a ^ after_z) & ~bytes & (each * 0x80);
+    return bytes | upper >> 2;
+}
+
+static uint64_t load64(const char *from)
+{
+    uint64_t word;
+    memcpy(&word, from, sizeof(word));
+    return word;
+}
+
+static uint64_t load32(const char *from)
+{
+    uint32_t word;
+    memcpy(&word, from, sizeof(word));
+    return word;
+}
+
+static inline struct folded fold(struct slice name)
+{
+    const char *end = name.data + name.len;
+    if (name.len >= 8) return (struct folded){ to_lower(load64(name.data)), to_lower(load64(end - 8)) };
+    if (name.len >= 4) return (struct folded){ to_lower(load32(name.data)), to_lower(load32(end - 4)) };
+    if (name.len == 0) return (struct folded){ 0 };
+    uint64_t bytes = (unsigned char)name.data[0] | (uint64_t)(unsigned char)name.data[name.len / 2] << 8;
+    return (struct folded){ to_lower(bytes | (uint64_t)(unsigned char)end[-1] << 16), 0 };
+}
+
+static inline size_t first_slot(const struct command_table *table, struct folded name)
+{
+    uint64_t mixed = (name.head ^ (name.tail << 29 | name.tail >> 35)) * UINT64_C(0x9e3779b97f4a7c15);
+    return mixed >> (64 - table->slot_bits);
+}
+
+static inline size_t next_slot(const struct command_table *table, size_t slot)
+{
+    return (slot + 1) & (((size_t)1 << table->slot_bits) - 1);
+}
+
+const struct command_info *command_table_find(const struct command_table *table, struct slice name)
+{
+    struct folded folded = fold(name);
+    size_t i = first_slot(table, folded);
+    for (; table->slots[i].command != NULL; i = next_slot(table, i)) {
+        const struct slot *slot = &table->slots[i];
+        if (slot->name.head != folded.head || slot->name.tail != folded.tail || slot->len != name.len)
+            continue;
+        if (name.len <= 16 || slice_equal_nocase(slice_of_cstr(slot->command->name), name))
+            return slot->command;
+    }
+    return NULL;
+}
+
+const struct command_info *command_find_subcommand(const struct command_info *container, struct slice name)
+{
+    for (size_t i = 0; i < container->subcommand_count; i++) {
+        const struct command_info *sub = &container->subcommands[i];
+        if (slice_equal_nocase(slice_of_cstr(sub->name), name)) return sub;
+    }
+    return NULL;
+}
+
+static void index_name(struct command_table *table, const struct command_info *command)
+{
+    struct slice name = slice_of_cstr(command->name);
+    struct folded folded = fold(name);
+    size_t i = first_slot(table, folded);
+    while (table->slots[i].command != NULL) i = next_slot(table, i);
+    table->slots[i] = (struct slot){ .name = folded, .len = name.len, .command = command };
+}
+
+static size_t rows_in(const struct command *rows)
+{
+    size_t count = 0;
+    while (rows != NULL && rows[count].name != NULL) count++;
+    return count;
+}
+
+/* How many words the call of a command has. */
+static int arity_of(const struct command *row, int names)
+{
+    struct syntax syntax;
+    syntax_init(&syntax, row, names);
+    int arity = syntax_arity(&syntax, names);
+    syntax_clear(&syntax);
+    if (row->subcommands == NULL) return arity;
+    /* The name of a subcommand follows, except where the command does something by itself. */
+    return row->run == NULL ? -2 : -1;
+}
+
+static void describe(struct command_info *info, const struct command *row, const struct command_info *parent)
+{
+    REQUIRE(strlen(row->name) < sizeof(info->name));
+    *info = (struct command_info){
+        .row = row,
+        .parent = parent,
+        .arity = arity_of(row, parent != NULL ? 2 : 1),
+        .flags = row->flags,
+        .first_key = row->keys[0].first,
+        .one_key =
+            row->keys[0].first != 0 && row->keys[0].last == row->keys[0].first && row->keys[1].first == 0,
+    };
+    strcpy(info->name, row->name);
+    const char *container = parent != NULL ? parent->row->name : "";
+    snprintf(info->full_name, sizeof(info->full_name), "%s%s%s", container, parent != NULL ? "|" : "",
+             row->name);
+}
+
+/* Where in the pairs the name `old` is renamed; NULL: not at all. */
+static const char *new_name(const char *const *renames, const char *old)
+{
+    for (; renames != NULL && renames[0] != NULL; renames += 2) {
+        if (strcasecmp(renames[0], old) == 0) return renames[1];
+    }
+    return NULL;
+}
+
+static void rename_to(struct command_info *info, const char *name)
+{
+    size_t len = strlen(name);
+    for (size_t i = 0; i <= len; i++) info->name[i] = (char)tolower((unsigned char)name[i]);
+}
+
+/* The top level, as far as it is not renamed away. */
+static void add_commands(struct command_table *table, const char *const *renames)
+{
+    for (const struct command *const *family = command_families; *family != NULL; family++) {
+        for (const struct command *row = *family; row->name != NULL; row++) {
+            const char *name = new_name(renames, row->name);
+            if (name != NULL && *name == '\0') continue;
+            struct command_info *info = &table->infos[table->len++];
+            describe(info, row, NULL);
+            if (name != NULL) rename_to(info, name);
+        }
+    }
+    table->ids = (unsigned)table->len;
+}
+
+static void add_subcommands(struct command_table *table, struct command_info *container)
+{
+    container->subcommands = &table->infos[table->ids];
+    container->subcommand_count = rows_in(container->row->subcommands);
+    for (size_t i = 0; i < container->subcommand_count; i++) {
+        describe(&table->infos[table->ids++], &container->row->subcommands[i], container);
+    }
+}
+
+static const struct command *find_row(const char *name)
+{
+    for (const struct command *const *family = command_families; *family != NULL; family++) {
+        for (const struct command *row = *family; row->name != NULL; row++) {
+            if (strcasecmp(row->name, name) == 0) return row;
+        }
+    }
+    return NULL;
+}
+
+/* What is wrong with the renames; NULL: nothing that a single pair shows. */
+static const char *check_renames(const char *const *renames)
+{
+    for (; renames != NULL && renames[0] != NULL; renames += 2) {
+        if (find_row(renames[0]) == NULL) return "No such command in rename-command";
+        if (strlen(renames[1]) >= sizeof(((struct command_info *)NULL)->name))
+            return "Target command name is too long";
+    }
+    return NULL;
+}
+
+static size_t count_all(void)
+{
+    size_t count = 0;
+    for (const struct command *const *family = command_families; *family != NULL; family++) {
+        for (const struct command *row = *family; row->name != NULL; row++)
+            count += 1 + rows_in(row->subcommands);
+    }
+    return count;
+}
+
+static struct command_table *allocate(void)
+{
+    struct command_table *table = ALLOC_NEW(struct command_table);
+    size_t count = count_all();
+    table->infos = alloc_zeroed((count + 1) * sizeof(*table->infos));
+    for (table->slot_bits = 4; (size_t)1 << table->slot_bits < 4 * count; table->slot_bits++) {}
+    table->slots = alloc_zeroed(sizeof(*table->slots) << table->slot_bits);
+    return table;
+}
+
+/* False: two commands have one name. */
+static bool index_names(struct command_table *table)
+{
+    for (size_t i = 0; i < table->len; i++) {
+        if (command_table_find(table, slice_of_cstr(table->infos[i].name)) != NULL) return false;
+        index_name(table, &table->infos[i]);
+    }
+    return true;
+}
+
+struct command_table *command_table_create(const char *const *renames, const char **error)
+{
+    const char *wrong = check_renames(renames);
+    if (wrong != NULL) {
+        *error = wrong;
+        return NULL;
+    }
+    struct command_table *table = allocate();
+    add_commands(table, renames);
+    for (size_t i = 0; i < table->len; i++) add_subcommands(table, &table->infos[i]);
+    for (unsigned id = 0; id < table->ids; id++) table->infos[id].id = id;
+    if (!index_names(table)) {
+        *error = "Target command name already exists";
+        command_table_destroy(&table);
+    }
+    return table;
+}
+
+void command_table_destroy(struct command_table **table)
+{
+    if (*table == NULL) return;
+    alloc_free((*table)->slots);
+    alloc_free((*table)->infos);
+    alloc_free(*table);
+    *table = NULL;
+}
+
+size_t command_table_len(const struct command_table *table)
+{
+    return table->len;
+}
+
+const struct command_info *command_table_at(const struct command_table *table, size_t index)
+{
+    REQUIRE(index < table->len);
+    return &table->infos[index];
+}
+
+unsigned command_table_ids(const struct command_table *table)
+{
+    return table->ids;
+}
+
+const struct command_info *command_table_by_id(const struct command_table *table, unsigned id)
+{
+    REQUIRE(id < table->ids);
+    return &table->infos[id];
+}
