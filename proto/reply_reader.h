@@ -3,7 +3,7 @@
  *
  * Used by the tests, the benchmarks and whatever speaks to an upstream. It is a flat reader: an aggregate
  * is one element that says how many follow, so that nothing is allocated for depth and a whole reply is
- * the elements up to where `reply_reader.open` is back at 0.
+ * the elements up to where reply_reader_at_end() holds.
  *
  * Input may arrive in any pieces: READER_MORE consumes nothing of the element that is incomplete, and the
  * caller calls again with the rest and what came. Slices of an element point into the input.
@@ -54,6 +54,8 @@ struct reply_reader {
     int64_t bulk_limit;               /* longest string accepted; 0: 512 MB */
     int depth;                        /* aggregates being filled */
     int64_t left[REPLY_READER_DEPTH]; /* elements each still lacks */
+    size_t scanned;                   /* bytes of the incomplete element known to hold no line end */
+    size_t skipped;                   /* bytes of the incomplete reply that reply_reader_skip() has read */
     size_t wanted;                    /* after READER_MORE: bytes below which calling again is useless */
 };
 
@@ -61,14 +63,16 @@ struct reply_reader {
 enum reader_status reply_reader_next(struct reply_reader *reader, struct slice input,
                                      struct reply_element *element, size_t *consumed);
 
-/* After READER_READY: the element completed a whole reply. */
+/* After READER_READY: the element completed a whole reply. Attributes are part of the reply they precede. */
 static inline bool reply_reader_at_end(const struct reply_reader *reader)
 {
     return reader->depth == 0;
 }
 
-/* Bytes of the complete reply at the start of `input`, aggregates with all they hold; 0: not all there yet;
- * -1: no RESP. Keeps its place in `reader` between calls as long as the same bytes are at the start. */
-int64_t reply_reader_skip(struct slice input);
+/* Finds the end of the reply at the start of `input`, aggregates with all they hold: READER_READY with its
+ * bytes in `*consumed`. After READER_MORE call again with the same bytes and what came behind them; `reader`
+ * keeps the place, so that the work is linear in the bytes. A reader that skips is used for nothing else
+ * until a reply is complete. */
+enum reader_status reply_reader_skip(struct reply_reader *reader, struct slice input, size_t *consumed);
 
 #endif

@@ -13,6 +13,10 @@
  * Lengths are held against the limits before anything is reserved for them: a header that announces a billion
  * arguments costs nothing.
  *
+ * Where Redis is lenient, so is this: the two bytes that end a header and an argument are skipped, not
+ * compared, once the CR of a header is found. Where Redis stalls, this does not: a NUL in a line is a byte
+ * like any other.
+ *
  * Threads: one owner per parser. Errors: REQUEST_BROKEN with Redis's text in `error`; the stream cannot be
  * resynchronised, so the caller replies and closes.
  */
@@ -47,12 +51,14 @@ struct request_args {
 };
 void request_args_clear(struct request_args *args);
 
-/* All zero is ready for the first byte. */
+/* All zero is ready for the first byte. Between requests it owns no memory. */
 struct request_parser {
     size_t position;    /* bytes of the current request already understood */
+    size_t scanned;     /* bytes behind them known to hold no end of line */
     int64_t missing;    /* arguments still to come; 0 between requests */
     int64_t bulk;       /* length of the argument being waited for, -1: its header is next */
-    size_t wanted;      /* after REQUEST_MORE: calling again with fewer bytes than this is useless */
+    size_t wanted;      /* after REQUEST_MORE: calling again with fewer bytes than this is useless, and an
+                           argument under way will end here, so that its space can be reserved at once */
     struct slice *held; /* arguments of an unfinished request, `data` being an offset from its start */
     size_t held_len;
     size_t held_cap;

@@ -75,6 +75,8 @@ static bool match(struct slice pattern_text, struct slice text_bytes, bool nocas
     const char *star = NULL;    /* behind the latest star */
     const char *swallow = NULL; /* where its text ends, so far */
 
+    /* Redis lists an empty key for "*" but not for "**". */
+    if (text_bytes.len == 0) return pattern_text.len == 0 || slice_equal(pattern_text, SLICE("*"));
     while (text.at < text.end) {
         if (pattern.at < pattern.end && *pattern.at == '*') {
             skip_stars(&pattern);

@@ -1,7 +1,11 @@
 /*
  * glob.h - patterns of KEYS, SCAN MATCH, CONFIG GET: * ? [a-z] [^a] and backslash, as in Redis.
  *
- * Time is bounded for hostile patterns: many stars do not multiply.
+ * Redis's corner cases are kept, because KEYS shows them: a class that is never closed ends with the pattern,
+ * the ends of a range may stand in either order and compare as signed bytes, an empty text matches "" and
+ * "*" but not "**".
+ *
+ * Time is bounded for hostile patterns by the product of the two lengths: many stars do not multiply.
  * Threads: no state.
  */
 #ifndef PROTO_BASE_GLOB_H
