@@ -1,0 +1,40 @@
+#include "bench/load/program.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void program_fail(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fflush(stdout);
+    fprintf(stderr, "%s: ", program_invocation_short_name);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    exit(PROGRAM_NO_START);
+}
+
+void program_neighbour(const char *name, char *out, size_t cap)
+{
+    char self[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (len < 0) program_fail("/proc/self/exe: %s", strerror(errno));
+    self[len] = '\0';
+    *strrchr(self, '/') = '\0';
+    if ((size_t)snprintf(out, cap, "%s/%s", self, name) >= cap) program_fail("path too long: %s", self);
+}
+
+bool program_pin(int core)
+{
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    CPU_SET((size_t)core, &cores);
+    return sched_setaffinity(0, sizeof cores, &cores) == 0;
+}

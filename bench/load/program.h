@@ -1,0 +1,28 @@
+/*
+ * program.h - what every benchmark program shares: how it gives up, and where its neighbours are.
+ *
+ * A benchmark that cannot do its work has nothing to save, so what the world does wrong (no such server, a
+ * connection lost) ends it here, with a sentence on standard error and exit status 2. Status 1 is left to
+ * results: error replies, a limit exceeded.
+ *
+ * Threads: one.
+ */
+#ifndef BENCH_LOAD_PROGRAM_H
+#define BENCH_LOAD_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define PROGRAM_FAILED   1 /* it ran, and what it saw was wrong */
+#define PROGRAM_NO_START 2 /* it could not do what was asked */
+
+_Noreturn void program_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The path of `name` relative to the folder of this program's own file ("floor", "../nuthatch"). */
+void program_neighbour(const char *name, char *out, size_t cap);
+
+/* Keep this process on one core, so that it and the server under test never share one. False, and nothing
+ * done, where the machine has no such core. */
+bool program_pin(int core);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * replies.h - counts the replies in a stream, as fast as a load generator needs.
+ *
+ * It does not keep what it reads: strings are passed over, errors and nulls are counted and the first error's
+ * text is kept. Input comes in any pieces, all of which are consumed. RESP2 and RESP3; pushes do not
+ * count as replies. proto/reply_reader.h is the reader to use where the content matters.
+ *
+ * Threads: one owner. All zero is ready for a first byte.
+ */
+#ifndef BENCH_LOAD_REPLIES_H
+#define BENCH_LOAD_REPLIES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define REPLIES_LINE_MAX 512
+
+struct replies {
+    uint64_t done;         /* complete replies */
+    uint64_t errors;       /* those that were an error */
+    uint64_t nulls;        /* null elements: the misses of GET and MGET */
+    uint64_t bulk_bytes;   /* in strings */
+    char first_error[128]; /* "" while there was none */
+
+    /* When set, the first byte of each reply is put here in turn ('_' for any null), at most `kinds_cap` of
+     * them; the caller sets `kinds_len` to 0 to start again. */
+    char *kinds;
+    size_t kinds_len;
+    size_t kinds_cap;
+
+    int64_t open;    /* elements that the current reply still lacks, itself included; 0 between replies */
+    char kind;       /* first byte of the current reply */
+    bool first;      /* the header being read is the reply's own, not an element's */
+    bool push;       /* the current reply is a push */
+    size_t body;     /* bytes of a string still to pass over, its CR LF included */
+    size_t line_len; /* of a line cut off by the end of the input */
+    char line[REPLIES_LINE_MAX];
+};
+
+/* False when the bytes are no RESP: the connection is of no further use. */
+bool replies_feed(struct replies *replies, const char *data, size_t len);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * workload.h - the requests that a load sends.
+ *
+ * A request is a template made once, with holes for what varies: the number in a key of WORKLOAD_KEY_BYTES
+ * ("key:000000000042"), the seconds of a deadline. Sending one is a copy and a few digits, so that the client
+ * is not what a benchmark measures.
+ *
+ * Threads: one owner.
+ */
+#ifndef BENCH_LOAD_WORKLOAD_H
+#define BENCH_LOAD_WORKLOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/base/buffer.h"
+
+#define WORKLOAD_KEY_BYTES 16
+
+struct workload_options {
+    const char *test;   /* see WORKLOAD_TESTS */
+    uint64_t keys;      /* names are drawn uniformly from so many */
+    size_t value_bytes; /* text that is no number */
+    uint64_t batch;     /* keys of one MGET, MSET, DEL; 0: 10 */
+    double writes;      /* share of SETs in `mixed`; 0: 0.1 */
+    bool deadlines;     /* SETs carry EX with 10000 to 99999 seconds */
+    bool sequential;    /* key 0, 1, 2, ... instead, as a preload wants it */
+    uint64_t first_key; /* where the sequence starts */
+    uint64_t seed;
+};
+
+#define WORKLOAD_TESTS "get, set, mixed, ping, incr, mget, mset, del, exists"
+
+struct workload;
+
+/* NULL when there is no such test. */
+struct workload *workload_create(const struct workload_options *options);
+void workload_destroy(struct workload **workload);
+
+/* Append the next request, which has one reply. */
+void workload_append(struct workload *workload, struct buffer *out);
+
+#endif
