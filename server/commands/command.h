@@ -88,6 +88,8 @@ struct command {
     const char *reply; /* the kind of reply, in words, for docs/commands.md */
     const char *summary;
     const char *tips; /* separated by spaces */
+    const char *deprecated_since;
+    const char *replaced_by; /* what to call instead, in words */
     const struct command *subcommands;
 };
 

@@ -36,4 +36,12 @@
 #define ERR_ARITY_FMT          "ERR wrong number of arguments for '%s' command"
 #define ERR_INVALID_EXPIRE_FMT "ERR invalid expire time in '%s' command"
 
+#define ERR_COMMAND_INVALID   "ERR Invalid command specified"
+#define ERR_COMMAND_KEYLESS   "ERR The command has no key arguments"
+#define ERR_COMMAND_ARGUMENTS "ERR Invalid number of arguments specified for command"
+#define ERR_SWAP_FIRST_DB     "ERR invalid first DB index"
+#define ERR_SWAP_SECOND_DB    "ERR invalid second DB index"
+#define ERR_TIMEOUT_INTEGER   "ERR timeout is not an integer or out of range"
+#define ERR_TIMEOUT_NEGATIVE  "ERR timeout is negative"
+
 #endif

@@ -3,5 +3,6 @@
 #include <stddef.h>
 
 const struct command *const command_families[] = {
+    command_commands,
     NULL,
 };

@@ -98,6 +98,25 @@ const struct command_info *command_find_subcommand(const struct command_info *co
     return NULL;
 }
 
+const struct command_info *command_table_find_full(const struct command_table *table, struct slice full_name)
+{
+    const char *bar = full_name.len > 0 ? memchr(full_name.data, '|', full_name.len) : NULL;
+    if (bar == NULL) return command_table_find(table, full_name);
+
+    size_t len = (size_t)(bar - full_name.data);
+    const struct command_info *container = command_table_find(table, slice_of(full_name.data, len));
+    if (container == NULL) return NULL;
+    return command_find_subcommand(container, slice_of(bar + 1, full_name.len - len - 1));
+}
+
+const struct command_info *command_table_find_call(const struct command_table *table,
+                                                   const struct slice *argv, int argc)
+{
+    const struct command_info *command = command_table_find(table, argv[0]);
+    if (command == NULL || command->subcommand_count == 0 || argc == 1) return command;
+    return command_find_subcommand(command, argv[1]);
+}
+
 static void index_name(struct command_table *table, const struct command_info *command)
 {
     struct slice name = slice_of_cstr(command->name);

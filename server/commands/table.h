@@ -42,6 +42,11 @@ void command_table_destroy(struct command_table **table);
 /* NULL: unknown. */
 const struct command_info *command_table_find(const struct command_table *table, struct slice name);
 const struct command_info *command_find_subcommand(const struct command_info *container, struct slice name);
+/* By full name, as COMMAND INFO takes it: "get", "client|list". NULL: unknown. */
+const struct command_info *command_table_find_full(const struct command_table *table, struct slice full_name);
+/* The command, or subcommand, that these arguments call; a container when they stop there. NULL: unknown. */
+const struct command_info *command_table_find_call(const struct command_table *table,
+                                                   const struct slice *argv, int argc);
 
 /* Top-level commands, in table order, 0 <= index < command_table_len(). */
 size_t command_table_len(const struct command_table *table);

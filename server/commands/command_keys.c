@@ -1,0 +1,94 @@
+#include "server/commands/command_keys.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/reply.h"
+#include "server/call.h"
+#include "server/commands/errors.h"
+#include "server/commands/table.h"
+#include "server/commands/wording.h"
+#include "server/server.h"
+
+/* The call that is asked about: what follows COMMAND GETKEYS. */
+struct question {
+    const struct command_info *command;
+    const struct slice *argv;
+    int argc;
+};
+
+/* False: an error has been replied. */
+static bool read_question(struct call *call, struct question *question)
+{
+    question->argv = call->argv + 2;
+    question->argc = call->argc - 2;
+    question->command = command_table_find_call(call->server->commands, question->argv, question->argc);
+    if (question->command == NULL) {
+        reply_error(call->reply, SLICE(ERR_COMMAND_INVALID));
+    } else if (question->command->first_key == 0) {
+        reply_error(call->reply, SLICE(ERR_COMMAND_KEYLESS));
+    } else if (!command_accepts(question->command, question->argc)) {
+        reply_error(call->reply, SLICE(ERR_COMMAND_ARGUMENTS));
+    } else {
+        return true;
+    }
+    return false;
+}
+
+/* What this call does with the keys of `spec`. SET is the one command where that depends on an option: GET
+ * makes it read what it overwrites. */
+static uint32_t use_of(const struct question *question, const struct key_spec *spec)
+{
+    if ((spec->use & KEY_VARIABLE) == 0) return spec->use;
+    for (int i = spec->first + 2; i < question->argc; i++) {
+        if (slice_equal_nocase(question->argv[i], SLICE("get"))) return KEY_RW | KEY_ACCESS | KEY_UPDATE;
+    }
+    return KEY_OW | KEY_UPDATE;
+}
+
+static void reply_key(struct reply *reply, struct slice key, uint32_t use)
+{
+    (void)use;
+    reply_bulk(reply, key);
+}
+
+static void reply_key_and_flags(struct reply *reply, struct slice key, uint32_t use)
+{
+    reply_array(reply, 2);
+    reply_bulk(reply, key);
+    reply_set(reply, (size_t)__builtin_popcount(use));
+    for (int i = 0; key_use_names[i] != NULL; i++) {
+        if ((use & UINT32_C(1) << i) != 0) reply_status(reply, slice_of_cstr(key_use_names[i]));
+    }
+}
+
+static void reply_keys(struct call *call,
+                       void (*reply_one)(struct reply *reply, struct slice key, uint32_t use))
+{
+    struct question question;
+    if (!read_question(call, &question)) return;
+
+    struct reply_mark mark = reply_open(call->reply);
+    size_t keys = 0;
+    for (int i = 0; i < COMMAND_KEY_SPECS; i++) {
+        const struct key_spec *spec = &question.command->row->keys[i];
+        if (spec->first == 0) continue;
+        uint32_t use = use_of(&question, spec);
+        for (int at = spec->first; at <= key_spec_last(spec, question.argc); at += spec->step) {
+            reply_one(call->reply, question.argv[at], use);
+            keys++;
+        }
+    }
+    reply_close_array(call->reply, mark, keys);
+}
+
+void command_get_keys(struct call *call)
+{
+    reply_keys(call, reply_key);
+}
+
+void command_get_keys_and_flags(struct call *call)
+{
+    reply_keys(call, reply_key_and_flags);
+}
