@@ -1,0 +1,31 @@
+/*
+ * argument_pool.h - arguments for the placeholders of a syntax.
+ *
+ * A name like "key" or "milliseconds" says what belongs there; from it follows a pool to draw from: a few
+ * keys, so that commands meet each other's, and values at the boundaries where servers go wrong. Every pool
+ * holds nonsense too.
+ *
+ * Deadlines drawn here are long past or far away and hardly ever equal, so that no reply depends on how fast
+ * the test runs.
+ */
+#ifndef TESTS_DIFFERENTIAL_ARGUMENT_POOL_H
+#define TESTS_DIFFERENTIAL_ARGUMENT_POOL_H
+
+#include <stdbool.h>
+
+#include "proto/base/slice.h"
+
+struct arena;
+struct random;
+
+bool argument_pool_is_key(struct slice name);
+bool argument_pool_is_time(struct slice name);
+
+/* An argument for the place `name`. With `timed`, none is a number that could become a near deadline when a
+ * mistake of the stream puts it where one belongs. Lives in `arena` or for ever. */
+struct slice argument_pool_draw(struct slice name, bool timed, struct random *random, struct arena *arena);
+
+/* Anything at all: what a confused client would send. */
+struct slice argument_pool_draw_wild(bool timed, struct random *random, struct arena *arena);
+
+#endif

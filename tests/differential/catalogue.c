@@ -1,0 +1,94 @@
+#include "tests/differential/catalogue.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "proto/base/alloc.h"
+#include "tests/differential/arena.h"
+#include "tests/differential/argument_pool.h"
+#include "tests/differential/divergences.h"
+#include "tests/differential/grammar.h"
+
+/* Commands on keys carry the state that makes streams interesting. */
+#define KEYED_WEIGHT 4
+
+struct owned {
+    struct catalogue catalogue;
+    struct arena arena;
+    size_t token_cap;
+};
+
+struct look {
+    struct owned *owner;
+    struct catalogue_row *row;
+};
+
+static void look_at_word(void *context, const struct grammar *word)
+{
+    struct look *look = context;
+    struct owned *owner = look->owner;
+    if (word->kind == GRAMMAR_PLACEHOLDER) {
+        look->row->keyed = look->row->keyed || argument_pool_is_key(word->text);
+        look->row->timed = look->row->timed || argument_pool_is_time(word->text);
+        return;
+    }
+    if (owner->catalogue.token_count == owner->token_cap) {
+        owner->token_cap = owner->token_cap * 2 + 16;
+        owner->catalogue.tokens =
+            alloc_resize(owner->catalogue.tokens, owner->token_cap * sizeof(struct slice));
+    }
+    owner->catalogue.tokens[owner->catalogue.token_count++] = word->text;
+}
+
+static void read_row(struct owned *owner, struct catalogue_row *row, const struct catalogue_source *source)
+{
+    const char *bar = strchr(source->name, '|');
+    size_t first = bar == NULL ? strlen(source->name) : (size_t)(bar - source->name);
+    row->name = source->name;
+    row->words[0] = slice_of(source->name, first);
+    row->word_count = bar == NULL ? 1 : 2;
+    if (bar != NULL) row->words[1] = slice_of_cstr(bar + 1);
+
+    row->syntax = grammar_parse(&owner->arena, source->syntax);
+    cr_assert(row->syntax != NULL, "the syntax of %s cannot be read: %s", source->name, source->syntax);
+    grammar_each_word(row->syntax, look_at_word, &(struct look){ owner, row });
+}
+
+static void fill_wheel(struct catalogue *catalogue)
+{
+    catalogue->wheel = alloc_bytes(catalogue->len * KEYED_WEIGHT * sizeof *catalogue->wheel);
+    for (unsigned i = 0; i < catalogue->len; i++) {
+        if (catalogue->rows[i].skipped) continue;
+        unsigned weight = catalogue->rows[i].keyed ? KEYED_WEIGHT : 1;
+        for (unsigned j = 0; j < weight; j++) catalogue->wheel[catalogue->wheel_len++] = i;
+    }
+}
+
+struct catalogue *catalogue_create(const struct catalogue_source *sources, size_t len,
+                                   const struct divergences *divergences)
+{
+    struct owned *owner = ALLOC_NEW(struct owned);
+    struct catalogue *catalogue = &owner->catalogue;
+    catalogue->rows = alloc_zeroed((len + 1) * sizeof *catalogue->rows);
+    for (catalogue->len = 0; catalogue->len < len; catalogue->len++) {
+        struct catalogue_row *row = &catalogue->rows[catalogue->len];
+        read_row(owner, row, &sources[catalogue->len]);
+        const struct divergence *rule = divergences_find(divergences, row->words, row->word_count);
+        row->skipped = rule != NULL && rule->verb == DIVERGENCE_SKIP;
+    }
+    fill_wheel(catalogue);
+    cr_assert(catalogue->wheel_len > 0);
+    return catalogue;
+}
+
+void catalogue_destroy(struct catalogue **catalogue)
+{
+    struct owned *owner = (struct owned *)*catalogue;
+    if (owner == NULL) return;
+    arena_clear(&owner->arena);
+    alloc_free(owner->catalogue.rows);
+    alloc_free(owner->catalogue.tokens);
+    alloc_free(owner->catalogue.wheel);
+    alloc_free(owner);
+    *catalogue = NULL;
+}

@@ -1,0 +1,76 @@
+#include "tests/differential/contest.h"
+
+#include "tests/differential/catalogue.h"
+#include "tests/differential/shrink.h"
+#include "tests/differential/stream.h"
+#include "tests/support/command_line.h"
+#include "tests/support/pace.h"
+#include "tests/support/reply_text.h"
+
+#define SHOWN_BYTES 2000
+
+static void write_reply(struct buffer *report, const char *who, const struct buffer *reply)
+{
+    buffer_printf(report, "%s:\n", who);
+    if (reply->len == 0) {
+        buffer_printf(report, "  (no reply, or a closed connection)\n");
+        return;
+    }
+    size_t shown = reply->len < SHOWN_BYTES ? reply->len : SHOWN_BYTES;
+    buffer_printf(report, "  raw ");
+    command_line_quote(report, slice_of(reply->data, shown));
+    if (shown == reply->len) {
+        buffer_printf(report, "\n  ");
+        reply_text(report, buffer_slice(reply));
+    }
+    buffer_printf(report, "\n");
+}
+
+static void write_report(struct buffer *report, const struct contest *contest, const struct step *steps,
+                         size_t len, struct duel_way way)
+{
+    struct difference difference = { 0 };
+    bool again = !duel_play(&contest->duel, steps, len, way, &difference);
+    size_t step = again ? difference.step : len - 1;
+    bool both = false;
+    for (size_t i = 0; i < len; i++) both = both || steps[i].connection != 0;
+
+    buffer_printf(report, "replies differ: seed %llu, RESP%d%s%s%s\n", (unsigned long long)way.seed,
+                  way.protocol, way.plain ? "" : ", only when pipelined and cut as the seed says",
+                  both ? ", needs two connections" : "", again ? "" : ", and not every time");
+    buffer_printf(report, "--- script for redis-cli%s ---\n", way.protocol == 3 ? " -3" : "");
+    stream_write_script(report, steps, step + 1);
+    if (both) {
+        buffer_printf(report, "--- connection of each line:");
+        for (size_t i = 0; i <= step; i++) buffer_printf(report, " %d", steps[i].connection + 1);
+        buffer_printf(report, "\n");
+    }
+    buffer_printf(report, "--- the last command's reply ---\n");
+    write_reply(report, "ours", &difference.ours);
+    write_reply(report, "Redis", &difference.theirs);
+    difference_clear(&difference);
+}
+
+static bool run_stream(const struct contest *contest, uint64_t seed, int protocol, struct buffer *report)
+{
+    struct stream stream;
+    struct duel_way way = { .seed = seed, .protocol = protocol };
+    stream_init(&stream, contest->catalogue, seed, protocol);
+    bool agree = duel_play(&contest->duel, stream.steps, stream.len, way, NULL);
+    if (!agree) {
+        shrink(&contest->duel, stream.steps, &stream.len, &way, contest->shrink_ms);
+        write_report(report, contest, stream.steps, stream.len, way);
+    }
+    stream_clear(&stream);
+    return agree;
+}
+
+size_t contest_run(const struct contest *contest, struct buffer *report)
+{
+    int64_t deadline_ms = pace_now_ms() + contest->budget_ms;
+    for (size_t i = 0; i < contest->streams; i++) {
+        if (contest->budget_ms > 0 && pace_now_ms() >= deadline_ms) return i;
+        if (!run_stream(contest, contest->seed + i, i % 2 == 0 ? 2 : 3, report)) return i;
+    }
+    return contest->streams;
+}

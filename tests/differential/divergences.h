@@ -1,0 +1,59 @@
+/*
+ * divergences.h - what docs/divergences.md says may differ from Redis.
+ *
+ * The second column of its table holds rules in code spans, each a verb and the first words of a command:
+ *
+ *     skip CLIENT REPLY        never generated
+ *     sorted KEYS              elements in any order
+ *     shape TIME               same structure and types, other contents
+ *     kind CLIENT LIST         same type of reply, other contents
+ *     tolerance 2000 PTTL      integers this close; negative ones must be equal
+ *     iterated SCAN            the union of a whole iteration is compared, not one page of it
+ *
+ * Errors are compared byte for byte whatever the rule. The longest rule that fits a command counts.
+ */
+#ifndef TESTS_DIFFERENTIAL_DIVERGENCES_H
+#define TESTS_DIFFERENTIAL_DIVERGENCES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/base/slice.h"
+
+enum divergence_verb {
+    DIVERGENCE_SKIP,
+    DIVERGENCE_SORTED,
+    DIVERGENCE_SHAPE,
+    DIVERGENCE_KIND,
+    DIVERGENCE_TOLERANCE,
+    DIVERGENCE_ITERATED,
+};
+
+#define DIVERGENCE_WORDS 3
+
+struct divergence {
+    enum divergence_verb verb;
+    int64_t tolerance;
+    struct slice words[DIVERGENCE_WORDS]; /* into the text of the page */
+    size_t word_count;
+};
+
+struct divergences {
+    struct divergence *items;
+    size_t len;
+    size_t cap;
+    char *text;
+};
+
+/* Read rules out of a page; a rule that makes no sense ends the test. */
+void divergences_init(struct divergences *divergences, struct slice page);
+/* The same for docs/divergences.md of the sources. */
+void divergences_read(struct divergences *divergences);
+void divergences_clear(struct divergences *divergences);
+
+/* The rule for the command `argv`, or NULL: equal byte for byte. */
+const struct divergence *divergences_find(const struct divergences *divergences, const struct slice *argv,
+                                          size_t argc);
+
+#endif

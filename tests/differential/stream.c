@@ -1,0 +1,202 @@
+#include "tests/differential/stream.h"
+
+#include <ctype.h>
+
+#include "proto/base/buffer.h"
+#include "tests/differential/argument_pool.h"
+#include "tests/differential/catalogue.h"
+#include "tests/differential/grammar.h"
+#include "tests/support/command_line.h"
+#include "tests/support/random.h"
+
+#define ARGUMENTS_MAX 24
+#define OPTIONS_MAX   16
+
+struct writer {
+    const struct catalogue *catalogue;
+    struct random random;
+    struct arena *arena;
+    bool timed;
+    size_t argc;
+    struct slice argv[ARGUMENTS_MAX];
+};
+
+static void add(struct writer *writer, struct slice argument)
+{
+    if (writer->argc < ARGUMENTS_MAX) writer->argv[writer->argc++] = argument;
+}
+
+static struct slice draw_case(struct writer *writer, struct slice word)
+{
+    if (random_chance(&writer->random, 60)) return word;
+    char *copy = arena_bytes(writer->arena, word.len);
+    for (size_t i = 0; i < word.len; i++) {
+        bool upper = random_chance(&writer->random, 50);
+        copy[i] = (char)(upper ? toupper((unsigned char)word.data[i]) : tolower((unsigned char)word.data[i]));
+    }
+    return slice_of(copy, word.len);
+}
+
+static void write_part(struct writer *writer, const struct grammar *syntax);
+
+/* Options stand in any order, so a run of them is written in any order. */
+static const struct grammar *write_options(struct writer *writer, const struct grammar *first)
+{
+    const struct grammar *run[OPTIONS_MAX];
+    size_t len = 0;
+    for (; first != NULL && first->kind == GRAMMAR_OPTIONAL && len < OPTIONS_MAX; first = first->next) {
+        run[len++] = first;
+    }
+    for (size_t left = len; left > 0; left--) {
+        size_t at = random_below(&writer->random, left);
+        write_part(writer, run[at]);
+        run[at] = run[left - 1];
+    }
+    return first;
+}
+
+static void write_sequence(struct writer *writer, const struct grammar *child)
+{
+    while (child != NULL) {
+        if (child->kind == GRAMMAR_OPTIONAL) {
+            child = write_options(writer, child);
+        } else {
+            write_part(writer, child);
+            child = child->next;
+        }
+    }
+}
+
+static void write_choice(struct writer *writer, const struct grammar *child)
+{
+    size_t len = 0;
+    for (const struct grammar *each = child; each != NULL; each = each->next) len++;
+    for (size_t skip = random_below(&writer->random, len); skip > 0; skip--) child = child->next;
+    write_part(writer, child);
+}
+
+static void write_part(struct writer *writer, const struct grammar *syntax)
+{
+    switch (syntax->kind) {
+    case GRAMMAR_SEQUENCE: write_sequence(writer, syntax->child); break;
+    case GRAMMAR_CHOICE: write_choice(writer, syntax->child); break;
+    case GRAMMAR_OPTIONAL:
+        if (random_chance(&writer->random, 35)) write_part(writer, syntax->child);
+        break;
+    case GRAMMAR_REPEAT:
+        /* Dots without a group of their own only mark the group around them. */
+        while (syntax->child != NULL && random_chance(&writer->random, 45)) write_part(writer, syntax->child);
+        break;
+    case GRAMMAR_TOKEN: add(writer, draw_case(writer, syntax->text)); break;
+    case GRAMMAR_PLACEHOLDER:
+        add(writer, argument_pool_draw(syntax->text, writer->timed, &writer->random, writer->arena));
+        break;
+    }
+}
+
+static struct slice draw_token(struct writer *writer)
+{
+    const struct catalogue *catalogue = writer->catalogue;
+    if (catalogue->token_count == 0) return SLICE("NOSUCHOPTION");
+    return draw_case(writer, catalogue->tokens[random_below(&writer->random, catalogue->token_count)]);
+}
+
+static void remove_at(struct writer *writer, size_t at)
+{
+    for (writer->argc--; at < writer->argc; at++) writer->argv[at] = writer->argv[at + 1];
+}
+
+static void insert_at(struct writer *writer, size_t at, struct slice argument)
+{
+    if (writer->argc == ARGUMENTS_MAX) return;
+    for (size_t i = writer->argc++; i > at; i--) writer->argv[i] = writer->argv[i - 1];
+    writer->argv[at] = argument;
+}
+
+static struct slice draw_wild(struct writer *writer)
+{
+    return argument_pool_draw_wild(writer->timed, &writer->random, writer->arena);
+}
+
+/* One mistake in the arguments behind the name's `name_len` words. */
+static void spoil(struct writer *writer, size_t name_len)
+{
+    size_t args = writer->argc - name_len;
+    size_t at = name_len + (args == 0 ? 0 : random_below(&writer->random, args));
+    size_t other = name_len + (args == 0 ? 0 : random_below(&writer->random, args));
+    switch (random_below(&writer->random, args == 0 ? 3 : 7)) {
+    case 0: insert_at(writer, writer->argc, draw_wild(writer)); break;
+    case 1: insert_at(writer, writer->argc, draw_token(writer)); break;
+    case 2: insert_at(writer, at, draw_wild(writer)); break;
+    case 3: remove_at(writer, at); break;
+    case 4: insert_at(writer, writer->argc, writer->argv[at]); break;
+    case 5: writer->argv[at] = draw_wild(writer); break;
+    default: {
+        struct slice moved = writer->argv[at];
+        writer->argv[at] = writer->argv[other];
+        writer->argv[other] = moved;
+    }
+    }
+}
+
+static void write_unknown(struct writer *writer)
+{
+    static const struct slice names[] = {
+        SLICE("NOSUCHCOMMAND"), SLICE("get2"),     SLICE("nothing here"),
+        SLICE("\r\n"),          SLICE("nul\0nul"), SLICE("'quoted'"),
+    };
+    add(writer, names[random_below(&writer->random, sizeof names / sizeof *names)]);
+    for (size_t i = random_below(&writer->random, 4); i > 0; i--) add(writer, draw_wild(writer));
+}
+
+static void write_command(struct writer *writer)
+{
+    const struct catalogue *catalogue = writer->catalogue;
+    writer->argc = 0;
+    writer->timed = false;
+    if (random_chance(&writer->random, 1)) {
+        write_unknown(writer);
+        return;
+    }
+    unsigned index = catalogue->wheel[random_below(&writer->random, catalogue->wheel_len)];
+    const struct catalogue_row *row = &catalogue->rows[index];
+    writer->timed = row->timed;
+    for (size_t i = 0; i < row->word_count; i++) add(writer, draw_case(writer, row->words[i]));
+    write_part(writer, row->syntax);
+    while (random_chance(&writer->random, 12)) spoil(writer, row->word_count);
+}
+
+static void write_step(struct writer *writer, struct step *step)
+{
+    write_command(writer);
+    step->argc = writer->argc;
+    step->argv = arena_bytes(writer->arena, writer->argc * sizeof *step->argv);
+    for (size_t i = 0; i < writer->argc; i++) step->argv[i] = writer->argv[i];
+    step->connection = random_chance(&writer->random, 20) ? 1 : 0;
+}
+
+void stream_init(struct stream *stream, const struct catalogue *catalogue, uint64_t seed, int protocol)
+{
+    *stream = (struct stream){ .seed = seed, .protocol = protocol };
+    struct writer writer = { .catalogue = catalogue, .random = { seed }, .arena = &stream->arena };
+    stream->len = 100 + random_below(&writer.random, 301);
+    stream->steps = arena_bytes(&stream->arena, stream->len * sizeof *stream->steps);
+    for (size_t i = 0; i < stream->len; i++) write_step(&writer, &stream->steps[i]);
+}
+
+void stream_clear(struct stream *stream)
+{
+    arena_clear(&stream->arena);
+    stream->len = 0;
+}
+
+void stream_write_script(struct buffer *out, const struct step *steps, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        for (size_t j = 0; j < steps[i].argc; j++) {
+            if (j > 0) buffer_append(out, " ", 1);
+            command_line_write(out, steps[i].argv[j]);
+        }
+        buffer_append(out, "\n", 1);
+    }
+}

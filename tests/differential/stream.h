@@ -1,0 +1,39 @@
+/*
+ * stream.h - a sequence of commands over a few connections, made from a seed.
+ */
+#ifndef TESTS_DIFFERENTIAL_STREAM_H
+#define TESTS_DIFFERENTIAL_STREAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/base/slice.h"
+#include "tests/differential/arena.h"
+
+struct buffer;
+struct catalogue;
+
+#define STREAM_CONNECTIONS 2
+
+struct step {
+    struct slice *argv;
+    size_t argc;
+    int connection;
+};
+
+struct stream {
+    uint64_t seed; /* also decides how the bytes are cut when it is played */
+    int protocol;
+    struct step *steps;
+    size_t len;
+    struct arena arena; /* owns steps and arguments */
+};
+
+/* The same seed and catalogue make the same stream. */
+void stream_init(struct stream *stream, const struct catalogue *catalogue, uint64_t seed, int protocol);
+void stream_clear(struct stream *stream);
+
+/* Append the steps as lines that redis-cli reads back to the same bytes. */
+void stream_write_script(struct buffer *out, const struct step *steps, size_t len);
+
+#endif

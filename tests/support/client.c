@@ -1,0 +1,183 @@
+#include "tests/support/client.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "proto/base/contract.h"
+#include "proto/reply_reader.h"
+#include "tests/support/command_line.h"
+#include "tests/support/pace.h"
+
+#define READ_BYTES 65536
+
+static bool open_socket(struct client *client, const struct sockaddr *address, socklen_t len)
+{
+    *client = (struct client){ .timeout_ms = 10000 * PACE };
+    client->fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    REQUIRE(client->fd >= 0);
+    if (connect(client->fd, address, len) != 0) {
+        close(client->fd);
+        client->fd = -1;
+        return false;
+    }
+    fcntl(client->fd, F_SETFL, fcntl(client->fd, F_GETFL) | O_NONBLOCK);
+    return true;
+}
+
+bool client_open_tcp(struct client *client, int port)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_port = htons((uint16_t)port),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    if (!open_socket(client, (struct sockaddr *)&address, sizeof address)) return false;
+    /* A test that splits its bytes wants the pieces to arrive as pieces. */
+    setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
+    return true;
+}
+
+bool client_open_unix(struct client *client, const char *path)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    REQUIRE(strlen(path) < sizeof address.sun_path);
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    return open_socket(client, (struct sockaddr *)&address, sizeof address);
+}
+
+void client_close(struct client *client)
+{
+    if (client->fd >= 0) close(client->fd);
+    client->fd = -1;
+    buffer_clear(&client->in);
+    client->used = 0;
+}
+
+static bool fail(struct client *client, enum client_trouble trouble)
+{
+    client->trouble = trouble;
+    return false;
+}
+
+/* Append what has arrived. */
+static bool receive(struct client *client)
+{
+    ssize_t got = recv(client->fd, buffer_reserve(&client->in, READ_BYTES), READ_BYTES, 0);
+    if (got > 0) {
+        buffer_commit(&client->in, (size_t)got);
+        return true;
+    }
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+    return fail(client, CLIENT_CLOSED);
+}
+
+/* Wait for what `events` asks until the deadline; the events that came, 0 when none did. */
+static short wait_for(struct client *client, short events, int64_t deadline_ms)
+{
+    struct pollfd waiting = { .fd = client->fd, .events = events };
+    int64_t left_ms = deadline_ms - pace_now_ms();
+    if (client->fd < 0) {
+        fail(client, CLIENT_CLOSED);
+        return 0;
+    }
+    int ready = poll(&waiting, 1, left_ms > 0 ? (int)left_ms : 0);
+    if (ready > 0) return waiting.revents;
+    fail(client, CLIENT_SILENT);
+    return 0;
+}
+
+bool client_send(struct client *client, struct slice bytes)
+{
+    int64_t deadline_ms = pace_now_ms() + client->timeout_ms;
+    while (bytes.len > 0) {
+        short ready = wait_for(client, POLLOUT | POLLIN, deadline_ms);
+        if (ready == 0) return false;
+        if (ready & POLLIN && !receive(client)) return false;
+        if (!(ready & (POLLOUT | POLLERR | POLLHUP))) continue;
+        ssize_t sent = send(client->fd, bytes.data, bytes.len, MSG_NOSIGNAL);
+        if (sent < 0 && errno != EAGAIN && errno != EINTR) return fail(client, CLIENT_CLOSED);
+        if (sent > 0) bytes = slice_of(bytes.data + sent, bytes.len - (size_t)sent);
+    }
+    return true;
+}
+
+void client_format_argv(struct buffer *out, size_t argc, const struct slice *argv)
+{
+    buffer_printf(out, "*%zu\r\n", argc);
+    for (size_t i = 0; i < argc; i++) {
+        buffer_printf(out, "$%zu\r\n", argv[i].len);
+        buffer_append(out, argv[i].data, argv[i].len);
+        buffer_append(out, "\r\n", 2);
+    }
+}
+
+bool client_send_argv(struct client *client, size_t argc, const struct slice *argv)
+{
+    struct buffer bytes = { 0 };
+    client_format_argv(&bytes, argc, argv);
+    bool sent = client_send(client, buffer_slice(&bytes));
+    buffer_clear(&bytes);
+    return sent;
+}
+
+bool client_send_line(struct client *client, const char *line)
+{
+    struct command_line words;
+    REQUIRE(command_line_init(&words, line));
+    bool sent = client_send_argv(client, words.argc, words.argv);
+    command_line_clear(&words);
+    return sent;
+}
+
+bool client_read(struct client *client, struct slice *reply)
+{
+    int64_t deadline_ms = pace_now_ms() + client->timeout_ms;
+    struct reply_reader reader = { 0 };
+    buffer_consume(&client->in, client->used);
+    client->used = 0;
+    for (;;) {
+        size_t len;
+        enum reader_status status = reply_reader_skip(&reader, buffer_slice(&client->in), &len);
+        if (status == READER_BROKEN) return fail(client, CLIENT_GARBAGE);
+        if (status == READER_READY) {
+            *reply = slice_of(client->in.data, len);
+            client->used = len;
+            return true;
+        }
+        if (wait_for(client, POLLIN, deadline_ms) == 0 || !receive(client)) return false;
+    }
+}
+
+struct slice client_ask(struct client *client, const char *line)
+{
+    struct slice reply;
+    if (client_send_line(client, line) && client_read(client, &reply)) return reply;
+    return slice_of("", 0);
+}
+
+bool client_wait_closed(struct client *client)
+{
+    int64_t deadline_ms = pace_now_ms() + client->timeout_ms;
+    while (wait_for(client, POLLIN, deadline_ms) != 0) {
+        client->in.len = 0;
+        client->used = 0;
+        if (!receive(client)) return true;
+    }
+    return client->trouble == CLIENT_CLOSED;
+}
+
+const char *client_trouble_name(enum client_trouble trouble)
+{
+    switch (trouble) {
+    case CLIENT_FINE: return "fine";
+    case CLIENT_SILENT: return "silent";
+    case CLIENT_CLOSED: return "closed";
+    case CLIENT_GARBAGE: return "garbage";
+    }
+    return "unknown";
+}

@@ -1,0 +1,135 @@
+#include "tests/support/instance.h"
+
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "proto/base/contract.h"
+#include "tests/support/client.h"
+#include "tests/support/pace.h"
+
+#define ARGUMENTS_MAX 64
+#define START_TRIES   5
+
+const char *instance_program(enum instance_kind kind)
+{
+    if (kind == INSTANCE_REDIS) return "redis-server";
+    const char *other = getenv("NUTHATCH_UNDER_TEST");
+    return other != NULL && *other != '\0' ? other : NUTHATCH_BINARY;
+}
+
+bool instance_is_redis(enum instance_kind kind)
+{
+    return strstr(instance_program(kind), "redis-server") != NULL;
+}
+
+int instance_free_port(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t len = sizeof address;
+    REQUIRE(bind(fd, (struct sockaddr *)&address, len) == 0);
+    REQUIRE(getsockname(fd, (struct sockaddr *)&address, &len) == 0);
+    close(fd);
+    return ntohs(address.sin_port);
+}
+
+static void launch(struct instance *instance, const char *const *options)
+{
+    char port[16];
+    snprintf(port, sizeof port, "%d", instance->port);
+    const char *usual[] = { instance_program(instance->kind),
+                            "--port",
+                            port,
+                            "--bind",
+                            "127.0.0.1",
+                            "--unixsocket",
+                            instance->socket_path,
+                            "--dir",
+                            instance->scratch.path,
+                            "--save",
+                            "" };
+    const char *argv[ARGUMENTS_MAX + 1] = { 0 };
+    size_t argc = 0;
+    for (; argc < sizeof usual / sizeof *usual; argc++) argv[argc] = usual[argc];
+    for (; options != NULL && *options != NULL; options++) {
+        REQUIRE(argc < ARGUMENTS_MAX);
+        argv[argc++] = *options;
+    }
+    child_start(&instance->child, &(struct child_options){ .argv = argv, .output_path = instance->log_path });
+}
+
+static bool answers(int port)
+{
+    struct client client;
+    if (!client_open_tcp(&client, port)) return false;
+    client_send_line(&client, "PING");
+    struct slice reply;
+    /* Any whole reply will do: a server with a password refuses the PING. */
+    bool answered = client_read(&client, &reply);
+    client_close(&client);
+    return answered;
+}
+
+static bool becomes_ready(struct instance *instance)
+{
+    int64_t deadline_ms = pace_now_ms() + 10000 * PACE;
+    while (pace_now_ms() < deadline_ms) {
+        if (answers(instance->port)) return true;
+        if (child_wait(&instance->child, 5)) return false;
+    }
+    return false;
+}
+
+static void print_log(const struct instance *instance)
+{
+    struct buffer log = { 0 };
+    scratch_read(instance->log_path, &log);
+    fprintf(stderr, "--- log of %s ---\n%.*s\n---\n", instance_program(instance->kind), (int)log.len,
+            log.data);
+    buffer_clear(&log);
+}
+
+void instance_start(struct instance *instance, enum instance_kind kind, const char *const *options)
+{
+    *instance = (struct instance){ .kind = kind };
+    scratch_init(&instance->scratch);
+    scratch_path(&instance->scratch, "log", instance->log_path);
+    scratch_path(&instance->scratch, "socket", instance->socket_path);
+    /* Somebody else may take the port between our look and the server's bind. */
+    for (int i = 0; i < START_TRIES; i++) {
+        instance->port = instance_free_port();
+        launch(instance, options);
+        if (becomes_ready(instance)) return;
+        child_stop(&instance->child, 100);
+    }
+    print_log(instance);
+    scratch_clear(&instance->scratch);
+    cr_assert_fail("%s does not start", instance_program(kind));
+}
+
+void instance_stop(struct instance *instance)
+{
+    child_stop(&instance->child, 10000);
+    int code = child_exit_code(&instance->child);
+    bool wrong = code != 0 && instance->kind == INSTANCE_NUTHATCH;
+    if (wrong) print_log(instance);
+    scratch_clear(&instance->scratch);
+    cr_assert(!wrong, "the server ended with code %d", code);
+}
+
+int64_t instance_rss_bytes(const struct instance *instance)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/statm", (int)instance->child.pid);
+    FILE *file = fopen(path, "r");
+    REQUIRE(file != NULL);
+    long long pages = 0;
+    int got = fscanf(file, "%*d %lld", &pages);
+    fclose(file);
+    REQUIRE(got == 1);
+    return pages * sysconf(_SC_PAGESIZE);
+}

@@ -1,0 +1,54 @@
+/*
+ * instance.h - a server running for a test: ours, or the Redis that serves as the oracle.
+ *
+ * It listens on a free port of 127.0.0.1, keeps its files in a directory of its own, and has answered a PING
+ * when instance_start() returns. The environment variable NUTHATCH_UNDER_TEST names another program to be
+ * tested in the place of ours, which is how the tests themselves are checked against Redis.
+ *
+ * Threads: one owner. Failure to start ends the test, with the server's log.
+ */
+#ifndef TESTS_SUPPORT_INSTANCE_H
+#define TESTS_SUPPORT_INSTANCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tests/support/child.h"
+#include "tests/support/scratch.h"
+
+enum instance_kind { INSTANCE_NUTHATCH, INSTANCE_REDIS };
+
+struct instance {
+    enum instance_kind kind;
+    struct child child;
+    struct scratch scratch;
+    int port;
+    char log_path[SCRATCH_PATH_MAX];    /* what it wrote to standard output and error */
+    char socket_path[SCRATCH_PATH_MAX]; /* its unix socket */
+};
+
+/* `options` are arguments behind the usual ones, ended by NULL; NULL for none. */
+void instance_start(struct instance *instance, enum instance_kind kind, const char *const *options);
+
+/* Ends with SIGTERM and removes the directory. Ours must exit with 0: a leak or a race that a sanitizer
+ * reports at the end is a failure of the test. */
+void instance_stop(struct instance *instance);
+
+/* The program that `kind` stands for, and whether the one under test is in truth a Redis. */
+const char *instance_program(enum instance_kind kind);
+bool instance_is_redis(enum instance_kind kind);
+
+/* A port of 127.0.0.1 that was free a moment ago. */
+int instance_free_port(void);
+
+/* Resident memory of the server's process. */
+int64_t instance_rss_bytes(const struct instance *instance);
+
+/* Options as instance_start() takes them: instance_start(&s, INSTANCE_NUTHATCH, OPTIONS("--timeout", "1")) */
+#define OPTIONS(...)                                                                                         \
+    (const char *const[])                                                                                    \
+    {                                                                                                        \
+        __VA_ARGS__, NULL                                                                                    \
+    }
+
+#endif
