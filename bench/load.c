@@ -14,14 +14,13 @@
 
 #include "bench/load/clock.h"
 #include "bench/load/options.h"
+#include "bench/load/preload.h"
 #include "bench/load/program.h"
 #include "bench/load/table.h"
 #include "bench/load/workload.h"
 #include "proto/base/alloc.h"
 
-#define PRELOAD_CLIENTS 8
-#define PRELOAD_DEPTH   64
-#define ANY_CORE        UINT64_MAX
+#define ANY_CORE UINT64_MAX
 
 struct settings {
     const char *server;
@@ -53,22 +52,6 @@ static void parse(int argc, char **argv, struct settings *settings)
     };
     int first = options_parse(argc, argv, options, "[options]");
     if (first < argc) program_fail("what is %s? (try --help)", argv[first]);
-}
-
-static void preload(const struct settings *settings, const struct address *address)
-{
-    struct workload *workload = workload_create(&(struct workload_options){ .test = "set",
-                                                                            .value_bytes = settings->value,
-                                                                            .deadlines = settings->deadlines,
-                                                                            .sequential = true });
-    struct load *load = load_open(&(struct load_options){
-        .address = *address, .clients = PRELOAD_CLIENTS, .depth = PRELOAD_DEPTH, .workload = workload });
-    struct load_tally *tally = ALLOC_NEW(struct load_tally);
-    load_run_requests(load, settings->keys, tally);
-    if (tally->errors > 0) program_fail("preload: %s", tally->first_error);
-    alloc_free(tally);
-    load_close(&load);
-    workload_destroy(&workload);
 }
 
 static void print(const struct settings *settings, const struct load_tally *tally)
@@ -113,7 +96,7 @@ int main(int argc, char **argv)
     if (settings.core != ANY_CORE && !program_pin((int)settings.core)) program_fail("no such core");
     /* The kernel may delay a sleeper by 50 us to save power, which an open loop would count as latency. */
     prctl(PR_SET_TIMERSLACK, 1);
-    if (settings.preload) preload(&settings, &address);
+    if (settings.preload) preload_keys(&address, settings.keys, settings.value, settings.deadlines);
 
     struct workload *workload = workload_create(&(struct workload_options){ .test = settings.test,
                                                                             .keys = settings.keys,

@@ -146,6 +146,7 @@ void server_stop(struct server *server)
 {
     if (server->pid == 0) return;
     kill(server->pid, SIGTERM);
+    server_resume(server);
     uint64_t end_ns = clock_now_ns() + STOP_NS;
     int status;
     while (waitpid(server->pid, &status, WNOHANG) == 0) {
@@ -153,6 +154,16 @@ void server_stop(struct server *server)
         usleep(2000);
     }
     server->pid = 0;
+}
+
+void server_pause(const struct server *server)
+{
+    kill(server->pid, SIGSTOP);
+}
+
+void server_resume(const struct server *server)
+{
+    kill(server->pid, SIGCONT);
 }
 
 /* The first number of a file in /proc, or the one after so many others. */

@@ -38,6 +38,10 @@ void server_start(struct server *server, int core);
 /* Ask it to end, then make it; returns when it is gone. */
 void server_stop(struct server *server);
 
+/* Stop it where it is, and let it go on: a server that waits for its turn must not stir on the core. */
+void server_pause(const struct server *server);
+void server_resume(const struct server *server);
+
 /* The time its threads have run for, as the scheduler counts it. */
 uint64_t server_cpu_ns(const struct server *server);
 /* Memory it holds. */

@@ -1,0 +1,326 @@
+/*
+ * compare - what an operation costs here and in redis-server, side by side.
+ *
+ * Each server runs alone on core 0 and the load on core 1. A round measures every test, depth and server for
+ * a moment, one server right after the other, so that a slow minute of the machine touches all; the table
+ * shows medians over the rounds. Cost is the time that the server's threads ran for (schedstat) per
+ * operation: it does not depend on how fast the client was.
+ *
+ * Exit status 1 when a server replied an error, or a ratio is above its --limits.
+ */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/load/clock.h"
+#include "bench/load/load.h"
+#include "bench/load/options.h"
+#include "bench/load/peers.h"
+#include "bench/load/preload.h"
+#include "bench/load/program.h"
+#include "bench/load/report.h"
+#include "bench/load/samples.h"
+#include "bench/load/server.h"
+#include "bench/load/table.h"
+#include "bench/load/workload.h"
+#include "proto/base/alloc.h"
+
+#define TESTS_MAX   8
+#define DEPTHS_MAX  8
+#define WARMUP_S    0.15
+#define SERVER_CORE 0
+#define CLIENT_CORE 1
+
+struct cell {
+    struct samples us_per_op;
+    struct samples kops;
+    uint64_t errors;
+};
+
+struct settings {
+    uint64_t rounds, keys, value, clients;
+    double seconds;
+    bool quick, no_json;
+    const char *depths, *tests, *limits, *json;
+    struct peers_options peers;
+};
+
+struct comparison {
+    struct settings settings;
+    char tests_text[256]; /* what `tests` points into */
+    const char *tests[TESTS_MAX];
+    size_t tests_len;
+    uint64_t depths[DEPTHS_MAX];
+    size_t depths_len;
+    struct peers peers;
+    struct cell cells[TESTS_MAX][DEPTHS_MAX][PEERS_MAX];
+    struct load_tally tally;
+    bool failed;
+};
+
+static void parse(int argc, char **argv, struct settings *settings)
+{
+    const struct option options[] = {
+        { "quick", OPTION_FLAG, &settings->quick, NULL, "3 rounds of 0.5 s" },
+        { "rounds", OPTION_COUNT, &settings->rounds, "N", "how often each is measured (7)" },
+        { "seconds", OPTION_REAL, &settings->seconds, "S", "for how long each time (1)" },
+        { "tests", OPTION_TEXT, &settings->tests, "LIST", "of " WORKLOAD_TESTS " (get,set)" },
+        { "depths", OPTION_TEXT, &settings->depths, "LIST", "requests in flight on a connection (1,16,64)" },
+        { "keys", OPTION_COUNT, &settings->keys, "N", "of 16 bytes, all set before (1m)" },
+        { "value", OPTION_COUNT, &settings->value, "N", "bytes of a value (32)" },
+        { "clients", OPTION_COUNT, &settings->clients, "N", "connections (50)" },
+        PEERS_OPTIONS(&settings->peers),
+        { "limits", OPTION_TEXT, &settings->limits, "LIST", "depth=ratio,...: above is exit status 1" },
+        { "json", OPTION_TEXT, &settings->json, "FILE", "(bench/results/DATE-compare.json)" },
+        { "no-json", OPTION_FLAG, &settings->no_json, NULL, "write no file" },
+        { 0 },
+    };
+    int first = options_parse(argc, argv, options, "[options]");
+    if (first < argc) program_fail("what is %s? (try --help)", argv[first]);
+    if (settings->rounds == 0) settings->rounds = settings->quick ? 3 : 7;
+    if (settings->rounds > SAMPLES_MAX) program_fail("at most %d rounds", SAMPLES_MAX);
+    if (settings->seconds <= 0) settings->seconds = settings->quick ? 0.5 : 1;
+}
+
+static void split_tests(struct comparison *comparison)
+{
+    int len =
+        snprintf(comparison->tests_text, sizeof comparison->tests_text, "%s", comparison->settings.tests);
+    if (len >= (int)sizeof comparison->tests_text) program_fail("--tests is too long");
+    for (char *rest = comparison->tests_text; rest != NULL;) {
+        if (comparison->tests_len == TESTS_MAX) program_fail("more than %d tests", TESTS_MAX);
+        comparison->tests[comparison->tests_len++] = strsep(&rest, ",");
+    }
+}
+
+static struct workload *make_workload(const struct settings *settings, const char *test, uint64_t seed)
+{
+    struct workload *workload = workload_create(&(struct workload_options){
+        .test = test, .keys = settings->keys, .value_bytes = settings->value, .seed = seed });
+    if (workload == NULL) program_fail("no such test: %s (" WORKLOAD_TESTS ")", test);
+    return workload;
+}
+
+static void start_all(struct comparison *comparison)
+{
+    bool alone = sysconf(_SC_NPROCESSORS_ONLN) > CLIENT_CORE;
+    if (!alone) fprintf(stderr, "one core only: client and server share it, and the numbers are rough\n");
+    if (alone && !program_pin(CLIENT_CORE)) program_fail("cannot run on core %d", CLIENT_CORE);
+
+    for (size_t i = 0; i < comparison->peers.len; i++) {
+        struct server *server = &comparison->peers.items[i];
+        server_start(server, alone ? SERVER_CORE : SERVER_ANY_CORE);
+        preload_keys(&server->address, comparison->settings.keys, comparison->settings.value, false);
+        server_pause(server);
+    }
+}
+
+static void stop_all(struct peers *peers)
+{
+    for (size_t i = 0; i < peers->len; i++) server_stop(&peers->items[i]);
+}
+
+/* One server, one test, one depth, once. */
+static void measure(struct comparison *comparison, struct server *server, struct workload *workload,
+                    uint64_t depth, struct cell *cell)
+{
+    struct load_tally *tally = &comparison->tally;
+    server_resume(server);
+    struct load *load = load_open(&(struct load_options){ .address = server->address,
+                                                          .clients = comparison->settings.clients,
+                                                          .depth = depth,
+                                                          .workload = workload });
+    load_run(load, clock_ns_of_seconds(WARMUP_S), tally);
+    uint64_t cpu_ns = server_cpu_ns(server);
+    load_run(load, clock_ns_of_seconds(comparison->settings.seconds), tally);
+    cpu_ns = server_cpu_ns(server) - cpu_ns;
+    load_close(&load);
+    server_pause(server);
+
+    if (tally->replies == 0) program_fail("%s does not answer", server->name);
+    samples_add(&cell->us_per_op, (double)cpu_ns / 1e3 / (double)tally->replies);
+    samples_add(&cell->kops, (double)tally->replies * 1e6 / (double)tally->elapsed_ns);
+    cell->errors += tally->errors;
+    if (tally->errors == 0) return;
+    if (!comparison->failed) fprintf(stderr, "%s: %s\n", server->name, tally->first_error);
+    comparison->failed = true;
+}
+
+static void measure_round(struct comparison *comparison, uint64_t round)
+{
+    fprintf(stderr, "round %" PRIu64 " of %" PRIu64 "\n", round + 1, comparison->settings.rounds);
+    for (size_t test = 0; test < comparison->tests_len; test++) {
+        for (size_t depth = 0; depth < comparison->depths_len; depth++) {
+            for (size_t i = 0; i < comparison->peers.len; i++) {
+                /* The same keys for all, other keys in every round. */
+                struct workload *workload =
+                    make_workload(&comparison->settings, comparison->tests[test], round + 1);
+                measure(comparison, &comparison->peers.items[i], workload, comparison->depths[depth],
+                        &comparison->cells[test][depth][i]);
+                workload_destroy(&workload);
+            }
+        }
+    }
+}
+
+static double ratio(const struct cell *cells, size_t peer)
+{
+    return samples_median(&cells[peer].us_per_op) / samples_median(&cells[0].us_per_op);
+}
+
+static void add_head(struct table *table, const struct peers *peers)
+{
+    table->columns = 2 + 3 * peers->len - 1;
+    table_add(table, "test");
+    table_add(table, "depth");
+    for (size_t i = 0; i < peers->len; i++) table_add(table, "%s us/op", peers->items[i].name);
+    for (size_t i = 1; i < peers->len; i++) {
+        if (peers->len == 2)
+            table_add(table, "ratio");
+        else
+            table_add(table, "%s/%s", peers->items[i].name, peers->items[0].name);
+    }
+    for (size_t i = 0; i < peers->len; i++) table_add(table, "%s kop/s", peers->items[i].name);
+}
+
+static void print(const struct comparison *comparison)
+{
+    struct table *table = ALLOC_NEW(struct table);
+    size_t peers = comparison->peers.len;
+    add_head(table, &comparison->peers);
+    for (size_t test = 0; test < comparison->tests_len; test++) {
+        for (size_t depth = 0; depth < comparison->depths_len; depth++) {
+            const struct cell *cells = comparison->cells[test][depth];
+            table_add(table, "%s", comparison->tests[test]);
+            table_add(table, "%" PRIu64, comparison->depths[depth]);
+            for (size_t i = 0; i < peers; i++) table_add(table, "%.3f", samples_median(&cells[i].us_per_op));
+            for (size_t i = 1; i < peers; i++) table_add(table, "%.3f", ratio(cells, i));
+            for (size_t i = 0; i < peers; i++) table_add(table, "%.0f", samples_median(&cells[i].kops));
+        }
+    }
+    table_print(table);
+    alloc_free(table);
+}
+
+/* The limit that --limits sets for a depth; 0 when none. */
+static double limit_of(const char *limits, uint64_t depth)
+{
+    while (limits != NULL && *limits != '\0') {
+        char *end;
+        uint64_t its_depth = strtoull(limits, &end, 10);
+        if (*end != '=') program_fail("--limits takes depth=ratio,..., not %s", limits);
+        double limit = strtod(end + 1, &end);
+        if (its_depth == depth) return limit;
+        limits = *end == ',' ? end + 1 : NULL;
+    }
+    return 0;
+}
+
+/* Nuthatch, which stands after redis, against the limits. */
+static void check_limits(struct comparison *comparison)
+{
+    for (size_t test = 0; test < comparison->tests_len; test++) {
+        for (size_t depth = 0; depth < comparison->depths_len; depth++) {
+            double limit = limit_of(comparison->settings.limits, comparison->depths[depth]);
+            double is = ratio(comparison->cells[test][depth], 1);
+            if (limit <= 0 || is <= limit) continue;
+            printf("%s at depth %" PRIu64 ": ratio %.3f is above %.3f\n", comparison->tests[test],
+                   comparison->depths[depth], is, limit);
+            comparison->failed = true;
+        }
+    }
+}
+
+static void report_samples(struct report *report, const char *name, const struct samples *samples)
+{
+    report_begin(report, name, '[');
+    for (size_t i = 0; i < samples->len; i++) report_number(report, NULL, samples->values[i]);
+    report_end(report, ']');
+}
+
+static void report_cell(struct report *report, const struct comparison *comparison, size_t test, size_t depth,
+                        size_t peer)
+{
+    const struct cell *cell = &comparison->cells[test][depth][peer];
+    fputs("\n", report->file);
+    report_begin(report, NULL, '{');
+    report_text(report, "test", comparison->tests[test]);
+    report_number(report, "depth", (double)comparison->depths[depth]);
+    report_text(report, "server", comparison->peers.items[peer].name);
+    report_number(report, "us_per_op", samples_median(&cell->us_per_op));
+    report_number(report, "ratio", ratio(comparison->cells[test][depth], peer));
+    report_number(report, "kops", samples_median(&cell->kops));
+    report_number(report, "errors", (double)cell->errors);
+    report_samples(report, "us_per_op_rounds", &cell->us_per_op);
+    report_end(report, '}');
+}
+
+static void report_settings(struct report *report, const struct settings *settings)
+{
+    report_begin(report, "settings", '{');
+    report_number(report, "rounds", (double)settings->rounds);
+    report_number(report, "seconds", settings->seconds);
+    report_number(report, "clients", (double)settings->clients);
+    report_number(report, "keys", (double)settings->keys);
+    report_number(report, "key_bytes", WORKLOAD_KEY_BYTES);
+    report_number(report, "value_bytes", (double)settings->value);
+    report_end(report, '}');
+}
+
+static void report_servers(struct report *report, const struct peers *peers)
+{
+    report_begin(report, "servers", '[');
+    for (size_t i = 0; i < peers->len; i++) {
+        char version[256];
+        server_version(&peers->items[i], version, sizeof version);
+        report_begin(report, NULL, '{');
+        report_text(report, "name", peers->items[i].name);
+        report_text(report, "version", version);
+        report_text(report, "arguments", peers->items[i].args);
+        report_end(report, '}');
+    }
+    report_end(report, ']');
+}
+
+static void write_report(const struct comparison *comparison)
+{
+    struct report report;
+    report_open(&report, comparison->settings.json, "compare");
+    report_settings(&report, &comparison->settings);
+    report_servers(&report, &comparison->peers);
+    report_begin(&report, "results", '[');
+    for (size_t test = 0; test < comparison->tests_len; test++)
+        for (size_t depth = 0; depth < comparison->depths_len; depth++)
+            for (size_t i = 0; i < comparison->peers.len; i++)
+                report_cell(&report, comparison, test, depth, i);
+    report_end(&report, ']');
+    report_close(&report);
+    fprintf(stderr, "written to %s\n", report.path);
+}
+
+int main(int argc, char **argv)
+{
+    struct comparison *comparison = ALLOC_NEW(struct comparison);
+    struct settings *settings = &comparison->settings;
+    *settings = (struct settings){
+        .keys = 1000000, .value = 32, .clients = 50, .tests = "get,set", .depths = "1,16,64"
+    };
+    parse(argc, argv, settings);
+    split_tests(comparison);
+    comparison->depths_len = options_split_counts(settings->depths, comparison->depths, DEPTHS_MAX);
+    peers_init(&comparison->peers, &settings->peers);
+
+    start_all(comparison);
+    for (uint64_t round = 0; round < settings->rounds; round++) measure_round(comparison, round);
+    stop_all(&comparison->peers);
+
+    print(comparison);
+    check_limits(comparison);
+    if (!settings->no_json) write_report(comparison);
+    bool failed = comparison->failed;
+    alloc_free(comparison);
+    return failed ? PROGRAM_FAILED : EXIT_SUCCESS;
+}

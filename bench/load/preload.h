@@ -1,0 +1,19 @@
+/*
+ * preload.h - every key of a benchmark, set once, in order.
+ *
+ * Ends the program (program.h) on an error reply: what follows would measure something else.
+ *
+ * Threads: one.
+ */
+#ifndef BENCH_LOAD_PRELOAD_H
+#define BENCH_LOAD_PRELOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct address;
+
+void preload_keys(const struct address *address, uint64_t keys, size_t value_bytes, bool deadlines);
+
+#endif
