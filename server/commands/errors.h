@@ -33,8 +33,26 @@
 #define ERR_NO_PROTO    "NOPROTO unsupported protocol version"
 #define ERR_MAX_CLIENTS "ERR max number of clients reached"
 
-#define ERR_ARITY_FMT          "ERR wrong number of arguments for '%s' command"
-#define ERR_INVALID_EXPIRE_FMT "ERR invalid expire time in '%s' command"
+#define ERR_LCS_WRONG_TYPE  "ERR The specified keys must contain string values"
+#define ERR_LCS_LEN_AND_IDX "ERR If you want both the length and indexes, please just use IDX."
+#define ERR_LCS_TOO_LONG    "ERR String too long for LCS"
+#define ERR_LCS_LIMIT       "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"
+#define ERR_LCS_MEMORY      "ERR Insufficient memory, failed allocating transient memory for LCS"
+
+#define ERR_EXPIRE_NX    "ERR NX and XX, GT or LT options at the same time are not compatible"
+#define ERR_EXPIRE_GT_LT "ERR GT and LT options at the same time are not compatible"
+
+#define ERR_FREQUENCY_NOT_TRACKED                                                                            \
+    "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when "      \
+    "switching between policies at runtime LRU and LFU data will take some time to adjust."
+#define ERR_IDLE_TIME_NOT_TRACKED                                                                            \
+    "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching "       \
+    "between policies at runtime LRU and LFU data will take some time to adjust."
+
+#define ERR_UNSUPPORTED_OPTION_FMT "ERR Unsupported option %.*s"
+#define ERR_INT_RANGE_FMT          "ERR value is out of range, value must between %d and %d"
+#define ERR_ARITY_FMT              "ERR wrong number of arguments for '%s' command"
+#define ERR_INVALID_EXPIRE_FMT     "ERR invalid expire time in '%s' command"
 
 #define ERR_COMMAND_INVALID   "ERR Invalid command specified"
 #define ERR_COMMAND_KEYLESS   "ERR The command has no key arguments"
@@ -42,6 +60,7 @@
 #define ERR_SWAP_FIRST_DB     "ERR invalid first DB index"
 #define ERR_SWAP_SECOND_DB    "ERR invalid second DB index"
 #define ERR_TIMEOUT_INTEGER   "ERR timeout is not an integer or out of range"
+#define ERR_TIMEOUT_RANGE     "ERR timeout is out of range"
 #define ERR_TIMEOUT_NEGATIVE  "ERR timeout is negative"
 
 #endif

@@ -3,6 +3,17 @@
 #include <stddef.h>
 
 const struct command *const command_families[] = {
+    string_commands,
+    string_range_commands,
+    counter_commands,
+    lcs_commands,
+    key_commands,
+    key_copy_commands,
+    expire_commands,
+    scan_commands,
+    object_commands,
     command_commands,
+    server_commands,
+    memory_commands,
     NULL,
 };

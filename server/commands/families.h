@@ -11,8 +11,18 @@
 
 #include "server/commands/command.h"
 
+extern const struct command string_commands[];
+extern const struct command string_range_commands[];
+extern const struct command counter_commands[];
+extern const struct command lcs_commands[];
+extern const struct command key_commands[];
+extern const struct command key_copy_commands[];
+extern const struct command expire_commands[];
+extern const struct command scan_commands[];
+extern const struct command object_commands[];
 extern const struct command command_commands[];
 extern const struct command server_commands[];
+extern const struct command memory_commands[];
 
 /* All of them, ended by NULL. */
 extern const struct command *const command_families[];

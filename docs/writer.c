@@ -1,0 +1,27 @@
+/*
+ * Writes the generated pages of docs/ to standard output: docs_writer commands|configuration.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "server/commands/reference.h"
+#include "server/config/config.h"
+
+static const struct {
+    const char *name;
+    void (*write)(FILE *out);
+} pages[] = {
+    { "commands", commands_write_docs },
+    { "configuration", config_write_docs },
+};
+
+int main(int argc, char **argv)
+{
+    for (size_t i = 0; argc == 2 && i < sizeof(pages) / sizeof(pages[0]); i++) {
+        if (strcmp(argv[1], pages[i].name) != 0) continue;
+        pages[i].write(stdout);
+        return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
+    }
+    fprintf(stderr, "usage: %s commands|configuration\n", argv[0]);
+    return 2;
+}

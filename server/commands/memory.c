@@ -1,0 +1,249 @@
+/*
+ * MEMORY: where the bytes are.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/base/buffer.h"
+#include "proto/reply.h"
+#include "server/call.h"
+#include "server/commands/command.h"
+#include "server/commands/errors.h"
+#include "server/commands/families.h"
+#include "server/commands/help.h"
+#include "server/observe/allocator.h"
+#include "server/server.h"
+#include "storage/entry.h"
+#include "storage/keyspace.h"
+#include "storage/shard.h"
+
+/* What a key takes of the table, beside its entry. */
+#define SLOT_BYTES 8
+
+/* Nothing is estimated from samples here, but SAMPLES is read as if it were. False: an error has been
+ * replied. */
+static bool read_samples(struct call *call)
+{
+    int64_t samples = 0;
+    for (int i = 3; i < call->argc; i += 2) {
+        bool named = call_arg_is(call, i, "SAMPLES") && i + 1 < call->argc;
+        if (named && !call_arg_int(call, i + 1, &samples)) return false;
+        if (named && samples >= 0) continue;
+        reply_error(call->reply, SLICE(ERR_SYNTAX));
+        return false;
+    }
+    return true;
+}
+
+static void memory_usage(struct call *call)
+{
+    if (!read_samples(call)) return;
+    const struct entry *entry = call_peek(call, 2);
+    if (entry == NULL) {
+        reply_null(call->reply);
+        return;
+    }
+    reply_int(call->reply, (int64_t)(entry_real_size(entry) + SLOT_BYTES));
+}
+
+static void reply_number(struct reply *reply, const char *name, int64_t value)
+{
+    reply_bulk_cstr(reply, name);
+    reply_int(reply, value);
+}
+
+/* `part` of `whole`, times `scale`; 0 of nothing. */
+static void reply_ratio(struct reply *reply, const char *name, int64_t part, int64_t whole, double scale)
+{
+    reply_bulk_cstr(reply, name);
+    reply_double(reply, whole != 0 ? (double)part * scale / (double)whole : 0.0);
+}
+
+/* What STATS tells is drawn from these. */
+struct memory_facts {
+    struct allocator_stats allocator;
+    int64_t used;
+    int64_t peak;
+    int64_t at_start;
+    int64_t keys;
+    int64_t entries;  /* bytes of keys and values */
+    int64_t keyspace; /* those and the tables they stand in */
+    unsigned databases;
+};
+
+static struct memory_facts facts_of(const struct call *call)
+{
+    struct server *server = call->server;
+    struct shard_stats stats = keyspace_stats(server->keyspace);
+    struct memory_facts facts = {
+        .allocator = allocator_stats(),
+        .used = (int64_t)server_used_memory(server),
+        .peak = (int64_t)server->memory_peak,
+        .at_start = (int64_t)server->memory_at_start,
+        .entries = (int64_t)stats.entry_bytes,
+        .keyspace = (int64_t)stats.bytes,
+    };
+    if (facts.peak < facts.used) facts.peak = facts.used;
+    for (unsigned db = 0; db < keyspace_databases(server->keyspace); db++) {
+        size_t keys = keyspace_len(server->keyspace, db);
+        facts.keys += (int64_t)keys;
+        facts.databases += keys > 0;
+    }
+    return facts;
+}
+
+/* The part of the tables that belongs to each database with keys, by its share of them. */
+static void reply_databases(struct call *call, const struct memory_facts *facts)
+{
+    for (unsigned db = 0; db < keyspace_databases(call->server->keyspace); db++) {
+        int64_t keys = (int64_t)keyspace_len(call->server->keyspace, db);
+        if (keys == 0) continue;
+        double share = (double)keys / (double)facts->keys;
+        reply_bulkf(call->reply, "db.%u", db);
+        reply_map(call->reply, 3);
+        reply_number(call->reply, "overhead.hashtable.main",
+                     (int64_t)(share * (double)(facts->keyspace - facts->entries)));
+        reply_number(call->reply, "overhead.hashtable.expires", 0);
+        reply_number(call->reply, "overhead.hashtable.slot-to-keys", 0);
+    }
+}
+
+static void reply_overheads(struct reply *reply, const struct memory_facts *facts)
+{
+    reply_number(reply, "peak.allocated", facts->peak);
+    reply_number(reply, "total.allocated", facts->used);
+    reply_number(reply, "startup.allocated", facts->at_start);
+    reply_number(reply, "replication.backlog", 0);
+    reply_number(reply, "clients.slaves", 0);
+    reply_number(reply, "cluster.links", 0);
+    reply_number(reply, "aof.buffer", 0);
+    reply_number(reply, "lua.caches", 0);
+    reply_number(reply, "functions.caches", 0);
+}
+
+static void reply_totals(struct reply *reply, const struct memory_facts *facts)
+{
+    int64_t overhead = facts->used > facts->entries ? facts->used - facts->entries : 0;
+    reply_number(reply, "overhead.total", overhead);
+    reply_number(reply, "keys.count", facts->keys);
+    reply_number(reply, "keys.bytes-per-key", facts->keys > 0 ? facts->keyspace / facts->keys : 0);
+    reply_number(reply, "dataset.bytes", facts->entries);
+    reply_ratio(reply, "dataset.percentage", facts->entries, facts->used, 100);
+    reply_ratio(reply, "peak.percentage", facts->used, facts->peak, 100);
+}
+
+static void reply_allocator(struct reply *reply, const struct memory_facts *facts)
+{
+    const struct allocator_stats *stats = &facts->allocator;
+    int64_t allocated = (int64_t)stats->allocated;
+    int64_t active = (int64_t)stats->active;
+    int64_t mapped = (int64_t)stats->mapped;
+    int64_t resident = (int64_t)stats->resident;
+    reply_number(reply, "allocator.allocated", allocated);
+    reply_number(reply, "allocator.active", active);
+    reply_number(reply, "allocator.resident", mapped);
+    reply_ratio(reply, "allocator-fragmentation.ratio", active, allocated, 1);
+    reply_number(reply, "allocator-fragmentation.bytes", active - allocated);
+    reply_ratio(reply, "allocator-rss.ratio", mapped, active, 1);
+    reply_number(reply, "allocator-rss.bytes", mapped - active);
+    reply_ratio(reply, "rss-overhead.ratio", resident, mapped, 1);
+    reply_number(reply, "rss-overhead.bytes", resident - mapped);
+    reply_ratio(reply, "fragmentation", resident, facts->used, 1);
+    reply_number(reply, "fragmentation.bytes", resident - facts->used);
+}
+
+static void memory_stats(struct call *call)
+{
+    struct memory_facts facts = facts_of(call);
+    reply_map(call->reply, 9 + facts.databases + 6 + 11);
+    reply_overheads(call->reply, &facts);
+    reply_databases(call, &facts);
+    reply_totals(call->reply, &facts);
+    reply_allocator(call->reply, &facts);
+}
+
+/* Below this much there is nothing to find that would matter. */
+#define DOCTOR_LEAST_BYTES (5 << 20)
+
+static void memory_doctor(struct call *call)
+{
+    struct memory_facts facts = facts_of(call);
+    int64_t resident = (int64_t)facts.allocator.resident;
+    struct buffer report = { 0 };
+    if (facts.used < DOCTOR_LEAST_BYTES) {
+        buffer_printf(&report, "Less than 5 MB are in use: too little to tell anything from.\n");
+    } else {
+        if (facts.peak > facts.used + facts.used / 2)
+            buffer_printf(&report, "Peak: %lld bytes were once in use, now it is %lld.\n",
+                          (long long)facts.peak, (long long)facts.used);
+        if (resident > facts.used + facts.used * 2 / 5)
+            buffer_printf(&report,
+                          "Fragmentation: the process holds %lld bytes for %lld in use. See MEMORY PURGE.\n",
+                          (long long)resident, (long long)facts.used);
+        if (report.len == 0) buffer_printf(&report, "No memory problem found.\n");
+    }
+    reply_verbatim(call->reply, "txt", buffer_slice(&report));
+    buffer_clear(&report);
+}
+
+static void memory_purge(struct call *call)
+{
+    allocator_purge();
+    reply_ok(call->reply);
+}
+
+static void memory_malloc_stats(struct call *call)
+{
+    struct buffer report = { 0 };
+    if (!allocator_report(&report)) buffer_printf(&report, "Stats not supported for the current allocator");
+    reply_verbatim(call->reply, "txt", buffer_slice(&report));
+    buffer_clear(&report);
+}
+
+static void memory_help(struct call *call)
+{
+    static const char *const lines[] = {
+        "DOCTOR",
+        "    Return memory problems reports.",
+        "MALLOC-STATS",
+        "    Return internal statistics report from the memory allocator.",
+        "PURGE",
+        "    Attempt to purge dirty pages for reclamation by the allocator.",
+        "STATS",
+        "    Return information about the memory usage of the server.",
+        "USAGE <key> [SAMPLES <count>]",
+        "    Return memory in bytes used by <key> and its value. Nested values are",
+        "    sampled up to <count> times (default: 5, 0 means sample all).",
+        NULL,
+    };
+    help_reply(call, lines);
+}
+
+#define MEMORY_GROUP  .group = "server", .since = "4.0.0"
+#define OF_ALL_SHARDS "nondeterministic_output request_policy:all_shards response_policy:special"
+
+static const struct command subcommands[] = {
+    { "doctor", memory_doctor, .syntax = "", MEMORY_GROUP, .cost = "O(1)", .reply = "verbatim string",
+      .summary = "Reports problems with memory.", .tips = OF_ALL_SHARDS },
+    { "help", memory_help, .syntax = "", .flags = CMD_LOADING | CMD_STALE, MEMORY_GROUP, .cost = "O(1)",
+      .reply = "array of lines", .summary = "Explains the subcommands." },
+    { "malloc-stats", memory_malloc_stats, .syntax = "", MEMORY_GROUP,
+      .cost = "depends on the allocator, could be slow", .reply = "verbatim string",
+      .summary = "Shows the allocator's own report.", .tips = OF_ALL_SHARDS },
+    { "purge", memory_purge, .syntax = "", MEMORY_GROUP,
+      .cost = "depends on the memory that is free, could be slow", .reply = "OK",
+      .summary = "Makes the allocator give free memory back.",
+      .tips = "request_policy:all_shards response_policy:all_succeeded" },
+    { "stats", memory_stats, .syntax = "", MEMORY_GROUP, .cost = "O(1)", .reply = "map",
+      .summary = "Tells what memory is used for.", .tips = OF_ALL_SHARDS },
+    { "usage", memory_usage, .syntax = "key [SAMPLES count]", .keys = { KEY(2, KEY_RO) },
+      .flags = CMD_READONLY, MEMORY_GROUP, .cost = "O(1)", .reply = "integer, or null",
+      .summary = "Tells how many bytes a key takes." },
+    { 0 },
+};
+
+const struct command memory_commands[] = {
+    { "memory", NULL, .syntax = "", MEMORY_GROUP, .cost = "depends on the subcommand", .reply = "",
+      .summary = "Tells about memory.", .subcommands = subcommands },
+    { 0 },
+};
