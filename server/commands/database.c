@@ -1,0 +1,24 @@
+#include "server/commands/database.h"
+
+#include <limits.h>
+
+#include "server/call.h"
+#include "server/commands/errors.h"
+#include "storage/keyspace.h"
+
+bool database_read(struct call *call, int arg, unsigned *db)
+{
+    int64_t number;
+    if (!call_arg_int(call, arg, &number)) return false;
+
+    if (number < INT_MIN || number > INT_MAX) {
+        reply_errorf(call->reply, ERR_INT_RANGE_FMT, INT_MIN, INT_MAX);
+        return false;
+    }
+    if (number < 0 || number >= (int64_t)keyspace_databases(call->access.keyspace)) {
+        reply_error(call->reply, SLICE(ERR_DB_RANGE));
+        return false;
+    }
+    *db = (unsigned)number;
+    return true;
+}

@@ -1,0 +1,21 @@
+/*
+ * text.h - the string in an entry, as commands show it and let it grow.
+ *
+ * Threads: as call.h says.
+ */
+#ifndef SERVER_COMMANDS_TEXT_H
+#define SERVER_COMMANDS_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct call;
+struct entry;
+
+/* Reply the string of `entry`, which is one; null when `entry` is NULL. */
+void text_reply(struct call *call, const struct entry *entry);
+
+/* May a string of `len` bytes become `more` bytes longer? False: replied, proto-max-bulk-len is exceeded. */
+bool text_may_grow(struct call *call, size_t len, size_t more);
+
+#endif
