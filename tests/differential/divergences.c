@@ -35,7 +35,7 @@ static bool find_verb(struct slice word, enum divergence_verb *verb)
 
 static void add_rule(struct divergences *divergences, struct slice text)
 {
-    struct divergence rule = { 0 };
+    struct divergence rule = { .text = text };
     struct slice left = text;
     bool sense = find_verb(take_word(&left), &rule.verb);
     if (rule.verb == DIVERGENCE_TOLERANCE)

@@ -35,6 +35,7 @@ enum divergence_verb {
 struct divergence {
     enum divergence_verb verb;
     int64_t tolerance;
+    struct slice text;                    /* the rule as it stands on the page */
     struct slice words[DIVERGENCE_WORDS]; /* into the text of the page */
     size_t word_count;
 };

@@ -6,6 +6,7 @@
 #include "proto/reply_reader.h"
 #include "tests/differential/divergences.h"
 #include "tests/support/pace.h"
+#include "tests/support/reply_parts.h"
 
 static bool read_element(struct slice *input, struct reply_reader *reader, struct reply_element *element)
 {
@@ -57,21 +58,15 @@ static int compare_slices(const void *a, const void *b)
 }
 
 /* The elements of an aggregate in byte order, the pairs of a map each as one; NULL: no aggregate. */
-static struct slice *sorted_elements(struct slice reply, size_t *len, struct reply_element *head)
+static struct slice *sorted_elements(struct slice reply, struct reply_parts *parts, size_t *len)
 {
-    struct reply_reader reader = { 0 };
-    if (!read_element(&reply, &reader, head) || head->type < REPLY_ARRAY) return NULL;
-    int parts = head->type == REPLY_MAP ? 2 : 1;
-    struct slice *elements = alloc_bytes(((size_t)head->len + 1) * sizeof *elements);
-    for (*len = 0; *len < (size_t)head->len; ++*len) {
-        const char *start = reply.data;
-        for (int i = 0; i < parts; i++) {
-            struct reply_reader part = { 0 };
-            size_t size;
-            if (reply_reader_skip(&part, reply, &size) != READER_READY) break;
-            reply = slice_of(reply.data + size, reply.len - size);
-        }
-        elements[*len] = slice_of(start, (size_t)(reply.data - start));
+    if (!reply_parts_init(parts, reply)) return NULL;
+    struct slice *elements = alloc_bytes((parts->count + 1) * sizeof *elements);
+    for (*len = 0; reply_parts_next(parts, &elements[*len]); ++*len) {
+        struct slice value;
+        if (parts->head.type != REPLY_MAP || !reply_parts_next(parts, &value)) continue;
+        /* Key and value stand side by side in the reply. */
+        elements[*len].len += value.len;
     }
     qsort(elements, *len, sizeof *elements, compare_slices);
     return elements;
@@ -79,11 +74,11 @@ static struct slice *sorted_elements(struct slice reply, size_t *len, struct rep
 
 static bool same_elements(struct slice ours, struct slice theirs)
 {
-    struct reply_element head, other_head;
+    struct reply_parts parts, other_parts;
     size_t len = 0, other_len = 0;
-    struct slice *mine = sorted_elements(ours, &len, &head);
-    struct slice *other = sorted_elements(theirs, &other_len, &other_head);
-    bool same = mine != NULL && other != NULL && head.type == other_head.type && len == other_len;
+    struct slice *mine = sorted_elements(ours, &parts, &len);
+    struct slice *other = sorted_elements(theirs, &other_parts, &other_len);
+    bool same = mine != NULL && other != NULL && parts.head.type == other_parts.head.type && len == other_len;
     for (size_t i = 0; same && i < len; i++) same = slice_equal(mine[i], other[i]);
     alloc_free(mine);
     alloc_free(other);

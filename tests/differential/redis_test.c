@@ -1,0 +1,76 @@
+/*
+ * This server against Redis: random streams from the command table, replies equal byte for byte.
+ *
+ * NUTHATCH_DIFF_SEED and NUTHATCH_DIFF_STREAMS choose other streams than the usual ones; a failure prints the
+ * seed that repeats it.
+ */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "proto/base/alloc.h"
+#include "proto/base/buffer.h"
+#include "server/commands/table.h"
+#include "tests/differential/catalogue.h"
+#include "tests/differential/contest.h"
+#include "tests/differential/divergences.h"
+#include "tests/differential/table_source.h"
+#include "tests/support/instance.h"
+#include "tests/support/pace.h"
+
+#define USUAL_SEED 7000
+/* By default as many streams as fit into this time, and no more than so many. */
+#define USUAL_MS      20000
+#define USUAL_STREAMS 2000
+
+static unsigned long long from_environment(const char *name, unsigned long long otherwise)
+{
+    const char *text = getenv(name);
+    return text == NULL || *text == '\0' ? otherwise : strtoull(text, NULL, 0);
+}
+
+static void play(const char *const *options)
+{
+    struct divergences divergences;
+    divergences_read(&divergences);
+    const char *error = NULL;
+    struct command_table *table = command_table_create(NULL, &error);
+    size_t len;
+    struct catalogue_source *sources = table_source_create(table, &len);
+    struct catalogue *catalogue = catalogue_create(sources, len, &divergences);
+    struct instance ours, redis;
+    instance_start(&ours, INSTANCE_NUTHATCH, options);
+    instance_start(&redis, INSTANCE_REDIS, NULL);
+
+    bool chosen = getenv("NUTHATCH_DIFF_STREAMS") != NULL;
+    struct contest contest = { .duel = { ours.port, redis.port, &divergences },
+                               .catalogue = catalogue,
+                               .seed = from_environment("NUTHATCH_DIFF_SEED", USUAL_SEED),
+                               .streams = from_environment("NUTHATCH_DIFF_STREAMS", USUAL_STREAMS),
+                               .budget_ms = chosen ? 0 : USUAL_MS / 2,
+                               .shrink_ms = 20000 };
+    struct buffer report = { 0 };
+    size_t agreed = contest_run(&contest, &report);
+    bool differ = report.len > 0;
+    buffer_append(&report, "", 1);
+
+    instance_stop(&redis);
+    instance_stop(&ours);
+    catalogue_destroy(&catalogue);
+    alloc_free(sources);
+    command_table_destroy(&table);
+    divergences_clear(&divergences);
+    cr_log_info("%zu streams agreed, from seed %llu on", agreed, (unsigned long long)contest.seed);
+    cr_assert(!differ, "%s", report.data);
+    cr_assert(agreed > 0);
+    buffer_clear(&report);
+}
+
+Test(differential, replies_are_those_of_redis_with_one_loop, .timeout = 600)
+{
+    play(OPTIONS("--io-threads", "1"));
+}
+
+Test(differential, replies_are_those_of_redis_with_several_loops, .timeout = 600)
+{
+    play(OPTIONS("--io-threads", "3"));
+}
