@@ -1,0 +1,164 @@
+/*
+ * memory - what an entry costs beyond its key and its value.
+ *
+ * For every server, value size, and with and without deadlines: start it afresh, set N keys, and divide what
+ * its resident memory grew by. That counts everything: headers, table, size classes, fragments, page tails.
+ *
+ * Exit status 1 when Nuthatch is above its --limits.
+ */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bench/load/options.h"
+#include "bench/load/peers.h"
+#include "bench/load/preload.h"
+#include "bench/load/program.h"
+#include "bench/load/report.h"
+#include "bench/load/server.h"
+#include "bench/load/table.h"
+#include "bench/load/workload.h"
+#include "proto/base/alloc.h"
+
+#define SIZES_MAX   16
+#define SERVER_CORE 0
+#define CLIENT_CORE 1
+
+/* Enough for a server to make its buffers and tables; too few to matter. */
+#define SETTLING_KEYS 1000
+
+struct settings {
+    uint64_t keys;
+    const char *values, *limits, *json;
+    bool no_json;
+    struct peers_options peers;
+};
+
+/* Overheads in bytes per entry: [0] without deadlines, [1] with. */
+struct measurement {
+    struct settings settings;
+    struct peers peers;
+    uint64_t sizes[SIZES_MAX];
+    size_t sizes_len;
+    double overhead[PEERS_MAX][2][SIZES_MAX];
+};
+
+static void parse(int argc, char **argv, struct settings *settings)
+{
+    const struct option options[] = {
+        { "keys", OPTION_COUNT, &settings->keys, "N", "entries of 16-byte keys (2m)" },
+        { "values", OPTION_TEXT, &settings->values, "LIST", "bytes of values (8,32,128,512)" },
+        PEERS_OPTIONS(&settings->peers),
+        { "limits", OPTION_TEXT, &settings->limits, "LIST",
+          "bytes for each of the values: above is status 1" },
+        { "json", OPTION_TEXT, &settings->json, "FILE", "(bench/results/DATE-memory.json)" },
+        { "no-json", OPTION_FLAG, &settings->no_json, NULL, "write no file" },
+        { 0 },
+    };
+    int first = options_parse(argc, argv, options, "[options]");
+    if (first < argc) program_fail("what is %s? (try --help)", argv[first]);
+    if (settings->keys == 0) program_fail("--keys must be above 0");
+}
+
+static double measure(struct server *server, uint64_t keys, uint64_t value_bytes, bool deadlines)
+{
+    server_start(server, SERVER_CORE);
+    preload_keys(&server->address, SETTLING_KEYS, value_bytes, deadlines);
+    uint64_t before = server_rss_bytes(server);
+    preload_keys(&server->address, SETTLING_KEYS + keys, value_bytes, deadlines);
+    uint64_t after = server_rss_bytes(server);
+    server_stop(server);
+    return ((double)after - (double)before) / (double)keys - (double)value_bytes - WORKLOAD_KEY_BYTES;
+}
+
+static void measure_all(struct measurement *measurement)
+{
+    for (size_t size = 0; size < measurement->sizes_len; size++) {
+        for (size_t peer = 0; peer < measurement->peers.len; peer++) {
+            struct server *server = &measurement->peers.items[peer];
+            fprintf(stderr, "%s, values of %" PRIu64 " bytes\n", server->name, measurement->sizes[size]);
+            for (int ttl = 0; ttl < 2; ttl++)
+                measurement->overhead[peer][ttl][size] =
+                    measure(server, measurement->settings.keys, measurement->sizes[size], ttl == 1);
+        }
+    }
+}
+
+static void print(const struct measurement *measurement)
+{
+    struct table *table = ALLOC_NEW(struct table);
+    table->columns = 2 + measurement->sizes_len;
+    table_add(table, "bytes above key and value");
+    table_add(table, "TTL");
+    for (size_t size = 0; size < measurement->sizes_len; size++)
+        table_add(table, "value %" PRIu64, measurement->sizes[size]);
+    for (int ttl = 0; ttl < 2; ttl++) {
+        for (size_t peer = 0; peer < measurement->peers.len; peer++) {
+            table_add(table, "%s", measurement->peers.items[peer].name);
+            table_add(table, "%s", ttl ? "yes" : "no");
+            for (size_t size = 0; size < measurement->sizes_len; size++)
+                table_add(table, "%.1f", measurement->overhead[peer][ttl][size]);
+        }
+    }
+    table_print(table);
+    alloc_free(table);
+}
+
+/* Nuthatch, which stands after redis, against the limits, which hold without deadlines. */
+static bool is_above_limits(const struct measurement *measurement)
+{
+    uint64_t limits[SIZES_MAX];
+    if (measurement->settings.limits == NULL) return false;
+    size_t len = options_split_counts(measurement->settings.limits, limits, SIZES_MAX);
+    bool above = false;
+    for (size_t size = 0; size < len && size < measurement->sizes_len; size++) {
+        double overhead = measurement->overhead[1][0][size];
+        if (overhead <= (double)limits[size]) continue;
+        printf("value %" PRIu64 ": %.1f bytes are above %" PRIu64 "\n", measurement->sizes[size], overhead,
+               limits[size]);
+        above = true;
+    }
+    return above;
+}
+
+static void write_report(const struct measurement *measurement)
+{
+    struct report report;
+    report_open(&report, measurement->settings.json, "memory");
+    report_number(&report, "keys", (double)measurement->settings.keys);
+    report_number(&report, "key_bytes", WORKLOAD_KEY_BYTES);
+    report_begin(&report, "results", '[');
+    for (size_t peer = 0; peer < measurement->peers.len; peer++) {
+        for (size_t size = 0; size < measurement->sizes_len; size++) {
+            fputs("\n", report.file);
+            report_begin(&report, NULL, '{');
+            report_text(&report, "server", measurement->peers.items[peer].name);
+            report_number(&report, "value_bytes", (double)measurement->sizes[size]);
+            report_number(&report, "overhead_bytes", measurement->overhead[peer][0][size]);
+            report_number(&report, "overhead_bytes_ttl", measurement->overhead[peer][1][size]);
+            report_end(&report, '}');
+        }
+    }
+    report_end(&report, ']');
+    report_close(&report);
+    fprintf(stderr, "written to %s\n", report.path);
+}
+
+int main(int argc, char **argv)
+{
+    struct measurement *measurement = ALLOC_NEW(struct measurement);
+    struct settings *settings = &measurement->settings;
+    *settings = (struct settings){ .keys = 2000000, .values = "8,32,128,512" };
+    parse(argc, argv, settings);
+    measurement->sizes_len = options_split_counts(settings->values, measurement->sizes, SIZES_MAX);
+    peers_init(&measurement->peers, &settings->peers);
+    program_pin(CLIENT_CORE);
+
+    measure_all(measurement);
+    print(measurement);
+    if (!settings->no_json) write_report(measurement);
+    bool above = is_above_limits(measurement);
+    alloc_free(measurement);
+    return above ? PROGRAM_FAILED : EXIT_SUCCESS;
+}
