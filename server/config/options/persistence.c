@@ -1,0 +1,61 @@
+#include "server/config/format.h"
+#include "server/config/options/groups.h"
+
+static bool is_path(struct slice text)
+{
+    return text.len > 0 && memchr(text.data, '/', text.len) != NULL;
+}
+
+static const char *dbfilename_complaint(struct slice text)
+{
+    return is_path(text) ? "dbfilename can't be a path, just a filename" : NULL;
+}
+
+static const char *appendfilename_complaint(struct slice text)
+{
+    return is_path(text) ? "appendfilename can't be a path, just a filename" : NULL;
+}
+
+static const char *appenddirname_complaint(struct slice text)
+{
+    return is_path(text) ? "appenddirname can't be a path, just a dirname" : NULL;
+}
+
+static const struct option_choice appendfsync[] = { { "everysec", 0 }, { "always", 1 }, { "no", 2 }, { 0 } };
+static const struct option_choice sanitize_dump_payload[] = {
+    { "no", 0 }, { "yes", 1 }, { "clients", 2 }, { 0 }
+};
+
+const struct option persistence_options[] = {
+    { "aof-disable-auto-gc", OPTION_BOOL, .preset = "no", .flags = OPTION_IGNORED },
+    { "aof-load-truncated", OPTION_BOOL, .preset = "yes", .flags = OPTION_IGNORED },
+    { "aof-rewrite-incremental-fsync", OPTION_BOOL, .preset = "yes", .flags = OPTION_IGNORED },
+    { "aof-timestamp-enabled", OPTION_BOOL, .preset = "no", .flags = OPTION_IGNORED },
+    { "aof-use-rdb-preamble", OPTION_BOOL, .preset = "yes", .flags = OPTION_IGNORED },
+    { "aof-rewrite-cpulist", OPTION_TEXT, .flags = OPTION_IMMUTABLE | OPTION_IGNORED },
+    { "aof_rewrite_cpulist", OPTION_ALIAS, .of = "aof-rewrite-cpulist" },
+    { "appenddirname", OPTION_TEXT, .complaint = appenddirname_complaint, .preset = "appendonlydir",
+      .flags = OPTION_IMMUTABLE | OPTION_IGNORED },
+    { "appendfilename", OPTION_TEXT, .complaint = appendfilename_complaint, .preset = "appendonly.aof",
+      .flags = OPTION_IMMUTABLE | OPTION_IGNORED },
+    { "appendfsync", OPTION_ENUM, .choices = appendfsync, .preset = "everysec", .flags = OPTION_IGNORED },
+    { "appendonly", OPTION_BOOL, .preset = "no", .flags = OPTION_IGNORED },
+    { "auto-aof-rewrite-min-size", OPTION_MEMORY, .max = INT64_MAX, .preset = "67108864",
+      .flags = OPTION_IGNORED },
+    { "auto-aof-rewrite-percentage", OPTION_INT, .max = INT32_MAX, .preset = "100", .flags = OPTION_IGNORED },
+    { "bgsave-cpulist", OPTION_TEXT, .flags = OPTION_IMMUTABLE | OPTION_IGNORED },
+    { "bgsave_cpulist", OPTION_ALIAS, .of = "bgsave-cpulist" },
+    { "dbfilename", OPTION_TEXT, .complaint = dbfilename_complaint, .preset = "dump.rdb",
+      .flags = OPTION_PROTECTED | OPTION_IGNORED },
+    { "no-appendfsync-on-rewrite", OPTION_BOOL, .preset = "no", .flags = OPTION_IGNORED },
+    { "rdb-del-sync-files", OPTION_BOOL, .preset = "no", .flags = OPTION_IGNORED },
+    { "rdb-save-incremental-fsync", OPTION_BOOL, .preset = "yes", .flags = OPTION_IGNORED },
+    { "rdbchecksum", OPTION_BOOL, .preset = "yes", .flags = OPTION_IMMUTABLE | OPTION_IGNORED },
+    { "rdbcompression", OPTION_BOOL, .preset = "yes", .flags = OPTION_IGNORED },
+    { "sanitize-dump-payload", OPTION_ENUM, .choices = sanitize_dump_payload, .preset = "no",
+      .flags = OPTION_IGNORED },
+    { "save", OPTION_MULTI, .format = &format_save, .preset = "3600 1 300 100 60 10000",
+      .flags = OPTION_IGNORED },
+    { "stop-writes-on-bgsave-error", OPTION_BOOL, .preset = "yes", .flags = OPTION_IGNORED },
+    { 0 },
+};

@@ -1,0 +1,25 @@
+#include "server/config/options/groups.h"
+
+static const struct option_choice permissions[] = {
+    { "no", PERMISSION_NO }, { "yes", PERMISSION_YES }, { "local", PERMISSION_LOCAL }, { 0 }
+};
+
+static const struct option_choice pubsub_defaults[] = { { "allchannels", 0 }, { "resetchannels", 1 }, { 0 } };
+
+const struct option security_options[] = {
+    { "requirepass", OPTION_TEXT, .text = TEXT_REQUIREPASS,
+      .summary = "Password that a client must give with AUTH or HELLO; empty asks for none." },
+    { "enable-debug-command", OPTION_ENUM, FIELD(enable_debug_command), .choices = permissions,
+      .preset = "no", .flags = OPTION_IMMUTABLE,
+      .summary = "Who may use DEBUG: nobody, everybody, clients of this machine." },
+    { "enable-protected-configs", OPTION_ENUM, FIELD(enable_protected_configs), .choices = permissions,
+      .preset = "no", .flags = OPTION_IMMUTABLE,
+      .summary = "Who may change `dir` and `dbfilename` with CONFIG SET." },
+    { "enable-module-command", OPTION_ENUM, .choices = permissions, .preset = "no",
+      .flags = OPTION_IMMUTABLE | OPTION_IGNORED },
+    { "aclfile", OPTION_TEXT, .flags = OPTION_IMMUTABLE | OPTION_IGNORED },
+    { "acl-pubsub-default", OPTION_ENUM, .choices = pubsub_defaults, .preset = "resetchannels",
+      .flags = OPTION_IGNORED },
+    { "acllog-max-len", OPTION_INT, .max = INT64_MAX, .preset = "128", .flags = OPTION_IGNORED },
+    { 0 },
+};

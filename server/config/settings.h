@@ -1,0 +1,138 @@
+/*
+ * settings.h - the values the server acts on, readable by every loop at any time.
+ *
+ * Numbers, sizes, switches and choices are atomic words: a loop reads the one it needs, when it needs it,
+ * with SETTING(), and sees a change made by CONFIG SET at its next read. Nothing promises that two of them
+ * were changed together; what must change together is applied by a hook of config.h. Texts are copied out
+ * under a lock, so they are for the occasions when something is opened, checked or shown, not for every
+ * request.
+ *
+ * Every field belongs to one row of server/config/options/, which says what it means, its limits and its
+ * default.
+ *
+ * Threads: reading is for all; writing is for config.c, one thread at a time under its lock.
+ */
+#ifndef SERVER_CONFIG_SETTINGS_H
+#define SERVER_CONFIG_SETTINGS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/base/buffer.h"
+#include "proto/base/slice.h"
+
+enum setting_text {
+    TEXT_NONE,
+    TEXT_BIND, /* addresses separated by one space; a leading `-` means that it may be missing */
+    TEXT_BIND_SOURCE_ADDR,
+    TEXT_UNIXSOCKET,
+    TEXT_REQUIREPASS,
+    TEXT_PIDFILE,
+    TEXT_LOGFILE, /* empty: standard output */
+    TEXT_SYSLOG_IDENT,
+    TEXT_DIR,
+    TEXT_PROC_TITLE_TEMPLATE,
+    TEXT_LATENCY_PERCENTILES, /* numbers separated by one space */
+    TEXT_COUNT,
+};
+
+enum setting_policy {
+    POLICY_NOEVICTION,
+    POLICY_ALLKEYS_LRU,
+    POLICY_ALLKEYS_LFU,
+    POLICY_ALLKEYS_RANDOM,
+    POLICY_VOLATILE_LRU,
+    POLICY_VOLATILE_LFU,
+    POLICY_VOLATILE_RANDOM,
+    POLICY_VOLATILE_TTL,
+};
+
+enum setting_loglevel { LOGLEVEL_DEBUG, LOGLEVEL_VERBOSE, LOGLEVEL_NOTICE, LOGLEVEL_WARNING };
+enum setting_log_format { LOG_FORMAT_LEGACY, LOG_FORMAT_LOGFMT };
+enum setting_log_timestamp { LOG_TIMESTAMP_LEGACY, LOG_TIMESTAMP_ISO8601, LOG_TIMESTAMP_MILLISECONDS };
+enum setting_supervised { SUPERVISED_NO, SUPERVISED_AUTO, SUPERVISED_SYSTEMD, SUPERVISED_UPSTART };
+/* Who may do what is guarded: nobody, everybody, or clients of this machine. */
+enum setting_permission { PERMISSION_NO, PERMISSION_YES, PERMISSION_LOCAL };
+
+enum setting_client_class { CLIENT_NORMAL, CLIENT_REPLICA, CLIENT_PUBSUB, CLIENT_CLASSES };
+
+/* Bytes waiting for a client that does not read. Zero: no limit of this kind. */
+struct setting_output_limit {
+    _Atomic int64_t hard_bytes;
+    _Atomic int64_t soft_bytes; /* may be exceeded for soft_s */
+    _Atomic int64_t soft_s;
+};
+
+struct settings {
+    pthread_mutex_t texts_lock;
+    struct buffer texts[TEXT_COUNT];
+
+    /* Network */
+    _Atomic int64_t port; /* 0: no TCP */
+    _Atomic int64_t tcp_backlog;
+    _Atomic int64_t tcp_keepalive_s; /* 0: off */
+    _Atomic int64_t timeout_s;       /* idle clients; 0: never */
+    _Atomic int64_t maxclients;
+    _Atomic int64_t protected_mode;
+    _Atomic int64_t socket_mark_id;
+    _Atomic int64_t unixsocketperm; /* file mode; 0: leave it to umask */
+    _Atomic int64_t proto_max_bulk_len;
+    _Atomic int64_t client_query_buffer_limit;
+    struct setting_output_limit output_limits[CLIENT_CLASSES];
+
+    /* Security */
+    _Atomic int64_t enable_debug_command;     /* enum setting_permission */
+    _Atomic int64_t enable_protected_configs; /* enum setting_permission */
+
+    /* Memory */
+    _Atomic int64_t maxmemory;        /* bytes; 0: unlimited */
+    _Atomic int64_t maxmemory_policy; /* enum setting_policy */
+    _Atomic int64_t maxmemory_samples;
+    _Atomic int64_t maxmemory_eviction_tenacity;
+    _Atomic int64_t maxmemory_clients; /* as set; read settings_maxmemory_clients() */
+    _Atomic int64_t lfu_log_factor;
+    _Atomic int64_t lfu_decay_time; /* minutes */
+    _Atomic int64_t active_expire_effort;
+
+    /* General */
+    _Atomic int64_t threads; /* effective number, at least 1 */
+    _Atomic int64_t databases;
+    _Atomic int64_t hz;
+    _Atomic int64_t daemonize;
+    _Atomic int64_t supervised; /* enum setting_supervised */
+    _Atomic int64_t set_proc_title;
+    _Atomic int64_t shutdown_timeout_s;
+
+    /* Observation */
+    _Atomic int64_t loglevel;             /* enum setting_loglevel */
+    _Atomic int64_t log_format;           /* enum setting_log_format */
+    _Atomic int64_t log_timestamp_format; /* enum setting_log_timestamp */
+    _Atomic int64_t syslog_enabled;
+    _Atomic int64_t syslog_facility; /* LOG_USER, LOG_LOCAL0 ... of <syslog.h> */
+    _Atomic int64_t crash_log_enabled;
+    _Atomic int64_t slowlog_log_slower_than_us; /* -1: off, 0: every command */
+    _Atomic int64_t slowlog_max_len;
+    _Atomic int64_t latency_monitor_threshold_ms; /* 0: off */
+    _Atomic int64_t latency_tracking;
+};
+
+/* The value of a field now. */
+#define SETTING(settings, field) atomic_load_explicit(&(settings)->field, memory_order_relaxed)
+
+/* All zero and empty: meant to be filled from the rows at once. */
+void settings_init(struct settings *settings);
+void settings_clear(struct settings *settings);
+
+/* `out` becomes a copy of the text. */
+void settings_copy_text(struct settings *settings, enum setting_text text, struct buffer *out);
+/* Without copying it out; takes as long whatever the bytes, so a password may be compared. */
+bool settings_text_equals(struct settings *settings, enum setting_text text, struct slice other);
+bool settings_text_is_empty(struct settings *settings, enum setting_text text);
+void settings_store_text(struct settings *settings, enum setting_text text, struct slice value);
+
+/* maxmemory-clients in bytes, a percentage being one of maxmemory. 0: unlimited. */
+int64_t settings_maxmemory_clients(const struct settings *settings);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * value.h - the value of one option: from words to canonical text and number, and into the settings.
+ *
+ * Ownership: a value lives in the caller's memory, all zero is an empty one, value_clear() frees.
+ * Threads: one owner.
+ */
+#ifndef SERVER_CONFIG_VALUE_H
+#define SERVER_CONFIG_VALUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/base/buffer.h"
+#include "proto/base/slice.h"
+#include "server/config/option.h"
+#include "server/config/settings.h"
+
+struct value {
+    struct buffer text; /* as CONFIG GET shows it */
+    int64_t number;     /* of kinds that have one, else 0 */
+};
+
+/* Read `*value` from what stands behind the name; it holds the current value and is replaced. False leaves it
+ * alone and appends Redis's complaint, without prefix, to `error`. */
+bool value_read(struct value *value, const struct option *option, const struct option_words *source,
+                struct buffer *error);
+/* From one text, as CONFIG SET gives it. */
+bool value_read_text(struct value *value, const struct option *option, struct slice text,
+                     struct buffer *error);
+/* The option's default. */
+void value_preset(struct value *value, const struct option *option);
+
+void value_publish(const struct value *value, const struct option *option, struct settings *settings);
+/* Append it as it would stand in a file: quoted where needed, sizes with units. */
+void value_write(const struct value *value, const struct option *option, struct buffer *out);
+
+bool value_equal(const struct value *a, const struct value *b);
+void value_copy(struct value *to, const struct value *from);
+void value_clear(struct value *value);
+
+#endif
