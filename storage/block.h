@@ -12,15 +12,31 @@
 
 #include <stddef.h>
 
-/* The bytes that a block of `size` really takes. */
-size_t block_real_size(size_t size);
+/*
+ * The bytes that a block of `size` really takes; all of them may be used. These are jemalloc's classes with a
+ * 16-byte quantum: 8, multiples of 16 up to 128, then four to each doubling. Computed, since asking costs a
+ * call; a test compares with nallocx().
+ */
+static inline size_t block_real_size(size_t size)
+{
+    if (size <= 8) return 8;
+    if (size <= 128) return (size + 15) & ~(size_t)15;
 
-/* Never NULL. */
+    unsigned log2 = 63 - (unsigned)__builtin_clzl(size - 1);
+    size_t spacing = (size_t)1 << (log2 - 2);
+    return (size + spacing - 1) & ~(spacing - 1);
+}
+
+/* Never NULL. Aligned to 16 bytes from size 9 on. */
 void *block_alloc(size_t size);
 void *block_alloc_zeroed(size_t size);
-/* `size` as it was given to block_alloc(). */
+/* Any size of the block's class: what was given to block_alloc(), or block_real_size() of it. */
 void block_free(void *block, size_t size);
 /* The block with its first min(old_size, new_size) bytes, possibly moved. */
 void *block_resize(void *block, size_t old_size, size_t new_size);
+
+/* Zeroed and aligned to cache lines; `size` must be a multiple of 64. */
+void *block_alloc_lines(size_t size);
+void block_free_lines(void *block, size_t size);
 
 #endif

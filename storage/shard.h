@@ -42,22 +42,25 @@ struct shard_stats {
     size_t bytes;       /* all memory charged: entries, tables, wheels */
     size_t entry_bytes; /* entries alone */
     uint64_t expired;   /* keys removed at their deadline, lazily or by the sweep */
-    uint64_t expire_ns; /* unused by the shard: the sweeping loop adds its time here */
+    uint64_t expire_ns; /* as told to shard_add_expire_ns() */
 };
 struct shard_stats shard_stats(const struct shard *shard);
 /* Keys of one database, and those of them with a deadline. */
 size_t shard_len(const struct shard *shard, unsigned db);
 size_t shard_deadlines(const struct shard *shard, unsigned db);
-/* Sum of what is left to live, for INFO's avg_ttl: an estimate from a sample; 0 without deadlines. */
-int64_t shard_average_ttl_ms(struct shard *shard, unsigned db, int64_t now_ms);
+/* Mean of what entries with a deadline have left to live, for INFO's avg_ttl; 0 without any. */
+int64_t shard_average_ttl_ms(const struct shard *shard, unsigned db, int64_t now_ms);
+/* Time spent in sweeping, measured by the loop that swept. */
+void shard_add_expire_ns(struct shard *shard, uint64_t ns);
 
 /* The live entry of `key`, or NULL. One past its deadline is removed and reported first. Does not count as
  * use: that is entry_set_access(), the caller's. */
 struct entry *shard_find(struct shard *shard, unsigned db, struct key key, int64_t now_ms);
 
 /* Store `text` under `key`, dropping any old value and deadline. Text that is a canonical integer is kept as
- * one. `deadline_ms` may be ENTRY_NO_DEADLINE. Reuses the old allocation where the class fits. `old` is what
- * shard_find() just returned for the key, NULL if that was NULL. */
+ * one. `deadline_ms` may be ENTRY_NO_DEADLINE; a negative one is kept as 0, past either way. Reuses the old
+ * allocation where the class fits. `old` is what shard_find() just returned for the key, NULL if that was
+ * NULL; `text` must not lie in it. */
 struct entry *shard_put_string(struct shard *shard, unsigned db, struct key key, struct entry *old,
                                struct slice text, int64_t deadline_ms);
 

@@ -2,7 +2,8 @@
  * table.h - entries by hash, a cache line at a time, without ever rehashing.
  *
  * A bucket is one cache line of eight 8-byte slots; a slot is a 48-bit pointer and 16 bits of the hash, so a
- * look-up reads one line here and one entry. A full bucket continues in an overflow line.
+ * look-up reads one line here and one entry. A full bucket continues in an overflow array of just the length
+ * it needs.
  *
  * Growth is linear hashing (Litwin 1980): buckets are split one at a time, in order, as entries come, and
  * merged again as they go; no operation moves more than a few buckets. Buckets live in segments, each twice
@@ -10,7 +11,7 @@
  * 10-13 bytes each at every fill from 100,000 up.
  *
  * Threads: the owner's lock for everything.
- * Ownership: borrows the entries. The table asks its owner for an entry's hash when it splits (options.hash).
+ * Ownership: borrows the entries. Their keys are read, and hashed again, when their bucket is split.
  */
 #ifndef STORAGE_TABLE_H
 #define STORAGE_TABLE_H
@@ -31,6 +32,8 @@ void table_destroy(struct table **table);
 /* The slot that holds `key`, or NULL. Good until the next insert or remove. */
 struct table_slot;
 struct table_slot *table_find(struct table *table, struct key key);
+/* The slot that holds this very entry, or NULL. */
+struct table_slot *table_find_entry(struct table *table, uint64_t hash, const struct entry *entry);
 struct entry *table_slot_entry(const struct table_slot *slot);
 /* The entry moved or was replaced by another with the same key. */
 void table_slot_set(struct table_slot *slot, struct entry *entry);
@@ -55,13 +58,17 @@ void table_prefetch_entry(const struct table *table, uint64_t hash);
 uint64_t table_scan(struct table *table, uint64_t cursor, void (*visit)(void *context, struct entry *entry),
                     void *context);
 
-/* Call `visit` for entries whose slot may belong to a key with these low KEY_TOKEN_BITS of hash; return of
- * false stops. The visitor must not change the table. */
-void table_each_candidate(struct table *table, uint64_t token_hash,
-                          bool (*visit)(void *context, struct entry *entry), void *context);
+/* The first slot, or the next one after `after`, that may belong to a key with these low KEY_TOKEN_BITS of
+ * hash; NULL when there is none. The table must not change between calls. */
+struct table_slot *table_next_candidate(struct table *table, uint64_t token_hash, struct table_slot *after);
 
 /* An entry chosen with equal chances, or NULL when empty. `random` is a generator's next 64 bits. */
 struct entry *table_sample(struct table *table, uint64_t (*random)(void *state), void *state);
+
+/* For a table that nobody will look into again: visit and forget the entries of up to `buckets` buckets,
+ * giving their memory back. False when none is left; only table_destroy() may follow. */
+bool table_drain(struct table *table, size_t buckets, void (*visit)(void *context, struct entry *entry),
+                 void *context);
 
 /* Walk everything and assert what this header promises. */
 void table_check(const struct table *table);

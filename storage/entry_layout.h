@@ -1,0 +1,118 @@
+/*
+ * entry_layout.h - the bytes of an entry, for the storage layer's own files.
+ *
+ * entry.h draws the layout and is what everybody else includes. Here stand the bits of `kind`, and the
+ * accessors of the look-up path, inline.
+ *
+ * A string's text is in one of three places:
+ *   - inline behind the key, `vlen` bytes of it;
+ *   - in a block of exactly its length, when ENTRY_OUTSIDE is set: `vlen` is the length;
+ *   - in a block that starts with its own 8-byte length, when `vlen` is ENTRY_LONG_TEXT.
+ * A block's capacity is that of its size class, so appends grow by classes, four to a doubling, and no
+ * capacity needs to be stored.
+ *
+ * The deadline word is 44 bits of Unix milliseconds and 20 bits that name the entry's expiry token (wheel.h);
+ * with ENTRY_FAR it is a whole int64 that does not fit those 44 bits, and there is no token.
+ */
+#ifndef STORAGE_ENTRY_LAYOUT_H
+#define STORAGE_ENTRY_LAYOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "proto/base/slice.h"
+#include "storage/entry.h"
+
+#define ENTRY_TYPE_MASK      0x07
+#define ENTRY_ENCODING_SHIFT 3
+#define ENTRY_ENCODING_MASK  0x18
+#define ENTRY_TTL            0x20 /* a deadline word follows the header */
+#define ENTRY_FAR            0x40 /* the word is a whole int64 */
+#define ENTRY_OUTSIDE        0x80 /* the value is a pointer to a block */
+
+#define ENTRY_LONG_KEY  255   /* klen: four bytes of length stand before the key */
+#define ENTRY_LONG_TEXT 65535 /* vlen with ENTRY_OUTSIDE: the block starts with its length */
+
+#define ENTRY_TOKEN_BITS        20
+#define ENTRY_TOKEN_MASK        ((UINT32_C(1) << ENTRY_TOKEN_BITS) - 1)
+#define ENTRY_NEAR_DEADLINE_MAX ((INT64_C(1) << 44) - 1)
+
+struct entry {
+    uint8_t kind;
+    uint8_t klen;
+    uint16_t vlen;
+    uint32_t access;
+    char bytes[];
+};
+
+static inline size_t entry_key_offset(unsigned kind, unsigned klen)
+{
+    return sizeof(struct entry) + (kind & ENTRY_TTL ? 8 : 0) + (klen == ENTRY_LONG_KEY ? 4 : 0);
+}
+
+static inline struct slice entry_layout_key(const struct entry *entry)
+{
+    const char *key = (const char *)entry + entry_key_offset(entry->kind, entry->klen);
+    if (__builtin_expect(entry->klen != ENTRY_LONG_KEY, 1)) return slice_of(key, entry->klen);
+
+    uint32_t len;
+    memcpy(&len, key - 4, 4);
+    return slice_of(key, len);
+}
+
+static inline bool entry_has_key(const struct entry *entry, struct slice name)
+{
+    return slice_equal(entry_layout_key(entry), name);
+}
+
+static inline char *entry_value(const struct entry *entry)
+{
+    struct slice key = entry_layout_key(entry);
+    return (char *)(uintptr_t)key.data + key.len;
+}
+
+static inline enum entry_encoding entry_layout_encoding(const struct entry *entry)
+{
+    return (enum entry_encoding)((entry->kind & ENTRY_ENCODING_MASK) >> ENTRY_ENCODING_SHIFT);
+}
+
+static inline char *entry_block(const struct entry *entry)
+{
+    char *block;
+    memcpy(&block, entry_value(entry), sizeof block);
+    return block;
+}
+
+static inline uint64_t entry_deadline_word(const struct entry *entry)
+{
+    uint64_t word;
+    memcpy(&word, entry->bytes, sizeof word);
+    return word;
+}
+
+static inline void entry_set_deadline_word(struct entry *entry, uint64_t word)
+{
+    memcpy(entry->bytes, &word, sizeof word);
+}
+
+static inline int64_t entry_layout_deadline_ms(const struct entry *entry)
+{
+    if (__builtin_expect(!(entry->kind & ENTRY_TTL), 1)) return ENTRY_NO_DEADLINE;
+    uint64_t word = entry_deadline_word(entry);
+    return entry->kind & ENTRY_FAR ? (int64_t)word : (int64_t)(word >> ENTRY_TOKEN_BITS);
+}
+
+/* Whether there is, or should be, a token in the wheel for it. */
+static inline bool entry_has_token(const struct entry *entry)
+{
+    return (entry->kind & (ENTRY_TTL | ENTRY_FAR)) == ENTRY_TTL;
+}
+
+static inline uint32_t entry_token_name(const struct entry *entry)
+{
+    return (uint32_t)entry_deadline_word(entry) & ENTRY_TOKEN_MASK;
+}
+
+#endif

@@ -1,0 +1,292 @@
+#include "storage/entry_making.h"
+
+#include <string.h>
+
+#include "proto/base/contract.h"
+#include "proto/base/number.h"
+#include "storage/block.h"
+
+#define INTEGER_TEXT_MAX 20 /* characters that any int64 fits in */
+#define EMBSTR_MAX       44 /* where Redis draws the line that OBJECT ENCODING shows */
+#define ENTRY_SIZE_MIN   16 /* smaller ones would not be aligned to 16 bytes, and slots need the low bits */
+
+/* A string on its way into an entry. */
+struct draft {
+    struct slice key;
+    struct slice text;
+    int64_t integer; /* for ENTRY_INT */
+    enum entry_encoding encoding;
+    bool ttl;
+};
+
+static size_t at_least_min(size_t size)
+{
+    return size < ENTRY_SIZE_MIN ? ENTRY_SIZE_MIN : size;
+}
+
+static unsigned klen_of(struct slice key)
+{
+    return key.len < ENTRY_LONG_KEY ? (unsigned)key.len : ENTRY_LONG_KEY;
+}
+
+static size_t size_before_value(struct slice key, bool ttl)
+{
+    return entry_key_offset(ttl ? ENTRY_TTL : 0, klen_of(key)) + key.len;
+}
+
+static size_t text_block_size(size_t len)
+{
+    return len < ENTRY_LONG_TEXT ? len : sizeof(uint64_t) + len;
+}
+
+/* Where text of `len` bytes takes less: beside the key or in a block of its own. */
+static struct entry_shape text_shape(size_t before, size_t len)
+{
+    size_t together = at_least_min(before + len);
+    struct entry_shape shape = { .entry_size = together };
+    /* Classes are evenly spaced up to here: two blocks are never smaller than one. */
+    if (together <= 128) return shape;
+
+    size_t block_size = text_block_size(len);
+    size_t beside = at_least_min(before + sizeof(char *));
+    size_t apart = block_real_size(beside) + block_real_size(block_size);
+    if (len < ENTRY_LONG_TEXT && block_real_size(together) <= apart) return shape;
+    return (struct entry_shape){ .entry_size = beside, .block_size = block_size, .outside = true };
+}
+
+static struct entry_shape draft_shape(const struct draft *draft)
+{
+    size_t before = size_before_value(draft->key, draft->ttl);
+    if (draft->encoding == ENTRY_INT)
+        return (struct entry_shape){ .entry_size = at_least_min(before + sizeof(int64_t)) };
+    return text_shape(before, draft->text.len);
+}
+
+static uint64_t long_text_len(const char *block)
+{
+    uint64_t len;
+    memcpy(&len, block, sizeof len);
+    return len;
+}
+
+struct entry_shape entry_shape_of(const struct entry *entry)
+{
+    size_t before = (size_t)(entry_value(entry) - (const char *)entry);
+    if (entry->kind & ENTRY_OUTSIDE) {
+        size_t len = entry->vlen != ENTRY_LONG_TEXT ? entry->vlen : long_text_len(entry_block(entry));
+        return (struct entry_shape){ at_least_min(before + sizeof(char *)), text_block_size(len), true };
+    }
+    size_t value = entry_layout_encoding(entry) == ENTRY_INT ? sizeof(int64_t) : entry->vlen;
+    return (struct entry_shape){ .entry_size = at_least_min(before + value) };
+}
+
+size_t entry_shape_bytes(struct entry_shape shape)
+{
+    return block_real_size(shape.entry_size) + (shape.outside ? block_real_size(shape.block_size) : 0);
+}
+
+static bool same_allocations(struct entry_shape a, struct entry_shape b)
+{
+    if (a.outside != b.outside || block_real_size(a.entry_size) != block_real_size(b.entry_size))
+        return false;
+    return !a.outside || block_real_size(a.block_size) == block_real_size(b.block_size);
+}
+
+/* Text or integer; `block` is where it goes when it does not stand beside the key. */
+static void write_value(struct entry *entry, const struct draft *draft, char *block)
+{
+    char *value = entry_value(entry);
+    struct slice text = draft->text;
+    entry->vlen = 0;
+    if (draft->encoding == ENTRY_INT) {
+        memcpy(value, &draft->integer, sizeof draft->integer);
+        return;
+    }
+    entry->vlen = text.len < ENTRY_LONG_TEXT ? (uint16_t)text.len : ENTRY_LONG_TEXT;
+    if (block != NULL) {
+        memcpy(value, &block, sizeof block);
+        value = block;
+        if (entry->vlen == ENTRY_LONG_TEXT) {
+            uint64_t len = text.len;
+            memcpy(value, &len, sizeof len);
+            value += sizeof len;
+        }
+    }
+    if (text.len > 0) memcpy(value, text.data, text.len);
+}
+
+/* The key moves before its length is written: it may be read from the entry itself, eight bytes off. */
+static void write_key(struct entry *entry, struct slice key)
+{
+    entry->klen = (uint8_t)klen_of(key);
+    char *place = (char *)entry + entry_key_offset(entry->kind, entry->klen);
+    if (key.len > 0) memmove(place, key.data, key.len);
+    if (entry->klen == ENTRY_LONG_KEY) {
+        uint32_t len = (uint32_t)key.len;
+        memcpy(place - sizeof len, &len, sizeof len);
+    }
+}
+
+static unsigned draft_kind(const struct draft *draft, bool outside)
+{
+    return ENTRY_STRING | (unsigned)draft->encoding << ENTRY_ENCODING_SHIFT | (draft->ttl ? ENTRY_TTL : 0) |
+           (outside ? ENTRY_OUTSIDE : 0);
+}
+
+static struct entry *write_new(const struct draft *draft, uint32_t access)
+{
+    struct entry_shape shape = draft_shape(draft);
+    struct entry *entry = block_alloc(shape.entry_size);
+    entry->kind = (uint8_t)draft_kind(draft, shape.outside);
+    entry->access = access;
+    write_key(entry, draft->key);
+    write_value(entry, draft, shape.outside ? block_alloc(shape.block_size) : NULL);
+    return entry;
+}
+
+static void write_over(struct entry *old, const struct draft *draft)
+{
+    bool outside = old->kind & ENTRY_OUTSIDE;
+    char *block = outside ? entry_block(old) : NULL;
+    bool key_stays = draft->ttl == !!(old->kind & ENTRY_TTL);
+    old->kind = (uint8_t)draft_kind(draft, outside);
+    if (!key_stays) write_key(old, draft->key);
+    write_value(old, draft, block);
+}
+
+struct entry *entry_make_string(struct entry *old, struct slice key, struct slice text, bool ttl)
+{
+    REQUIRE(key.len <= UINT32_MAX);
+    struct draft draft = { .key = key, .text = text, .ttl = ttl };
+    if (text.len <= INTEGER_TEXT_MAX && number_parse_i64(text, &draft.integer))
+        draft.encoding = ENTRY_INT;
+    else
+        draft.encoding = text.len <= EMBSTR_MAX ? ENTRY_EMBSTR : ENTRY_RAW;
+
+    if (old == NULL) return write_new(&draft, 0);
+    if (!same_allocations(draft_shape(&draft), entry_shape_of(old))) return write_new(&draft, old->access);
+    write_over(old, &draft);
+    return old;
+}
+
+struct entry *entry_make_copy(const struct entry *entry, struct slice key)
+{
+    char scratch[NUMBER_I64_MAX];
+    struct draft draft = { .key = key, .ttl = entry->kind & ENTRY_TTL, .encoding = entry_encoding(entry) };
+    draft.text = entry_text(entry, scratch);
+    if (draft.encoding == ENTRY_INT) entry_integer(entry, &draft.integer);
+
+    struct entry *copy = write_new(&draft, entry->access);
+    copy->kind |= entry->kind & ENTRY_FAR;
+    if (draft.ttl) entry_set_deadline_word(copy, entry_deadline_word(entry));
+    return copy;
+}
+
+static void set_raw(struct entry *entry)
+{
+    entry->kind = (uint8_t)((entry->kind & ~ENTRY_ENCODING_MASK) | ENTRY_RAW << ENTRY_ENCODING_SHIFT);
+}
+
+/* Write how long the text in `block` is, in the entry or before the text, and return where it starts. */
+static char *set_block(struct entry *entry, char *block, size_t len)
+{
+    memcpy(entry_value(entry), &block, sizeof block);
+    entry->vlen = len < ENTRY_LONG_TEXT ? (uint16_t)len : ENTRY_LONG_TEXT;
+    if (len < ENTRY_LONG_TEXT) return block;
+
+    uint64_t stored = len;
+    memcpy(block, &stored, sizeof stored);
+    return block + sizeof stored;
+}
+
+static void resize_block(struct entry *entry, size_t old_len, size_t len)
+{
+    size_t kept = old_len < len ? old_len : len;
+    char *block = entry_block(entry);
+    bool same_header = (old_len < ENTRY_LONG_TEXT) == (len < ENTRY_LONG_TEXT);
+    if (same_header) {
+        set_block(entry, block_resize(block, text_block_size(old_len), text_block_size(len)), len);
+    } else {
+        const char *old_text = old_len < ENTRY_LONG_TEXT ? block : block + sizeof(uint64_t);
+        char *text = set_block(entry, block_alloc(text_block_size(len)), len);
+        memcpy(text, old_text, kept);
+        block_free(block, text_block_size(old_len));
+    }
+    set_raw(entry);
+    memset(entry_text_edit(entry) + kept, 0, len - kept);
+}
+
+/* To a new place, or the old one when the sizes are of one class. */
+static struct entry *resize_inline(struct entry *entry, size_t len)
+{
+    char scratch[NUMBER_I64_MAX];
+    struct slice old = entry_text(entry, scratch);
+    struct slice key = entry_layout_key(entry);
+    size_t kept = old.len < len ? old.len : len;
+    bool ttl = entry->kind & ENTRY_TTL;
+    struct entry_shape shape = text_shape(size_before_value(key, ttl), len);
+    struct entry *resized = entry;
+
+    if (same_allocations(shape, entry_shape_of(entry))) {
+        entry->vlen = (uint16_t)len;
+        set_raw(entry);
+        memmove(entry_value(entry), old.data, kept);
+    } else {
+        size_t before = (size_t)(entry_value(entry) - (char *)entry);
+        resized = block_alloc(shape.entry_size);
+        memcpy(resized, entry, before);
+        set_raw(resized);
+        resized->vlen = (uint16_t)len;
+        if (shape.outside) {
+            resized->kind |= ENTRY_OUTSIDE;
+            set_block(resized, block_alloc(shape.block_size), len);
+        }
+        memcpy(entry_text_edit(resized), old.data, kept);
+        entry_free(entry);
+    }
+    memset(entry_text_edit(resized) + kept, 0, len - kept);
+    return resized;
+}
+
+struct entry *entry_resize_text(struct entry *entry, size_t len)
+{
+    REQUIRE(entry_type(entry) == ENTRY_STRING);
+    /* What has left its key stays apart: only the block is resized from then on. */
+    if (!(entry->kind & ENTRY_OUTSIDE)) return resize_inline(entry, len);
+    resize_block(entry, entry_text_len(entry), len);
+    return entry;
+}
+
+struct entry *entry_reserve_deadline(struct entry *entry, bool ttl)
+{
+    bool had = entry->kind & ENTRY_TTL;
+    if (had == ttl) return entry;
+
+    size_t old_size = entry_shape_of(entry).entry_size;
+    size_t from = sizeof *entry + (had ? 8 : 0);
+    size_t to = sizeof *entry + (ttl ? 8 : 0);
+    size_t used = (size_t)(entry_value(entry) - (char *)entry);
+    if (entry->kind & ENTRY_OUTSIDE)
+        used += sizeof(char *);
+    else
+        used += entry_layout_encoding(entry) == ENTRY_INT ? sizeof(int64_t) : entry->vlen;
+    size_t size = at_least_min(used - from + to);
+
+    struct entry *moved = entry;
+    if (block_real_size(size) != block_real_size(old_size)) {
+        moved = block_alloc(size);
+        memcpy(moved, entry, sizeof *entry);
+    }
+    memmove((char *)moved + to, (char *)entry + from, used - from);
+    moved->kind = (uint8_t)((entry->kind & ~(ENTRY_TTL | ENTRY_FAR)) | (ttl ? ENTRY_TTL : 0));
+    if (moved != entry) block_free(entry, old_size);
+    return moved;
+}
+
+void entry_free(struct entry *entry)
+{
+    REQUIRE(entry_type(entry) == ENTRY_STRING);
+    struct entry_shape shape = entry_shape_of(entry);
+    if (shape.outside) block_free(entry_block(entry), shape.block_size);
+    block_free(entry, shape.entry_size);
+}

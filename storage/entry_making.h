@@ -1,0 +1,48 @@
+/*
+ * entry_making.h - entries are made, changed in size and freed here; for the shard only.
+ *
+ * Nothing here knows tables or tokens. A function that takes an entry and returns one may have moved it: the
+ * old pointer is then gone, and whoever holds a slot must store the new one.
+ *
+ * Threads: the owner's lock; freeing what nobody else can reach needs none.
+ */
+#ifndef STORAGE_ENTRY_MAKING_H
+#define STORAGE_ENTRY_MAKING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "storage/entry_layout.h"
+
+/* What an entry asks the allocator for. */
+struct entry_shape {
+    size_t entry_size;
+    size_t block_size; /* meaningless unless `outside` */
+    bool outside;
+};
+
+struct entry_shape entry_shape_of(const struct entry *entry);
+/* As charged. */
+size_t entry_shape_bytes(struct entry_shape shape);
+
+/*
+ * A string entry. Written over `old`, an entry of the same key, where its allocations fit exactly, which
+ * spares the allocator; otherwise a new one, and `old` still to be freed by the caller. `old` may be NULL.
+ * Its use (entry_access) carries over. With `ttl` there is room for a deadline word, which the caller fills.
+ * `text` must not lie in `old`; `key` may.
+ */
+struct entry *entry_make_string(struct entry *old, struct slice key, struct slice text, bool ttl);
+
+/* The same value, encoding, use and deadline word under another key. */
+struct entry *entry_make_copy(const struct entry *entry, struct slice key);
+
+/* The text is `len` bytes and ENTRY_RAW afterwards, growth is zero bytes. */
+struct entry *entry_resize_text(struct entry *entry, size_t len);
+
+/* With or without room for a deadline word. */
+struct entry *entry_reserve_deadline(struct entry *entry, bool ttl);
+
+/* Its block included. */
+void entry_free(struct entry *entry);
+
+#endif

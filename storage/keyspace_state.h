@@ -1,0 +1,25 @@
+/*
+ * keyspace_state.h - what a keyspace is made of, for keyspace.c and access.c only.
+ */
+#ifndef STORAGE_KEYSPACE_STATE_H
+#define STORAGE_KEYSPACE_STATE_H
+
+#include <pthread.h>
+#include <stdalign.h>
+
+#include "storage/keyspace.h"
+
+/* A line of its own for each lock: neighbours are taken by other threads. */
+struct stripe {
+    alignas(64) pthread_mutex_t lock;
+    struct shard *shard;
+};
+
+struct keyspace {
+    unsigned shift; /* of a hash halved, so that one shard needs no special case */
+    bool locking;
+    struct keyspace_options options;
+    struct stripe *stripes;
+};
+
+#endif

@@ -1,0 +1,116 @@
+#include "storage/segments.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "proto/base/contract.h"
+#include "storage/block.h"
+
+/* Below this a segment is allocated: a process has some 65,000 mappings to spend, and there may be thousands
+ * of small tables. */
+#define MAPPED_BYTES_MIN 16384
+/* Real memory that may lie unused behind the end before it is given back: keeps a table that breathes from
+ * calling the kernel for each page. */
+#define SLACK_BYTES 32768
+
+static size_t first_line(unsigned index)
+{
+    return index == 0 ? 0 : (size_t)SEGMENTS_FIRST << (index - 1);
+}
+
+static size_t size_of(unsigned index)
+{
+    size_t lines = index == 0 ? SEGMENTS_FIRST : first_line(index);
+    return lines * SEGMENTS_LINE_BYTES;
+}
+
+static void *memory_of(const struct segments *segments, unsigned index)
+{
+    return (void *)(segments->base[index] + first_line(index) * SEGMENTS_LINE_BYTES);
+}
+
+static void add_segment(struct segments *segments, unsigned index)
+{
+    size_t size = size_of(index);
+    void *memory = MAP_FAILED;
+    if (size >= MAPPED_BYTES_MIN)
+        memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    segments->touched = 0;
+    if (memory != MAP_FAILED) {
+        /* A huge page would be real as a whole at the first touch. */
+        madvise(memory, size, MADV_NOHUGEPAGE);
+        segments->mapped |= UINT32_C(1) << index;
+    } else {
+        memory = block_alloc_lines(size);
+        segments->bytes += size;
+    }
+    segments->base[index] = (uintptr_t)memory - first_line(index) * SEGMENTS_LINE_BYTES;
+}
+
+static void drop_segment(struct segments *segments, unsigned index)
+{
+    size_t size = size_of(index);
+    uint32_t bit = UINT32_C(1) << index;
+    if (segments->mapped & bit) {
+        munmap(memory_of(segments, index), size);
+        segments->bytes -= segments->touched;
+    } else {
+        block_free_lines(memory_of(segments, index), size);
+        segments->bytes -= size;
+    }
+    segments->mapped &= ~bit;
+    segments->base[index] = 0;
+    /* The one before is full. */
+    segments->touched = index > 0 && segments->mapped & bit >> 1 ? size_of(index - 1) : 0;
+}
+
+void segments_init(struct segments *segments)
+{
+    memset(segments, 0, sizeof *segments);
+    segments->page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+}
+
+void segments_clear(struct segments *segments)
+{
+    REQUIRE(segments->count == 0);
+    INVARIANT(segments->bytes == 0);
+}
+
+void *segments_push(struct segments *segments)
+{
+    REQUIRE(segments->count < (size_t)1 << SEGMENTS_COUNT_LOG2);
+    size_t line = segments->count++;
+    unsigned index = segments_index(line);
+    if (line == first_line(index)) add_segment(segments, index);
+
+    size_t end = (line + 1 - first_line(index)) * SEGMENTS_LINE_BYTES;
+    if (segments->mapped >> index & 1 && end > segments->touched) {
+        segments->touched += segments->page_bytes;
+        segments->bytes += segments->page_bytes;
+    }
+    return segments_line(segments, line);
+}
+
+static void give_back(struct segments *segments, unsigned index, size_t end)
+{
+    size_t page = segments->page_bytes;
+    size_t kept = (end + page - 1) & ~(page - 1);
+    char *memory = memory_of(segments, index);
+    if (madvise(memory + kept, segments->touched - kept, MADV_DONTNEED) != 0) return;
+    segments->bytes -= segments->touched - kept;
+    segments->touched = kept;
+}
+
+void segments_pop(struct segments *segments)
+{
+    REQUIRE(segments->count > 0);
+    size_t line = --segments->count;
+    unsigned index = segments_index(line);
+    size_t end = (line - first_line(index)) * SEGMENTS_LINE_BYTES;
+    if (end == 0)
+        drop_segment(segments, index);
+    else if (segments->mapped >> index & 1 && segments->touched >= end + SLACK_BYTES + segments->page_bytes)
+        give_back(segments, index, end);
+}

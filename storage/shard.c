@@ -1,0 +1,276 @@
+#include "storage/shard.h"
+
+#include "proto/base/alloc.h"
+#include "proto/base/contract.h"
+#include "storage/entry_making.h"
+#include "storage/shard_state.h"
+
+struct shard *shard_create(const struct shard_options *options)
+{
+    REQUIRE(options->databases > 0);
+    struct shard *shard = alloc_zeroed(sizeof *shard + options->databases * sizeof shard->databases[0]);
+    shard->options = *options;
+    return shard;
+}
+
+void shard_destroy(struct shard **shard)
+{
+    if (*shard == NULL) return;
+    for (unsigned db = 0; db < (*shard)->options.databases; db++) {
+        struct database *database = &(*shard)->databases[db];
+        struct graveyard *graveyard = graveyard_create(database->table, database->wheel);
+        while (graveyard_dig(&graveyard, SIZE_MAX)) {}
+    }
+    alloc_free(*shard);
+    *shard = NULL;
+}
+
+struct shard_stats shard_stats(const struct shard *shard)
+{
+    return (struct shard_stats){
+        .bytes = counter_get(&shard->bytes),
+        .entry_bytes = counter_get(&shard->entry_bytes),
+        .expired = counter_get(&shard->expired),
+        .expire_ns = counter_get(&shard->expire_ns),
+    };
+}
+
+void shard_add_expire_ns(struct shard *shard, uint64_t ns)
+{
+    counter_add(&shard->expire_ns, ns);
+}
+
+size_t shard_len(const struct shard *shard, unsigned db)
+{
+    REQUIRE(db < shard->options.databases);
+    return counter_get(&shard->databases[db].len);
+}
+
+size_t shard_deadlines(const struct shard *shard, unsigned db)
+{
+    REQUIRE(db < shard->options.databases);
+    return counter_get(&shard->databases[db].deadlines);
+}
+
+void shard_charge(struct shard *shard, struct database *database, size_t old_bytes, size_t new_bytes)
+{
+    if (old_bytes == new_bytes) return;
+    database->entry_bytes += new_bytes - old_bytes;
+    counter_add(&shard->entry_bytes, new_bytes - old_bytes);
+    counter_add(&shard->bytes, new_bytes - old_bytes);
+}
+
+void shard_settle(struct shard *shard, struct database *database)
+{
+    size_t bytes = database->table != NULL ? table_bytes(database->table) : 0;
+    if (database->wheel != NULL) bytes += wheel_bytes(database->wheel);
+    if (bytes == database->charged) return;
+    counter_add(&shard->bytes, bytes - database->charged);
+    database->charged = bytes;
+}
+
+void shard_discard(struct shard *shard, struct database *database, uint64_t hash, struct table_slot *slot)
+{
+    struct entry *entry = table_slot_entry(slot);
+    struct old_token token = shard_take_deadline(database, entry);
+    if (token.exists) database->tokens--;
+    table_remove(database->table, hash, slot);
+    counter_add(&database->len, (uint64_t)-1);
+    shard_charge(shard, database, entry_real_size(entry), 0);
+    shard_settle(shard, database);
+    entry_free(entry);
+}
+
+struct entry *shard_find(struct shard *shard, unsigned db, struct key key, int64_t now_ms)
+{
+    struct database *database = shard_database(shard, db);
+    shard->now_ms = now_ms;
+    if (database->table == NULL) return NULL;
+    struct table_slot *slot = table_find(database->table, key);
+    if (slot == NULL) return NULL;
+
+    struct entry *entry = table_slot_entry(slot);
+    int64_t deadline_ms = entry_layout_deadline_ms(entry);
+    if (__builtin_expect(deadline_ms == ENTRY_NO_DEADLINE || deadline_ms > now_ms, 1)) return entry;
+    shard_expire(shard, db, key.hash, slot);
+    return NULL;
+}
+
+/* A new entry's place in the table, and its charge. */
+static void enter(struct shard *shard, struct database *database, uint64_t hash, struct entry *entry)
+{
+    if (database->table == NULL) database->table = table_create(shard->options.hash_seed);
+    table_insert(database->table, hash, entry);
+    counter_add(&database->len, 1);
+    shard_charge(shard, database, 0, entry_real_size(entry));
+    shard_settle(shard, database);
+}
+
+static struct table_slot *slot_of(struct database *database, uint64_t hash, const struct entry *entry)
+{
+    struct table_slot *slot = table_find_entry(database->table, hash, entry);
+    REQUIRE(slot != NULL);
+    return slot;
+}
+
+struct entry *shard_put_string(struct shard *shard, unsigned db, struct key key, struct entry *old,
+                               struct slice text, int64_t deadline_ms)
+{
+    struct database *database = shard_database(shard, db);
+    bool ttl = deadline_ms != ENTRY_NO_DEADLINE;
+    struct old_token token = { 0 };
+    struct entry *entry;
+    if (old == NULL) {
+        entry = entry_make_string(NULL, key.name, text, ttl);
+        enter(shard, database, key.hash, entry);
+    } else {
+        token = shard_take_deadline(database, old);
+        entry = entry_make_string(old, key.name, text, ttl);
+        if (entry != old) {
+            table_slot_set(slot_of(database, key.hash, old), entry);
+            shard_charge(shard, database, entry_real_size(old), entry_real_size(entry));
+            entry_free(old);
+        }
+    }
+    shard_give_deadline(shard, database, key.hash, entry, deadline_ms, token);
+    return entry;
+}
+
+struct entry *shard_resize_string(struct shard *shard, unsigned db, struct key key, struct entry *entry,
+                                  size_t len)
+{
+    struct database *database = shard_database(shard, db);
+    struct table_slot *slot = slot_of(database, key.hash, entry);
+    size_t old_bytes = entry_real_size(entry);
+    struct entry *resized = entry_resize_text(entry, len);
+    table_slot_set(slot, resized);
+    shard_charge(shard, database, old_bytes, entry_real_size(resized));
+    return resized;
+}
+
+struct entry *shard_set_deadline(struct shard *shard, unsigned db, struct key key, struct entry *entry,
+                                 int64_t deadline_ms)
+{
+    struct database *database = shard_database(shard, db);
+    struct table_slot *slot = slot_of(database, key.hash, entry);
+    size_t old_bytes = entry_real_size(entry);
+    struct old_token token = shard_take_deadline(database, entry);
+    struct entry *moved = entry_reserve_deadline(entry, deadline_ms != ENTRY_NO_DEADLINE);
+    table_slot_set(slot, moved);
+    shard_charge(shard, database, old_bytes, entry_real_size(moved));
+    shard_give_deadline(shard, database, key.hash, moved, deadline_ms, token);
+    return moved;
+}
+
+void shard_remove(struct shard *shard, unsigned db, struct key key, struct entry *entry)
+{
+    struct database *database = shard_database(shard, db);
+    shard_discard(shard, database, key.hash, slot_of(database, key.hash, entry));
+}
+
+struct entry *shard_put_copy(struct shard *shard, unsigned db, struct key key, const struct entry *entry)
+{
+    struct database *database = shard_database(shard, db);
+    struct entry *copy = entry_make_copy(entry, key.name);
+    enter(shard, database, key.hash, copy);
+    shard_give_deadline(shard, database, key.hash, copy, entry_layout_deadline_ms(entry),
+                        (struct old_token){ 0 });
+    return copy;
+}
+
+struct live_visit {
+    int64_t now_ms;
+    void (*visit)(void *context, struct entry *entry);
+    void *context;
+};
+
+static void visit_live(void *context, struct entry *entry)
+{
+    struct live_visit *live = context;
+    if (!entry_is_expired(entry, live->now_ms)) live->visit(live->context, entry);
+}
+
+uint64_t shard_scan(struct shard *shard, unsigned db, uint64_t cursor, int64_t now_ms,
+                    void (*visit)(void *context, struct entry *entry), void *context)
+{
+    struct database *database = shard_database(shard, db);
+    if (database->table == NULL) return 0;
+    struct live_visit live = { .now_ms = now_ms, .visit = visit, .context = context };
+    return table_scan(database->table, cursor, visit_live, &live);
+}
+
+struct entry *shard_sample(struct shard *shard, unsigned db, int64_t now_ms, uint64_t (*random)(void *state),
+                           void *state)
+{
+    struct database *database = shard_database(shard, db);
+    if (database->table == NULL) return NULL;
+    struct entry *entry;
+    /* What is met dead is removed, so this ends however many there are. */
+    while ((entry = table_sample(database->table, random, state)) != NULL) {
+        if (!entry_is_expired(entry, now_ms)) return entry;
+        uint64_t hash = key_hash(shard->options.hash_seed, entry_key(entry));
+        shard_expire(shard, db, hash, slot_of(database, hash, entry));
+    }
+    return NULL;
+}
+
+struct graveyard *shard_empty(struct shard *shard, unsigned db)
+{
+    struct database *database = shard_database(shard, db);
+    if (counter_get(&database->len) == 0) return NULL;
+
+    struct graveyard *graveyard = graveyard_create(database->table, database->wheel);
+    counter_add(&shard->bytes, (uint64_t)0 - database->charged - database->entry_bytes);
+    counter_add(&shard->entry_bytes, (uint64_t)0 - database->entry_bytes);
+    database->table = NULL;
+    database->wheel = NULL;
+    database->charged = database->entry_bytes = database->tokens = 0;
+    database->deadline_sum = 0;
+    counter_set(&database->len, 0);
+    counter_set(&database->deadlines, 0);
+    return graveyard;
+}
+
+static void swap_counters(counter *a, counter *b)
+{
+    uint64_t held = counter_get(a);
+    counter_set(a, counter_get(b));
+    counter_set(b, held);
+}
+
+void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b)
+{
+    struct database *a = shard_database(shard, db_a), *b = shard_database(shard, db_b);
+    if (a == b) return;
+
+    struct database held = { .table = a->table, .wheel = a->wheel, .charged = a->charged };
+    held.entry_bytes = a->entry_bytes;
+    held.tokens = a->tokens;
+    held.deadline_sum = a->deadline_sum;
+    a->table = b->table;
+    a->wheel = b->wheel;
+    a->charged = b->charged;
+    a->entry_bytes = b->entry_bytes;
+    a->tokens = b->tokens;
+    a->deadline_sum = b->deadline_sum;
+    b->table = held.table;
+    b->wheel = held.wheel;
+    b->charged = held.charged;
+    b->entry_bytes = held.entry_bytes;
+    b->tokens = held.tokens;
+    b->deadline_sum = held.deadline_sum;
+    swap_counters(&a->len, &b->len);
+    swap_counters(&a->deadlines, &b->deadlines);
+}
+
+void shard_prefetch_bucket(const struct shard *shard, unsigned db, uint64_t hash)
+{
+    const struct table *table = shard->databases[db].table;
+    if (table != NULL) table_prefetch_bucket(table, hash);
+}
+
+void shard_prefetch_entry(const struct shard *shard, unsigned db, uint64_t hash)
+{
+    const struct table *table = shard->databases[db].table;
+    if (table != NULL) table_prefetch_entry(table, hash);
+}

@@ -1,0 +1,89 @@
+/*
+ * shard_state.h - what a shard is made of, for shard*.c and graveyard.c only.
+ *
+ * Counters that anyone may read are relaxed atomics with one writer at a time, the holder of the lock: they
+ * are loaded and stored, never added to atomically.
+ */
+#ifndef STORAGE_SHARD_STATE_H
+#define STORAGE_SHARD_STATE_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "proto/base/contract.h"
+#include "storage/shard.h"
+#include "storage/table.h"
+#include "storage/wheel.h"
+
+typedef _Atomic uint64_t counter;
+
+static inline uint64_t counter_get(const counter *c)
+{
+    return atomic_load_explicit(c, memory_order_relaxed);
+}
+
+static inline void counter_set(counter *c, uint64_t value)
+{
+    atomic_store_explicit(c, value, memory_order_relaxed);
+}
+
+static inline void counter_add(counter *c, uint64_t delta)
+{
+    counter_set(c, counter_get(c) + delta);
+}
+
+struct database {
+    struct table *table; /* NULL until first written to */
+    struct wheel *wheel; /* NULL until something has a deadline */
+    size_t charged;      /* of table and wheel, in the shard's bytes */
+    size_t entry_bytes;
+    size_t tokens; /* entries with a live token */
+    unsigned purge_turn;
+    unsigned __int128 deadline_sum; /* modulo 2^128, so it takes negative ones as well */
+    counter len;
+    counter deadlines;
+};
+
+struct shard {
+    struct shard_options options;
+    int64_t now_ms; /* of the last call that told */
+    unsigned sweep_from;
+    counter bytes;
+    counter entry_bytes;
+    counter expired;
+    counter expire_ns;
+    struct database databases[];
+};
+
+static inline struct database *shard_database(struct shard *shard, unsigned db)
+{
+    REQUIRE(db < shard->options.databases);
+    return &shard->databases[db];
+}
+
+/* The token of an entry that is about to change, which may serve again. */
+struct old_token {
+    bool exists;
+    uint32_t name;
+};
+
+/* shard.c */
+void shard_charge(struct shard *shard, struct database *database, size_t old_bytes, size_t new_bytes);
+/* Charge what the table and the wheel have become. */
+void shard_settle(struct shard *shard, struct database *database);
+/* Take an entry out and free it. */
+void shard_discard(struct shard *shard, struct database *database, uint64_t hash, struct table_slot *slot);
+
+/* shard_expiry.c */
+/* An entry is about to lose its deadline, or to have another written over it. */
+struct old_token shard_take_deadline(struct database *database, const struct entry *entry);
+/* Write the deadline of an entry that was made with room for it, or has none; `old` comes from taking. */
+void shard_give_deadline(struct shard *shard, struct database *database, uint64_t hash, struct entry *entry,
+                         int64_t deadline_ms, struct old_token old);
+/* Report and discard an entry whose deadline has passed. */
+void shard_expire(struct shard *shard, unsigned db, uint64_t hash, struct table_slot *slot);
+
+/* graveyard.c */
+struct graveyard *graveyard_create(struct table *table, struct wheel *wheel);
+
+#endif

@@ -1,0 +1,254 @@
+#include "storage/table.h"
+
+#include <stdalign.h>
+#include <string.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include "proto/base/contract.h"
+#include "storage/block.h"
+#include "storage/entry_layout.h"
+#include "storage/table_layout.h"
+
+struct table *table_create(uint64_t hash_seed)
+{
+    struct table *table = block_alloc_zeroed(sizeof *table);
+    table->hash_seed = hash_seed;
+    table->longest = LINE_SLOTS;
+    segments_init(&table->segments);
+    for (; table->buckets < SEGMENTS_FIRST; table->buckets++) {
+        memset(segments_push(&table->segments), 0, sizeof(struct line));
+    }
+    table->mask = 2 * SEGMENTS_FIRST - 1;
+    return table;
+}
+
+static void ignore_entry(void *context, struct entry *entry)
+{
+    (void)context;
+    (void)entry;
+}
+
+void table_destroy(struct table **table)
+{
+    if (*table == NULL) return;
+    while (table_drain(*table, SIZE_MAX, ignore_entry, NULL)) {}
+    segments_clear(&(*table)->segments);
+    block_free(*table, sizeof **table);
+    *table = NULL;
+}
+
+/* A bit for each slot of the line whose tag is this; the link's capacity is no tag. */
+static inline unsigned line_matches(const struct line *line, uint16_t tag)
+{
+#ifdef __SSE2__
+    /* The upper halves of the slots side by side, then their upper halves: eight tags in one register. */
+    const float *halves = (const float *)(const void *)line->slots;
+    __m128 a = _mm_load_ps(halves), b = _mm_load_ps(halves + 4);
+    __m128 c = _mm_load_ps(halves + 8), d = _mm_load_ps(halves + 12);
+    __m128i low = _mm_castps_si128(_mm_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1)));
+    __m128i high = _mm_castps_si128(_mm_shuffle_ps(c, d, _MM_SHUFFLE(3, 1, 3, 1)));
+    __m128i tags = _mm_packs_epi32(_mm_srai_epi32(low, 16), _mm_srai_epi32(high, 16));
+    __m128i equal = _mm_cmpeq_epi16(tags, _mm_set1_epi16((short)tag));
+    unsigned matches = (unsigned)_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128()));
+#else
+    unsigned matches = 0;
+    for (unsigned i = 0; i < LINE_SLOTS; i++)
+        matches |= (unsigned)(line->slots[i].word >> SLOT_TAG_SHIFT == tag) << i;
+#endif
+    unsigned linked = line_is_linked(line);
+    return matches & ~(linked << LINK_AT);
+}
+
+static inline bool slot_has(struct table_slot slot, struct slice name)
+{
+    const struct entry *entry = slot_entry(slot.word);
+    return entry != NULL && entry_has_key(entry, name);
+}
+
+static struct table_slot *find_overflow(const struct line *line, struct key key)
+{
+    struct overflow overflow = line_overflow(line);
+    uint16_t tag = key_tag(key.hash);
+    for (size_t i = 0; i < overflow.capacity; i++) {
+        struct table_slot *slot = &overflow.slots[i];
+        if (slot->word >> SLOT_TAG_SHIFT == tag && slot_has(*slot, key.name)) return slot;
+    }
+    return NULL;
+}
+
+struct table_slot *table_find(struct table *table, struct key key)
+{
+    struct line *line = line_of(table, key.hash);
+    unsigned matches = line_matches(line, key_tag(key.hash));
+    for (; matches != 0; matches &= matches - 1) {
+        struct table_slot *slot = &line->slots[__builtin_ctz(matches)];
+        if (__builtin_expect(slot_has(*slot, key.name), 1)) return slot;
+    }
+    return line_is_linked(line) ? find_overflow(line, key) : NULL;
+}
+
+struct table_slot *table_find_entry(struct table *table, uint64_t hash, const struct entry *entry)
+{
+    struct line *line = line_of(table, hash);
+    struct table_slot *slot;
+    for (size_t i = 0; (slot = bucket_slot(line, i)) != NULL; i++) {
+        if (slot_entry(slot->word) == entry) return slot;
+    }
+    return NULL;
+}
+
+struct table_slot *table_next_candidate(struct table *table, uint64_t token_hash, struct table_slot *after)
+{
+    struct line *line = line_of(table, token_hash);
+    uint16_t tag = key_tag(token_hash);
+    struct table_slot *slot;
+    for (size_t i = 0; (slot = bucket_slot(line, i)) != NULL; i++) {
+        if (after == NULL && slot->word >> SLOT_TAG_SHIFT == tag) return slot;
+        if (after == slot) after = NULL;
+    }
+    return NULL;
+}
+
+struct entry *table_slot_entry(const struct table_slot *slot)
+{
+    return slot_entry(slot->word);
+}
+
+void table_slot_set(struct table_slot *slot, struct entry *entry)
+{
+    slot->word = (slot->word & ~SLOT_POINTER_MASK) | (uintptr_t)entry;
+}
+
+void table_insert(struct table *table, uint64_t hash, struct entry *entry)
+{
+    REQUIRE(((uintptr_t)entry & ~SLOT_POINTER_MASK) == 0);
+    bucket_add(table, line_of(table, hash), slot_word(hash, entry));
+    table->len++;
+    table_grow(table);
+}
+
+void table_remove(struct table *table, uint64_t hash, struct table_slot *slot)
+{
+    bucket_remove(table, line_of(table, hash), slot);
+    table->len--;
+    table_shrink(table);
+}
+
+size_t table_len(const struct table *table)
+{
+    return table->len;
+}
+
+size_t table_bytes(const struct table *table)
+{
+    return block_real_size(sizeof *table) + table->segments.bytes + table->overflow_bytes;
+}
+
+void table_prefetch_bucket(const struct table *table, uint64_t hash)
+{
+    __builtin_prefetch(line_of(table, hash));
+}
+
+void table_prefetch_entry(const struct table *table, uint64_t hash)
+{
+    const struct line *line = line_of(table, hash);
+    unsigned matches = line_matches(line, key_tag(hash));
+    if (matches != 0)
+        __builtin_prefetch(slot_entry(line->slots[__builtin_ctz(matches)].word));
+    else if (line_is_linked(line))
+        __builtin_prefetch(line_overflow(line).slots);
+}
+
+static void visit_bucket(struct line *line, void (*visit)(void *context, struct entry *entry), void *context)
+{
+    struct table_slot *slot;
+    for (size_t i = 0; (slot = bucket_slot(line, i)) != NULL; i++) visit(context, slot_entry(slot->word));
+}
+
+static uint64_t reversed(uint64_t bits)
+{
+    bits = (bits >> 1 & UINT64_C(0x5555555555555555)) | (bits & UINT64_C(0x5555555555555555)) << 1;
+    bits = (bits >> 2 & UINT64_C(0x3333333333333333)) | (bits & UINT64_C(0x3333333333333333)) << 2;
+    bits = (bits >> 4 & UINT64_C(0x0f0f0f0f0f0f0f0f)) | (bits & UINT64_C(0x0f0f0f0f0f0f0f0f)) << 4;
+    return __builtin_bswap64(bits);
+}
+
+/*
+ * A bucket is all hashes that end in its index, read to the width of its level. In reversed counting the
+ * buckets lie in one fixed order, whichever of them are split: splitting puts both halves where the whole
+ * was, the old index first. A cursor thus has the same hashes before it as when it was handed out.
+ */
+uint64_t table_scan(struct table *table, uint64_t cursor, void (*visit)(void *context, struct entry *entry),
+                    void *context)
+{
+    uint64_t low_mask = table->mask >> 1;
+    uint64_t bucket = bucket_of(table, cursor);
+    bool is_split = bucket > low_mask || bucket + low_mask + 1 < table->buckets;
+    uint64_t mask = is_split ? table->mask : low_mask;
+    visit_bucket(line_at(table, bucket), visit, context);
+    return reversed(reversed(cursor | ~mask) + 1);
+}
+
+struct entry *table_sample(struct table *table, uint64_t (*random)(void *state), void *state)
+{
+    if (table->len == 0) return NULL;
+    /* A place among all that there might be, until one is taken: the only way that favours no bucket. */
+    for (;;) {
+        unsigned __int128 product = (unsigned __int128)random(state) * table->buckets;
+        uint64_t bucket = (uint64_t)(product >> 64);
+        size_t i = (size_t)((unsigned __int128)(uint64_t)product * table->longest >> 64);
+        struct table_slot *slot = bucket_slot(line_at(table, bucket), i);
+        if (slot != NULL) return slot_entry(slot->word);
+    }
+}
+
+bool table_drain(struct table *table, size_t buckets, void (*visit)(void *context, struct entry *entry),
+                 void *context)
+{
+    for (; buckets > 0 && table->buckets > 0; buckets--) {
+        struct line *line = line_at(table, table->buckets - 1);
+        visit_bucket(line, visit, context);
+        table->len -= bucket_len(line);
+        bucket_drop(table, line);
+        table->buckets--;
+        segments_pop(&table->segments);
+    }
+    return table->buckets > 0;
+}
+
+static size_t check_bucket(const struct table *table, uint64_t bucket)
+{
+    struct line *line = line_at(table, bucket);
+    struct overflow overflow = line_overflow(line);
+    size_t len = bucket_len(line);
+    size_t room = overflow.slots != NULL ? LINK_AT + overflow.capacity : LINE_SLOTS;
+    INVARIANT(overflow.slots == NULL || len > LINE_SLOTS);
+    INVARIANT(room <= table->longest);
+
+    for (size_t i = 0; i < len; i++) {
+        uint64_t word = bucket_slot(line, i)->word;
+        uint64_t hash = key_hash(table->hash_seed, entry_layout_key(slot_entry(word)));
+        INVARIANT(bucket_of(table, hash) == bucket);
+        INVARIANT(word >> SLOT_TAG_SHIFT == key_tag(hash));
+        INVARIANT((word & SLOT_LINK) == 0);
+    }
+    for (size_t i = len; i < room; i++) INVARIANT(bucket_slot(line, i) == NULL);
+    return len;
+}
+
+void table_check(const struct table *table)
+{
+    size_t len = 0, overflow_bytes = 0;
+    for (uint64_t bucket = 0; bucket < table->buckets; bucket++) {
+        len += check_bucket(table, bucket);
+        size_t capacity = line_overflow(line_at(table, bucket)).capacity;
+        if (capacity > 0) overflow_bytes += block_real_size(capacity * sizeof(struct table_slot));
+    }
+    INVARIANT(len == table->len);
+    INVARIANT(overflow_bytes == table->overflow_bytes);
+    INVARIANT(table->buckets == table->segments.count && table->buckets >= SEGMENTS_FIRST);
+    INVARIANT(table->buckets <= table->mask && table->buckets > table->mask >> 1);
+}
