@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "server/commands/reference.h"
-#include "server/config/config.h"
+#include "server/config/manual.h"
 
 static const struct {
     const char *name;
