@@ -1,0 +1,141 @@
+/* Looking up and storing entries in a shard that no cache holds: a million keys, in random order. */
+#include <stdint.h>
+#include <string.h>
+
+#include "bench/load/random.h"
+#include "bench/micro/case.h"
+#include "proto/base/alloc.h"
+#include "proto/base/slice.h"
+#include "storage/entry.h"
+#include "storage/key.h"
+#include "storage/shard.h"
+
+#define KEYS      1000000
+#define KEY_BYTES 16
+#define BATCH     16
+#define SEED      42
+#define NOW_MS    INT64_C(1700000000000)
+#define VALUE     SLICE("abcdefghijklmnopqrstuvwxyz012345")
+
+struct store {
+    struct shard *shard;
+    uint64_t random;
+    uint64_t inserted;
+    char names[BATCH][KEY_BYTES];
+};
+
+/* A name as the load generator makes it, and its hash. */
+static struct key name_key(char name[KEY_BYTES], uint64_t number)
+{
+    memcpy(name, "key:", strlen("key:"));
+    for (int i = KEY_BYTES - 1; i >= (int)strlen("key:"); i--, number /= 10)
+        name[i] = (char)('0' + number % 10);
+    struct slice slice = slice_of(name, KEY_BYTES);
+    return (struct key){ slice, key_hash(SEED, slice) };
+}
+
+static void insert(struct store *store, uint64_t number)
+{
+    struct key key = name_key(store->names[0], number);
+    shard_put_string(store->shard, 0, key, NULL, VALUE, ENTRY_NO_DEADLINE);
+}
+
+static void *create_empty(void)
+{
+    struct store *store = ALLOC_NEW(struct store);
+    store->shard = shard_create(&(struct shard_options){ .hash_seed = SEED, .databases = 1 });
+    return store;
+}
+
+static void *create_full(void)
+{
+    struct store *store = create_empty();
+    for (uint64_t i = 0; i < KEYS; i++) insert(store, i);
+    return store;
+}
+
+static void destroy(void *context)
+{
+    struct store *store = context;
+    shard_destroy(&store->shard);
+    alloc_free(store);
+}
+
+static void hash(void *context, uint64_t count)
+{
+    struct store *store = context;
+    uint64_t sum = 0;
+    for (uint64_t i = 0; i < count; i++) sum += name_key(store->names[0], i).hash;
+    micro_use(&sum);
+}
+
+static void find(void *context, uint64_t count)
+{
+    struct store *store = context;
+    for (uint64_t i = 0; i < count; i++) {
+        struct key key = name_key(store->names[0], random_below(&store->random, KEYS));
+        micro_use(shard_find(store->shard, 0, key, NOW_MS));
+    }
+}
+
+static void find_absent(void *context, uint64_t count)
+{
+    struct store *store = context;
+    for (uint64_t i = 0; i < count; i++) {
+        struct key key = name_key(store->names[0], KEYS + random_below(&store->random, KEYS));
+        micro_use(shard_find(store->shard, 0, key, NOW_MS));
+    }
+}
+
+/* As a loop does with a batch of requests: all buckets are fetched ahead, then all entries. */
+static void find_batch(void *context, uint64_t count)
+{
+    struct store *store = context;
+    struct key keys[BATCH];
+    for (uint64_t done = 0; done < count; done += BATCH) {
+        for (int i = 0; i < BATCH; i++) {
+            keys[i] = name_key(store->names[i], random_below(&store->random, KEYS));
+            shard_prefetch_bucket(store->shard, 0, keys[i].hash);
+        }
+        for (int i = 0; i < BATCH; i++) shard_prefetch_entry(store->shard, 0, keys[i].hash);
+        for (int i = 0; i < BATCH; i++) {
+            struct entry *entry = shard_find(store->shard, 0, keys[i], NOW_MS);
+            char scratch[32];
+            micro_use(entry_text(entry, scratch).data);
+        }
+    }
+}
+
+static void overwrite(void *context, uint64_t count)
+{
+    struct store *store = context;
+    for (uint64_t i = 0; i < count; i++) {
+        struct key key = name_key(store->names[0], random_below(&store->random, KEYS));
+        struct entry *old = shard_find(store->shard, 0, key, NOW_MS);
+        shard_put_string(store->shard, 0, key, old, VALUE, ENTRY_NO_DEADLINE);
+    }
+}
+
+/* The shard starts anew at KEYS entries: growth is part of what an insert costs, and so is freeing it. */
+static void insert_new(void *context, uint64_t count)
+{
+    struct store *store = context;
+    for (uint64_t i = 0; i < count; i++) {
+        if (store->inserted == KEYS) {
+            shard_destroy(&store->shard);
+            store->shard = shard_create(&(struct shard_options){ .hash_seed = SEED, .databases = 1 });
+            store->inserted = 0;
+        }
+        insert(store, store->inserted++);
+    }
+}
+
+const struct micro_case shard_cases[] = {
+    { "shard: name and hash a key of 16 bytes", create_empty, hash, destroy },
+    { "shard: find, 1 million keys", create_full, find, destroy },
+    { "shard: find what is absent", create_full, find_absent, destroy },
+    { "shard: find in batches of 16, prefetched", create_full, find_batch, destroy },
+    { "shard: overwrite, 32 bytes", create_full, overwrite, destroy },
+    { "shard: insert, and free at the end", create_empty, insert_new, destroy },
+    { 0 },
+};
