@@ -1,0 +1,24 @@
+/*
+ * redis-py against this server: tests/e2e/python_client.py.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "tests/support/capture.h"
+#include "tests/support/instance.h"
+
+Test(python, an_application_uses_redis_py, .timeout = 300)
+{
+    struct instance server;
+    struct capture out;
+    char port[16];
+    instance_start(&server, INSTANCE_NUTHATCH, NULL);
+    snprintf(port, sizeof port, "%d", server.port);
+    capture_run(
+        &out,
+        ARGV(NUTHATCH_PYTHON, NUTHATCH_SOURCE_DIR "/tests/e2e/python_client.py", port, server.socket_path),
+        SLICE(""), 60000);
+    cr_assert(out.code == 0 && capture_contains(&out, "all well"), "%s", out.text);
+    capture_clear(&out);
+    instance_stop(&server);
+}

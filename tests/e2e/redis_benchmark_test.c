@@ -1,0 +1,95 @@
+/*
+ * redis-benchmark against this server, at the depths and numbers of connections that people use.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/support/capture.h"
+#include "tests/support/client.h"
+#include "tests/support/expect.h"
+#include "tests/support/instance.h"
+
+static struct instance server;
+
+static void open_server(void)
+{
+    instance_start(&server, INSTANCE_NUTHATCH, NULL);
+}
+
+static void close_server(void)
+{
+    instance_stop(&server);
+}
+
+TestSuite(redis_benchmark, .init = open_server, .fini = close_server, .timeout = 600);
+
+static void run(const char *depth, const char *connections, const char *protocol)
+{
+    static const char *const titles[] = {
+        "PING_INLINE", "PING_MBULK", "SET", "GET", "INCR", "MSET (10 keys)"
+    };
+    struct capture out;
+    char port[16];
+    snprintf(port, sizeof port, "%d", server.port);
+    capture_run(&out,
+                ARGV("redis-benchmark", "-p", port, "-t", "ping,set,get,incr,mset", "-n", "4000", "-r",
+                     "1000", "-P", depth, "-c", connections, "-q", *protocol == '3' ? "-3" : "-q"),
+                SLICE(""), 60000);
+    cr_assert_eq(out.code, 0, "%s", out.text);
+    cr_assert(!capture_contains(&out, "rror"), "%s", out.text);
+    cr_assert(!capture_contains(&out, "WARNING"), "%s", out.text);
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) {
+        cr_assert(capture_contains(&out, titles[i]), "%s is missing from:\n%s", titles[i], out.text);
+    }
+    capture_clear(&out);
+}
+
+Test(redis_benchmark, fifty_connections_without_a_pipeline)
+{
+    run("1", "50", "2");
+}
+
+Test(redis_benchmark, fifty_connections_at_depth_16)
+{
+    run("16", "50", "2");
+}
+
+Test(redis_benchmark, fifty_connections_at_depth_64)
+{
+    run("64", "50", "2");
+}
+
+Test(redis_benchmark, five_hundred_connections_without_a_pipeline)
+{
+    run("1", "500", "2");
+}
+
+Test(redis_benchmark, five_hundred_connections_at_depth_16)
+{
+    run("16", "500", "2");
+}
+
+Test(redis_benchmark, five_hundred_connections_at_depth_64)
+{
+    run("64", "500", "2");
+}
+
+Test(redis_benchmark, resp3_at_depth_16)
+{
+    run("16", "50", "3");
+}
+
+Test(redis_benchmark, nothing_is_left_of_its_connections)
+{
+    struct client client;
+    run("16", "500", "2");
+    cr_assert(client_open_tcp(&client, server.port));
+    expect(&client, "SET still here", "OK");
+    expect_start(&client, "CLIENT LIST", "\"id=");
+    struct slice list = client_ask(&client, "CLIENT LIST");
+    size_t lines = 0;
+    for (size_t i = 0; i < list.len; i++) lines += i + 3 < list.len && memcmp(list.data + i, "\nid=", 4) == 0;
+    cr_assert_leq(lines, 2);
+    client_close(&client);
+}
