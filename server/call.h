@@ -25,6 +25,7 @@ struct command_info;
 struct loop;
 struct server;
 struct session;
+struct settings;
 
 struct call {
     const struct command_info *command;
@@ -38,6 +39,7 @@ struct call {
     uint64_t first_hash; /* hash of the argument at `command->first_key`; valid when that is not 0 */
     int64_t now_ms;      /* Unix time, fixed for the whole command */
     unsigned db;
+    uint64_t redacted; /* a bit for each of the first 64 arguments that no log may show */
 };
 
 /* The name in argv[arg] with its hash. */
@@ -78,5 +80,8 @@ void call_changed_databases(struct call *call, size_t keys);
 bool call_arg_int(struct call *call, int arg, int64_t *value);
 bool call_arg_int_or(struct call *call, int arg, int64_t *value, struct slice error);
 bool call_arg_is(const struct call *call, int arg, const char *word); /* no regard to case */
+
+/* The values the server acts on. */
+struct settings *call_settings(const struct call *call);
 
 #endif

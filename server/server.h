@@ -14,6 +14,7 @@
 
 #include "server/clock.h"
 #include "server/loop.h"
+#include "server/observe/rates.h"
 
 struct command_table;
 struct config;
@@ -54,6 +55,7 @@ struct server {
     _Atomic bool expiry_stopped; /* DEBUG SET-ACTIVE-EXPIRE 0 */
     _Atomic size_t burying;      /* keys of flushed databases still to be freed */
     _Atomic uint64_t flushes;
+    struct rates rates; /* written by loop 0 */
     _Atomic size_t memory_peak;
     _Atomic bool stopping;
 
@@ -80,6 +82,9 @@ void server_destroy(struct server **server);
 
 /* Free what a FLUSH took out of the keyspace, away from the loops. Takes it; NULL is nothing. */
 void server_bury(struct loop *loop, struct graveyard *graveyard);
+
+/* DEBUG CHANGE-REPL-ID. */
+void server_draw_replication_id(struct server *server);
 
 int64_t server_now_ms(const struct server *server);
 /* Bytes the process has from its allocator and uses now. */

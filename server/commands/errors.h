@@ -51,8 +51,16 @@
 
 #define ERR_UNSUPPORTED_OPTION_FMT "ERR Unsupported option %.*s"
 #define ERR_INT_RANGE_FMT          "ERR value is out of range, value must between %d and %d"
-#define ERR_ARITY_FMT              "ERR wrong number of arguments for '%s' command"
-#define ERR_INVALID_EXPIRE_FMT     "ERR invalid expire time in '%s' command"
+#define ERR_INT_RANGE              "ERR value is out of range, value must between -2147483648 and 2147483647"
+#define ERR_PROTOCOL_VERSION       "ERR Protocol version is not an integer or out of range"
+#define ERR_CLIENT_NAME            "ERR Client names cannot contain spaces, newlines or special characters."
+#define ERR_HELLO_NO_AUTH                                                                                    \
+    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH "   \
+    "<user> <pass> option can be used to authenticate the client and select the RESP protocol version at "   \
+    "the same time"
+
+#define ERR_ARITY_FMT          "ERR wrong number of arguments for '%s' command"
+#define ERR_INVALID_EXPIRE_FMT "ERR invalid expire time in '%s' command"
 
 #define ERR_COMMAND_INVALID   "ERR Invalid command specified"
 #define ERR_COMMAND_KEYLESS   "ERR The command has no key arguments"

@@ -12,6 +12,7 @@ const struct command *const command_families[] = {
     expire_commands,
     scan_commands,
     object_commands,
+    connection_commands,
     command_commands,
     server_commands,
     memory_commands,

@@ -24,6 +24,8 @@ extern const struct command command_commands[];
 extern const struct command server_commands[];
 extern const struct command memory_commands[];
 
+extern const struct command connection_commands[];
+
 /* All of them, ended by NULL. */
 extern const struct command *const command_families[];
 

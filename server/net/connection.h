@@ -89,6 +89,12 @@ void connection_wait(struct connection *connection, enum connection_wait why);
 /* Lift one reason; with none left the requests that waited are run in this or the next turn. */
 void connection_resume(struct connection *connection, enum connection_wait why);
 
+/* A session is a part of its connection. */
+static inline struct connection *session_connection(struct session *session)
+{
+    return (struct connection *)((char *)session - offsetof(struct connection, session));
+}
+
 /* "127.0.0.1:6379", "[::1]:6379", "/path:0"; into `text` of `size` bytes. */
 void connection_peer(const struct connection *connection, char *text, size_t size);
 void connection_local(const struct connection *connection, char *text, size_t size);

@@ -1,0 +1,23 @@
+#include "server/auth/password.h"
+
+#include "server/call.h"
+#include "server/commands/errors.h"
+#include "server/config/settings.h"
+#include "server/session.h"
+
+bool password_is_unset(struct settings *settings)
+{
+    return settings_text_is_empty(settings, TEXT_REQUIREPASS);
+}
+
+bool password_admit(struct call *call, struct slice user, struct slice password)
+{
+    struct settings *settings = call_settings(call);
+    bool right = password_is_unset(settings) || settings_text_equals(settings, TEXT_REQUIREPASS, password);
+    if (right && slice_equal(user, SLICE("default"))) {
+        call->session->authenticated = true;
+        return true;
+    }
+    reply_error(call->reply, SLICE(ERR_WRONG_PASS));
+    return false;
+}

@@ -1,0 +1,184 @@
+#include "server/batch.h"
+
+#include <stdatomic.h>
+
+#include "server/commands/table.h"
+#include "server/config/settings.h"
+#include "server/dispatch.h"
+#include "server/loop.h"
+#include "server/net/connection.h"
+#include "server/server.h"
+#include "storage/access.h"
+#include "storage/key.h"
+
+/* How far ahead of execution an entry is fetched. Its bucket was fetched when the request was parsed. Enough
+ * to cover a miss to memory with the work of the requests between, few enough to stay in the line-fill
+ * buffers. */
+#define ENTRY_AHEAD 8
+
+/* Replies of one connection are handed to the kernel at the latest when they reach this. */
+#define FLUSH_BYTES (256u << 10)
+
+/* --- parsing ---------------------------------------------------------------------------------------------
+ */
+
+static struct request_limits limits_of(const struct connection *connection)
+{
+    const struct settings *settings = connection->loop->server->settings;
+    return (struct request_limits){
+        .bulk_bytes = SETTING(settings, proto_max_bulk_len),
+        .inline_bytes = 64 * 1024,
+        .arguments = INT32_MAX,
+        .unauthenticated = !connection->session.authenticated,
+    };
+}
+
+static void look_up(struct loop *loop, struct request *request)
+{
+    struct server *server = loop->server;
+    const struct slice *argv = loop->batch.args.items + request->args;
+    const struct command_info *command = command_table_find(server->commands, argv[0]);
+    request->command = command;
+    if (command == NULL || command->first_key == 0 || (size_t)command->first_key >= request->argc) return;
+
+    request->hash = keyspace_key(server->keyspace, argv[command->first_key]).hash;
+    access_prefetch_bucket(server->keyspace, request->connection->session.db, request->hash);
+}
+
+static void add_request(struct loop *loop, struct connection *connection, size_t argc)
+{
+    struct batch *batch = &loop->batch;
+    struct request *request = &batch->requests[batch->len++];
+    *request = (struct request){
+        .connection = connection,
+        .args = batch->args.len - argc,
+        .argc = argc,
+        .end = connection->parsed,
+    };
+    if (argc > 0) look_up(loop, request);
+}
+
+/* Bytes without a command go with the request before them. */
+static void skip_empty(struct batch *batch, struct connection *connection)
+{
+    struct request *last = batch->len > 0 ? &batch->requests[batch->len - 1] : NULL;
+    if (last != NULL && last->connection == connection)
+        last->end = connection->parsed;
+    else
+        connection->consumed = connection->parsed;
+}
+
+/* True when the connection has nothing more to parse; false: the batch is full. */
+static bool parse_connection(struct loop *loop, struct connection *connection)
+{
+    struct batch *batch = &loop->batch;
+    struct request_limits limits = limits_of(connection);
+    struct slice input = connection_input(connection);
+    while (connection->parsed < input.len) {
+        if (batch->len == BATCH_REQUESTS) return false;
+        size_t argc = 0, consumed = 0;
+        enum request_status status =
+            request_parse(&connection->parser, (char *)input.data + connection->parsed,
+                          input.len - connection->parsed, &limits, &batch->args, &argc, &consumed);
+        if (status == REQUEST_MORE) return true;
+        connection->parsed += consumed;
+        if (status == REQUEST_BROKEN) {
+            connection->parsed = input.len;
+            add_request(loop, connection, 0);
+            return true;
+        }
+        if (status == REQUEST_READY)
+            add_request(loop, connection, argc);
+        else
+            skip_empty(batch, connection);
+    }
+    return true;
+}
+
+/* --- execution -------------------------------------------------------------------------------------------
+ */
+
+static void refuse_broken(struct loop *loop, struct connection *connection)
+{
+    loop->reply.protocol = connection->session.protocol;
+    reply_errorf(&loop->reply, "ERR %s", connection->parser.error);
+    counter_add(&loop->counters.errors, 1);
+    connection->session.closing = true;
+}
+
+static void execute(struct loop *loop, const struct request *request)
+{
+    struct connection *connection = request->connection;
+    if (connection->waits != 0 || connection->session.closing) return;
+
+    if (request->argc == 0) {
+        refuse_broken(loop, connection);
+    } else if (dispatch(loop, request) == DISPATCH_PAUSED) {
+        connection_wait(connection, WAIT_PAUSED);
+        return;
+    }
+    connection->consumed = request->end;
+    if (loop->out.len >= FLUSH_BYTES) connection_flush(connection);
+}
+
+static void prefetch_entry(struct loop *loop, const struct request *request)
+{
+    if (request->command == NULL || request->command->first_key == 0) return;
+    access_prefetch_entry(loop->server->keyspace, request->connection->session.db, request->hash);
+}
+
+static void execute_all(struct loop *loop)
+{
+    struct batch *batch = &loop->batch;
+    size_t ahead = batch->len < ENTRY_AHEAD ? batch->len : ENTRY_AHEAD;
+    for (size_t i = 0; i < ahead; i++) prefetch_entry(loop, &batch->requests[i]);
+
+    for (size_t i = 0; i < batch->len; i++) {
+        struct connection *connection = batch->requests[i].connection;
+        if (i + ENTRY_AHEAD < batch->len) prefetch_entry(loop, &batch->requests[i + ENTRY_AHEAD]);
+        execute(loop, &batch->requests[i]);
+        bool last_of_connection = i + 1 == batch->len || batch->requests[i + 1].connection != connection;
+        if (last_of_connection) connection_flush(connection);
+    }
+    batch->len = 0;
+    batch->args.len = 0;
+}
+
+/* --- a turn ----------------------------------------------------------------------------------------------
+ */
+
+static bool may_parse(const struct connection *connection)
+{
+    return connection->waits == 0 && !connection->session.closing;
+}
+
+static void let_go(struct connection *connection)
+{
+    connection->ready = false;
+    if (connection->waits & WAIT_CLOSED) return;
+    bool held_back = connection->parsed != connection->consumed;
+    connection_keep_input(connection);
+    /* What made them wait was over before the turn was. */
+    if (held_back && may_parse(connection)) loop_make_ready(connection->loop, connection);
+}
+
+void batch_run(struct loop *loop)
+{
+    /* Connections that become ready again meanwhile belong to the next turn. */
+    size_t count = loop->ready_len;
+    for (size_t i = 0; i < count; i++) {
+        struct connection *connection = loop->ready[i];
+        while (may_parse(connection) && !parse_connection(loop, connection)) execute_all(loop);
+    }
+    execute_all(loop);
+
+    for (size_t i = 0; i < count; i++) let_go(loop->ready[i]);
+    loop->ready_len -= count;
+    for (size_t i = 0; i < loop->ready_len; i++) loop->ready[i] = loop->ready[i + count];
+    loop->input_used = 0;
+}
+
+void batch_clear(struct batch *batch)
+{
+    request_args_clear(&batch->args);
+}

@@ -1,0 +1,127 @@
+#include "server/call.h"
+
+#include "proto/base/number.h"
+#include "server/commands/errors.h"
+#include "server/commands/table.h"
+#include "server/config/settings.h"
+#include "server/effects.h"
+#include "server/loop.h"
+#include "server/server.h"
+#include "server/session.h"
+#include "storage/shard.h"
+
+struct key call_key(const struct call *call, int arg)
+{
+    if (arg == call->command->first_key && arg != 0)
+        return (struct key){ .name = call->argv[arg], .hash = call->first_hash };
+    return keyspace_key(call->access.keyspace, call->argv[arg]);
+}
+
+static struct entry *look_up(struct call *call, unsigned db, int arg)
+{
+    struct key key = call_key(call, arg);
+    return shard_find(access_shard(&call->access, key.hash), db, key, call->now_ms);
+}
+
+/* CLIENT NO-TOUCH: reading leaves no trace in what eviction goes by. */
+static void count_use(struct call *call, struct entry *entry)
+{
+    if (!call->session->no_touch) entry_set_access(entry, (uint32_t)call->now_ms);
+}
+
+struct entry *call_find(struct call *call, int arg)
+{
+    struct entry *entry = look_up(call, call->db, arg);
+    counter_add(entry != NULL ? &call->loop->counters.hits : &call->loop->counters.misses, 1);
+    if (entry != NULL) count_use(call, entry);
+    return entry;
+}
+
+struct entry *call_edit(struct call *call, int arg)
+{
+    struct entry *entry = look_up(call, call->db, arg);
+    if (entry != NULL) count_use(call, entry);
+    return entry;
+}
+
+struct entry *call_peek(struct call *call, int arg)
+{
+    return look_up(call, call->db, arg);
+}
+
+struct entry *call_peek_in(struct call *call, unsigned db, int arg)
+{
+    return look_up(call, db, arg);
+}
+
+bool call_wants_string(struct call *call, const struct entry *entry)
+{
+    if (entry == NULL || entry_type(entry) == ENTRY_STRING) return true;
+    reply_error(call->reply, SLICE(ERR_WRONG_TYPE));
+    return false;
+}
+
+struct entry *call_put_string(struct call *call, int arg, struct entry *old, struct slice text,
+                              int64_t deadline_ms)
+{
+    struct key key = call_key(call, arg);
+    struct shard *shard = access_shard(&call->access, key.hash);
+    struct entry *entry = shard_put_string(shard, call->db, key, old, text, deadline_ms);
+    entry_set_access(entry, (uint32_t)call->now_ms);
+    return entry;
+}
+
+void call_remove(struct call *call, int arg, struct entry *entry)
+{
+    struct key key = call_key(call, arg);
+    shard_remove(access_shard(&call->access, key.hash), call->db, key, entry);
+}
+
+struct entry *call_resize_string(struct call *call, int arg, struct entry *entry, size_t len)
+{
+    struct key key = call_key(call, arg);
+    return shard_resize_string(access_shard(&call->access, key.hash), call->db, key, entry, len);
+}
+
+struct entry *call_set_deadline(struct call *call, int arg, struct entry *entry, int64_t deadline_ms)
+{
+    struct key key = call_key(call, arg);
+    return shard_set_deadline(access_shard(&call->access, key.hash), call->db, key, entry, deadline_ms);
+}
+
+void call_changed(struct call *call, int arg, const char *event)
+{
+    effects_of_change(call->loop, call->db, call->argv[arg], event);
+}
+
+void call_changed_in(struct call *call, unsigned db, int arg, const char *event)
+{
+    effects_of_change(call->loop, db, call->argv[arg], event);
+}
+
+void call_changed_databases(struct call *call, size_t keys)
+{
+    effects_of_flush(call->loop, keys);
+}
+
+bool call_arg_int(struct call *call, int arg, int64_t *value)
+{
+    return call_arg_int_or(call, arg, value, SLICE(ERR_NOT_INTEGER));
+}
+
+bool call_arg_int_or(struct call *call, int arg, int64_t *value, struct slice error)
+{
+    if (number_parse_i64(call->argv[arg], value)) return true;
+    reply_error(call->reply, error);
+    return false;
+}
+
+bool call_arg_is(const struct call *call, int arg, const char *word)
+{
+    return slice_equal_nocase(call->argv[arg], slice_of_cstr(word));
+}
+
+struct settings *call_settings(const struct call *call)
+{
+    return call->server->settings;
+}

@@ -1,0 +1,208 @@
+#include "server/dispatch.h"
+
+#include <stdatomic.h>
+
+#include "server/call.h"
+#include "server/commands/errors.h"
+#include "server/commands/table.h"
+#include "server/config/settings.h"
+#include "server/loop.h"
+#include "server/net/connection.h"
+#include "server/observe/errorstats.h"
+#include "server/observe/latency_monitor.h"
+#include "server/observe/monitors.h"
+#include "server/observe/slowlog.h"
+#include "server/observe/ticks.h"
+#include "server/refusal.h"
+#include "server/server.h"
+
+/* --- gates -----------------------------------------------------------------------------------------------
+ */
+
+/* The command to run, its subcommand where there is one; NULL after a refusal. */
+static const struct command_info *resolve(struct call *call, const struct command_info *command)
+{
+    if (command == NULL) {
+        refuse_unknown_command(call);
+        return NULL;
+    }
+    if (command->subcommand_count > 0 && call->argc > 1) {
+        const struct command_info *sub = command_find_subcommand(command, call->argv[1]);
+        if (sub == NULL) {
+            refuse_unknown_subcommand(call, command);
+            return NULL;
+        }
+        command = sub;
+    }
+    if (command_accepts(command, call->argc) && command->row->run != NULL) return command;
+    refuse_arity(call, command);
+    return NULL;
+}
+
+static void count_rejected(struct call *call)
+{
+    counter_add(&call->loop->counters.by_command[call->command->id].rejected, 1);
+}
+
+/* Looked at again every few writes, so that one batch cannot pass maxmemory by much. */
+#define WRITES_PER_LOOK 32
+
+static bool memory_is_full(struct call *call)
+{
+    struct loop *loop = call->loop;
+    if (SETTING(call->server->settings, maxmemory) == 0) return false;
+    if (loop->writes_until_look-- == 0) {
+        loop->writes_until_look = WRITES_PER_LOOK;
+        loop->memory_full = server_memory_is_full(call->server);
+    }
+    return loop->memory_full;
+}
+
+static bool may_run(struct call *call)
+{
+    uint32_t flags = call->command->flags;
+    if (!call->session->authenticated && !(flags & CMD_NO_AUTH)) {
+        reply_error(call->reply, SLICE(ERR_NO_AUTH));
+    } else if ((flags & CMD_GROWS) && memory_is_full(call)) {
+        reply_error(call->reply, SLICE(ERR_OUT_OF_MEMORY));
+    } else {
+        return true;
+    }
+    count_rejected(call);
+    return false;
+}
+
+static bool is_paused(const struct call *call)
+{
+    int64_t until_ms = atomic_load_explicit(&call->server->pause_until_ms, memory_order_relaxed);
+    if (until_ms == 0 || until_ms <= call->now_ms) return false;
+    bool writes_only = atomic_load_explicit(&call->server->pause_writes_only, memory_order_relaxed);
+    return !writes_only || (call->command->flags & CMD_WRITE);
+}
+
+/* --- running ---------------------------------------------------------------------------------------------
+ */
+
+static uint64_t shards_of_keys(const struct call *call)
+{
+    uint64_t shards = 0;
+    for (size_t s = 0; s < COMMAND_KEY_SPECS; s++) {
+        const struct key_spec *spec = &call->command->row->keys[s];
+        if (spec->first == 0) break;
+        int last = key_spec_last(spec, call->argc);
+        for (int i = spec->first; i <= last && i < call->argc; i += spec->step)
+            shards |= access_bit(call->access.keyspace, call_key(call, i).hash);
+    }
+    return shards;
+}
+
+static void open_access(struct call *call)
+{
+    const struct command_info *command = call->command;
+    struct keyspace *keyspace = call->access.keyspace;
+    if (command->one_key)
+        access_open(&call->access, keyspace, call->first_hash);
+    else if (command->flags & CMD_ALL_SHARDS)
+        access_open_all(&call->access, keyspace);
+    else if (command->first_key == 0)
+        return;
+    else if (call->server->loop_count == 1)
+        access_open_all(&call->access, keyspace); /* locks nothing */
+    else
+        access_open_shards(&call->access, keyspace, shards_of_keys(call));
+}
+
+static void run(struct call *call)
+{
+    open_access(call);
+    call->command->row->run(call);
+    if (call->access.shards != 0) access_close(&call->access);
+}
+
+static void count_errors(struct call *call)
+{
+    struct slice error =
+        slice_of(call->loop->out.data + call->reply->error_at, call->loop->out.len - call->reply->error_at);
+    errorstats_count(call->server->errorstats, error);
+    counter_add(&call->loop->counters.errors, call->reply->errors);
+}
+
+static void observe(struct call *call, uint64_t ns)
+{
+    struct server *server = call->server;
+    const struct settings *settings = server->settings;
+    struct counters *counters = &call->loop->counters;
+    counters_command(counters, call->command->id, ns, SETTING(settings, latency_tracking));
+    if (call->reply->errors > 0) counter_add(&counters->by_command[call->command->id].failed, 1);
+
+    int64_t us = (int64_t)(ns / 1000);
+    int64_t slow_us = SETTING(settings, slowlog_log_slower_than_us);
+    if (slow_us >= 0 && us >= slow_us && !(call->command->flags & CMD_SKIP_SLOWLOG))
+        slowlog_add(server->slowlog, call, us);
+    int64_t late_ms = SETTING(settings, latency_monitor_threshold_ms);
+    if (late_ms > 0 && us >= late_ms * 1000)
+        latency_monitor_add(server->latency, call->command->flags & CMD_FAST ? "fast-command" : "command",
+                            call->now_ms / 1000, us / 1000);
+    if (atomic_load_explicit(&server->monitors, memory_order_relaxed) > 0 &&
+        !(call->command->flags & (CMD_SKIP_MONITOR | CMD_ADMIN)))
+        monitors_feed(call);
+}
+
+static void run_timed(struct call *call)
+{
+    uint64_t start = ticks_now();
+    run(call);
+    uint64_t ns = ticks_to_ns(ticks_now() - start, call->server->ns_per_tick);
+    call->session->last_command = call->command;
+    call->session->commands++;
+    observe(call, ns);
+}
+
+/* CLIENT REPLY: take back what the client does not want to hear. */
+static void apply_reply_mode(struct session *session, enum reply_mode before, struct buffer *out,
+                             size_t start)
+{
+    if (session->replies == REPLIES_ON && before == REPLIES_ON) return;
+    if (session->replies != REPLIES_ON) out->len = start;
+    if (session->replies == REPLIES_SKIP_NEXT)
+        session->replies = REPLIES_SKIPPING;
+    else if (session->replies == REPLIES_SKIPPING)
+        session->replies = REPLIES_ON;
+}
+
+static struct call call_of(struct loop *loop, const struct request *request)
+{
+    struct session *session = &request->connection->session;
+    return (struct call){
+        .argv = loop->batch.args.items + request->args,
+        .argc = (int)request->argc,
+        .reply = &loop->reply,
+        .session = session,
+        .loop = loop,
+        .server = loop->server,
+        .access = { .keyspace = loop->server->keyspace },
+        .first_hash = request->hash,
+        .now_ms = loop->now_ms,
+        .db = session->db,
+    };
+}
+
+enum dispatched dispatch(struct loop *loop, const struct request *request)
+{
+    struct call call = call_of(loop, request);
+    struct session *session = call.session;
+    size_t start = loop->out.len;
+    enum reply_mode mode = session->replies;
+    session->active_ms = loop->now_ms;
+    loop->reply.protocol = session->protocol;
+    loop->reply.errors = 0;
+
+    call.command = resolve(&call, request->command);
+    if (call.command != NULL) {
+        if (is_paused(&call)) return DISPATCH_PAUSED;
+        if (may_run(&call)) run_timed(&call);
+    }
+    if (loop->reply.errors > 0) count_errors(&call);
+    apply_reply_mode(session, mode, &loop->out, start);
+    return DISPATCH_DONE;
+}

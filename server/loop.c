@@ -1,0 +1,157 @@
+#include "server/loop.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "proto/base/alloc.h"
+#include "proto/base/contract.h"
+#include "server/commands/table.h"
+#include "server/cron.h"
+#include "server/net/connection.h"
+#include "server/server.h"
+
+void loop_read_clock(struct loop *loop)
+{
+    loop->now_ms = server_now_ms(loop->server);
+}
+
+/* --- a turn ----------------------------------------------------------------------------------------------
+ */
+
+/* An idle handle makes the poll return at once: wanted only while there is something to do. */
+static void do_nothing(uv_idle_t *idle)
+{
+    (void)idle;
+}
+
+static void update_busy(struct loop *loop)
+{
+    if (loop->ready_len > 0 || loop->sweeping)
+        uv_idle_start(&loop->busy, do_nothing);
+    else
+        uv_idle_stop(&loop->busy);
+}
+
+static void after_poll(uv_check_t *check)
+{
+    struct loop *loop = check->data;
+    if (loop->ready_len == 0 && !loop->sweeping) return;
+    loop_read_clock(loop);
+    loop->turn++;
+    if (loop->ready_len > 0) batch_run(loop);
+    if (loop->sweeping) cron_sweep(loop);
+    update_busy(loop);
+}
+
+static void on_cron(uv_timer_t *timer)
+{
+    struct loop *loop = timer->data;
+    loop_read_clock(loop);
+    cron_run(loop);
+    update_busy(loop);
+}
+
+void loop_make_ready(struct loop *loop, struct connection *connection)
+{
+    if (connection->ready) return;
+    connection->ready = true;
+    if (loop->ready_len == loop->ready_cap) {
+        loop->ready_cap = loop->ready_cap > 0 ? 2 * loop->ready_cap : 64;
+        loop->ready = alloc_resize(loop->ready, loop->ready_cap * sizeof(*loop->ready));
+    }
+    loop->ready[loop->ready_len++] = connection;
+}
+
+struct connection *loop_find_session(struct loop *loop, uint64_t id)
+{
+    struct connection *connection = loop->connections;
+    while (connection != NULL && connection->session.id != id) connection = connection->next;
+    return connection;
+}
+
+/* --- CLIENT PAUSE ----------------------------------------------------------------------------------------
+ */
+
+static void end_pause(uv_timer_t *timer)
+{
+    struct loop *loop = timer->data;
+    loop_read_clock(loop);
+    loop_pause_changed(loop);
+}
+
+void loop_pause_changed(struct loop *loop)
+{
+    int64_t until_ms = atomic_load(&loop->server->pause_until_ms);
+    if (until_ms > loop->now_ms) {
+        uv_update_time(&loop->uv);
+        uv_timer_start(&loop->pause, end_pause, (uint64_t)(until_ms - loop->now_ms), 0);
+    }
+    /* Also when a pause goes on: it may have turned from all commands to writes. Whoever is still held asks
+     * again. */
+    for (struct connection *connection = loop->connections; connection != NULL; connection = connection->next)
+        if (connection->waits & WAIT_PAUSED) connection_resume(connection, WAIT_PAUSED);
+    update_busy(loop);
+}
+
+/* --- life ------------------------------------------------------------------------------------------------
+ */
+
+static void attach(struct loop *loop, uv_handle_t *handle)
+{
+    handle->data = loop;
+}
+
+int loop_init(struct loop *loop, struct server *server, unsigned index)
+{
+    *loop = (struct loop){ .server = server, .index = index };
+    int failure = uv_loop_init(&loop->uv);
+    if (failure == 0) failure = mailbox_init(&loop->mailbox, &loop->uv, loop);
+    if (failure == 0) failure = uv_check_init(&loop->uv, &loop->after_poll);
+    if (failure == 0) failure = uv_idle_init(&loop->uv, &loop->busy);
+    if (failure == 0) failure = uv_timer_init(&loop->uv, &loop->cron);
+    if (failure == 0) failure = uv_timer_init(&loop->uv, &loop->pause);
+    if (failure != 0) return failure;
+
+    attach(loop, (uv_handle_t *)&loop->after_poll);
+    attach(loop, (uv_handle_t *)&loop->busy);
+    attach(loop, (uv_handle_t *)&loop->cron);
+    attach(loop, (uv_handle_t *)&loop->pause);
+    uv_check_start(&loop->after_poll, after_poll);
+    uv_timer_start(&loop->cron, on_cron, CRON_MS, CRON_MS);
+    loop->input = alloc_bytes(LOOP_INPUT_BYTES);
+    loop->reply = (struct reply){ .out = &loop->out, .protocol = 2 };
+    counters_init(&loop->counters, command_table_ids(server->commands));
+    return 0;
+}
+
+void loop_run(struct loop *loop)
+{
+    uv_run(&loop->uv, UV_RUN_DEFAULT);
+}
+
+static void close_handle(uv_handle_t *handle, void *context)
+{
+    (void)context;
+    if (!uv_is_closing(handle)) uv_close(handle, NULL);
+}
+
+void loop_stop(struct loop *loop)
+{
+    if (loop->stopping) return;
+    loop->stopping = true;
+    while (loop->connections != NULL) connection_close(loop->connections);
+    loop->ready_len = 0;
+    uv_walk(&loop->uv, close_handle, NULL);
+}
+
+void loop_clear(struct loop *loop)
+{
+    mailbox_drain(&loop->mailbox);
+    int failure = uv_loop_close(&loop->uv);
+    INVARIANT(failure == 0);
+    batch_clear(&loop->batch);
+    buffer_clear(&loop->out);
+    counters_clear(&loop->counters);
+    alloc_free(loop->ready);
+    alloc_free(loop->input);
+}

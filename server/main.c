@@ -1,0 +1,136 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <uv.h>
+
+#include "server/config/config.h"
+#include "server/config/manual.h"
+#include "server/net/listener.h"
+#include "server/observe/log.h"
+#include "server/observe/memory_use.h"
+#include "server/process.h"
+#include "server/server.h"
+
+/* Scripts read the tokens of this line, whose form is Redis's. */
+static void print_version(void)
+{
+    printf("Nuthatch server v=%s sha=00000000:0 malloc=%s bits=%zu build=0 redis=%s\n", NUTHATCH_VERSION,
+           memory_allocator_name(), sizeof(void *) * 8, SERVER_REDIS_VERSION);
+}
+
+static void log_warning(void *context, const char *warning)
+{
+    (void)context;
+    log_write(LOG_LEVEL_WARNING, "%s", warning);
+}
+
+static bool open_log(struct settings *settings)
+{
+    struct buffer path = { 0 };
+    struct buffer ident = { 0 };
+    settings_copy_text(settings, TEXT_LOGFILE, &path);
+    settings_copy_text(settings, TEXT_SYSLOG_IDENT, &ident);
+    buffer_append(&path, "", 1);
+    buffer_append(&ident, "", 1);
+    bool opened = log_open(&(struct log_options){
+        .path = path.data,
+        .level = (enum log_level)SETTING(settings, loglevel),
+        .format = (enum setting_log_format)SETTING(settings, log_format),
+        .time = (enum setting_log_timestamp)SETTING(settings, log_timestamp_format),
+        .syslog = SETTING(settings, syslog_enabled),
+        .syslog_ident = strdup(ident.data), /* syslog keeps the pointer */
+        .syslog_facility = (int)SETTING(settings, syslog_facility),
+    });
+    if (!opened) fprintf(stderr, "Can't open the log file '%s': %s\n", path.data, strerror(errno));
+    buffer_clear(&path);
+    buffer_clear(&ident);
+    return opened;
+}
+
+/* --- signals ---------------------------------------------------------------------------------------------
+ */
+
+/* The first asks for an orderly end, the second ends at once. */
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct server *server = handle->data;
+    const char *name = number == SIGINT ? "SIGINT" : "SIGTERM";
+    if (atomic_load(&server->stopping) && number == SIGINT) {
+        log_write(LOG_LEVEL_WARNING, "You insist... exiting now.");
+        _exit(1);
+    }
+    log_write(LOG_LEVEL_WARNING, "Received %s scheduling shutdown...", name);
+    server_stop(server, 0);
+}
+
+static void watch_signal(struct server *server, uv_signal_t *handle, int number)
+{
+    uv_signal_init(&server->loops[0].uv, handle);
+    handle->data = server;
+    uv_signal_start(handle, on_signal, number);
+    uv_unref((uv_handle_t *)handle);
+}
+
+/* --- life ------------------------------------------------------------------------------------------------
+ */
+
+static void announce(struct server *server)
+{
+    log_write(LOG_LEVEL_NOTICE, "Nuthatch version=%s, bits=%zu, pid=%d, threads=%u, just started",
+              NUTHATCH_VERSION, sizeof(void *) * 8, (int)getpid(), server->loop_count);
+    if (config_path(server->config)[0] == '\0')
+        log_write(LOG_LEVEL_WARNING,
+                  "Warning: no config file specified, using the default config. In order to "
+                  "specify a config file use nuthatch /path/to/nuthatch.conf");
+    log_write(LOG_LEVEL_NOTICE, "Server initialized");
+    if (listeners_have_tcp(server->listeners)) log_write(LOG_LEVEL_NOTICE, "Ready to accept connections tcp");
+    if (listeners_have_unix(server->listeners))
+        log_write(LOG_LEVEL_NOTICE, "Ready to accept connections unix");
+}
+
+static int serve(struct config *config)
+{
+    struct settings *settings = config_settings(config);
+    bool supervised = process_is_supervised(settings);
+    if (SETTING(settings, daemonize) && !supervised) process_daemonize();
+    process_raise_file_limit(settings);
+    config_take_warnings(config, log_warning, NULL);
+
+    struct server *server =
+        server_create(&(struct server_options){ .config = config, .clock = clock_of_system() });
+    if (server == NULL) return 1;
+    process_write_pid_file(settings);
+    uv_signal_t term, interrupt;
+    watch_signal(server, &term, SIGTERM);
+    watch_signal(server, &interrupt, SIGINT);
+    announce(server);
+    process_notify("STATUS=Ready to accept connections\nREADY=1\n");
+
+    int code = server_run(server);
+    process_notify("STOPPING=1\n");
+    process_remove_pid_file(settings);
+    log_write(LOG_LEVEL_WARNING, "Nuthatch is now ready to exit, bye bye...");
+    /* The kernel takes the keyspace back faster than it could be freed here. */
+    exit(code);
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+
+    struct config *config = config_create();
+    struct buffer report = { 0 };
+    switch (config_load(config, argc, argv, &report)) {
+    case CONFIG_RUN: break;
+    case CONFIG_SHOW_HELP: config_print_help(stdout); return 0;
+    case CONFIG_SHOW_VERSION: print_version(); return 0;
+    case CONFIG_BAD: fwrite(report.data, 1, report.len, stderr); return 1;
+    }
+    if (!open_log(config_settings(config))) return 1;
+    return serve(config);
+}

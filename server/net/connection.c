@@ -1,0 +1,416 @@
+#include "server/net/connection.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "proto/base/alloc.h"
+#include "proto/base/contract.h"
+#include "server/config/settings.h"
+#include "server/loop.h"
+#include "server/net/address.h"
+#include "server/observe/log.h"
+#include "server/observe/monitors.h"
+#include "server/server.h"
+
+/* One read takes at most this much, so that a busy client's input still leaves room for others in the turn.
+ */
+#define READ_PIECE_MAX (64u << 10)
+#define READ_PIECE_MIN (16u << 10)
+
+/* Replies the kernel did not take at once. */
+struct pending_write {
+    uv_write_t request;
+    struct connection *connection;
+    size_t len;
+    char data[];
+};
+
+/* --- input -----------------------------------------------------------------------------------------------
+ */
+
+struct slice connection_input(const struct connection *connection)
+{
+    if (connection->input != NULL) return slice_of(connection->input, connection->input_len);
+    return buffer_slice(&connection->tail);
+}
+
+static void set_tail_gauge(struct connection *connection, size_t before)
+{
+    counter_add(&connection->loop->counters.input_bytes, connection->tail.cap - before);
+}
+
+/* Room at the end of the tail. What is announced is only reserved as it arrives: twice what is there, so that
+ * a header alone cannot make the server take memory. */
+static uv_buf_t room_in_tail(struct connection *connection)
+{
+    struct buffer *tail = &connection->tail;
+    size_t before = tail->cap;
+    size_t wanted = connection->parser.wanted > tail->len ? connection->parser.wanted - tail->len : 0;
+    size_t earned = tail->len > READ_PIECE_MAX ? tail->len : READ_PIECE_MAX;
+    if (wanted > earned) wanted = earned;
+    if (wanted < READ_PIECE_MIN) wanted = READ_PIECE_MIN;
+    char *room = buffer_reserve(tail, wanted);
+    set_tail_gauge(connection, before);
+    return uv_buf_init(room, (unsigned)(tail->cap - tail->len));
+}
+
+/* This turn's input so far goes to the tail, because more of it cannot follow in place. */
+static void move_input_to_tail(struct connection *connection)
+{
+    if (connection->input == NULL) return;
+    size_t before = connection->tail.cap;
+    buffer_append(&connection->tail, connection->input, connection->input_len);
+    set_tail_gauge(connection, before);
+    connection->input = NULL;
+    connection->input_len = 0;
+}
+
+static bool follows_in_place(const struct connection *connection)
+{
+    const struct loop *loop = connection->loop;
+    return connection->input + connection->input_len == loop->input + loop->input_used;
+}
+
+static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
+{
+    (void)suggested;
+    struct connection *connection = handle->data;
+    struct loop *loop = connection->loop;
+    size_t left = LOOP_INPUT_BYTES - loop->input_used;
+    bool in_place = connection->tail.len == 0 && left >= READ_PIECE_MIN &&
+                    (connection->input == NULL || follows_in_place(connection));
+    if (!in_place) {
+        move_input_to_tail(connection);
+        *room = room_in_tail(connection);
+        return;
+    }
+    *room = uv_buf_init(loop->input + loop->input_used,
+                        (unsigned)(left < READ_PIECE_MAX ? left : READ_PIECE_MAX));
+}
+
+static void take_input(struct connection *connection, char *data, size_t len)
+{
+    struct loop *loop = connection->loop;
+    connection->session.net_in += len;
+    counter_add(&loop->counters.net_in, len);
+    counter_add(&loop->counters.reads, 1);
+    if (data == loop->input + loop->input_used) {
+        if (connection->input == NULL) connection->input = data;
+        connection->input_len += len;
+        loop->input_used += len;
+    } else {
+        buffer_commit(&connection->tail, len);
+    }
+    loop_make_ready(loop, connection);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *room)
+{
+    struct connection *connection = stream->data;
+    if (len > 0) {
+        take_input(connection, room->base, (size_t)len);
+    } else if (len == UV_EOF && !connection->ready && connection->waits == 0) {
+        connection_finish(connection);
+    } else if (len == UV_EOF && connection->ready) {
+        connection->end_of_input = true; /* its last requests are still to run in this turn */
+    } else if (len < 0) {
+        connection_close(connection);
+    }
+}
+
+static size_t query_limit(const struct connection *connection)
+{
+    return (size_t)SETTING(connection->loop->server->settings, client_query_buffer_limit);
+}
+
+static void close_if_over_query_limit(struct connection *connection)
+{
+    if (connection->tail.len <= query_limit(connection)) return;
+    char peer[ADDRESS_TEXT_MAX];
+    connection_peer(connection, peer, sizeof(peer));
+    log_write(LOG_LEVEL_WARNING,
+              "Closing client that reached max query buffer length: id=%llu addr=%s qbuf=%zu",
+              (unsigned long long)connection->session.id, peer, connection->tail.len);
+    counter_add(&connection->loop->counters.query_buffer_closes, 1);
+    connection_close(connection);
+}
+
+void connection_keep_input(struct connection *connection)
+{
+    struct buffer *tail = &connection->tail;
+    size_t before = tail->cap;
+    struct slice input = connection_input(connection);
+    size_t left = input.len - connection->consumed;
+    if (left > counter_get(&connection->loop->counters.recent_input_max))
+        counter_set(&connection->loop->counters.recent_input_max, left);
+    /* Requests that were parsed but must wait are parsed again. */
+    if (connection->parsed != connection->consumed) request_parser_clear(&connection->parser);
+
+    if (connection->input != NULL)
+        buffer_append(tail, input.data + connection->consumed, left);
+    else if (left > 0)
+        buffer_consume(tail, connection->consumed);
+    if (left == 0 && tail->cap > 0) buffer_clear(tail);
+
+    connection->input = NULL;
+    connection->input_len = connection->parsed = connection->consumed = 0;
+    set_tail_gauge(connection, before);
+    close_if_over_query_limit(connection);
+}
+
+static void update_reading(struct connection *connection)
+{
+    if (connection->waits & WAIT_CLOSED) return;
+    /* A suspended or paused client is still read, to notice that it has gone, but not without end. */
+    bool full = connection->waits != 0 && connection->tail.len >= OUTPUT_HIGH;
+    bool wanted = !(connection->waits & WAIT_OUTPUT) && !full && !connection->session.closing;
+    if (wanted == connection->reading) return;
+    connection->reading = wanted;
+    if (wanted)
+        uv_read_start(&connection->stream, give_room, on_read);
+    else
+        uv_read_stop(&connection->stream);
+}
+
+void connection_wait(struct connection *connection, enum connection_wait why)
+{
+    connection->waits |= why;
+    update_reading(connection);
+}
+
+void connection_resume(struct connection *connection, enum connection_wait why)
+{
+    connection->waits &= ~(unsigned)why;
+    if (connection->waits != 0) return;
+    update_reading(connection);
+    if (connection->tail.len > 0) loop_make_ready(connection->loop, connection);
+}
+
+/* --- output ----------------------------------------------------------------------------------------------
+ */
+
+static void count_output(struct connection *connection, size_t len)
+{
+    connection->session.net_out += len;
+    counter_add(&connection->loop->counters.net_out, len);
+    counter_add(&connection->loop->counters.writes, 1);
+}
+
+static void after_output(struct connection *connection)
+{
+    if (connection->output_bytes > OUTPUT_LOW) return;
+    if (connection->waits & WAIT_OUTPUT) connection_resume(connection, WAIT_OUTPUT);
+    if (connection->output_bytes == 0 && connection->close_when_written) connection_close(connection);
+}
+
+static void on_written(uv_write_t *request, int status)
+{
+    struct pending_write *write = (struct pending_write *)(void *)request;
+    struct connection *connection = write->connection;
+    connection->output_bytes -= write->len;
+    counter_add(&connection->loop->counters.output_bytes, -(uint64_t)write->len);
+    if (status == 0) count_output(connection, write->len);
+    alloc_free(write);
+    if (connection->waits & WAIT_CLOSED) return;
+    if (status < 0)
+        connection_close(connection);
+    else
+        after_output(connection);
+}
+
+static bool over_output_limit(struct connection *connection)
+{
+    const struct settings *settings = connection->loop->server->settings;
+    int64_t hard = SETTING(settings, output_limits[CLIENT_NORMAL].hard_bytes);
+    int64_t soft = SETTING(settings, output_limits[CLIENT_NORMAL].soft_bytes);
+    int64_t seconds = SETTING(settings, output_limits[CLIENT_NORMAL].soft_s);
+    int64_t queued = (int64_t)connection->output_bytes;
+    if (hard > 0 && queued >= hard) return true;
+    if (soft == 0 || queued < soft) {
+        connection->output_soft_ms = 0;
+        return false;
+    }
+    if (connection->output_soft_ms == 0) connection->output_soft_ms = connection->loop->now_ms;
+    return connection->loop->now_ms - connection->output_soft_ms > seconds * 1000;
+}
+
+static void check_output_limit(struct connection *connection)
+{
+    if (!over_output_limit(connection)) return;
+    char peer[ADDRESS_TEXT_MAX];
+    connection_peer(connection, peer, sizeof(peer));
+    log_write(LOG_LEVEL_WARNING,
+              "Client id=%llu addr=%s omem=%zu closed for overcoming of output buffer limits.",
+              (unsigned long long)connection->session.id, peer, connection->output_bytes);
+    counter_add(&connection->loop->counters.output_buffer_closes, 1);
+    connection_close(connection);
+}
+
+static void queue_output(struct connection *connection, const char *data, size_t len)
+{
+    struct pending_write *write = alloc_bytes(sizeof(*write) + len);
+    write->connection = connection;
+    write->len = len;
+    memcpy(write->data, data, len);
+    uv_buf_t piece = uv_buf_init(write->data, (unsigned)len);
+    connection->output_bytes += len;
+    counter_add(&connection->loop->counters.output_bytes, len);
+    if (uv_write(&write->request, &connection->stream, &piece, 1, on_written) != 0) {
+        connection->output_bytes -= len;
+        counter_add(&connection->loop->counters.output_bytes, -(uint64_t)len);
+        alloc_free(write);
+        connection_close(connection);
+        return;
+    }
+    if (connection->output_bytes >= OUTPUT_HIGH) connection_wait(connection, WAIT_OUTPUT);
+    check_output_limit(connection);
+}
+
+/* libuv's lengths are 32 bits wide. */
+#define WRITE_MAX (1u << 30)
+
+static void write_or_queue(struct connection *connection, const char *data, size_t len)
+{
+    uv_buf_t piece = uv_buf_init((char *)data, (unsigned)(len < WRITE_MAX ? len : WRITE_MAX));
+    int written = uv_try_write(&connection->stream, &piece, 1);
+    if (written < 0 && written != UV_EAGAIN) {
+        connection_close(connection);
+        return;
+    }
+    size_t done = written > 0 ? (size_t)written : 0;
+    if (done > 0) count_output(connection, done);
+    while (done < len && !(connection->waits & WAIT_CLOSED)) {
+        size_t part = len - done < WRITE_MAX ? len - done : WRITE_MAX;
+        queue_output(connection, data + done, part);
+        done += part;
+    }
+}
+
+/* A reply of a huge value must not leave the loop with its buffer for good. */
+#define OUT_KEPT_MAX (4u << 20)
+
+void connection_flush(struct connection *connection)
+{
+    struct buffer *out = &connection->loop->out;
+    counter *recent = &connection->loop->counters.recent_output_max;
+    if (out->len > counter_get(recent)) counter_set(recent, out->len);
+    if (out->len > 0 && !(connection->waits & WAIT_CLOSED)) write_or_queue(connection, out->data, out->len);
+    out->len = 0;
+    if (out->cap > OUT_KEPT_MAX) buffer_clear(out);
+    if (connection->session.closing || connection->end_of_input) connection_finish(connection);
+}
+
+/* --- life ------------------------------------------------------------------------------------------------
+ */
+
+static void link_in(struct connection *connection)
+{
+    struct loop *loop = connection->loop;
+    connection->next = loop->connections;
+    if (connection->next != NULL) connection->next->previous = connection;
+    loop->connections = connection;
+}
+
+static void unlink_from(struct connection *connection)
+{
+    struct loop *loop = connection->loop;
+    if (connection->previous != NULL)
+        connection->previous->next = connection->next;
+    else
+        loop->connections = connection->next;
+    if (connection->next != NULL) connection->next->previous = connection->previous;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct connection *connection = handle->data;
+    buffer_clear(&connection->tail); /* not before: its requests may have been under execution */
+    alloc_free(connection);
+}
+
+void connection_finish(struct connection *connection)
+{
+    connection->close_when_written = true;
+    if (connection->waits & WAIT_CLOSED) return;
+    if (connection->output_bytes == 0)
+        connection_close(connection);
+    else
+        update_reading(connection);
+}
+
+static void leave_server(struct connection *connection)
+{
+    struct server *server = connection->loop->server;
+    monitors_leave(server, &connection->session);
+    atomic_fetch_sub(&server->clients, 1);
+    atomic_fetch_sub_explicit(&connection->loop->connection_count, 1, memory_order_relaxed);
+}
+
+void connection_close(struct connection *connection)
+{
+    if (connection->waits & WAIT_CLOSED) return;
+    connection->waits |= WAIT_CLOSED;
+    leave_server(connection);
+    unlink_from(connection);
+    session_clear(&connection->session);
+    request_parser_clear(&connection->parser);
+    counter_add(&connection->loop->counters.input_bytes, -(uint64_t)connection->tail.cap);
+    uv_close(&connection->handle, on_closed);
+}
+
+static int open_stream(struct connection *connection)
+{
+    uv_loop_t *uv = &connection->loop->uv;
+    int failure =
+        connection->unix_socket ? uv_pipe_init(uv, &connection->pipe, 0) : uv_tcp_init(uv, &connection->tcp);
+    INVARIANT(failure == 0);
+    connection->handle.data = connection;
+    return connection->unix_socket ? uv_pipe_open(&connection->pipe, connection->fd)
+                                   : uv_tcp_open(&connection->tcp, connection->fd);
+}
+
+static void prepare_socket(const struct connection *connection)
+{
+    if (connection->unix_socket) return;
+    address_prepare_tcp(connection->fd, SETTING(connection->loop->server->settings, tcp_keepalive_s));
+}
+
+/* Called with the connection counted in already: the acceptor did that when it dealt it out. */
+bool connection_open(struct loop *loop, int fd, bool unix_socket)
+{
+    struct connection *connection = ALLOC_NEW(struct connection);
+    struct server *server = loop->server;
+    connection->loop = loop;
+    connection->fd = fd;
+    connection->unix_socket = unix_socket;
+    loop_read_clock(loop);
+    bool open_to_all = settings_text_is_empty(server->settings, TEXT_REQUIREPASS);
+    session_init(&connection->session, atomic_fetch_add(&server->next_session_id, 1), open_to_all,
+                 loop->now_ms);
+    link_in(connection);
+    counter_add(&loop->counters.connections, 1);
+
+    int failure = open_stream(connection);
+    if (failure != 0) {
+        log_write(LOG_LEVEL_WARNING, "Error registering fd event for the new client: %s (fd=%d)",
+                  uv_strerror(failure), fd);
+        close(fd);
+        connection_close(connection);
+        return false;
+    }
+    prepare_socket(connection);
+    update_reading(connection);
+    return true;
+}
+
+void connection_peer(const struct connection *connection, char *text, size_t size)
+{
+    address_of_peer(connection->fd, connection->unix_socket, text, size);
+}
+
+void connection_local(const struct connection *connection, char *text, size_t size)
+{
+    address_of_local(connection->fd, connection->unix_socket, text, size);
+}

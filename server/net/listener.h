@@ -1,0 +1,34 @@
+/*
+ * listener.h - the sockets that clients come in by.
+ *
+ * Every address of `bind`, and the unix socket, are opened before the server says that it is ready.
+ * Connections are accepted on loop 0 and dealt out to the loop that has the fewest, so that no loop idles
+ * while another is full.
+ *
+ * Threads: loop 0, except listeners_open() and listeners_destroy() on the main thread.
+ */
+#ifndef SERVER_NET_LISTENER_H
+#define SERVER_NET_LISTENER_H
+
+#include <stdbool.h>
+
+struct listeners;
+struct server;
+
+/* Bind and listen as the settings say. NULL after a log line that says which address failed and why. */
+struct listeners *listeners_open(struct server *server);
+/* Accept from now on. */
+void listeners_start(struct listeners *listeners);
+/* Accept no more: closes the sockets and removes the unix socket's file. */
+void listeners_stop(struct listeners *listeners);
+void listeners_destroy(struct listeners **listeners);
+
+/* Any TCP address, or a unix socket, is being listened on: for the ready lines. */
+bool listeners_have_tcp(const struct listeners *listeners);
+bool listeners_have_unix(const struct listeners *listeners);
+
+/* CONFIG SET port or bind: listen anew. False, with nothing changed, when an address cannot be had. From any
+ * loop; the old sockets are closed by loop 0 soon after. */
+bool listeners_reopen_tcp(struct listeners *listeners);
+
+#endif

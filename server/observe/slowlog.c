@@ -1,0 +1,148 @@
+#include "server/observe/slowlog.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "proto/base/alloc.h"
+#include "proto/base/buffer.h"
+#include "server/call.h"
+#include "server/config/settings.h"
+#include "server/net/address.h"
+#include "server/net/connection.h"
+
+#define SHOWN_ARGUMENTS 32
+#define SHOWN_BYTES     128
+
+struct node {
+    struct slowlog_entry entry;
+    struct node *older;
+};
+
+struct slowlog {
+    pthread_mutex_t lock;
+    struct node *newest;
+    size_t len;
+    uint64_t next_id;
+};
+
+struct slowlog *slowlog_create(void)
+{
+    struct slowlog *slowlog = ALLOC_NEW(struct slowlog);
+    pthread_mutex_init(&slowlog->lock, NULL);
+    return slowlog;
+}
+
+static void free_from(struct node *node)
+{
+    while (node != NULL) {
+        struct node *older = node->older;
+        for (size_t i = 0; i < node->entry.argc; i++) alloc_free((char *)node->entry.argv[i].data);
+        alloc_free(node->entry.argv);
+        alloc_free(node->entry.peer);
+        alloc_free(node->entry.client_name);
+        alloc_free(node);
+        node = older;
+    }
+}
+
+void slowlog_destroy(struct slowlog **slowlog)
+{
+    free_from((*slowlog)->newest);
+    pthread_mutex_destroy(&(*slowlog)->lock);
+    alloc_free(*slowlog);
+    *slowlog = NULL;
+}
+
+static struct slice copy_of(struct slice text)
+{
+    return slice_of(alloc_cstr(text.data, text.len), text.len);
+}
+
+static struct slice cut(struct slice text)
+{
+    if (text.len <= SHOWN_BYTES) return copy_of(text);
+    struct buffer shown = { 0 };
+    buffer_append(&shown, text.data, SHOWN_BYTES);
+    buffer_printf(&shown, "... (%zu more bytes)", text.len - SHOWN_BYTES);
+    return buffer_slice(&shown);
+}
+
+static struct slice shown_argument(const struct call *call, size_t i)
+{
+    size_t argc = (size_t)call->argc;
+    if (argc > SHOWN_ARGUMENTS && i == SHOWN_ARGUMENTS - 1) {
+        char note[64];
+        int len = snprintf(note, sizeof(note), "... (%zu more arguments)", argc - SHOWN_ARGUMENTS + 1);
+        return copy_of(slice_of(note, (size_t)len));
+    }
+    if (i < 64 && (call->redacted >> i & 1)) return copy_of(SLICE("(redacted)"));
+    return cut(call->argv[i]);
+}
+
+static struct node *node_of(const struct call *call, int64_t duration_us)
+{
+    struct node *node = ALLOC_NEW(struct node);
+    char peer[ADDRESS_TEXT_MAX];
+    connection_peer(session_connection(call->session), peer, sizeof(peer));
+    const char *name = call->session->name != NULL ? call->session->name : "";
+    size_t argc = (size_t)call->argc;
+    node->entry = (struct slowlog_entry){
+        .time_s = call->now_ms / 1000,
+        .duration_us = duration_us,
+        .argc = argc < SHOWN_ARGUMENTS ? argc : SHOWN_ARGUMENTS,
+        .peer = alloc_cstr(peer, strlen(peer)),
+        .client_name = alloc_cstr(name, strlen(name)),
+    };
+    node->entry.argv = alloc_bytes(node->entry.argc * sizeof(struct slice));
+    for (size_t i = 0; i < node->entry.argc; i++) node->entry.argv[i] = shown_argument(call, i);
+    return node;
+}
+
+static void trim(struct slowlog *slowlog, size_t most)
+{
+    struct node **link = &slowlog->newest;
+    for (size_t kept = 0; kept < most && *link != NULL; kept++) link = &(*link)->older;
+    for (struct node *node = *link; node != NULL; node = node->older) slowlog->len--;
+    free_from(*link);
+    *link = NULL;
+}
+
+void slowlog_add(struct slowlog *slowlog, const struct call *call, int64_t duration_us)
+{
+    struct node *node = node_of(call, duration_us);
+    pthread_mutex_lock(&slowlog->lock);
+    node->entry.id = slowlog->next_id++;
+    node->older = slowlog->newest;
+    slowlog->newest = node;
+    slowlog->len++;
+    size_t most = (size_t)SETTING(call_settings(call), slowlog_max_len);
+    if (slowlog->len > most) trim(slowlog, most);
+    pthread_mutex_unlock(&slowlog->lock);
+}
+
+size_t slowlog_each(struct slowlog *slowlog, size_t most,
+                    void (*visit)(void *context, const struct slowlog_entry *entry), void *context)
+{
+    size_t seen = 0;
+    pthread_mutex_lock(&slowlog->lock);
+    for (struct node *node = slowlog->newest; node != NULL && seen < most; node = node->older, seen++)
+        visit(context, &node->entry);
+    pthread_mutex_unlock(&slowlog->lock);
+    return seen;
+}
+
+size_t slowlog_len(struct slowlog *slowlog)
+{
+    pthread_mutex_lock(&slowlog->lock);
+    size_t len = slowlog->len;
+    pthread_mutex_unlock(&slowlog->lock);
+    return len;
+}
+
+void slowlog_reset(struct slowlog *slowlog)
+{
+    pthread_mutex_lock(&slowlog->lock);
+    trim(slowlog, 0);
+    pthread_mutex_unlock(&slowlog->lock);
+}

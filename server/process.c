@@ -1,0 +1,119 @@
+#include "server/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "server/config/settings.h"
+#include "server/observe/log.h"
+
+#ifdef NUTHATCH_SYSTEMD
+#include <systemd/sd-daemon.h>
+#endif
+
+#define DEFAULT_PID_FILE "/var/run/nuthatch.pid"
+
+/* Descriptors that are not clients: listeners, logs, libuv's own. */
+#define RESERVED_FILES 64
+
+void process_daemonize(void)
+{
+    if (fork() != 0) _exit(0);
+    setsid();
+    int null = open("/dev/null", O_RDWR);
+    if (null < 0) return;
+    dup2(null, STDIN_FILENO);
+    dup2(null, STDOUT_FILENO);
+    dup2(null, STDERR_FILENO);
+    if (null > STDERR_FILENO) close(null);
+}
+
+/* False: there is to be none. */
+static bool pid_file_path(struct settings *settings, char *path, size_t size)
+{
+    struct buffer text = { 0 };
+    settings_copy_text(settings, TEXT_PIDFILE, &text);
+    if (text.len > 0)
+        snprintf(path, size, "%.*s", (int)text.len, text.data);
+    else
+        snprintf(path, size, "%s", SETTING(settings, daemonize) ? DEFAULT_PID_FILE : "");
+    buffer_clear(&text);
+    return path[0] != '\0';
+}
+
+void process_write_pid_file(struct settings *settings)
+{
+    char path[1024];
+    if (!pid_file_path(settings, path, sizeof(path))) return;
+    FILE *file = fopen(path, "w");
+    if (file == NULL) {
+        log_write(LOG_LEVEL_WARNING, "Failed to write PID file: %s", strerror(errno));
+        return;
+    }
+    fprintf(file, "%d\n", (int)getpid());
+    fclose(file);
+}
+
+void process_remove_pid_file(struct settings *settings)
+{
+    char path[1024];
+    if (!pid_file_path(settings, path, sizeof(path))) return;
+    log_write(LOG_LEVEL_NOTICE, "Removing the pid file.");
+    unlink(path);
+}
+
+bool process_is_supervised(const struct settings *settings)
+{
+    int64_t mode = SETTING(settings, supervised);
+    if (mode == SUPERVISED_NO) return false;
+    bool systemd = getenv("NOTIFY_SOCKET") != NULL;
+    bool upstart = getenv("UPSTART_JOB") != NULL;
+    if (mode == SUPERVISED_SYSTEMD && !systemd)
+        log_write(LOG_LEVEL_WARNING,
+                  "systemd supervision requested or auto-detected, but NOTIFY_SOCKET not found");
+    if (mode == SUPERVISED_UPSTART && upstart) raise(SIGSTOP); /* upstart's "expect stop" */
+    return (mode != SUPERVISED_UPSTART && systemd) || (mode != SUPERVISED_SYSTEMD && upstart);
+}
+
+void process_notify(const char *state)
+{
+#ifdef NUTHATCH_SYSTEMD
+    sd_notify(0, state);
+#else
+    (void)state;
+#endif
+}
+
+static rlim_t raise_to(struct rlimit limit, rlim_t wanted)
+{
+    for (rlim_t tried = wanted; tried > limit.rlim_cur; tried -= 16) {
+        struct rlimit higher = { .rlim_cur = tried,
+                                 .rlim_max = tried > limit.rlim_max ? tried : limit.rlim_max };
+        if (setrlimit(RLIMIT_NOFILE, &higher) == 0) return tried;
+        if (tried > limit.rlim_max && limit.rlim_max > limit.rlim_cur) tried = limit.rlim_max + 16;
+        if (tried < 32) break;
+    }
+    return limit.rlim_cur;
+}
+
+void process_raise_file_limit(struct settings *settings)
+{
+    rlim_t wanted = (rlim_t)SETTING(settings, maxclients) + RESERVED_FILES;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+    rlim_t had = raise_to(limit, wanted);
+    if (had >= wanted) return;
+    int64_t clients = had > RESERVED_FILES ? (int64_t)(had - RESERVED_FILES) : 1;
+    log_write(
+        LOG_LEVEL_WARNING,
+        "You requested maxclients of %lld requiring at least %llu max file descriptors, but the limit is "
+        "%llu. maxclients has been reduced to %lld.",
+        (long long)SETTING(settings, maxclients), (unsigned long long)wanted, (unsigned long long)had,
+        (long long)clients);
+    atomic_store(&settings->maxclients, clients);
+}

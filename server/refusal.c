@@ -1,0 +1,43 @@
+#include "server/refusal.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "server/call.h"
+#include "server/commands/errors.h"
+#include "server/commands/table.h"
+
+#define QUOTED_MAX 128
+
+/* An argument ends at its first NUL here, as in Redis, which prints it as a C string. */
+static int shown_len(struct slice text, size_t most)
+{
+    return (int)strnlen(text.data, text.len < most ? text.len : most);
+}
+
+void refuse_unknown_command(struct call *call)
+{
+    char quoted[2 * QUOTED_MAX];
+    size_t len = 0;
+    quoted[0] = '\0';
+    for (int i = 1; i < call->argc && len < QUOTED_MAX; i++)
+        len += (size_t)sprintf(quoted + len, "'%.*s' ", shown_len(call->argv[i], QUOTED_MAX - len),
+                               call->argv[i].data);
+    reply_errorf(call->reply, "ERR unknown command '%.*s', with args beginning with: %s",
+                 shown_len(call->argv[0], QUOTED_MAX), call->argv[0].data, quoted);
+}
+
+void refuse_unknown_subcommand(struct call *call, const struct command_info *container)
+{
+    char name[sizeof(container->name)];
+    size_t len = strlen(container->name);
+    for (size_t i = 0; i <= len; i++) name[i] = (char)toupper((unsigned char)container->name[i]);
+    reply_errorf(call->reply, "ERR unknown subcommand '%.*s'. Try %s HELP.",
+                 shown_len(call->argv[1], QUOTED_MAX), call->argv[1].data, name);
+}
+
+void refuse_arity(struct call *call, const struct command_info *command)
+{
+    reply_errorf(call->reply, ERR_ARITY_FMT, command->full_name);
+}

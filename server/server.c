@@ -1,0 +1,244 @@
+#include "server/server.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "proto/base/alloc.h"
+#include "proto/base/contract.h"
+#include "server/commands/table.h"
+#include "server/config/config.h"
+#include "server/net/listener.h"
+#include "server/observe/errorstats.h"
+#include "server/observe/latency_monitor.h"
+#include "server/observe/log.h"
+#include "server/observe/memory_use.h"
+#include "server/observe/slowlog.h"
+#include "server/observe/ticks.h"
+#include "storage/keyspace.h"
+#include "storage/shard.h"
+
+int64_t server_now_ms(const struct server *server)
+{
+    return server->clock.now_us(server->clock.context) / 1000;
+}
+
+/* --- memory ----------------------------------------------------------------------------------------------
+ */
+
+size_t server_used_memory(const struct server *server)
+{
+    (void)server;
+    return memory_use_now().allocated;
+}
+
+bool server_memory_is_full(const struct server *server)
+{
+    int64_t most = SETTING(server->settings, maxmemory);
+    return most > 0 && keyspace_stats(server->keyspace).bytes > (size_t)most;
+}
+
+struct burial {
+    uv_work_t work;
+    struct server *server;
+    struct graveyard *graveyard;
+    size_t len;
+};
+
+/* Entries freed between two looks at nothing in particular: only so that one call does not hold on too long.
+ */
+#define DIG_STEPS 4096
+
+static void bury_in_background(uv_work_t *work)
+{
+    struct burial *burial = work->data;
+    while (graveyard_dig(&burial->graveyard, DIG_STEPS)) {}
+}
+
+static void after_burial(uv_work_t *work, int status)
+{
+    struct burial *burial = work->data;
+    (void)status;
+    atomic_fetch_sub(&burial->server->burying, burial->len);
+    alloc_free(burial);
+}
+
+void server_bury(struct loop *loop, struct graveyard *graveyard)
+{
+    if (graveyard == NULL) return;
+    struct burial *burial = ALLOC_NEW(struct burial);
+    *burial =
+        (struct burial){ .server = loop->server, .graveyard = graveyard, .len = graveyard_len(graveyard) };
+    burial->work.data = burial;
+    atomic_fetch_add(&loop->server->burying, burial->len);
+    int failure = uv_queue_work(&loop->uv, &burial->work, bury_in_background, after_burial);
+    INVARIANT(failure == 0);
+}
+
+/* --- building --------------------------------------------------------------------------------------------
+ */
+
+static void draw_hex(char text[SERVER_RUN_ID + 1])
+{
+    unsigned char bytes[SERVER_RUN_ID / 2];
+    ssize_t drawn = getrandom(bytes, sizeof(bytes), 0);
+    INVARIANT(drawn == (ssize_t)sizeof(bytes));
+    for (size_t i = 0; i < sizeof(bytes); i++) sprintf(text + 2 * i, "%02x", bytes[i]);
+}
+
+void server_draw_replication_id(struct server *server)
+{
+    draw_hex(server->replication_id);
+}
+
+static uint64_t draw_seed(void)
+{
+    uint64_t seed;
+    ssize_t drawn = getrandom(&seed, sizeof(seed), 0);
+    INVARIANT(drawn == (ssize_t)sizeof(seed));
+    return seed;
+}
+
+/* One thread needs no stripes. Several meet in the same one rarely when there are many more stripes than
+ * threads. */
+static unsigned shards_for(unsigned loops)
+{
+    if (loops == 1) return 1;
+    unsigned shards = 16;
+    while (shards < 16 * loops && shards < KEYSPACE_SHARDS_MAX) shards *= 2;
+    return shards;
+}
+
+static struct keyspace *create_keyspace(const struct server *server)
+{
+    return keyspace_create(&(struct keyspace_options){
+        .shards = shards_for(server->loop_count),
+        .databases = (unsigned)SETTING(server->settings, databases),
+        .locking = server->loop_count > 1,
+        .hash_seed = draw_seed(),
+    });
+}
+
+static const char **renames_of(struct config *config)
+{
+    size_t count = 0;
+    while (config_rename_at(config, count) != NULL) count++;
+    const char **renames = alloc_zeroed((2 * count + 1) * sizeof(*renames));
+    for (size_t i = 0; i < count; i++) {
+        renames[2 * i] = config_rename_at(config, i)->from;
+        renames[2 * i + 1] = config_rename_at(config, i)->to;
+    }
+    return renames;
+}
+
+static bool create_commands(struct server *server)
+{
+    const char *error = NULL;
+    const char **renames = renames_of(server->config);
+    server->commands = command_table_create(renames, &error);
+    alloc_free(renames);
+    if (server->commands == NULL) fprintf(stderr, "\n*** FATAL CONFIG FILE ERROR ***\n%s\n", error);
+    return server->commands != NULL;
+}
+
+static void create_loops(struct server *server)
+{
+    server->loops = alloc_zeroed(server->loop_count * sizeof(struct loop));
+    for (unsigned i = 0; i < server->loop_count; i++) {
+        int failure = loop_init(&server->loops[i], server, i);
+        INVARIANT(failure == 0);
+    }
+}
+
+struct server *server_create(const struct server_options *options)
+{
+    struct server *server = ALLOC_NEW(struct server);
+    server->config = options->config;
+    server->settings = config_settings(options->config);
+    server->clock = options->clock;
+    server->started_ms = server_now_ms(server);
+    server->ns_per_tick = ticks_calibrate();
+    server->loop_count = (unsigned)SETTING(server->settings, threads);
+    atomic_init(&server->next_session_id, 1);
+    draw_hex(server->run_id);
+    draw_hex(server->replication_id);
+    if (!create_commands(server)) goto fail;
+    server->keyspace = create_keyspace(server);
+    server->slowlog = slowlog_create();
+    server->latency = latency_monitor_create();
+    server->errorstats = errorstats_create();
+    create_loops(server);
+    server->listeners = listeners_open(server);
+    if (server->listeners == NULL) goto fail;
+    server->memory_at_start = server_used_memory(server);
+    return server;
+fail:
+    server_destroy(&server);
+    return NULL;
+}
+
+static void destroy_loops(struct server *server)
+{
+    if (server->loops == NULL) return;
+    /* Handles close in a last turn, also when the loops never ran. */
+    for (unsigned i = 0; i < server->loop_count; i++) {
+        loop_stop(&server->loops[i]);
+        loop_run(&server->loops[i]);
+    }
+    for (unsigned i = 0; i < server->loop_count; i++) loop_clear(&server->loops[i]);
+    alloc_free(server->loops);
+}
+
+void server_destroy(struct server **server)
+{
+    struct server *s = *server;
+    if (s->listeners != NULL) listeners_destroy(&s->listeners);
+    destroy_loops(s);
+    if (s->keyspace != NULL) keyspace_destroy(&s->keyspace);
+    if (s->slowlog != NULL) slowlog_destroy(&s->slowlog);
+    if (s->latency != NULL) latency_monitor_destroy(&s->latency);
+    if (s->errorstats != NULL) errorstats_destroy(&s->errorstats);
+    if (s->commands != NULL) command_table_destroy(&s->commands);
+    alloc_free(s);
+    *server = NULL;
+}
+
+/* --- running ---------------------------------------------------------------------------------------------
+ */
+
+static void run_loop(void *context)
+{
+    loop_run(context);
+}
+
+int server_run(struct server *server)
+{
+    listeners_start(server->listeners);
+    for (unsigned i = 1; i < server->loop_count; i++) {
+        int failure = uv_thread_create(&server->loops[i].thread, run_loop, &server->loops[i]);
+        INVARIANT(failure == 0);
+    }
+    loop_run(&server->loops[0]);
+    for (unsigned i = 1; i < server->loop_count; i++) uv_thread_join(&server->loops[i].thread);
+    return server->exit_code;
+}
+
+static void stop_loop(struct loop *loop, struct letter *letter)
+{
+    alloc_free(letter);
+    if (loop->index == 0) listeners_stop(loop->server->listeners);
+    loop_stop(loop);
+}
+
+void server_stop(struct server *server, int exit_code)
+{
+    if (atomic_exchange(&server->stopping, true)) return;
+    server->exit_code = exit_code;
+    for (unsigned i = 0; i < server->loop_count; i++) {
+        struct letter *letter = ALLOC_NEW(struct letter);
+        letter->open = stop_loop;
+        mailbox_post(&server->loops[i].mailbox, letter);
+    }
+}
