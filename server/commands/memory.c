@@ -11,7 +11,8 @@
 #include "server/commands/errors.h"
 #include "server/commands/families.h"
 #include "server/commands/help.h"
-#include "server/observe/allocator.h"
+#include "server/observe/allocator_report.h"
+#include "server/observe/memory_use.h"
 #include "server/server.h"
 #include "storage/entry.h"
 #include "storage/keyspace.h"
@@ -35,7 +36,7 @@ static bool read_samples(struct call *call)
     return true;
 }
 
-static void memory_usage(struct call *call)
+static void usage(struct call *call)
 {
     if (!read_samples(call)) return;
     const struct entry *entry = call_peek(call, 2);
@@ -60,55 +61,59 @@ static void reply_ratio(struct reply *reply, const char *name, int64_t part, int
 }
 
 /* What STATS tells is drawn from these. */
-struct memory_facts {
-    struct allocator_stats allocator;
+struct facts {
+    struct memory_use process;
     int64_t used;
     int64_t peak;
     int64_t at_start;
     int64_t keys;
     int64_t entries;  /* bytes of keys and values */
     int64_t keyspace; /* those and the tables they stand in */
-    unsigned databases;
 };
 
-static struct memory_facts facts_of(const struct call *call)
+static struct facts facts_of(const struct call *call)
 {
     struct server *server = call->server;
-    struct shard_stats stats = keyspace_stats(server->keyspace);
-    struct memory_facts facts = {
-        .allocator = allocator_stats(),
+    struct shard_stats sums = keyspace_stats(server->keyspace);
+    struct facts facts = {
+        .process = memory_use_now(),
         .used = (int64_t)server_used_memory(server),
         .peak = (int64_t)server->memory_peak,
         .at_start = (int64_t)server->memory_at_start,
-        .entries = (int64_t)stats.entry_bytes,
-        .keyspace = (int64_t)stats.bytes,
+        .entries = (int64_t)sums.entry_bytes,
+        .keyspace = (int64_t)sums.bytes,
     };
     if (facts.peak < facts.used) facts.peak = facts.used;
     for (unsigned db = 0; db < keyspace_databases(server->keyspace); db++) {
-        size_t keys = keyspace_len(server->keyspace, db);
-        facts.keys += (int64_t)keys;
-        facts.databases += keys > 0;
+        facts.keys += (int64_t)keyspace_len(server->keyspace, db);
     }
     return facts;
 }
 
-/* The part of the tables that belongs to each database with keys, by its share of them. */
-static void reply_databases(struct call *call, const struct memory_facts *facts)
+/* The part of the tables that belongs to each database with keys, by its share of them. Other loops may be
+ * adding and removing keys meanwhile. Returns how many databases it told of. */
+static size_t reply_databases(struct call *call, const struct facts *facts)
 {
+    size_t databases = 0;
     for (unsigned db = 0; db < keyspace_databases(call->server->keyspace); db++) {
         int64_t keys = (int64_t)keyspace_len(call->server->keyspace, db);
         if (keys == 0) continue;
-        double share = (double)keys / (double)facts->keys;
+        int64_t all = keys > facts->keys ? keys : facts->keys;
+        double share = (double)keys / (double)all;
         reply_bulkf(call->reply, "db.%u", db);
         reply_map(call->reply, 3);
         reply_number(call->reply, "overhead.hashtable.main",
                      (int64_t)(share * (double)(facts->keyspace - facts->entries)));
         reply_number(call->reply, "overhead.hashtable.expires", 0);
         reply_number(call->reply, "overhead.hashtable.slot-to-keys", 0);
+        databases++;
     }
+    return databases;
 }
 
-static void reply_overheads(struct reply *reply, const struct memory_facts *facts)
+#define OVERHEAD_PAIRS 9
+
+static void reply_overheads(struct reply *reply, const struct facts *facts)
 {
     reply_number(reply, "peak.allocated", facts->peak);
     reply_number(reply, "total.allocated", facts->used);
@@ -121,7 +126,9 @@ static void reply_overheads(struct reply *reply, const struct memory_facts *fact
     reply_number(reply, "functions.caches", 0);
 }
 
-static void reply_totals(struct reply *reply, const struct memory_facts *facts)
+#define TOTAL_PAIRS 6
+
+static void reply_totals(struct reply *reply, const struct facts *facts)
 {
     int64_t overhead = facts->used > facts->entries ? facts->used - facts->entries : 0;
     reply_number(reply, "overhead.total", overhead);
@@ -132,43 +139,45 @@ static void reply_totals(struct reply *reply, const struct memory_facts *facts)
     reply_ratio(reply, "peak.percentage", facts->used, facts->peak, 100);
 }
 
-static void reply_allocator(struct reply *reply, const struct memory_facts *facts)
+#define ALLOCATOR_PAIRS 11
+
+static void reply_allocator(struct reply *reply, const struct facts *facts)
 {
-    const struct allocator_stats *stats = &facts->allocator;
-    int64_t allocated = (int64_t)stats->allocated;
-    int64_t active = (int64_t)stats->active;
-    int64_t mapped = (int64_t)stats->mapped;
-    int64_t resident = (int64_t)stats->resident;
+    int64_t allocated = (int64_t)facts->process.allocated;
+    int64_t active = (int64_t)facts->process.active;
+    int64_t resident = (int64_t)facts->process.resident;
+    int64_t rss = (int64_t)facts->process.rss;
     reply_number(reply, "allocator.allocated", allocated);
     reply_number(reply, "allocator.active", active);
-    reply_number(reply, "allocator.resident", mapped);
+    reply_number(reply, "allocator.resident", resident);
     reply_ratio(reply, "allocator-fragmentation.ratio", active, allocated, 1);
     reply_number(reply, "allocator-fragmentation.bytes", active - allocated);
-    reply_ratio(reply, "allocator-rss.ratio", mapped, active, 1);
-    reply_number(reply, "allocator-rss.bytes", mapped - active);
-    reply_ratio(reply, "rss-overhead.ratio", resident, mapped, 1);
-    reply_number(reply, "rss-overhead.bytes", resident - mapped);
-    reply_ratio(reply, "fragmentation", resident, facts->used, 1);
-    reply_number(reply, "fragmentation.bytes", resident - facts->used);
+    reply_ratio(reply, "allocator-rss.ratio", resident, active, 1);
+    reply_number(reply, "allocator-rss.bytes", resident - active);
+    reply_ratio(reply, "rss-overhead.ratio", rss, resident, 1);
+    reply_number(reply, "rss-overhead.bytes", rss - resident);
+    reply_ratio(reply, "fragmentation", rss, facts->used, 1);
+    reply_number(reply, "fragmentation.bytes", rss - facts->used);
 }
 
-static void memory_stats(struct call *call)
+static void stats(struct call *call)
 {
-    struct memory_facts facts = facts_of(call);
-    reply_map(call->reply, 9 + facts.databases + 6 + 11);
+    struct facts facts = facts_of(call);
+    struct reply_mark mark = reply_open(call->reply);
     reply_overheads(call->reply, &facts);
-    reply_databases(call, &facts);
+    size_t databases = reply_databases(call, &facts);
     reply_totals(call->reply, &facts);
     reply_allocator(call->reply, &facts);
+    reply_close_map(call->reply, mark, OVERHEAD_PAIRS + TOTAL_PAIRS + ALLOCATOR_PAIRS + databases);
 }
 
 /* Below this much there is nothing to find that would matter. */
 #define DOCTOR_LEAST_BYTES (5 << 20)
 
-static void memory_doctor(struct call *call)
+static void doctor(struct call *call)
 {
-    struct memory_facts facts = facts_of(call);
-    int64_t resident = (int64_t)facts.allocator.resident;
+    struct facts facts = facts_of(call);
+    int64_t rss = (int64_t)facts.process.rss;
     struct buffer report = { 0 };
     if (facts.used < DOCTOR_LEAST_BYTES) {
         buffer_printf(&report, "Less than 5 MB are in use: too little to tell anything from.\n");
@@ -176,23 +185,23 @@ static void memory_doctor(struct call *call)
         if (facts.peak > facts.used + facts.used / 2)
             buffer_printf(&report, "Peak: %lld bytes were once in use, now it is %lld.\n",
                           (long long)facts.peak, (long long)facts.used);
-        if (resident > facts.used + facts.used * 2 / 5)
+        if (rss > facts.used + facts.used * 2 / 5)
             buffer_printf(&report,
                           "Fragmentation: the process holds %lld bytes for %lld in use. See MEMORY PURGE.\n",
-                          (long long)resident, (long long)facts.used);
+                          (long long)rss, (long long)facts.used);
         if (report.len == 0) buffer_printf(&report, "No memory problem found.\n");
     }
     reply_verbatim(call->reply, "txt", buffer_slice(&report));
     buffer_clear(&report);
 }
 
-static void memory_purge(struct call *call)
+static void purge(struct call *call)
 {
-    allocator_purge();
+    memory_purge();
     reply_ok(call->reply);
 }
 
-static void memory_malloc_stats(struct call *call)
+static void malloc_stats(struct call *call)
 {
     struct buffer report = { 0 };
     if (!allocator_report(&report)) buffer_printf(&report, "Stats not supported for the current allocator");
@@ -200,7 +209,7 @@ static void memory_malloc_stats(struct call *call)
     buffer_clear(&report);
 }
 
-static void memory_help(struct call *call)
+static void help(struct call *call)
 {
     static const char *const lines[] = {
         "DOCTOR",
@@ -223,21 +232,20 @@ static void memory_help(struct call *call)
 #define OF_ALL_SHARDS "nondeterministic_output request_policy:all_shards response_policy:special"
 
 static const struct command subcommands[] = {
-    { "doctor", memory_doctor, .syntax = "", MEMORY_GROUP, .cost = "O(1)", .reply = "verbatim string",
+    { "doctor", doctor, .syntax = "", MEMORY_GROUP, .cost = "O(1)", .reply = "verbatim string",
       .summary = "Reports problems with memory.", .tips = OF_ALL_SHARDS },
-    { "help", memory_help, .syntax = "", .flags = CMD_LOADING | CMD_STALE, MEMORY_GROUP, .cost = "O(1)",
+    { "help", help, .syntax = "", .flags = CMD_LOADING | CMD_STALE, MEMORY_GROUP, .cost = "O(1)",
       .reply = "array of lines", .summary = "Explains the subcommands." },
-    { "malloc-stats", memory_malloc_stats, .syntax = "", MEMORY_GROUP,
+    { "malloc-stats", malloc_stats, .syntax = "", MEMORY_GROUP,
       .cost = "depends on the allocator, could be slow", .reply = "verbatim string",
       .summary = "Shows the allocator's own report.", .tips = OF_ALL_SHARDS },
-    { "purge", memory_purge, .syntax = "", MEMORY_GROUP,
-      .cost = "depends on the memory that is free, could be slow", .reply = "OK",
-      .summary = "Makes the allocator give free memory back.",
+    { "purge", purge, .syntax = "", MEMORY_GROUP, .cost = "depends on the memory that is free, could be slow",
+      .reply = "OK", .summary = "Makes the allocator give free memory back.",
       .tips = "request_policy:all_shards response_policy:all_succeeded" },
-    { "stats", memory_stats, .syntax = "", MEMORY_GROUP, .cost = "O(1)", .reply = "map",
+    { "stats", stats, .syntax = "", MEMORY_GROUP, .cost = "O(1)", .reply = "map",
       .summary = "Tells what memory is used for.", .tips = OF_ALL_SHARDS },
-    { "usage", memory_usage, .syntax = "key [SAMPLES count]", .keys = { KEY(2, KEY_RO) },
-      .flags = CMD_READONLY, MEMORY_GROUP, .cost = "O(1)", .reply = "integer, or null",
+    { "usage", usage, .syntax = "key [SAMPLES count]", .keys = { KEY(2, KEY_RO) }, .flags = CMD_READONLY,
+      MEMORY_GROUP, .cost = "O(1)", .reply = "integer, or null",
       .summary = "Tells how many bytes a key takes." },
     { 0 },
 };
