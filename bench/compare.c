@@ -61,6 +61,21 @@ struct comparison {
     bool failed;
 };
 
+/* The limit that --limits sets for a depth; 0 when none. */
+static double limit_of(const char *limits, uint64_t depth)
+{
+    while (limits != NULL) {
+        char *end;
+        uint64_t its_depth = strtoull(limits, &end, 10);
+        if (*end != '=') program_fail("--limits takes depth=ratio,..., not %s", limits);
+        double limit = strtod(end + 1, &end);
+        if (*end != ',' && *end != '\0') program_fail("--limits takes depth=ratio,..., not %s", limits);
+        if (its_depth == depth) return limit;
+        limits = *end == ',' ? end + 1 : NULL;
+    }
+    return 0;
+}
+
 static void parse(int argc, char **argv, struct settings *settings)
 {
     const struct option options[] = {
@@ -80,6 +95,7 @@ static void parse(int argc, char **argv, struct settings *settings)
     };
     int first = options_parse(argc, argv, options, "[options]");
     if (first < argc) program_fail("what is %s? (try --help)", argv[first]);
+    limit_of(settings->limits, 0); /* so that a mistake in it shows before the measurement */
     if (settings->rounds == 0) settings->rounds = settings->quick ? 3 : 7;
     if (settings->rounds > SAMPLES_MAX) program_fail("at most %d rounds", SAMPLES_MAX);
     if (settings->seconds <= 0) settings->seconds = settings->quick ? 0.5 : 1;
@@ -203,20 +219,6 @@ static void print(const struct comparison *comparison)
     }
     table_print(table);
     alloc_free(table);
-}
-
-/* The limit that --limits sets for a depth; 0 when none. */
-static double limit_of(const char *limits, uint64_t depth)
-{
-    while (limits != NULL && *limits != '\0') {
-        char *end;
-        uint64_t its_depth = strtoull(limits, &end, 10);
-        if (*end != '=') program_fail("--limits takes depth=ratio,..., not %s", limits);
-        double limit = strtod(end + 1, &end);
-        if (its_depth == depth) return limit;
-        limits = *end == ',' ? end + 1 : NULL;
-    }
-    return 0;
 }
 
 /* Nuthatch, which stands after redis, against the limits. */
