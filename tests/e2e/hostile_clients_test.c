@@ -1,0 +1,224 @@
+/*
+ * Clients that do not read, come in crowds, or stay for ever: memory returns to where it was, and others are
+ * served all the while.
+ */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "proto/base/buffer.h"
+#include "tests/support/client.h"
+#include "tests/support/expect.h"
+#include "tests/support/instance.h"
+#include "tests/support/pace.h"
+
+#define MEGABYTE (1024 * 1024)
+#define COMMANDS 100000
+
+static struct instance server;
+static struct client client, bystander;
+
+static void open_with(const char *const *options)
+{
+    instance_start(&server, INSTANCE_NUTHATCH, options);
+    cr_assert(client_open_tcp(&client, server.port));
+    cr_assert(client_open_tcp(&bystander, server.port));
+}
+
+static void close_server(void)
+{
+    client_close(&client);
+    client_close(&bystander);
+    instance_stop(&server);
+}
+
+/* Send without ever reading; gives up when the server has not taken a byte for half a second. The bytes
+ * that went out. */
+static size_t push(struct client *to, struct slice bytes)
+{
+    size_t sent = 0;
+    while (sent < bytes.len) {
+        struct pollfd waiting = { .fd = to->fd, .events = POLLOUT };
+        if (poll(&waiting, 1, 500 * PACE) <= 0) return sent;
+        ssize_t step = send(to->fd, bytes.data + sent, bytes.len - sent, MSG_NOSIGNAL);
+        if (step < 0 && errno != EAGAIN) return sent;
+        if (step > 0) sent += (size_t)step;
+    }
+    return sent;
+}
+
+static void write_gets(struct buffer *out)
+{
+    for (int i = 0; i < COMMANDS; i++) buffer_printf(out, "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n");
+}
+
+static void expect_prompt_service(void)
+{
+    for (int i = 0; i < 50; i++) {
+        int64_t start_ms = pace_now_ms();
+        expect(&bystander, "STRLEN k", "(integer) 1000");
+        cr_assert_lt(pace_now_ms() - start_ms, 500 * PACE, "another client had to wait");
+    }
+}
+
+/* Redis keeps what its allocator has once had, and a sanitizer keeps what was freed. */
+static bool rss_returns_to(int64_t limit_bytes)
+{
+    if (PACE_SANITIZED || instance_is_redis(INSTANCE_NUTHATCH)) return true;
+    int64_t deadline_ms = pace_now_ms() + 5000 * PACE;
+    while (instance_rss_bytes(&server) > limit_bytes) {
+        if (pace_now_ms() > deadline_ms) return false;
+        pace_sleep_ms(20);
+    }
+    return true;
+}
+
+Test(hostile_clients, one_that_never_reads_cannot_fill_the_memory, .timeout = 300)
+{
+    struct buffer gets = { 0 };
+    open_with(NULL);
+    expect(&bystander, "SETRANGE k 999 x", "(integer) 1000");
+    int64_t before = instance_rss_bytes(&server);
+    write_gets(&gets);
+    push(&client, buffer_slice(&gets));
+    int64_t growth = instance_rss_bytes(&server) - before;
+    expect_prompt_service();
+    if (!PACE_SANITIZED && !instance_is_redis(INSTANCE_NUTHATCH)) {
+        cr_assert_lt(growth, 40 * MEGABYTE, "%lld bytes", (long long)growth);
+    }
+    client_close(&client);
+    cr_assert(rss_returns_to(before + 8 * MEGABYTE), "memory did not return");
+    expect_prompt_service();
+    close_server();
+    buffer_clear(&gets);
+}
+
+Test(hostile_clients, one_that_reads_late_gets_every_reply, .timeout = 300)
+{
+    struct buffer gets = { 0 };
+    open_with(NULL);
+    expect(&bystander, "SETRANGE k 999 x", "(integer) 1000");
+    write_gets(&gets);
+    size_t sent = push(&client, buffer_slice(&gets));
+    cr_assert(client_send(&client, slice_of(gets.data + sent, gets.len - sent)));
+    for (int i = 0; i < COMMANDS; i++) {
+        struct slice reply;
+        cr_assert(client_read(&client, &reply), "reply %d: %s", i, client_trouble_name(client.trouble));
+        cr_assert_eq(reply.len, 1009);
+    }
+    expect(&client, "PING", "PONG");
+    close_server();
+    buffer_clear(&gets);
+}
+
+Test(hostile_clients, one_over_the_output_buffer_limit_is_closed, .timeout = 300)
+{
+    struct buffer gets = { 0 };
+    open_with(OPTIONS("--client-output-buffer-limit", "normal 1mb 0 0"));
+    expect(&bystander, "SETRANGE k 999 x", "(integer) 1000");
+    write_gets(&gets);
+    push(&client, buffer_slice(&gets));
+    expect_prompt_service();
+    expect_closed(&client);
+    close_server();
+    buffer_clear(&gets);
+}
+
+Test(hostile_clients, one_over_the_query_buffer_limit_is_closed, .timeout = 300)
+{
+    struct buffer bytes = { 0 };
+    open_with(OPTIONS("--client-query-buffer-limit", "1mb"));
+    buffer_printf(&bytes, "*2\r\n$4\r\nECHO\r\n$10000000\r\n%05000000d", 1);
+    push(&client, buffer_slice(&bytes));
+    expect_closed(&client);
+    expect(&bystander, "PING", "PONG");
+    close_server();
+    buffer_clear(&bytes);
+}
+
+Test(hostile_clients, ten_thousand_connections_opened_and_dropped, .timeout = 300)
+{
+    enum { CROWD = 200 };
+    static struct client crowd[CROWD];
+    open_with(NULL);
+    expect(&bystander, "SETRANGE k 999 x", "(integer) 1000");
+    int64_t before = instance_rss_bytes(&server);
+    for (int round = 0; round < 10000 / CROWD; round++) {
+        for (int i = 0; i < CROWD; i++) {
+            cr_assert(client_open_tcp(&crowd[i], server.port), "round %d, connection %d", round, i);
+            if (i % 3 == 0) client_send(&crowd[i], SLICE("*2\r\n$3\r\nGET\r\n$1"));
+            if (i % 3 == 1) client_send_line(&crowd[i], "GET k");
+        }
+        for (int i = 0; i < CROWD; i++) client_close(&crowd[i]);
+        expect(&bystander, "STRLEN k", "(integer) 1000");
+    }
+    pace_sleep_ms(200);
+    expect_prompt_service();
+    struct slice list = client_ask(&bystander, "CLIENT LIST");
+    int lines = 0;
+    for (size_t i = 0; i < list.len; i++) lines += list.data[i] == '\n';
+    cr_assert_leq(lines, 5, "%.*s", (int)list.len, list.data);
+    cr_assert(rss_returns_to(before + 8 * MEGABYTE), "memory did not return");
+    close_server();
+}
+
+Test(hostile_clients, one_too_many_is_told_and_closed, .timeout = 60)
+{
+    struct client third, fourth;
+    open_with(OPTIONS("--maxclients", "3"));
+    cr_assert(client_open_tcp(&third, server.port));
+    expect(&client, "PING", "PONG");
+    expect(&bystander, "PING", "PONG");
+    expect(&third, "PING", "PONG");
+    cr_assert(client_open_tcp(&fourth, server.port));
+    expect_next(&fourth, "(error) ERR max number of clients reached");
+    expect_closed(&fourth);
+    client_close(&fourth);
+    client_close(&third);
+    pace_sleep_ms(50 * PACE);
+    cr_assert(client_open_tcp(&third, server.port));
+    expect(&third, "PING", "PONG");
+    client_close(&third);
+    close_server();
+}
+
+Test(hostile_clients, an_idle_one_is_closed_after_the_timeout, .timeout = 60)
+{
+    open_with(OPTIONS("--timeout", "1"));
+    int64_t start_ms = pace_now_ms();
+    client.timeout_ms = 8000 * PACE;
+    expect_closed(&client);
+    cr_assert_geq(pace_now_ms() - start_ms, 900);
+    close_server();
+}
+
+TestSuite(memory_full, .timeout = 300);
+
+Test(memory_full, writes_are_refused_and_reads_are_not)
+{
+    static const char *const refused = "(error) OOM command not allowed when used memory > 'maxmemory'.";
+    struct slice reply = { 0 };
+    open_with(OPTIONS("--maxmemory", "8mb", "--maxmemory-policy", "noeviction"));
+    expect(&client, "SET first 1", "OK");
+    for (int i = 0; i < 20000; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "SETRANGE key:%d 1000 x", i);
+        reply = client_ask(&client, line);
+        if (reply.len > 0 && *reply.data == '-') break;
+    }
+    cr_assert(reply.len > 4 && memcmp(reply.data, "-OOM", 4) == 0, "memory was never full");
+    expect(&client, "SET more v", refused);
+    expect(&client, "APPEND first v", refused);
+    expect(&client, "INCR first", refused);
+    expect(&client, "GET first", "\"1\"");
+    expect(&client, "EXPIRE first 100", "(integer) 1");
+    expect(&client, "DEL first", "(integer) 1");
+    expect(&client, "FLUSHALL", "OK");
+    pace_sleep_ms(100);
+    expect(&client, "SET more v", "OK");
+    close_server();
+}
