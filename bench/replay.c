@@ -38,6 +38,7 @@ struct settings {
 };
 
 struct tally {
+    char name[64]; /* of the trace */
     uint64_t requests, gets, hits, errors;
     uint64_t get_bytes, hit_bytes;
     double seconds;
@@ -200,8 +201,9 @@ static void set_key_bytes(struct replay *replay)
     replay->key_bytes = (int)wanted > least ? (int)wanted : least;
 }
 
+/* `index` tells traces of one run apart. */
 static struct tally replay_trace(const struct settings *settings, const struct address *address,
-                                 const char *path, int index, char *name, size_t name_cap)
+                                 const char *path, int index)
 {
     struct replay *replay = ALLOC_NEW(struct replay);
     replay->settings = settings;
@@ -209,7 +211,6 @@ static struct tally replay_trace(const struct settings *settings, const struct a
     replay->groups = 1;
     replay->group = alloc_bytes(settings->pipeline * sizeof *replay->group);
     if (!trace_open(&replay->trace, path)) program_fail("%s is no kvtrace", path);
-    snprintf(name, name_cap, "%s", replay->trace.name);
     set_key_bytes(replay);
     exchange_open(&replay->exchange, address);
     if (settings->flush) flush_server(&replay->exchange);
@@ -217,6 +218,7 @@ static struct tally replay_trace(const struct settings *settings, const struct a
     uint64_t start_ns = clock_now_ns();
     send_all(replay, path);
     struct tally tally = replay->tally;
+    memcpy(tally.name, replay->trace.name, sizeof tally.name);
     tally.seconds = (double)(clock_now_ns() - start_ns) / 1e9;
     tally.errors = replay->exchange.replies.errors;
     if (tally.errors > 0) fprintf(stderr, "%s: %s\n", path, replay->exchange.replies.first_error);
@@ -236,9 +238,9 @@ static double percent(uint64_t part, uint64_t whole)
     return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
 }
 
-static void add_row(struct table *table, const char *name, const struct tally *tally)
+static void add_row(struct table *table, const struct tally *tally)
 {
-    table_add(table, "%s", name);
+    table_add(table, "%s", tally->name);
     table_add(table, "%" PRIu64, tally->requests);
     table_add(table, "%" PRIu64, tally->hits);
     table_add(table, "%" PRIu64, tally->gets - tally->hits);
@@ -278,9 +280,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < table->columns; i++) table_add(table, "%s", heads[i]);
     bool failed = false;
     for (int i = first; i < argc; i++) {
-        char name[64];
-        struct tally tally = replay_trace(&settings, &address, argv[i], i - first, name, sizeof name);
-        add_row(table, name, &tally);
+        struct tally tally = replay_trace(&settings, &address, argv[i], i - first);
+        add_row(table, &tally);
         failed = failed || tally.errors > 0;
     }
     table_print(table);
