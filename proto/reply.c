@@ -31,10 +31,10 @@ static inline void append_header(struct reply *reply, char type, int64_t number)
     buffer_commit(reply->out, (size_t)(put_header(start, type, number) - start));
 }
 
-/* A line or several that never change. */
-static inline void append_fixed(struct reply *reply, struct slice text)
+/* A line that never changes. Inlined, so that the copy is a store or two. */
+static inline void append_fixed(struct reply *reply, struct slice line)
 {
-    buffer_append(reply->out, text.data, text.len);
+    buffer_append(reply->out, line.data, line.len);
 }
 
 /* `type`, the text as it is, and a line end. */
@@ -130,25 +130,48 @@ void reply_bulk_cstr(struct reply *reply, const char *text)
     reply_bulk(reply, slice_of_cstr(text));
 }
 
+/* Puts a header in front of what was written since `mark`. Moving that is cheaper than guessing how
+ * many digits the count will have, and exact. */
+static void insert_header(struct reply *reply, struct reply_mark mark, char type, size_t count)
+{
+    struct buffer *out = reply->out;
+    REQUIRE(mark.at <= out->len);
+    char header[HEADER_MAX];
+    size_t header_len = (size_t)(put_header(header, type, (int64_t)count) - header);
+
+    buffer_reserve(out, header_len);
+    char *start = out->data + mark.at;
+    memmove(start + header_len, start, out->len - mark.at);
+    memcpy(start, header, header_len);
+    buffer_commit(out, header_len);
+    if (reply->errors > 0 && reply->error_at >= mark.at) reply->error_at += header_len;
+}
+
 void reply_bulkf(struct reply *reply, const char *format, ...)
 {
-    struct buffer text = { 0 };
+    struct reply_mark mark = reply_open(reply);
     va_list args;
     va_start(args, format);
-    buffer_vprintf(&text, format, args);
+    buffer_vprintf(reply->out, format, args);
     va_end(args);
-    reply_bulk(reply, buffer_slice(&text));
-    buffer_clear(&text);
+    insert_header(reply, mark, '$', reply->out->len - mark.at);
+    buffer_append(reply->out, "\r\n", 2);
 }
 
 void reply_null(struct reply *reply)
 {
-    append_fixed(reply, reply->protocol == 2 ? SLICE("$-1\r\n") : SLICE("_\r\n"));
+    if (reply->protocol == 2)
+        append_fixed(reply, SLICE("$-1\r\n"));
+    else
+        append_fixed(reply, SLICE("_\r\n"));
 }
 
 void reply_null_array(struct reply *reply)
 {
-    append_fixed(reply, reply->protocol == 2 ? SLICE("*-1\r\n") : SLICE("_\r\n"));
+    if (reply->protocol == 2)
+        append_fixed(reply, SLICE("*-1\r\n"));
+    else
+        append_fixed(reply, SLICE("_\r\n"));
 }
 
 void reply_bool(struct reply *reply, bool value)
@@ -224,37 +247,20 @@ struct reply_mark reply_open(struct reply *reply)
     return (struct reply_mark){ reply->out->len };
 }
 
-/* Puts the header in front of what was written since reply_open(). Moving that is cheaper than guessing how
- * many digits the count will have, and exact. */
-static void close_aggregate(struct reply *reply, struct reply_mark mark, char type, size_t count)
-{
-    struct buffer *out = reply->out;
-    REQUIRE(mark.at <= out->len);
-    char header[HEADER_MAX];
-    size_t header_len = (size_t)(put_header(header, type, (int64_t)count) - header);
-
-    buffer_reserve(out, header_len);
-    char *start = out->data + mark.at;
-    memmove(start + header_len, start, out->len - mark.at);
-    memcpy(start, header, header_len);
-    buffer_commit(out, header_len);
-    if (reply->errors > 0 && reply->error_at >= mark.at) reply->error_at += header_len;
-}
-
 void reply_close_array(struct reply *reply, struct reply_mark mark, size_t len)
 {
-    close_aggregate(reply, mark, '*', len);
+    insert_header(reply, mark, '*', len);
 }
 
 void reply_close_set(struct reply *reply, struct reply_mark mark, size_t len)
 {
-    close_aggregate(reply, mark, reply->protocol == 2 ? '*' : '~', len);
+    insert_header(reply, mark, reply->protocol == 2 ? '*' : '~', len);
 }
 
 void reply_close_map(struct reply *reply, struct reply_mark mark, size_t pairs)
 {
     if (reply->protocol == 2)
-        close_aggregate(reply, mark, '*', pairs * 2);
+        insert_header(reply, mark, '*', pairs * 2);
     else
-        close_aggregate(reply, mark, '%', pairs);
+        insert_header(reply, mark, '%', pairs);
 }
