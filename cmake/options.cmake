@@ -8,6 +8,7 @@ set(NUTHATCH_SANITIZE "" CACHE STRING "Argument of -fsanitize=, empty for none")
 
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 add_library(project_options INTERFACE)
