@@ -12,7 +12,7 @@ bool database_read(struct call *call, int arg, unsigned *db)
     if (!call_arg_int(call, arg, &number)) return false;
 
     if (number < INT_MIN || number > INT_MAX) {
-        reply_errorf(call->reply, ERR_INT_RANGE_FMT, INT_MIN, INT_MAX);
+        reply_error(call->reply, SLICE(ERR_INT_RANGE));
         return false;
     }
     if (number < 0 || number >= (int64_t)keyspace_databases(call->access.keyspace)) {

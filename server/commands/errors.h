@@ -50,8 +50,13 @@
     "between policies at runtime LRU and LFU data will take some time to adjust."
 
 #define ERR_UNSUPPORTED_OPTION_FMT "ERR Unsupported option %.*s"
-#define ERR_INT_RANGE_FMT          "ERR value is out of range, value must between %d and %d"
 #define ERR_INT_RANGE              "ERR value is out of range, value must between -2147483648 and 2147483647"
+#define ERR_CLIENT_ID              "ERR Invalid client ID"
+#define ERR_CLIENT_ID_POSITIVE     "ERR client-id should be greater than 0"
+#define ERR_NO_SUCH_CLIENT         "ERR No such client"
+#define ERR_PAUSE_MODE             "ERR CLIENT PAUSE mode must be WRITE or ALL"
+#define ERR_TIMEOUT_NOT_INTEGER    "ERR timeout is not an integer or out of range"
+#define ERR_TIMEOUT_NEGATIVE       "ERR timeout is negative"
 #define ERR_PROTOCOL_VERSION       "ERR Protocol version is not an integer or out of range"
 #define ERR_CLIENT_NAME            "ERR Client names cannot contain spaces, newlines or special characters."
 #define ERR_HELLO_NO_AUTH                                                                                    \
