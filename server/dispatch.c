@@ -36,6 +36,7 @@ static const struct command_info *resolve(struct call *call, const struct comman
     }
     if (command_accepts(command, call->argc) && command->row->run != NULL) return command;
     refuse_arity(call, command);
+    counter_add(&call->loop->counters.by_command[command->id].rejected, 1);
     return NULL;
 }
 

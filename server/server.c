@@ -62,6 +62,7 @@ static void after_burial(uv_work_t *work, int status)
     struct burial *burial = work->data;
     (void)status;
     atomic_fetch_sub(&burial->server->burying, burial->len);
+    atomic_fetch_add(&burial->server->buried, burial->len);
     alloc_free(burial);
 }
 
@@ -75,6 +76,15 @@ void server_bury(struct loop *loop, struct graveyard *graveyard)
     atomic_fetch_add(&loop->server->burying, burial->len);
     int failure = uv_queue_work(&loop->uv, &burial->work, bury_in_background, after_burial);
     INVARIANT(failure == 0);
+}
+
+void server_reset_totals(struct server *server)
+{
+    atomic_store(&server->rejected_connections, 0);
+    atomic_store(&server->denied_auth, 0);
+    atomic_store(&server->buried, 0);
+    atomic_store(&server->expired_before, keyspace_stats(server->keyspace).expired);
+    atomic_store(&server->memory_peak, server_used_memory(server));
 }
 
 /* --- building --------------------------------------------------------------------------------------------

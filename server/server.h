@@ -52,10 +52,13 @@ struct server {
     _Atomic uint64_t rejected_connections;
     _Atomic int64_t pause_until_ms; /* CLIENT PAUSE; 0: none */
     _Atomic bool pause_writes_only;
-    _Atomic bool expiry_stopped; /* DEBUG SET-ACTIVE-EXPIRE 0 */
-    _Atomic size_t burying;      /* keys of flushed databases still to be freed */
-    _Atomic uint64_t flushes;
-    struct rates rates; /* written by loop 0 */
+    _Atomic bool expiry_stopped;      /* DEBUG SET-ACTIVE-EXPIRE 0 */
+    _Atomic size_t burying;           /* keys of flushed databases still to be freed */
+    _Atomic uint64_t buried;          /* keys freed so, ever */
+    _Atomic uint64_t expired_before;  /* expired keys that CONFIG RESETSTAT let be forgotten */
+    _Atomic uint64_t denied_auth;     /* wrong passwords */
+    _Atomic uint32_t blocked_clients; /* suspended by a command that waits */
+    struct rates rates;               /* written by loop 0 */
     _Atomic size_t memory_peak;
     _Atomic bool stopping;
 
@@ -85,6 +88,9 @@ void server_bury(struct loop *loop, struct graveyard *graveyard);
 
 /* DEBUG CHANGE-REPL-ID. */
 void server_draw_replication_id(struct server *server);
+
+/* CONFIG RESETSTAT, for the counts that are not a loop's. */
+void server_reset_totals(struct server *server);
 
 int64_t server_now_ms(const struct server *server);
 /* Bytes the process has from its allocator and uses now. */

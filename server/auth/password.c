@@ -3,6 +3,7 @@
 #include "server/call.h"
 #include "server/commands/errors.h"
 #include "server/config/settings.h"
+#include "server/server.h"
 #include "server/session.h"
 
 bool password_is_unset(struct settings *settings)
@@ -18,6 +19,7 @@ bool password_admit(struct call *call, struct slice user, struct slice password)
         call->session->authenticated = true;
         return true;
     }
+    atomic_fetch_add(&call->server->denied_auth, 1);
     reply_error(call->reply, SLICE(ERR_WRONG_PASS));
     return false;
 }

@@ -24,6 +24,9 @@ extern const struct command command_commands[];
 extern const struct command server_commands[];
 extern const struct command memory_commands[];
 
+extern const struct command client_commands[];
+extern const struct command config_commands[];
+extern const struct command info_commands[];
 extern const struct command connection_commands[];
 
 /* All of them, ended by NULL. */

@@ -1,0 +1,60 @@
+#include "server/commands/client_line.h"
+
+#include "server/commands/table.h"
+#include "server/loop.h"
+#include "server/net/address.h"
+#include "server/net/connection.h"
+
+static const char *text_of(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
+static void write_flags(const struct connection *connection, struct buffer *out)
+{
+    const struct session *session = &connection->session;
+    size_t before = out->len;
+    if (session->monitor) buffer_append(out, "O", 1);
+    if (connection->waits & (WAIT_SUSPENDED | WAIT_PAUSED)) buffer_append(out, "b", 1);
+    if (session->closing || connection->close_when_written) buffer_append(out, "c", 1);
+    if (connection->unix_socket) buffer_append(out, "U", 1);
+    if (session->no_evict) buffer_append(out, "e", 1);
+    if (session->no_touch) buffer_append(out, "T", 1);
+    if (out->len == before) buffer_append(out, "N", 1);
+}
+
+static void write_who(const struct connection *connection, struct buffer *out)
+{
+    const struct session *session = &connection->session;
+    int64_t now_ms = connection->loop->now_ms;
+    char peer[ADDRESS_TEXT_MAX], local[ADDRESS_TEXT_MAX];
+    connection_peer(connection, peer, sizeof(peer));
+    connection_local(connection, local, sizeof(local));
+    buffer_printf(out, "id=%llu addr=%s laddr=%s fd=%d name=%s age=%lld idle=%lld flags=",
+                  (unsigned long long)session->id, peer, local, connection->fd, text_of(session->name),
+                  (long long)(now_ms - session->created_ms) / 1000,
+                  (long long)(now_ms - session->active_ms) / 1000);
+    write_flags(connection, out);
+}
+
+/* Replies are written in the loop's buffer, so a connection has none of its own: rbs, rbp and obl are 0. */
+static void write_memory(const struct connection *connection, struct buffer *out)
+{
+    const struct buffer *tail = &connection->tail;
+    size_t total = sizeof(*connection) + tail->cap + connection->output_bytes;
+    buffer_printf(
+        out, " qbuf=%zu qbuf-free=%zu argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=%d omem=%zu tot-mem=%zu",
+        tail->len, tail->cap - tail->len, connection->output_bytes > 0, connection->output_bytes, total);
+}
+
+void client_line_write(const struct connection *connection, struct buffer *out)
+{
+    const struct session *session = &connection->session;
+    const char *command = session->last_command != NULL ? session->last_command->full_name : "NULL";
+    write_who(connection, out);
+    buffer_printf(out, " db=%u sub=0 psub=0 ssub=0 multi=-1", session->db);
+    write_memory(connection, out);
+    buffer_printf(out, " events=%s%s cmd=%s user=default redir=-1 resp=%d lib-name=%s lib-ver=%s\n",
+                  connection->reading ? "r" : "", connection->output_bytes > 0 ? "w" : "", command,
+                  session->protocol, text_of(session->library_name), text_of(session->library_version));
+}

@@ -1,0 +1,136 @@
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "server/config/config.h"
+#include "server/observe/counters.h"
+#include "server/observe/info.h"
+#include "server/observe/totals.h"
+#include "server/process.h"
+#include "server/server.h"
+
+static void write_software(struct buffer *out)
+{
+    struct utsname system;
+    uname(&system);
+    info_field(out, "redis_version", "%s", SERVER_REDIS_VERSION);
+    info_field(out, "redis_git_sha1", "00000000");
+    info_field(out, "redis_git_dirty", "0");
+    info_field(out, "redis_build_id", "0");
+    info_field(out, "redis_mode", "standalone");
+    info_field(out, "nuthatch_version", "%s", NUTHATCH_VERSION);
+    info_field(out, "os", "%s %s %s", system.sysname, system.release, system.machine);
+    info_field(out, "arch_bits", "%zu", sizeof(void *) * 8);
+    info_field(out, "monotonic_clock", "POSIX clock_gettime");
+    info_field(out, "multiplexing_api", "epoll");
+    info_field(out, "atomicvar_api", "c11-builtin");
+    info_field(out, "gcc_version", "%d.%d.%d", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
+}
+
+static const char *supervision(const struct settings *settings)
+{
+    if (SETTING(settings, supervised) == SUPERVISED_NO) return "no";
+    return getenv("NOTIFY_SOCKET") != NULL ? "systemd"
+           : getenv("UPSTART_JOB") != NULL ? "upstart"
+                                           : "unknown";
+}
+
+static void write_process(struct server *server, struct buffer *out)
+{
+    char executable[1024];
+    ssize_t len = readlink("/proc/self/exe", executable, sizeof(executable) - 1);
+    executable[len > 0 ? len : 0] = '\0';
+    int64_t now_us = server->clock.now_us(server->clock.context);
+    int64_t uptime_s = (now_us / 1000 - server->started_ms) / 1000;
+    info_field(out, "process_id", "%d", (int)getpid());
+    info_field(out, "process_supervised", "%s", supervision(server->settings));
+    info_field(out, "run_id", "%s", server->run_id);
+    info_field(out, "tcp_port", "%lld", (long long)SETTING(server->settings, port));
+    info_field(out, "server_time_usec", "%lld", (long long)now_us);
+    info_field(out, "uptime_in_seconds", "%lld", (long long)uptime_s);
+    info_field(out, "uptime_in_days", "%lld", (long long)uptime_s / 86400);
+    info_field(out, "hz", "%lld", (long long)SETTING(server->settings, hz));
+    info_field(out, "configured_hz", "%lld", (long long)SETTING(server->settings, hz));
+    info_field(out, "lru_clock", "%lld", (long long)(now_us / 1000000) & 0xffffff);
+    info_field(out, "executable", "%s", executable);
+    info_field(out, "config_file", "%s", config_path(server->config));
+    info_field(out, "io_threads_active", "%d", server->loop_count > 1);
+    info_field(out, "threads", "%u", server->loop_count);
+}
+
+void info_server(struct server *server, struct buffer *out)
+{
+    write_software(out);
+    write_process(server, out);
+}
+
+void info_clients(struct server *server, struct buffer *out)
+{
+    info_field(out, "connected_clients", "%u", atomic_load(&server->clients));
+    info_field(out, "cluster_connections", "0");
+    info_field(out, "maxclients", "%lld", (long long)SETTING(server->settings, maxclients));
+    info_field(out, "client_recent_max_input_buffer", "%llu",
+               (unsigned long long)TOTAL_MAX(server, recent_input_max));
+    info_field(out, "client_recent_max_output_buffer", "%llu",
+               (unsigned long long)TOTAL_MAX(server, recent_output_max));
+    info_field(out, "blocked_clients", "%u", atomic_load(&server->blocked_clients));
+    info_field(out, "tracking_clients", "0");
+    info_field(out, "clients_in_timeout_table", "0");
+}
+
+/* Nothing is kept on disk; these say so to those who ask. */
+void info_persistence(struct server *server, struct buffer *out)
+{
+    info_field(out, "loading", "0");
+    info_field(out, "async_loading", "0");
+    info_field(out, "rdb_changes_since_last_save", "%llu", (unsigned long long)TOTAL(server, changes));
+    info_field(out, "rdb_bgsave_in_progress", "0");
+    info_field(out, "rdb_last_save_time", "%lld", (long long)server->started_ms / 1000);
+    info_field(out, "rdb_last_bgsave_status", "ok");
+    info_field(out, "rdb_last_bgsave_time_sec", "-1");
+    info_field(out, "rdb_current_bgsave_time_sec", "-1");
+    info_field(out, "rdb_saves", "0");
+    info_field(out, "rdb_last_cow_size", "0");
+    info_field(out, "aof_enabled", "0");
+    info_field(out, "aof_rewrite_in_progress", "0");
+    info_field(out, "aof_rewrite_scheduled", "0");
+    info_field(out, "aof_last_rewrite_time_sec", "-1");
+    info_field(out, "aof_current_rewrite_time_sec", "-1");
+    info_field(out, "aof_last_bgrewrite_status", "ok");
+    info_field(out, "aof_last_write_status", "ok");
+    info_field(out, "aof_last_cow_size", "0");
+    info_field(out, "module_fork_in_progress", "0");
+    info_field(out, "module_fork_last_cow_size", "0");
+}
+
+void info_replication(struct server *server, struct buffer *out)
+{
+    info_field(out, "role", "master");
+    info_field(out, "connected_slaves", "0");
+    info_field(out, "master_failover_state", "no-failover");
+    info_field(out, "master_replid", "%s", server->replication_id);
+    info_field(out, "master_replid2", "0000000000000000000000000000000000000000");
+    info_field(out, "master_repl_offset", "0");
+    info_field(out, "second_repl_offset", "-1");
+    info_field(out, "repl_backlog_active", "0");
+    info_field(out, "repl_backlog_size", "0");
+    info_field(out, "repl_backlog_first_byte_offset", "0");
+    info_field(out, "repl_backlog_histlen", "0");
+}
+
+static void write_cpu(struct buffer *out, const char *sys, const char *user, int who)
+{
+    struct rusage usage;
+    getrusage(who, &usage);
+    info_field(out, sys, "%ld.%06ld", (long)usage.ru_stime.tv_sec, (long)usage.ru_stime.tv_usec);
+    info_field(out, user, "%ld.%06ld", (long)usage.ru_utime.tv_sec, (long)usage.ru_utime.tv_usec);
+}
+
+void info_cpu(struct server *server, struct buffer *out)
+{
+    (void)server;
+    write_cpu(out, "used_cpu_sys", "used_cpu_user", RUSAGE_SELF);
+    write_cpu(out, "used_cpu_sys_children", "used_cpu_user_children", RUSAGE_CHILDREN);
+}
