@@ -1,5 +1,7 @@
 /*
  * scratch.h - a directory that a test may fill and that is gone afterwards.
+ *
+ * A test that fails leaves it behind: a server's log in it may say why.
  */
 #ifndef TESTS_SUPPORT_SCRATCH_H
 #define TESTS_SUPPORT_SCRATCH_H
