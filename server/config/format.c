@@ -15,6 +15,7 @@ static bool refuse(struct buffer *error, const char *complaint)
 
 static void add_word(struct buffer *out, struct slice word)
 {
+    if (word.len == 0) return;
     if (out->len > 0) buffer_append(out, " ", 1);
     buffer_append(out, word.data, word.len);
 }
@@ -25,10 +26,20 @@ static bool is_empty(const struct option_words *source)
     return source->count == 0 || (source->count == 1 && source->words[0].len == 0);
 }
 
+/* The canonical text has blanks between its words, so that there can be none inside. */
+static bool hold_blanks(const struct option_words *source)
+{
+    for (size_t i = 0; i < source->count; i++) {
+        struct slice word = source->words[i];
+        if (word.len > 0 && memchr(word.data, ' ', word.len) != NULL) return true;
+    }
+    return false;
+}
+
 static bool read_bind(const struct option_words *source, struct buffer *out, struct buffer *error)
 {
     if (source->count > BIND_ADDRESSES_MAX) return refuse(error, "Too many bind addresses specified.");
-    if (is_empty(source)) return true;
+    if (hold_blanks(source)) return refuse(error, "An address must not hold blanks");
     for (size_t i = 0; i < source->count; i++) add_word(out, source->words[i]);
     return true;
 }
@@ -192,13 +203,39 @@ static bool read_events(const struct option_words *source, struct buffer *out, s
     return true;
 }
 
+static const char *const shutdown_ways[] = { "default", "save", "nosave", "now", "force" };
+#define SHUTDOWN_WAYS (sizeof shutdown_ways / sizeof *shutdown_ways)
+
+static bool is_shutdown_way(struct slice word)
+{
+    for (size_t i = 0; i < SHUTDOWN_WAYS; i++) {
+        if (slice_equal_nocase(word, slice_of_cstr(shutdown_ways[i]))) return true;
+    }
+    return false;
+}
+
+static bool read_shutdown(const struct option_words *source, struct buffer *out, struct buffer *error)
+{
+    bool good = source->count > 0;
+    for (size_t i = 0; good && i < source->count; i++) {
+        good = is_shutdown_way(source->words[i]);
+        add_word(out, source->words[i]);
+    }
+    if (good) return true;
+    buffer_printf(error, "argument(s) must be one of the following: ");
+    for (size_t i = 0; i < SHUTDOWN_WAYS; i++) {
+        buffer_printf(error, "%s%s", i == 0 ? "" : ", ", shutdown_ways[i]);
+    }
+    return false;
+}
+
 static bool read_replicaof(const struct option_words *source, struct buffer *out, struct buffer *error)
 {
-    if (source->count == 0 || (source->count == 2 && slice_equal_nocase(source->words[0], SLICE("no")) &&
-                               slice_equal_nocase(source->words[1], SLICE("one")))) {
-        return true;
-    }
-    if (source->count != 2) return refuse(error, "wrong number of arguments");
+    if (source->count != 2 || hold_blanks(source)) return refuse(error, "wrong number of arguments");
+    if (source->words[0].len == 0) return refuse(error, "wrong number of arguments");
+    bool no_one = slice_equal_nocase(source->words[0], SLICE("no")) &&
+                  slice_equal_nocase(source->words[1], SLICE("one"));
+    if (no_one) return true;
     int64_t port;
     if (!number_parse_i64(source->words[1], &port) || port < 0 || port > UINT16_MAX) {
         return refuse(error, "Invalid master port");
@@ -216,3 +253,4 @@ const struct option_format format_percentiles = { .read = read_percentiles };
 const struct option_format format_oom_score_adj = { .read = read_oom_score_adj };
 const struct option_format format_events = { .whole = true, .read = read_events };
 const struct option_format format_replicaof = { .read = read_replicaof };
+const struct option_format format_shutdown = { .read = read_shutdown };

@@ -13,5 +13,6 @@ extern const struct option_format format_percentiles;
 extern const struct option_format format_oom_score_adj;
 extern const struct option_format format_events;
 extern const struct option_format format_replicaof;
+extern const struct option_format format_shutdown;
 
 #endif

@@ -228,9 +228,11 @@ bool value_read_text(struct value *value, const struct option *option, struct sl
 
 void value_preset(struct value *value, const struct option *option)
 {
+    value->number = 0;
+    value->text.len = 0;
+    if (option->preset == NULL) return;
     struct buffer error = { 0 };
-    struct slice text = option->preset == NULL ? SLICE("") : slice_of_cstr(option->preset);
-    bool good = value_read_text(value, option, text, &error);
+    bool good = value_read_text(value, option, slice_of_cstr(option->preset), &error);
     REQUIRE(good);
     buffer_clear(&error);
 }
@@ -261,6 +263,15 @@ static void write_memory(struct buffer *out, int64_t bytes)
     }
 }
 
+/* Others go into one pair of quotes: read_joined() cuts them again. */
+static bool are_plain_words(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] < ' ' || text.data[i] > '~' || strchr("\"'\\", text.data[i]) != NULL) return false;
+    }
+    return text.len > 0;
+}
+
 void value_write(const struct value *value, const struct option *option, struct buffer *out)
 {
     bool memory = option->kind == OPTION_MEMORY || option->kind == OPTION_RAM ||
@@ -268,7 +279,7 @@ void value_write(const struct value *value, const struct option *option, struct 
     struct slice text = buffer_slice(&value->text);
     if (memory) {
         write_memory(out, value->number);
-    } else if (option->kind == OPTION_MULTI && text.len > 0) {
+    } else if (option->kind == OPTION_MULTI && are_plain_words(text)) {
         buffer_append(out, text.data, text.len);
     } else {
         words_quote_if_needed(out, text);

@@ -15,9 +15,6 @@ static const struct option_choice oom_adjustments[] = {
     { "no", 0 }, { "yes", 1 }, { "relative", 1 }, { "absolute", 2 }, { 0 }
 };
 
-static const struct option_choice shutdown_ways[] = { { "default", 0 }, { "save", 1 },  { "nosave", 2 },
-                                                      { "now", 3 },     { "force", 4 }, { 0 } };
-
 static int64_t effective_threads(int64_t threads)
 {
     if (threads > 0) return threads;
@@ -38,12 +35,14 @@ static bool is_title_variable(struct slice name)
 
 static const char *template_complaint(struct slice text)
 {
+    static const char complaint[] = "template format is invalid or contains unknown variables";
     const char *end = text.data + text.len;
+    if (text.len == 0) return complaint;
     for (const char *at = text.data; at < end; at++) {
         if (*at != '{') continue;
         const char *close = memchr(at, '}', (size_t)(end - at));
         if (close == NULL || !is_title_variable(slice_of(at + 1, (size_t)(close - at) - 1))) {
-            return "template format is invalid or contains unknown variables";
+            return complaint;
         }
         at = close;
     }
@@ -75,9 +74,9 @@ const struct option general_options[] = {
       .preset = "{title} {listen-addr} {server-mode}", .summary = "What the process list shows." },
     { "shutdown-timeout", OPTION_INT, FIELD(shutdown_timeout_s), .max = INT32_MAX, .preset = "10",
       .summary = "Seconds that a shutdown may wait for replies to be read." },
-    { "shutdown-on-sigint", OPTION_ENUM, .choices = shutdown_ways, .preset = "default",
+    { "shutdown-on-sigint", OPTION_MULTI, .format = &format_shutdown, .preset = "default",
       .flags = OPTION_IGNORED },
-    { "shutdown-on-sigterm", OPTION_ENUM, .choices = shutdown_ways, .preset = "default",
+    { "shutdown-on-sigterm", OPTION_MULTI, .format = &format_shutdown, .preset = "default",
       .flags = OPTION_IGNORED },
     { "dynamic-hz", OPTION_BOOL, .preset = "yes", .flags = OPTION_IGNORED },
     { "always-show-logo", OPTION_BOOL, .preset = "no", .flags = OPTION_IMMUTABLE | OPTION_IGNORED },

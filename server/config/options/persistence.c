@@ -13,11 +13,13 @@ static const char *dbfilename_complaint(struct slice text)
 
 static const char *appendfilename_complaint(struct slice text)
 {
+    if (text.len == 0) return "appendfilename can't be empty";
     return is_path(text) ? "appendfilename can't be a path, just a filename" : NULL;
 }
 
 static const char *appenddirname_complaint(struct slice text)
 {
+    if (text.len == 0) return "appenddirname can't be empty";
     return is_path(text) ? "appenddirname can't be a path, just a dirname" : NULL;
 }
 

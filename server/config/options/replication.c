@@ -1,6 +1,20 @@
 #include "server/config/format.h"
 #include "server/config/options/groups.h"
 
+#define HOSTNAME_MAX 256
+
+static const char *hostname_complaint(struct slice text)
+{
+    if (text.len >= HOSTNAME_MAX) return "Hostnames must be less than 256 characters";
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (letter || c == '-' || c == '.') continue;
+        return "Hostnames may only contain alphanumeric characters, hyphens or dots";
+    }
+    return NULL;
+}
+
 static const struct option_choice cluster_preferred_endpoint_type[] = {
     { "ip", 0 }, { "hostname", 1 }, { "unknown-endpoint", 2 }, { 0 }
 };
@@ -16,7 +30,7 @@ const struct option replication_options[] = {
     { "cluster-allow-reads-when-down", OPTION_BOOL, .preset = "no", .flags = OPTION_IGNORED },
     { "cluster-allow-replica-migration", OPTION_BOOL, .preset = "yes", .flags = OPTION_IGNORED },
     { "cluster-announce-bus-port", OPTION_INT, .max = UINT16_MAX, .preset = "0", .flags = OPTION_IGNORED },
-    { "cluster-announce-hostname", OPTION_TEXT, .flags = OPTION_IGNORED },
+    { "cluster-announce-hostname", OPTION_TEXT, .complaint = hostname_complaint, .flags = OPTION_IGNORED },
     { "cluster-announce-ip", OPTION_TEXT, .flags = OPTION_IGNORED },
     { "cluster-announce-port", OPTION_INT, .max = UINT16_MAX, .preset = "0", .flags = OPTION_IGNORED },
     { "cluster-announce-tls-port", OPTION_INT, .max = UINT16_MAX, .preset = "0", .flags = OPTION_IGNORED },
