@@ -10,9 +10,9 @@
 /* Below this a segment is allocated: a process has some 65,000 mappings to spend, and there may be thousands
  * of small tables. */
 #define MAPPED_BYTES_MIN 16384
-/* Real memory that may lie unused behind the end before it is given back: keeps a table that breathes from
- * calling the kernel for each page. */
-#define SLACK_BYTES 32768
+/* Real memory that may lie unused behind the end before it is given back, as a part of all: keeps a table
+ * that breathes from calling the kernel for each page. */
+#define SLACK_PART 16
 
 static size_t first_line(unsigned index)
 {
@@ -109,8 +109,9 @@ void segments_pop(struct segments *segments)
     size_t line = --segments->count;
     unsigned index = segments_index(line);
     size_t end = (line - first_line(index)) * SEGMENTS_LINE_BYTES;
+    size_t slack = segments->page_bytes + segments->bytes / SLACK_PART;
     if (end == 0)
         drop_segment(segments, index);
-    else if (segments->mapped >> index & 1 && segments->touched >= end + SLACK_BYTES + segments->page_bytes)
+    else if (segments->mapped >> index & 1 && segments->touched > end + slack)
         give_back(segments, index, end);
 }

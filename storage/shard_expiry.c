@@ -38,7 +38,9 @@ static void purge(struct database *database)
 static uint32_t add_token(struct shard *shard, struct database *database, uint64_t hash, int64_t deadline_ms)
 {
     if (database->wheel == NULL) database->wheel = wheel_create();
-    return wheel_add(database->wheel, hash, deadline_ms, shard->now_ms);
+    /* An empty one may start anew. Not before: names of the live ones would change their meaning. */
+    if (wheel_len(database->wheel) == 0) wheel_start(database->wheel, shard->now_ms);
+    return wheel_add(database->wheel, hash, deadline_ms);
 }
 
 struct old_token shard_take_deadline(struct database *database, const struct entry *entry)
@@ -109,7 +111,7 @@ static void fire(struct shard *shard, unsigned db, uint64_t token, int64_t now_m
         if (deadline_ms <= now_ms)
             shard_expire(shard, db, hash, slot);
         else
-            set_near(entry, deadline_ms, add_token(shard, database, hash, deadline_ms));
+            set_near(entry, deadline_ms, wheel_add(database->wheel, hash, deadline_ms));
     }
 }
 

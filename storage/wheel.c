@@ -157,10 +157,15 @@ static uint64_t tick_of_name(const struct wheel *wheel, uint64_t name)
     return wheel->tick + ((name - wheel->tick) & NAME_MASK);
 }
 
-uint32_t wheel_add(struct wheel *wheel, uint64_t hash, int64_t deadline_ms, int64_t now_ms)
+void wheel_start(struct wheel *wheel, int64_t now_ms)
+{
+    REQUIRE(wheel->len == 0);
+    wheel->tick = now_ms > 0 ? (uint64_t)now_ms / WHEEL_TICK_MS : 0;
+}
+
+uint32_t wheel_add(struct wheel *wheel, uint64_t hash, int64_t deadline_ms)
 {
     REQUIRE(deadline_ms >= 0 && deadline_ms < INT64_C(1) << 44);
-    if (wheel->len == 0 && now_ms > 0) wheel->tick = (uint64_t)now_ms / WHEEL_TICK_MS;
     uint64_t fire = fire_tick(wheel, deadline_ms);
     put(wheel, fire, (hash & HASH_MASK) << NAME_BITS | (fire & NAME_MASK));
     return (uint32_t)(fire & NAME_MASK);

@@ -48,8 +48,10 @@ void wheel_destroy(struct wheel **wheel);
 /* Free up to `chunks` chunks of tokens; false when none is left. Only wheel_destroy() may follow. */
 bool wheel_drain(struct wheel *wheel, size_t chunks);
 
-/* Add a token and return its name. `now_ms` is where an empty wheel starts. */
-uint32_t wheel_add(struct wheel *wheel, uint64_t hash, int64_t deadline_ms, int64_t now_ms);
+/* Set an empty wheel to the present, and without tokens on their way out: names change their meaning. */
+void wheel_start(struct wheel *wheel, int64_t now_ms);
+/* Add a token and return its name. */
+uint32_t wheel_add(struct wheel *wheel, uint64_t hash, int64_t deadline_ms);
 /* Whether the live token of this name fires no later than one added for this deadline would. */
 bool wheel_covers(const struct wheel *wheel, uint32_t name, int64_t deadline_ms);
 
