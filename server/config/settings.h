@@ -26,7 +26,6 @@
 enum setting_text {
     TEXT_NONE,
     TEXT_BIND, /* addresses separated by one space; a leading `-` means that it may be missing */
-    TEXT_BIND_SOURCE_ADDR,
     TEXT_UNIXSOCKET,
     TEXT_REQUIREPASS,
     TEXT_PIDFILE,

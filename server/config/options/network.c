@@ -8,8 +8,7 @@ const struct option network_options[] = {
       .summary =
           "Addresses to listen on, at most 16. A leading `-` allows an address to be unavailable; `*` is "
           "every IPv4 and `::*` every IPv6 address." },
-    { "bind-source-addr", OPTION_TEXT, .text = TEXT_BIND_SOURCE_ADDR,
-      .summary = "Address that outgoing connections start from." },
+    { "bind-source-addr", OPTION_TEXT, .flags = OPTION_IGNORED },
     { "unixsocket", OPTION_TEXT, .text = TEXT_UNIXSOCKET, .flags = OPTION_IMMUTABLE,
       .summary = "Path of a Unix socket to listen on; empty listens on none." },
     { "unixsocketperm", OPTION_OCTAL, FIELD(unixsocketperm), .max = 0777, .preset = "0",
