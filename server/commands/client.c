@@ -232,9 +232,8 @@ static const struct command client_subcommands[] = {
     { "pause", pause_clients, .syntax = "timeout [WRITE | ALL]", .flags = OTHERS, CONNECTION,
       .since = "3.0.0", .cost = "O(1)", .reply = "OK", .summary = "Holds commands back for a while." },
     { "kill", client_kill,
-      .syntax =
-          "<ip:port | [ID client-id] | [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] | [USER username] "
-          "| [ADDR ip:port] | [LADDR ip:port] | [SKIPME yes/no] [...]>",
+      .syntax = "<ip:port | <[ID client-id] | [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] | "
+                "[USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME yes/no]>>",
       .flags = OTHERS, CONNECTION, .since = "2.4.0", .cost = "O(N) for N clients", .reply = "OK or integer",
       .summary = "Closes connections." },
     { "info", info, .syntax = "", .flags = OWN, CONNECTION, .since = "6.2.0", .cost = "O(1)",
