@@ -12,7 +12,7 @@
 #define MAPPED_BYTES_MIN 16384
 /* Real memory that may lie unused behind the end before it is given back, as a part of all: keeps a table
  * that breathes from calling the kernel for each page. */
-#define SLACK_PART 16
+#define SLACK_PART 32
 
 static size_t first_line(unsigned index)
 {

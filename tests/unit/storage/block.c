@@ -1,0 +1,47 @@
+#include "storage/block.h"
+
+#include <criterion/criterion.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef NUTHATCH_JEMALLOC
+#include <jemalloc/jemalloc.h>
+
+Test(block, computes_the_size_classes_that_jemalloc_has)
+{
+    for (size_t size = 1; size <= 70000; size++) cr_assert_eq(block_real_size(size), nallocx(size, 0));
+    for (size_t size = 70001; size < (size_t)1 << 36; size += size / 97)
+        cr_assert_eq(block_real_size(size), nallocx(size, 0));
+}
+#endif
+
+Test(block, all_of_a_class_may_be_used)
+{
+    for (size_t size = 1; size < 5000; size += 7) {
+        char *block = block_alloc(size);
+        memset(block, 1, block_real_size(size));
+        block_free(block, size);
+    }
+}
+
+Test(block, keeps_what_both_sizes_have_when_resized)
+{
+    char *block = block_alloc(100);
+    memset(block, 'x', 100);
+    block = block_resize(block, 100, 70000);
+    for (int i = 0; i < 100; i++) cr_assert_eq(block[i], 'x');
+    block = block_resize(block, 70000, 10);
+    for (int i = 0; i < 10; i++) cr_assert_eq(block[i], 'x');
+    block_free(block, 10);
+}
+
+Test(block, lines_are_aligned_and_zeroed)
+{
+    for (size_t size = 64; size < 20000; size += 64) {
+        char *lines = block_alloc_lines(size);
+        cr_assert_eq((uintptr_t)lines % 64, 0);
+        for (size_t i = 0; i < size; i++) cr_assert_eq(lines[i], 0);
+        memset(lines, 1, size);
+        block_free_lines(lines, size);
+    }
+}

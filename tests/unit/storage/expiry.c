@@ -1,0 +1,238 @@
+/* Deadlines, as the shard keeps them. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "storage/shard.h"
+#include "tests/support/pace.h"
+#include "tests/support/random.h"
+#include "tests/unit/storage/seed.h"
+
+#define START_MS INT64_C(1700000000000)
+
+struct fixture {
+    struct shard *shard;
+    int64_t now_ms;
+    size_t reported;
+    char name[32];
+};
+
+static void on_expired(void *context, unsigned db, struct slice key)
+{
+    struct fixture *f = context;
+    cr_assert_eq(db, 0);
+    cr_assert_gt(key.len, 0);
+    f->reported++;
+}
+
+static void fixture_open(struct fixture *f)
+{
+    *f = (struct fixture){ .now_ms = START_MS };
+    struct shard_options options = {
+        .hash_seed = 3,
+        .databases = 1,
+        .changes = { .expired = on_expired, .context = f },
+    };
+    f->shard = shard_create(&options);
+}
+
+static struct key key_of(struct fixture *f, size_t i)
+{
+    struct slice name = slice_of(f->name, (size_t)snprintf(f->name, sizeof f->name, "key %zu", i));
+    return (struct key){ .name = name, .hash = key_hash(3, name) };
+}
+
+static struct entry *find(struct fixture *f, size_t i)
+{
+    return shard_find(f->shard, 0, key_of(f, i), f->now_ms);
+}
+
+static void set(struct fixture *f, size_t i, int64_t deadline_ms)
+{
+    struct entry *old = find(f, i);
+    shard_put_string(f->shard, 0, key_of(f, i), old, SLICE("value"), deadline_ms);
+}
+
+static void expire_at(struct fixture *f, size_t i, int64_t deadline_ms)
+{
+    struct entry *entry = find(f, i);
+    cr_assert_not_null(entry);
+    shard_set_deadline(f->shard, 0, key_of(f, i), entry, deadline_ms);
+}
+
+static void sweep(struct fixture *f)
+{
+    while (shard_sweep(f->shard, f->now_ms, 100)) {}
+}
+
+static size_t bytes(const struct fixture *f)
+{
+    return shard_stats(f->shard).bytes;
+}
+
+Test(expiry, a_key_is_gone_at_its_deadline)
+{
+    struct fixture f;
+    fixture_open(&f);
+    set(&f, 1, START_MS + 100);
+    f.now_ms += 99;
+    cr_assert_not_null(find(&f, 1));
+    f.now_ms += 1;
+    cr_assert_null(find(&f, 1));
+    cr_assert_eq(f.reported, 1);
+    cr_assert_eq(shard_len(f.shard, 0), 0);
+    shard_destroy(&f.shard);
+}
+
+Test(expiry, the_sweep_takes_what_is_due_and_nothing_else)
+{
+    struct fixture f;
+    fixture_open(&f);
+    for (size_t i = 0; i < 1000; i++) set(&f, i, START_MS + (int64_t)i * 10);
+    f.now_ms += 5000;
+    sweep(&f);
+    cr_assert_leq(shard_len(f.shard, 0), 1000 - 500 + 1);
+    cr_assert_geq(shard_len(f.shard, 0), 1000 - 501);
+    cr_assert_eq(f.reported, 1000 - shard_len(f.shard, 0));
+    cr_assert_eq(shard_stats(f.shard).expired, f.reported);
+    shard_check(f.shard);
+    shard_destroy(&f.shard);
+}
+
+Test(expiry, a_sweep_stops_at_its_limit_and_says_that_there_is_more)
+{
+    struct fixture f;
+    fixture_open(&f);
+    for (size_t i = 0; i < 1000; i++) set(&f, i, START_MS + 10);
+    f.now_ms += 1000;
+    cr_assert(shard_sweep(f.shard, f.now_ms, 50));
+    cr_assert_geq(shard_len(f.shard, 0), 1000 - 50 - 30);
+    sweep(&f);
+    cr_assert_eq(shard_len(f.shard, 0), 0);
+    cr_assert_eq(shard_next_due_ms(f.shard), INT64_MAX);
+    shard_destroy(&f.shard);
+}
+
+Test(expiry, a_deadline_may_move_either_way)
+{
+    struct fixture f;
+    fixture_open(&f);
+    set(&f, 1, START_MS + 1000);
+    expire_at(&f, 1, START_MS + 100000);
+    f.now_ms += 5000;
+    sweep(&f);
+    cr_assert_not_null(find(&f, 1));
+    expire_at(&f, 1, START_MS + 6000);
+    f.now_ms += 1016;
+    sweep(&f);
+    cr_assert_eq(shard_len(f.shard, 0), 0);
+    shard_destroy(&f.shard);
+}
+
+Test(expiry, a_key_without_deadline_any_more_stays)
+{
+    struct fixture f;
+    fixture_open(&f);
+    set(&f, 1, START_MS + 1000);
+    expire_at(&f, 1, ENTRY_NO_DEADLINE);
+    f.now_ms += 100000;
+    sweep(&f);
+    cr_assert_not_null(find(&f, 1));
+    cr_assert_eq(shard_deadlines(f.shard, 0), 0);
+    cr_assert_eq(shard_next_due_ms(f.shard), INT64_MAX);
+    shard_destroy(&f.shard);
+}
+
+Test(expiry, a_deadline_in_a_year_is_kept_and_met)
+{
+    struct fixture f;
+    const int64_t year_ms = INT64_C(365) * 86400 * 1000;
+    fixture_open(&f);
+    set(&f, 1, START_MS + year_ms);
+    for (; f.now_ms < START_MS + year_ms - 1; f.now_ms += 3600000) sweep(&f);
+    f.now_ms = START_MS + year_ms - 1;
+    sweep(&f);
+    cr_assert_not_null(find(&f, 1));
+    f.now_ms += 16;
+    sweep(&f);
+    cr_assert_eq(shard_len(f.shard, 0), 0);
+    shard_destroy(&f.shard);
+}
+
+Test(expiry, any_number_is_a_deadline)
+{
+    struct fixture f;
+    fixture_open(&f);
+    set(&f, 1, INT64_MAX);
+    set(&f, 2, INT64_C(1) << 44);
+    set(&f, 3, -5);
+    sweep(&f);
+    cr_assert_eq(entry_deadline_ms(find(&f, 1)), INT64_MAX);
+    cr_assert_eq(entry_deadline_ms(find(&f, 2)), INT64_C(1) << 44);
+    cr_assert_null(find(&f, 3));
+    expire_at(&f, 1, START_MS + 1);
+    f.now_ms += 32;
+    sweep(&f);
+    cr_assert_eq(shard_len(f.shard, 0), 1);
+    shard_check(f.shard);
+    shard_destroy(&f.shard);
+}
+
+Test(expiry, the_average_is_over_keys_with_a_deadline)
+{
+    struct fixture f;
+    fixture_open(&f);
+    cr_assert_eq(shard_average_ttl_ms(f.shard, 0, f.now_ms), 0);
+    set(&f, 1, START_MS + 1000);
+    set(&f, 2, START_MS + 3000);
+    set(&f, 3, ENTRY_NO_DEADLINE);
+    cr_assert_eq(shard_average_ttl_ms(f.shard, 0, f.now_ms), 2000);
+    cr_assert_eq(shard_average_ttl_ms(f.shard, 0, f.now_ms + 5000), 0);
+    shard_destroy(&f.shard);
+}
+
+#define MANY (PACE_SANITIZED ? 50000 : 1000000)
+
+Test(expiry, deadlines_that_go_up_and_down_cost_no_memory)
+{
+    struct fixture f;
+    fixture_open(&f);
+    set(&f, 1, START_MS + 1000000);
+    expire_at(&f, 1, START_MS + 100000);
+    size_t before = bytes(&f);
+    for (size_t i = 0; i < MANY; i++) {
+        expire_at(&f, 1, START_MS + 1000000);
+        expire_at(&f, 1, START_MS + 100000);
+    }
+    cr_assert_eq(bytes(&f), before);
+    shard_destroy(&f.shard);
+}
+
+Test(expiry, deadlines_that_only_go_down_cost_bounded_memory)
+{
+    struct fixture f;
+    fixture_open(&f);
+    set(&f, 1, START_MS + 16000000);
+    for (int64_t i = 0; i < MANY; i++) expire_at(&f, 1, START_MS + 16000000 - 16 * (i % 1000000));
+    shard_check(f.shard);
+    cr_assert_leq(bytes(&f), 40000);
+    shard_destroy(&f.shard);
+}
+
+Test(expiry, keys_that_are_set_and_deleted_leave_few_tokens)
+{
+    struct fixture f;
+    struct random random = { seed_draw() };
+    fixture_open(&f);
+    for (size_t i = 0; i < 1000; i++) set(&f, i, START_MS + 500000);
+    size_t before = bytes(&f);
+    for (size_t i = 0; i < MANY; i++) {
+        set(&f, 1000, START_MS + 1000 + (int64_t)random_below(&random, 10000000));
+        shard_remove(f.shard, 0, key_of(&f, 1000), find(&f, 1000));
+    }
+    shard_check(f.shard);
+    cr_assert_leq(bytes(&f), before + 3000 * 10 + 384 * 64);
+    f.now_ms += 500016;
+    sweep(&f);
+    cr_assert_eq(shard_len(f.shard, 0), 0);
+    shard_destroy(&f.shard);
+}
