@@ -6,6 +6,7 @@
 #include "tests/differential/stream.h"
 #include "tests/differential/verdict.h"
 #include "tests/support/client.h"
+#include "tests/support/instance.h"
 #include "tests/support/random.h"
 
 #define PIPELINE_MAX 40
@@ -26,10 +27,14 @@ struct game {
     struct difference *difference;
 };
 
-static void side_open(struct side *side, int port, int protocol)
+static void side_open(struct side *side, int port, int protocol, struct instance *revivable)
 {
     for (int i = 0; i < STREAM_CONNECTIONS; i++) {
-        REQUIRE(client_open_tcp(&side->clients[i], port));
+        bool open = client_open_tcp(&side->clients[i], port);
+        if (!open && revivable != NULL && instance_restart(revivable)) {
+            open = client_open_tcp(&side->clients[i], port);
+        }
+        REQUIRE(open);
         client_ask(&side->clients[i], protocol == 3 ? "HELLO 3" : "PING");
     }
     client_ask(&side->clients[0], "FLUSHALL");
@@ -128,8 +133,8 @@ bool duel_play(const struct duel *duel, const struct step *steps, size_t len, st
     struct game game = {
         .duel = duel, .steps = steps, .len = len, .way = way, .random = { way.seed }, .difference = difference
     };
-    side_open(&game.ours, duel->port, way.protocol);
-    side_open(&game.theirs, duel->oracle_port, way.protocol);
+    side_open(&game.ours, duel->port, way.protocol, duel->ours);
+    side_open(&game.theirs, duel->oracle_port, way.protocol, NULL);
     bool agree = true;
     for (size_t start = 0, end = 0; agree && start < len; start = end) {
         end = pipeline_end(&game, start);

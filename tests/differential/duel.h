@@ -15,11 +15,13 @@
 #include "proto/base/buffer.h"
 
 struct divergences;
+struct instance;
 struct step;
 
 struct duel {
     int port, oracle_port;
     const struct divergences *divergences;
+    struct instance *ours; /* started again when a stream has ended it; NULL: then the test ends */
 };
 
 struct duel_way {

@@ -72,7 +72,7 @@ static void close_all(void)
 
 static size_t run(size_t streams, struct buffer *report)
 {
-    struct contest contest = { .duel = { other.port, redis.port, &divergences },
+    struct contest contest = { .duel = { other.port, redis.port, &divergences, NULL },
                                .catalogue = catalogue,
                                .seed = 1,
                                .streams = streams,

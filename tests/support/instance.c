@@ -37,8 +37,9 @@ int instance_free_port(void)
     return ntohs(address.sin_port);
 }
 
-static void launch(struct instance *instance, const char *const *options)
+static void launch(struct instance *instance)
 {
+    const char *const *options = instance->options;
     char port[16];
     snprintf(port, sizeof port, "%d", instance->port);
     const char *usual[] = { instance_program(instance->kind),
@@ -84,31 +85,55 @@ static bool becomes_ready(struct instance *instance)
     return false;
 }
 
-static void print_log(const struct instance *instance)
+static void print_file(const char *path)
 {
-    struct buffer log = { 0 };
-    scratch_read(instance->log_path, &log);
-    fprintf(stderr, "--- log of %s ---\n%.*s\n---\n", instance_program(instance->kind), (int)log.len,
-            log.data);
-    buffer_clear(&log);
+    struct buffer text = { 0 };
+    scratch_read(path, &text);
+    fprintf(stderr, "%.*s", (int)text.len, text.data);
+    buffer_clear(&text);
+}
+
+static void earlier_log(const struct instance *instance, char out[static SCRATCH_PATH_MAX])
+{
+    scratch_path(&instance->scratch, "log-before-restart", out);
+}
+
+void instance_print_log(const struct instance *instance)
+{
+    char earlier[SCRATCH_PATH_MAX];
+    earlier_log(instance, earlier);
+    fprintf(stderr, "--- log of %s ---\n", instance_program(instance->kind));
+    print_file(earlier);
+    print_file(instance->log_path);
+    fprintf(stderr, "---\n");
 }
 
 void instance_start(struct instance *instance, enum instance_kind kind, const char *const *options)
 {
-    *instance = (struct instance){ .kind = kind };
+    *instance = (struct instance){ .kind = kind, .options = options };
     scratch_init(&instance->scratch);
     scratch_path(&instance->scratch, "log", instance->log_path);
     scratch_path(&instance->scratch, "socket", instance->socket_path);
     /* Somebody else may take the port between our look and the server's bind. */
     for (int i = 0; i < START_TRIES; i++) {
         instance->port = instance_free_port();
-        launch(instance, options);
+        launch(instance);
         if (becomes_ready(instance)) return;
         child_stop(&instance->child, 100);
     }
-    print_log(instance);
+    instance_print_log(instance);
     scratch_clear(&instance->scratch);
     cr_assert_fail("%s does not start", instance_program(kind));
+}
+
+bool instance_restart(struct instance *instance)
+{
+    char earlier[SCRATCH_PATH_MAX];
+    earlier_log(instance, earlier);
+    child_stop(&instance->child, 1000);
+    rename(instance->log_path, earlier);
+    launch(instance);
+    return becomes_ready(instance);
 }
 
 void instance_stop(struct instance *instance)
@@ -116,7 +141,7 @@ void instance_stop(struct instance *instance)
     child_stop(&instance->child, 10000);
     int code = child_exit_code(&instance->child);
     bool wrong = code != 0 && instance->kind == INSTANCE_NUTHATCH;
-    if (wrong) print_log(instance);
+    if (wrong) instance_print_log(instance);
     scratch_clear(&instance->scratch);
     cr_assert(!wrong, "the server ended with code %d", code);
 }

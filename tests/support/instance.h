@@ -20,6 +20,7 @@ enum instance_kind { INSTANCE_NUTHATCH, INSTANCE_REDIS };
 
 struct instance {
     enum instance_kind kind;
+    const char *const *options; /* borrowed */
     struct child child;
     struct scratch scratch;
     int port;
@@ -27,12 +28,18 @@ struct instance {
     char socket_path[SCRATCH_PATH_MAX]; /* its unix socket */
 };
 
-/* `options` are arguments behind the usual ones, ended by NULL; NULL for none. */
+/* `options` are arguments behind the usual ones, ended by NULL, and borrowed; NULL for none. */
 void instance_start(struct instance *instance, enum instance_kind kind, const char *const *options);
 
 /* Ends with SIGTERM and removes the directory. Ours must exit with 0: a leak or a race that a sanitizer
  * reports at the end is a failure of the test. */
 void instance_stop(struct instance *instance);
+
+/* Start again one that has ended, crashed say: same port and options. True: it answers. */
+bool instance_restart(struct instance *instance);
+
+/* Print its log, and that of the run before a restart, on standard error. */
+void instance_print_log(const struct instance *instance);
 
 /* The program that `kind` stands for, and whether the one under test is in truth a Redis. */
 const char *instance_program(enum instance_kind kind);
