@@ -7,7 +7,7 @@
  *
  * Threads: every call below needs the shard's lock, which only access.c takes. Counters may be read by
  * anyone. Time: a shard reads no clock. `now_ms` is Unix time, fixed for a whole command. Errors: none of its
- * own; whether memory may grow is asked before (keyspace_is_full()).
+ * own; whether memory may grow is the caller's question, asked before (keyspace_stats()).
  */
 #ifndef STORAGE_SHARD_H
 #define STORAGE_SHARD_H

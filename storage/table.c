@@ -156,8 +156,9 @@ void table_prefetch_entry(const struct table *table, uint64_t hash)
 {
     const struct line *line = line_of(table, hash);
     unsigned matches = line_matches(line, key_tag(hash));
-    if (matches != 0)
-        __builtin_prefetch(slot_entry(line->slots[__builtin_ctz(matches)].word));
+    const char *entry = matches != 0 ? (char *)slot_entry(line->slots[__builtin_ctz(matches)].word) : NULL;
+    if (entry != NULL)
+        (void)*(const volatile char *)entry;
     else if (line_is_linked(line))
         __builtin_prefetch(line_overflow(line).slots);
 }
