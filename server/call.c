@@ -29,10 +29,16 @@ static void count_use(struct call *call, struct entry *entry)
     if (!call->session->no_touch) entry_set_access(entry, (uint32_t)call->now_ms);
 }
 
-struct entry *call_find(struct call *call, int arg)
+struct entry *call_look(struct call *call, int arg)
 {
     struct entry *entry = look_up(call, call->db, arg);
     counter_add(entry != NULL ? &call->loop->counters.hits : &call->loop->counters.misses, 1);
+    return entry;
+}
+
+struct entry *call_find(struct call *call, int arg)
+{
+    struct entry *entry = call_look(call, arg);
     if (entry != NULL) count_use(call, entry);
     return entry;
 }

@@ -47,9 +47,11 @@ struct key call_key(const struct call *call, int arg);
 
 /* The live entry of the key argv[arg], or NULL; of any type.
  * find: a read, counted as a hit or miss and as a use of the key.
+ * look: a question about the key (EXISTS, TTL): counted as a hit or miss, but not as a use.
  * edit: a look-up before a write: counted as a use only.
  * peek: counted as nothing. */
 struct entry *call_find(struct call *call, int arg);
+struct entry *call_look(struct call *call, int arg);
 struct entry *call_edit(struct call *call, int arg);
 struct entry *call_peek(struct call *call, int arg);
 /* In another database than the session's. */

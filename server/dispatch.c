@@ -188,6 +188,13 @@ static struct call call_of(struct loop *loop, const struct request *request)
     };
 }
 
+/* The batch hashed the key of the container, which has none. */
+static void hash_first_key(struct call *call)
+{
+    int first = call->command->first_key;
+    if (first != 0) call->first_hash = keyspace_key(call->access.keyspace, call->argv[first]).hash;
+}
+
 enum dispatched dispatch(struct loop *loop, const struct request *request)
 {
     struct call call = call_of(loop, request);
@@ -200,6 +207,7 @@ enum dispatched dispatch(struct loop *loop, const struct request *request)
 
     call.command = resolve(&call, request->command);
     if (call.command != NULL) {
+        if (call.command != request->command) hash_first_key(&call);
         if (is_paused(&call)) return DISPATCH_PAUSED;
         if (may_run(&call)) run_timed(&call);
     }

@@ -86,7 +86,7 @@ static void pexpireat(struct call *call)
 /* Milliseconds that are left of the key's life, or the time of its end; -1: it has none, -2: no such key. */
 static int64_t time_left_ms(struct call *call)
 {
-    const struct entry *entry = call_peek(call, 1);
+    const struct entry *entry = call_look(call, 1);
     if (entry == NULL) return -2;
     int64_t deadline_ms = entry_deadline_ms(entry);
     return deadline_ms == ENTRY_NO_DEADLINE ? -1 : deadline_ms - call->now_ms;

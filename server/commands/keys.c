@@ -30,7 +30,7 @@ static void count(struct call *call, struct entry *(*look)(struct call *call, in
 
 static void exists(struct call *call)
 {
-    count(call, call_peek);
+    count(call, call_look);
 }
 
 static void touch(struct call *call)
@@ -40,7 +40,7 @@ static void touch(struct call *call)
 
 static void type(struct call *call)
 {
-    const struct entry *entry = call_peek(call, 1);
+    const struct entry *entry = call_look(call, 1);
     reply_status(call->reply, slice_of_cstr(entry == NULL ? "none" : type_name(entry_type(entry))));
 }
 
