@@ -31,7 +31,8 @@ struct session {
     bool no_touch;
     bool closing; /* no further command runs; the connection closes when its replies are written */
     enum reply_mode replies;
-    char *name; /* these three: NULL when not set */
+    bool answer_unwanted; /* of a suspended session: CLIENT REPLY silences what it waits for */
+    char *name;           /* these three: NULL when not set */
     char *library_name;
     char *library_version;
     const struct command_info *last_command; /* NULL before the first */

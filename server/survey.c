@@ -6,9 +6,9 @@
 #include "proto/base/alloc.h"
 #include "server/call.h"
 #include "server/loop.h"
-#include "server/net/connection.h"
 #include "server/server.h"
 #include "server/session.h"
+#include "server/suspension.h"
 
 struct form;
 
@@ -38,21 +38,16 @@ static void free_form(struct form *form)
     alloc_free(form);
 }
 
-static void reply_to(struct loop *loop, struct connection *connection, struct form *form)
+static void write_answers(struct session *session, struct reply *reply, void *context)
 {
-    loop->reply.protocol = connection->session.protocol;
-    size_t start = loop->out.len;
-    form->survey.done(&connection->session, &loop->reply, form->question, form->answers, form->loops);
-    if (connection->session.replies == REPLIES_OFF) loop->out.len = start;
-    connection_flush(connection);
-    connection_resume(connection, WAIT_SUSPENDED);
+    struct form *form = context;
+    form->survey.done(session, reply, form->question, form->answers, form->loops);
 }
 
 static void come_home(struct loop *loop, struct letter *letter)
 {
     struct form *form = (struct form *)letter;
-    struct connection *connection = loop_find_session(loop, form->session);
-    if (connection != NULL && form->survey.done != NULL) reply_to(loop, connection, form);
+    if (form->survey.done != NULL) suspension_end(loop, form->session, write_answers, form);
     free_form(form);
 }
 
@@ -86,7 +81,7 @@ static void send_form(struct loop *from, uint64_t session, const struct survey *
 
 void survey_start(struct call *call, const struct survey *survey, const void *question)
 {
-    connection_wait(session_connection(call->session), WAIT_SUSPENDED);
+    suspension_start(call);
     send_form(call->loop, call->session->id, survey, question);
 }
 

@@ -72,7 +72,5 @@
 #define ERR_COMMAND_ARGUMENTS "ERR Invalid number of arguments specified for command"
 #define ERR_SWAP_FIRST_DB     "ERR invalid first DB index"
 #define ERR_SWAP_SECOND_DB    "ERR invalid second DB index"
-#define ERR_TIMEOUT_INTEGER   "ERR timeout is not an integer or out of range"
-#define ERR_TIMEOUT_NEGATIVE  "ERR timeout is negative"
 
 #endif

@@ -11,6 +11,7 @@
 #include "server/commands/command.h"
 #include "server/commands/errors.h"
 #include "server/commands/families.h"
+#include "server/delay.h"
 #include "server/server.h"
 #include "storage/keyspace.h"
 #include "storage/shard.h"
@@ -137,18 +138,25 @@ static void lolwut(struct call *call)
                          "Redis ver. " SERVER_REDIS_VERSION ", nuthatch " NUTHATCH_VERSION "\n"));
 }
 
-/* Nothing is replicated, so no number above zero is ever reached. Redis lets its caller wait for the timeout
- * before it says so; there is nothing here that could change the answer meanwhile. */
+static void reply_none(struct reply *reply)
+{
+    reply_int(reply, 0);
+}
+
+/* Nothing is replicated, so no number above zero is ever reached and the timeout is waited for. */
 static void wait_for_replicas(struct call *call)
 {
     int64_t replicas, timeout_ms;
     if (!call_arg_int(call, 1, &replicas)) return;
-    if (!call_arg_int_or(call, 2, &timeout_ms, SLICE(ERR_TIMEOUT_INTEGER))) return;
+    if (!call_arg_int_or(call, 2, &timeout_ms, SLICE(ERR_TIMEOUT_NOT_INTEGER))) return;
     if (timeout_ms < 0) {
         reply_error(call->reply, SLICE(ERR_TIMEOUT_NEGATIVE));
         return;
     }
-    reply_int(call->reply, 0);
+    if (replicas <= 0)
+        reply_none(call->reply);
+    else
+        delay_reply(call, timeout_ms > 0 ? timeout_ms : DELAY_FOR_EVER, reply_none);
 }
 
 #define SERVER_GROUP .group = "server"
@@ -181,7 +189,7 @@ const struct command server_commands[] = {
       .summary = "Tells the time of the server.", .tips = "nondeterministic_output" },
     { "wait", wait_for_replicas, .syntax = "numreplicas timeout", .flags = CMD_NOSCRIPT,
       .categories = ACL_CONNECTION, .group = "generic", .since = "3.0.0", .cost = "O(1)", .reply = "integer",
-      .summary = "Waits for replicas to acknowledge earlier writes. There are none.",
+      .summary = "Waits for replicas to acknowledge earlier writes. There are none, so until the timeout.",
       .tips = "request_policy:all_shards response_policy:agg_min" },
     { 0 },
 };

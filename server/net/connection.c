@@ -8,6 +8,7 @@
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 #include "server/config/settings.h"
+#include "server/delay.h"
 #include "server/loop.h"
 #include "server/net/address.h"
 #include "server/observe/log.h"
@@ -174,15 +175,31 @@ static void update_reading(struct connection *connection)
         uv_read_stop(&connection->stream);
 }
 
+/* INFO's blocked_clients are those that a command of theirs keeps waiting. */
+static void count_blocked(struct connection *connection, unsigned before)
+{
+    bool was = before & WAIT_SUSPENDED;
+    bool is = connection->waits & WAIT_SUSPENDED;
+    if (is && !was) atomic_fetch_add(&connection->loop->server->blocked_clients, 1);
+    if (was && !is) atomic_fetch_sub(&connection->loop->server->blocked_clients, 1);
+}
+
+static void set_waits(struct connection *connection, unsigned waits)
+{
+    unsigned before = connection->waits;
+    connection->waits = waits;
+    count_blocked(connection, before);
+}
+
 void connection_wait(struct connection *connection, enum connection_wait why)
 {
-    connection->waits |= why;
+    set_waits(connection, connection->waits | why);
     update_reading(connection);
 }
 
 void connection_resume(struct connection *connection, enum connection_wait why)
 {
-    connection->waits &= ~(unsigned)why;
+    set_waits(connection, connection->waits & ~(unsigned)why);
     if (connection->waits != 0) return;
     update_reading(connection);
     if (connection->tail.len > 0) loop_make_ready(connection->loop, connection);
@@ -351,7 +368,8 @@ static void leave_server(struct connection *connection)
 void connection_close(struct connection *connection)
 {
     if (connection->waits & WAIT_CLOSED) return;
-    connection->waits |= WAIT_CLOSED;
+    set_waits(connection, WAIT_CLOSED);
+    delay_cancel(connection);
     leave_server(connection);
     unlink_from(connection);
     session_clear(&connection->session);

@@ -28,6 +28,7 @@
 #include "proto/request.h"
 #include "server/session.h"
 
+struct delay;
 struct loop;
 
 /* Unread replies that stop a client from being read, and those at which it is read again. */
@@ -56,7 +57,8 @@ struct connection {
     int fd;
     bool unix_socket;
     bool reading;
-    unsigned waits; /* of enum connection_wait */
+    unsigned waits;      /* of enum connection_wait */
+    struct delay *delay; /* what it is suspended for, when that is the passing of time */
 
     struct request_parser parser;
     struct buffer tail; /* input kept over turns */

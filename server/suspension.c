@@ -1,0 +1,43 @@
+#include "server/suspension.h"
+
+#include "server/call.h"
+#include "server/commands/table.h"
+#include "server/loop.h"
+#include "server/net/connection.h"
+#include "server/observe/errorstats.h"
+#include "server/server.h"
+#include "server/session.h"
+
+/* CLIENT REPLY is settled when a command has run, and SKIP is over by the time of the answer. */
+void suspension_start(struct call *call)
+{
+    struct session *session = call->session;
+    session->answer_unwanted = session->replies == REPLIES_OFF || session->replies == REPLIES_SKIPPING;
+    connection_wait(session_connection(session), WAIT_SUSPENDED);
+}
+
+/* The call itself was counted as one that went well: it had not failed yet. */
+static void count_error(struct loop *loop, const struct session *session)
+{
+    struct slice error =
+        slice_of(loop->out.data + loop->reply.error_at, loop->out.len - loop->reply.error_at);
+    errorstats_count(loop->server->errorstats, error);
+    counter_add(&loop->counters.errors, loop->reply.errors);
+    counter_add(&loop->counters.by_command[session->last_command->id].failed, 1);
+}
+
+void suspension_end(struct loop *loop, uint64_t session_id, suspension_answer answer, void *context)
+{
+    struct connection *connection = loop_find_session(loop, session_id);
+    if (connection == NULL) return;
+
+    struct session *session = &connection->session;
+    size_t start = loop->out.len;
+    loop->reply.protocol = session->protocol;
+    loop->reply.errors = 0;
+    answer(session, &loop->reply, context);
+    if (loop->reply.errors > 0) count_error(loop, session);
+    if (session->answer_unwanted) loop->out.len = start;
+    connection_flush(connection);
+    connection_resume(connection, WAIT_SUSPENDED);
+}
