@@ -24,7 +24,8 @@ enum pool {
     DB,
     PATTERN,
     CURSOR,
-    TYPE
+    TYPE,
+    COMMAND,
 };
 
 /* The first entry that the placeholder's name ends in decides. */
@@ -51,7 +52,6 @@ static const struct {
     { "count", NUMBER },
     { "len", NUMBER },
     { "integer", NUMBER },
-    { "destination-db", DB },
     { "db", DB },
     { "index", DB },
     { "index1", DB },
@@ -59,6 +59,8 @@ static const struct {
     { "pattern", PATTERN },
     { "cursor", CURSOR },
     { "type", TYPE },
+    { "command", COMMAND },
+    { "command-name", COMMAND },
 };
 
 static const struct slice keys[] = {
@@ -148,6 +150,19 @@ static const struct slice patterns[] = {
 
 static const struct slice types[] = {
     TEXT("string"), TEXT("STRING"), TEXT("hash"), TEXT("nosuchtype"), TEXT(""),
+};
+
+static const struct slice commands[] = {
+    TEXT("get"),
+    TEXT("SET"),
+    TEXT("mset"),
+    TEXT("del"),
+    TEXT("rename"),
+    TEXT("object"),
+    TEXT("object|encoding"),
+    TEXT("client|id"),
+    TEXT("ping"),
+    TEXT("nosuch"),
 };
 
 static const struct slice words[] = {
@@ -284,6 +299,7 @@ struct slice argument_pool_draw(struct slice name, bool timed, struct random *ra
     case PATTERN: return PICK(patterns);
     case CURSOR: return random_chance(random, 90) ? SLICE("0") : PICK(nonsense);
     case TYPE: return PICK(types);
+    case COMMAND: return PICK(commands);
     case VALUE: break;
     }
     return draw_value(timed, random, arena);

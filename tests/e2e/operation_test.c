@@ -123,7 +123,8 @@ Test(operation, a_pidfile_that_cannot_be_written_is_told)
     scratch_path(&scratch, "log", log);
     const char *const *argv =
         ARGV(PROGRAM, "--port", port, "--bind", "127.0.0.1", "--pidfile", "/nonexistent/x.pid");
-    child_start(&child, &(struct child_options){ .argv = argv, .output_path = log, .directory = scratch.path });
+    child_start(&child,
+                &(struct child_options){ .argv = argv, .output_path = log, .directory = scratch.path });
     int64_t deadline_ms = pace_now_ms() + 5000 * PACE;
     bool said = false;
     while (!said && pace_now_ms() < deadline_ms) {
