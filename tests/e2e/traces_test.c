@@ -25,12 +25,19 @@ static bool find_replay(char *path, size_t size)
     return access(path, X_OK) == 0;
 }
 
+/* Criterion keeps a skipped test's reason to itself. */
+static void skip(const char *missing)
+{
+    fprintf(stderr, "a trace is not replayed: %s is not there\n", missing);
+    cr_skip_test("%s is not there", missing);
+}
+
 static void replay(const char *name)
 {
     char program[512], trace[512], address[64];
-    if (!find_replay(program, sizeof program)) cr_skip_test("bench/replay is not built");
+    if (!find_replay(program, sizeof program)) skip("the program bench/replay");
     snprintf(trace, sizeof trace, TRACES "%s.kvt.gz", name);
-    if (access(trace, R_OK) != 0) cr_skip_test("%s is not there", trace);
+    if (access(trace, R_OK) != 0) skip(trace);
 
     struct instance server;
     struct capture out;
