@@ -120,17 +120,26 @@ static void execute(struct loop *loop, const struct request *request)
     if (loop->out.len >= FLUSH_BYTES) connection_flush(connection);
 }
 
-static void fetch_entry(struct loop *loop, const struct request *request)
+static bool has_key(const struct request *request)
 {
-    if (request->command == NULL || request->command->first_key == 0) return;
-    access_prefetch_entry(loop->server->keyspace, request->connection->session.db, request->hash);
+    return request->command != NULL && request->command->first_key != 0;
 }
 
 static void fetch_group(struct loop *loop, size_t from)
 {
     const struct batch *batch = &loop->batch;
+    struct keyspace *keyspace = loop->server->keyspace;
     size_t to = from + GROUP < batch->len ? from + GROUP : batch->len;
-    for (size_t i = from; i < to; i++) fetch_entry(loop, &batch->requests[i]);
+    const struct request *in_overflow[GROUP];
+    size_t count = 0;
+    for (size_t i = from; i < to; i++) {
+        const struct request *request = &batch->requests[i];
+        if (has_key(request) &&
+            access_prefetch_entry(keyspace, request->connection->session.db, request->hash))
+            in_overflow[count++] = request;
+    }
+    for (size_t i = 0; i < count; i++)
+        access_prefetch_overflow(keyspace, in_overflow[i]->connection->session.db, in_overflow[i]->hash);
 }
 
 static void execute_all(struct loop *loop)

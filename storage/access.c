@@ -81,10 +81,19 @@ void access_prefetch_bucket(struct keyspace *keyspace, unsigned db, uint64_t has
     if (keyspace->locking) pthread_mutex_unlock(&stripe->lock);
 }
 
-void access_prefetch_entry(struct keyspace *keyspace, unsigned db, uint64_t hash)
+bool access_prefetch_entry(struct keyspace *keyspace, unsigned db, uint64_t hash)
+{
+    struct stripe *stripe = stripe_at(keyspace, keyspace_shard_of(keyspace, hash));
+    if (keyspace->locking && pthread_mutex_trylock(&stripe->lock) != 0) return false;
+    bool in_overflow = shard_prefetch_entry(stripe->shard, db, hash);
+    if (keyspace->locking) pthread_mutex_unlock(&stripe->lock);
+    return in_overflow;
+}
+
+void access_prefetch_overflow(struct keyspace *keyspace, unsigned db, uint64_t hash)
 {
     struct stripe *stripe = stripe_at(keyspace, keyspace_shard_of(keyspace, hash));
     if (keyspace->locking && pthread_mutex_trylock(&stripe->lock) != 0) return;
-    shard_prefetch_entry(stripe->shard, db, hash);
+    shard_prefetch_overflow(stripe->shard, db, hash);
     if (keyspace->locking) pthread_mutex_unlock(&stripe->lock);
 }

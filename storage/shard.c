@@ -269,8 +269,14 @@ void shard_prefetch_bucket(const struct shard *shard, unsigned db, uint64_t hash
     if (table != NULL) table_prefetch_bucket(table, hash);
 }
 
-void shard_prefetch_entry(const struct shard *shard, unsigned db, uint64_t hash)
+bool shard_prefetch_entry(const struct shard *shard, unsigned db, uint64_t hash)
 {
     const struct table *table = shard->databases[db].table;
-    if (table != NULL) table_prefetch_entry(table, hash);
+    return table != NULL && table_prefetch_entry(table, hash);
+}
+
+void shard_prefetch_overflow(const struct shard *shard, unsigned db, uint64_t hash)
+{
+    const struct table *table = shard->databases[db].table;
+    if (table != NULL) table_prefetch_overflow(table, hash);
 }

@@ -108,7 +108,8 @@ int64_t shard_next_due_ms(const struct shard *shard);
 
 /* See table.h. Under the lock as well. */
 void shard_prefetch_bucket(const struct shard *shard, unsigned db, uint64_t hash);
-void shard_prefetch_entry(const struct shard *shard, unsigned db, uint64_t hash);
+bool shard_prefetch_entry(const struct shard *shard, unsigned db, uint64_t hash);
+void shard_prefetch_overflow(const struct shard *shard, unsigned db, uint64_t hash);
 
 /* Walk everything: tables, deadlines, tokens, and that the charges equal the sum over what is there. */
 void shard_check(const struct shard *shard);

@@ -152,15 +152,30 @@ void table_prefetch_bucket(const struct table *table, uint64_t hash)
     __builtin_prefetch(line_of(table, hash));
 }
 
-void table_prefetch_entry(const struct table *table, uint64_t hash)
+/* A load, not a prefetch: a prefetch is dropped where the page is not in the TLB, which is nearly always. */
+static void touch(const void *memory)
+{
+    (void)*(const volatile char *)memory;
+}
+
+bool table_prefetch_entry(const struct table *table, uint64_t hash)
 {
     const struct line *line = line_of(table, hash);
     unsigned matches = line_matches(line, key_tag(hash));
-    const char *entry = matches != 0 ? (char *)slot_entry(line->slots[__builtin_ctz(matches)].word) : NULL;
-    if (entry != NULL)
-        (void)*(const volatile char *)entry;
-    else if (line_is_linked(line))
-        __builtin_prefetch(line_overflow(line).slots);
+    const struct entry *entry = matches != 0 ? slot_entry(line->slots[__builtin_ctz(matches)].word) : NULL;
+    if (entry != NULL) touch(entry);
+    if (entry != NULL || !line_is_linked(line)) return false;
+    touch(line_overflow(line).slots);
+    return true;
+}
+
+void table_prefetch_overflow(const struct table *table, uint64_t hash)
+{
+    struct overflow overflow = line_overflow(line_of(table, hash));
+    for (size_t i = 0; i < overflow.capacity; i++) {
+        uint64_t word = overflow.slots[i].word;
+        if (word >> SLOT_TAG_SHIFT == key_tag(hash) && slot_entry(word) != NULL) touch(slot_entry(word));
+    }
 }
 
 static void visit_bucket(struct line *line, void (*visit)(void *context, struct entry *entry), void *context)

@@ -50,7 +50,10 @@ size_t table_bytes(const struct table *table);
 /* Bring what a look-up of `hash` will read closer: the bucket line first, and, once that has arrived, the
  * entry. */
 void table_prefetch_bucket(const struct table *table, uint64_t hash);
-void table_prefetch_entry(const struct table *table, uint64_t hash);
+/* True: the entry can only be in the bucket's overflow, which is on its way: table_prefetch_overflow() goes
+ * on. */
+bool table_prefetch_entry(const struct table *table, uint64_t hash);
+void table_prefetch_overflow(const struct table *table, uint64_t hash);
 
 /* Visit the entries of the bucket at `cursor` and return the next cursor, 0 at the end. Starting from 0,
  * every entry that is present throughout is visited at least once, however the table grows and shrinks
