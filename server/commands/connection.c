@@ -75,36 +75,31 @@ static void auth(struct call *call)
 /* --- HELLO -----------------------------------------------------------------------------------------------
  */
 
-struct greeting {
-    int protocol; /* 0: stay */
-    int user;     /* index of the argument; 0: not given */
-    int name;
-};
-
-/* False after an error reply. */
-static bool read_protocol(struct call *call, struct greeting *greeting)
+/* False after an error reply; `*protocol` stays 0 where none is asked for. */
+static bool read_protocol(struct call *call, int *protocol)
 {
     int64_t version;
     if (call->argc < 2) return true;
     if (!call_arg_int_or(call, 1, &version, SLICE(ERR_PROTOCOL_VERSION))) return false;
     if (version == 2 || version == 3) {
-        greeting->protocol = (int)version;
+        *protocol = (int)version;
         return true;
     }
     reply_error(call->reply, SLICE(ERR_NO_PROTO));
     return false;
 }
 
-static bool read_options(struct call *call, struct greeting *greeting)
+/* Each option takes effect as it is met, as in Redis: one that follows and is wrong does not undo it. */
+static bool apply_options(struct call *call)
 {
     for (int i = 2; i < call->argc; i++) {
         int more = call->argc - 1 - i;
         if (call_arg_is(call, i, "AUTH") && more >= 2) {
-            greeting->user = i + 1;
-            call->redacted |= UINT64_C(3) << (i + 1);
+            if (i < 62) call->redacted |= UINT64_C(3) << (i + 1);
+            if (!password_admit(call, call->argv[i + 1], call->argv[i + 2])) return false;
             i += 2;
         } else if (call_arg_is(call, i, "SETNAME") && more >= 1) {
-            greeting->name = ++i;
+            if (!client_name_set(call, ++i)) return false;
         } else {
             reply_errorf(call->reply, "ERR Syntax error in HELLO option '%.*s'", (int)call->argv[i].len,
                          call->argv[i].data);
@@ -136,17 +131,13 @@ static void greet(struct call *call)
 
 static void hello(struct call *call)
 {
-    struct greeting greeting = { 0 };
-    if (!read_protocol(call, &greeting) || !read_options(call, &greeting)) return;
-    if (greeting.user != 0 && !password_admit(call, call->argv[greeting.user], call->argv[greeting.user + 1]))
-        return;
+    int protocol = 0;
+    if (!read_protocol(call, &protocol) || !apply_options(call)) return;
     if (!call->session->authenticated) {
         reply_error(call->reply, SLICE(ERR_HELLO_NO_AUTH));
         return;
     }
-    if (greeting.name != 0 && !client_name_set(call, greeting.name)) return;
-
-    if (greeting.protocol != 0) call->session->protocol = call->reply->protocol = greeting.protocol;
+    if (protocol != 0) call->session->protocol = call->reply->protocol = protocol;
     greet(call);
 }
 
