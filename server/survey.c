@@ -70,7 +70,7 @@ static void send_form(struct loop *from, uint64_t session, const struct survey *
     form->loops = loops;
     form->back.open = come_home;
     form->question = alloc_bytes(survey->question_bytes);
-    memcpy(form->question, question, survey->question_bytes);
+    if (survey->question_bytes > 0) memcpy(form->question, question, survey->question_bytes);
     form->answers = alloc_zeroed(loops * survey->answer_bytes);
     atomic_init(&form->unanswered, loops);
     for (size_t i = 0; i < loops; i++) {
