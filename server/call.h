@@ -39,7 +39,8 @@ struct call {
     uint64_t first_hash; /* hash of the argument at `command->first_key`; valid when that is not 0 */
     int64_t now_ms;      /* Unix time, fixed for the whole command */
     unsigned db;
-    uint64_t redacted; /* a bit for each of the first 64 arguments that no log may show */
+    uint64_t asleep_ns; /* spent by the client, not by the loop, and counted as time that the command took */
+    uint64_t redacted;  /* a bit for each of the first 64 arguments that no log may show */
 };
 
 /* The name in argv[arg] with its hash. */

@@ -48,7 +48,7 @@ static void on_time(uv_timer_t *timer)
 
 void delay_reply(struct call *call, int64_t ms, void (*answer)(struct reply *reply))
 {
-    suspension_start(call);
+    suspension_start(call, WAIT_SUSPENDED);
     if (ms < 0) return;
 
     struct delay *delay = ALLOC_NEW(struct delay);

@@ -66,6 +66,8 @@ static bool may_run(struct call *call)
         reply_error(call->reply, SLICE(ERR_NO_AUTH));
     } else if ((flags & CMD_GROWS) && memory_is_full(call)) {
         reply_error(call->reply, SLICE(ERR_OUT_OF_MEMORY));
+    } else if (call->session->monitor && (flags & (CMD_WRITE | CMD_READONLY))) {
+        reply_error(call->reply, SLICE(ERR_MONITOR_KEYS));
     } else {
         return true;
     }
@@ -153,7 +155,7 @@ static void run_timed(struct call *call)
 {
     uint64_t start = ticks_now();
     run(call);
-    uint64_t ns = ticks_to_ns(ticks_now() - start, call->server->ns_per_tick);
+    uint64_t ns = ticks_to_ns(ticks_now() - start, call->server->ns_per_tick) + call->asleep_ns;
     call->session->last_command = call->command;
     call->session->commands++;
     observe(call, ns);

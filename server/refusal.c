@@ -28,13 +28,23 @@ void refuse_unknown_command(struct call *call)
                  shown_len(call->argv[0], QUOTED_MAX), call->argv[0].data, quoted);
 }
 
-void refuse_unknown_subcommand(struct call *call, const struct command_info *container)
+static void refuse_subcommand(struct call *call, const struct command_info *container, const char *complaint)
 {
     char name[sizeof(container->name)];
     size_t len = strlen(container->name);
     for (size_t i = 0; i <= len; i++) name[i] = (char)toupper((unsigned char)container->name[i]);
-    reply_errorf(call->reply, "ERR unknown subcommand '%.*s'. Try %s HELP.",
-                 shown_len(call->argv[1], QUOTED_MAX), call->argv[1].data, name);
+    reply_errorf(call->reply, "ERR %s '%.*s'. Try %s HELP.", complaint, shown_len(call->argv[1], QUOTED_MAX),
+                 call->argv[1].data, name);
+}
+
+void refuse_unknown_subcommand(struct call *call, const struct command_info *container)
+{
+    refuse_subcommand(call, container, "unknown subcommand");
+}
+
+void refuse_subcommand_arguments(struct call *call, const struct command_info *container)
+{
+    refuse_subcommand(call, container, "unknown subcommand or wrong number of arguments for");
 }
 
 void refuse_arity(struct call *call, const struct command_info *command)

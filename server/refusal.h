@@ -15,6 +15,8 @@ struct command_info;
 void refuse_unknown_command(struct call *call);
 /* argv[1] names no subcommand of `container`. */
 void refuse_unknown_subcommand(struct call *call, const struct command_info *container);
+/* argv[1] names one that exists, but not with these arguments. */
+void refuse_subcommand_arguments(struct call *call, const struct command_info *container);
 void refuse_arity(struct call *call, const struct command_info *command);
 
 #endif

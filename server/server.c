@@ -100,7 +100,18 @@ static void draw_hex(char text[SERVER_RUN_ID + 1])
 
 void server_draw_replication_id(struct server *server)
 {
-    draw_hex(server->replication_id);
+    char drawn[SERVER_RUN_ID + 1];
+    draw_hex(drawn);
+    pthread_mutex_lock(&server->replication_id_lock);
+    memcpy(server->replication_id, drawn, sizeof(drawn));
+    pthread_mutex_unlock(&server->replication_id_lock);
+}
+
+void server_copy_replication_id(struct server *server, char out[SERVER_RUN_ID + 1])
+{
+    pthread_mutex_lock(&server->replication_id_lock);
+    memcpy(out, server->replication_id, sizeof(server->replication_id));
+    pthread_mutex_unlock(&server->replication_id_lock);
 }
 
 static uint64_t draw_seed(void)
@@ -173,7 +184,8 @@ struct server *server_create(const struct server_options *options)
     server->loop_count = (unsigned)SETTING(server->settings, threads);
     atomic_init(&server->next_session_id, 1);
     draw_hex(server->run_id);
-    draw_hex(server->replication_id);
+    pthread_mutex_init(&server->replication_id_lock, NULL);
+    server_draw_replication_id(server);
     if (!create_commands(server)) goto fail;
     server->keyspace = create_keyspace(server);
     server->slowlog = slowlog_create();
@@ -211,6 +223,7 @@ void server_destroy(struct server **server)
     if (s->latency != NULL) latency_monitor_destroy(&s->latency);
     if (s->errorstats != NULL) errorstats_destroy(&s->errorstats);
     if (s->commands != NULL) command_table_destroy(&s->commands);
+    pthread_mutex_destroy(&s->replication_id_lock);
     alloc_free(s);
     *server = NULL;
 }
@@ -245,6 +258,7 @@ static void stop_loop(struct loop *loop, struct letter *letter)
 void server_stop(struct server *server, int exit_code)
 {
     if (atomic_exchange(&server->stopping, true)) return;
+    log_write(LOG_LEVEL_WARNING, "User requested shutdown...");
     server->exit_code = exit_code;
     for (unsigned i = 0; i < server->loop_count; i++) {
         struct letter *letter = ALLOC_NEW(struct letter);

@@ -7,6 +7,7 @@
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -63,7 +64,8 @@ struct server {
     _Atomic bool stopping;
 
     char run_id[SERVER_RUN_ID + 1];
-    char replication_id[SERVER_RUN_ID + 1]; /* changed by DEBUG CHANGE-REPL-ID, on loop 0 */
+    pthread_mutex_t replication_id_lock;
+    char replication_id[SERVER_RUN_ID + 1]; /* changed by DEBUG CHANGE-REPL-ID */
     int64_t started_ms;
     uint64_t ns_per_tick; /* ticks.h */
     size_t memory_at_start;
@@ -88,6 +90,7 @@ void server_bury(struct loop *loop, struct graveyard *graveyard);
 
 /* DEBUG CHANGE-REPL-ID. */
 void server_draw_replication_id(struct server *server);
+void server_copy_replication_id(struct server *server, char out[SERVER_RUN_ID + 1]);
 
 /* CONFIG RESETSTAT, for the counts that are not a loop's. */
 void server_reset_totals(struct server *server);

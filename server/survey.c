@@ -81,7 +81,7 @@ static void send_form(struct loop *from, uint64_t session, const struct survey *
 
 void survey_start(struct call *call, const struct survey *survey, const void *question)
 {
-    suspension_start(call);
+    suspension_start(call, WAIT_SURVEY);
     send_form(call->loop, call->session->id, survey, question);
 }
 

@@ -3,17 +3,15 @@
 #include "server/call.h"
 #include "server/commands/table.h"
 #include "server/loop.h"
-#include "server/net/connection.h"
 #include "server/observe/errorstats.h"
 #include "server/server.h"
-#include "server/session.h"
 
 /* CLIENT REPLY is settled when a command has run, and SKIP is over by the time of the answer. */
-void suspension_start(struct call *call)
+void suspension_start(struct call *call, enum connection_wait why)
 {
     struct session *session = call->session;
     session->answer_unwanted = session->replies == REPLIES_OFF || session->replies == REPLIES_SKIPPING;
-    connection_wait(session_connection(session), WAIT_SUSPENDED);
+    connection_wait(session_connection(session), why);
 }
 
 /* The call itself was counted as one that went well: it had not failed yet. */
@@ -39,5 +37,5 @@ void suspension_end(struct loop *loop, uint64_t session_id, suspension_answer an
     if (loop->reply.errors > 0) count_error(loop, session);
     if (session->answer_unwanted) loop->out.len = start;
     connection_flush(connection);
-    connection_resume(connection, WAIT_SUSPENDED);
+    connection_resume(connection, WAIT_SUSPENDED | WAIT_SURVEY);
 }

@@ -67,6 +67,19 @@
 #define ERR_ARITY_FMT          "ERR wrong number of arguments for '%s' command"
 #define ERR_INVALID_EXPIRE_FMT "ERR invalid expire time in '%s' command"
 
+#define ERR_SLOWLOG_COUNT  "ERR count should be greater than or equal to -1"
+#define ERR_NO_SAMPLES_FMT "ERR No samples available for event '%.*s'"
+#define ERR_NO_SHUTDOWN    "ERR No shutdown in progress."
+#define ERR_MONITOR_KEYS   "ERR Replica can't interact with the keyspace"
+#define ERR_RESP2_NO_PUSH  "ERR RESP2 is not supported by this command"
+#define ERR_PROTOCOL_TYPE                                                                                    \
+    "ERR Wrong protocol type name. Please use one of the following: "                                        \
+    "string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false"
+#define ERR_DEBUG_FORBIDDEN                                                                                  \
+    "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it " \
+    "from a local connection, otherwise you need to set this option in the configuration file, and then "    \
+    "restart the server."
+
 #define ERR_COMMAND_INVALID   "ERR Invalid command specified"
 #define ERR_COMMAND_KEYLESS   "ERR The command has no key arguments"
 #define ERR_COMMAND_ARGUMENTS "ERR Invalid number of arguments specified for command"

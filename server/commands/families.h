@@ -29,6 +29,12 @@ extern const struct command config_commands[];
 extern const struct command info_commands[];
 extern const struct command connection_commands[];
 
+extern const struct command slowlog_commands[];
+extern const struct command latency_commands[];
+extern const struct command monitor_commands[];
+extern const struct command debug_commands[];
+extern const struct command shutdown_commands[];
+
 /* All of them, ended by NULL. */
 extern const struct command *const command_families[];
 

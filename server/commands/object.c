@@ -6,6 +6,7 @@
 #include "server/commands/errors.h"
 #include "server/commands/families.h"
 #include "server/commands/help.h"
+#include "server/commands/type_name.h"
 #include "server/config/settings.h"
 
 /* The object of the command, without counting as use of it. NULL: there is none, and that is the reply. */
@@ -24,13 +25,8 @@ static bool policy_is_lfu(struct call *call)
 
 static void encoding(struct call *call)
 {
-    static const char *const names[] = {
-        [ENTRY_INT] = "int",
-        [ENTRY_EMBSTR] = "embstr",
-        [ENTRY_RAW] = "raw",
-    };
     const struct entry *entry = wanted_entry(call);
-    if (entry != NULL) reply_bulk_cstr(call->reply, names[entry_encoding(entry)]);
+    if (entry != NULL) reply_bulk_cstr(call->reply, encoding_name(entry_encoding(entry)));
 }
 
 static void freq(struct call *call)

@@ -9,5 +9,7 @@
 #include "storage/entry.h"
 
 const char *type_name(enum entry_type type);
+/* As OBJECT ENCODING tells it. */
+const char *encoding_name(enum entry_encoding encoding);
 
 #endif

@@ -37,10 +37,11 @@ struct loop;
 
 /* Why a connection executes nothing at present. */
 enum connection_wait {
-    WAIT_SUSPENDED = 1 << 0, /* a handler will answer later */
+    WAIT_SUSPENDED = 1 << 0, /* by its command: a blocked client, to INFO and CLIENT LIST */
     WAIT_PAUSED = 1 << 1,    /* CLIENT PAUSE */
     WAIT_OUTPUT = 1 << 2,    /* it must read its replies first */
     WAIT_CLOSED = 1 << 3,    /* closing: nothing will run any more */
+    WAIT_SURVEY = 1 << 4,    /* the other loops are about to answer */
 };
 
 struct connection {

@@ -110,7 +110,9 @@ void info_replication(struct server *server, struct buffer *out)
     info_field(out, "role", "master");
     info_field(out, "connected_slaves", "0");
     info_field(out, "master_failover_state", "no-failover");
-    info_field(out, "master_replid", "%s", server->replication_id);
+    char replication_id[SERVER_RUN_ID + 1];
+    server_copy_replication_id(server, replication_id);
+    info_field(out, "master_replid", "%s", replication_id);
     info_field(out, "master_replid2", "0000000000000000000000000000000000000000");
     info_field(out, "master_repl_offset", "0");
     info_field(out, "second_repl_offset", "-1");

@@ -32,12 +32,20 @@ static void append_quoted(struct buffer *line, struct slice text)
     buffer_append(line, "\"", 1);
 }
 
+/* A unix socket is told without the port 0 that it has elsewhere. */
+static void cut_port(char *peer)
+{
+    char *colon = strrchr(peer, ':');
+    if (colon != NULL) *colon = '\0';
+}
+
 /* +1339518083.107412 [0 127.0.0.1:60866] "keys" "*" */
 static void append_line(struct buffer *line, const struct call *call)
 {
     char peer[ADDRESS_TEXT_MAX];
     struct connection *connection = session_connection(call->session);
     connection_peer(connection, peer, sizeof(peer));
+    if (connection->unix_socket) cut_port(peer);
     int64_t now_us = call->server->clock.now_us(call->server->clock.context);
     buffer_printf(line, "+%lld.%06lld [%u %s%s] ", (long long)(now_us / 1000000),
                   (long long)(now_us % 1000000), call->db, connection->unix_socket ? "unix:" : "", peer);
