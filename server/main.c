@@ -114,12 +114,23 @@ static int serve(struct config *config)
     process_notify("STOPPING=1\n");
     process_remove_pid_file(settings);
     log_write(LOG_LEVEL_WARNING, "Nuthatch is now ready to exit, bye bye...");
-#ifndef NUTHATCH_JEMALLOC
-    /* Only a build that looks for leaks frees the keyspace: the kernel takes it back faster. */
-    server_destroy(&server);
-    config_destroy(&config);
+#ifdef NUTHATCH_JEMALLOC
+    exit(code); /* the kernel takes the keyspace back faster than it could be freed */
+#else
+    server_destroy(&server); /* a build that looks for leaks */
+    return code;
 #endif
-    exit(code);
+}
+
+static int start(struct config *config, int argc, char **argv, struct buffer *report)
+{
+    switch (config_load(config, argc, argv, report)) {
+    case CONFIG_RUN: break;
+    case CONFIG_SHOW_HELP: config_print_help(stdout); return 0;
+    case CONFIG_SHOW_VERSION: print_version(); return 0;
+    case CONFIG_BAD: fwrite(report->data, 1, report->len, stderr); return 1;
+    }
+    return open_log(config_settings(config)) ? serve(config) : 1;
 }
 
 int main(int argc, char **argv)
@@ -129,12 +140,8 @@ int main(int argc, char **argv)
 
     struct config *config = config_create();
     struct buffer report = { 0 };
-    switch (config_load(config, argc, argv, &report)) {
-    case CONFIG_RUN: break;
-    case CONFIG_SHOW_HELP: config_print_help(stdout); return 0;
-    case CONFIG_SHOW_VERSION: print_version(); return 0;
-    case CONFIG_BAD: fwrite(report.data, 1, report.len, stderr); return 1;
-    }
-    if (!open_log(config_settings(config))) return 1;
-    return serve(config);
+    int code = start(config, argc, argv, &report);
+    buffer_clear(&report);
+    config_destroy(&config);
+    return code;
 }
