@@ -154,13 +154,21 @@ static const char **renames_of(struct config *config)
     return renames;
 }
 
+static void report_rename(struct config *config, const struct command_rename_refusal *refusal)
+{
+    struct buffer report = { 0 };
+    config_refuse_rename(config_rename_at(config, refusal->pair), refusal->complaint, &report);
+    fwrite(report.data, 1, report.len, stderr);
+    buffer_clear(&report);
+}
+
 static bool create_commands(struct server *server)
 {
-    const char *error = NULL;
+    struct command_rename_refusal refusal;
     const char **renames = renames_of(server->config);
-    server->commands = command_table_create(renames, &error);
+    server->commands = command_table_create(renames, &refusal);
     alloc_free(renames);
-    if (server->commands == NULL) fprintf(stderr, "\n*** FATAL CONFIG FILE ERROR ***\n%s\n", error);
+    if (server->commands == NULL) report_rename(server->config, &refusal);
     return server->commands != NULL;
 }
 

@@ -163,34 +163,61 @@ static void describe(struct command_info *info, const struct command *row, const
              row->name);
 }
 
-/* Where in the pairs the name `old` is renamed; NULL: not at all. */
-static const char *new_name(const char *const *renames, const char *old)
+/* The top level, each under its own name. */
+static void add_commands(struct command_table *table)
 {
-    for (; renames != NULL && renames[0] != NULL; renames += 2) {
-        if (strcasecmp(renames[0], old) == 0) return renames[1];
+    for (const struct command *const *family = command_families; *family != NULL; family++) {
+        for (const struct command *row = *family; row->name != NULL; row++)
+            describe(&table->infos[table->len++], row, NULL);
+    }
+}
+
+static struct command_info *find_unindexed(struct command_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->len; i++) {
+        if (strcasecmp(table->infos[i].name, name) == 0) return &table->infos[i];
     }
     return NULL;
 }
 
-static void rename_to(struct command_info *info, const char *name)
+static void remove_command(struct command_table *table, struct command_info *info)
+{
+    size_t behind = (size_t)(table->infos + table->len - (info + 1));
+    memmove(info, info + 1, behind * sizeof(*info));
+    table->len--;
+}
+
+static void set_name(struct command_info *info, const char *name)
 {
     size_t len = strlen(name);
     for (size_t i = 0; i <= len; i++) info->name[i] = (char)tolower((unsigned char)name[i]);
 }
 
-/* The top level, as far as it is not renamed away. */
-static void add_commands(struct command_table *table, const char *const *renames)
+/* NULL, or what is wrong with it. */
+static const char *rename_command(struct command_table *table, const char *old, const char *new)
 {
-    for (const struct command *const *family = command_families; *family != NULL; family++) {
-        for (const struct command *row = *family; row->name != NULL; row++) {
-            const char *name = new_name(renames, row->name);
-            if (name != NULL && *name == '\0') continue;
-            struct command_info *info = &table->infos[table->len++];
-            describe(info, row, NULL);
-            if (name != NULL) rename_to(info, name);
-        }
+    struct command_info *info = find_unindexed(table, old);
+    if (info == NULL) return "No such command in rename-command";
+    if (*new == '\0') {
+        remove_command(table, info);
+        return NULL;
     }
-    table->ids = (unsigned)table->len;
+    if (strlen(new) >= sizeof(info->name)) return "Target command name is too long";
+    if (find_unindexed(table, new) != NULL) return "Target command name already exists";
+    set_name(info, new);
+    return NULL;
+}
+
+static bool rename_commands(struct command_table *table, const char *const *renames,
+                            struct command_rename_refusal *refusal)
+{
+    for (size_t pair = 0; renames != NULL && renames[2 * pair] != NULL; pair++) {
+        const char *complaint = rename_command(table, renames[2 * pair], renames[2 * pair + 1]);
+        if (complaint == NULL) continue;
+        *refusal = (struct command_rename_refusal){ .pair = pair, .complaint = complaint };
+        return false;
+    }
+    return true;
 }
 
 static void add_subcommands(struct command_table *table, struct command_info *container)
@@ -200,27 +227,6 @@ static void add_subcommands(struct command_table *table, struct command_info *co
     for (size_t i = 0; i < container->subcommand_count; i++) {
         describe(&table->infos[table->ids++], &container->row->subcommands[i], container);
     }
-}
-
-static const struct command *find_row(const char *name)
-{
-    for (const struct command *const *family = command_families; *family != NULL; family++) {
-        for (const struct command *row = *family; row->name != NULL; row++) {
-            if (strcasecmp(row->name, name) == 0) return row;
-        }
-    }
-    return NULL;
-}
-
-/* What is wrong with the renames; NULL: nothing that a single pair shows. */
-static const char *check_renames(const char *const *renames)
-{
-    for (; renames != NULL && renames[0] != NULL; renames += 2) {
-        if (find_row(renames[0]) == NULL) return "No such command in rename-command";
-        if (strlen(renames[1]) >= sizeof(((struct command_info *)NULL)->name))
-            return "Target command name is too long";
-    }
-    return NULL;
 }
 
 static size_t count_all(void)
@@ -243,31 +249,23 @@ static struct command_table *allocate(void)
     return table;
 }
 
-/* False: two commands have one name. */
-static bool index_names(struct command_table *table)
+static void add_all_subcommands(struct command_table *table)
 {
-    for (size_t i = 0; i < table->len; i++) {
-        if (command_table_find(table, slice_of_cstr(table->infos[i].name)) != NULL) return false;
-        index_name(table, &table->infos[i]);
-    }
-    return true;
-}
-
-struct command_table *command_table_create(const char *const *renames, const char **error)
-{
-    const char *wrong = check_renames(renames);
-    if (wrong != NULL) {
-        *error = wrong;
-        return NULL;
-    }
-    struct command_table *table = allocate();
-    add_commands(table, renames);
+    table->ids = (unsigned)table->len;
     for (size_t i = 0; i < table->len; i++) add_subcommands(table, &table->infos[i]);
     for (unsigned id = 0; id < table->ids; id++) table->infos[id].id = id;
-    if (!index_names(table)) {
-        *error = "Target command name already exists";
+}
+
+struct command_table *command_table_create(const char *const *renames, struct command_rename_refusal *refusal)
+{
+    struct command_table *table = allocate();
+    add_commands(table);
+    if (!rename_commands(table, renames, refusal)) {
         command_table_destroy(&table);
+        return NULL;
     }
+    add_all_subcommands(table);
+    for (size_t i = 0; i < table->len; i++) index_name(table, &table->infos[i]);
     return table;
 }
 

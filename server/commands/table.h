@@ -33,10 +33,17 @@ struct command_info {
 
 struct command_table;
 
-/* The table of every family. `renames` are pairs (old, new), ended by NULL; an empty new name removes a
- * command. NULL: none. Returns NULL with a message in `error` when an old name is unknown or a new one taken.
- */
-struct command_table *command_table_create(const char *const *renames, const char **error);
+/* Why commands cannot be renamed as was asked for. */
+struct command_rename_refusal {
+    size_t pair;
+    const char *complaint; /* Redis's */
+};
+
+/* The table of every family. `renames` are pairs (old, new), ended by NULL, done one after the other; an
+ * empty new name removes a command. NULL: none. Returns NULL and a refusal when an old name is unknown or a
+ * new one taken. */
+struct command_table *command_table_create(const char *const *renames,
+                                           struct command_rename_refusal *refusal);
 void command_table_destroy(struct command_table **table);
 
 /* NULL: unknown. */

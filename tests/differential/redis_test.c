@@ -32,8 +32,7 @@ static void play(const char *const *options)
 {
     struct divergences divergences;
     divergences_read(&divergences);
-    const char *error = NULL;
-    struct command_table *table = command_table_create(NULL, &error);
+    struct command_table *table = command_table_create(NULL, NULL);
     size_t len;
     struct catalogue_source *sources = table_source_create(table, &len);
     struct catalogue *catalogue = catalogue_create(sources, len, &divergences);
