@@ -5,15 +5,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <uv.h>
-
+#include "proto/base/number.h"
 #include "server/config/config.h"
 #include "server/config/manual.h"
 #include "server/net/listener.h"
+#include "server/observe/crash.h"
 #include "server/observe/log.h"
 #include "server/observe/memory_use.h"
 #include "server/process.h"
+#include "server/reconfigure.h"
 #include "server/server.h"
+#include "server/signals.h"
 
 /* Scripts read the tokens of this line, whose form is Redis's. */
 static void print_version(void)
@@ -51,30 +53,6 @@ static bool open_log(struct settings *settings)
     return opened;
 }
 
-/* --- signals ---------------------------------------------------------------------------------------------
- */
-
-/* The first asks for an orderly end, the second ends at once. */
-static void on_signal(uv_signal_t *handle, int number)
-{
-    struct server *server = handle->data;
-    const char *name = number == SIGINT ? "SIGINT" : "SIGTERM";
-    if (atomic_load(&server->stopping) && number == SIGINT) {
-        log_write(LOG_LEVEL_WARNING, "You insist... exiting now.");
-        _exit(1);
-    }
-    log_write(LOG_LEVEL_WARNING, "Received %s scheduling shutdown...", name);
-    server_stop(server, 0);
-}
-
-static void watch_signal(struct server *server, uv_signal_t *handle, int number)
-{
-    uv_signal_init(&server->loops[0].uv, handle);
-    handle->data = server;
-    uv_signal_start(handle, on_signal, number);
-    uv_unref((uv_handle_t *)handle);
-}
-
 /* --- life ------------------------------------------------------------------------------------------------
  */
 
@@ -92,21 +70,35 @@ static void announce(struct server *server)
         log_write(LOG_LEVEL_NOTICE, "Ready to accept connections unix");
 }
 
+/* CONFIG GET tells what there is, not what was wished for. */
+static void fit_maxclients(struct config *config)
+{
+    int64_t wanted = SETTING(config_settings(config), maxclients);
+    int64_t possible = process_raise_file_limit(wanted);
+    if (possible == wanted) return;
+    log_write(LOG_LEVEL_WARNING, "maxclients has been reduced to %lld.", (long long)possible);
+    char text[NUMBER_I64_MAX];
+    struct slice pair[] = { SLICE("maxclients"), slice_of(text, number_format_i64(text, possible)) };
+    struct buffer error = { 0 };
+    config_set(config, &(struct config_request){ .pairs = pair, .count = 1 }, &error);
+    buffer_clear(&error);
+}
+
 static int serve(struct config *config)
 {
     struct settings *settings = config_settings(config);
     bool supervised = process_is_supervised(settings);
     if (SETTING(settings, daemonize) && !supervised) process_daemonize();
-    process_raise_file_limit(settings);
+    crash_report_on(SETTING(settings, crash_log_enabled));
+    fit_maxclients(config);
     config_take_warnings(config, log_warning, NULL);
 
     struct server *server =
         server_create(&(struct server_options){ .config = config, .clock = clock_of_system() });
     if (server == NULL) return 1;
+    reconfigure_register(server);
     process_write_pid_file(settings);
-    uv_signal_t term, interrupt;
-    watch_signal(server, &term, SIGTERM);
-    watch_signal(server, &interrupt, SIGINT);
+    signals_watch(server);
     announce(server);
     process_notify("STATUS=Ready to accept connections\nREADY=1\n");
 
@@ -117,6 +109,7 @@ static int serve(struct config *config)
 #ifdef NUTHATCH_JEMALLOC
     exit(code); /* the kernel takes the keyspace back faster than it could be freed */
 #else
+    signals_forget();
     server_destroy(&server); /* a build that looks for leaks */
     return code;
 #endif

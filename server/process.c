@@ -89,31 +89,32 @@ void process_notify(const char *state)
 #endif
 }
 
-static rlim_t raise_to(struct rlimit limit, rlim_t wanted)
+static rlim_t limit_now(void)
 {
-    for (rlim_t tried = wanted; tried > limit.rlim_cur; tried -= 16) {
-        struct rlimit higher = { .rlim_cur = tried,
-                                 .rlim_max = tried > limit.rlim_max ? tried : limit.rlim_max };
-        if (setrlimit(RLIMIT_NOFILE, &higher) == 0) return tried;
-        if (tried > limit.rlim_max && limit.rlim_max > limit.rlim_cur) tried = limit.rlim_max + 16;
-        if (tried < 32) break;
-    }
-    return limit.rlim_cur;
+    struct rlimit limit;
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
 }
 
-void process_raise_file_limit(struct settings *settings)
+/* The hard limit too where that is allowed, else as far as it reaches. */
+static rlim_t raise_to(struct rlimit limit, rlim_t wanted)
 {
-    rlim_t wanted = (rlim_t)SETTING(settings, maxclients) + RESERVED_FILES;
+    rlim_t hard = wanted > limit.rlim_max ? wanted : limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &(struct rlimit){ .rlim_cur = wanted, .rlim_max = hard }) != 0)
+        setrlimit(RLIMIT_NOFILE, &(struct rlimit){ .rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max });
+    return limit_now();
+}
+
+int64_t process_raise_file_limit(int64_t clients)
+{
+    rlim_t wanted = (rlim_t)clients + RESERVED_FILES;
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return clients;
     rlim_t had = raise_to(limit, wanted);
-    if (had >= wanted) return;
-    int64_t clients = had > RESERVED_FILES ? (int64_t)(had - RESERVED_FILES) : 1;
-    log_write(
-        LOG_LEVEL_WARNING,
-        "You requested maxclients of %lld requiring at least %llu max file descriptors, but the limit is "
-        "%llu. maxclients has been reduced to %lld.",
-        (long long)SETTING(settings, maxclients), (unsigned long long)wanted, (unsigned long long)had,
-        (long long)clients);
-    atomic_store(&settings->maxclients, clients);
+    if (had >= wanted) return clients;
+    int64_t possible = had > RESERVED_FILES ? (int64_t)(had - RESERVED_FILES) : 1;
+    log_write(LOG_LEVEL_WARNING,
+              "You requested maxclients of %lld requiring at least %llu max file descriptors, but the limit "
+              "is %llu, which is enough for %lld.",
+              (long long)clients, (unsigned long long)wanted, (unsigned long long)had, (long long)possible);
+    return possible;
 }

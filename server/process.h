@@ -7,6 +7,7 @@
 #define SERVER_PROCESS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct settings;
 
@@ -23,8 +24,8 @@ bool process_is_supervised(const struct settings *settings);
 /* Tell systemd: "READY=1", "STOPPING=1", "STATUS=...". Does nothing elsewhere. */
 void process_notify(const char *state);
 
-/* Raise the limit of open files to what maxclients needs, or lower maxclients to what can be had, with a log
- * line. */
-void process_raise_file_limit(struct settings *settings);
+/* Raise the limit of open files to what this many clients need. Returns how many can be had, at most
+ * `clients`; log lines say why when it is fewer. */
+int64_t process_raise_file_limit(int64_t clients);
 
 #endif

@@ -2,11 +2,11 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -18,6 +18,7 @@
 #include "server/mailbox.h"
 #include "server/net/address.h"
 #include "server/net/connection.h"
+#include "server/net/endpoint.h"
 #include "server/observe/log.h"
 #include "server/server.h"
 
@@ -29,16 +30,21 @@
 struct listening_socket {
     uv_poll_t poll;
     struct listeners *listeners;
+    struct listening_socket *next; /* retired ones */
     int fd;
     bool unix_socket;
+    bool polled; /* its poll handle is loop 0's by now */
+    int port;
+    char host[NI_MAXHOST];
 };
 
 struct listeners {
     struct server *server;
+    pthread_mutex_t lock; /* of the sockets: CONFIG SET comes from any loop */
     struct listening_socket *sockets[SOCKETS_MAX];
     size_t len;
+    struct listening_socket *retired; /* listen no more, to be closed by loop 0 */
     char unix_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
-    bool started;
 };
 
 /* --- accepting -------------------------------------------------------------------------------------------
@@ -125,7 +131,8 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
         int fd = accept4(listening->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0) {
-            if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+            bool retired = errno == EINVAL;
+            if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED && !retired)
                 log_write(LOG_LEVEL_WARNING, "Accepting client connection: %s", strerror(errno));
             return;
         }
@@ -136,58 +143,16 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 /* --- opening ---------------------------------------------------------------------------------------------
  */
 
-static void add_socket(struct listeners *listeners, int fd, bool unix_socket)
+static void add_socket(struct listeners *listeners, int fd, const char *host, int port)
 {
     struct listening_socket *listening = ALLOC_NEW(struct listening_socket);
     listening->listeners = listeners;
     listening->fd = fd;
-    listening->unix_socket = unix_socket;
+    listening->unix_socket = port == 0;
+    listening->port = port;
+    snprintf(listening->host, sizeof(listening->host), "%s", host);
     listening->poll.data = listening;
     listeners->sockets[listeners->len++] = listening;
-}
-
-static int listen_at(const struct addrinfo *address, int backlog, const char **step)
-{
-    int on = 1;
-    *step = "socket";
-    int fd = socket(address->ai_family, address->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return -1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (address->ai_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-    *step = "bind";
-    if (bind(fd, address->ai_addr, address->ai_addrlen) != 0) goto fail;
-    *step = "listen";
-    if (listen(fd, backlog) != 0) goto fail;
-    return fd;
-fail:;
-    int reason = errno;
-    close(fd);
-    errno = reason;
-    return -1;
-}
-
-/* A socket at `host`, or -1 with errno and the failing step. "*" and "::*" are all addresses of their family.
- */
-static int open_host(const char *host, int port, int backlog, const char **step)
-{
-    bool any_four = strcmp(host, "*") == 0;
-    bool any_six = strcmp(host, "::*") == 0;
-    struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE };
-    hints.ai_family = any_four ? AF_INET : any_six ? AF_INET6 : AF_UNSPEC;
-    char service[16];
-    snprintf(service, sizeof(service), "%d", port);
-    struct addrinfo *found = NULL;
-    *step = "address";
-    int failure = getaddrinfo(any_four || any_six ? NULL : host, service, &hints, &found);
-    if (failure != 0) {
-        errno = failure == EAI_SYSTEM ? errno : EADDRNOTAVAIL;
-        return -1;
-    }
-    int fd = listen_at(found, backlog, step);
-    int reason = errno;
-    freeaddrinfo(found);
-    errno = reason;
-    return fd;
 }
 
 static bool may_be_missing(const char *host)
@@ -197,56 +162,69 @@ static bool may_be_missing(const char *host)
     return host[0] == '-' && no_such_address;
 }
 
-/* A word of `bind`; one with a leading '-' need not exist on this host. */
-static bool open_address(struct listeners *listeners, const char *host)
+static bool has_address(const struct listeners *listeners, size_t len, const char *host, int port)
+{
+    for (size_t i = 0; i < len; i++) {
+        const struct listening_socket *listening = listeners->sockets[i];
+        if (listening->port == port && strcmp(listening->host, host) == 0) return true;
+    }
+    return false;
+}
+
+/* A word of `bind`; one with a leading '-' need not exist on this host. The first `kept` sockets are those
+ * that were there before. */
+static bool open_address(struct listeners *listeners, const char *host, size_t kept)
 {
     const struct settings *settings = listeners->server->settings;
     int port = (int)SETTING(settings, port);
     const char *step = "";
     const char *name = host[0] == '-' ? host + 1 : host;
-    if (listeners->len == SOCKETS_MAX - 1) return true;
-    int fd = open_host(name, port, (int)SETTING(settings, tcp_backlog), &step);
+    if (listeners->len == SOCKETS_MAX - 1 || has_address(listeners, kept, name, port)) return true;
+    int fd = endpoint_open_tcp(name, port, (int)SETTING(settings, tcp_backlog), &step);
     if (fd >= 0) {
-        add_socket(listeners, fd, false);
+        add_socket(listeners, fd, name, port);
         return true;
     }
     if (may_be_missing(host)) return true;
     log_write(LOG_LEVEL_WARNING, "Warning: Could not create server TCP listening socket %s:%d: %s: %s", name,
               port, step, strerror(errno));
-    log_write(LOG_LEVEL_WARNING, "Failed listening on port %d (TCP), aborting.", port);
     return false;
+}
+
+/* The words of `bind`, each terminated; none when there is no port. */
+struct addresses {
+    struct buffer text;
+    const char *hosts[SOCKETS_MAX - 1];
+    size_t len;
+};
+
+static void read_addresses(struct settings *settings, struct addresses *addresses)
+{
+    *addresses = (struct addresses){ 0 };
+    settings_copy_text(settings, TEXT_BIND, &addresses->text);
+    buffer_append(&addresses->text, "", 1);
+    if (SETTING(settings, port) == 0) return;
+    char *rest = addresses->text.data;
+    for (char *host = strtok_r(rest, " ", &rest); host != NULL; host = strtok_r(NULL, " ", &rest))
+        if (addresses->len < SOCKETS_MAX - 1) addresses->hosts[addresses->len++] = host;
+}
+
+static bool open_addresses(struct listeners *listeners, const struct addresses *addresses)
+{
+    size_t kept = listeners->len;
+    bool opened = true;
+    for (size_t i = 0; opened && i < addresses->len; i++)
+        opened = open_address(listeners, addresses->hosts[i], kept);
+    return opened;
 }
 
 static bool open_tcp(struct listeners *listeners)
 {
-    struct settings *settings = listeners->server->settings;
-    if (SETTING(settings, port) == 0) return true;
-
-    struct buffer addresses = { 0 };
-    settings_copy_text(settings, TEXT_BIND, &addresses);
-    buffer_append(&addresses, "", 1);
-    bool opened = true;
-    char *rest = addresses.data;
-    for (char *host = strtok_r(rest, " ", &rest); opened && host != NULL; host = strtok_r(NULL, " ", &rest))
-        opened = open_address(listeners, host);
-    buffer_clear(&addresses);
+    struct addresses addresses;
+    read_addresses(listeners->server->settings, &addresses);
+    bool opened = open_addresses(listeners, &addresses);
+    buffer_clear(&addresses.text);
     return opened;
-}
-
-static int listen_at_path(const char *path, int mode, int backlog)
-{
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return -1;
-    unlink(path); /* left by a server that did not end in order */
-    if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
-        (mode == 0 || chmod(path, (mode_t)mode) == 0) && listen(fd, backlog) == 0)
-        return fd;
-    int reason = errno;
-    close(fd);
-    errno = reason;
-    return -1;
 }
 
 static bool open_unix(struct listeners *listeners)
@@ -258,14 +236,14 @@ static bool open_unix(struct listeners *listeners)
              path.data ? path.data : "");
     buffer_clear(&path);
     if (listeners->unix_path[0] == '\0') return true;
-    int fd = listen_at_path(listeners->unix_path, (int)SETTING(settings, unixsocketperm),
-                            (int)SETTING(settings, tcp_backlog));
+    int fd = endpoint_open_unix(listeners->unix_path, (mode_t)SETTING(settings, unixsocketperm),
+                                (int)SETTING(settings, tcp_backlog));
     if (fd < 0) {
         log_write(LOG_LEVEL_WARNING, "Failed opening Unix socket: bind: %s", strerror(errno));
         listeners->unix_path[0] = '\0';
         return false;
     }
-    add_socket(listeners, fd, true);
+    add_socket(listeners, fd, listeners->unix_path, 0);
     return true;
 }
 
@@ -290,7 +268,12 @@ struct listeners *listeners_open(struct server *server)
 {
     struct listeners *listeners = ALLOC_NEW(struct listeners);
     listeners->server = server;
-    bool opened = open_tcp(listeners) && open_unix(listeners);
+    pthread_mutex_init(&listeners->lock, NULL);
+    bool opened = open_tcp(listeners);
+    if (!opened)
+        log_write(LOG_LEVEL_WARNING, "Failed listening on port %lld (TCP), aborting.",
+                  (long long)SETTING(server->settings, port));
+    opened = opened && open_unix(listeners);
     if (opened && listeners->len == 0) {
         log_write(LOG_LEVEL_WARNING, "Configured to not listen anywhere, exiting.");
         opened = false;
@@ -302,16 +285,11 @@ struct listeners *listeners_open(struct server *server)
 /* --- life ------------------------------------------------------------------------------------------------
  */
 
-static void start_socket(struct listeners *listeners, struct listening_socket *listening)
+static void start_socket(struct loop *loop, struct listening_socket *listening)
 {
-    uv_poll_init(&listeners->server->loops[0].uv, &listening->poll, listening->fd);
+    uv_poll_init(&loop->uv, &listening->poll, listening->fd);
     uv_poll_start(&listening->poll, UV_READABLE, on_readable);
-}
-
-void listeners_start(struct listeners *listeners)
-{
-    listeners->started = true;
-    for (size_t i = 0; i < listeners->len; i++) start_socket(listeners, listeners->sockets[i]);
+    listening->polled = true;
 }
 
 static void free_socket(uv_handle_t *handle)
@@ -319,21 +297,44 @@ static void free_socket(uv_handle_t *handle)
     alloc_free(handle->data);
 }
 
-static void close_socket(struct listeners *listeners, struct listening_socket *listening)
+static void close_socket(struct listening_socket *listening)
 {
-    if (listeners->started) uv_poll_stop(&listening->poll);
+    if (listening->polled) uv_poll_stop(&listening->poll);
     close(listening->fd);
-    if (listeners->started)
+    if (listening->polled)
         uv_close((uv_handle_t *)&listening->poll, free_socket);
     else
         alloc_free(listening);
 }
 
+static void close_retired(struct listeners *listeners)
+{
+    while (listeners->retired != NULL) {
+        struct listening_socket *listening = listeners->retired;
+        listeners->retired = listening->next;
+        close_socket(listening);
+    }
+}
+
+void listeners_start(struct listeners *listeners)
+{
+    struct loop *loop = &listeners->server->loops[0];
+    pthread_mutex_lock(&listeners->lock);
+    for (size_t i = 0; i < listeners->len; i++)
+        if (!listeners->sockets[i]->polled) start_socket(loop, listeners->sockets[i]);
+    pthread_mutex_unlock(&listeners->lock);
+}
+
 void listeners_stop(struct listeners *listeners)
 {
-    for (size_t i = 0; i < listeners->len; i++) close_socket(listeners, listeners->sockets[i]);
+    pthread_mutex_lock(&listeners->lock);
+    close_retired(listeners);
+    for (size_t i = 0; i < listeners->len; i++) close_socket(listeners->sockets[i]);
     listeners->len = 0;
-    if (listeners->unix_path[0] != '\0') unlink(listeners->unix_path);
+    pthread_mutex_unlock(&listeners->lock);
+    if (listeners->unix_path[0] == '\0') return;
+    log_write(LOG_LEVEL_NOTICE, "Removing the unix socket file.");
+    unlink(listeners->unix_path);
     listeners->unix_path[0] = '\0';
 }
 
@@ -341,57 +342,104 @@ void listeners_destroy(struct listeners **listeners)
 {
     if (*listeners == NULL) return;
     listeners_stop(*listeners);
+    pthread_mutex_destroy(&(*listeners)->lock);
     alloc_free(*listeners);
     *listeners = NULL;
 }
 
-struct reopening {
-    struct letter letter;
-    struct listeners *listeners;
-    struct listeners fresh;
-};
+/* --- opening anew ----------------------------------------------------------------------------------------
+ */
 
-static void keep_unix_only(struct listeners *listeners)
+/* Takes the listeners from the server: they may be gone when the letter is opened at the very end. */
+static void tend(struct loop *loop, struct letter *letter)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < listeners->len; i++) {
-        if (listeners->sockets[i]->unix_socket)
-            listeners->sockets[kept++] = listeners->sockets[i];
-        else
-            close_socket(listeners, listeners->sockets[i]);
-    }
-    listeners->len = kept;
+    struct listeners *listeners = loop->server->listeners;
+    alloc_free(letter);
+    if (listeners == NULL) return;
+    pthread_mutex_lock(&listeners->lock);
+    close_retired(listeners);
+    pthread_mutex_unlock(&listeners->lock);
+    if (!loop->stopping) listeners_start(listeners);
 }
 
-static void exchange_tcp(struct loop *loop, struct letter *letter)
+static bool is_wanted(const struct listening_socket *listening, const struct addresses *addresses, int port)
 {
-    struct reopening *reopening = (struct reopening *)letter;
-    struct listeners *listeners = reopening->listeners;
-    struct listeners *fresh = &reopening->fresh;
-    keep_unix_only(listeners);
-    for (size_t i = 0; i < fresh->len; i++) {
-        fresh->sockets[i]->listeners = listeners;
-        if (loop->stopping) {
-            close_socket(fresh, fresh->sockets[i]);
+    if (listening->unix_socket) return true;
+    for (size_t i = 0; listening->port == port && i < addresses->len; i++) {
+        const char *host = addresses->hosts[i];
+        if (strcmp(listening->host, host[0] == '-' ? host + 1 : host) == 0) return true;
+    }
+    return false;
+}
+
+/* What is not wanted any more gives its address free at once, since a new socket may overlap it ("*" and
+ * "127.0.0.1"), but stays open: loop 0 polls it, and it can listen again. */
+static struct listening_socket *silence_unwanted(struct listeners *listeners,
+                                                 const struct addresses *addresses)
+{
+    int port = (int)SETTING(listeners->server->settings, port);
+    struct listening_socket *silenced = NULL;
+    size_t kept = 0;
+    for (size_t i = 0; i < listeners->len; i++) {
+        struct listening_socket *listening = listeners->sockets[i];
+        if (is_wanted(listening, addresses, port)) {
+            listeners->sockets[kept++] = listening;
             continue;
         }
-        listeners->sockets[listeners->len++] = fresh->sockets[i];
-        start_socket(listeners, fresh->sockets[i]);
+        shutdown(listening->fd, SHUT_RDWR);
+        listening->next = silenced;
+        silenced = listening;
     }
-    alloc_free(reopening);
+    listeners->len = kept;
+    return silenced;
+}
+
+static void restore(struct listeners *listeners, size_t kept, struct listening_socket *silenced)
+{
+    while (listeners->len > kept) close_socket(listeners->sockets[--listeners->len]);
+    int backlog = (int)SETTING(listeners->server->settings, tcp_backlog);
+    for (; silenced != NULL; silenced = silenced->next) {
+        if (listen(silenced->fd, backlog) != 0)
+            log_write(LOG_LEVEL_WARNING, "Cannot listen on %s:%d again: %s", silenced->host, silenced->port,
+                      strerror(errno));
+        listeners->sockets[listeners->len++] = silenced;
+    }
+}
+
+static void retire(struct listeners *listeners, struct listening_socket *silenced)
+{
+    while (silenced != NULL) {
+        struct listening_socket *next = silenced->next;
+        silenced->next = listeners->retired;
+        listeners->retired = silenced;
+        silenced = next;
+    }
+}
+
+static bool exchange(struct listeners *listeners, const struct addresses *addresses)
+{
+    struct listening_socket *silenced = silence_unwanted(listeners, addresses);
+    size_t kept = listeners->len;
+    bool opened = open_addresses(listeners, addresses);
+    if (opened)
+        retire(listeners, silenced);
+    else
+        restore(listeners, kept, silenced);
+    return opened;
 }
 
 bool listeners_reopen_tcp(struct listeners *listeners)
 {
-    struct reopening *reopening = ALLOC_NEW(struct reopening);
-    reopening->letter.open = exchange_tcp;
-    reopening->listeners = listeners;
-    reopening->fresh.server = listeners->server;
-    if (!open_tcp(&reopening->fresh)) {
-        listeners_stop(&reopening->fresh);
-        alloc_free(reopening);
-        return false;
-    }
-    mailbox_post(&listeners->server->loops[0].mailbox, &reopening->letter);
+    struct addresses addresses;
+    read_addresses(listeners->server->settings, &addresses);
+    pthread_mutex_lock(&listeners->lock);
+    bool opened = exchange(listeners, &addresses);
+    pthread_mutex_unlock(&listeners->lock);
+    buffer_clear(&addresses.text);
+    if (!opened) return false;
+
+    struct letter *letter = ALLOC_NEW(struct letter);
+    letter->open = tend;
+    mailbox_post(&listeners->server->loops[0].mailbox, letter);
     return true;
 }

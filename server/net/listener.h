@@ -27,8 +27,9 @@ void listeners_destroy(struct listeners **listeners);
 bool listeners_have_tcp(const struct listeners *listeners);
 bool listeners_have_unix(const struct listeners *listeners);
 
-/* CONFIG SET port or bind: listen anew. False, with nothing changed, when an address cannot be had. From any
- * loop; the old sockets are closed by loop 0 soon after. */
+/* CONFIG SET port or bind: listen as the settings say now. Addresses that stay are not touched. False, with
+ * nothing changed and log lines that say why, when an address cannot be had. From any loop; what is not
+ * wanted any more is closed by loop 0 soon after. */
 bool listeners_reopen_tcp(struct listeners *listeners);
 
 #endif
