@@ -36,9 +36,11 @@ static void write_what(int fd, int number, const siginfo_t *info)
     snprintf(line, sizeof(line), "Nuthatch %s, process %d, ends by signal %d (SIG%s), code %d\n",
              NUTHATCH_VERSION, (int)getpid(), number, sigabbrev_np(number), info->si_code);
     write_text(fd, line);
-    bool of_address = number == SIGSEGV || number == SIGBUS;
-    snprintf(line, sizeof(line), "%s address: %p\n", of_address ? "Accessed" : "At", info->si_addr);
-    if (number != SIGABRT) write_text(fd, line);
+    if (info->si_code <= 0) /* not the kernel: kill() or abort() */
+        snprintf(line, sizeof(line), "Sent by process %d\n", (int)info->si_pid);
+    else
+        snprintf(line, sizeof(line), "Address: %p\n", info->si_addr);
+    write_text(fd, line);
 }
 
 static void write_stack(int fd)
