@@ -65,6 +65,14 @@ static void expect_prompt_service(void)
     }
 }
 
+static int count_clients(void)
+{
+    struct slice list = client_ask(&bystander, "CLIENT LIST");
+    int lines = -2; /* those of the bulk string itself */
+    for (size_t i = 0; i < list.len; i++) lines += list.data[i] == '\n';
+    return lines;
+}
+
 /* Redis keeps what its allocator has once had, and a sanitizer keeps what was freed. */
 static bool rss_returns_to(int64_t limit_bytes)
 {
@@ -125,6 +133,8 @@ Test(hostile_clients, one_over_the_output_buffer_limit_is_closed, .timeout = 300
     for (int i = 0; i < 4; i++) buffer_printf(&gets, "GET large\r\n");
     push(&client, buffer_slice(&gets));
     expect_prompt_service();
+    /* A client that began to read now could keep up with the server. */
+    for (int i = 0; i < 1000 && count_clients() > 1; i++) pace_sleep_ms(10);
     expect_closed(&client);
     close_server();
     buffer_clear(&gets);
@@ -160,10 +170,7 @@ Test(hostile_clients, ten_thousand_connections_opened_and_dropped, .timeout = 30
     }
     pace_sleep_ms(200);
     expect_prompt_service();
-    struct slice list = client_ask(&bystander, "CLIENT LIST");
-    int lines = 0;
-    for (size_t i = 0; i < list.len; i++) lines += list.data[i] == '\n';
-    cr_assert_leq(lines, 5, "%.*s", (int)list.len, list.data);
+    cr_assert_leq(count_clients(), 3);
     cr_assert(rss_returns_to(before + 8 * MEGABYTE), "memory did not return");
     close_server();
 }
