@@ -27,6 +27,23 @@ void *block_alloc(size_t size)
 
 #ifdef NUTHATCH_JEMALLOC
 
+/*
+ * What jemalloc reads when it starts; MALLOC_CONF in the environment overrides it.
+ *
+ * slab_sizes: pages of a slab, for sizes from-to. Each slab costs some 140 bytes of bookkeeping. By default
+ * one page holds 64 blocks of 64 bytes, which makes 2.1 bytes for each, or 8 of 512, which makes 17; here it
+ * is 0.3 and 2. A slab must be a multiple of its class.
+ * *_decay_ms: how long pages lie free before the kernel gets them back. Expired memory should be seen to be
+ * gone, yet overwriting must not give back what it is about to take.
+ */
+#define SLABS_TO_128 "1-16:2|17-32:4|33-48:6|49-64:8|65-80:5|81-96:6|97-112:7|113-128:8"
+#define SLABS_TO_512 "129-160:10|161-192:6|193-224:7|225-256:8|257-320:5|321-384:6|385-448:7|449-512:8"
+#define SLABS_TO_2048                                                                                        \
+    "513-640:5|641-768:6|769-896:7|897-1024:8|1025-1280:5|1281-1536:6|1537-1792:7|1793-2048:8"
+#define SLABS_TO_4096 "2049-2560:5|2561-3072:6|3073-3584:7|3585-4096:8"
+const char *malloc_conf = "dirty_decay_ms:1000,muzzy_decay_ms:0,slab_sizes:" SLABS_TO_128 "|" SLABS_TO_512
+                          "|" SLABS_TO_2048 "|" SLABS_TO_4096;
+
 void block_free(void *block, size_t size)
 {
     sdallocx(block, block_real_size(size), 0);

@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #ifdef NUTHATCH_JEMALLOC
@@ -45,3 +46,31 @@ Test(block, lines_are_aligned_and_zeroed)
         block_free_lines(lines, size);
     }
 }
+
+#ifdef NUTHATCH_JEMALLOC
+
+static size_t fact_of_class(unsigned class, const char *fact)
+{
+    char name[64];
+    union {
+        size_t size;
+        uint32_t count;
+    } value = { 0 };
+    size_t len = strcmp(fact, "nregs") == 0 ? sizeof value.count : sizeof value.size;
+    snprintf(name, sizeof name, "arenas.bin.%u.%s", class, fact);
+    cr_assert_eq(mallctl(name, &value, &len, NULL, 0), 0);
+    return len == sizeof value.count ? value.count : value.size;
+}
+
+Test(block, slabs_waste_no_tail_and_spread_their_bookkeeping)
+{
+    for (unsigned class = 0;; class ++) {
+        size_t size = fact_of_class(class, "size");
+        if (size > 4096) return;
+        size_t count = fact_of_class(class, "nregs");
+        cr_assert_eq(fact_of_class(class, "slab_size"), size * count, "class %zu", size);
+        cr_assert(140 / count <= size / 64 + 1, "class %zu", size);
+    }
+}
+
+#endif
