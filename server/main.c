@@ -44,7 +44,7 @@ static bool open_log(struct settings *settings)
         .format = (enum setting_log_format)SETTING(settings, log_format),
         .time = (enum setting_log_timestamp)SETTING(settings, log_timestamp_format),
         .syslog = SETTING(settings, syslog_enabled),
-        .syslog_ident = strdup(ident.data), /* syslog keeps the pointer */
+        .syslog_ident = ident.data,
         .syslog_facility = (int)SETTING(settings, syslog_facility),
     });
     if (!opened) fprintf(stderr, "Can't open the log file '%s': %s\n", path.data, strerror(errno));

@@ -21,6 +21,7 @@ static struct {
     _Atomic int time;
     bool syslog;
     char path[1024];
+    char syslog_ident[256]; /* the C library keeps a pointer to it */
 } log_state = { .level = LOG_LEVEL_NOTICE };
 
 static bool can_append_to(const char *path)
@@ -37,8 +38,10 @@ bool log_open(const struct log_options *options)
     if (path[0] != '\0' && !can_append_to(path)) return false;
     snprintf(log_state.path, sizeof(log_state.path), "%s", path);
     log_state.syslog = options->syslog;
+    snprintf(log_state.syslog_ident, sizeof(log_state.syslog_ident), "%s",
+             options->syslog_ident != NULL ? options->syslog_ident : "");
     if (options->syslog)
-        openlog(options->syslog_ident, LOG_PID | LOG_NDELAY | LOG_NOWAIT, options->syslog_facility);
+        openlog(log_state.syslog_ident, LOG_PID | LOG_NDELAY | LOG_NOWAIT, options->syslog_facility);
     log_set_level(options->level);
     log_set_form(options->format, options->time);
     return true;
