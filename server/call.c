@@ -24,30 +24,32 @@ static struct entry *look_up(struct call *call, unsigned db, int arg)
 }
 
 /* CLIENT NO-TOUCH: reading leaves no trace in what eviction goes by. */
-static void count_use(struct call *call, struct entry *entry)
+static struct entry *use(struct call *call, unsigned db, int arg)
 {
-    if (!call->session->no_touch) entry_set_access(entry, (uint32_t)call->now_ms);
+    if (call->session->no_touch) return look_up(call, db, arg);
+    struct key key = call_key(call, arg);
+    return shard_use(access_shard(&call->access, key.hash), db, key, call->now_ms);
 }
 
-struct entry *call_look(struct call *call, int arg)
+static struct entry *count_look(struct call *call, struct entry *entry)
 {
-    struct entry *entry = look_up(call, call->db, arg);
     counter_add(entry != NULL ? &call->loop->counters.hits : &call->loop->counters.misses, 1);
     return entry;
 }
 
+struct entry *call_look(struct call *call, int arg)
+{
+    return count_look(call, look_up(call, call->db, arg));
+}
+
 struct entry *call_find(struct call *call, int arg)
 {
-    struct entry *entry = call_look(call, arg);
-    if (entry != NULL) count_use(call, entry);
-    return entry;
+    return count_look(call, use(call, call->db, arg));
 }
 
 struct entry *call_edit(struct call *call, int arg)
 {
-    struct entry *entry = look_up(call, call->db, arg);
-    if (entry != NULL) count_use(call, entry);
-    return entry;
+    return use(call, call->db, arg);
 }
 
 struct entry *call_peek(struct call *call, int arg)
@@ -72,9 +74,7 @@ struct entry *call_put_string(struct call *call, int arg, struct entry *old, str
 {
     struct key key = call_key(call, arg);
     struct shard *shard = access_shard(&call->access, key.hash);
-    struct entry *entry = shard_put_string(shard, call->db, key, old, text, deadline_ms);
-    entry_set_access(entry, (uint32_t)call->now_ms);
-    return entry;
+    return shard_put_string(shard, call->db, key, old, text, deadline_ms);
 }
 
 void call_remove(struct call *call, int arg, struct entry *entry)

@@ -4,6 +4,7 @@
 
 #include "server/config/settings.h"
 #include "server/loop.h"
+#include "server/memory_limit.h"
 #include "server/net/connection.h"
 #include "server/observe/latency_monitor.h"
 #include "server/observe/rates.h"
@@ -100,6 +101,10 @@ static void every_second(struct loop *loop)
 void cron_run(struct loop *loop)
 {
     cron_sweep(loop);
-    if (loop->index == 0) sample(loop);
+    if (loop->index == 0) {
+        sample(loop);
+        memory_limit_watch(loop->server, loop->now_ms);
+        memory_limit_relieve(loop);
+    }
     if (loop->cron_runs++ % (1000 / CRON_MS) == 0) every_second(loop);
 }

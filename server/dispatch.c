@@ -7,6 +7,7 @@
 #include "server/commands/table.h"
 #include "server/config/settings.h"
 #include "server/loop.h"
+#include "server/memory_limit.h"
 #include "server/net/connection.h"
 #include "server/observe/errorstats.h"
 #include "server/observe/latency_monitor.h"
@@ -45,26 +46,12 @@ static void count_rejected(struct call *call)
     counter_add(&call->loop->counters.by_command[call->command->id].rejected, 1);
 }
 
-/* Looked at again every few writes, so that one batch cannot pass maxmemory by much. */
-#define WRITES_PER_LOOK 32
-
-static bool memory_is_full(struct call *call)
-{
-    struct loop *loop = call->loop;
-    if (SETTING(call->server->settings, maxmemory) == 0) return false;
-    if (loop->writes_until_look-- == 0) {
-        loop->writes_until_look = WRITES_PER_LOOK;
-        loop->memory_full = server_memory_is_full(call->server);
-    }
-    return loop->memory_full;
-}
-
 static bool may_run(struct call *call)
 {
     uint32_t flags = call->command->flags;
     if (!call->session->authenticated && !(flags & CMD_NO_AUTH)) {
         reply_error(call->reply, SLICE(ERR_NO_AUTH));
-    } else if ((flags & CMD_GROWS) && memory_is_full(call)) {
+    } else if ((flags & CMD_GROWS) && !memory_limit_admits(call)) {
         reply_error(call->reply, SLICE(ERR_OUT_OF_MEMORY));
     } else if (call->session->monitor && (flags & (CMD_WRITE | CMD_READONLY))) {
         reply_error(call->reply, SLICE(ERR_MONITOR_KEYS));

@@ -7,6 +7,7 @@
 #include "proto/base/contract.h"
 #include "server/commands/table.h"
 #include "server/cron.h"
+#include "server/memory_limit.h"
 #include "server/net/connection.h"
 #include "server/server.h"
 
@@ -26,7 +27,7 @@ static void do_nothing(uv_idle_t *idle)
 
 static void update_busy(struct loop *loop)
 {
-    if (loop->ready_len > 0 || loop->sweeping)
+    if (loop->ready_len > 0 || loop->sweeping || loop->relieving)
         uv_idle_start(&loop->busy, do_nothing);
     else
         uv_idle_stop(&loop->busy);
@@ -35,11 +36,12 @@ static void update_busy(struct loop *loop)
 static void after_poll(uv_check_t *check)
 {
     struct loop *loop = check->data;
-    if (loop->ready_len == 0 && !loop->sweeping) return;
+    if (loop->ready_len == 0 && !loop->sweeping && !loop->relieving) return;
     loop_read_clock(loop);
     loop->turn++;
     if (loop->ready_len > 0) batch_run(loop);
     if (loop->sweeping) cron_sweep(loop);
+    if (loop->relieving) memory_limit_relieve(loop);
     update_busy(loop);
 }
 

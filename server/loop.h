@@ -55,9 +55,9 @@ struct loop {
 
     int64_t now_ms; /* Unix time, read once per turn */
     uint64_t turn;
-    bool memory_full;           /* over maxmemory when last looked at */
-    unsigned writes_until_look; /* before memory_full is worked out anew */
-    bool sweeping;              /* more keys are due than the last slice of the sweep could remove */
+    bool sweeping;        /* more keys are due than the last slice of the sweep could remove */
+    bool relieving;       /* the keyspace is above its budget, and nobody evicts enough */
+    size_t written_bytes; /* since resident memory was last looked at */
     bool stopping;
     unsigned cron_runs;
     struct counters counters;

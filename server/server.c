@@ -10,6 +10,7 @@
 #include "proto/base/contract.h"
 #include "server/commands/table.h"
 #include "server/config/config.h"
+#include "server/memory_limit.h"
 #include "server/net/listener.h"
 #include "server/observe/errorstats.h"
 #include "server/observe/latency_monitor.h"
@@ -32,12 +33,6 @@ size_t server_used_memory(const struct server *server)
 {
     (void)server;
     return memory_use_now().allocated;
-}
-
-bool server_memory_is_full(const struct server *server)
-{
-    int64_t most = SETTING(server->settings, maxmemory);
-    return most > 0 && keyspace_stats(server->keyspace).bytes > (size_t)most;
 }
 
 struct burial {
@@ -83,7 +78,9 @@ void server_reset_totals(struct server *server)
     atomic_store(&server->rejected_connections, 0);
     atomic_store(&server->denied_auth, 0);
     atomic_store(&server->buried, 0);
-    atomic_store(&server->expired_before, keyspace_stats(server->keyspace).expired);
+    struct shard_stats keys = keyspace_stats(server->keyspace);
+    atomic_store(&server->expired_before, keys.expired);
+    atomic_store(&server->evicted_before, keys.evicted);
     atomic_store(&server->memory_peak, server_used_memory(server));
 }
 
@@ -122,20 +119,25 @@ static uint64_t draw_seed(void)
     return seed;
 }
 
+/* A shard that holds less than this has too few entries to choose from when it must evict. */
+#define SHARD_BYTES ((int64_t)1 << 20)
+
 /* One thread needs no stripes. Several meet in the same one rarely when there are many more stripes than
  * threads. */
-static unsigned shards_for(unsigned loops)
+static unsigned shards_for(unsigned loops, int64_t maxmemory)
 {
     if (loops == 1) return 1;
-    unsigned shards = 16;
-    while (shards < 16 * loops && shards < KEYSPACE_SHARDS_MAX) shards *= 2;
+    unsigned shards = 4;
+    while (shards < 16 * loops && shards < KEYSPACE_SHARDS_MAX &&
+           (maxmemory == 0 || maxmemory / SHARD_BYTES > shards))
+        shards *= 2;
     return shards;
 }
 
 static struct keyspace *create_keyspace(const struct server *server)
 {
     return keyspace_create(&(struct keyspace_options){
-        .shards = shards_for(server->loop_count),
+        .shards = shards_for(server->loop_count, SETTING(server->settings, maxmemory)),
         .databases = (unsigned)SETTING(server->settings, databases),
         .locking = server->loop_count > 1,
         .hash_seed = draw_seed(),
@@ -203,6 +205,7 @@ struct server *server_create(const struct server_options *options)
     server->listeners = listeners_open(server);
     if (server->listeners == NULL) goto fail;
     server->memory_at_start = server_used_memory(server);
+    server->memory_limit = memory_limit_create(server);
     return server;
 fail:
     server_destroy(&server);
@@ -227,6 +230,7 @@ void server_destroy(struct server **server)
     if (s->listeners != NULL) listeners_destroy(&s->listeners);
     destroy_loops(s);
     if (s->keyspace != NULL) keyspace_destroy(&s->keyspace);
+    if (s->memory_limit != NULL) memory_limit_destroy(&s->memory_limit);
     if (s->slowlog != NULL) slowlog_destroy(&s->slowlog);
     if (s->latency != NULL) latency_monitor_destroy(&s->latency);
     if (s->errorstats != NULL) errorstats_destroy(&s->errorstats);

@@ -24,6 +24,7 @@ struct graveyard;
 struct keyspace;
 struct latency_monitor;
 struct listeners;
+struct memory_limit;
 struct monitors;
 struct settings;
 struct slowlog;
@@ -43,9 +44,10 @@ struct server {
     unsigned loop_count;
     struct listeners *listeners; /* loop 0's */
 
-    struct slowlog *slowlog;         /* own lock */
-    struct latency_monitor *latency; /* own lock */
-    struct errorstats *errorstats;   /* own lock */
+    struct memory_limit *memory_limit; /* own lock */
+    struct slowlog *slowlog;           /* own lock */
+    struct latency_monitor *latency;   /* own lock */
+    struct errorstats *errorstats;     /* own lock */
 
     _Atomic uint64_t next_session_id;
     _Atomic uint32_t clients;  /* connected now, over all loops */
@@ -56,6 +58,7 @@ struct server {
     _Atomic bool expiry_stopped;      /* DEBUG SET-ACTIVE-EXPIRE 0 */
     _Atomic size_t burying;           /* keys of flushed databases still to be freed */
     _Atomic uint64_t buried;          /* keys freed so, ever */
+    _Atomic uint64_t evicted_before;  /* the same of evicted keys */
     _Atomic uint64_t expired_before;  /* expired keys that CONFIG RESETSTAT let be forgotten */
     _Atomic uint64_t denied_auth;     /* wrong passwords */
     _Atomic uint32_t blocked_clients; /* suspended by a command that waits */
@@ -98,7 +101,5 @@ void server_reset_totals(struct server *server);
 int64_t server_now_ms(const struct server *server);
 /* Bytes the process has from its allocator and uses now. */
 size_t server_used_memory(const struct server *server);
-/* Bytes charged to the keyspace exceed maxmemory. */
-bool server_memory_is_full(const struct server *server);
 
 #endif

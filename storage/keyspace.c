@@ -1,9 +1,11 @@
 #include "storage/keyspace.h"
 
-#include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 #include "storage/block.h"
 #include "storage/keyspace_state.h"
+
+/* Its budget begins at a cache line. */
+#define STATE_BYTES ((sizeof(struct keyspace) + 63) & ~(size_t)63)
 
 /* Spins a little before it sleeps: a lock is held for a microsecond. */
 static void init_lock(pthread_mutex_t *lock)
@@ -20,7 +22,7 @@ struct keyspace *keyspace_create(const struct keyspace_options *options)
     unsigned shards = options->shards;
     REQUIRE(shards > 0 && shards <= KEYSPACE_SHARDS_MAX && (shards & (shards - 1)) == 0);
 
-    struct keyspace *keyspace = ALLOC_NEW(struct keyspace);
+    struct keyspace *keyspace = block_alloc_lines(STATE_BYTES);
     keyspace->options = *options;
     keyspace->locking = options->locking;
     keyspace->shift = 63 - (unsigned)__builtin_ctz(shards);
@@ -29,7 +31,9 @@ struct keyspace *keyspace_create(const struct keyspace_options *options)
         .hash_seed = options->hash_seed,
         .databases = options->databases,
         .changes = options->changes,
+        .budget = &keyspace->budget,
     };
+    budget_init(&keyspace->budget, shards == 1);
     for (unsigned i = 0; i < shards; i++) {
         init_lock(&keyspace->stripes[i].lock);
         keyspace->stripes[i].shard = shard_create(&shard_options);
@@ -46,8 +50,13 @@ void keyspace_destroy(struct keyspace **keyspace)
         pthread_mutex_destroy(&k->stripes[i].lock);
     }
     block_free_lines(k->stripes, k->options.shards * sizeof *k->stripes);
-    alloc_free(k);
+    block_free_lines(k, STATE_BYTES);
     *keyspace = NULL;
+}
+
+struct budget *keyspace_budget(struct keyspace *keyspace)
+{
+    return &keyspace->budget;
 }
 
 unsigned keyspace_shards(const struct keyspace *keyspace)
@@ -93,6 +102,7 @@ struct shard_stats keyspace_stats(const struct keyspace *keyspace)
         sum.bytes += stats.bytes;
         sum.entry_bytes += stats.entry_bytes;
         sum.expired += stats.expired;
+        sum.evicted += stats.evicted;
         sum.expire_ns += stats.expire_ns;
     }
     return sum;

@@ -16,6 +16,7 @@
 
 #define KEYSPACE_SHARDS_MAX 64
 
+struct budget;
 struct keyspace;
 
 struct keyspace_options {
@@ -28,6 +29,9 @@ struct keyspace_options {
 
 struct keyspace *keyspace_create(const struct keyspace_options *options);
 void keyspace_destroy(struct keyspace **keyspace);
+
+/* What all its shards share: a limit, rules, and what is used. */
+struct budget *keyspace_budget(struct keyspace *keyspace);
 
 unsigned keyspace_shards(const struct keyspace *keyspace);
 unsigned keyspace_databases(const struct keyspace *keyspace);

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdalign.h>
 
+#include "storage/budget.h"
 #include "storage/keyspace.h"
 
 /* A line of its own for each lock: neighbours are taken by other threads. */
@@ -20,6 +21,7 @@ struct keyspace {
     bool locking;
     struct keyspace_options options;
     struct stripe *stripes;
+    struct budget budget;
 };
 
 #endif

@@ -3,13 +3,20 @@
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 #include "storage/entry_making.h"
+#include "storage/evict/lfu.h"
+#include "storage/evict/policy.h"
+#include "storage/evict/pool.h"
 #include "storage/shard_state.h"
+#include "storage/table_layout.h"
 
 struct shard *shard_create(const struct shard_options *options)
 {
     REQUIRE(options->databases > 0);
     struct shard *shard = alloc_zeroed(sizeof *shard + options->databases * sizeof shard->databases[0]);
     shard->options = *options;
+    budget_init(&shard->own_budget, true);
+    shard->budget = options->budget != NULL ? options->budget : &shard->own_budget;
+    shard->evictor.random = options->hash_seed | 1;
     return shard;
 }
 
@@ -20,7 +27,9 @@ void shard_destroy(struct shard **shard)
         struct database *database = &(*shard)->databases[db];
         struct graveyard *graveyard = graveyard_create(database->table, database->wheel);
         while (graveyard_dig(&graveyard, SIZE_MAX)) {}
+        adaptive_destroy(&database->adaptive);
     }
+    pool_destroy(&(*shard)->evictor.pool);
     alloc_free(*shard);
     *shard = NULL;
 }
@@ -31,6 +40,7 @@ struct shard_stats shard_stats(const struct shard *shard)
         .bytes = counter_get(&shard->bytes),
         .entry_bytes = counter_get(&shard->entry_bytes),
         .expired = counter_get(&shard->expired),
+        .evicted = counter_get(&shard->evicted),
         .expire_ns = counter_get(&shard->expire_ns),
     };
 }
@@ -52,20 +62,35 @@ size_t shard_deadlines(const struct shard *shard, unsigned db)
     return counter_get(&shard->databases[db].deadlines);
 }
 
+static void charge(struct shard *shard, size_t delta)
+{
+    counter_add(&shard->bytes, delta);
+    budget_report(shard->budget, &shard->unreported, delta);
+}
+
 void shard_charge(struct shard *shard, struct database *database, size_t old_bytes, size_t new_bytes)
 {
     if (old_bytes == new_bytes) return;
     database->entry_bytes += new_bytes - old_bytes;
     counter_add(&shard->entry_bytes, new_bytes - old_bytes);
-    counter_add(&shard->bytes, new_bytes - old_bytes);
+    charge(shard, new_bytes - old_bytes);
+}
+
+/* The entry in `slot` has another size now, 0 when it is about to leave. */
+static void recharge(struct shard *shard, struct database *database, const struct table_slot *slot,
+                     size_t old_bytes, size_t new_bytes)
+{
+    if (slot_mark(slot) & ADAPTIVE_IN_RING) adaptive_resized(database->adaptive, old_bytes, new_bytes);
+    shard_charge(shard, database, old_bytes, new_bytes);
 }
 
 void shard_settle(struct shard *shard, struct database *database)
 {
     size_t bytes = database->table != NULL ? table_bytes(database->table) : 0;
     if (database->wheel != NULL) bytes += wheel_bytes(database->wheel);
+    bytes += adaptive_bytes(database->adaptive);
     if (bytes == database->charged) return;
-    counter_add(&shard->bytes, bytes - database->charged);
+    charge(shard, bytes - database->charged);
     database->charged = bytes;
 }
 
@@ -74,14 +99,14 @@ void shard_discard(struct shard *shard, struct database *database, uint64_t hash
     struct entry *entry = table_slot_entry(slot);
     struct old_token token = shard_take_deadline(database, entry);
     if (token.exists) database->tokens--;
+    recharge(shard, database, slot, entry_real_size(entry), 0);
     table_remove(database->table, hash, slot);
     counter_add(&database->len, (uint64_t)-1);
-    shard_charge(shard, database, entry_real_size(entry), 0);
     shard_settle(shard, database);
     entry_free(entry);
 }
 
-struct entry *shard_find(struct shard *shard, unsigned db, struct key key, int64_t now_ms)
+static inline struct table_slot *find_live(struct shard *shard, unsigned db, struct key key, int64_t now_ms)
 {
     struct database *database = shard_database(shard, db);
     shard->now_ms = now_ms;
@@ -89,18 +114,65 @@ struct entry *shard_find(struct shard *shard, unsigned db, struct key key, int64
     struct table_slot *slot = table_find(database->table, key);
     if (slot == NULL) return NULL;
 
-    struct entry *entry = table_slot_entry(slot);
-    int64_t deadline_ms = entry_layout_deadline_ms(entry);
-    if (__builtin_expect(deadline_ms == ENTRY_NO_DEADLINE || deadline_ms > now_ms, 1)) return entry;
+    int64_t deadline_ms = entry_layout_deadline_ms(table_slot_entry(slot));
+    if (__builtin_expect(deadline_ms == ENTRY_NO_DEADLINE || deadline_ms > now_ms, 1)) return slot;
     shard_expire(shard, db, key.hash, slot);
     return NULL;
 }
 
+struct entry *shard_find(struct shard *shard, unsigned db, struct key key, int64_t now_ms)
+{
+    struct table_slot *slot = find_live(shard, db, key, now_ms);
+    return slot != NULL ? table_slot_entry(slot) : NULL;
+}
+
+struct entry *shard_use(struct shard *shard, unsigned db, struct key key, int64_t now_ms)
+{
+    struct table_slot *slot = find_live(shard, db, key, now_ms);
+    if (slot == NULL) return NULL;
+    budget_policy(shard->budget)->use(shard, &shard->databases[db], slot);
+    return table_slot_entry(slot);
+}
+
+int64_t shard_idle_ms(const struct shard *shard, const struct entry *entry, int64_t now_ms)
+{
+    return use_clock_age_ms(&shard->evictor.clock, entry_access(entry), now_ms);
+}
+
+unsigned shard_use_count(const struct shard *shard, const struct entry *entry, int64_t now_ms)
+{
+    unsigned decay = atomic_load_explicit(&shard->budget->lfu_decay_minutes, memory_order_relaxed);
+    return lfu_count(entry_access(entry), now_ms, decay);
+}
+
+bool shard_evict(struct shard *shard, size_t need, int64_t now_ms)
+{
+    shard->now_ms = now_ms;
+    return budget_policy(shard->budget)->evict(shard, need);
+}
+
+/* Its first access word and mark. What was used under another name keeps its count, which is no matter of
+ * this shard's clock. */
+static unsigned introduce(struct shard *shard, struct database *database, uint64_t hash, struct entry *entry,
+                          bool is_new)
+{
+    const struct evict_policy *policy = budget_policy(shard->budget);
+    use_clock_allow(&shard->evictor.clock);
+    if (!policy->counts_uses)
+        evictor_stamp(shard, database, entry);
+    else if (is_new)
+        entry->access = lfu_word(shard->now_ms, LFU_COUNT_FIRST);
+    if (policy->add == NULL || budget_limit(shard->budget) == 0) return 0;
+    return policy->add(shard, database, hash, entry);
+}
+
 /* A new entry's place in the table, and its charge. */
-static void enter(struct shard *shard, struct database *database, uint64_t hash, struct entry *entry)
+static void enter(struct shard *shard, struct database *database, uint64_t hash, struct entry *entry,
+                  bool is_new)
 {
     if (database->table == NULL) database->table = table_create(shard->options.hash_seed);
-    table_insert(database->table, hash, entry);
+    unsigned mark = introduce(shard, database, hash, entry, is_new);
+    table_insert_marked(database->table, hash, entry, mark);
     counter_add(&database->len, 1);
     shard_charge(shard, database, 0, entry_real_size(entry));
     shard_settle(shard, database);
@@ -122,13 +194,14 @@ struct entry *shard_put_string(struct shard *shard, unsigned db, struct key key,
     struct entry *entry;
     if (old == NULL) {
         entry = entry_make_string(NULL, key.name, text, ttl);
-        enter(shard, database, key.hash, entry);
+        enter(shard, database, key.hash, entry, true);
     } else {
         token = shard_take_deadline(database, old);
         entry = entry_make_string(old, key.name, text, ttl);
         if (entry != old) {
-            table_slot_set(slot_of(database, key.hash, old), entry);
-            shard_charge(shard, database, entry_real_size(old), entry_real_size(entry));
+            struct table_slot *slot = slot_of(database, key.hash, old);
+            table_slot_set(slot, entry);
+            recharge(shard, database, slot, entry_real_size(old), entry_real_size(entry));
             entry_free(old);
         }
     }
@@ -144,7 +217,7 @@ struct entry *shard_resize_string(struct shard *shard, unsigned db, struct key k
     size_t old_bytes = entry_real_size(entry);
     struct entry *resized = entry_resize_text(entry, len);
     table_slot_set(slot, resized);
-    shard_charge(shard, database, old_bytes, entry_real_size(resized));
+    recharge(shard, database, slot, old_bytes, entry_real_size(resized));
     return resized;
 }
 
@@ -157,7 +230,7 @@ struct entry *shard_set_deadline(struct shard *shard, unsigned db, struct key ke
     struct old_token token = shard_take_deadline(database, entry);
     struct entry *moved = entry_reserve_deadline(entry, deadline_ms != ENTRY_NO_DEADLINE);
     table_slot_set(slot, moved);
-    shard_charge(shard, database, old_bytes, entry_real_size(moved));
+    recharge(shard, database, slot, old_bytes, entry_real_size(moved));
     shard_give_deadline(shard, database, key.hash, moved, deadline_ms, token);
     return moved;
 }
@@ -172,7 +245,7 @@ struct entry *shard_put_copy(struct shard *shard, unsigned db, struct key key, c
 {
     struct database *database = shard_database(shard, db);
     struct entry *copy = entry_make_copy(entry, key.name);
-    enter(shard, database, key.hash, copy);
+    enter(shard, database, key.hash, copy, false);
     shard_give_deadline(shard, database, key.hash, copy, entry_layout_deadline_ms(entry),
                         (struct old_token){ 0 });
     return copy;
@@ -220,8 +293,10 @@ struct graveyard *shard_empty(struct shard *shard, unsigned db)
     if (counter_get(&database->len) == 0) return NULL;
 
     struct graveyard *graveyard = graveyard_create(database->table, database->wheel);
-    counter_add(&shard->bytes, (uint64_t)0 - database->charged - database->entry_bytes);
+    charge(shard, (size_t)0 - database->charged - database->entry_bytes);
     counter_add(&shard->entry_bytes, (uint64_t)0 - database->entry_bytes);
+    adaptive_destroy(&database->adaptive);
+    database->hand = (struct table_hand){ 0 };
     database->table = NULL;
     database->wheel = NULL;
     database->charged = database->entry_bytes = database->tokens = 0;
@@ -238,27 +313,26 @@ static void swap_counters(counter *a, counter *b)
     counter_set(b, held);
 }
 
+#define SWAP(field)                                                                                          \
+    do {                                                                                                     \
+        __typeof__(a->field) held = a->field;                                                                \
+        a->field = b->field;                                                                                 \
+        b->field = held;                                                                                     \
+    } while (0)
+
 void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b)
 {
     struct database *a = shard_database(shard, db_a), *b = shard_database(shard, db_b);
     if (a == b) return;
 
-    struct database held = { .table = a->table, .wheel = a->wheel, .charged = a->charged };
-    held.entry_bytes = a->entry_bytes;
-    held.tokens = a->tokens;
-    held.deadline_sum = a->deadline_sum;
-    a->table = b->table;
-    a->wheel = b->wheel;
-    a->charged = b->charged;
-    a->entry_bytes = b->entry_bytes;
-    a->tokens = b->tokens;
-    a->deadline_sum = b->deadline_sum;
-    b->table = held.table;
-    b->wheel = held.wheel;
-    b->charged = held.charged;
-    b->entry_bytes = held.entry_bytes;
-    b->tokens = held.tokens;
-    b->deadline_sum = held.deadline_sum;
+    SWAP(table);
+    SWAP(wheel);
+    SWAP(charged);
+    SWAP(entry_bytes);
+    SWAP(tokens);
+    SWAP(hand);
+    SWAP(adaptive);
+    SWAP(deadline_sum);
     swap_counters(&a->len, &b->len);
     swap_counters(&a->deadlines, &b->deadlines);
 }

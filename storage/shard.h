@@ -7,7 +7,7 @@
  *
  * Threads: every call below needs the shard's lock, which only access.c takes. Counters may be read by
  * anyone. Time: a shard reads no clock. `now_ms` is Unix time, fixed for a whole command. Errors: none of its
- * own; whether memory may grow is the caller's question, asked before (keyspace_stats()).
+ * own; whether memory may grow is the caller's question, asked before (room.h).
  */
 #ifndef STORAGE_SHARD_H
 #define STORAGE_SHARD_H
@@ -24,13 +24,17 @@ struct shard;
 /* Who is told, under the lock, that a key left by itself. Must not block or re-enter. */
 struct change_sink {
     void (*expired)(void *context, unsigned db, struct slice key);
+    void (*evicted)(void *context, unsigned db, struct slice key);
     void *context;
 };
+
+struct budget;
 
 struct shard_options {
     uint64_t hash_seed;
     unsigned databases;
-    struct change_sink changes; /* `expired` may be NULL */
+    struct change_sink changes; /* each of them may be NULL */
+    struct budget *budget;      /* borrowed, of all shards together; NULL: unlimited */
 };
 
 /* Never NULL. Destroying reports no changes and clears the pointer. */
@@ -42,6 +46,7 @@ struct shard_stats {
     size_t bytes;       /* all memory charged: entries, tables, wheels */
     size_t entry_bytes; /* entries alone */
     uint64_t expired;   /* keys removed at their deadline, lazily or by the sweep */
+    uint64_t evicted;   /* keys removed to make room */
     uint64_t expire_ns; /* as told to shard_add_expire_ns() */
 };
 struct shard_stats shard_stats(const struct shard *shard);
@@ -54,8 +59,19 @@ int64_t shard_average_ttl_ms(const struct shard *shard, unsigned db, int64_t now
 void shard_add_expire_ns(struct shard *shard, uint64_t ns);
 
 /* The live entry of `key`, or NULL. One past its deadline is removed and reported first. Does not count as
- * use: that is entry_set_access(), the caller's. */
+ * use. */
 struct entry *shard_find(struct shard *shard, unsigned db, struct key key, int64_t now_ms);
+/* The same, and a use, as eviction sees it. */
+struct entry *shard_use(struct shard *shard, unsigned db, struct key key, int64_t now_ms);
+
+/* How long ago an entry was last used, and how often (LFU's count, 0 to 255). Each is right only while a
+ * policy that goes by it is in force, and for entries used since. */
+int64_t shard_idle_ms(const struct shard *shard, const struct entry *entry, int64_t now_ms);
+unsigned shard_use_count(const struct shard *shard, const struct entry *entry, int64_t now_ms);
+
+/* Part with one entry, or with some that have expired, by the rules of the budget, in favour of `need` bytes
+ * that are to come. False: there is nothing that may be evicted. Does not ask whether it is necessary. */
+bool shard_evict(struct shard *shard, size_t need, int64_t now_ms);
 
 /* Store `text` under `key`, dropping any old value and deadline. Text that is a canonical integer is kept as
  * one. `deadline_ms` may be ENTRY_NO_DEADLINE; a negative one is kept as 0, past either way. Reuses the old

@@ -3,6 +3,7 @@
 #include "proto/base/alloc.h"
 #include "storage/entry_making.h"
 #include "storage/shard_state.h"
+#include "storage/table_layout.h"
 
 /* All tokens of a wheel, sorted, to look entries' own up in. */
 struct token_list {
@@ -59,11 +60,28 @@ static void count(void *context, struct entry *entry)
     INVARIANT(bsearch(&token, tally->tokens->tokens, tally->tokens->len, sizeof token, by_value) != NULL);
 }
 
+/* One round of a hand that starts at the beginning meets every slot once. */
+static void check_ring(const struct database *database)
+{
+    size_t len = 0, bytes = 0;
+    struct table_hand hand = { 0 };
+    for (size_t i = 0; database->table != NULL && i < table_len(database->table); i++) {
+        const struct table_slot *slot = table_walk(database->table, &hand);
+        if (!(slot_mark(slot) & ADAPTIVE_IN_RING)) continue;
+        len++;
+        bytes += entry_real_size(table_slot_entry(slot));
+    }
+    const struct adaptive *adaptive = database->adaptive;
+    INVARIANT(len == (adaptive != NULL ? adaptive->ring_len : 0));
+    INVARIANT(bytes == (adaptive != NULL ? adaptive->ring_bytes : 0));
+}
+
 static void check_database(const struct shard *shard, const struct database *database)
 {
     struct token_list tokens = tokens_of(database->wheel);
     struct tally tally = { .hash_seed = shard->options.hash_seed, .tokens = &tokens };
     size_t charged = database->wheel != NULL ? wheel_bytes(database->wheel) : 0;
+    charged += adaptive_bytes(database->adaptive);
     if (database->table != NULL) {
         table_check(database->table);
         charged += table_bytes(database->table);
@@ -78,6 +96,7 @@ static void check_database(const struct shard *shard, const struct database *dat
     INVARIANT(tally.with_token <= tokens.len);
     INVARIANT(tally.bytes == database->entry_bytes);
     INVARIANT(charged == database->charged);
+    check_ring(database);
     alloc_free(tokens.tokens);
 }
 

@@ -35,6 +35,21 @@ static void purge(struct database *database)
     }
 }
 
+void shard_suspects(struct database *database, void (*visit)(void *context, struct table_slot *slot),
+                    void *context)
+{
+    if (database->wheel == NULL || wheel_len(database->wheel) == 0) return;
+    struct wheel_batch batch;
+    wheel_take_suspects(database->wheel, &batch);
+    prefetch(database->table, &batch);
+    for (size_t i = 0; i < batch.len; i++) {
+        struct table_slot *slot = find_named(database, batch.tokens[i]);
+        if (slot == NULL) continue;
+        wheel_put_back(database->wheel, batch.tokens[i]);
+        visit(context, slot);
+    }
+}
+
 static uint32_t add_token(struct shard *shard, struct database *database, uint64_t hash, int64_t deadline_ms)
 {
     if (database->wheel == NULL) database->wheel = wheel_create();

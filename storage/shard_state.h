@@ -11,6 +11,9 @@
 #include <stdint.h>
 
 #include "proto/base/contract.h"
+#include "storage/budget.h"
+#include "storage/evict/adaptive.h"
+#include "storage/evict/evictor.h"
 #include "storage/shard.h"
 #include "storage/table.h"
 #include "storage/wheel.h"
@@ -39,6 +42,8 @@ struct database {
     size_t entry_bytes;
     size_t tokens; /* entries with a live token */
     unsigned purge_turn;
+    struct table_hand hand;         /* of policies that sample */
+    struct adaptive *adaptive;      /* NULL until needed */
     unsigned __int128 deadline_sum; /* modulo 2^128, so it takes negative ones as well */
     counter len;
     counter deadlines;
@@ -46,11 +51,16 @@ struct database {
 
 struct shard {
     struct shard_options options;
+    struct budget *budget;    /* that of the options, or own_budget */
+    struct budget own_budget; /* unlimited */
+    size_t unreported;        /* see budget_report() */
+    struct evictor evictor;
     int64_t now_ms; /* of the last call that told */
     unsigned sweep_from;
     counter bytes;
     counter entry_bytes;
     counter expired;
+    counter evicted;
     counter expire_ns;
     struct database databases[];
 };
@@ -82,6 +92,10 @@ void shard_give_deadline(struct shard *shard, struct database *database, uint64_
                          int64_t deadline_ms, struct old_token old);
 /* Report and discard an entry whose deadline has passed. */
 void shard_expire(struct shard *shard, unsigned db, uint64_t hash, struct table_slot *slot);
+
+/* Show some entries with deadlines, without looking for them; `visit` must not change the table. */
+void shard_suspects(struct database *database, void (*visit)(void *context, struct table_slot *slot),
+                    void *context);
 
 /* graveyard.c */
 struct graveyard *graveyard_create(struct table *table, struct wheel *wheel);

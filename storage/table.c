@@ -122,10 +122,10 @@ void table_slot_set(struct table_slot *slot, struct entry *entry)
     slot->word = (slot->word & ~SLOT_POINTER_MASK) | (uintptr_t)entry;
 }
 
-void table_insert(struct table *table, uint64_t hash, struct entry *entry)
+void table_insert_marked(struct table *table, uint64_t hash, struct entry *entry, unsigned mark)
 {
-    REQUIRE(((uintptr_t)entry & ~SLOT_POINTER_MASK) == 0);
-    bucket_add(table, line_of(table, hash), slot_word(hash, entry));
+    REQUIRE(((uintptr_t)entry & ~SLOT_POINTER_MASK) == 0 && mark <= SLOT_MARK_MASK);
+    bucket_add(table, line_of(table, hash), slot_word(hash, entry) | mark);
     table->len++;
     table_grow(table);
 }
@@ -218,6 +218,31 @@ struct entry *table_sample(struct table *table, uint64_t (*random)(void *state),
         size_t i = (size_t)((unsigned __int128)(uint64_t)product * table->longest >> 64);
         struct table_slot *slot = bucket_slot(line_at(table, bucket), i);
         if (slot != NULL) return slot_entry(slot->word);
+    }
+}
+
+struct table_hand table_place(const struct table *table, uint64_t random)
+{
+    return (struct table_hand){ .bucket = (uint64_t)((unsigned __int128)random * table->buckets >> 64) };
+}
+
+static void fetch_bucket(const struct table *table, uint64_t bucket)
+{
+    struct line *line = line_at(table, bucket);
+    struct table_slot *slot;
+    for (size_t i = 0; (slot = bucket_slot(line, i)) != NULL; i++) __builtin_prefetch(slot_entry(slot->word));
+    if (bucket + 1 < table->buckets) __builtin_prefetch(line_at(table, bucket + 1));
+}
+
+struct table_slot *table_walk(const struct table *table, struct table_hand *hand)
+{
+    if (table->len == 0) return NULL;
+    for (;;) {
+        if (hand->bucket >= table->buckets) *hand = (struct table_hand){ 0 };
+        struct table_slot *slot = bucket_slot(line_at(table, hand->bucket), hand->slot++);
+        if (slot != NULL) return slot;
+        *hand = (struct table_hand){ .bucket = hand->bucket + 1 };
+        if (hand->bucket + 1 < table->buckets) fetch_bucket(table, hand->bucket + 1);
     }
 }
 

@@ -38,8 +38,13 @@ struct entry *table_slot_entry(const struct table_slot *slot);
 /* The entry moved or was replaced by another with the same key. */
 void table_slot_set(struct table_slot *slot, struct entry *entry);
 
-/* `key` must be absent. May split buckets. */
-void table_insert(struct table *table, uint64_t hash, struct entry *entry);
+/* `key` must be absent. May split buckets. `mark` is three bits that stay with the slot: the eviction
+ * policy's. */
+void table_insert_marked(struct table *table, uint64_t hash, struct entry *entry, unsigned mark);
+static inline void table_insert(struct table *table, uint64_t hash, struct entry *entry)
+{
+    table_insert_marked(table, hash, entry, 0);
+}
 /* Take the entry out of its slot. May merge buckets. */
 void table_remove(struct table *table, uint64_t hash, struct table_slot *slot);
 
@@ -67,6 +72,20 @@ struct table_slot *table_next_candidate(struct table *table, uint64_t token_hash
 
 /* An entry chosen with equal chances, or NULL when empty. `random` is a generator's next 64 bits. */
 struct entry *table_sample(struct table *table, uint64_t (*random)(void *state), void *state);
+
+/* A place in the table from which a walk goes on, round and round. The table may change meanwhile: a few
+ * entries are then met twice or not at all in one round. All zero is the beginning. */
+struct table_hand {
+    uint64_t bucket;
+    size_t slot;
+};
+
+/* The place that a uniform number points to. */
+struct table_hand table_place(const struct table *table, uint64_t random);
+
+/* The slot at the hand, which moves behind it; NULL when the table is empty. Entries of the bucket that comes
+ * next are fetched ahead. */
+struct table_slot *table_walk(const struct table *table, struct table_hand *hand);
 
 /* For a table that nobody will look into again: visit and forget the entries of up to `buckets` buckets,
  * giving their memory back. False when none is left; only table_destroy() may follow. */

@@ -1,8 +1,8 @@
 /*
- * table_layout.h - slots, lines and overflow of a table, for table*.c only.
+ * table_layout.h - slots, lines and overflow of a table, for table*.c and, as to marks, evict/.
  *
- * A slot is  tag:16 | pointer:44 | 0 | policy:3,  entries being aligned to 16 bytes. The three low bits
- * belong to the eviction policy: they are masked when the pointer is read and travel with the slot.
+ * A slot is  tag:16 | pointer:44 | 0 | mark:3,  entries being aligned to 16 bytes. The mark belongs to the
+ * eviction policy: it is masked when the pointer is read and travels with the slot.
  *
  * A bucket's slots are used from the front. When a ninth entry comes, the last slot becomes a link,
  *      capacity / 4 : 16 | pointer:44 | 1 | 0,
@@ -28,6 +28,7 @@
 #define SLOT_POINTER_MASK UINT64_C(0x0000fffffffffff0)
 #define SLOT_LINK         UINT64_C(8)
 #define SLOT_TAG_SHIFT    48
+#define SLOT_MARK_MASK    7u
 
 struct table_slot {
     uint64_t word;
@@ -60,6 +61,16 @@ static inline uint64_t slot_word(uint64_t hash, const struct entry *entry)
 static inline struct entry *slot_entry(uint64_t word)
 {
     return (struct entry *)(uintptr_t)(word & SLOT_POINTER_MASK);
+}
+
+static inline unsigned slot_mark(const struct table_slot *slot)
+{
+    return (unsigned)slot->word & SLOT_MARK_MASK;
+}
+
+static inline void slot_set_mark(struct table_slot *slot, unsigned mark)
+{
+    slot->word = (slot->word & ~(uint64_t)SLOT_MARK_MASK) | mark;
 }
 
 static inline uint64_t bucket_of(const struct table *table, uint64_t hash)

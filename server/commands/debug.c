@@ -87,12 +87,13 @@ static void object(struct call *call)
         return;
     }
     char line[256];
-    uint32_t idle_ms = (uint32_t)call->now_ms - entry_access(entry);
+    const struct shard *shard = access_shard(&call->access, call_key(call, 2).hash);
+    int64_t idle_ms = shard_idle_ms(shard, entry, call->now_ms);
     uint32_t used_s = (uint32_t)((call->now_ms - idle_ms) / 1000) & 0xffffff; /* Redis has 24 bits for it */
     int len = snprintf(line, sizeof(line),
                        "Value at:%p refcount:1 encoding:%s serializedlength:%zu lru:%u lru_seconds_idle:%u",
                        (const void *)entry, encoding_name(entry_encoding(entry)), serialized_len(entry),
-                       used_s, idle_ms / 1000);
+                       used_s, (unsigned)(idle_ms / 1000));
     reply_status(call->reply, slice_of(line, (size_t)len));
 }
 
@@ -136,8 +137,7 @@ static void add_key(struct call *call, struct slice name, struct slice value)
     struct key key = keyspace_key(call->access.keyspace, name);
     struct shard *shard = access_shard(&call->access, key.hash);
     if (shard_find(shard, call->db, key, call->now_ms) != NULL) return;
-    struct entry *entry = shard_put_string(shard, call->db, key, NULL, value, ENTRY_NO_DEADLINE);
-    entry_set_access(entry, (uint32_t)call->now_ms);
+    shard_put_string(shard, call->db, key, NULL, value, ENTRY_NO_DEADLINE);
     effects_of_change(call->loop, call->db, name, "set");
 }
 

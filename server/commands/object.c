@@ -8,6 +8,8 @@
 #include "server/commands/help.h"
 #include "server/commands/type_name.h"
 #include "server/config/settings.h"
+#include "storage/access.h"
+#include "storage/shard.h"
 
 /* The object of the command, without counting as use of it. NULL: there is none, and that is the reply. */
 static const struct entry *wanted_entry(struct call *call)
@@ -15,6 +17,11 @@ static const struct entry *wanted_entry(struct call *call)
     const struct entry *entry = call_look(call, 2);
     if (entry == NULL) reply_null(call->reply);
     return entry;
+}
+
+static const struct shard *shard_of(const struct call *call)
+{
+    return access_shard(&call->access, call_key(call, 2).hash);
 }
 
 static bool policy_is_lfu(struct call *call)
@@ -37,7 +44,7 @@ static void freq(struct call *call)
         reply_error(call->reply, SLICE(ERR_FREQUENCY_NOT_TRACKED));
         return;
     }
-    reply_int(call->reply, entry_access(entry) & 0xff);
+    reply_int(call->reply, shard_use_count(shard_of(call), entry, call->now_ms));
 }
 
 static void idletime(struct call *call)
@@ -48,8 +55,7 @@ static void idletime(struct call *call)
         reply_error(call->reply, SLICE(ERR_IDLE_TIME_NOT_TRACKED));
         return;
     }
-    uint32_t idle_ms = (uint32_t)call->now_ms - entry_access(entry);
-    reply_int(call->reply, idle_ms / 1000);
+    reply_int(call->reply, shard_idle_ms(shard_of(call), entry, call->now_ms) / 1000);
 }
 
 /* A value belongs to one key: small integers, of which Redis shares one object, are kept in the entry. */

@@ -6,6 +6,7 @@
 #include "server/call.h"
 #include "server/commands/errors.h"
 #include "server/config/settings.h"
+#include "server/memory_limit.h"
 
 void text_reply(struct call *call, const struct entry *entry)
 {
@@ -23,7 +24,11 @@ bool text_may_grow(struct call *call, size_t len, size_t more)
     size_t limit =
         (size_t)atomic_load_explicit(&call_settings(call)->proto_max_bulk_len, memory_order_relaxed);
 
-    if (!__builtin_add_overflow(len, more, &total) && total <= limit) return true;
-    reply_error(call->reply, SLICE(ERR_STRING_TOO_LONG));
+    if (__builtin_add_overflow(len, more, &total) || total > limit) {
+        reply_error(call->reply, SLICE(ERR_STRING_TOO_LONG));
+        return false;
+    }
+    if (memory_limit_has_room(call, total)) return true;
+    reply_error(call->reply, SLICE(ERR_OUT_OF_MEMORY));
     return false;
 }

@@ -15,7 +15,8 @@ struct entry;
 /* Reply the string of `entry`, which is one; null when `entry` is NULL. */
 void text_reply(struct call *call, const struct entry *entry);
 
-/* May a string of `len` bytes become `more` bytes longer? False: replied, proto-max-bulk-len is exceeded. */
+/* May a string of `len` bytes become `more` bytes longer? False: replied, it would exceed
+ * proto-max-bulk-len, or all the memory there is for keys. */
 bool text_may_grow(struct call *call, size_t len, size_t more);
 
 #endif

@@ -11,10 +11,16 @@
 #include "storage/keyspace.h"
 
 static const char *const policies[] = {
-    [POLICY_NOEVICTION] = "noeviction",           [POLICY_ALLKEYS_LRU] = "allkeys-lru",
-    [POLICY_ALLKEYS_LFU] = "allkeys-lfu",         [POLICY_ALLKEYS_RANDOM] = "allkeys-random",
-    [POLICY_VOLATILE_LRU] = "volatile-lru",       [POLICY_VOLATILE_LFU] = "volatile-lfu",
-    [POLICY_VOLATILE_RANDOM] = "volatile-random", [POLICY_VOLATILE_TTL] = "volatile-ttl",
+    [POLICY_NOEVICTION] = "noeviction",
+    [POLICY_ALLKEYS_LRU] = "allkeys-lru",
+    [POLICY_ALLKEYS_LFU] = "allkeys-lfu",
+    [POLICY_ALLKEYS_RANDOM] = "allkeys-random",
+    [POLICY_VOLATILE_LRU] = "volatile-lru",
+    [POLICY_VOLATILE_LFU] = "volatile-lfu",
+    [POLICY_VOLATILE_RANDOM] = "volatile-random",
+    [POLICY_VOLATILE_TTL] = "volatile-ttl",
+    [POLICY_ALLKEYS_ADAPTIVE] = "allkeys-adaptive",
+    [POLICY_VOLATILE_ADAPTIVE] = "volatile-adaptive",
 };
 
 /* A size as people say it: 512B, 1.50K, 2.00G. */

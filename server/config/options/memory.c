@@ -8,6 +8,8 @@ static const struct option_choice policies[] = {
     { "allkeys-lru", POLICY_ALLKEYS_LRU },
     { "allkeys-lfu", POLICY_ALLKEYS_LFU },
     { "allkeys-random", POLICY_ALLKEYS_RANDOM },
+    { "allkeys-adaptive", POLICY_ALLKEYS_ADAPTIVE },
+    { "volatile-adaptive", POLICY_VOLATILE_ADAPTIVE },
     { "noeviction", POLICY_NOEVICTION },
     { 0 },
 };

@@ -1,0 +1,270 @@
+#include "server/memory_limit.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "proto/base/alloc.h"
+#include "server/call.h"
+#include "server/commands/table.h"
+#include "server/config/config.h"
+#include "server/config/settings.h"
+#include "server/loop.h"
+#include "server/net/connection.h"
+#include "server/observe/memory_use.h"
+#include "server/observe/ticks.h"
+#include "server/observe/totals.h"
+#include "server/server.h"
+#include "storage/budget.h"
+#include "storage/evict/policy.h"
+#include "storage/room.h"
+
+/* Resident memory that is let be above the limit and what the process had at its start: at least as much as
+ * code and buffers grow by when they are first used, and in large caches the allocator's usual waste. */
+#define SLACK_BYTES ((size_t)4 << 20)
+#define SLACK_PART  50
+/* The keyspace keeps at least this part of maxmemory, whatever else there is. */
+#define BUDGET_MIN_PART 2
+/* Between two looks at what a lower budget and returned pages have brought about. */
+#define LOWER_MS 250
+/* The budget rises by at most this part of maxmemory at a look. */
+#define RAISE_PART 256
+/* Bytes written between two looks, as a part of maxmemory, and at least. */
+#define WATCH_PART  256
+#define WATCH_BYTES ((size_t)256 << 10)
+/* What a key takes besides its name and value, roughly. */
+#define ENTRY_BYTES 32
+/* The budget may be passed by this part while a command has used up its time. */
+#define HASTE_PART 128
+/* Evictions between two looks at the clock, and the time of a slice that nobody waits for. */
+#define EVICTIONS_A_LOOK 16
+#define SLICE_NS         500000
+
+struct memory_limit {
+    int statm; /* /proc/self/statm, kept open: a look costs one system call; -1: there is none */
+    size_t page_bytes;
+    size_t start_bytes; /* resident before the first key came */
+    atomic_flag watching;
+    int64_t lower_after_ms; /* guarded by `watching` */
+};
+
+static size_t resident_bytes(const struct memory_limit *limit)
+{
+    char text[128];
+    ssize_t len = limit->statm >= 0 ? pread(limit->statm, text, sizeof text - 1, 0) : -1;
+    if (len <= 0) return 0;
+    text[len] = '\0';
+    char *resident;
+    strtoul(text, &resident, 10);
+    return strtoul(resident, NULL, 10) * limit->page_bytes;
+}
+
+static size_t bytes_of_clients(const struct server *server)
+{
+    return atomic_load(&server->clients) * sizeof(struct connection) + TOTAL(server, input_bytes) +
+           TOTAL(server, output_bytes);
+}
+
+/* --- settings --------------------------------------------------------------------------------------------
+ */
+
+static const struct evict_policy *const policies[] = {
+    [POLICY_NOEVICTION] = &evict_none,           [POLICY_ALLKEYS_LRU] = &evict_lru,
+    [POLICY_ALLKEYS_LFU] = &evict_lfu,           [POLICY_ALLKEYS_RANDOM] = &evict_random,
+    [POLICY_VOLATILE_LRU] = &evict_lru,          [POLICY_VOLATILE_LFU] = &evict_lfu,
+    [POLICY_VOLATILE_RANDOM] = &evict_random,    [POLICY_VOLATILE_TTL] = &evict_ttl,
+    [POLICY_ALLKEYS_ADAPTIVE] = &evict_adaptive, [POLICY_VOLATILE_ADAPTIVE] = &evict_adaptive,
+};
+
+static bool is_volatile(int64_t policy)
+{
+    return policy == POLICY_VOLATILE_LRU || policy == POLICY_VOLATILE_LFU ||
+           policy == POLICY_VOLATILE_RANDOM || policy == POLICY_VOLATILE_TTL ||
+           policy == POLICY_VOLATILE_ADAPTIVE;
+}
+
+static void follow_rules(struct server *server)
+{
+    const struct settings *settings = server->settings;
+    int64_t policy = SETTING(settings, maxmemory_policy);
+    budget_set_rules(keyspace_budget(server->keyspace),
+                     &(struct budget_rules){
+                         .policy = policies[policy],
+                         .volatile_only = is_volatile(policy),
+                         .samples = (unsigned)SETTING(settings, maxmemory_samples),
+                         .lfu_log_factor = (unsigned)SETTING(settings, lfu_log_factor),
+                         .lfu_decay_minutes = (unsigned)SETTING(settings, lfu_decay_time),
+                     });
+}
+
+static bool rules_changed(void *context, struct settings *settings, struct buffer *complaint)
+{
+    (void)settings;
+    (void)complaint;
+    follow_rules(context);
+    return true;
+}
+
+/* What is above a lower limit now goes in slices, from the cron on. */
+static bool limit_changed(void *context, struct settings *settings, struct buffer *complaint)
+{
+    struct server *server = context;
+    (void)complaint;
+    budget_set_limit(keyspace_budget(server->keyspace), (size_t)SETTING(settings, maxmemory));
+    return true;
+}
+
+struct memory_limit *memory_limit_create(struct server *server)
+{
+    struct memory_limit *limit = ALLOC_NEW(struct memory_limit);
+    *limit = (struct memory_limit){ .watching = ATOMIC_FLAG_INIT };
+    limit->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    limit->page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+    limit->start_bytes = resident_bytes(limit);
+    follow_rules(server);
+    budget_set_limit(keyspace_budget(server->keyspace), (size_t)SETTING(server->settings, maxmemory));
+
+    static const char *const rules[] = { "maxmemory-policy", "maxmemory-samples", "lfu-log-factor",
+                                         "lfu-decay-time" };
+    config_on_change(server->config, "maxmemory", limit_changed, server);
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        config_on_change(server->config, rules[i], rules_changed, server);
+    return limit;
+}
+
+void memory_limit_destroy(struct memory_limit **limit)
+{
+    if ((*limit)->statm >= 0) close((*limit)->statm);
+    alloc_free(*limit);
+    *limit = NULL;
+}
+
+/* --- the budget follows resident memory ------------------------------------------------------------------
+ */
+
+static size_t allowed_bytes(const struct server *server, size_t most)
+{
+    size_t slack = most / SLACK_PART > SLACK_BYTES ? most / SLACK_PART : SLACK_BYTES;
+    return most + server->memory_limit->start_bytes + slack + bytes_of_clients(server);
+}
+
+/* Free pages go back first: only what is left then is in the keyspace's way. Whether it helped is seen at the
+ * next look. */
+static void lower_budget(struct server *server, size_t most, int64_t now_ms)
+{
+    struct memory_limit *limit = server->memory_limit;
+    struct budget *budget = keyspace_budget(server->keyspace);
+    if (now_ms < limit->lower_after_ms) return;
+    limit->lower_after_ms = now_ms + LOWER_MS;
+    memory_purge();
+    size_t resident = resident_bytes(limit), allowed = allowed_bytes(server, most);
+    if (resident <= allowed) return;
+
+    size_t over = resident - allowed, least = most / BUDGET_MIN_PART;
+    size_t base = budget_limit(budget) < budget_used(budget) ? budget_limit(budget) : budget_used(budget);
+    size_t lowered = base > least + over ? base - over : least;
+    if (lowered < budget_limit(budget)) budget_set_limit(budget, lowered);
+}
+
+static void raise_budget(struct server *server, size_t most, size_t room)
+{
+    struct budget *budget = keyspace_budget(server->keyspace);
+    size_t limit = budget_limit(budget);
+    if (limit >= most) return;
+    size_t step = room / 4 < most / RAISE_PART ? room / 4 : most / RAISE_PART;
+    budget_set_limit(budget, limit + step < most ? limit + step : most);
+}
+
+void memory_limit_watch(struct server *server, int64_t now_ms)
+{
+    struct memory_limit *limit = server->memory_limit;
+    size_t most = (size_t)SETTING(server->settings, maxmemory);
+    if (most == 0 || atomic_flag_test_and_set(&limit->watching)) return;
+    size_t resident = resident_bytes(limit), allowed = allowed_bytes(server, most);
+    if (resident > allowed)
+        lower_budget(server, most, now_ms);
+    else
+        raise_budget(server, most, allowed - resident);
+    atomic_flag_clear(&limit->watching);
+}
+
+/* --- admission -------------------------------------------------------------------------------------------
+ */
+
+static size_t bytes_of_arguments(const struct call *call)
+{
+    size_t bytes = ENTRY_BYTES * ((size_t)call->argc / 2);
+    for (int i = 1; i < call->argc; i++) bytes += call->argv[i].len;
+    return bytes;
+}
+
+/* How long one command may evict: at the default tenacity of 10 half a millisecond, at 100 without end. */
+static uint64_t patience_ns(const struct settings *settings)
+{
+    int64_t tenacity = SETTING(settings, maxmemory_eviction_tenacity);
+    if (tenacity <= 10) return (uint64_t)tenacity * 50000;
+    return tenacity < 100 ? (uint64_t)(SLICE_NS * pow(1.15, (double)(tenacity - 10))) : UINT64_MAX;
+}
+
+/* As many bytes must go as come; above that, when the limit was lowered, the rest may wait for a quieter
+ * moment. */
+static bool make_room(struct call *call, size_t need)
+{
+    struct server *server = call->server;
+    struct budget *budget = keyspace_budget(server->keyspace);
+    if (need > budget_limit(budget) || budget_policy(budget) == &evict_none) return false;
+
+    size_t before = budget_used(budget);
+    uint64_t start = ticks_now(), patience = patience_ns(server->settings);
+    struct room_request request = {
+        .need = need, .hash = call->first_hash, .now_ms = call->now_ms, .evictions = EVICTIONS_A_LOOK
+    };
+    for (;;) {
+        enum room room = room_make(server->keyspace, &request);
+        if (room != ROOM_SOME) return room == ROOM_ENOUGH;
+        call->loop->relieving = true;
+        size_t used = budget_used(budget), limit = budget_limit(budget);
+        if (used + need <= before) return true;
+        bool late = ticks_to_ns(ticks_now() - start, server->ns_per_tick) >= patience;
+        if (late && used + need <= limit + limit / HASTE_PART) return true;
+    }
+}
+
+bool memory_limit_admits(struct call *call)
+{
+    struct loop *loop = call->loop;
+    struct budget *budget = keyspace_budget(call->server->keyspace);
+    size_t limit = budget_limit(budget);
+    if (__builtin_expect(limit == 0, 1)) return true;
+
+    size_t need = bytes_of_arguments(call);
+    loop->written_bytes += need;
+    if (loop->written_bytes > WATCH_BYTES && loop->written_bytes > limit / WATCH_PART) {
+        loop->written_bytes = 0;
+        memory_limit_watch(call->server, call->now_ms);
+    }
+    return !budget_is_short(budget, need) || make_room(call, need);
+}
+
+bool memory_limit_has_room(const struct call *call, size_t bytes)
+{
+    const struct budget *budget = keyspace_budget(call->server->keyspace);
+    return budget_limit(budget) == 0 || bytes <= budget_limit(budget);
+}
+
+void memory_limit_relieve(struct loop *loop)
+{
+    struct server *server = loop->server;
+    loop->relieving = false;
+    const struct budget *budget = keyspace_budget(server->keyspace);
+    if (!budget_is_short(budget, 0) || budget_policy(budget) == &evict_none) return;
+
+    uint64_t start = ticks_now();
+    struct room_request request = { .now_ms = loop->now_ms, .evictions = EVICTIONS_A_LOOK };
+    enum room room;
+    do room = room_make(server->keyspace, &request);
+    while (room == ROOM_SOME && ticks_to_ns(ticks_now() - start, server->ns_per_tick) < SLICE_NS);
+    loop->relieving = room == ROOM_SOME;
+}

@@ -1,0 +1,23 @@
+#include "storage/evict/evictor.h"
+#include "storage/evict/policy.h"
+#include "storage/evict/pool.h"
+#include "storage/shard_state.h"
+
+static void use(struct shard *shard, struct database *database, struct table_slot *slot)
+{
+    evictor_stamp(shard, database, table_slot_entry(slot));
+}
+
+/* Ticks before the reference, from the middle so that those behind it count as well. */
+static uint64_t age(const struct shard *shard, const struct entry *entry)
+{
+    return (uint32_t)(pool_reference(shard->evictor.pool) - entry_access(entry) + (UINT32_C(1) << 31));
+}
+
+static bool evict(struct shard *shard, size_t need)
+{
+    (void)need;
+    return pool_evict(shard, age);
+}
+
+const struct evict_policy evict_lru = { .name = "lru", .use = use, .evict = evict };

@@ -1,0 +1,25 @@
+#include "storage/entry_layout.h"
+#include "storage/evict/evictor.h"
+#include "storage/evict/policy.h"
+#include "storage/evict/pool.h"
+#include "storage/shard_state.h"
+
+static void use(struct shard *shard, struct database *database, struct table_slot *slot)
+{
+    evictor_stamp(shard, database, table_slot_entry(slot));
+}
+
+static uint64_t nearness(const struct shard *shard, const struct entry *entry)
+{
+    (void)shard;
+    int64_t deadline_ms = entry_layout_deadline_ms(entry);
+    return deadline_ms == ENTRY_NO_DEADLINE ? 0 : UINT64_MAX - (uint64_t)deadline_ms;
+}
+
+static bool evict(struct shard *shard, size_t need)
+{
+    (void)need;
+    return pool_evict(shard, nearness);
+}
+
+const struct evict_policy evict_ttl = { .name = "ttl", .use = use, .evict = evict };
