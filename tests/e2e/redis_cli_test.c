@@ -51,7 +51,8 @@ static void expect_on_screen(struct terminal *terminal, const char *line, const 
     cr_assert(terminal_wait(terminal, answer, 5000), "%s: no \"%s\" but: %.*s", line, answer,
               (int)terminal->seen.len, terminal->seen.data);
     /* What is typed before the next prompt is thrown away by the line editor. */
-    cr_assert(terminal_wait(terminal, "> ", 5000));
+    /* The prompt, and not an arrow in a reply: what is typed before it is thrown away. */
+    cr_assert(terminal_wait(terminal, "127.0.0.1:", 5000) && terminal_wait(terminal, "> ", 5000));
 }
 
 Test(redis_cli, a_session_at_the_prompt)
