@@ -67,7 +67,7 @@ Test(redis_cli, a_session_at_the_prompt)
     expect_on_screen(&terminal, "MGET greeting nosuch counter", "3) \"1\"");
     expect_on_screen(&terminal, "nosuchcommand a b",
                      "\n(error) ERR unknown command 'nosuchcommand', with args beginning with: 'a' 'b'");
-    expect_on_screen(&terminal, "SELECT 3", "[3]");
+    expect_on_screen(&terminal, "SELECT 3", "\nOK");
     expect_on_screen(&terminal, "HELLO 3", "1# \"server\" => \"redis\"");
     expect_on_screen(&terminal, "help GET", "since:");
     terminal_type(&terminal, "quit");
