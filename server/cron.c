@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 
+#include "server/client_memory.h"
 #include "server/config/settings.h"
 #include "server/loop.h"
 #include "server/memory_limit.h"
@@ -100,6 +101,7 @@ static void every_second(struct loop *loop)
 
 void cron_run(struct loop *loop)
 {
+    client_memory_bound(loop);
     cron_sweep(loop);
     if (loop->index == 0) {
         sample(loop);

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <uv.h>
+
 #include "proto/base/number.h"
 #include "server/config/config.h"
 #include "server/config/manual.h"
@@ -97,6 +99,7 @@ static int serve(struct config *config)
         server_create(&(struct server_options){ .config = config, .clock = clock_of_system() });
     if (server == NULL) return 1;
     reconfigure_register(server);
+    process_show_title(settings);
     process_write_pid_file(settings);
     signals_watch(server);
     announce(server);
@@ -131,6 +134,7 @@ int main(int argc, char **argv)
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
 
+    argv = uv_setup_args(argc, argv); /* a copy: the title is written over the original */
     struct config *config = config_create();
     struct buffer report = { 0 };
     int code = start(config, argc, argv, &report);

@@ -9,6 +9,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <uv.h>
+
+#include "proto/base/buffer.h"
 #include "server/config/settings.h"
 #include "server/observe/log.h"
 
@@ -117,4 +120,57 @@ int64_t process_raise_file_limit(int64_t clients)
               "is %llu, which is enough for %lld.",
               (long long)clients, (unsigned long long)wanted, (unsigned long long)had, (long long)possible);
     return possible;
+}
+
+/* --- title -----------------------------------------------------------------------------------------------
+ */
+
+/* "127.0.0.1:6379", "*:6379", or the unix socket where there is no port. */
+static void write_listen_address(struct settings *settings, struct buffer *out)
+{
+    struct buffer addresses = { 0 };
+    int64_t port = SETTING(settings, port);
+    settings_copy_text(settings, port != 0 ? TEXT_BIND : TEXT_UNIXSOCKET, &addresses);
+    const char *end = addresses.len > 0 ? memchr(addresses.data, ' ', addresses.len) : NULL;
+    buffer_append(out, addresses.data, end != NULL ? (size_t)(end - addresses.data) : addresses.len);
+    if (port != 0) buffer_printf(out, ":%lld", (long long)port);
+    buffer_clear(&addresses);
+}
+
+/* The value of the placeholder at the start of `text`, appended; its length, 0 where there is none. */
+static size_t write_placeholder(struct settings *settings, struct slice text, struct buffer *out)
+{
+    static const char *const names[] = { "{title}",    "{listen-addr}", "{server-mode}", "{port}",
+                                         "{tls-port}", "{unixsocket}",  "{config-file}" };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        size_t len = strlen(names[i]);
+        if (text.len < len || memcmp(text.data, names[i], len) != 0) continue;
+        struct buffer path = { 0 };
+        if (i == 0) buffer_printf(out, "nuthatch");
+        if (i == 1) write_listen_address(settings, out);
+        if (i == 3) buffer_printf(out, "%lld", (long long)SETTING(settings, port));
+        if (i == 5) settings_copy_text(settings, TEXT_UNIXSOCKET, &path);
+        buffer_append(out, path.data, path.len);
+        buffer_clear(&path);
+        return len;
+    }
+    return 0;
+}
+
+void process_show_title(struct settings *settings)
+{
+    if (!SETTING(settings, set_proc_title)) return;
+    struct buffer template = { 0 };
+    struct buffer title = { 0 };
+    settings_copy_text(settings, TEXT_PROC_TITLE_TEMPLATE, &template);
+    for (size_t at = 0; at < template.len;) {
+        size_t len = write_placeholder(settings, slice_of(template.data + at, template.len - at), &title);
+        if (len == 0) buffer_append(&title, template.data + at, len = 1);
+        at += len;
+    }
+    while (title.len > 0 && title.data[title.len - 1] == ' ') title.len--;
+    buffer_append(&title, "", 1);
+    uv_set_process_title(title.data);
+    buffer_clear(&template);
+    buffer_clear(&title);
 }

@@ -28,4 +28,8 @@ void process_notify(const char *state);
  * `clients`; log lines say why when it is fewer. */
 int64_t process_raise_file_limit(int64_t clients);
 
+/* Show `{title} {listen-addr} {server-mode}`, or what proc-title-template says, to ps and top. Needs
+ * uv_setup_args(). */
+void process_show_title(struct settings *settings);
+
 #endif

@@ -1,5 +1,6 @@
 #include "server/commands/client_line.h"
 
+#include "server/client_memory.h"
 #include "server/commands/table.h"
 #include "server/loop.h"
 #include "server/net/address.h"
@@ -41,7 +42,7 @@ static void write_who(const struct connection *connection, struct buffer *out)
 static void write_memory(const struct connection *connection, struct buffer *out)
 {
     const struct buffer *tail = &connection->tail;
-    size_t total = sizeof(*connection) + tail->cap + connection->output_bytes;
+    size_t total = client_memory_of(connection);
     buffer_printf(
         out, " qbuf=%zu qbuf-free=%zu argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=%d omem=%zu tot-mem=%zu",
         tail->len, tail->cap - tail->len, connection->output_bytes > 0, connection->output_bytes, total);

@@ -95,16 +95,13 @@ struct settings {
     _Atomic int64_t maxmemory_clients; /* as set; read settings_maxmemory_clients() */
     _Atomic int64_t lfu_log_factor;
     _Atomic int64_t lfu_decay_time; /* minutes */
-    _Atomic int64_t active_expire_effort;
 
     /* General */
     _Atomic int64_t threads; /* effective number, at least 1 */
     _Atomic int64_t databases;
-    _Atomic int64_t hz;
     _Atomic int64_t daemonize;
     _Atomic int64_t supervised; /* enum setting_supervised */
     _Atomic int64_t set_proc_title;
-    _Atomic int64_t shutdown_timeout_s;
 
     /* Observation */
     _Atomic int64_t loglevel;             /* enum setting_loglevel */

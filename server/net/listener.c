@@ -171,6 +171,13 @@ static bool has_address(const struct listeners *listeners, size_t len, const cha
     return false;
 }
 
+/* For the packet filter. Connections inherit the mark. */
+static void mark_socket(int fd, unsigned mark)
+{
+    if (mark == 0 || setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) == 0) return;
+    log_write(LOG_LEVEL_WARNING, "Unable to mark socket: %s", strerror(errno));
+}
+
 /* A word of `bind`; one with a leading '-' need not exist on this host. The first `kept` sockets are those
  * that were there before. */
 static bool open_address(struct listeners *listeners, const char *host, size_t kept)
@@ -182,6 +189,7 @@ static bool open_address(struct listeners *listeners, const char *host, size_t k
     if (listeners->len == SOCKETS_MAX - 1 || has_address(listeners, kept, name, port)) return true;
     int fd = endpoint_open_tcp(name, port, (int)SETTING(settings, tcp_backlog), &step);
     if (fd >= 0) {
+        mark_socket(fd, (unsigned)SETTING(settings, socket_mark_id));
         add_socket(listeners, fd, name, port);
         return true;
     }

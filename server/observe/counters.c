@@ -42,7 +42,8 @@ void counters_reset(struct counters *counters)
                                 &counters->query_buffer_closes,
                                 &counters->reads,
                                 &counters->writes,
-                                &counters->output_buffer_closes };
+                                &counters->output_buffer_closes,
+                                &counters->evicted_clients };
     for (size_t i = 0; i < sizeof(totals) / sizeof(totals[0]); i++) counter_set(totals[i], 0);
     for (unsigned i = 0; i < counters->command_count; i++) reset_command(&counters->by_command[i]);
 }

@@ -56,6 +56,7 @@ struct counters {
     counter sweep_ns; /* spent removing expired keys */
     counter query_buffer_closes;
     counter output_buffer_closes;
+    counter evicted_clients;  /* by maxmemory-clients */
     counter input_bytes;      /* gauge: kept by connections for unfinished requests */
     counter output_bytes;     /* gauge: replies not yet taken by the kernel */
     counter recent_input_max; /* gauges: the largest of late */

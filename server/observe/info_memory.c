@@ -1,8 +1,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "server/client_memory.h"
 #include "server/config/settings.h"
-#include "server/net/connection.h"
 #include "server/observe/counters.h"
 #include "server/observe/info.h"
 #include "server/observe/memory_use.h"
@@ -47,12 +47,6 @@ static void info_size(struct buffer *out, const char *name, size_t bytes)
 static double ratio(size_t a, size_t b)
 {
     return b > 0 ? (double)a / (double)b : 0;
-}
-
-static size_t bytes_of_clients(const struct server *server)
-{
-    return atomic_load(&server->clients) * sizeof(struct connection) + TOTAL(server, input_bytes) +
-           TOTAL(server, output_bytes);
 }
 
 static void write_used(struct server *server, const struct memory_use *use, struct buffer *out)
@@ -104,7 +98,7 @@ void info_memory(struct server *server, struct buffer *out)
     info_field(out, "mem_replication_backlog", "0");
     info_field(out, "mem_total_replication_buffers", "0");
     info_field(out, "mem_clients_slaves", "0");
-    info_field(out, "mem_clients_normal", "%zu", bytes_of_clients(server));
+    info_field(out, "mem_clients_normal", "%zu", client_memory_total(server));
     info_field(out, "mem_cluster_links", "0");
     info_field(out, "mem_aof_buffer", "0");
     info_field(out, "mem_allocator", "%s", memory_allocator_name());

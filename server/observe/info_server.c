@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "server/config/config.h"
+#include "server/cron.h"
 #include "server/observe/counters.h"
 #include "server/observe/info.h"
 #include "server/observe/totals.h"
@@ -51,8 +52,8 @@ static void write_process(struct server *server, struct buffer *out)
     info_field(out, "server_time_usec", "%lld", (long long)now_us);
     info_field(out, "uptime_in_seconds", "%lld", (long long)uptime_s);
     info_field(out, "uptime_in_days", "%lld", (long long)uptime_s / 86400);
-    info_field(out, "hz", "%lld", (long long)SETTING(server->settings, hz));
-    info_field(out, "configured_hz", "%lld", (long long)SETTING(server->settings, hz));
+    info_field(out, "hz", "%d", 1000 / CRON_MS);
+    info_field(out, "configured_hz", "%d", 1000 / CRON_MS);
     info_field(out, "lru_clock", "%lld", (long long)(now_us / 1000000) & 0xffffff);
     info_field(out, "executable", "%s", executable);
     info_field(out, "config_file", "%s", config_path(server->config));

@@ -44,7 +44,7 @@ static void write_keys(struct server *server, struct buffer *out)
     info_count(out, "expired_keys", keys.expired - atomic_load(&server->expired_before));
     info_count(out, "expire_cycle_cpu_milliseconds", TOTAL(server, sweep_ns) / 1000000);
     info_count(out, "evicted_keys", keys.evicted - atomic_load(&server->evicted_before));
-    info_count(out, "evicted_clients", 0);
+    info_count(out, "evicted_clients", TOTAL(server, evicted_clients));
     info_count(out, "keyspace_hits", TOTAL(server, hits));
     info_count(out, "keyspace_misses", TOTAL(server, misses));
     info_count(out, "pubsub_channels", 0);

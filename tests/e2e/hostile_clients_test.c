@@ -152,6 +152,26 @@ Test(hostile_clients, one_over_the_query_buffer_limit_is_closed, .timeout = 300)
     buffer_clear(&bytes);
 }
 
+Test(hostile_clients, the_largest_goes_when_all_together_take_too_much, .timeout = 300)
+{
+    struct client spared;
+    struct buffer half = { 0 };
+    open_with(OPTIONS("--maxmemory-clients", "6mb"));
+    cr_assert(client_open_tcp(&spared, server.port));
+    expect(&spared, "CLIENT NO-EVICT ON", "OK");
+    buffer_printf(&half, "*2\r\n$4\r\nECHO\r\n$10000000\r\n%04000000d", 1);
+    push(&spared, buffer_slice(&half));
+    pace_sleep_ms(300);
+    expect(&bystander, "PING", "PONG");
+    push(&client, buffer_slice(&half));
+    expect_closed(&client);
+    expect(&bystander, "PING", "PONG");
+    cr_assert_eq(count_clients(), 2);
+    client_close(&spared);
+    close_server();
+    buffer_clear(&half);
+}
+
 Test(hostile_clients, ten_thousand_connections_opened_and_dropped, .timeout = 300)
 {
     enum { CROWD = 200 };

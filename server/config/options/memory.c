@@ -31,7 +31,6 @@ const struct option memory_options[] = {
       .summary = "How many more uses each step of an LFU counter takes." },
     { "lfu-decay-time", OPTION_INT, FIELD(lfu_decay_time), .max = INT32_MAX, .preset = "1",
       .summary = "Minutes after which an unused entry's LFU counter loses a step; 0 never." },
-    { "active-expire-effort", OPTION_INT, FIELD(active_expire_effort), .min = 1, .max = 10, .preset = "1",
-      .summary = "How much work one turn may spend on removing what has expired, 1 to 10." },
+    { "active-expire-effort", OPTION_INT, .min = 1, .max = 10, .preset = "1", .flags = OPTION_IGNORED },
     { 0 },
 };
