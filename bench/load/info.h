@@ -1,0 +1,19 @@
+/*
+ * info.h - a number out of a server's INFO.
+ *
+ * Ends the program (program.h) when the server cannot be asked.
+ *
+ * Threads: any.
+ */
+#ifndef BENCH_LOAD_INFO_H
+#define BENCH_LOAD_INFO_H
+
+#include <stdint.h>
+
+struct address;
+
+/* The number behind the first `name` in the reply of INFO, 0 when it is not there: "used_memory:", or
+ * "db0:keys=". */
+uint64_t info_number(const struct address *address, const char *name);
+
+#endif
