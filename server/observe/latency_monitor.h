@@ -32,8 +32,8 @@ struct latency_event {
 
 struct latency_monitor *latency_monitor_create(void);
 void latency_monitor_destroy(struct latency_monitor **monitor);
-/* `event` is a string constant. */
-void latency_monitor_add(struct latency_monitor *monitor, const char *event, int64_t time_s, int64_t ms);
+/* `name` is a string constant. */
+void latency_monitor_add(struct latency_monitor *monitor, const char *name, int64_t time_s, int64_t ms);
 /* The event is good within `visit` only. */
 void latency_monitor_each(struct latency_monitor *monitor,
                           void (*visit)(void *context, const struct latency_event *event), void *context);

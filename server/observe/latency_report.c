@@ -133,7 +133,7 @@ static void describe(void *context, const struct latency_event *event)
     buffer_printf(diagnosis->out,
                   "%zu. %s: %zu spikes within %lld seconds; mean %lld ms, mean deviation %lld ms, worst ever "
                   "%lld ms.\n",
-                  diagnosis->events, event->name, event->len, (long long)(to_s - from_s + 1),
+                  diagnosis->events, event->name, event->len, (long long)to_s - (long long)from_s + 1,
                   (long long)mean_ms, (long long)mean_deviation_of(event, mean_ms), (long long)event->max_ms);
 }
 
