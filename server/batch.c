@@ -7,6 +7,7 @@
 #include "server/dispatch.h"
 #include "server/loop.h"
 #include "server/net/connection.h"
+#include "server/observe/ticks.h"
 #include "server/server.h"
 #include "storage/access.h"
 #include "storage/key.h"
@@ -117,7 +118,9 @@ static void execute(struct loop *loop, const struct request *request)
         return;
     }
     connection->consumed = request->end;
-    if (loop->out.len >= FLUSH_BYTES) connection_flush(connection);
+    if (loop->out.len < FLUSH_BYTES) return;
+    connection_flush(connection);
+    loop->ticks = ticks_now();
 }
 
 static bool has_key(const struct request *request)
@@ -147,10 +150,15 @@ static void execute_all(struct loop *loop)
     struct batch *batch = &loop->batch;
     for (size_t i = 0; i < batch->len; i++) {
         struct connection *connection = batch->requests[i].connection;
-        if (i % GROUP == 0) fetch_group(loop, i);
+        if (i % GROUP == 0) {
+            fetch_group(loop, i);
+            loop->ticks = ticks_now();
+        }
         execute(loop, &batch->requests[i]);
         bool last_of_connection = i + 1 == batch->len || batch->requests[i + 1].connection != connection;
-        if (last_of_connection) connection_flush(connection);
+        if (!last_of_connection) continue;
+        connection_flush(connection);
+        loop->ticks = ticks_now();
     }
     batch->len = 0;
     batch->args.len = 0;
