@@ -236,6 +236,8 @@ static enum step step_main(struct shard *shard, unsigned db, bool at_any_price)
             return STEP_ON;
         }
     }
+    /* Another entry takes the place of the one that goes, and must not be passed over for it. */
+    adaptive->hand.slot--;
     take(shard, db, slot, false);
     return STEP_FREED;
 }

@@ -108,7 +108,7 @@ static void consider(void *context, struct table_slot *slot)
     };
     sampling->found++;
     bool full = sampling->pool->len == POOL_MAX;
-    if (full && candidate.score < sampling->pool->items[0].score) return;
+    if (full && candidate.score <= sampling->pool->items[0].score) return;
     candidate.hash = (uint32_t)evictor_hash(sampling->shard, slot);
     offer(sampling->pool, &candidate);
 }

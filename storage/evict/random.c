@@ -1,29 +1,49 @@
 #include "storage/evict/evictor.h"
 #include "storage/evict/policy.h"
-#include "storage/evict/pool.h"
 #include "storage/shard_state.h"
+
+/* Who is met goes with a chance of one in eight: the hand goes round eight times before it has taken as many
+ * as there are. Drawing places all over the table would cost a cache miss or more each, and drawing buckets
+ * instead would drain some and fill others. */
+#define CHANCE_HALVINGS 3
+#define LOOKS_MAX       256
 
 static void use(struct shard *shard, struct database *database, struct table_slot *slot)
 {
     evictor_stamp(shard, database, table_slot_entry(slot));
 }
 
-static uint64_t all_alike(const struct shard *shard, const struct entry *entry)
+static struct table_slot *draw(struct shard *shard, struct database *database)
 {
-    (void)shard;
-    (void)entry;
-    return 0;
+    struct table_slot *met = NULL;
+    for (int looks = 0; looks < LOOKS_MAX; looks++) {
+        struct table_slot *slot = table_walk(database->table, &database->hand);
+        if (!evictor_may_take(shard, table_slot_entry(slot))) continue;
+        met = slot;
+        if (evictor_chance(&shard->evictor, CHANCE_HALVINGS)) break;
+    }
+    return met;
 }
 
-/* The hand is thrown, not moved: from where it falls, whoever is met goes. */
+static void keep(void *context, struct table_slot *slot)
+{
+    *(struct table_slot **)context = slot;
+}
+
 static bool evict(struct shard *shard, size_t need)
 {
     (void)need;
     unsigned db;
     if (!evictor_database(shard, &db)) return false;
     struct database *database = &shard->databases[db];
-    database->hand = table_place(database->table, evictor_random(&shard->evictor));
-    return pool_evict(shard, all_alike);
+    struct table_slot *slot = draw(shard, database);
+    if (slot == NULL) shard_suspects(database, keep, &slot);
+    if (slot == NULL) return false;
+
+    /* Another entry takes the place of the one that goes, and must not be passed over for it. */
+    if (database->hand.slot > 0) database->hand.slot--;
+    if (!evictor_expire(shard, db, slot)) evictor_take(shard, db, evictor_hash(shard, slot), slot);
+    return true;
 }
 
 const struct evict_policy evict_random = { .name = "random", .use = use, .evict = evict };

@@ -7,7 +7,7 @@ void use_clock_mark(struct use_clock *clock, int64_t second)
 {
     struct use_mark mark = { use_clock_now(clock, second * 1000), (uint32_t)second };
     for (unsigned level = 0; level < USE_CLOCK_LEVELS; level++) {
-        if (second >> 3 * level == clock->second >> 3 * level) break;
+        if (second >> 2 * level == clock->second >> 2 * level) break;
         clock->marks[level][clock->next[level]] = mark;
         clock->next[level] = (uint8_t)((clock->next[level] + 1) % USE_CLOCK_MARKS);
         if (clock->len[level] < USE_CLOCK_MARKS) clock->len[level]++;

@@ -5,7 +5,8 @@
  * cache under load turns over in less than that, and then a clock would tell nothing of the order in which
  * its entries were used. So, while entries come in, the clock also ticks with use: once for every 1024th part
  * of the entries used, however fast that happens. How far it has run ahead of real time is remembered at
- * widening distances, so that a stamp can be turned into a time again, within an eighth of its age.
+ * widening distances, so that a stamp can be turned into a time again: exactly where the clock showed real
+ * time, else within a quarter of its age.
  *
  * Threads: the owner's lock. Time: Unix milliseconds from the caller.
  */
@@ -16,7 +17,7 @@
 #include <stdint.h>
 
 #define USE_CLOCK_TICK_MS_LOG2 2
-#define USE_CLOCK_LEVELS       6 /* of marks: every second, every 8, every 64 ... */
+#define USE_CLOCK_LEVELS       9 /* of marks: every second, every 4, every 16 ... */
 #define USE_CLOCK_MARKS        16
 
 /* The clock showed `stamp` at the beginning of this second. */

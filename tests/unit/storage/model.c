@@ -7,6 +7,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/number.h"
+#include "storage/evict/policy.h"
 
 #define HASH_SEED 4711
 
@@ -35,13 +36,28 @@ static void forget(struct model_value *value)
     *value = (struct model_value){ .deadline_ms = ENTRY_NO_DEADLINE };
 }
 
-static void on_expired(void *context, unsigned db, struct slice key)
+static struct model_value *value_named(struct model *m, unsigned db, struct slice key)
 {
-    struct model *m = context;
     size_t i = 0;
     for (size_t at = 0; at < key.len && key.data[at] != ':'; at++) i = i * 10 + (size_t)(key.data[at] - '0');
     struct model_value *value = value_of(m, db, i);
     cr_assert(value->present);
+    return value;
+}
+
+static void on_evicted(void *context, unsigned db, struct slice key)
+{
+    struct model *m = context;
+    struct model_value *value = value_named(m, db, key);
+    cr_assert(!m->budget.volatile_only || value->deadline_ms != ENTRY_NO_DEADLINE);
+    forget(value);
+    m->evicted++;
+}
+
+static void on_expired(void *context, unsigned db, struct slice key)
+{
+    struct model *m = context;
+    struct model_value *value = value_named(m, db, key);
     cr_assert(value->deadline_ms != ENTRY_NO_DEADLINE && value->deadline_ms <= m->now_ms);
     forget(value);
     m->reported++;
@@ -50,10 +66,13 @@ static void on_expired(void *context, unsigned db, struct slice key)
 void model_init(struct model *m, size_t keys, uint64_t seed)
 {
     *m = (struct model){ .keys = keys, .random = { seed }, .now_ms = 1700000000000 };
+    budget_init(&m->budget, true);
+    budget_set_limit(&m->budget, 1);
     struct shard_options options = {
         .hash_seed = HASH_SEED,
         .databases = MODEL_DATABASES,
-        .changes = { .expired = on_expired, .context = m },
+        .changes = { .expired = on_expired, .evicted = on_evicted, .context = m },
+        .budget = &m->budget,
     };
     m->shard = shard_create(&options);
     for (unsigned db = 0; db < MODEL_DATABASES; db++) {
@@ -101,7 +120,8 @@ static void expect_same(const struct entry *entry, struct slice name, const stru
 static struct entry *find(struct model *m, unsigned db, size_t i)
 {
     struct key key = key_of(m, i);
-    struct entry *entry = shard_find(m->shard, db, key, m->now_ms);
+    bool use = random_chance(&m->random, 50);
+    struct entry *entry = (use ? shard_use : shard_find)(m->shard, db, key, m->now_ms);
     struct model_value *value = value_of(m, db, i);
     cr_assert(!is_dead(m, value), "a dead key was not reported");
     cr_assert_eq(entry != NULL, value->present);
@@ -291,6 +311,39 @@ static void sweep(struct model *m)
     cr_assert_gt(shard_next_due_ms(m->shard), m->now_ms);
 }
 
+static void choose_policy(struct model *m)
+{
+    static const struct evict_policy *const policies[] = { &evict_none,   &evict_lru, &evict_lfu,
+                                                           &evict_random, &evict_ttl, &evict_adaptive };
+    budget_set_rules(&m->budget, &(struct budget_rules){
+                                     .policy = policies[random_below(&m->random, 6)],
+                                     .volatile_only = random_chance(&m->random, 40),
+                                     .samples = 1 + (unsigned)random_below(&m->random, 10),
+                                     .lfu_log_factor = 10,
+                                     .lfu_decay_minutes = 1,
+                                 });
+}
+
+static bool has_evictable(struct model *m)
+{
+    for (unsigned db = 0; db < MODEL_DATABASES; db++) {
+        size_t len = m->budget.volatile_only ? shard_deadlines(m->shard, db) : shard_len(m->shard, db);
+        if (len > 0) return true;
+    }
+    return false;
+}
+
+static void evict(struct model *m)
+{
+    for (size_t n = random_below(&m->random, 4); n > 0; n--) {
+        bool evictable = has_evictable(m) && budget_policy(&m->budget) != &evict_none;
+        size_t gone = m->evicted + m->reported;
+        bool freed = shard_evict(m->shard, random_below(&m->random, 200), m->now_ms);
+        cr_assert_eq(freed, m->evicted + m->reported > gone);
+        if (!m->budget.volatile_only) cr_assert_eq(freed, evictable);
+    }
+}
+
 static void pass_time(struct model *m)
 {
     static const size_t spans_ms[] = { 2, 50, 5000, 300000, 40000000 };
@@ -305,6 +358,8 @@ void model_step(struct model *m)
     if (rare == 0) flush(m, db);
     if (rare == 1) swap(m, db, (unsigned)random_below(&m->random, MODEL_DATABASES));
     if (rare < 10) pass_time(m);
+    if (rare >= 10 && rare < 20) choose_policy(m);
+    if (rare >= 20 && rare < 40) evict(m);
     switch (random_below(&m->random, 20)) {
     case 0:
     case 1:
@@ -383,4 +438,6 @@ void model_check(struct model *m)
         check_scan(m, db);
     }
     cr_assert_eq(shard_stats(m->shard).expired, m->reported);
+    cr_assert_eq(shard_stats(m->shard).evicted, m->evicted);
+    cr_assert_eq(budget_used(&m->budget), shard_stats(m->shard).bytes);
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "storage/budget.h"
 #include "storage/shard.h"
 #include "tests/support/random.h"
 
@@ -27,10 +28,12 @@ struct model_value {
 
 struct model {
     struct shard *shard;
+    struct budget budget; /* with a limit, which nobody keeps; policies come and go */
     struct random random;
     int64_t now_ms;
     size_t keys;
     size_t reported; /* keys that the shard said have expired */
+    size_t evicted;  /* or were evicted */
     struct model_value *values[MODEL_DATABASES];
     char name[MODEL_NAME_MAX];
 };
