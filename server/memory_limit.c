@@ -27,15 +27,21 @@
 #define SLACK_PART  50
 /* The keyspace keeps at least this part of maxmemory, whatever else there is. */
 #define BUDGET_MIN_PART 2
-/* Between two looks at what a lower budget and returned pages have brought about. */
-#define LOWER_MS 250
-/* The budget rises by at most this part of maxmemory at a look. */
+/* Free pages are given back at most so often; what that brings about must be seen before the budget is
+ * lowered. */
+#define LOWER_MS 4
+/* A lower budget counts as reached when no more than this part is above it. */
+#define REACHED_PART 256
+/* The budget rises by at most this part of maxmemory at a time. */
+#define RAISE_MS   100
 #define RAISE_PART 256
 /* Bytes written between two looks, as a part of maxmemory, and at least. */
-#define WATCH_PART  256
+#define WATCH_PART  512
 #define WATCH_BYTES ((size_t)256 << 10)
 /* What a key takes besides its name and value, roughly. */
 #define ENTRY_BYTES 32
+/* Bytes that go for each that comes while the keyspace is above a budget that was lowered. */
+#define HASTE_FACTOR 3
 /* The budget may be passed by this part while a command has used up its time. */
 #define HASTE_PART 128
 /* Evictions between two looks at the clock, and the time of a slice that nobody waits for. */
@@ -47,7 +53,8 @@ struct memory_limit {
     size_t page_bytes;
     size_t start_bytes; /* resident before the first key came */
     atomic_flag watching;
-    int64_t lower_after_ms; /* guarded by `watching` */
+    int64_t lower_after_ms; /* guarded by `watching`, as is the next */
+    int64_t raise_after_ms;
 };
 
 static size_t resident_bytes(const struct memory_limit *limit)
@@ -150,26 +157,29 @@ static size_t allowed_bytes(const struct server *server, size_t most)
     return most + server->memory_limit->start_bytes + slack + bytes_of_clients(server);
 }
 
-/* Free pages go back first: only what is left then is in the keyspace's way. Whether it helped is seen at the
- * next look. */
+/* Free pages go back first: only what is left then is in the keyspace's way. And what was asked for before
+ * must have happened: memory comes back late, or not at all where pages are shared with entries that stay,
+ * and who asks again too early drains the cache. */
 static void lower_budget(struct server *server, size_t most, int64_t now_ms)
 {
     struct memory_limit *limit = server->memory_limit;
     struct budget *budget = keyspace_budget(server->keyspace);
-    if (now_ms < limit->lower_after_ms) return;
+    size_t budgeted = budget_limit(budget), used = budget_used(budget);
+    if (now_ms < limit->lower_after_ms || used > budgeted + budgeted / REACHED_PART) return;
     limit->lower_after_ms = now_ms + LOWER_MS;
     memory_purge();
     size_t resident = resident_bytes(limit), allowed = allowed_bytes(server, most);
     if (resident <= allowed) return;
 
     size_t over = resident - allowed, least = most / BUDGET_MIN_PART;
-    size_t base = budget_limit(budget) < budget_used(budget) ? budget_limit(budget) : budget_used(budget);
+    size_t base = budgeted < used ? budgeted : used;
     size_t lowered = base > least + over ? base - over : least;
-    if (lowered < budget_limit(budget)) budget_set_limit(budget, lowered);
+    if (lowered < budgeted) budget_set_limit(budget, lowered);
 }
 
-static void raise_budget(struct server *server, size_t most, size_t room)
+static void raise_budget(struct server *server, size_t most, size_t room, int64_t now_ms)
 {
+    server->memory_limit->raise_after_ms = now_ms + RAISE_MS;
     struct budget *budget = keyspace_budget(server->keyspace);
     size_t limit = budget_limit(budget);
     if (limit >= most) return;
@@ -185,8 +195,8 @@ void memory_limit_watch(struct server *server, int64_t now_ms)
     size_t resident = resident_bytes(limit), allowed = allowed_bytes(server, most);
     if (resident > allowed)
         lower_budget(server, most, now_ms);
-    else
-        raise_budget(server, most, allowed - resident);
+    else if (now_ms >= limit->raise_after_ms)
+        raise_budget(server, most, allowed - resident, now_ms);
     atomic_flag_clear(&limit->watching);
 }
 
@@ -208,8 +218,8 @@ static uint64_t patience_ns(const struct settings *settings)
     return tenacity < 100 ? (uint64_t)(SLICE_NS * pow(1.15, (double)(tenacity - 10))) : UINT64_MAX;
 }
 
-/* As many bytes must go as come; above that, when the limit was lowered, the rest may wait for a quieter
- * moment. */
+/* Half as much again must go as comes; above that, when the limit was lowered, the rest may wait for a
+ * quieter moment. */
 static bool make_room(struct call *call, size_t need)
 {
     struct server *server = call->server;
@@ -226,7 +236,7 @@ static bool make_room(struct call *call, size_t need)
         if (room != ROOM_SOME) return room == ROOM_ENOUGH;
         call->loop->relieving = true;
         size_t used = budget_used(budget), limit = budget_limit(budget);
-        if (used + need <= before) return true;
+        if (used + HASTE_FACTOR * need <= before) return true;
         bool late = ticks_to_ns(ticks_now() - start, server->ns_per_tick) >= patience;
         if (late && used + need <= limit + limit / HASTE_PART) return true;
     }

@@ -221,11 +221,6 @@ struct entry *table_sample(struct table *table, uint64_t (*random)(void *state),
     }
 }
 
-struct table_hand table_place(const struct table *table, uint64_t random)
-{
-    return (struct table_hand){ .bucket = (uint64_t)((unsigned __int128)random * table->buckets >> 64) };
-}
-
 static void fetch_bucket(const struct table *table, uint64_t bucket)
 {
     struct line *line = line_at(table, bucket);

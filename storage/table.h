@@ -80,9 +80,6 @@ struct table_hand {
     size_t slot;
 };
 
-/* The place that a uniform number points to. */
-struct table_hand table_place(const struct table *table, uint64_t random);
-
 /* The slot at the hand, which moves behind it; NULL when the table is empty. Entries of the bucket that comes
  * next are fetched ahead. */
 struct table_slot *table_walk(const struct table *table, struct table_hand *hand);
