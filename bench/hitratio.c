@@ -31,10 +31,10 @@
 #define CLIENT_CORE  1
 #define BUDGETS_MAX  8
 #define CONTESTANTS  7
-#define PIPELINE_MIN 4
+#define PIPELINE_MIN 8
 #define PIPELINE_MAX 64
-/* One request goes out at once for so many bytes of the budget: about an entry in a hundred. */
-#define BYTES_A_REQUEST  8192
+/* One request goes out at once for so many bytes of the budget: about one entry in twenty. */
+#define BYTES_A_REQUEST  2048
 #define WARM_REQUESTS    (4 * PIPELINE_MAX)
 #define WARM_VALUE_BYTES 64
 

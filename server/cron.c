@@ -106,7 +106,7 @@ void cron_run(struct loop *loop)
     if (loop->index == 0) {
         sample(loop);
         memory_limit_watch(loop->server, loop->now_ms);
-        memory_limit_relieve(loop);
     }
+    memory_limit_relieve(loop);
     if (loop->cron_runs++ % (1000 / CRON_MS) == 0) every_second(loop);
 }

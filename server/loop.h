@@ -55,10 +55,11 @@ struct loop {
 
     int64_t now_ms; /* Unix time, read once per turn */
     uint64_t turn;
-    uint64_t ticks;       /* when the last command of the batch ended: see observe/ticks.h */
-    bool sweeping;        /* more keys are due than the last slice of the sweep could remove */
-    bool relieving;       /* the keyspace is above its budget, and nobody evicts enough */
-    size_t written_bytes; /* since resident memory was last looked at */
+    uint64_t ticks;        /* when the last command of the batch ended: see observe/ticks.h */
+    bool sweeping;         /* more keys are due than the last slice of the sweep could remove */
+    bool relieving;        /* the keyspace is above its budget, and nobody evicts enough */
+    unsigned compact_turn; /* the shard whose entries are moved together next */
+    size_t written_bytes;  /* since resident memory was last looked at */
     bool stopping;
     unsigned cron_runs;
     struct counters counters;

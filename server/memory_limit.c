@@ -17,13 +17,15 @@
 #include "server/observe/ticks.h"
 #include "server/observe/totals.h"
 #include "server/server.h"
+#include "storage/access.h"
 #include "storage/budget.h"
 #include "storage/evict/policy.h"
 #include "storage/room.h"
+#include "storage/shard.h"
 
 /* Resident memory that is let be above the limit and what the process had at its start: at least as much as
  * code and buffers grow by when they are first used, and in large caches the allocator's usual waste. */
-#define SLACK_BYTES ((size_t)4 << 20)
+#define SLACK_BYTES ((size_t)3 << 20)
 #define SLACK_PART  50
 /* The keyspace keeps at least this part of maxmemory, whatever else there is. */
 #define BUDGET_MIN_PART 2
@@ -42,6 +44,8 @@
 #define ENTRY_BYTES 32
 /* Bytes that go for each that comes while the keyspace is above a budget that was lowered. */
 #define HASTE_FACTOR 3
+/* Entries are moved together while the budget is this part of maxmemory below it. */
+#define COMPACT_PART 64
 /* The budget may be passed by this part while a command has used up its time. */
 #define HASTE_PART 128
 /* Evictions between two looks at the clock, and the time of a slice that nobody waits for. */
@@ -264,17 +268,58 @@ bool memory_limit_has_room(const struct call *call, size_t bytes)
     return budget_limit(budget) == 0 || bytes <= budget_limit(budget);
 }
 
-void memory_limit_relieve(struct loop *loop)
+static uint64_t ns_since(const struct server *server, uint64_t start)
+{
+    return ticks_to_ns(ticks_now() - start, server->ns_per_tick);
+}
+
+/* Whether more is to be done at once. */
+static bool evict_slice(struct loop *loop)
 {
     struct server *server = loop->server;
-    loop->relieving = false;
     const struct budget *budget = keyspace_budget(server->keyspace);
-    if (!budget_is_short(budget, 0) || budget_policy(budget) == &evict_none) return;
+    if (!budget_is_short(budget, 0) || budget_policy(budget) == &evict_none) return false;
 
     uint64_t start = ticks_now();
     struct room_request request = { .now_ms = loop->now_ms, .evictions = EVICTIONS_A_LOOK };
     enum room room;
     do room = room_make(server->keyspace, &request);
-    while (room == ROOM_SOME && ticks_to_ns(ticks_now() - start, server->ns_per_tick) < SLICE_NS);
-    loop->relieving = room == ROOM_SOME;
+    while (room == ROOM_SOME && ns_since(server, start) < SLICE_NS);
+    return room == ROOM_SOME;
+}
+
+static size_t compact_shard(struct server *server, unsigned index)
+{
+    struct access access;
+    access_open_shards(&access, server->keyspace, UINT64_C(1) << index);
+    size_t moved = shard_compact(access_shard_at(&access, index));
+    access_close(&access);
+    return moved;
+}
+
+/* While the budget is below what it should be, entries are moved together, as long as that finds some. Each
+ * loop has shards of its own for this. */
+static bool compact_slice(struct loop *loop)
+{
+    struct server *server = loop->server;
+    size_t most = (size_t)SETTING(server->settings, maxmemory);
+    size_t budgeted = budget_limit(keyspace_budget(server->keyspace));
+    if (budgeted >= most - most / COMPACT_PART) return false;
+
+    uint64_t start = ticks_now();
+    size_t moved = 0, stretches = 0;
+    unsigned shards = keyspace_shards(server->keyspace);
+    do {
+        unsigned turn = loop->index + loop->server->loop_count * loop->compact_turn++;
+        moved += compact_shard(server, turn % shards);
+        stretches++;
+    } while (ns_since(server, start) < SLICE_NS / 2);
+    return moved > stretches;
+}
+
+void memory_limit_relieve(struct loop *loop)
+{
+    bool evicting = evict_slice(loop);
+    bool compacting = compact_slice(loop);
+    loop->relieving = evicting || compacting;
 }

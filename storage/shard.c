@@ -331,6 +331,7 @@ void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b)
     SWAP(entry_bytes);
     SWAP(tokens);
     SWAP(hand);
+    SWAP(compaction_hand);
     SWAP(adaptive);
     SWAP(deadline_sum);
     swap_counters(&a->len, &b->len);

@@ -42,7 +42,8 @@ struct database {
     size_t entry_bytes;
     size_t tokens; /* entries with a live token */
     unsigned purge_turn;
-    struct table_hand hand;         /* of policies that sample */
+    struct table_hand hand; /* of policies that sample */
+    struct table_hand compaction_hand;
     struct adaptive *adaptive;      /* NULL until needed */
     unsigned __int128 deadline_sum; /* modulo 2^128, so it takes negative ones as well */
     counter len;
@@ -57,6 +58,7 @@ struct shard {
     struct evictor evictor;
     int64_t now_ms; /* of the last call that told */
     unsigned sweep_from;
+    unsigned compact_from;
     counter bytes;
     counter entry_bytes;
     counter expired;

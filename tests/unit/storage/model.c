@@ -344,6 +344,13 @@ static void evict(struct model *m)
     }
 }
 
+static void compact(struct model *m)
+{
+    size_t bytes = shard_stats(m->shard).bytes;
+    for (size_t n = random_below(&m->random, 10); n > 0; n--) shard_compact(m->shard);
+    cr_assert_eq(shard_stats(m->shard).bytes, bytes);
+}
+
 static void pass_time(struct model *m)
 {
     static const size_t spans_ms[] = { 2, 50, 5000, 300000, 40000000 };
@@ -360,6 +367,7 @@ void model_step(struct model *m)
     if (rare < 10) pass_time(m);
     if (rare >= 10 && rare < 20) choose_policy(m);
     if (rare >= 20 && rare < 40) evict(m);
+    if (rare >= 40 && rare < 60) compact(m);
     switch (random_below(&m->random, 20)) {
     case 0:
     case 1:

@@ -1,0 +1,68 @@
+#include <string.h>
+
+#include "storage/compaction.h"
+#include "storage/entry_making.h"
+#include "storage/shard.h"
+#include "storage/shard_state.h"
+
+/* An entry and its block are asked about together. */
+#define ENTRIES_MAX (COMPACTION_BATCH / 2)
+
+/* Entries of one stretch of the table, and their blocks beside them; an entry without one stands twice. */
+struct stretch {
+    struct table_slot *slots[ENTRIES_MAX];
+    void *blocks[COMPACTION_BATCH];
+    bool sparse[COMPACTION_BATCH];
+    size_t len;
+};
+
+static void gather(struct database *database, struct stretch *stretch)
+{
+    size_t len = table_len(database->table);
+    for (stretch->len = 0; stretch->len < ENTRIES_MAX && stretch->len < len; stretch->len++) {
+        struct table_slot *slot = table_walk(database->table, &database->compaction_hand);
+        struct entry *entry = table_slot_entry(slot);
+        stretch->slots[stretch->len] = slot;
+        stretch->blocks[2 * stretch->len] = entry;
+        stretch->blocks[2 * stretch->len + 1] =
+            entry->kind & ENTRY_OUTSIDE ? (void *)entry_block(entry) : (void *)entry;
+    }
+}
+
+static size_t move_entry(struct table_slot *slot, bool entry_is_sparse, bool block_is_sparse)
+{
+    struct entry *entry = table_slot_entry(slot);
+    struct entry_shape shape = entry_shape_of(entry);
+    if (shape.outside && block_is_sparse) {
+        char *block = compaction_move(entry_block(entry), shape.block_size);
+        memcpy(entry_value(entry), &block, sizeof block);
+    }
+    if (entry_is_sparse) table_slot_set(slot, compaction_move(entry, shape.entry_size));
+    return entry_is_sparse || (shape.outside && block_is_sparse);
+}
+
+static size_t compact_stretch(struct database *database)
+{
+    struct stretch stretch;
+    size_t moved = 0;
+    gather(database, &stretch);
+    compaction_ask(stretch.blocks, 2 * stretch.len, stretch.sparse);
+    for (size_t i = 0; i < stretch.len; i++) {
+        if (!stretch.sparse[2 * i] && !stretch.sparse[2 * i + 1]) continue;
+        if (entry_type(table_slot_entry(stretch.slots[i])) != ENTRY_STRING) continue;
+        moved += move_entry(stretch.slots[i], stretch.sparse[2 * i], stretch.sparse[2 * i + 1]);
+    }
+    return moved;
+}
+
+size_t shard_compact(struct shard *shard)
+{
+    unsigned databases = shard->options.databases;
+    for (unsigned i = 0; i < databases; i++) {
+        unsigned db = shard->compact_from++ % databases;
+        struct database *database = &shard->databases[db];
+        if (counter_get(&database->len) == 0) continue;
+        return compact_stretch(database);
+    }
+    return 0;
+}
