@@ -1,0 +1,170 @@
+/*
+ * maxmemory: what is refused, what is evicted, and what the process takes.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/base/alloc.h"
+#include "proto/base/buffer.h"
+#include "tests/support/client.h"
+#include "tests/support/expect.h"
+#include "tests/support/instance.h"
+#include "tests/support/pace.h"
+
+#define OOM "OOM command not allowed when used memory > 'maxmemory'."
+#define MIB ((int64_t)1 << 20)
+
+TestSuite(eviction, .timeout = 120);
+
+static struct instance server;
+static struct client client;
+
+static void open_server(const char *maxmemory, const char *policy)
+{
+    instance_start(&server, INSTANCE_NUTHATCH,
+                   OPTIONS("--maxmemory", maxmemory, "--maxmemory-policy", policy));
+    cr_assert(client_open_tcp(&client, server.port));
+}
+
+static void close_server(void)
+{
+    client_close(&client);
+    instance_stop(&server);
+}
+
+/* SET `key`:0 to `key`:`count` - 1, a hundred at a time; how many were refused. */
+static size_t fill(const char *key, size_t count, size_t value_bytes)
+{
+    size_t refused = 0;
+    char *value = alloc_bytes(value_bytes);
+    memset(value, 'v', value_bytes);
+    for (size_t done = 0; done < count; done += 100) {
+        struct buffer out = { 0 };
+        for (size_t i = done; i < done + 100; i++) {
+            char name[64];
+            int len = snprintf(name, sizeof name, "%s:%zu", key, i);
+            struct slice argv[] = { SLICE("SET"), slice_of(name, (size_t)len), slice_of(value, value_bytes) };
+            client_format_argv(&out, 3, argv);
+        }
+        cr_assert(client_send(&client, buffer_slice(&out)));
+        buffer_clear(&out);
+        for (size_t i = 0; i < 100; i++) {
+            struct slice reply;
+            cr_assert(client_read(&client, &reply));
+            refused += reply.data[0] == '-';
+        }
+    }
+    alloc_free(value);
+    return refused;
+}
+
+static long long info(const char *field)
+{
+    struct slice reply = client_ask(&client, "INFO");
+    char pattern[64];
+    snprintf(pattern, sizeof pattern, "\n%s:", field);
+    const char *at = memmem(reply.data, reply.len, pattern, strlen(pattern));
+    cr_assert_not_null(at, "%s", field);
+    return strtoll(at + strlen(pattern), NULL, 10);
+}
+
+Test(eviction, noeviction_refuses_what_would_grow_and_nothing_else)
+{
+    open_server("2mb", "noeviction");
+    cr_assert_gt(fill("key", 30000, 100), 0);
+    expect(&client,
+           "SET another " /* a value that surely does not fit */
+           "vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv"
+           "vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv",
+           "(error) " OOM);
+    expect(&client, "STRLEN key:0", "(integer) 100");
+    expect(&client, "DEL key:0", "(integer) 1");
+    cr_assert_eq(info("evicted_keys"), 0);
+    close_server();
+}
+
+Test(eviction, what_is_larger_than_everything_is_refused_and_harms_nothing)
+{
+    open_server("4mb", "allkeys-lru");
+    fill("key", 1000, 100);
+    size_t len = 8 << 20;
+    char *value = alloc_bytes(len);
+    memset(value, 'x', len);
+    struct slice argv[] = { SLICE("SET"), SLICE("huge"), slice_of(value, len) };
+    cr_assert(client_send_argv(&client, 3, argv));
+    expect_next(&client, "(error) " OOM);
+    expect(&client, "SETRANGE huge 8000000 x", "(error) " OOM);
+    expect(&client, "SET counter 1", "OK");
+    expect(&client, "DBSIZE", "(integer) 1001");
+    cr_assert_eq(info("evicted_keys"), 0);
+    alloc_free(value);
+    close_server();
+}
+
+Test(eviction, allkeys_policies_never_refuse_and_keep_what_came_last)
+{
+    static const char *const policies[] = { "allkeys-lru", "allkeys-lfu", "allkeys-random",
+                                            "allkeys-adaptive" };
+    for (size_t i = 0; i < 4; i++) {
+        open_server("4mb", policies[i]);
+        cr_assert_eq(fill("key", 60000, 100), 0);
+        cr_assert_gt(info("evicted_keys"), 20000);
+        cr_assert_lt(info("used_memory_dataset"), 4 * MIB);
+        expect(&client, "SET last v", "OK");
+        expect(&client, "GET last", "\"v\"");
+        close_server();
+    }
+}
+
+Test(eviction, volatile_policies_refuse_when_nothing_may_go)
+{
+    open_server("2mb", "volatile-lru");
+    cr_assert_gt(fill("key", 30000, 100), 0);
+    cr_assert_eq(info("evicted_keys"), 0);
+    expect(&client, "CONFIG SET maxmemory-policy allkeys-lru", "OK");
+    cr_assert_eq(fill("more", 1000, 100), 0);
+    close_server();
+}
+
+Test(eviction, a_lower_maxmemory_is_reached_without_a_client_asking)
+{
+    open_server("64mb", "allkeys-adaptive");
+    fill("key", 200000, 100);
+    expect(&client, "CONFIG SET maxmemory 8mb", "OK");
+    for (int i = 0; i < 100 * PACE && info("used_memory_dataset") > 8 * MIB; i++) pace_sleep_ms(20);
+    cr_assert_lt(info("used_memory_dataset"), 8 * MIB);
+    cr_assert_eq(fill("key", 1000, 100), 0);
+    close_server();
+}
+
+Test(eviction, idle_times_and_counts_are_told_while_keys_are_evicted)
+{
+    open_server("2mb", "allkeys-lru");
+    fill("key", 30000, 100);
+    expect(&client, "SET k v", "OK");
+    expect(&client, "OBJECT IDLETIME k", "(integer) 0");
+    expect(&client, "CONFIG SET maxmemory-policy allkeys-lfu", "OK");
+    expect(&client, "SET l v", "OK");
+    expect(&client, "OBJECT FREQ l", "(integer) 5");
+    close_server();
+}
+
+/* Sizes change each second; the long form of this is bench/soak. */
+Test(eviction, resident_memory_stays_near_maxmemory_whatever_is_stored)
+{
+    static const size_t sizes[] = { 200, 40, 3000, 500, 100, 20000 };
+    if (PACE_SANITIZED) cr_skip_test("sanitizers take memory of their own");
+    open_server("64mb", "allkeys-lru");
+    int64_t most = 0;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        for (size_t part = 0; part < 20; part++) {
+            fill("key", 10000000 / sizes[i] / 100 * 100, sizes[i]);
+            int64_t rss = instance_rss_bytes(&server);
+            if (rss > most) most = rss;
+        }
+    }
+    cr_assert_leq(most, (64 + 13) * MIB, "%lld MB", (long long)(most / MIB));
+    close_server();
+}
