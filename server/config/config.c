@@ -142,7 +142,8 @@ void config_consider_warning(struct config *config, struct config_entry *entry)
     if (!(entry->option->flags & OPTION_IGNORED) || !entry->given || entry->warned) return;
     struct value preset = { 0 };
     value_preset(&preset, entry->option);
-    if (!value_equal(&preset, &entry->value)) {
+    /* An empty value, as in `save ""`, asks for nothing, and that is what there is. */
+    if (entry->value.text.len > 0 && !value_equal(&preset, &entry->value)) {
         buffer_printf(&config->warnings, "Option '%s' is accepted for compatibility and has no effect",
                       entry->option->name);
         buffer_append(&config->warnings, "", 1);
