@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 
+#include "server/commands/command.h"
 #include "server/commands/table.h"
 #include "server/config/settings.h"
 #include "server/dispatch.h"
@@ -42,7 +43,11 @@ static void look_up(struct loop *loop, struct request *request)
     if (command == NULL || command->first_key == 0 || (size_t)command->first_key >= request->argc) return;
 
     request->hash = keyspace_key(server->keyspace, argv[command->first_key]).hash;
-    access_prefetch_bucket(server->keyspace, request->connection->session.db, request->hash);
+    unsigned db = request->connection->session.db;
+    if (command->flags & CMD_WRITE)
+        access_prefetch_to_write(server->keyspace, db, request->hash);
+    else
+        access_prefetch_bucket(server->keyspace, db, request->hash);
 }
 
 static void add_request(struct loop *loop, struct connection *connection, size_t argc)

@@ -89,6 +89,13 @@ struct entry *call_resize_string(struct call *call, int arg, struct entry *entry
     return shard_resize_string(access_shard(&call->access, key.hash), call->db, key, entry, len);
 }
 
+int64_t call_deadline_ms(const struct call *call, int arg, const struct entry *entry)
+{
+    if (entry == NULL || !entry_has_deadline(entry)) return ENTRY_NO_DEADLINE;
+    struct key key = call_key(call, arg);
+    return shard_deadline_ms(access_shard(&call->access, key.hash), call->db, key, entry);
+}
+
 struct entry *call_set_deadline(struct call *call, int arg, struct entry *entry, int64_t deadline_ms)
 {
     struct key key = call_key(call, arg);

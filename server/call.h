@@ -65,6 +65,8 @@ bool call_wants_string(struct call *call, const struct entry *entry);
  */
 struct entry *call_put_string(struct call *call, int arg, struct entry *old, struct slice text,
                               int64_t deadline_ms);
+/* The deadline of the entry that a look-up returned for argv[arg]; ENTRY_NO_DEADLINE also for NULL. */
+int64_t call_deadline_ms(const struct call *call, int arg, const struct entry *entry);
 /* Remove the entry that a look-up just returned. */
 void call_remove(struct call *call, int arg, struct entry *entry);
 /* See shard_resize_string() and shard_set_deadline(). */

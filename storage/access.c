@@ -81,6 +81,14 @@ void access_prefetch_bucket(struct keyspace *keyspace, unsigned db, uint64_t has
     if (keyspace->locking) pthread_mutex_unlock(&stripe->lock);
 }
 
+void access_prefetch_to_write(struct keyspace *keyspace, unsigned db, uint64_t hash)
+{
+    struct stripe *stripe = stripe_at(keyspace, keyspace_shard_of(keyspace, hash));
+    if (keyspace->locking && pthread_mutex_trylock(&stripe->lock) != 0) return;
+    shard_prefetch_to_write(stripe->shard, db, hash);
+    if (keyspace->locking) pthread_mutex_unlock(&stripe->lock);
+}
+
 bool access_prefetch_entry(struct keyspace *keyspace, unsigned db, uint64_t hash)
 {
     struct stripe *stripe = stripe_at(keyspace, keyspace_shard_of(keyspace, hash));

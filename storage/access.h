@@ -37,6 +37,7 @@ struct shard *access_shard_at(const struct access *access, unsigned index);
 
 /* Prefetch for a later access, without opening one: skips a shard whose lock is taken. See table.h. */
 void access_prefetch_bucket(struct keyspace *keyspace, unsigned db, uint64_t hash);
+void access_prefetch_to_write(struct keyspace *keyspace, unsigned db, uint64_t hash);
 bool access_prefetch_entry(struct keyspace *keyspace, unsigned db, uint64_t hash);
 void access_prefetch_overflow(struct keyspace *keyspace, unsigned db, uint64_t hash);
 

@@ -23,9 +23,9 @@ struct slice entry_key(const struct entry *entry)
     return entry_layout_key(entry);
 }
 
-int64_t entry_deadline_ms(const struct entry *entry)
+bool entry_has_deadline(const struct entry *entry)
 {
-    return entry_layout_deadline_ms(entry);
+    return entry->kind & ENTRY_TTL;
 }
 
 static int64_t integer_of(const struct entry *entry)

@@ -5,7 +5,7 @@
  *      +----+----+----+----+----+----+----+----+
  *      |kind|klen|   vlen  |      access       |   header, 8 bytes
  *      +----+----+---------+-------------------+
- *      | deadline word          if ENTRY_TTL   |   8 bytes
+ *      | deadline               if ENTRY_FAR   |   8 bytes
  *      | long key length       if klen is 255  |   4 bytes
  *      | key bytes                             |
  *      | value: text, int64, or block pointer  |
@@ -15,8 +15,11 @@
  * is longer than vlen can say. A canonical integer is kept as 8 bytes. Everything that only some entries have
  * is optional, since a byte here is a byte times the number of keys.
  *
- * An entry's kind, key, lengths and deadline presence are fixed by its allocation: what changes them goes
- * through the shard, which may move the entry and knows its slot.
+ * A deadline mostly stands beside the entry's slot in the table, in four bytes (table.h), and the entry only
+ * says that there is one; shard_deadline_ms() tells it.
+ *
+ * An entry's kind, key and lengths are fixed by its allocation: what changes them goes through the shard,
+ * which may move the entry and knows its slot.
  *
  * Threads: guarded by the shard's lock. Ownership: made and freed by the shard only; pointers are good until
  * the lock is released or the shard is written to. Time: deadlines are Unix milliseconds.
@@ -36,7 +39,7 @@ enum entry_type { ENTRY_STRING, ENTRY_LIST, ENTRY_SET, ENTRY_ZSET, ENTRY_HASH, E
  * edited in place, whatever their length. */
 enum entry_encoding { ENTRY_INT, ENTRY_EMBSTR, ENTRY_RAW };
 
-#define ENTRY_NO_DEADLINE INT64_MIN /* any other value is a deadline */
+#define ENTRY_NO_DEADLINE INT64_MIN /* any other value is a deadline, in Unix milliseconds */
 
 struct entry;
 
@@ -44,14 +47,7 @@ enum entry_type entry_type(const struct entry *entry);
 enum entry_encoding entry_encoding(const struct entry *entry);
 struct slice entry_key(const struct entry *entry);
 
-/* ENTRY_NO_DEADLINE when it has none. */
-int64_t entry_deadline_ms(const struct entry *entry);
-
-static inline bool entry_is_expired(const struct entry *entry, int64_t now_ms)
-{
-    int64_t deadline_ms = entry_deadline_ms(entry);
-    return deadline_ms != ENTRY_NO_DEADLINE && deadline_ms <= now_ms;
-}
+bool entry_has_deadline(const struct entry *entry);
 
 /* Strings. The text of an ENTRY_INT is written to `scratch` (NUMBER_I64_MAX bytes), that of others is where
  * it stands, and `scratch` is left alone. */

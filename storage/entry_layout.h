@@ -11,8 +11,8 @@
  * A block's capacity is that of its size class, so appends grow by classes, four to a doubling, and no
  * capacity needs to be stored.
  *
- * The deadline word is 44 bits of Unix milliseconds and 20 bits that name the entry's expiry token (wheel.h);
- * with ENTRY_FAR it is a whole int64 that does not fit those 44 bits, and there is no token.
+ * A deadline that does not fit beside the slot stands in the entry as a whole int64: ENTRY_FAR, always
+ * together with ENTRY_TTL.
  */
 #ifndef STORAGE_ENTRY_LAYOUT_H
 #define STORAGE_ENTRY_LAYOUT_H
@@ -28,16 +28,12 @@
 #define ENTRY_TYPE_MASK      0x07
 #define ENTRY_ENCODING_SHIFT 3
 #define ENTRY_ENCODING_MASK  0x18
-#define ENTRY_TTL            0x20 /* a deadline word follows the header */
-#define ENTRY_FAR            0x40 /* the word is a whole int64 */
+#define ENTRY_TTL            0x20 /* has a deadline */
+#define ENTRY_FAR            0x40 /* which follows the header */
 #define ENTRY_OUTSIDE        0x80 /* the value is a pointer to a block */
 
 #define ENTRY_LONG_KEY  255   /* klen: four bytes of length stand before the key */
 #define ENTRY_LONG_TEXT 65535 /* vlen with ENTRY_OUTSIDE: the block starts with its length */
-
-#define ENTRY_TOKEN_BITS        20
-#define ENTRY_TOKEN_MASK        ((UINT32_C(1) << ENTRY_TOKEN_BITS) - 1)
-#define ENTRY_NEAR_DEADLINE_MAX ((INT64_C(1) << 44) - 1)
 
 struct entry {
     uint8_t kind;
@@ -49,7 +45,7 @@ struct entry {
 
 static inline size_t entry_key_offset(unsigned kind, unsigned klen)
 {
-    return sizeof(struct entry) + (kind & ENTRY_TTL ? 8 : 0) + (klen == ENTRY_LONG_KEY ? 4 : 0);
+    return sizeof(struct entry) + (kind & ENTRY_FAR ? 8 : 0) + (klen == ENTRY_LONG_KEY ? 4 : 0);
 }
 
 static inline struct slice entry_layout_key(const struct entry *entry)
@@ -85,34 +81,16 @@ static inline char *entry_block(const struct entry *entry)
     return block;
 }
 
-static inline uint64_t entry_deadline_word(const struct entry *entry)
+static inline int64_t entry_far_deadline_ms(const struct entry *entry)
 {
-    uint64_t word;
-    memcpy(&word, entry->bytes, sizeof word);
-    return word;
+    int64_t deadline_ms;
+    memcpy(&deadline_ms, entry->bytes, sizeof deadline_ms);
+    return deadline_ms;
 }
 
-static inline void entry_set_deadline_word(struct entry *entry, uint64_t word)
+static inline void entry_set_far_deadline(struct entry *entry, int64_t deadline_ms)
 {
-    memcpy(entry->bytes, &word, sizeof word);
-}
-
-static inline int64_t entry_layout_deadline_ms(const struct entry *entry)
-{
-    if (__builtin_expect(!(entry->kind & ENTRY_TTL), 1)) return ENTRY_NO_DEADLINE;
-    uint64_t word = entry_deadline_word(entry);
-    return entry->kind & ENTRY_FAR ? (int64_t)word : (int64_t)(word >> ENTRY_TOKEN_BITS);
-}
-
-/* Whether there is, or should be, a token in the wheel for it. */
-static inline bool entry_has_token(const struct entry *entry)
-{
-    return (entry->kind & (ENTRY_TTL | ENTRY_FAR)) == ENTRY_TTL;
-}
-
-static inline uint32_t entry_token_name(const struct entry *entry)
-{
-    return (uint32_t)entry_deadline_word(entry) & ENTRY_TOKEN_MASK;
+    memcpy(entry->bytes, &deadline_ms, sizeof deadline_ms);
 }
 
 #endif

@@ -16,7 +16,7 @@ struct draft {
     struct slice text;
     int64_t integer; /* for ENTRY_INT */
     enum entry_encoding encoding;
-    bool ttl;
+    unsigned timing; /* bits of the kind */
 };
 
 static size_t at_least_min(size_t size)
@@ -29,9 +29,9 @@ static unsigned klen_of(struct slice key)
     return key.len < ENTRY_LONG_KEY ? (unsigned)key.len : ENTRY_LONG_KEY;
 }
 
-static size_t size_before_value(struct slice key, bool ttl)
+static size_t size_before_value(struct slice key, unsigned timing)
 {
-    return entry_key_offset(ttl ? ENTRY_TTL : 0, klen_of(key)) + key.len;
+    return entry_key_offset(timing, klen_of(key)) + key.len;
 }
 
 static size_t text_block_size(size_t len)
@@ -56,7 +56,7 @@ static struct entry_shape text_shape(size_t before, size_t len)
 
 static struct entry_shape draft_shape(const struct draft *draft)
 {
-    size_t before = size_before_value(draft->key, draft->ttl);
+    size_t before = size_before_value(draft->key, draft->timing);
     if (draft->encoding == ENTRY_INT)
         return (struct entry_shape){ .entry_size = at_least_min(before + sizeof(int64_t)) };
     return text_shape(before, draft->text.len);
@@ -129,7 +129,7 @@ static void write_key(struct entry *entry, struct slice key)
 
 static unsigned draft_kind(const struct draft *draft, bool outside)
 {
-    return ENTRY_STRING | (unsigned)draft->encoding << ENTRY_ENCODING_SHIFT | (draft->ttl ? ENTRY_TTL : 0) |
+    return ENTRY_STRING | (unsigned)draft->encoding << ENTRY_ENCODING_SHIFT | draft->timing |
            (outside ? ENTRY_OUTSIDE : 0);
 }
 
@@ -148,16 +148,16 @@ static void write_over(struct entry *old, const struct draft *draft)
 {
     bool outside = old->kind & ENTRY_OUTSIDE;
     char *block = outside ? entry_block(old) : NULL;
-    bool key_stays = draft->ttl == !!(old->kind & ENTRY_TTL);
+    bool key_stays = (draft->timing & ENTRY_FAR) == (old->kind & ENTRY_FAR);
     old->kind = (uint8_t)draft_kind(draft, outside);
     if (!key_stays) write_key(old, draft->key);
     write_value(old, draft, block);
 }
 
-struct entry *entry_make_string(struct entry *old, struct slice key, struct slice text, bool ttl)
+struct entry *entry_make_string(struct entry *old, struct slice key, struct slice text, unsigned timing)
 {
     REQUIRE(key.len <= UINT32_MAX);
-    struct draft draft = { .key = key, .text = text, .ttl = ttl };
+    struct draft draft = { .key = key, .text = text, .timing = timing };
     if (text.len <= INTEGER_TEXT_MAX && number_parse_i64(text, &draft.integer))
         draft.encoding = ENTRY_INT;
     else
@@ -169,17 +169,13 @@ struct entry *entry_make_string(struct entry *old, struct slice key, struct slic
     return old;
 }
 
-struct entry *entry_make_copy(const struct entry *entry, struct slice key)
+struct entry *entry_make_copy(const struct entry *entry, struct slice key, unsigned timing)
 {
     char scratch[NUMBER_I64_MAX];
-    struct draft draft = { .key = key, .ttl = entry->kind & ENTRY_TTL, .encoding = entry_encoding(entry) };
+    struct draft draft = { .key = key, .timing = timing, .encoding = entry_encoding(entry) };
     draft.text = entry_text(entry, scratch);
     if (draft.encoding == ENTRY_INT) entry_integer(entry, &draft.integer);
-
-    struct entry *copy = write_new(&draft, entry->access);
-    copy->kind |= entry->kind & ENTRY_FAR;
-    if (draft.ttl) entry_set_deadline_word(copy, entry_deadline_word(entry));
-    return copy;
+    return write_new(&draft, entry->access);
 }
 
 static void set_raw(struct entry *entry)
@@ -223,8 +219,7 @@ static struct entry *resize_inline(struct entry *entry, size_t len)
     struct slice old = entry_text(entry, scratch);
     struct slice key = entry_layout_key(entry);
     size_t kept = old.len < len ? old.len : len;
-    bool ttl = entry->kind & ENTRY_TTL;
-    struct entry_shape shape = text_shape(size_before_value(key, ttl), len);
+    struct entry_shape shape = text_shape(size_before_value(key, entry->kind), len);
     struct entry *resized = entry;
 
     if (same_allocations(shape, entry_shape_of(entry))) {
@@ -257,14 +252,18 @@ struct entry *entry_resize_text(struct entry *entry, size_t len)
     return entry;
 }
 
-struct entry *entry_reserve_deadline(struct entry *entry, bool ttl)
+struct entry *entry_set_timing(struct entry *entry, unsigned timing)
 {
-    bool had = entry->kind & ENTRY_TTL;
-    if (had == ttl) return entry;
+    bool had = entry->kind & ENTRY_FAR, far = timing & ENTRY_FAR;
+    unsigned kind = (entry->kind & ~(unsigned)(ENTRY_TTL | ENTRY_FAR)) | timing;
+    if (had == far) {
+        entry->kind = (uint8_t)kind;
+        return entry;
+    }
 
     size_t old_size = entry_shape_of(entry).entry_size;
     size_t from = sizeof *entry + (had ? 8 : 0);
-    size_t to = sizeof *entry + (ttl ? 8 : 0);
+    size_t to = sizeof *entry + (far ? 8 : 0);
     size_t used = (size_t)(entry_value(entry) - (char *)entry);
     if (entry->kind & ENTRY_OUTSIDE)
         used += sizeof(char *);
@@ -278,7 +277,7 @@ struct entry *entry_reserve_deadline(struct entry *entry, bool ttl)
         memcpy(moved, entry, sizeof *entry);
     }
     memmove((char *)moved + to, (char *)entry + from, used - from);
-    moved->kind = (uint8_t)((entry->kind & ~(ENTRY_TTL | ENTRY_FAR)) | (ttl ? ENTRY_TTL : 0));
+    moved->kind = (uint8_t)kind;
     if (moved != entry) block_free(entry, old_size);
     return moved;
 }

@@ -28,19 +28,21 @@ size_t entry_shape_bytes(struct entry_shape shape);
 /*
  * A string entry. Written over `old`, an entry of the same key, where its allocations fit exactly, which
  * spares the allocator; otherwise a new one, and `old` still to be freed by the caller. `old` may be NULL.
- * Its use (entry_access) carries over. With `ttl` there is room for a deadline word, which the caller fills.
- * `text` must not lie in `old`; `key` may.
+ * Its use (entry_access) carries over, its deadline does not. `text` must not lie in `old`; `key` may.
+ *
+ * `timing` is 0, ENTRY_TTL, or ENTRY_TTL | ENTRY_FAR, of which the last makes room for a deadline, to be
+ * filled by the caller.
  */
-struct entry *entry_make_string(struct entry *old, struct slice key, struct slice text, bool ttl);
+struct entry *entry_make_string(struct entry *old, struct slice key, struct slice text, unsigned timing);
 
-/* The same value, encoding, use and deadline word under another key. */
-struct entry *entry_make_copy(const struct entry *entry, struct slice key);
+/* The same value, encoding and use under another key. */
+struct entry *entry_make_copy(const struct entry *entry, struct slice key, unsigned timing);
 
 /* The text is `len` bytes and ENTRY_RAW afterwards, growth is zero bytes. */
 struct entry *entry_resize_text(struct entry *entry, size_t len);
 
-/* With or without room for a deadline word. */
-struct entry *entry_reserve_deadline(struct entry *entry, bool ttl);
+/* Another timing, with or without room for a deadline. */
+struct entry *entry_set_timing(struct entry *entry, unsigned timing);
 
 /* Its block included. */
 void entry_free(struct entry *entry);

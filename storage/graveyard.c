@@ -6,13 +6,12 @@
 
 struct graveyard {
     struct table *table;
-    struct wheel *wheel;
 };
 
-struct graveyard *graveyard_create(struct table *table, struct wheel *wheel)
+struct graveyard *graveyard_create(struct table *table)
 {
     struct graveyard *graveyard = block_alloc(sizeof *graveyard);
-    *graveyard = (struct graveyard){ .table = table, .wheel = wheel };
+    *graveyard = (struct graveyard){ .table = table };
     return graveyard;
 }
 
@@ -29,10 +28,6 @@ bool graveyard_dig(struct graveyard **graveyard, size_t steps)
     if (g->table != NULL) {
         if (table_drain(g->table, steps, bury, NULL)) return true;
         table_destroy(&g->table);
-    }
-    if (g->wheel != NULL) {
-        if (wheel_drain(g->wheel, steps)) return true;
-        wheel_destroy(&g->wheel);
     }
     block_free(g, sizeof *g);
     *graveyard = NULL;

@@ -14,25 +14,30 @@
  * that breathes from calling the kernel for each page. */
 #define SLACK_PART 32
 
-static size_t first_line(unsigned index)
+static size_t first_item(unsigned index)
 {
     return index == 0 ? 0 : (size_t)SEGMENTS_FIRST << (index - 1);
 }
 
-static size_t size_of(unsigned index)
+static size_t length_of(unsigned index)
 {
-    size_t lines = index == 0 ? SEGMENTS_FIRST : first_line(index);
-    return lines * SEGMENTS_LINE_BYTES;
+    return index == 0 ? SEGMENTS_FIRST : first_item(index);
+}
+
+/* In whole cache lines. */
+static size_t size_of(const struct segments *segments, unsigned index)
+{
+    return (length_of(index) * segments->item_bytes + 63) & ~(size_t)63;
 }
 
 static void *memory_of(const struct segments *segments, unsigned index)
 {
-    return (void *)(segments->base[index] + first_line(index) * SEGMENTS_LINE_BYTES);
+    return (void *)(segments->base[index] + first_item(index) * segments->item_bytes);
 }
 
 static void add_segment(struct segments *segments, unsigned index)
 {
-    size_t size = size_of(index);
+    size_t size = size_of(segments, index);
     void *memory = MAP_FAILED;
     if (size >= MAPPED_BYTES_MIN)
         memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -46,12 +51,12 @@ static void add_segment(struct segments *segments, unsigned index)
         memory = block_alloc_lines(size);
         segments->bytes += size;
     }
-    segments->base[index] = (uintptr_t)memory - first_line(index) * SEGMENTS_LINE_BYTES;
+    segments->base[index] = (uintptr_t)memory - first_item(index) * segments->item_bytes;
 }
 
 static void drop_segment(struct segments *segments, unsigned index)
 {
-    size_t size = size_of(index);
+    size_t size = size_of(segments, index);
     uint32_t bit = UINT32_C(1) << index;
     if (segments->mapped & bit) {
         munmap(memory_of(segments, index), size);
@@ -63,34 +68,54 @@ static void drop_segment(struct segments *segments, unsigned index)
     segments->mapped &= ~bit;
     segments->base[index] = 0;
     /* The one before is full. */
-    segments->touched = index > 0 && segments->mapped & bit >> 1 ? size_of(index - 1) : 0;
+    segments->touched = index > 0 && segments->mapped & bit >> 1 ? size_of(segments, index - 1) : 0;
 }
 
-void segments_init(struct segments *segments)
+void segments_init(struct segments *segments, size_t item_bytes)
 {
     memset(segments, 0, sizeof *segments);
+    segments->item_bytes = item_bytes;
     segments->page_bytes = (size_t)sysconf(_SC_PAGESIZE);
 }
 
 void segments_clear(struct segments *segments)
 {
-    REQUIRE(segments->count == 0);
+    for (unsigned index = SEGMENTS_MAX; index-- > 0;)
+        if (segments->base[index] != 0) drop_segment(segments, index);
+    segments->count = 0;
     INVARIANT(segments->bytes == 0);
 }
 
-void *segments_push(struct segments *segments)
+/* The last segment is now used up to item `end`, within it. */
+static void touch(struct segments *segments, unsigned index, size_t end)
+{
+    if (!(segments->mapped >> index & 1)) return;
+    size_t bytes = (end - first_item(index)) * segments->item_bytes;
+    if (bytes <= segments->touched) return;
+    size_t pages = (bytes - segments->touched + segments->page_bytes - 1) / segments->page_bytes;
+    segments->touched += pages * segments->page_bytes;
+    segments->bytes += pages * segments->page_bytes;
+}
+
+void segments_push(struct segments *segments)
 {
     REQUIRE(segments->count < (size_t)1 << SEGMENTS_COUNT_LOG2);
-    size_t line = segments->count++;
-    unsigned index = segments_index(line);
-    if (line == first_line(index)) add_segment(segments, index);
+    size_t item = segments->count++;
+    unsigned index = segments_index(item);
+    if (item == first_item(index)) add_segment(segments, index);
+    touch(segments, index, item + 1);
+}
 
-    size_t end = (line + 1 - first_line(index)) * SEGMENTS_LINE_BYTES;
-    if (segments->mapped >> index & 1 && end > segments->touched) {
-        segments->touched += segments->page_bytes;
-        segments->bytes += segments->page_bytes;
+void segments_extend(struct segments *segments, size_t count)
+{
+    REQUIRE(count <= (size_t)1 << SEGMENTS_COUNT_LOG2);
+    while (segments->count < count) {
+        unsigned index = segments_index(segments->count);
+        size_t end = first_item(index) + length_of(index);
+        if (segments->count == first_item(index)) add_segment(segments, index);
+        segments->count = count < end ? count : end;
+        touch(segments, index, segments->count);
     }
-    return segments_line(segments, line);
 }
 
 static void give_back(struct segments *segments, unsigned index, size_t end)
@@ -106,9 +131,9 @@ static void give_back(struct segments *segments, unsigned index, size_t end)
 void segments_pop(struct segments *segments)
 {
     REQUIRE(segments->count > 0);
-    size_t line = --segments->count;
-    unsigned index = segments_index(line);
-    size_t end = (line - first_line(index)) * SEGMENTS_LINE_BYTES;
+    size_t item = --segments->count;
+    unsigned index = segments_index(item);
+    size_t end = (item - first_item(index)) * segments->item_bytes;
     size_t slack = segments->page_bytes + segments->bytes / SLACK_PART;
     if (end == 0)
         drop_segment(segments, index);

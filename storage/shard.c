@@ -25,7 +25,7 @@ void shard_destroy(struct shard **shard)
     if (*shard == NULL) return;
     for (unsigned db = 0; db < (*shard)->options.databases; db++) {
         struct database *database = &(*shard)->databases[db];
-        struct graveyard *graveyard = graveyard_create(database->table, database->wheel);
+        struct graveyard *graveyard = graveyard_create(database->table);
         while (graveyard_dig(&graveyard, SIZE_MAX)) {}
         adaptive_destroy(&database->adaptive);
     }
@@ -84,10 +84,15 @@ static void recharge(struct shard *shard, struct database *database, const struc
     shard_charge(shard, database, old_bytes, new_bytes);
 }
 
+struct table *shard_table(struct shard *shard, struct database *database)
+{
+    if (database->table == NULL) database->table = table_create(shard->options.hash_seed);
+    return database->table;
+}
+
 void shard_settle(struct shard *shard, struct database *database)
 {
     size_t bytes = database->table != NULL ? table_bytes(database->table) : 0;
-    if (database->wheel != NULL) bytes += wheel_bytes(database->wheel);
     bytes += adaptive_bytes(database->adaptive);
     if (bytes == database->charged) return;
     charge(shard, bytes - database->charged);
@@ -97,8 +102,7 @@ void shard_settle(struct shard *shard, struct database *database)
 void shard_discard(struct shard *shard, struct database *database, uint64_t hash, struct table_slot *slot)
 {
     struct entry *entry = table_slot_entry(slot);
-    struct old_token token = shard_take_deadline(database, entry);
-    if (token.exists) database->tokens--;
+    shard_take_deadline(database, hash, slot);
     recharge(shard, database, slot, entry_real_size(entry), 0);
     table_remove(database->table, hash, slot);
     counter_add(&database->len, (uint64_t)-1);
@@ -114,8 +118,8 @@ static inline struct table_slot *find_live(struct shard *shard, unsigned db, str
     struct table_slot *slot = table_find(database->table, key);
     if (slot == NULL) return NULL;
 
-    int64_t deadline_ms = entry_layout_deadline_ms(table_slot_entry(slot));
-    if (__builtin_expect(deadline_ms == ENTRY_NO_DEADLINE || deadline_ms > now_ms, 1)) return slot;
+    if (__builtin_expect(!entry_has_deadline(table_slot_entry(slot)), 1)) return slot;
+    if (!table_is_due(database->table, key.hash, slot, now_ms)) return slot;
     shard_expire(shard, db, key.hash, slot);
     return NULL;
 }
@@ -170,42 +174,49 @@ static unsigned introduce(struct shard *shard, struct database *database, uint64
 static void enter(struct shard *shard, struct database *database, uint64_t hash, struct entry *entry,
                   bool is_new)
 {
-    if (database->table == NULL) database->table = table_create(shard->options.hash_seed);
     unsigned mark = introduce(shard, database, hash, entry, is_new);
-    table_insert_marked(database->table, hash, entry, mark);
+    table_insert_marked(shard_table(shard, database), hash, entry, mark);
     counter_add(&database->len, 1);
     shard_charge(shard, database, 0, entry_real_size(entry));
     shard_settle(shard, database);
 }
 
-static struct table_slot *slot_of(struct database *database, uint64_t hash, const struct entry *entry)
+static struct table_slot *slot_of(const struct database *database, uint64_t hash, const struct entry *entry)
 {
     struct table_slot *slot = table_find_entry(database->table, hash, entry);
     REQUIRE(slot != NULL);
     return slot;
 }
 
+static void give_deadline_of(struct shard *shard, struct database *database, uint64_t hash,
+                             const struct entry *entry, int64_t deadline_ms)
+{
+    if (deadline_ms == ENTRY_NO_DEADLINE) return;
+    shard_give_deadline(shard, database, hash, slot_of(database, hash, entry), deadline_ms);
+}
+
 struct entry *shard_put_string(struct shard *shard, unsigned db, struct key key, struct entry *old,
                                struct slice text, int64_t deadline_ms)
 {
     struct database *database = shard_database(shard, db);
-    bool ttl = deadline_ms != ENTRY_NO_DEADLINE;
-    struct old_token token = { 0 };
-    struct entry *entry;
+    unsigned timing = shard_timing(shard, database, deadline_ms);
     if (old == NULL) {
-        entry = entry_make_string(NULL, key.name, text, ttl);
+        struct entry *entry = entry_make_string(NULL, key.name, text, timing);
         enter(shard, database, key.hash, entry, true);
-    } else {
-        token = shard_take_deadline(database, old);
-        entry = entry_make_string(old, key.name, text, ttl);
-        if (entry != old) {
-            struct table_slot *slot = slot_of(database, key.hash, old);
-            table_slot_set(slot, entry);
-            recharge(shard, database, slot, entry_real_size(old), entry_real_size(entry));
-            entry_free(old);
-        }
+        if (timing != 0) give_deadline_of(shard, database, key.hash, entry, deadline_ms);
+        return entry;
     }
-    shard_give_deadline(shard, database, key.hash, entry, deadline_ms, token);
+    bool timed = (old->kind & ENTRY_TTL) || timing != 0;
+    struct table_slot *slot = timed ? slot_of(database, key.hash, old) : NULL;
+    if (timed) shard_take_deadline(database, key.hash, slot);
+    struct entry *entry = entry_make_string(old, key.name, text, timing);
+    if (entry != old) {
+        if (slot == NULL) slot = slot_of(database, key.hash, old);
+        table_slot_set(slot, entry);
+        recharge(shard, database, slot, entry_real_size(old), entry_real_size(entry));
+        entry_free(old);
+    }
+    if (timed) shard_give_deadline(shard, database, key.hash, slot, deadline_ms);
     return entry;
 }
 
@@ -227,11 +238,11 @@ struct entry *shard_set_deadline(struct shard *shard, unsigned db, struct key ke
     struct database *database = shard_database(shard, db);
     struct table_slot *slot = slot_of(database, key.hash, entry);
     size_t old_bytes = entry_real_size(entry);
-    struct old_token token = shard_take_deadline(database, entry);
-    struct entry *moved = entry_reserve_deadline(entry, deadline_ms != ENTRY_NO_DEADLINE);
+    shard_take_deadline(database, key.hash, slot);
+    struct entry *moved = entry_set_timing(entry, shard_timing(shard, database, deadline_ms));
     table_slot_set(slot, moved);
     recharge(shard, database, slot, old_bytes, entry_real_size(moved));
-    shard_give_deadline(shard, database, key.hash, moved, deadline_ms, token);
+    shard_give_deadline(shard, database, key.hash, slot, deadline_ms);
     return moved;
 }
 
@@ -241,14 +252,22 @@ void shard_remove(struct shard *shard, unsigned db, struct key key, struct entry
     shard_discard(shard, database, key.hash, slot_of(database, key.hash, entry));
 }
 
-struct entry *shard_put_copy(struct shard *shard, unsigned db, struct key key, const struct entry *entry)
+struct entry *shard_put_copy(struct shard *shard, unsigned db, struct key key, const struct entry *entry,
+                             int64_t deadline_ms)
 {
     struct database *database = shard_database(shard, db);
-    struct entry *copy = entry_make_copy(entry, key.name);
+    struct entry *copy = entry_make_copy(entry, key.name, shard_timing(shard, database, deadline_ms));
     enter(shard, database, key.hash, copy, false);
-    shard_give_deadline(shard, database, key.hash, copy, entry_layout_deadline_ms(entry),
-                        (struct old_token){ 0 });
+    give_deadline_of(shard, database, key.hash, copy, deadline_ms);
     return copy;
+}
+
+int64_t shard_deadline_ms(const struct shard *shard, unsigned db, struct key key, const struct entry *entry)
+{
+    if (!entry_has_deadline(entry)) return ENTRY_NO_DEADLINE;
+    REQUIRE(db < shard->options.databases);
+    const struct database *database = &shard->databases[db];
+    return table_deadline_ms(database->table, key.hash, slot_of(database, key.hash, entry));
 }
 
 struct live_visit {
@@ -257,10 +276,15 @@ struct live_visit {
     void *context;
 };
 
-static void visit_live(void *context, struct entry *entry)
+static bool is_past(int64_t deadline_ms, int64_t now_ms)
+{
+    return deadline_ms != ENTRY_NO_DEADLINE && deadline_ms <= now_ms;
+}
+
+static void visit_live(void *context, struct entry *entry, int64_t deadline_ms)
 {
     struct live_visit *live = context;
-    if (!entry_is_expired(entry, live->now_ms)) live->visit(live->context, entry);
+    if (!is_past(deadline_ms, live->now_ms)) live->visit(live->context, entry);
 }
 
 uint64_t shard_scan(struct shard *shard, unsigned db, uint64_t cursor, int64_t now_ms,
@@ -280,9 +304,11 @@ struct entry *shard_sample(struct shard *shard, unsigned db, int64_t now_ms, uin
     struct entry *entry;
     /* What is met dead is removed, so this ends however many there are. */
     while ((entry = table_sample(database->table, random, state)) != NULL) {
-        if (!entry_is_expired(entry, now_ms)) return entry;
+        if (!entry_has_deadline(entry)) return entry;
         uint64_t hash = key_hash(shard->options.hash_seed, entry_key(entry));
-        shard_expire(shard, db, hash, slot_of(database, hash, entry));
+        struct table_slot *slot = slot_of(database, hash, entry);
+        if (!is_past(table_deadline_ms(database->table, hash, slot), now_ms)) return entry;
+        shard_expire(shard, db, hash, slot);
     }
     return NULL;
 }
@@ -292,14 +318,13 @@ struct graveyard *shard_empty(struct shard *shard, unsigned db)
     struct database *database = shard_database(shard, db);
     if (counter_get(&database->len) == 0) return NULL;
 
-    struct graveyard *graveyard = graveyard_create(database->table, database->wheel);
+    struct graveyard *graveyard = graveyard_create(database->table);
     charge(shard, (size_t)0 - database->charged - database->entry_bytes);
     counter_add(&shard->entry_bytes, (uint64_t)0 - database->entry_bytes);
     adaptive_destroy(&database->adaptive);
     database->hand = (struct table_hand){ 0 };
     database->table = NULL;
-    database->wheel = NULL;
-    database->charged = database->entry_bytes = database->tokens = 0;
+    database->charged = database->entry_bytes = 0;
     database->deadline_sum = 0;
     counter_set(&database->len, 0);
     counter_set(&database->deadlines, 0);
@@ -326,10 +351,8 @@ void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b)
     if (a == b) return;
 
     SWAP(table);
-    SWAP(wheel);
     SWAP(charged);
     SWAP(entry_bytes);
-    SWAP(tokens);
     SWAP(hand);
     SWAP(compaction_hand);
     SWAP(adaptive);
@@ -342,6 +365,12 @@ void shard_prefetch_bucket(const struct shard *shard, unsigned db, uint64_t hash
 {
     const struct table *table = shard->databases[db].table;
     if (table != NULL) table_prefetch_bucket(table, hash);
+}
+
+void shard_prefetch_to_write(const struct shard *shard, unsigned db, uint64_t hash)
+{
+    const struct table *table = shard->databases[db].table;
+    if (table != NULL) table_prefetch_to_write(table, hash);
 }
 
 bool shard_prefetch_entry(const struct shard *shard, unsigned db, uint64_t hash)

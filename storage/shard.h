@@ -93,9 +93,13 @@ struct entry *shard_set_deadline(struct shard *shard, unsigned db, struct key ke
 /* Remove and free. `entry` is what shard_find() returned. */
 void shard_remove(struct shard *shard, unsigned db, struct key key, struct entry *entry);
 
-/* A copy of `entry`, of any type and with its deadline, under another key, which must be absent in `db`.
- * `entry` may be of another shard, locked as well. */
-struct entry *shard_put_copy(struct shard *shard, unsigned db, struct key key, const struct entry *entry);
+/* ENTRY_NO_DEADLINE when the entry, which shard_find() returned for the key, has none. */
+int64_t shard_deadline_ms(const struct shard *shard, unsigned db, struct key key, const struct entry *entry);
+
+/* A copy of `entry`, of any type, under another key, which must be absent in `db`. `entry` may be of another
+ * shard, locked as well. */
+struct entry *shard_put_copy(struct shard *shard, unsigned db, struct key key, const struct entry *entry,
+                             int64_t deadline_ms);
 
 /* One bucket's live entries, expired ones left out; see table_scan(). */
 uint64_t shard_scan(struct shard *shard, unsigned db, uint64_t cursor, int64_t now_ms,
@@ -116,7 +120,7 @@ size_t graveyard_len(const struct graveyard *graveyard); /* entries still to fre
 
 void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b);
 
-/* Remove what is past its deadline, at most `limit` tokens' worth. True when there is more that is due. */
+/* Remove what is past its deadline, about `limit` entries of it. True when there is more that is due. */
 bool shard_sweep(struct shard *shard, int64_t now_ms, size_t limit);
 /* Look at the next few entries, and move those that lie in memory that is mostly free (compaction.h). Returns
  * how many were moved: pointers to them are gone. */
@@ -128,6 +132,7 @@ int64_t shard_next_due_ms(const struct shard *shard);
 
 /* See table.h. Under the lock as well. */
 void shard_prefetch_bucket(const struct shard *shard, unsigned db, uint64_t hash);
+void shard_prefetch_to_write(const struct shard *shard, unsigned db, uint64_t hash);
 bool shard_prefetch_entry(const struct shard *shard, unsigned db, uint64_t hash);
 void shard_prefetch_overflow(const struct shard *shard, unsigned db, uint64_t hash);
 

@@ -1,63 +1,22 @@
-#include <stdlib.h>
-
-#include "proto/base/alloc.h"
 #include "storage/entry_making.h"
 #include "storage/shard_state.h"
 #include "storage/table_layout.h"
 
-/* All tokens of a wheel, sorted, to look entries' own up in. */
-struct token_list {
-    uint64_t *tokens;
-    size_t len;
-};
-
-static void collect(void *context, uint64_t token)
-{
-    struct token_list *list = context;
-    list->tokens[list->len++] = token;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static struct token_list tokens_of(const struct wheel *wheel)
-{
-    struct token_list list = { 0 };
-    if (wheel == NULL) return list;
-    wheel_check(wheel);
-    list.tokens = alloc_bytes(wheel_len(wheel) * sizeof *list.tokens);
-    wheel_each(wheel, collect, &list);
-    INVARIANT(list.len == wheel_len(wheel));
-    qsort(list.tokens, list.len, sizeof *list.tokens, by_value);
-    return list;
-}
-
 struct tally {
-    uint64_t hash_seed;
-    const struct token_list *tokens;
-    size_t len, deadlines, with_token, bytes;
+    size_t len, deadlines, bytes;
     unsigned __int128 deadline_sum;
 };
 
-static void count(void *context, struct entry *entry)
+static void count(void *context, struct entry *entry, int64_t deadline_ms)
 {
     struct tally *tally = context;
     tally->len++;
     tally->bytes += entry_real_size(entry);
-    int64_t deadline_ms = entry_deadline_ms(entry);
+    INVARIANT(entry_has_deadline(entry) == (deadline_ms != ENTRY_NO_DEADLINE));
+    INVARIANT(entry_has_deadline(entry) || !(entry->kind & ENTRY_FAR));
     if (deadline_ms == ENTRY_NO_DEADLINE) return;
     tally->deadlines++;
     tally->deadline_sum += (unsigned __int128)deadline_ms;
-    INVARIANT(entry_has_token(entry) == (deadline_ms <= ENTRY_NEAR_DEADLINE_MAX));
-    if (!entry_has_token(entry)) return;
-
-    tally->with_token++;
-    uint64_t hash = key_hash(tally->hash_seed, entry_key(entry));
-    uint64_t token = hash << ENTRY_TOKEN_BITS | entry_token_name(entry);
-    INVARIANT(bsearch(&token, tally->tokens->tokens, tally->tokens->len, sizeof token, by_value) != NULL);
 }
 
 /* One round of a hand that starts at the beginning meets every slot once. */
@@ -76,12 +35,10 @@ static void check_ring(const struct database *database)
     INVARIANT(bytes == (adaptive != NULL ? adaptive->ring_bytes : 0));
 }
 
-static void check_database(const struct shard *shard, const struct database *database)
+static void check_database(const struct database *database)
 {
-    struct token_list tokens = tokens_of(database->wheel);
-    struct tally tally = { .hash_seed = shard->options.hash_seed, .tokens = &tokens };
-    size_t charged = database->wheel != NULL ? wheel_bytes(database->wheel) : 0;
-    charged += adaptive_bytes(database->adaptive);
+    struct tally tally = { 0 };
+    size_t charged = adaptive_bytes(database->adaptive);
     if (database->table != NULL) {
         table_check(database->table);
         charged += table_bytes(database->table);
@@ -92,12 +49,9 @@ static void check_database(const struct shard *shard, const struct database *dat
     INVARIANT(tally.len == counter_get(&database->len));
     INVARIANT(tally.deadlines == counter_get(&database->deadlines));
     INVARIANT(tally.deadline_sum == database->deadline_sum);
-    INVARIANT(tally.with_token == database->tokens);
-    INVARIANT(tally.with_token <= tokens.len);
     INVARIANT(tally.bytes == database->entry_bytes);
     INVARIANT(charged == database->charged);
     check_ring(database);
-    alloc_free(tokens.tokens);
 }
 
 void shard_check(const struct shard *shard)
@@ -105,7 +59,7 @@ void shard_check(const struct shard *shard)
     size_t entry_bytes = 0, bytes = 0;
     for (unsigned db = 0; db < shard->options.databases; db++) {
         const struct database *database = &shard->databases[db];
-        check_database(shard, database);
+        check_database(database);
         entry_bytes += database->entry_bytes;
         bytes += database->entry_bytes + database->charged;
     }

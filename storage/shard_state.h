@@ -8,6 +8,7 @@
 #define STORAGE_SHARD_STATE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "proto/base/contract.h"
@@ -16,7 +17,6 @@
 #include "storage/evict/evictor.h"
 #include "storage/shard.h"
 #include "storage/table.h"
-#include "storage/wheel.h"
 
 typedef _Atomic uint64_t counter;
 
@@ -37,11 +37,8 @@ static inline void counter_add(counter *c, uint64_t delta)
 
 struct database {
     struct table *table; /* NULL until first written to */
-    struct wheel *wheel; /* NULL until something has a deadline */
-    size_t charged;      /* of table and wheel, in the shard's bytes */
+    size_t charged;      /* of the table, in the shard's bytes */
     size_t entry_bytes;
-    size_t tokens; /* entries with a live token */
-    unsigned purge_turn;
     struct table_hand hand; /* of policies that sample */
     struct table_hand compaction_hand;
     struct adaptive *adaptive;      /* NULL until needed */
@@ -73,33 +70,36 @@ static inline struct database *shard_database(struct shard *shard, unsigned db)
     return &shard->databases[db];
 }
 
-/* The token of an entry that is about to change, which may serve again. */
-struct old_token {
-    bool exists;
-    uint32_t name;
-};
-
 /* shard.c */
+/* Made if there is none. */
+struct table *shard_table(struct shard *shard, struct database *database);
 void shard_charge(struct shard *shard, struct database *database, size_t old_bytes, size_t new_bytes);
-/* Charge what the table and the wheel have become. */
+/* Charge what the table has become. */
 void shard_settle(struct shard *shard, struct database *database);
 /* Take an entry out and free it. */
 void shard_discard(struct shard *shard, struct database *database, uint64_t hash, struct table_slot *slot);
 
 /* shard_expiry.c */
-/* An entry is about to lose its deadline, or to have another written over it. */
-struct old_token shard_take_deadline(struct database *database, const struct entry *entry);
-/* Write the deadline of an entry that was made with room for it, or has none; `old` comes from taking. */
-void shard_give_deadline(struct shard *shard, struct database *database, uint64_t hash, struct entry *entry,
-                         int64_t deadline_ms, struct old_token old);
+/* Of the entry in `slot`; ENTRY_NO_DEADLINE when it has none. */
+int64_t shard_slot_deadline_ms(const struct database *database, uint64_t hash, const struct table_slot *slot);
+/* The timing (entry_making.h) of an entry with this deadline. */
+unsigned shard_timing(struct shard *shard, struct database *database, int64_t deadline_ms);
+/* The deadline of the entry in `slot`, if it has one, is about to go: count it out. Then the slot must be
+ * removed, or shard_give_deadline() called, with another entry in it or none. */
+void shard_take_deadline(struct database *database, uint64_t hash, struct table_slot *slot);
+/* Give a deadline, or none, to a slot whose last one was taken and whose entry has the timing for it. May
+ * move the slot. */
+void shard_give_deadline(struct shard *shard, struct database *database, uint64_t hash,
+                         struct table_slot *slot, int64_t deadline_ms);
 /* Report and discard an entry whose deadline has passed. */
 void shard_expire(struct shard *shard, unsigned db, uint64_t hash, struct table_slot *slot);
 
-/* Show some entries with deadlines, without looking for them; `visit` must not change the table. */
+/* Show some entries with deadlines, others each time, without looking for them; `visit` must not change the
+ * table. */
 void shard_suspects(struct database *database, void (*visit)(void *context, struct table_slot *slot),
                     void *context);
 
 /* graveyard.c */
-struct graveyard *graveyard_create(struct table *table, struct wheel *wheel);
+struct graveyard *graveyard_create(struct table *table);
 
 #endif

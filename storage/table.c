@@ -17,10 +17,9 @@ struct table *table_create(uint64_t hash_seed)
     struct table *table = block_alloc_zeroed(sizeof *table);
     table->hash_seed = hash_seed;
     table->longest = LINE_SLOTS;
-    segments_init(&table->segments);
-    for (; table->buckets < SEGMENTS_FIRST; table->buckets++) {
-        memset(segments_push(&table->segments), 0, sizeof(struct line));
-    }
+    segments_init(&table->lines, sizeof(struct line));
+    segments_extend(&table->lines, SEGMENTS_FIRST);
+    table->buckets = SEGMENTS_FIRST;
     table->mask = 2 * SEGMENTS_FIRST - 1;
     return table;
 }
@@ -35,7 +34,9 @@ void table_destroy(struct table **table)
 {
     if (*table == NULL) return;
     while (table_drain(*table, SIZE_MAX, ignore_entry, NULL)) {}
-    segments_clear(&(*table)->segments);
+    segments_clear(&(*table)->lines);
+    segments_clear(&(*table)->lanes);
+    wheel_destroy(&(*table)->wheel);
     block_free(*table, sizeof **table);
     *table = NULL;
 }
@@ -50,13 +51,13 @@ static inline unsigned line_matches(const struct line *line, uint16_t tag)
     __m128 c = _mm_load_ps(halves + 8), d = _mm_load_ps(halves + 12);
     __m128i low = _mm_castps_si128(_mm_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1)));
     __m128i high = _mm_castps_si128(_mm_shuffle_ps(c, d, _MM_SHUFFLE(3, 1, 3, 1)));
-    __m128i tags = _mm_packs_epi32(_mm_srai_epi32(low, 16), _mm_srai_epi32(high, 16));
+    __m128i tops = _mm_packs_epi32(_mm_srai_epi32(low, 16), _mm_srai_epi32(high, 16));
+    __m128i tags = _mm_and_si128(tops, _mm_set1_epi16(SLOT_TAG_MASK));
     __m128i equal = _mm_cmpeq_epi16(tags, _mm_set1_epi16((short)tag));
     unsigned matches = (unsigned)_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128()));
 #else
     unsigned matches = 0;
-    for (unsigned i = 0; i < LINE_SLOTS; i++)
-        matches |= (unsigned)(line->slots[i].word >> SLOT_TAG_SHIFT == tag) << i;
+    for (unsigned i = 0; i < LINE_SLOTS; i++) matches |= (unsigned)slot_has_tag(line->slots[i], tag) << i;
 #endif
     unsigned linked = line_is_linked(line);
     return matches & ~(linked << LINK_AT);
@@ -74,7 +75,7 @@ static struct table_slot *find_overflow(const struct line *line, struct key key)
     uint16_t tag = key_tag(key.hash);
     for (size_t i = 0; i < overflow.capacity; i++) {
         struct table_slot *slot = &overflow.slots[i];
-        if (slot->word >> SLOT_TAG_SHIFT == tag && slot_has(*slot, key.name)) return slot;
+        if (slot_has_tag(*slot, tag) && slot_has(*slot, key.name)) return slot;
     }
     return NULL;
 }
@@ -100,18 +101,6 @@ struct table_slot *table_find_entry(struct table *table, uint64_t hash, const st
     return NULL;
 }
 
-struct table_slot *table_next_candidate(struct table *table, uint64_t token_hash, struct table_slot *after)
-{
-    struct line *line = line_of(table, token_hash);
-    uint16_t tag = key_tag(token_hash);
-    struct table_slot *slot;
-    for (size_t i = 0; (slot = bucket_slot(line, i)) != NULL; i++) {
-        if (after == NULL && slot->word >> SLOT_TAG_SHIFT == tag) return slot;
-        if (after == slot) after = NULL;
-    }
-    return NULL;
-}
-
 struct entry *table_slot_entry(const struct table_slot *slot)
 {
     return slot_entry(slot->word);
@@ -125,14 +114,14 @@ void table_slot_set(struct table_slot *slot, struct entry *entry)
 void table_insert_marked(struct table *table, uint64_t hash, struct entry *entry, unsigned mark)
 {
     REQUIRE(((uintptr_t)entry & ~SLOT_POINTER_MASK) == 0 && mark <= SLOT_MARK_MASK);
-    bucket_add(table, line_of(table, hash), slot_word(hash, entry) | mark);
+    bucket_add(table, bucket_of(table, hash), slot_word(hash, entry) | mark);
     table->len++;
     table_grow(table);
 }
 
 void table_remove(struct table *table, uint64_t hash, struct table_slot *slot)
 {
-    bucket_remove(table, line_of(table, hash), slot);
+    bucket_remove(table, bucket_of(table, hash), slot);
     table->len--;
     table_shrink(table);
 }
@@ -144,12 +133,20 @@ size_t table_len(const struct table *table)
 
 size_t table_bytes(const struct table *table)
 {
-    return block_real_size(sizeof *table) + table->segments.bytes + table->overflow_bytes;
+    size_t bytes = block_real_size(sizeof *table) + table->lines.bytes + table->overflow_bytes;
+    return table->wheel == NULL ? bytes : bytes + table->lanes.bytes + wheel_bytes(table->wheel);
 }
 
 void table_prefetch_bucket(const struct table *table, uint64_t hash)
 {
     __builtin_prefetch(line_of(table, hash));
+}
+
+void table_prefetch_to_write(const struct table *table, uint64_t hash)
+{
+    uint64_t bucket = bucket_of(table, hash);
+    __builtin_prefetch(line_at(table, bucket));
+    if (table->wheel != NULL) __builtin_prefetch(lane_at(table, bucket));
 }
 
 /* A load, not a prefetch: a prefetch is dropped where the page is not in the TLB, which is nearly always. */
@@ -174,14 +171,18 @@ void table_prefetch_overflow(const struct table *table, uint64_t hash)
     struct overflow overflow = line_overflow(line_of(table, hash));
     for (size_t i = 0; i < overflow.capacity; i++) {
         uint64_t word = overflow.slots[i].word;
-        if (word >> SLOT_TAG_SHIFT == key_tag(hash) && slot_entry(word) != NULL) touch(slot_entry(word));
+        if (slot_has_tag((struct table_slot){ word }, key_tag(hash)) && slot_entry(word) != NULL)
+            touch(slot_entry(word));
     }
 }
 
-static void visit_bucket(struct line *line, void (*visit)(void *context, struct entry *entry), void *context)
+static void visit_timed(const struct table *table, uint64_t bucket,
+                        void (*visit)(void *context, struct entry *entry, int64_t deadline_ms), void *context)
 {
+    struct line *line = line_at(table, bucket);
     struct table_slot *slot;
-    for (size_t i = 0; (slot = bucket_slot(line, i)) != NULL; i++) visit(context, slot_entry(slot->word));
+    for (size_t i = 0; (slot = bucket_slot(line, i)) != NULL; i++)
+        visit(context, slot_entry(slot->word), table_deadline_ms(table, bucket, slot));
 }
 
 static uint64_t reversed(uint64_t bits)
@@ -197,14 +198,14 @@ static uint64_t reversed(uint64_t bits)
  * buckets lie in one fixed order, whichever of them are split: splitting puts both halves where the whole
  * was, the old index first. A cursor thus has the same hashes before it as when it was handed out.
  */
-uint64_t table_scan(struct table *table, uint64_t cursor, void (*visit)(void *context, struct entry *entry),
-                    void *context)
+uint64_t table_scan(struct table *table, uint64_t cursor,
+                    void (*visit)(void *context, struct entry *entry, int64_t deadline_ms), void *context)
 {
     uint64_t low_mask = table->mask >> 1;
     uint64_t bucket = bucket_of(table, cursor);
     bool is_split = bucket > low_mask || bucket + low_mask + 1 < table->buckets;
     uint64_t mask = is_split ? table->mask : low_mask;
-    visit_bucket(line_at(table, bucket), visit, context);
+    visit_timed(table, bucket, visit, context);
     return reversed(reversed(cursor | ~mask) + 1);
 }
 
@@ -241,6 +242,12 @@ struct table_slot *table_walk(const struct table *table, struct table_hand *hand
     }
 }
 
+static void visit_bucket(struct line *line, void (*visit)(void *context, struct entry *entry), void *context)
+{
+    struct table_slot *slot;
+    for (size_t i = 0; (slot = bucket_slot(line, i)) != NULL; i++) visit(context, slot_entry(slot->word));
+}
+
 bool table_drain(struct table *table, size_t buckets, void (*visit)(void *context, struct entry *entry),
                  void *context)
 {
@@ -248,9 +255,9 @@ bool table_drain(struct table *table, size_t buckets, void (*visit)(void *contex
         struct line *line = line_at(table, table->buckets - 1);
         visit_bucket(line, visit, context);
         table->len -= bucket_len(line);
-        bucket_drop(table, line);
+        bucket_drop(table, table->buckets - 1);
         table->buckets--;
-        segments_pop(&table->segments);
+        segments_pop(&table->lines);
     }
     return table->buckets > 0;
 }
@@ -268,23 +275,33 @@ static size_t check_bucket(const struct table *table, uint64_t bucket)
         uint64_t word = bucket_slot(line, i)->word;
         uint64_t hash = key_hash(table->hash_seed, entry_layout_key(slot_entry(word)));
         INVARIANT(bucket_of(table, hash) == bucket);
-        INVARIANT(word >> SLOT_TAG_SHIFT == key_tag(hash));
+        INVARIANT(slot_has_tag(*bucket_slot(line, i), key_tag(hash)));
         INVARIANT((word & SLOT_LINK) == 0);
     }
-    for (size_t i = len; i < room; i++) INVARIANT(bucket_slot(line, i) == NULL);
+    for (size_t i = len; i < room; i++) {
+        INVARIANT(bucket_slot(line, i) == NULL);
+        INVARIANT(bucket_stamp(table, bucket, i) == STAMP_NONE);
+    }
+    if (table->wheel == NULL) return len;
+    INVARIANT(overflow.slots == NULL || lane_at(table, bucket)->stamps[LINK_AT] == STAMP_NONE);
+    deadlines_check(table, bucket);
     return len;
 }
 
 void table_check(const struct table *table)
 {
-    size_t len = 0, overflow_bytes = 0;
+    size_t len = 0, overflow_slots = 0, overflow_bytes = 0;
     for (uint64_t bucket = 0; bucket < table->buckets; bucket++) {
         len += check_bucket(table, bucket);
-        size_t capacity = line_overflow(line_at(table, bucket)).capacity;
-        if (capacity > 0) overflow_bytes += block_real_size(capacity * sizeof(struct table_slot));
+        struct overflow overflow = line_overflow(line_at(table, bucket));
+        size_t size = overflow_size(overflow.capacity, overflow.stamps != NULL);
+        overflow_slots += overflow.capacity;
+        if (size > 0) overflow_bytes += block_real_size(size);
     }
     INVARIANT(len == table->len);
-    INVARIANT(overflow_bytes == table->overflow_bytes);
-    INVARIANT(table->buckets == table->segments.count && table->buckets >= SEGMENTS_FIRST);
+    INVARIANT(overflow_slots == table->overflow_slots && overflow_bytes == table->overflow_bytes);
+    INVARIANT(table->buckets == table->lines.count && table->buckets >= SEGMENTS_FIRST);
+    INVARIANT(table->wheel == NULL || table->buckets == table->lanes.count);
+    if (table->wheel != NULL) wheel_check(table->wheel);
     INVARIANT(table->buckets <= table->mask && table->buckets > table->mask >> 1);
 }

@@ -1,7 +1,7 @@
 /*
  * table.h - entries by hash, a cache line at a time, without ever rehashing.
  *
- * A bucket is one cache line of eight 8-byte slots; a slot is a 48-bit pointer and 16 bits of the hash, so a
+ * A bucket is one cache line of eight 8-byte slots; a slot is a 48-bit pointer and 12 bits of the hash, so a
  * look-up reads one line here and one entry. A full bucket continues in an overflow array of just the length
  * it needs.
  *
@@ -9,6 +9,11 @@
  * merged again as they go; no operation moves more than a few buckets. Buckets live in segments, each twice
  * the last, mapped without being touched, so growth copies nothing and memory follows the entries within
  * 10-13 bytes each at every fill from 100,000 up.
+ *
+ * Deadlines stand beside the slots, four bytes each, in arrays that a table without deadlines does not have;
+ * an entry need not grow or move to get one. Buckets wait in a timing wheel for the earliest of theirs, eight
+ * bytes each. Whatever splits, merges and moves slots keeps that in order. Together that is 6 to 7 bytes an
+ * entry.
  *
  * Threads: the owner's lock for everything.
  * Ownership: borrows the entries. Their keys are read, and hashed again, when their bucket is split.
@@ -24,6 +29,7 @@
 
 struct entry;
 struct table;
+struct wheel_batch;
 
 struct table *table_create(uint64_t hash_seed);
 /* Does not free the entries. */
@@ -49,12 +55,14 @@ static inline void table_insert(struct table *table, uint64_t hash, struct entry
 void table_remove(struct table *table, uint64_t hash, struct table_slot *slot);
 
 size_t table_len(const struct table *table);
-/* Memory of buckets, overflow lines and directory. */
+/* Memory of buckets, overflow and deadlines. */
 size_t table_bytes(const struct table *table);
 
 /* Bring what a look-up of `hash` will read closer: the bucket line first, and, once that has arrived, the
  * entry. */
 void table_prefetch_bucket(const struct table *table, uint64_t hash);
+/* The bucket line, and what a change of the key will touch besides. */
+void table_prefetch_to_write(const struct table *table, uint64_t hash);
 /* True: the entry can only be in the bucket's overflow, which is on its way: table_prefetch_overflow() goes
  * on. */
 bool table_prefetch_entry(const struct table *table, uint64_t hash);
@@ -62,13 +70,10 @@ void table_prefetch_overflow(const struct table *table, uint64_t hash);
 
 /* Visit the entries of the bucket at `cursor` and return the next cursor, 0 at the end. Starting from 0,
  * every entry that is present throughout is visited at least once, however the table grows and shrinks
- * between calls (reversed binary counting, as in Redis's SCAN). `visit` must not change the table. */
-uint64_t table_scan(struct table *table, uint64_t cursor, void (*visit)(void *context, struct entry *entry),
-                    void *context);
-
-/* The first slot, or the next one after `after`, that may belong to a key with these low KEY_TOKEN_BITS of
- * hash; NULL when there is none. The table must not change between calls. */
-struct table_slot *table_next_candidate(struct table *table, uint64_t token_hash, struct table_slot *after);
+ * between calls (reversed binary counting, as in Redis's SCAN). `visit` must not change the table; it is told
+ * the deadline, or ENTRY_NO_DEADLINE. */
+uint64_t table_scan(struct table *table, uint64_t cursor,
+                    void (*visit)(void *context, struct entry *entry, int64_t deadline_ms), void *context);
 
 /* An entry chosen with equal chances, or NULL when empty. `random` is a generator's next 64 bits. */
 struct entry *table_sample(struct table *table, uint64_t (*random)(void *state), void *state);
@@ -88,6 +93,30 @@ struct table_slot *table_walk(const struct table *table, struct table_hand *hand
  * giving their memory back. False when none is left; only table_destroy() may follow. */
 bool table_drain(struct table *table, size_t buckets, void (*visit)(void *context, struct entry *entry),
                  void *context);
+
+/* The deadline beside a slot, or ENTRY_NO_DEADLINE. */
+int64_t table_deadline_ms(const struct table *table, uint64_t hash, const struct table_slot *slot);
+/* Whether the deadline of a slot that has one has passed. */
+bool table_is_due(const struct table *table, uint64_t hash, const struct table_slot *slot, int64_t now_ms);
+/* Whether a deadline can be kept in four bytes, as those of the next 49 days mostly can; otherwise the entry
+ * has to hold it (ENTRY_FAR). True until table_set_deadline() is next called. */
+bool table_fits_deadline(struct table *table, int64_t deadline_ms, int64_t now_ms);
+/* Give a slot a deadline, after asking the above, or take away the one that it may have. The slot may have
+ * moved. */
+void table_set_deadline(struct table *table, uint64_t hash, struct table_slot *slot, int64_t deadline_ms);
+void table_drop_deadline(struct table *table, uint64_t hash, struct table_slot *slot);
+
+/* Buckets in which something may be due, fetched ahead; false when there are none until later. For each of
+ * them table_find_due() must be called until it returns NULL, each slot it returns having been removed,
+ * before anything else is done to the table. A bucket's number may be used as a hash. */
+bool table_turn(struct table *table, int64_t now_ms, struct wheel_batch *batch);
+struct table_slot *table_find_due(struct table *table, uint64_t bucket, int64_t now_ms);
+/* Show slots with deadlines, some thirty buckets' worth and others each time, without looking at those that
+ * have none. `visit` must not change the table. */
+void table_suspects(struct table *table, void (*visit)(void *context, struct table_slot *slot),
+                    void *context);
+/* Nothing is due before; INT64_MAX: never. */
+int64_t table_next_due_ms(const struct table *table);
 
 /* Walk everything and assert what this header promises. */
 void table_check(const struct table *table);

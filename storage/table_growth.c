@@ -19,36 +19,68 @@
 
 static size_t slots_of(const struct table *table)
 {
-    return table->buckets * LINE_SLOTS + table->overflow_bytes / sizeof(struct table_slot);
+    return table->buckets * LINE_SLOTS + table->overflow_slots;
 }
 
-/* Part `words` by the bit of their hash that the split is about; what moves is appended to `moved`. */
-static size_t part(const struct table *table, uint64_t *words, size_t len, uint64_t *moved)
+/* Part `from` by the bit of their hash that the split is about; what moves is appended to `moved`. */
+static size_t part(const struct table *table, struct contents from, size_t len, struct contents moved)
 {
     uint64_t bit = (table->mask + 1) >> 1;
-    for (size_t i = 0; i < len; i++) __builtin_prefetch(slot_entry(words[i]));
+    bool stamped = table->wheel != NULL;
+    for (size_t i = 0; i < len; i++) __builtin_prefetch(slot_entry(from.words[i]));
 
     size_t stay = 0, move = 0;
     for (size_t i = 0; i < len; i++) {
-        uint64_t hash = key_hash(table->hash_seed, entry_layout_key(slot_entry(words[i])));
-        if (hash & bit)
-            moved[move++] = words[i];
-        else
-            words[stay++] = words[i];
+        uint64_t hash = key_hash(table->hash_seed, entry_layout_key(slot_entry(from.words[i])));
+        bool moves = hash & bit;
+        struct contents to = moves ? moved : from;
+        size_t at = moves ? move++ : stay++;
+        to.words[at] = from.words[i];
+        if (stamped) to.stamps[at] = from.stamps[i];
     }
     return stay;
 }
 
-static void split_words(struct table *table, uint64_t bucket, uint64_t *words, uint64_t *moved)
+static void push_bucket(struct table *table)
 {
-    struct line *line = line_at(table, bucket);
-    size_t len = bucket_take(table, line, words);
-    size_t stay = part(table, words, len, moved);
-
-    struct line *new_line = segments_push(&table->segments);
+    segments_push(&table->lines);
     table->buckets++;
-    bucket_write(table, line, words, stay);
-    bucket_write(table, new_line, moved, len - stay);
+    if (table->wheel == NULL) return;
+    segments_push(&table->lanes);
+    wheel_extend(table->wheel, table->buckets);
+}
+
+static void pop_bucket(struct table *table)
+{
+    table->buckets--;
+    segments_pop(&table->lines);
+    if (table->wheel == NULL) return;
+    segments_pop(&table->lanes);
+    wheel_pop(table->wheel);
+}
+
+static void split_contents(struct table *table, uint64_t bucket, struct contents contents,
+                           struct contents moved)
+{
+    size_t len = bucket_take(table, bucket, contents);
+    size_t stay = part(table, contents, len, moved);
+    push_bucket(table);
+    bucket_write(table, bucket, contents, stay);
+    bucket_write(table, table->buckets - 1, moved, len - stay);
+    /* The old one waits for its earliest deadline or for one that is now the other's: early at worst. */
+    if (table->wheel != NULL) deadlines_place(table, table->buckets - 1);
+}
+
+/* Of buckets too long for the stack: words for `len` entries, their stamps behind them. */
+static struct contents contents_alloc(size_t len)
+{
+    uint64_t *words = block_alloc(len * (sizeof(uint64_t) + sizeof(uint32_t)));
+    return (struct contents){ words, (uint32_t *)(words + len) };
+}
+
+static void contents_free(struct contents contents, size_t len)
+{
+    block_free(contents.words, len * (sizeof(uint64_t) + sizeof(uint32_t)));
 }
 
 static void split(struct table *table)
@@ -58,41 +90,42 @@ static void split(struct table *table)
     size_t len = bucket_len(line_at(table, bucket));
     if (len <= BUCKET_COMMON) {
         uint64_t words[2 * BUCKET_COMMON];
-        split_words(table, bucket, words, words + BUCKET_COMMON);
+        uint32_t stamps[2 * BUCKET_COMMON];
+        split_contents(table, bucket, (struct contents){ words, stamps },
+                       (struct contents){ words + BUCKET_COMMON, stamps + BUCKET_COMMON });
     } else {
-        size_t size = 2 * len * sizeof(uint64_t);
-        uint64_t *words = block_alloc(size);
-        split_words(table, bucket, words, words + len);
-        block_free(words, size);
+        struct contents all = contents_alloc(2 * len);
+        split_contents(table, bucket, all, (struct contents){ all.words + len, all.stamps + len });
+        contents_free(all, 2 * len);
     }
     if (table->buckets == table->mask + 1) table->mask = table->mask << 1 | 1;
 }
 
-static void merge_words(struct table *table, struct line *line, struct line *last, uint64_t *words)
+static void merge_contents(struct table *table, uint64_t bucket, uint64_t last, struct contents contents)
 {
-    size_t len = bucket_take(table, line, words);
-    len += bucket_take(table, last, words + len);
-    bucket_write(table, line, words, len);
+    size_t len = bucket_take(table, bucket, contents);
+    len += bucket_take(table, last, (struct contents){ contents.words + len, contents.stamps + len });
+    bucket_write(table, bucket, contents, len);
+    pop_bucket(table);
+    if (table->wheel != NULL) deadlines_place(table, bucket);
 }
 
 static void merge(struct table *table)
 {
     if (table->buckets == (table->mask + 1) >> 1) table->mask >>= 1;
     uint64_t low = (table->mask + 1) >> 1;
-    struct line *last = line_at(table, table->buckets - 1);
-    struct line *line = line_at(table, table->buckets - 1 - low);
-    size_t len = bucket_len(last) + bucket_len(line);
+    uint64_t last = table->buckets - 1;
+    uint64_t bucket = last - low;
+    size_t len = bucket_len(line_at(table, last)) + bucket_len(line_at(table, bucket));
     if (len <= BUCKET_COMMON) {
         uint64_t words[BUCKET_COMMON];
-        merge_words(table, line, last, words);
+        uint32_t stamps[BUCKET_COMMON];
+        merge_contents(table, bucket, last, (struct contents){ words, stamps });
     } else {
-        size_t size = len * sizeof(uint64_t);
-        uint64_t *words = block_alloc(size);
-        merge_words(table, line, last, words);
-        block_free(words, size);
+        struct contents all = contents_alloc(len);
+        merge_contents(table, bucket, last, all);
+        contents_free(all, len);
     }
-    table->buckets--;
-    segments_pop(&table->segments);
 }
 
 void table_grow(struct table *table)

@@ -1,13 +1,20 @@
 /*
- * table_layout.h - slots, lines and overflow of a table, for table*.c and, as to marks, evict/.
+ * table_layout.h - slots, lines, overflow and stamps of a table, for table*.c and, as to marks, evict/.
  *
- * A slot is  tag:16 | pointer:44 | 0 | mark:3,  entries being aligned to 16 bytes. The mark belongs to the
- * eviction policy: it is masked when the pointer is read and travels with the slot.
+ * A slot is  hint:4 | tag:12 | pointer:44 | 0 | mark:3,  entries being aligned to 16 bytes. The mark belongs
+ * to the eviction policy: it is masked when the pointer is read and travels with the slot.
  *
  * A bucket's slots are used from the front. When a ninth entry comes, the last slot becomes a link,
  *      capacity / 4 : 16 | pointer:44 | 1 | 0,
  * to an overflow array that holds the eighth entry and what follows, used from the front as well and sized in
  * fours of slots: half a cache line at first. Two entries or more are in it, else it is dissolved.
+ *
+ * In a table with deadlines there is a stamp of four bytes for each slot: those of the line in a lane beside
+ * it, those of an overflow array behind its slots (the link then ends in 1). Where no deadline is, a slot
+ * without entry included, the stamp is 0; STAMP_FAR says that the entry holds it; else it is the low half of
+ * the deadline, the whole of which lies less than 2^32 ms after the wheel's anchor. The hint in the slot is
+ * four bits of the deadline that count units of 4 s: as no deadline before the anchor is left, and the anchor
+ * is near the present, it mostly tells by itself that an entry is alive, and spares look-ups the lane.
  */
 #ifndef STORAGE_TABLE_LAYOUT_H
 #define STORAGE_TABLE_LAYOUT_H
@@ -21,6 +28,7 @@
 #include "storage/key.h"
 #include "storage/segments.h"
 #include "storage/table.h"
+#include "storage/wheel.h"
 
 #define LINE_SLOTS        8
 #define LINK_AT           (LINE_SLOTS - 1)
@@ -28,21 +36,35 @@
 #define SLOT_POINTER_MASK UINT64_C(0x0000fffffffffff0)
 #define SLOT_LINK         UINT64_C(8)
 #define SLOT_TAG_SHIFT    48
+#define LINK_STAMPED      UINT64_C(1)
+#define STAMP_NONE        UINT32_C(0)
+#define STAMP_FAR         UINT32_C(1)
 #define SLOT_MARK_MASK    7u
+#define SLOT_TAG_MASK     0xfffu
+#define SLOT_HINT_SHIFT   60
+#define HINT_MS_LOG2      12
+#define HINT_MASK         15u
 
 struct table_slot {
     uint64_t word;
 };
 
 struct line {
-    _Alignas(SEGMENTS_LINE_BYTES) struct table_slot slots[LINE_SLOTS];
+    _Alignas(64) struct table_slot slots[LINE_SLOTS];
+};
+
+struct lane {
+    uint32_t stamps[LINE_SLOTS];
 };
 
 struct table {
     uint64_t buckets;
     uint64_t mask; /* of the level being grown into: 2^n - 1 with 2^(n-1) <= buckets < 2^n */
-    struct segments segments;
+    struct segments lines;
+    struct segments lanes; /* as many as lines, or none */
+    struct wheel *wheel;   /* of buckets; NULL until something has a deadline, as are the lanes */
     size_t len;
+    size_t overflow_slots;
     size_t overflow_bytes;
     size_t longest; /* no bucket has room for more entries than this */
     uint64_t hash_seed;
@@ -50,12 +72,24 @@ struct table {
 
 struct overflow {
     struct table_slot *slots; /* NULL: there is none */
+    uint32_t *stamps;         /* NULL: it has none */
     size_t capacity;
+};
+
+/* The entries of a bucket on their way to another. */
+struct contents {
+    uint64_t *words;
+    uint32_t *stamps;
 };
 
 static inline uint64_t slot_word(uint64_t hash, const struct entry *entry)
 {
     return (uint64_t)key_tag(hash) << SLOT_TAG_SHIFT | (uintptr_t)entry;
+}
+
+static inline bool slot_has_tag(struct table_slot slot, uint16_t tag)
+{
+    return (slot.word >> SLOT_TAG_SHIFT & SLOT_TAG_MASK) == tag;
 }
 
 static inline struct entry *slot_entry(uint64_t word)
@@ -81,7 +115,12 @@ static inline uint64_t bucket_of(const struct table *table, uint64_t hash)
 
 static inline struct line *line_at(const struct table *table, uint64_t bucket)
 {
-    return segments_line(&table->segments, bucket);
+    return segments_at(&table->lines, bucket, sizeof(struct line));
+}
+
+static inline struct lane *lane_at(const struct table *table, uint64_t bucket)
+{
+    return segments_at(&table->lanes, bucket, sizeof(struct lane));
 }
 
 static inline struct line *line_of(const struct table *table, uint64_t hash)
@@ -98,8 +137,15 @@ static inline struct overflow line_overflow(const struct line *line)
 {
     uint64_t word = line->slots[LINK_AT].word;
     if (!(word & SLOT_LINK)) return (struct overflow){ 0 };
-    return (struct overflow){ (struct table_slot *)(uintptr_t)(word & SLOT_POINTER_MASK),
-                              (size_t)(word >> SLOT_TAG_SHIFT) * OVERFLOW_STEP };
+    struct overflow overflow = { .slots = (struct table_slot *)(uintptr_t)(word & SLOT_POINTER_MASK),
+                                 .capacity = (size_t)(word >> SLOT_TAG_SHIFT) * OVERFLOW_STEP };
+    if (word & LINK_STAMPED) overflow.stamps = (uint32_t *)(overflow.slots + overflow.capacity);
+    return overflow;
+}
+
+static inline size_t overflow_size(size_t capacity, bool stamped)
+{
+    return capacity * (sizeof(struct table_slot) + (stamped ? sizeof(uint32_t) : 0));
 }
 
 /* Slot `i` of a bucket, wherever it is; NULL when it is empty or there is none. */
@@ -117,17 +163,36 @@ static inline struct table_slot *bucket_slot(struct line *line, size_t i)
     return slot->word != 0 ? slot : NULL;
 }
 
+/* The stamp of slot `i`, which there must be. */
+static inline uint32_t bucket_stamp(const struct table *table, uint64_t bucket, size_t i)
+{
+    if (table->wheel == NULL) return STAMP_NONE;
+    struct overflow overflow = line_overflow(line_at(table, bucket));
+    if (overflow.slots == NULL || i < LINK_AT) return lane_at(table, bucket)->stamps[i];
+    return overflow.stamps != NULL ? overflow.stamps[i - LINK_AT] : STAMP_NONE;
+}
+
 /* table_bucket.c: what changes one bucket. All keep the charges of `table`, none its length. */
 size_t bucket_len(const struct line *line);
-void bucket_add(struct table *table, struct line *line, uint64_t word);
-void bucket_remove(struct table *table, struct line *line, struct table_slot *slot);
+/* Without a deadline. */
+void bucket_add(struct table *table, uint64_t bucket, uint64_t word);
+void bucket_remove(struct table *table, uint64_t bucket, struct table_slot *slot);
+/* Where the stamp of this slot of the bucket is, in a table with deadlines. May move its overflow and thereby
+ * the slot. */
+uint32_t *bucket_stamp_place(struct table *table, uint64_t bucket, struct table_slot *slot);
 /* Free its overflow; the slots are stale. */
-void bucket_drop(struct table *table, struct line *line);
-/* Copy its words to `words`, room for `bucket_len()`, and leave the bucket without overflow, its slots stale.
- */
-size_t bucket_take(struct table *table, struct line *line, uint64_t *words);
-/* Write a bucket that has no overflow. */
-void bucket_write(struct table *table, struct line *line, const uint64_t *words, size_t len);
+void bucket_drop(struct table *table, uint64_t bucket);
+/* Copy what is in it, room for `bucket_len()` each, and leave the bucket without overflow or stamps, its
+ * slots stale. */
+size_t bucket_take(struct table *table, uint64_t bucket, struct contents contents);
+/* Write a bucket that has no overflow and no stamps. */
+void bucket_write(struct table *table, uint64_t bucket, struct contents contents, size_t len);
+
+/* table_deadlines.c */
+/* Let the bucket wait for its earliest deadline; where it has none it may go on waiting. */
+void deadlines_place(struct table *table, uint64_t bucket);
+/* Assert that it does. */
+void deadlines_check(const struct table *table, uint64_t bucket);
 
 /* table_growth.c: a step or two towards the size that the length asks for. */
 void table_grow(struct table *table);

@@ -1,13 +1,9 @@
 #include "storage/wheel.h"
 
-#include <string.h>
-
 #include "proto/base/contract.h"
 #include "storage/block.h"
+#include "storage/segments.h"
 
-#define NAME_BITS    20
-#define NAME_MASK    ((UINT64_C(1) << NAME_BITS) - 1)
-#define HASH_MASK    ((UINT64_C(1) << 44) - 1)
 #define LEVEL_1      256 /* index of its first slot */
 #define LEVEL_2      320
 #define SLOTS        384
@@ -15,105 +11,87 @@
 #define LEVEL_2_BITS 14
 #define NEVER        UINT64_MAX
 
-/* The first chunk of a slot is small, since most slots hold few tokens. */
-#define CHUNK_FIRST 6
+/*
+ * A link is an item's number and one, and 0 is none; where a slot's list begins, `back` is the slot and
+ * FIRST. So an item does not wait when its `back` is 0, as in memory that was never written.
+ */
+#define FIRST UINT32_C(0x80000000)
 
-struct chunk {
-    struct chunk *next;
-    uint32_t len;
-    uint32_t capacity;
-    uint64_t tokens[];
+struct node {
+    uint32_t next;
+    uint32_t back;
 };
 
 /*
- * A token lies in the lowest level in which its time and `tick` share the rest of their bits, so a slot of
- * level 1 or 2 is never behind the current one, and the current one is empty but for what still has to be
- * moved down.
+ * An item lies in the lowest level in which its time and `tick` share the rest of their bits, so a slot of
+ * level 1 or 2 is never behind the current one.
  */
 struct wheel {
-    uint64_t tick; /* every token's time is this or later */
+    uint64_t tick; /* every item's time is this or later */
     size_t len;
-    size_t bytes;
-    unsigned suspect_slot;  /* the next to be looked into */
-    struct chunk *suspects; /* what is left of the last one, taken out of it */
+    struct segments nodes;
+    uint32_t looked_at; /* link to where wheel_look() goes on */
+    unsigned looked_in; /* the slot it came from */
     uint64_t used[SLOTS / 64];
-    struct chunk *slots[SLOTS];
+    uint32_t slots[SLOTS]; /* links */
 };
 
 struct wheel *wheel_create(void)
 {
     struct wheel *wheel = block_alloc_zeroed(sizeof *wheel);
-    wheel->bytes = block_real_size(sizeof *wheel);
+    segments_init(&wheel->nodes, sizeof(struct node));
     return wheel;
 }
 
 void wheel_destroy(struct wheel **wheel)
 {
     if (*wheel == NULL) return;
-    wheel_drain(*wheel, SIZE_MAX);
+    segments_clear(&(*wheel)->nodes);
     block_free(*wheel, sizeof **wheel);
     *wheel = NULL;
 }
 
-static size_t chunk_size(size_t capacity)
+static struct node *node_at(const struct wheel *wheel, uint32_t item)
 {
-    return sizeof(struct chunk) + capacity * sizeof(uint64_t);
+    return segments_at(&wheel->nodes, item, sizeof(struct node));
 }
 
-static struct chunk *chunk_push(struct wheel *wheel, struct chunk *next)
-{
-    size_t capacity = next == NULL ? CHUNK_FIRST : WHEEL_BATCH;
-    struct chunk *chunk = block_alloc(chunk_size(capacity));
-    *chunk = (struct chunk){ .next = next, .capacity = (uint32_t)capacity };
-    wheel->bytes += block_real_size(chunk_size(capacity));
-    return chunk;
-}
-
-/* Unlink the first chunk of `list`, its tokens counted out. */
-static struct chunk *chunk_pop(struct wheel *wheel, struct chunk **list)
-{
-    struct chunk *chunk = *list;
-    *list = chunk->next;
-    wheel->len -= chunk->len;
-    return chunk;
-}
-
-static void chunk_free(struct wheel *wheel, struct chunk *chunk)
-{
-    size_t size = chunk_size(chunk->capacity);
-    wheel->bytes -= block_real_size(size);
-    block_free(chunk, size);
-}
-
-static void mark(struct wheel *wheel, unsigned slot)
+static void set_slot(struct wheel *wheel, unsigned slot, uint32_t link)
 {
     uint64_t bit = UINT64_C(1) << slot % 64;
-    if (wheel->slots[slot] != NULL)
+    wheel->slots[slot] = link;
+    if (link != 0)
         wheel->used[slot / 64] |= bit;
     else
         wheel->used[slot / 64] &= ~bit;
 }
 
-static struct chunk *slot_pop(struct wheel *wheel, unsigned slot)
+static void unlink_node(struct wheel *wheel, struct node *node)
 {
-    struct chunk *chunk = chunk_pop(wheel, &wheel->slots[slot]);
-    mark(wheel, slot);
-    return chunk;
+    if (node->next != 0) node_at(wheel, node->next - 1)->back = node->back;
+    if (node->back & FIRST)
+        set_slot(wheel, node->back & ~FIRST, node->next);
+    else
+        node_at(wheel, node->back - 1)->next = node->next;
+    *node = (struct node){ 0 };
+    wheel->len--;
 }
 
-bool wheel_drain(struct wheel *wheel, size_t chunks)
+void wheel_extend(struct wheel *wheel, size_t items)
 {
-    for (unsigned slot = 0; slot < SLOTS; slot++) {
-        for (; wheel->slots[slot] != NULL; chunks--) {
-            if (chunks == 0) return true;
-            chunk_free(wheel, slot_pop(wheel, slot));
-        }
-    }
-    for (; wheel->suspects != NULL; chunks--) {
-        if (chunks == 0) return true;
-        chunk_free(wheel, chunk_pop(wheel, &wheel->suspects));
-    }
-    return false;
+    segments_extend(&wheel->nodes, items);
+}
+
+void wheel_pop(struct wheel *wheel)
+{
+    struct node *node = node_at(wheel, (uint32_t)(wheel->nodes.count - 1));
+    if (node->back != 0) unlink_node(wheel, node);
+    segments_pop(&wheel->nodes);
+}
+
+bool wheel_has(const struct wheel *wheel, uint32_t item)
+{
+    return node_at(wheel, item)->back != 0;
 }
 
 static unsigned current_slot(const struct wheel *wheel, unsigned level_bits)
@@ -130,19 +108,7 @@ static unsigned slot_of(const struct wheel *wheel, uint64_t fire)
     return LEVEL_2 + (unsigned)(fire >> LEVEL_2_BITS) % 64;
 }
 
-static void put(struct wheel *wheel, uint64_t fire, uint64_t token)
-{
-    unsigned slot = slot_of(wheel, fire);
-    struct chunk *chunk = wheel->slots[slot];
-    if (chunk == NULL || chunk->len == chunk->capacity) {
-        chunk = wheel->slots[slot] = chunk_push(wheel, chunk);
-        mark(wheel, slot);
-    }
-    chunk->tokens[chunk->len++] = token;
-    wheel->len++;
-}
-
-/* When a token for this deadline fires: not before it, unless it is beyond what the wheel spans or past. */
+/* When an item with this deadline is handed out at the latest, but for what is beyond the wheel's span. */
 static uint64_t fire_tick(const struct wheel *wheel, int64_t deadline_ms)
 {
     uint64_t fire = ((uint64_t)deadline_ms + WHEEL_TICK_MS - 1) / WHEEL_TICK_MS;
@@ -151,64 +117,38 @@ static uint64_t fire_tick(const struct wheel *wheel, int64_t deadline_ms)
     return fire < last ? fire : last;
 }
 
-/* The wheel spans less than names do, so a name says which time it is. */
-static uint64_t tick_of_name(const struct wheel *wheel, uint64_t name)
-{
-    return wheel->tick + ((name - wheel->tick) & NAME_MASK);
-}
-
 void wheel_start(struct wheel *wheel, int64_t now_ms)
 {
     REQUIRE(wheel->len == 0);
     wheel->tick = now_ms > 0 ? (uint64_t)now_ms / WHEEL_TICK_MS : 0;
 }
 
-uint32_t wheel_add(struct wheel *wheel, uint64_t hash, int64_t deadline_ms)
+void wheel_place(struct wheel *wheel, uint32_t item, int64_t deadline_ms)
 {
-    REQUIRE(deadline_ms >= 0 && deadline_ms < INT64_C(1) << 44);
-    uint64_t fire = fire_tick(wheel, deadline_ms);
-    put(wheel, fire, (hash & HASH_MASK) << NAME_BITS | (fire & NAME_MASK));
-    return (uint32_t)(fire & NAME_MASK);
+    REQUIRE(item < wheel->nodes.count && deadline_ms >= 0);
+    struct node *node = node_at(wheel, item);
+    if (node->back != 0) unlink_node(wheel, node);
+
+    unsigned slot = slot_of(wheel, fire_tick(wheel, deadline_ms));
+    uint32_t first = wheel->slots[slot];
+    if (first != 0) node_at(wheel, first - 1)->back = item + 1;
+    *node = (struct node){ .next = first, .back = FIRST | slot };
+    set_slot(wheel, slot, item + 1);
+    wheel->len++;
 }
 
-bool wheel_covers(const struct wheel *wheel, uint32_t name, int64_t deadline_ms)
+static void hand_out(struct wheel *wheel, unsigned slot, struct wheel_batch *batch)
 {
-    return tick_of_name(wheel, name) <= fire_tick(wheel, deadline_ms);
-}
-
-void wheel_put_back(struct wheel *wheel, uint64_t token)
-{
-    put(wheel, tick_of_name(wheel, wheel_token_name(token)), token);
-}
-
-static void put_back_chunk(struct wheel *wheel, struct chunk *chunk)
-{
-    for (uint32_t i = 0; i < chunk->len; i++) wheel_put_back(wheel, chunk->tokens[i]);
-    chunk_free(wheel, chunk);
-}
-
-static void hand_out(struct wheel *wheel, struct chunk *chunk, struct wheel_batch *batch)
-{
-    batch->len = batch->work = chunk->len;
-    memcpy(batch->tokens, chunk->tokens, chunk->len * sizeof *chunk->tokens);
-    chunk_free(wheel, chunk);
-}
-
-/* Something that must be done before the tick may change: NULL when there is nothing. */
-static struct chunk *take_unfinished(struct wheel *wheel)
-{
-    if (wheel->suspects != NULL) return chunk_pop(wheel, &wheel->suspects);
-    unsigned level_2 = current_slot(wheel, LEVEL_2_BITS);
-    if (wheel->slots[level_2] != NULL) return slot_pop(wheel, level_2);
-    unsigned level_1 = current_slot(wheel, LEVEL_1_BITS);
-    if (wheel->slots[level_1] != NULL) return slot_pop(wheel, level_1);
-    return NULL;
-}
-
-static bool is_unfinished(const struct wheel *wheel)
-{
-    return wheel->suspects != NULL || wheel->slots[current_slot(wheel, LEVEL_2_BITS)] != NULL ||
-           wheel->slots[current_slot(wheel, LEVEL_1_BITS)] != NULL;
+    uint32_t link = wheel->slots[slot];
+    for (batch->len = 0; link != 0 && batch->len < WHEEL_BATCH; batch->len++) {
+        struct node *node = node_at(wheel, link - 1);
+        batch->items[batch->len] = link - 1;
+        link = node->next;
+        *node = (struct node){ 0 };
+    }
+    wheel->len -= batch->len;
+    set_slot(wheel, slot, link);
+    if (link != 0) node_at(wheel, link - 1)->back = FIRST | slot;
 }
 
 /* The first tick from now on at which a slot of level 0 fires, or one of a higher level has to be opened. */
@@ -233,15 +173,24 @@ static uint64_t next_tick(const struct wheel *wheel)
     return (block + (unsigned)__builtin_ctzll(used)) << LEVEL_2_BITS;
 }
 
+/* The slot whose turn it is at the present tick, wide ones first; SLOTS when there is none. */
+static unsigned open_slot(const struct wheel *wheel)
+{
+    unsigned level_2 = current_slot(wheel, LEVEL_2_BITS);
+    if (wheel->slots[level_2] != 0) return level_2;
+    unsigned level_1 = current_slot(wheel, LEVEL_1_BITS);
+    if (wheel->slots[level_1] != 0) return level_1;
+    unsigned level_0 = (unsigned)wheel->tick % 256;
+    return wheel->slots[level_0] != 0 ? level_0 : SLOTS;
+}
+
 bool wheel_turn(struct wheel *wheel, int64_t now_ms, struct wheel_batch *batch)
 {
     uint64_t now = now_ms > 0 ? (uint64_t)now_ms / WHEEL_TICK_MS : 0;
     for (;;) {
-        struct chunk *chunk = take_unfinished(wheel);
-        if (chunk != NULL) {
-            batch->len = 0;
-            batch->work = chunk->len;
-            put_back_chunk(wheel, chunk);
+        unsigned slot = wheel->tick <= now ? open_slot(wheel) : SLOTS;
+        if (slot < SLOTS) {
+            hand_out(wheel, slot, batch);
             return true;
         }
         uint64_t next = next_tick(wheel);
@@ -250,31 +199,35 @@ bool wheel_turn(struct wheel *wheel, int64_t now_ms, struct wheel_batch *batch)
             return false;
         }
         wheel->tick = next;
-        unsigned slot = (unsigned)next % 256;
-        if (wheel->slots[slot] != NULL) {
-            hand_out(wheel, slot_pop(wheel, slot), batch);
-            return true;
-        }
     }
+}
+
+/* Along one list after the other. An item that moved or went meanwhile leads elsewhere, or nowhere. */
+void wheel_look(struct wheel *wheel, struct wheel_batch *batch)
+{
+    batch->len = 0;
+    uint32_t link = wheel->looked_at;
+    if (link > wheel->nodes.count || (link != 0 && node_at(wheel, link - 1)->back == 0)) link = 0;
+    for (unsigned slots = 0; batch->len < WHEEL_BATCH; link = node_at(wheel, link - 1)->next) {
+        for (; link == 0 && slots < SLOTS; slots++) {
+            wheel->looked_in = (wheel->looked_in + 1) % SLOTS;
+            link = wheel->slots[wheel->looked_in];
+        }
+        if (link == 0) break;
+        batch->items[batch->len++] = link - 1;
+    }
+    wheel->looked_at = link;
 }
 
 int64_t wheel_next_ms(const struct wheel *wheel)
 {
-    uint64_t next = is_unfinished(wheel) ? wheel->tick : next_tick(wheel);
+    uint64_t next = open_slot(wheel) < SLOTS ? wheel->tick : next_tick(wheel);
     return next == NEVER ? INT64_MAX : (int64_t)(next * WHEEL_TICK_MS);
 }
 
-void wheel_take_suspects(struct wheel *wheel, struct wheel_batch *batch)
+int64_t wheel_anchor_ms(const struct wheel *wheel)
 {
-    batch->len = batch->work = 0;
-    for (unsigned tries = 0; wheel->suspects == NULL && tries < SLOTS; tries++) {
-        unsigned slot = wheel->suspect_slot;
-        wheel->suspect_slot = (slot + 1) % SLOTS;
-        wheel->suspects = wheel->slots[slot];
-        wheel->slots[slot] = NULL;
-        mark(wheel, slot);
-    }
-    if (wheel->suspects != NULL) hand_out(wheel, chunk_pop(wheel, &wheel->suspects), batch);
+    return wheel->tick > 0 ? (int64_t)(wheel->tick - 1) * WHEEL_TICK_MS : 0;
 }
 
 size_t wheel_len(const struct wheel *wheel)
@@ -284,44 +237,41 @@ size_t wheel_len(const struct wheel *wheel)
 
 size_t wheel_bytes(const struct wheel *wheel)
 {
-    return wheel->bytes;
-}
-
-static void each_of(const struct chunk *chunk, void (*visit)(void *context, uint64_t token), void *context)
-{
-    for (; chunk != NULL; chunk = chunk->next) {
-        for (uint32_t i = 0; i < chunk->len; i++) visit(context, chunk->tokens[i]);
-    }
-}
-
-void wheel_each(const struct wheel *wheel, void (*visit)(void *context, uint64_t token), void *context)
-{
-    for (unsigned slot = 0; slot < SLOTS; slot++) each_of(wheel->slots[slot], visit, context);
-    each_of(wheel->suspects, visit, context);
-}
-
-static void check_list(const struct chunk *chunk, size_t *len, size_t *bytes)
-{
-    for (; chunk != NULL; chunk = chunk->next) {
-        INVARIANT(chunk->len > 0 && chunk->len <= chunk->capacity);
-        *len += chunk->len;
-        *bytes += block_real_size(chunk_size(chunk->capacity));
-    }
+    return block_real_size(sizeof *wheel) + wheel->nodes.bytes;
 }
 
 void wheel_check(const struct wheel *wheel)
 {
-    size_t len = 0, bytes = block_real_size(sizeof *wheel);
+    size_t len = 0;
     for (unsigned slot = 0; slot < SLOTS; slot++) {
-        INVARIANT((wheel->used[slot / 64] >> slot % 64 & 1) == (wheel->slots[slot] != NULL));
-        check_list(wheel->slots[slot], &len, &bytes);
-        if (slot == current_slot(wheel, LEVEL_1_BITS) || slot == current_slot(wheel, LEVEL_2_BITS)) continue;
-        for (const struct chunk *chunk = wheel->slots[slot]; chunk != NULL; chunk = chunk->next) {
-            for (uint32_t i = 0; i < chunk->len; i++)
-                INVARIANT(slot_of(wheel, tick_of_name(wheel, chunk->tokens[i] & NAME_MASK)) == slot);
+        uint32_t back = FIRST | slot;
+        INVARIANT((wheel->used[slot / 64] >> slot % 64 & 1) == (wheel->slots[slot] != 0));
+        for (uint32_t link = wheel->slots[slot]; link != 0; len++) {
+            INVARIANT(link <= wheel->nodes.count);
+            const struct node *node = node_at(wheel, link - 1);
+            INVARIANT(node->back == back);
+            back = link;
+            link = node->next;
         }
     }
-    check_list(wheel->suspects, &len, &bytes);
     INVARIANT(len == wheel->len);
-    INVARIANT(bytes == wheel->bytes);
+}
+
+/* The first tick of a slot's turn. */
+static uint64_t turn_of(const struct wheel *wheel, unsigned slot)
+{
+    uint64_t tick = wheel->tick;
+    if (slot < LEVEL_1) return tick + ((slot - tick) & 255);
+    unsigned bits = slot < LEVEL_2 ? LEVEL_1_BITS : LEVEL_2_BITS;
+    uint64_t within = slot - (slot < LEVEL_2 ? LEVEL_1 : LEVEL_2);
+    uint64_t block = (tick >> bits) + ((within - (tick >> bits)) & 63);
+    return block << bits > tick ? block << bits : tick;
+}
+
+void wheel_check_item(const struct wheel *wheel, uint32_t item, int64_t deadline_ms)
+{
+    uint32_t back = node_at(wheel, item)->back;
+    INVARIANT(back != 0);
+    while (!(back & FIRST)) back = node_at(wheel, back - 1)->back;
+    INVARIANT(turn_of(wheel, back & ~FIRST) <= fire_tick(wheel, deadline_ms));
 }

@@ -7,11 +7,6 @@
 #include "server/commands/errors.h"
 #include "server/commands/families.h"
 
-static int64_t deadline_to_keep(const struct entry *entry)
-{
-    return entry == NULL ? ENTRY_NO_DEADLINE : entry_deadline_ms(entry);
-}
-
 static void put_integer(struct call *call, struct entry *entry, int64_t value)
 {
     if (entry != NULL && entry_encoding(entry) == ENTRY_INT) {
@@ -20,7 +15,7 @@ static void put_integer(struct call *call, struct entry *entry, int64_t value)
     }
     char text[NUMBER_I64_MAX];
     size_t len = number_format_i64(text, value);
-    call_put_string(call, 1, entry, slice_of(text, len), deadline_to_keep(entry));
+    call_put_string(call, 1, entry, slice_of(text, len), call_deadline_ms(call, 1, entry));
 }
 
 static void increment(struct call *call, int64_t by)
@@ -94,7 +89,7 @@ static void incrbyfloat(struct call *call)
     }
     char digits[NUMBER_DOUBLE_MAX];
     struct slice text = slice_of(digits, number_format_long_double(digits, value));
-    call_put_string(call, 1, entry, text, deadline_to_keep(entry));
+    call_put_string(call, 1, entry, text, call_deadline_ms(call, 1, entry));
     call_changed(call, 1, "incrbyfloat");
     reply_bulk(call->reply, text);
 }

@@ -58,7 +58,8 @@ static void set_deadline(struct call *call, enum deadline_unit unit)
     if (!deadline_read(call, 2, unit, &deadline_ms)) return;
 
     struct entry *entry = call_edit(call, 1);
-    bool wanted = entry != NULL && conditions_hold(&conditions, entry_deadline_ms(entry), deadline_ms);
+    bool wanted =
+        entry != NULL && conditions_hold(&conditions, call_deadline_ms(call, 1, entry), deadline_ms);
     if (wanted) deadline_give(call, 1, entry, deadline_ms);
     reply_int(call->reply, wanted);
 }
@@ -88,7 +89,7 @@ static int64_t time_left_ms(struct call *call)
 {
     const struct entry *entry = call_look(call, 1);
     if (entry == NULL) return -2;
-    int64_t deadline_ms = entry_deadline_ms(entry);
+    int64_t deadline_ms = call_deadline_ms(call, 1, entry);
     return deadline_ms == ENTRY_NO_DEADLINE ? -1 : deadline_ms - call->now_ms;
 }
 
@@ -126,7 +127,7 @@ static void pexpiretime(struct call *call)
 static void persist(struct call *call)
 {
     struct entry *entry = call_edit(call, 1);
-    bool mortal = entry != NULL && entry_deadline_ms(entry) != ENTRY_NO_DEADLINE;
+    bool mortal = entry != NULL && entry_has_deadline(entry);
     if (mortal) {
         call_set_deadline(call, 1, entry, ENTRY_NO_DEADLINE);
         call_changed(call, 1, "persist");

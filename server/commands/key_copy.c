@@ -12,7 +12,9 @@
 static void put_copy(struct call *call, int from, unsigned db, int to)
 {
     struct key key = call_key(call, to);
-    shard_put_copy(access_shard(&call->access, key.hash), db, key, call_peek(call, from));
+    const struct entry *original = call_peek(call, from);
+    int64_t deadline_ms = call_deadline_ms(call, from, original);
+    shard_put_copy(access_shard(&call->access, key.hash), db, key, original, deadline_ms);
 }
 
 static void remove_in(struct call *call, unsigned db, int arg, struct entry *entry)

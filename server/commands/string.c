@@ -36,7 +36,7 @@ static void set_as_told(struct call *call, const struct string_options *options)
         if (!options->get) reply_null(call->reply);
         return;
     }
-    if (options->keep_ttl && old != NULL) deadline_ms = entry_deadline_ms(old);
+    if (options->keep_ttl) deadline_ms = call_deadline_ms(call, 1, old);
     put(call, 1, old, 2, deadline_ms);
     if (!options->get) reply_ok(call->reply);
 }
@@ -119,7 +119,7 @@ static void getex(struct call *call)
     text_reply(call, entry);
     if (timed) {
         deadline_give(call, 1, entry, deadline_ms);
-    } else if (options.persist && entry != NULL && entry_deadline_ms(entry) != ENTRY_NO_DEADLINE) {
+    } else if (options.persist && entry != NULL && entry_has_deadline(entry)) {
         call_set_deadline(call, 1, entry, ENTRY_NO_DEADLINE);
         call_changed(call, 1, "persist");
     }

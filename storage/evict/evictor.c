@@ -68,8 +68,9 @@ void evictor_take(struct shard *shard, unsigned db, uint64_t hash, struct table_
 
 bool evictor_expire(struct shard *shard, unsigned db, struct table_slot *slot)
 {
-    int64_t deadline_ms = entry_layout_deadline_ms(table_slot_entry(slot));
-    if (deadline_ms == ENTRY_NO_DEADLINE || deadline_ms > shard->now_ms) return false;
-    shard_expire(shard, db, evictor_hash(shard, slot), slot);
+    if (!entry_has_deadline(table_slot_entry(slot))) return false;
+    uint64_t hash = evictor_hash(shard, slot);
+    if (!table_is_due(shard->databases[db].table, hash, slot, shard->now_ms)) return false;
+    shard_expire(shard, db, hash, slot);
     return true;
 }

@@ -45,8 +45,10 @@ static void use(struct shard *shard, struct database *database, struct table_slo
 }
 
 /* Among equals the one whose count was last touched longest ago. */
-static uint64_t rarity(const struct shard *shard, const struct entry *entry)
+static uint64_t rarity(const struct shard *shard, unsigned db, const struct table_slot *slot)
 {
+    (void)db;
+    const struct entry *entry = table_slot_entry(slot);
     return (uint64_t)(COUNT_MAX - count_of(shard, entry)) << 24 |
            idle_minutes(entry_access(entry), shard->now_ms);
 }

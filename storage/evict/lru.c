@@ -9,9 +9,11 @@ static void use(struct shard *shard, struct database *database, struct table_slo
 }
 
 /* Ticks before the reference, from the middle so that those behind it count as well. */
-static uint64_t age(const struct shard *shard, const struct entry *entry)
+static uint64_t age(const struct shard *shard, unsigned db, const struct table_slot *slot)
 {
-    return (uint32_t)(pool_reference(shard->evictor.pool) - entry_access(entry) + (UINT32_C(1) << 31));
+    (void)db;
+    uint32_t stamp = entry_access(table_slot_entry(slot));
+    return (uint32_t)(pool_reference(shard->evictor.pool) - stamp + (UINT32_C(1) << 31));
 }
 
 static bool evict(struct shard *shard, size_t need)

@@ -100,10 +100,9 @@ struct sampling {
 static void consider(void *context, struct table_slot *slot)
 {
     struct sampling *sampling = context;
-    struct entry *entry = table_slot_entry(slot);
     struct candidate candidate = {
-        .score = sampling->pool->score(sampling->shard, entry),
-        .entry = entry,
+        .score = sampling->pool->score(sampling->shard, sampling->db, slot),
+        .entry = table_slot_entry(slot),
         .db = sampling->db,
     };
     sampling->found++;
@@ -137,7 +136,7 @@ static bool take_best(struct shard *shard, struct pool *pool)
         if (database->table == NULL) continue;
         struct table_slot *slot = table_find_entry(database->table, best->hash, best->entry);
         if (slot == NULL || !evictor_may_take(shard, best->entry)) continue;
-        if (pool->score(shard, best->entry) < best->score) continue; /* used meanwhile */
+        if (pool->score(shard, best->db, slot) < best->score) continue; /* used meanwhile */
         evictor_take(shard, best->db, evictor_hash(shard, slot), slot);
         return true;
     }

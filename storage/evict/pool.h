@@ -14,12 +14,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct entry;
 struct pool;
 struct shard;
+struct table_slot;
 
 /* Higher goes first. May only rise while the entry is not used. */
-typedef uint64_t pool_score(const struct shard *shard, const struct entry *entry);
+typedef uint64_t pool_score(const struct shard *shard, unsigned db, const struct table_slot *slot);
 
 /* See evict_policy.evict. */
 bool pool_evict(struct shard *shard, pool_score *score);

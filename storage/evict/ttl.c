@@ -1,4 +1,3 @@
-#include "storage/entry_layout.h"
 #include "storage/evict/evictor.h"
 #include "storage/evict/policy.h"
 #include "storage/evict/pool.h"
@@ -9,10 +8,9 @@ static void use(struct shard *shard, struct database *database, struct table_slo
     evictor_stamp(shard, database, table_slot_entry(slot));
 }
 
-static uint64_t nearness(const struct shard *shard, const struct entry *entry)
+static uint64_t nearness(const struct shard *shard, unsigned db, const struct table_slot *slot)
 {
-    (void)shard;
-    int64_t deadline_ms = entry_layout_deadline_ms(entry);
+    int64_t deadline_ms = shard_slot_deadline_ms(&shard->databases[db], evictor_hash(shard, slot), slot);
     return deadline_ms == ENTRY_NO_DEADLINE ? 0 : UINT64_MAX - (uint64_t)deadline_ms;
 }
 

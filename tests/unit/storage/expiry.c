@@ -52,6 +52,11 @@ static void set(struct fixture *f, size_t i, int64_t deadline_ms)
     shard_put_string(f->shard, 0, key_of(f, i), old, SLICE("value"), deadline_ms);
 }
 
+static int64_t deadline(struct fixture *f, size_t i)
+{
+    return shard_deadline_ms(f->shard, 0, key_of(f, i), find(f, i));
+}
+
 static void expire_at(struct fixture *f, size_t i, int64_t deadline_ms)
 {
     struct entry *entry = find(f, i);
@@ -105,7 +110,7 @@ Test(expiry, a_sweep_stops_at_its_limit_and_says_that_there_is_more)
     for (size_t i = 0; i < 1000; i++) set(&f, i, START_MS + 10);
     f.now_ms += 1000;
     cr_assert(shard_sweep(f.shard, f.now_ms, 50));
-    cr_assert_geq(shard_len(f.shard, 0), 1000 - 50 - 30);
+    cr_assert_geq(shard_len(f.shard, 0), 1000 - 50 - 16 * 10);
     sweep(&f);
     cr_assert_eq(shard_len(f.shard, 0), 0);
     cr_assert_eq(shard_next_due_ms(f.shard), INT64_MAX);
@@ -166,14 +171,65 @@ Test(expiry, any_number_is_a_deadline)
     set(&f, 2, INT64_C(1) << 44);
     set(&f, 3, -5);
     sweep(&f);
-    cr_assert_eq(entry_deadline_ms(find(&f, 1)), INT64_MAX);
-    cr_assert_eq(entry_deadline_ms(find(&f, 2)), INT64_C(1) << 44);
+    cr_assert_eq(deadline(&f, 1), INT64_MAX);
+    cr_assert_eq(deadline(&f, 2), INT64_C(1) << 44);
     cr_assert_null(find(&f, 3));
     expire_at(&f, 1, START_MS + 1);
     f.now_ms += 32;
     sweep(&f);
     cr_assert_eq(shard_len(f.shard, 0), 1);
     shard_check(f.shard);
+    shard_destroy(&f.shard);
+}
+
+Test(expiry, deadlines_are_exact_wherever_four_bytes_overflow)
+{
+    struct fixture f;
+    fixture_open(&f);
+    const int64_t around_ms[] = { START_MS | UINT32_MAX, START_MS + UINT32_MAX, START_MS };
+    for (size_t i = 0; i < 3; i++) {
+        for (int64_t off = -40; off <= 40; off++) {
+            set(&f, i, around_ms[i] + off);
+            if (around_ms[i] + off > f.now_ms) cr_assert_eq(deadline(&f, i), around_ms[i] + off);
+        }
+    }
+    shard_check(f.shard);
+    shard_destroy(&f.shard);
+}
+
+Test(expiry, deadlines_stay_exact_while_years_pass)
+{
+    struct fixture f;
+    const int64_t day_ms = 86400000;
+    fixture_open(&f);
+    for (int64_t day = 0; day < 800; day++, f.now_ms += day_ms) {
+        sweep(&f);
+        int64_t set_ms = f.now_ms + (day * 7919 % 100) * day_ms + 1;
+        set(&f, (size_t)day, set_ms);
+        for (int64_t ago = day > 100 ? day - 100 : 0; ago <= day; ago++) {
+            struct entry *entry = find(&f, (size_t)ago);
+            int64_t then_ms = START_MS + (ago + ago * 7919 % 100) * day_ms + 1;
+            cr_assert_eq(entry != NULL, then_ms > f.now_ms);
+            if (entry != NULL) cr_assert_eq(deadline(&f, (size_t)ago), then_ms);
+        }
+    }
+    shard_check(f.shard);
+    shard_destroy(&f.shard);
+}
+
+Test(expiry, a_clock_that_is_set_back_makes_no_key_immortal_or_dead)
+{
+    struct fixture f;
+    fixture_open(&f);
+    set(&f, 1, START_MS + 5000000);
+    f.now_ms -= INT64_C(400) * 86400000;
+    set(&f, 2, f.now_ms + 1000);
+    sweep(&f);
+    cr_assert_eq(deadline(&f, 1), START_MS + 5000000);
+    cr_assert_eq(deadline(&f, 2), f.now_ms + 1000);
+    f.now_ms = START_MS + 6000000;
+    sweep(&f);
+    cr_assert_eq(shard_len(f.shard, 0), 0);
     shard_destroy(&f.shard);
 }
 
@@ -192,6 +248,25 @@ Test(expiry, the_average_is_over_keys_with_a_deadline)
 
 #define MANY (PACE_SANITIZED ? 50000 : 1000000)
 
+Test(expiry, a_deadline_costs_7_bytes_and_moves_nothing)
+{
+    struct fixture f;
+    fixture_open(&f);
+    size_t keys = MANY / 5;
+    for (size_t i = 0; i < keys; i++) set(&f, i, ENTRY_NO_DEADLINE);
+    size_t before = bytes(&f);
+    for (size_t i = 0; i < keys; i++) {
+        struct entry *entry = find(&f, i);
+        int64_t deadline_ms = START_MS + 1000 + (int64_t)i;
+        cr_assert_eq(shard_set_deadline(f.shard, 0, key_of(&f, i), entry, deadline_ms), entry);
+    }
+    double each = (double)(bytes(&f) - before) / (double)keys;
+    fprintf(stderr, "%.2f bytes for each deadline\n", each);
+    cr_assert_leq(each, 8);
+    shard_check(f.shard);
+    shard_destroy(&f.shard);
+}
+
 Test(expiry, deadlines_that_go_up_and_down_cost_no_memory)
 {
     struct fixture f;
@@ -207,18 +282,19 @@ Test(expiry, deadlines_that_go_up_and_down_cost_no_memory)
     shard_destroy(&f.shard);
 }
 
-Test(expiry, deadlines_that_only_go_down_cost_bounded_memory)
+Test(expiry, deadlines_that_only_go_down_cost_no_memory)
 {
     struct fixture f;
     fixture_open(&f);
     set(&f, 1, START_MS + 16000000);
+    size_t before = bytes(&f);
     for (int64_t i = 0; i < MANY; i++) expire_at(&f, 1, START_MS + 16000000 - 16 * (i % 1000000));
     shard_check(f.shard);
-    cr_assert_leq(bytes(&f), 40000);
+    cr_assert_eq(bytes(&f), before);
     shard_destroy(&f.shard);
 }
 
-Test(expiry, keys_that_are_set_and_deleted_leave_few_tokens)
+Test(expiry, keys_that_are_set_and_deleted_leave_nothing)
 {
     struct fixture f;
     struct random random = { seed_draw() };
@@ -230,7 +306,7 @@ Test(expiry, keys_that_are_set_and_deleted_leave_few_tokens)
         shard_remove(f.shard, 0, key_of(&f, 1000), find(&f, 1000));
     }
     shard_check(f.shard);
-    cr_assert_leq(bytes(&f), before + 3000 * 10 + 384 * 64);
+    cr_assert_leq(bytes(&f), before + 256);
     f.now_ms += 500016;
     sweep(&f);
     cr_assert_eq(shard_len(f.shard, 0), 0);

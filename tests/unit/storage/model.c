@@ -104,16 +104,17 @@ static enum entry_encoding encoding_of(const struct model_value *value)
     return value->len <= 44 ? ENTRY_EMBSTR : ENTRY_RAW;
 }
 
-static void expect_same(const struct entry *entry, struct slice name, const struct model_value *value)
+static void expect_same(const struct model *m, unsigned db, struct key key, const struct entry *entry,
+                        const struct model_value *value)
 {
     char scratch[NUMBER_I64_MAX];
     struct slice text = entry_text(entry, scratch);
-    cr_assert(slice_equal(entry_key(entry), name));
+    cr_assert(slice_equal(entry_key(entry), key.name));
     cr_assert(slice_equal(text, slice_of(value->text, value->len)));
     cr_assert_eq(entry_text_len(entry), value->len);
     cr_assert_eq(entry_type(entry), ENTRY_STRING);
     cr_assert_eq(entry_encoding(entry), encoding_of(value));
-    cr_assert_eq(entry_deadline_ms(entry), value->deadline_ms);
+    cr_assert_eq(shard_deadline_ms(m->shard, db, key, entry), value->deadline_ms);
 }
 
 /* As a command does it: find, and see that the model agrees. */
@@ -125,7 +126,7 @@ static struct entry *find(struct model *m, unsigned db, size_t i)
     struct model_value *value = value_of(m, db, i);
     cr_assert(!is_dead(m, value), "a dead key was not reported");
     cr_assert_eq(entry != NULL, value->present);
-    if (entry != NULL) expect_same(entry, key.name, value);
+    if (entry != NULL) expect_same(m, db, key, entry, value);
     return entry;
 }
 
@@ -139,6 +140,9 @@ static int64_t random_deadline(struct model *m)
     case 3: return INT64_MAX - (int64_t)random_below(random, 1000);
     case 4: return (INT64_C(1) << 44) - 2 + (int64_t)random_below(random, 4);
     case 5: return m->now_ms + (int64_t)random_below(random, 20);
+    /* Where four bytes overflow. */
+    case 7: return (m->now_ms | UINT32_MAX) - 2 + (int64_t)random_below(random, 6);
+    case 8: return m->now_ms + UINT32_MAX - 2000 + (int64_t)random_below(random, 4000);
     case 6: return m->now_ms + (int64_t)random_below(random, 400000000);
     default: return m->now_ms + (int64_t)random_below(random, 20000);
     }
@@ -183,7 +187,8 @@ static void put(struct model *m, unsigned db, size_t i)
     value->deadline_ms = kept(deadline_ms);
     struct slice text = slice_of(value->text, value->len);
     struct key key = key_of(m, i);
-    expect_same(shard_put_string(m->shard, db, key, old, text, deadline_ms), key.name, value);
+    struct entry *entry = shard_put_string(m->shard, db, key, old, text, deadline_ms);
+    expect_same(m, db, key, entry, value);
 }
 
 static void remove_key(struct model *m, unsigned db, size_t i)
@@ -201,7 +206,8 @@ static void set_deadline(struct model *m, unsigned db, size_t i)
     int64_t deadline_ms = random_deadline(m);
     value_of(m, db, i)->deadline_ms = kept(deadline_ms);
     struct key key = key_of(m, i);
-    expect_same(shard_set_deadline(m->shard, db, key, entry, deadline_ms), key.name, value_of(m, db, i));
+    entry = shard_set_deadline(m->shard, db, key, entry, deadline_ms);
+    expect_same(m, db, key, entry, value_of(m, db, i));
 }
 
 static void resize(struct model *m, unsigned db, size_t i)
@@ -216,7 +222,7 @@ static void resize(struct model *m, unsigned db, size_t i)
     value->raw = true;
     struct key key = key_of(m, i);
     entry = shard_resize_string(m->shard, db, key, entry, len);
-    expect_same(entry, key.name, value);
+    expect_same(m, db, key, entry, value);
     if (len > 0) entry_text_edit(entry)[len - 1] = value->text[len - 1] = 'z';
 }
 
@@ -248,8 +254,8 @@ static void copy(struct model *m, unsigned db, size_t i)
     value->text = malloc(value->len + 1);
     memcpy(value->text, value_of(m, db, i)->text, value->len);
     struct key key = key_of(m, to);
-    struct entry *copied = shard_put_copy(m->shard, to_db, key, entry);
-    expect_same(copied, key.name, value);
+    struct entry *copied = shard_put_copy(m->shard, to_db, key, entry, value->deadline_ms);
+    expect_same(m, to_db, key, copied, value);
 }
 
 static uint64_t draw(void *state)

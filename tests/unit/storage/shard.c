@@ -110,7 +110,7 @@ Test(shard, charges_a_512_byte_value_its_own_class_and_a_small_entry)
     cr_assert_eq(entry_real_size(entry), 512 + 32);
     struct key key = key_named("0123456789abcdef");
     entry = shard_set_deadline(shard, 0, key, entry, 1000);
-    cr_assert_eq(entry_real_size(entry), 512 + 48);
+    cr_assert_eq(entry_real_size(entry), 512 + 32);
     shard_destroy(&shard);
 }
 
@@ -167,12 +167,12 @@ Test(shard, copies_keep_everything_but_the_name)
     struct shard *shard = fresh_shard();
     struct entry *entry = set(shard, "a", SLICE("42"));
     entry = shard_set_deadline(shard, 0, key_named("a"), entry, 5000);
-    struct entry *copy = shard_put_copy(shard, 1, key_named("another name"), entry);
+    struct entry *copy = shard_put_copy(shard, 1, key_named("another name"), entry, 5000);
 
     int64_t value = 0;
     cr_assert(entry_integer(copy, &value) && value == 42);
     cr_assert_eq(entry_encoding(copy), ENTRY_INT);
-    cr_assert_eq(entry_deadline_ms(copy), 5000);
+    cr_assert_eq(shard_deadline_ms(shard, 1, key_named("another name"), copy), 5000);
     cr_assert(slice_equal(entry_key(copy), SLICE("another name")));
     shard_check(shard);
     shard_destroy(&shard);

@@ -9,18 +9,19 @@
 
 #define START_MS 1700000000000
 
-/* The wheel's tokens have their number as hash. */
 struct fixture {
     struct wheel *wheel;
     int64_t now_ms;
-    size_t tokens;
-    int64_t *deadlines_ms; /* INT64_MAX: fired */
+    size_t items;
+    int64_t *deadlines_ms; /* INT64_MAX: does not wait */
 };
 
-static void fixture_open(struct fixture *f, size_t tokens)
+static void fixture_open(struct fixture *f, size_t items)
 {
-    *f = (struct fixture){ .wheel = wheel_create(), .now_ms = START_MS, .tokens = tokens };
-    f->deadlines_ms = alloc_bytes(tokens * sizeof *f->deadlines_ms);
+    *f = (struct fixture){ .wheel = wheel_create(), .now_ms = START_MS, .items = items };
+    f->deadlines_ms = alloc_bytes(items * sizeof *f->deadlines_ms);
+    for (size_t i = 0; i < items; i++) f->deadlines_ms[i] = INT64_MAX;
+    wheel_extend(f->wheel, items);
     wheel_start(f->wheel, f->now_ms);
 }
 
@@ -31,30 +32,30 @@ static void fixture_close(struct fixture *f)
     alloc_free(f->deadlines_ms);
 }
 
-static void add(struct fixture *f, size_t i, int64_t deadline_ms)
+static void place(struct fixture *f, size_t i, int64_t deadline_ms)
 {
     f->deadlines_ms[i] = deadline_ms;
-    uint32_t name = wheel_add(f->wheel, i, deadline_ms);
-    cr_assert(wheel_covers(f->wheel, name, deadline_ms));
+    wheel_place(f->wheel, (uint32_t)i, deadline_ms);
+    cr_assert(wheel_has(f->wheel, (uint32_t)i));
 }
 
-/* Those that fire before their deadline go back, as the shard does it. */
+/* Those that come before their deadline go back, as the table does it. */
 static size_t advance(struct fixture *f, int64_t by_ms)
 {
     struct wheel_batch batch;
     size_t fired = 0;
     f->now_ms += by_ms;
     while (wheel_turn(f->wheel, f->now_ms, &batch)) {
-        cr_assert(batch.work > 0 && batch.work <= WHEEL_BATCH && batch.len <= batch.work);
+        cr_assert(batch.len > 0 && batch.len <= WHEEL_BATCH);
         for (size_t i = 0; i < batch.len; i++) {
-            size_t token = (size_t)wheel_token_hash(batch.tokens[i]);
-            int64_t deadline_ms = f->deadlines_ms[token];
-            cr_assert_neq(deadline_ms, INT64_MAX, "fired twice");
-            if (deadline_ms > f->now_ms) {
-                wheel_add(f->wheel, token, deadline_ms);
+            uint32_t item = batch.items[i];
+            cr_assert_neq(f->deadlines_ms[item], INT64_MAX, "handed out twice");
+            cr_assert(!wheel_has(f->wheel, item));
+            if (f->deadlines_ms[item] > f->now_ms) {
+                wheel_place(f->wheel, item, f->deadlines_ms[item]);
                 continue;
             }
-            f->deadlines_ms[token] = INT64_MAX;
+            f->deadlines_ms[item] = INT64_MAX;
             fired++;
         }
     }
@@ -65,13 +66,16 @@ static void expect_punctual(struct fixture *f)
 {
     size_t waiting = 0;
     int64_t first_ms = INT64_MAX;
-    for (size_t i = 0; i < f->tokens; i++) {
+    wheel_check(f->wheel);
+    for (size_t i = 0; i < f->items; i++) {
         int64_t deadline_ms = f->deadlines_ms[i];
         cr_assert_gt(deadline_ms, f->now_ms - WHEEL_TICK_MS, "late");
-        waiting += deadline_ms != INT64_MAX;
+        if (deadline_ms == INT64_MAX) continue;
+        waiting++;
+        wheel_check_item(f->wheel, (uint32_t)i, deadline_ms);
+        if (deadline_ms > START_MS) cr_assert_geq(deadline_ms, wheel_anchor_ms(f->wheel));
         if (deadline_ms < first_ms) first_ms = deadline_ms;
     }
-    wheel_check(f->wheel);
     cr_assert_eq(wheel_len(f->wheel), waiting);
     if (waiting == 0)
         cr_assert_eq(wheel_next_ms(f->wheel), INT64_MAX);
@@ -79,17 +83,17 @@ static void expect_punctual(struct fixture *f)
         cr_assert_lt(wheel_next_ms(f->wheel), first_ms + WHEEL_TICK_MS);
 }
 
-Test(wheel, a_token_fires_within_a_tick_of_its_deadline)
+Test(wheel, an_item_is_handed_out_within_a_tick_of_its_deadline)
 {
     struct fixture f;
     fixture_open(&f, 1);
-    add(&f, 0, START_MS + 1000);
+    place(&f, 0, START_MS + 1000);
     cr_assert_eq(advance(&f, 999), 0);
     cr_assert_eq(advance(&f, 1 + WHEEL_TICK_MS), 1);
     fixture_close(&f);
 }
 
-Test(wheel, tokens_fire_on_time_however_time_passes)
+Test(wheel, items_are_punctual_however_time_passes_and_they_move)
 {
     struct random random = { seed_draw() };
     static const size_t spans_ms[] = { 1, 16, 17, 1000, 4100, 70000, 270000, 9000000, 40000000 };
@@ -97,58 +101,59 @@ Test(wheel, tokens_fire_on_time_however_time_passes)
         struct fixture f;
         fixture_open(&f, 400);
         size_t reach = 1 + spans_ms[random_below(&random, 9)] * 3;
-        for (size_t i = 0; i < f.tokens; i++)
-            add(&f, i, START_MS - 5 + (int64_t)random_below(&random, reach));
+        for (size_t i = 0; i < f.items; i++)
+            place(&f, i, START_MS - 5 + (int64_t)random_below(&random, reach));
         size_t step = 1 + reach / (1 + random_below(&random, 200));
         for (size_t passed = 0; passed <= reach + WHEEL_TICK_MS; passed += step) {
             advance(&f, (int64_t)random_below(&random, 2 * step));
+            place(&f, random_below(&random, f.items), f.now_ms + (int64_t)random_below(&random, reach));
             expect_punctual(&f);
         }
-        advance(&f, (int64_t)reach + WHEEL_TICK_MS);
+        advance(&f, 3 * (int64_t)reach + WHEEL_TICK_MS);
         cr_assert_eq(wheel_len(f.wheel), 0);
         fixture_close(&f);
     }
 }
 
-Test(wheel, names_tell_times_apart)
-{
-    struct fixture f;
-    fixture_open(&f, 1);
-    for (int64_t at_ms = 0; at_ms < 20000000; at_ms += 997) {
-        uint32_t name = wheel_add(f.wheel, 0, START_MS + at_ms);
-        cr_assert(!wheel_covers(f.wheel, name, START_MS + at_ms - WHEEL_TICK_MS) || at_ms < WHEEL_TICK_MS ||
-                  at_ms > 63 * 262144);
-        cr_assert(wheel_covers(f.wheel, name, START_MS + at_ms + 5000));
-    }
-    fixture_close(&f);
-}
-
-Test(wheel, suspects_are_all_tokens_in_turn)
-{
-    struct fixture f;
-    struct wheel_batch batch;
-    fixture_open(&f, 1000);
-    for (size_t i = 0; i < f.tokens; i++) add(&f, i, START_MS + (int64_t)(i * i));
-
-    /* Half of them live; after two rounds the others are gone. */
-    for (int looks = 0; looks < 2000; looks++) {
-        wheel_take_suspects(f.wheel, &batch);
-        for (size_t i = 0; i < batch.len; i++) {
-            if (wheel_token_hash(batch.tokens[i]) % 2 == 0) wheel_put_back(f.wheel, batch.tokens[i]);
-        }
-        wheel_check(f.wheel);
-    }
-    cr_assert_eq(wheel_len(f.wheel), f.tokens / 2);
-    cr_assert_eq(advance(&f, 2000000), f.tokens / 2);
-    fixture_close(&f);
-}
-
-Test(wheel, a_token_costs_little_more_than_its_8_bytes)
+Test(wheel, the_last_items_go_waiting_or_not)
 {
     struct fixture f;
     struct random random = { seed_draw() };
+    fixture_open(&f, 1000);
+    for (size_t i = 0; i < f.items; i += 1 + random_below(&random, 3))
+        place(&f, i, START_MS + (int64_t)(i * i));
+    for (size_t i = f.items; i-- > 100;) {
+        wheel_pop(f.wheel);
+        f.deadlines_ms[i] = INT64_MAX;
+        if (i % 50 == 0) expect_punctual(&f);
+    }
+    wheel_extend(f.wheel, f.items);
+    for (uint32_t i = 100; i < f.items; i++) cr_assert(!wheel_has(f.wheel, i));
+    advance(&f, 100 * 100);
+    expect_punctual(&f);
+    fixture_close(&f);
+}
+
+Test(wheel, looks_show_all_items_in_turn)
+{
+    struct fixture f;
+    struct wheel_batch batch;
+    unsigned seen[1000] = { 0 };
+    fixture_open(&f, 1000);
+    for (size_t i = 0; i < f.items; i++) place(&f, i, START_MS + (int64_t)(i % 7 * 100000));
+    for (size_t looks = 0; looks < 3 * (f.items / WHEEL_BATCH + 1); looks++) {
+        wheel_look(f.wheel, &batch);
+        for (size_t i = 0; i < batch.len; i++) seen[batch.items[i]]++;
+    }
+    for (size_t i = 0; i < f.items; i++) cr_assert(seen[i] >= 2 && seen[i] <= 4);
+    fixture_close(&f);
+}
+
+Test(wheel, an_item_costs_8_bytes)
+{
+    struct fixture f;
     fixture_open(&f, 100000);
-    for (size_t i = 0; i < f.tokens; i++) add(&f, i, START_MS + (int64_t)random_below(&random, 3600000));
-    cr_assert_leq(wheel_bytes(f.wheel), f.tokens * 19 / 2);
+    for (size_t i = 0; i < f.items; i++) place(&f, i, START_MS + (int64_t)i * 36);
+    cr_assert_leq(wheel_bytes(f.wheel), f.items * 8 + 8192);
     fixture_close(&f);
 }

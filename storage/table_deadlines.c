@@ -1,0 +1,174 @@
+#include "proto/base/contract.h"
+#include "storage/entry_layout.h"
+#include "storage/table_layout.h"
+
+static int64_t deadline_of(const struct table *table, uint32_t stamp, uint64_t word)
+{
+    if (__builtin_expect(stamp == STAMP_FAR, 0)) return entry_far_deadline_ms(slot_entry(word));
+    int64_t anchor_ms = wheel_anchor_ms(table->wheel);
+    return anchor_ms + (int64_t)(uint32_t)(stamp - (uint32_t)anchor_ms);
+}
+
+/* A slot with a deadline, on a walk through those of a bucket. */
+struct timed {
+    struct table_slot *slot;
+    int64_t deadline_ms;
+};
+
+/* The first from place `*i` on, which is moved behind it. False: none is left. */
+static bool next_timed(const struct table *table, uint64_t bucket, size_t *i, struct timed *timed)
+{
+    struct line *line = line_at(table, bucket);
+    const struct lane *lane = lane_at(table, bucket);
+    for (; *i < LINE_SLOTS; ++*i) {
+        if (lane->stamps[*i] == STAMP_NONE) continue;
+        timed->slot = &line->slots[*i];
+        timed->deadline_ms = deadline_of(table, lane->stamps[(*i)++], timed->slot->word);
+        return true;
+    }
+    if (!(line->slots[LINK_AT].word & LINK_STAMPED) || !line_is_linked(line)) return false;
+    struct overflow overflow = line_overflow(line);
+    for (; *i < LINE_SLOTS + overflow.capacity; ++*i) {
+        size_t at = *i - LINE_SLOTS;
+        if (overflow.stamps[at] == STAMP_NONE) continue;
+        timed->slot = &overflow.slots[at];
+        timed->deadline_ms = deadline_of(table, overflow.stamps[at], timed->slot->word);
+        ++*i;
+        return true;
+    }
+    return false;
+}
+
+static int64_t earliest(const struct table *table, uint64_t bucket)
+{
+    int64_t earliest_ms = INT64_MAX;
+    struct timed timed;
+    for (size_t i = 0; next_timed(table, bucket, &i, &timed);)
+        if (timed.deadline_ms < earliest_ms) earliest_ms = timed.deadline_ms;
+    return earliest_ms;
+}
+
+void deadlines_place(struct table *table, uint64_t bucket)
+{
+    struct timed timed;
+    size_t i = 0;
+    if (!next_timed(table, bucket, &i, &timed)) return;
+    wheel_place(table->wheel, (uint32_t)bucket, earliest(table, bucket));
+}
+
+void deadlines_check(const struct table *table, uint64_t bucket)
+{
+    struct timed timed;
+    for (size_t i = 0; next_timed(table, bucket, &i, &timed);)
+        wheel_check_item(table->wheel, (uint32_t)bucket, timed.deadline_ms);
+}
+
+static void start_timing(struct table *table)
+{
+    table->wheel = wheel_create();
+    wheel_extend(table->wheel, table->buckets);
+    segments_init(&table->lanes, sizeof(struct lane));
+    segments_extend(&table->lanes, table->buckets);
+}
+
+bool table_fits_deadline(struct table *table, int64_t deadline_ms, int64_t now_ms)
+{
+    if (table->wheel == NULL) start_timing(table);
+    /* Not while something waits: its stamp would change its meaning. */
+    if (wheel_len(table->wheel) == 0) wheel_start(table->wheel, now_ms);
+    int64_t anchor_ms = wheel_anchor_ms(table->wheel);
+    if (deadline_ms < anchor_ms || deadline_ms - anchor_ms > UINT32_MAX) return false;
+    return (uint32_t)deadline_ms > STAMP_FAR;
+}
+
+int64_t table_deadline_ms(const struct table *table, uint64_t hash, const struct table_slot *slot)
+{
+    uint64_t bucket = bucket_of(table, hash);
+    const struct line *line = line_at(table, bucket);
+    size_t i = (size_t)(slot - line->slots);
+    if (i >= LINE_SLOTS) i = LINK_AT + (size_t)(slot - line_overflow(line).slots);
+    uint32_t stamp = bucket_stamp(table, bucket, i);
+    return stamp != STAMP_NONE ? deadline_of(table, stamp, slot->word) : ENTRY_NO_DEADLINE;
+}
+
+bool table_is_due(const struct table *table, uint64_t hash, const struct table_slot *slot, int64_t now_ms)
+{
+    int64_t anchor = wheel_anchor_ms(table->wheel) >> HINT_MS_LOG2;
+    uint64_t units = (uint64_t)((now_ms >> HINT_MS_LOG2) - anchor);
+    unsigned after_anchor = ((unsigned)(slot->word >> SLOT_HINT_SHIFT) - (unsigned)anchor) & HINT_MASK;
+    bool near = !(slot_entry(slot->word)->kind & ENTRY_FAR);
+    if (__builtin_expect(near && units < HINT_MASK && after_anchor > units, 1)) return false;
+    return table_deadline_ms(table, hash, slot) <= now_ms;
+}
+
+static void set_hint(struct table_slot *slot, int64_t deadline_ms)
+{
+    uint64_t hint = (uint64_t)(deadline_ms >> HINT_MS_LOG2) & HINT_MASK;
+    slot->word = (slot->word & ~((uint64_t)HINT_MASK << SLOT_HINT_SHIFT)) | hint << SLOT_HINT_SHIFT;
+}
+
+void table_drop_deadline(struct table *table, uint64_t hash, struct table_slot *slot)
+{
+    uint64_t bucket = bucket_of(table, hash);
+    if (table->wheel == NULL || table_deadline_ms(table, bucket, slot) == ENTRY_NO_DEADLINE) return;
+    /* The bucket goes on waiting, and is found to have less to wait for. */
+    *bucket_stamp_place(table, bucket, slot) = STAMP_NONE;
+}
+
+void table_set_deadline(struct table *table, uint64_t hash, struct table_slot *slot, int64_t deadline_ms)
+{
+    uint64_t bucket = bucket_of(table, hash);
+    bool far = slot_entry(slot->word)->kind & ENTRY_FAR;
+    set_hint(slot, deadline_ms);
+    uint32_t *stamp = bucket_stamp_place(table, bucket, slot);
+    int64_t earliest_ms = earliest(table, bucket);
+    *stamp = far ? STAMP_FAR : (uint32_t)deadline_ms;
+    if (deadline_ms < earliest_ms || !wheel_has(table->wheel, (uint32_t)bucket))
+        wheel_place(table->wheel, (uint32_t)bucket, deadline_ms);
+}
+
+static void prefetch_due(const struct table *table, const struct wheel_batch *batch, int64_t now_ms)
+{
+    for (size_t i = 0; i < batch->len; i++) {
+        __builtin_prefetch(line_at(table, batch->items[i]));
+        __builtin_prefetch(lane_at(table, batch->items[i]));
+    }
+    struct timed timed;
+    for (size_t i = 0; i < batch->len; i++) {
+        for (size_t at = 0; next_timed(table, batch->items[i], &at, &timed);)
+            if (timed.deadline_ms <= now_ms) __builtin_prefetch(slot_entry(timed.slot->word));
+    }
+}
+
+bool table_turn(struct table *table, int64_t now_ms, struct wheel_batch *batch)
+{
+    if (table->wheel == NULL || !wheel_turn(table->wheel, now_ms, batch)) return false;
+    prefetch_due(table, batch, now_ms);
+    return true;
+}
+
+struct table_slot *table_find_due(struct table *table, uint64_t bucket, int64_t now_ms)
+{
+    /* A bucket that is gone was merged into another, and that waits for all there is in it. */
+    if (bucket >= table->buckets) return NULL;
+    struct timed timed;
+    for (size_t i = 0; next_timed(table, bucket, &i, &timed);)
+        if (timed.deadline_ms <= now_ms) return timed.slot;
+    deadlines_place(table, bucket);
+    return NULL;
+}
+
+void table_suspects(struct table *table, void (*visit)(void *context, struct table_slot *slot), void *context)
+{
+    struct wheel_batch batch = { 0 };
+    if (table->wheel != NULL) wheel_look(table->wheel, &batch);
+    struct timed timed;
+    for (size_t i = 0; i < batch.len; i++) {
+        for (size_t at = 0; next_timed(table, batch.items[i], &at, &timed);) visit(context, timed.slot);
+    }
+}
+
+int64_t table_next_due_ms(const struct table *table)
+{
+    return table->wheel != NULL ? wheel_next_ms(table->wheel) : INT64_MAX;
+}
