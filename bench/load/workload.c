@@ -59,9 +59,8 @@ static void add_value(struct template *template, size_t len)
     alloc_free(value);
 }
 
-static void add_deadline(struct template *template)
+static void add_seconds(struct template *template)
 {
-    add_argument(template, "EX", strlen("EX"));
     add_argument(template, "10000", DEADLINE_DIGITS);
     template->deadline_at = template->text.len - strlen("\r\n") - DEADLINE_DIGITS;
 }
@@ -83,7 +82,17 @@ static void make_set(struct template *template, const struct workload_options *o
     add_argument(template, "SET", strlen("SET"));
     add_key(template);
     add_value(template, options->value_bytes);
-    if (options->deadlines) add_deadline(template);
+    if (!options->deadlines) return;
+    add_argument(template, "EX", strlen("EX"));
+    add_seconds(template);
+}
+
+static void make_expire(struct template *template)
+{
+    buffer_printf(&template->text, "*3\r\n");
+    add_argument(template, "EXPIRE", strlen("EXPIRE"));
+    add_key(template);
+    add_seconds(template);
 }
 
 static bool make_requests(struct workload *workload)
@@ -99,6 +108,8 @@ static bool make_requests(struct workload *workload)
         make_template(reads, "PING", 0, 0);
     else if (strcmp(test, "incr") == 0)
         make_template(reads, "INCR", 1, 0);
+    else if (strcmp(test, "expire") == 0)
+        make_expire(reads);
     else if (strcmp(test, "exists") == 0)
         make_template(reads, "EXISTS", 1, 0);
     else if (strcmp(test, "del") == 0)
@@ -150,7 +161,7 @@ static void put_digits(char *out, size_t digits, uint64_t number)
 static uint64_t next_key(struct workload *workload)
 {
     if (workload->options.sequential) return workload->next_key++;
-    return random_below(&workload->random, workload->options.keys);
+    return workload->options.first_key + random_below(&workload->random, workload->options.keys);
 }
 
 void workload_append(struct workload *workload, struct buffer *out)

@@ -25,12 +25,12 @@ struct workload_options {
     uint64_t batch;     /* keys of one MGET, MSET, DEL; 0: 10 */
     double writes;      /* share of SETs in `mixed`; 0: 0.1 */
     bool deadlines;     /* SETs carry EX with 10000 to 99999 seconds */
-    bool sequential;    /* key 0, 1, 2, ... instead, as a preload wants it */
-    uint64_t first_key; /* where the sequence starts */
+    uint64_t first_key; /* the number of the first of them */
+    bool sequential;    /* one after the other instead, as a preload wants it */
     uint64_t seed;
 };
 
-#define WORKLOAD_TESTS "get, set, mixed, ping, incr, mget, mset, del, exists"
+#define WORKLOAD_TESTS "get, set, mixed, ping, incr, expire, mget, mset, del, exists"
 
 struct workload;
 

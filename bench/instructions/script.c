@@ -1,0 +1,239 @@
+#include "bench/instructions/script.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#ifdef NUTHATCH_JEMALLOC
+#include <jemalloc/jemalloc.h>
+#endif
+#include <uv.h>
+
+#include "bench/load/program.h"
+#include "bench/load/replies.h"
+#include "bench/load/workload.h"
+#include "proto/base/buffer.h"
+#include "proto/base/slice.h"
+#include "server/config/config.h"
+#include "server/loop.h"
+#include "server/net/connection.h"
+#include "server/server.h"
+
+#define MAIN_KEYS   10000
+#define OTHER_KEYS  4096
+#define COUNTERS_AT 1000000
+#define ABSENT_AT   2000000
+#define DOOMED_AT   3000000
+#define NEW_AT      4000000
+#define NEW_64_AT   5000000
+#define VALUE_BYTES 32
+#define WARM_TURNS  8
+#define PIECE       64 /* requests sent at once while preparing */
+#define NOW_US      INT64_C(1700000000000000)
+
+/* 10,000 keys of 16 bytes with 32-byte values stand there from the start. */
+static const struct script_case cases[] = {
+    { "PING", "ping", 1, 0, MAIN_KEYS, SCRIPT_ANY },
+    { "PING", "ping", 64, 0, MAIN_KEYS, SCRIPT_ANY },
+    { "GET", "get", 1, 0, MAIN_KEYS, SCRIPT_ANY },
+    { "GET", "get", 64, 0, MAIN_KEYS, SCRIPT_ANY },
+    { "GET, absent", "get", 1, ABSENT_AT, OTHER_KEYS, SCRIPT_ANY },
+    { "GET, absent", "get", 64, ABSENT_AT, OTHER_KEYS, SCRIPT_ANY },
+    { "SET, same size", "set", 1, 0, MAIN_KEYS, SCRIPT_ANY },
+    { "SET, same size", "set", 64, 0, MAIN_KEYS, SCRIPT_ANY },
+    { "SET, new key", "set", 1, NEW_AT, OTHER_KEYS, SCRIPT_NEW },
+    { "SET, new key", "set", 64, NEW_64_AT, OTHER_KEYS, SCRIPT_NEW },
+    { "MGET, 10 keys", "mget", 1, 0, MAIN_KEYS, SCRIPT_ANY },
+    { "MGET, 10 keys", "mget", 64, 0, MAIN_KEYS, SCRIPT_ANY },
+    { "MSET, 10 keys", "mset", 1, 0, MAIN_KEYS, SCRIPT_ANY },
+    { "MSET, 10 keys", "mset", 64, 0, MAIN_KEYS, SCRIPT_ANY },
+    { "EXISTS", "exists", 1, 0, MAIN_KEYS, SCRIPT_ANY },
+    { "EXISTS", "exists", 64, 0, MAIN_KEYS, SCRIPT_ANY },
+    { "INCR", "incr", 1, COUNTERS_AT, OTHER_KEYS, SCRIPT_ANY },
+    { "INCR", "incr", 64, COUNTERS_AT, OTHER_KEYS, SCRIPT_ANY },
+    { "EXPIRE", "expire", 1, DOOMED_AT, OTHER_KEYS, SCRIPT_ONCE },
+    { "EXPIRE", "expire", 64, DOOMED_AT, OTHER_KEYS, SCRIPT_ONCE },
+    { "DEL", "del", 1, DOOMED_AT, OTHER_KEYS, SCRIPT_ONCE },
+    { "DEL", "del", 64, DOOMED_AT, OTHER_KEYS, SCRIPT_ONCE },
+};
+
+struct script {
+    struct config *config;
+    struct server *server;
+    char socket[64];
+    int fd; /* the client's end */
+    struct buffer out;
+    struct replies replies;
+};
+
+const struct script_case *script_cases(size_t *count)
+{
+    *count = sizeof cases / sizeof cases[0];
+    return cases;
+}
+
+/* Stands in the place of the C library's: the server draws its hash seed here. */
+ssize_t getrandom(void *buffer, size_t length, unsigned flags)
+{
+    (void)flags;
+    memset(buffer, 0x5a, length);
+    return (ssize_t)length;
+}
+
+static int64_t stopped_clock(void *context)
+{
+    (void)context;
+    return NOW_US;
+}
+
+__attribute__((noinline, used)) void script_turn(struct loop *loop)
+{
+    uv_run(&loop->uv, UV_RUN_NOWAIT);
+}
+
+__attribute__((noinline, used)) void script_case_end(void)
+{
+    __asm__ volatile("" ::: "memory");
+}
+
+/* Blocks taken from jemalloc up to now. Emptying the thread's cache is what brings them to the books. */
+static uint64_t allocations(void)
+{
+#ifdef NUTHATCH_JEMALLOC
+    uint64_t epoch = 1, small = 0, large = 0;
+    size_t size = sizeof epoch;
+    mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
+    mallctl("epoch", &epoch, &size, &epoch, sizeof epoch);
+    mallctl("stats.arenas.0.small.nrequests", &small, &size, NULL, 0);
+    mallctl("stats.arenas.0.large.nrequests", &large, &size, NULL, 0);
+    return small + large;
+#else
+    return 0;
+#endif
+}
+
+/* --- the server ------------------------------------------------------------------------------------------
+ */
+
+/* A server wants something to listen on, but nobody is going to come in by it. */
+static void create_server(struct script *script)
+{
+    char text[256];
+    struct buffer report = { 0 };
+    snprintf(script->socket, sizeof script->socket, "/tmp/nuthatch-script-%d.sock", (int)getpid());
+    int len = snprintf(text, sizeof text, "port 0\nthreads 1\nunixsocket %s\n", script->socket);
+    script->config = config_create();
+    if (!config_load_text(script->config, slice_of(text, (size_t)len), &report))
+        program_fail("%.*s", (int)report.len, report.data);
+    buffer_clear(&report);
+    script->server = server_create(
+        &(struct server_options){ .config = script->config, .clock = { .now_us = stopped_clock } });
+    if (script->server == NULL) program_fail("the server cannot be made");
+}
+
+static void open_script(struct script *script)
+{
+    create_server(script);
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0)
+        program_fail("socketpair: %s", strerror(errno));
+    struct loop *loop = &script->server->loops[0];
+    uv_timer_stop(&loop->cron);
+    atomic_fetch_add(&script->server->clients, 1);
+    atomic_fetch_add(&loop->connection_count, 1);
+    if (!connection_open(loop, ends[0], true)) program_fail("the connection was refused");
+    script->fd = ends[1];
+}
+
+static void close_script(struct script *script)
+{
+    close(script->fd);
+    server_destroy(&script->server);
+    unlink(script->socket);
+    config_destroy(&script->config);
+    buffer_clear(&script->out);
+}
+
+/* --- requests --------------------------------------------------------------------------------------------
+ */
+
+static void send_requests(struct script *script, struct workload *workload, uint64_t count)
+{
+    script->out.len = 0;
+    for (uint64_t i = 0; i < count; i++) workload_append(workload, &script->out);
+    ssize_t sent = send(script->fd, script->out.data, script->out.len, MSG_NOSIGNAL);
+    if (sent != (ssize_t)script->out.len) program_fail("the socket's buffer is too small");
+}
+
+static void receive_replies(struct script *script, uint64_t count)
+{
+    char input[65536];
+    uint64_t before = script->replies.done;
+    for (ssize_t n; (n = recv(script->fd, input, sizeof input, 0)) > 0;)
+        if (!replies_feed(&script->replies, input, (size_t)n))
+            program_fail("the server sent what is no RESP");
+    if (script->replies.errors > 0) program_fail("%s", script->replies.first_error);
+    if (script->replies.done != before + count) program_fail("a turn did not answer all requests");
+}
+
+/* Without counting: libuv is called by another name. */
+static void exchange(struct script *script, struct workload *workload, uint64_t count)
+{
+    send_requests(script, workload, count);
+    uv_run(&script->server->loops[0].uv, UV_RUN_NOWAIT);
+    receive_replies(script, count);
+}
+
+static struct workload *make_workload(const struct script_case *script_case, const char *test)
+{
+    bool in_order = script_case->order != SCRIPT_ANY;
+    return workload_create(&(struct workload_options){ .test = test,
+                                                       .first_key = script_case->first_key,
+                                                       .keys = script_case->keys,
+                                                       .value_bytes = VALUE_BYTES,
+                                                       .batch = strcmp(test, "del") == 0 ? 1 : SCRIPT_BATCH,
+                                                       .sequential = in_order,
+                                                       .seed = 1 });
+}
+
+/* Every key of a range once, in order. */
+static void fill(struct script *script, const char *test, uint64_t first_key, uint64_t keys)
+{
+    struct script_case all = { .first_key = first_key, .keys = keys, .order = SCRIPT_NEW };
+    struct workload *workload = make_workload(&all, test);
+    for (uint64_t sent = 0; sent < keys; sent += PIECE)
+        exchange(script, workload, keys - sent < PIECE ? keys - sent : PIECE);
+    workload_destroy(&workload);
+}
+
+static void run_case(struct script *script, const struct script_case *script_case)
+{
+    if (script_case->order == SCRIPT_ONCE) fill(script, "set", script_case->first_key, script_case->keys);
+    struct workload *workload = make_workload(script_case, script_case->test);
+    for (int i = 0; i < WARM_TURNS; i++) exchange(script, workload, script_case->depth);
+    uint64_t before = allocations();
+    for (uint64_t sent = 0; sent < SCRIPT_OPERATIONS; sent += script_case->depth) {
+        send_requests(script, workload, script_case->depth);
+        script_turn(&script->server->loops[0]);
+        receive_replies(script, script_case->depth);
+    }
+    printf(SCRIPT_ALLOCATIONS " %" PRIu64 "\n", allocations() - before);
+    workload_destroy(&workload);
+}
+
+void script_run(void)
+{
+    struct script script = { 0 };
+    open_script(&script);
+    fill(&script, "set", 0, MAIN_KEYS);
+    fill(&script, "incr", COUNTERS_AT, OTHER_KEYS);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        run_case(&script, &cases[i]);
+        script_case_end();
+    }
+    close_script(&script);
+}
