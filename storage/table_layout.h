@@ -1,5 +1,5 @@
 /*
- * table_layout.h - slots, lines, overflow and stamps of a table, for table*.c and, as to marks, evict/.
+ * table_layout.h - slots, lines, overflow and stamps of a table, for table*.c and evict/.
  *
  * A slot is  hint:4 | tag:12 | pointer:44 | 0 | mark:3,  entries being aligned to 16 bytes. The mark belongs
  * to the eviction policy: it is masked when the pointer is read and travels with the slot.
@@ -182,8 +182,7 @@ void bucket_remove(struct table *table, uint64_t bucket, struct table_slot *slot
 uint32_t *bucket_stamp_place(struct table *table, uint64_t bucket, struct table_slot *slot);
 /* Free its overflow; the slots are stale. */
 void bucket_drop(struct table *table, uint64_t bucket);
-/* Copy what is in it, room for `bucket_len()` each, and leave the bucket without overflow or stamps, its
- * slots stale. */
+/* Copy what is in it, bucket_len() each, and leave it without overflow or stamps, its slots stale. */
 size_t bucket_take(struct table *table, uint64_t bucket, struct contents contents);
 /* Write a bucket that has no overflow and no stamps. */
 void bucket_write(struct table *table, uint64_t bucket, struct contents contents, size_t len);
