@@ -172,7 +172,7 @@ static void run_all(struct hitratio *all, const char *path, uint64_t footprint, 
         if (i == LRU_AT) entries = outcome.entries;
         add_result(all, i, outcome.percent);
     }
-    add_result(all, EXACT_AT, exact_lru_percent(path, entries));
+    add_result(all, EXACT_AT, exact_lru_percent(path, entries, all->settings.limit));
     if (!all->settings.no_json) report_end(&all->report, '}');
     all->rows++;
 }
@@ -226,7 +226,8 @@ int main(int argc, char **argv)
 
     add_heads(&all->table);
     for (int i = first; i < argc; i++) {
-        struct replay_options options = { .value_bytes = all->settings.value_bytes };
+        struct replay_options options = { .value_bytes = all->settings.value_bytes,
+                                          .limit = all->settings.limit };
         uint64_t footprint = replay_footprint(&options, argv[i]);
         for (size_t b = 0; b < all->percents_len; b++) run_all(all, argv[i], footprint, all->percents[b]);
     }

@@ -58,7 +58,7 @@ static bool use(struct list *list, const struct trace_request *request, uint64_t
     return hit;
 }
 
-double exact_lru_percent(const char *path, uint64_t entries)
+double exact_lru_percent(const char *path, uint64_t entries, uint64_t limit)
 {
     struct trace trace;
     struct trace_request request;
@@ -67,7 +67,8 @@ double exact_lru_percent(const char *path, uint64_t entries)
     if (entries == 0) return 0;
     if (!trace_open(&trace, path)) program_fail("%s is no kvtrace", path);
     reserve(&list, 0);
-    while (trace_next(&trace, &request) == TRACE_READY) {
+    uint64_t left = limit > 0 ? limit : UINT64_MAX;
+    while (left-- > 0 && trace_next(&trace, &request) == TRACE_READY) {
         bool hit = use(&list, &request, entries);
         if (request.op != TRACE_READ && request.op != TRACE_GET) continue;
         reads++;

@@ -8,8 +8,8 @@
 
 #include <stdint.h>
 
-/* Percent of the reads of a trace that `entries` entries, the last used ones, would have answered. Ends the
- * program (program.h) when the file is no trace. */
-double exact_lru_percent(const char *path, uint64_t entries);
+/* Percent of the reads of a trace that `entries` entries, the last used ones, would have answered; of its
+ * first `limit` requests, 0 for all. Ends the program (program.h) when the file is no trace. */
+double exact_lru_percent(const char *path, uint64_t entries, uint64_t limit);
 
 #endif

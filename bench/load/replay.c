@@ -239,7 +239,8 @@ uint64_t replay_footprint(const struct replay_options *options, const char *path
     uint32_t *largest = NULL;
     uint64_t bytes = 0, keys = 0, cap = 0;
     struct trace_request request;
-    while (trace_next(&replay->trace, &request) == TRACE_READY) {
+    uint64_t left = options->limit > 0 ? options->limit : UINT64_MAX;
+    while (left-- > 0 && trace_next(&replay->trace, &request) == TRACE_READY) {
         if (request.key >= cap) {
             cap = ((size_t)request.key + 1) * 2;
             largest = alloc_resize(largest, cap * sizeof *largest);

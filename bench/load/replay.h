@@ -37,7 +37,7 @@ struct replay_tally {
 struct replay_tally replay_trace(const struct replay_options *options, struct exchange *exchange,
                                  const char *path);
 
-/* Bytes of all keys and values of a trace, each key counted once, at its largest. */
+/* Bytes of all keys and values of a trace, up to the limit, each key counted once, at its largest. */
 uint64_t replay_footprint(const struct replay_options *options, const char *path);
 
 #endif
