@@ -32,7 +32,7 @@ Test(room, shards_stay_near_their_shares_and_all_below_the_limit)
         cr_assert_leq(used, LIMIT + LIMIT / 200);
     }
     for (unsigned i = 0; i < SHARDS; i++) {
-        double share = (double)bytes_of(&s, i) / (LIMIT / SHARDS);
+        double share = (double)bytes_of(&s, i) * SHARDS / LIMIT;
         cr_assert(share > 0.9 && share < 1.1, "shard %u: %.2f of its share", i, share);
     }
     store_check(&s);
