@@ -287,10 +287,11 @@ Test(operation, a_daemon_leaves_its_number_and_takes_it_away)
              "--logfile", log));
     cr_assert_eq(out.code, 0, "%s", out.text);
     await_port(&client);
+    /* The kernel accepts connections from the moment of listen(), before the pidfile is written. */
+    expect(&client, "PING", "PONG");
     pid_t pid = read_pid(pidfile);
     cr_assert_gt(pid, 1);
     cr_assert_neq(getsid(pid), getsid(0), "it is still in our session");
-    expect(&client, "PING", "PONG");
     cr_assert_eq(kill(pid, SIGTERM), 0);
     cr_assert(vanishes(pid));
     cr_assert_neq(access(pidfile, F_OK), 0, "the pidfile is still there");
