@@ -18,6 +18,7 @@
 #include "server/observe/memory_use.h"
 #include "server/observe/slowlog.h"
 #include "server/observe/ticks.h"
+#include "storage/block.h"
 #include "storage/keyspace.h"
 #include "storage/shard.h"
 
@@ -29,10 +30,20 @@ int64_t server_now_ms(const struct server *server)
 /* --- memory ----------------------------------------------------------------------------------------------
  */
 
+struct memory_use server_memory_use(const struct server *server)
+{
+    struct memory_use use = memory_use_now();
+    size_t tables = keyspace_stats(server->keyspace).mapped_bytes;
+    use.allocated += tables;
+    use.active += tables;
+    use.resident += tables;
+    use.mapped += tables;
+    return use;
+}
+
 size_t server_used_memory(const struct server *server)
 {
-    (void)server;
-    return memory_use_now().allocated;
+    return memory_use_allocated() + keyspace_stats(server->keyspace).mapped_bytes;
 }
 
 struct burial {
@@ -50,6 +61,7 @@ static void bury_in_background(uv_work_t *work)
 {
     struct burial *burial = work->data;
     while (graveyard_dig(&burial->graveyard, DIG_STEPS)) {}
+    block_release_cached();
 }
 
 static void after_burial(uv_work_t *work, int status)
@@ -250,6 +262,7 @@ static void run_loop(void *context)
 
 int server_run(struct server *server)
 {
+    block_purge_in_background();
     listeners_start(server->listeners);
     for (unsigned i = 1; i < server->loop_count; i++) {
         int failure = uv_thread_create(&server->loops[i].thread, run_loop, &server->loops[i]);

@@ -25,6 +25,7 @@ struct keyspace;
 struct latency_monitor;
 struct listeners;
 struct memory_limit;
+struct memory_use;
 struct monitors;
 struct settings;
 struct slowlog;
@@ -99,7 +100,9 @@ void server_copy_replication_id(struct server *server, char out[SERVER_RUN_ID + 
 void server_reset_totals(struct server *server);
 
 int64_t server_now_ms(const struct server *server);
-/* Bytes the process has from its allocator and uses now. */
+/* What the process takes; tables, which are mapped beside the allocator, are added to all but `rss`. */
+struct memory_use server_memory_use(const struct server *server);
+/* Its `allocated` alone, at less cost. */
 size_t server_used_memory(const struct server *server);
 
 #endif

@@ -1,5 +1,6 @@
 #include "storage/block.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,12 +42,24 @@ void *block_alloc(size_t size)
 #define SLABS_TO_2048                                                                                        \
     "513-640:5|641-768:6|769-896:7|897-1024:8|1025-1280:5|1281-1536:6|1537-1792:7|1793-2048:8"
 #define SLABS_TO_4096 "2049-2560:5|2561-3072:6|3073-3584:7|3585-4096:8"
-const char *malloc_conf = "dirty_decay_ms:1000,muzzy_decay_ms:0,slab_sizes:" SLABS_TO_128 "|" SLABS_TO_512
-                          "|" SLABS_TO_2048 "|" SLABS_TO_4096;
+const char *malloc_conf =
+    "max_background_threads:1,dirty_decay_ms:1000,muzzy_decay_ms:0,slab_sizes:" SLABS_TO_128 "|" SLABS_TO_512
+    "|" SLABS_TO_2048 "|" SLABS_TO_4096;
 
 void block_free(void *block, size_t size)
 {
     sdallocx(block, block_real_size(size), 0);
+}
+
+void block_release_cached(void)
+{
+    mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
+}
+
+void block_purge_in_background(void)
+{
+    bool on = true;
+    mallctl("background_thread", NULL, NULL, &on, sizeof on);
 }
 
 void *block_alloc_lines(size_t size)
@@ -62,6 +75,9 @@ void block_free_lines(void *block, size_t size)
 }
 
 #else
+
+void block_release_cached(void) {}
+void block_purge_in_background(void) {}
 
 void block_free(void *block, size_t size)
 {

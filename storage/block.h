@@ -35,6 +35,13 @@ void block_free(void *block, size_t size);
 /* The block with its first min(old_size, new_size) bytes, possibly moved. */
 void *block_resize(void *block, size_t old_size, size_t new_size);
 
+/* A thread keeps some free blocks for itself, each of which may hold a slab that is otherwise empty: after
+ * freeing many, give them to all. */
+void block_release_cached(void);
+/* From now on a thread of the allocator gives free pages back to the kernel, also while nobody allocates.
+ * Call it when the process forks no more. */
+void block_purge_in_background(void);
+
 /* Zeroed and aligned to cache lines; `size` must be a multiple of 64. */
 void *block_alloc_lines(size_t size);
 void block_free_lines(void *block, size_t size);

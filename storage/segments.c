@@ -61,6 +61,7 @@ static void drop_segment(struct segments *segments, unsigned index)
     if (segments->mapped & bit) {
         munmap(memory_of(segments, index), size);
         segments->bytes -= segments->touched;
+        segments->mapped_bytes -= segments->touched;
     } else {
         block_free_lines(memory_of(segments, index), size);
         segments->bytes -= size;
@@ -95,6 +96,7 @@ static void touch(struct segments *segments, unsigned index, size_t end)
     size_t pages = (bytes - segments->touched + segments->page_bytes - 1) / segments->page_bytes;
     segments->touched += pages * segments->page_bytes;
     segments->bytes += pages * segments->page_bytes;
+    segments->mapped_bytes += pages * segments->page_bytes;
 }
 
 void segments_push(struct segments *segments)
@@ -125,6 +127,7 @@ static void give_back(struct segments *segments, unsigned index, size_t end)
     char *memory = memory_of(segments, index);
     if (madvise(memory + kept, segments->touched - kept, MADV_DONTNEED) != 0) return;
     segments->bytes -= segments->touched - kept;
+    segments->mapped_bytes -= segments->touched - kept;
     segments->touched = kept;
 }
 

@@ -23,10 +23,11 @@ struct segments {
     /* Where item 0 would be if the whole array were of one piece with this segment. */
     uintptr_t base[SEGMENTS_MAX];
     size_t item_bytes;
-    uint32_t mapped; /* a bit for each segment that is mapped, not allocated */
-    size_t count;    /* items in use */
-    size_t bytes;    /* real memory */
-    size_t touched;  /* bytes of the last segment, when mapped, that are real */
+    uint32_t mapped;     /* a bit for each segment that is mapped, not allocated */
+    size_t count;        /* items in use */
+    size_t bytes;        /* real memory */
+    size_t mapped_bytes; /* of it, what does not come from the allocator */
+    size_t touched;      /* bytes of the last segment, when mapped, that are real */
     size_t page_bytes;
 };
 

@@ -39,6 +39,7 @@ struct shard_stats shard_stats(const struct shard *shard)
     return (struct shard_stats){
         .bytes = counter_get(&shard->bytes),
         .entry_bytes = counter_get(&shard->entry_bytes),
+        .mapped_bytes = counter_get(&shard->mapped_bytes),
         .expired = counter_get(&shard->expired),
         .evicted = counter_get(&shard->evicted),
         .expire_ns = counter_get(&shard->expire_ns),
@@ -90,6 +91,12 @@ struct table *shard_table(struct shard *shard, struct database *database)
     return database->table;
 }
 
+static void set_mapped(struct shard *shard, struct database *database, size_t bytes)
+{
+    counter_add(&shard->mapped_bytes, bytes - database->mapped);
+    database->mapped = bytes;
+}
+
 void shard_settle(struct shard *shard, struct database *database)
 {
     size_t bytes = database->table != NULL ? table_bytes(database->table) : 0;
@@ -97,6 +104,7 @@ void shard_settle(struct shard *shard, struct database *database)
     if (bytes == database->charged) return;
     charge(shard, bytes - database->charged);
     database->charged = bytes;
+    set_mapped(shard, database, database->table != NULL ? table_mapped_bytes(database->table) : 0);
 }
 
 void shard_discard(struct shard *shard, struct database *database, uint64_t hash, struct table_slot *slot)
@@ -324,6 +332,7 @@ struct graveyard *shard_empty(struct shard *shard, unsigned db)
     adaptive_destroy(&database->adaptive);
     database->hand = (struct table_hand){ 0 };
     database->table = NULL;
+    set_mapped(shard, database, 0);
     database->charged = database->entry_bytes = 0;
     database->deadline_sum = 0;
     counter_set(&database->len, 0);
@@ -352,6 +361,7 @@ void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b)
 
     SWAP(table);
     SWAP(charged);
+    SWAP(mapped);
     SWAP(entry_bytes);
     SWAP(hand);
     SWAP(compaction_hand);

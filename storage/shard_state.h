@@ -38,6 +38,7 @@ static inline void counter_add(counter *c, uint64_t delta)
 struct database {
     struct table *table; /* NULL until first written to */
     size_t charged;      /* of the table, in the shard's bytes */
+    size_t mapped;       /* of that, in the shard's mapped bytes */
     size_t entry_bytes;
     struct table_hand hand; /* of policies that sample */
     struct table_hand compaction_hand;
@@ -58,6 +59,7 @@ struct shard {
     unsigned compact_from;
     counter bytes;
     counter entry_bytes;
+    counter mapped_bytes;
     counter expired;
     counter evicted;
     counter expire_ns;

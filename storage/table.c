@@ -137,6 +137,13 @@ size_t table_bytes(const struct table *table)
     return table->wheel == NULL ? bytes : bytes + table->lanes.bytes + wheel_bytes(table->wheel);
 }
 
+size_t table_mapped_bytes(const struct table *table)
+{
+    size_t bytes = table->lines.mapped_bytes;
+    return table->wheel == NULL ? bytes
+                                : bytes + table->lanes.mapped_bytes + wheel_mapped_bytes(table->wheel);
+}
+
 void table_prefetch_bucket(const struct table *table, uint64_t hash)
 {
     __builtin_prefetch(line_of(table, hash));

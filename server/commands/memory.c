@@ -76,13 +76,13 @@ static struct facts facts_of(const struct call *call)
     struct server *server = call->server;
     struct shard_stats sums = keyspace_stats(server->keyspace);
     struct facts facts = {
-        .process = memory_use_now(),
-        .used = (int64_t)server_used_memory(server),
+        .process = server_memory_use(server),
         .peak = (int64_t)server->memory_peak,
         .at_start = (int64_t)server->memory_at_start,
         .entries = (int64_t)sums.entry_bytes,
         .keyspace = (int64_t)sums.bytes,
     };
+    facts.used = (int64_t)facts.process.allocated;
     if (facts.peak < facts.used) facts.peak = facts.used;
     for (unsigned db = 0; db < keyspace_databases(server->keyspace); db++) {
         facts.keys += (int64_t)keyspace_len(server->keyspace, db);

@@ -90,7 +90,7 @@ static void write_fragmentation(const struct memory_use *use, struct buffer *out
 
 void info_memory(struct server *server, struct buffer *out)
 {
-    struct memory_use use = memory_use_now();
+    struct memory_use use = server_memory_use(server);
     write_used(server, &use, out);
     write_limits(server, out);
     write_fragmentation(&use, out);

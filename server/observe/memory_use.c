@@ -35,10 +35,21 @@ static size_t statistic(const char *name)
 }
 
 /* jemalloc answers from a snapshot, which advancing the epoch renews. */
-struct memory_use memory_use_now(void)
+static void renew(void)
 {
     uint64_t epoch = 1;
     mallctl("epoch", NULL, NULL, &epoch, sizeof(epoch));
+}
+
+size_t memory_use_allocated(void)
+{
+    renew();
+    return statistic("stats.allocated");
+}
+
+struct memory_use memory_use_now(void)
+{
+    renew();
     return (struct memory_use){
         .allocated = statistic("stats.allocated"),
         .active = statistic("stats.active"),
@@ -65,6 +76,11 @@ void memory_purge(void)
 }
 
 #else
+
+size_t memory_use_allocated(void)
+{
+    return memory_use_now().allocated;
+}
 
 struct memory_use memory_use_now(void)
 {

@@ -18,6 +18,8 @@ struct memory_use {
 };
 
 struct memory_use memory_use_now(void);
+/* Its `allocated` alone. */
+size_t memory_use_allocated(void);
 /* "jemalloc-5.3.0" or "libc". */
 const char *memory_allocator_name(void);
 /* Give unused pages back now. */
