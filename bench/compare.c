@@ -15,7 +15,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/load/clock.h"
 #include "bench/load/load.h"
 #include "bench/load/options.h"
 #include "bench/load/peers.h"
@@ -25,12 +24,12 @@
 #include "bench/load/samples.h"
 #include "bench/load/server.h"
 #include "bench/load/table.h"
+#include "bench/load/trial.h"
 #include "bench/load/workload.h"
 #include "proto/base/alloc.h"
 
 #define TESTS_MAX   8
 #define DEPTHS_MAX  8
-#define WARMUP_S    0.15
 #define SERVER_CORE 0
 #define CLIENT_CORE 1
 
@@ -57,7 +56,7 @@ struct comparison {
     size_t depths_len;
     struct peers peers;
     struct cell cells[TESTS_MAX][DEPTHS_MAX][PEERS_MAX];
-    struct load_tally tally;
+    struct trial trial;
     bool failed;
 };
 
@@ -143,22 +142,15 @@ static void stop_all(struct peers *peers)
 static void measure(struct comparison *comparison, struct server *server, struct workload *workload,
                     uint64_t depth, struct cell *cell)
 {
-    struct load_tally *tally = &comparison->tally;
-    server_resume(server);
-    struct load *load = load_open(&(struct load_options){ .address = server->address,
-                                                          .clients = comparison->settings.clients,
-                                                          .depth = depth,
-                                                          .workload = workload });
-    load_run(load, clock_ns_of_seconds(WARMUP_S), tally);
-    uint64_t cpu_ns = server_cpu_ns(server);
-    load_run(load, clock_ns_of_seconds(comparison->settings.seconds), tally);
-    cpu_ns = server_cpu_ns(server) - cpu_ns;
-    load_close(&load);
-    server_pause(server);
+    struct trial *trial = &comparison->trial;
+    const struct load_options options = { .clients = comparison->settings.clients,
+                                          .depth = depth,
+                                          .workload = workload };
+    trial_run(trial, server, options, comparison->settings.seconds);
 
-    if (tally->replies == 0) program_fail("%s does not answer", server->name);
-    samples_add(&cell->us_per_op, (double)cpu_ns / 1e3 / (double)tally->replies);
-    samples_add(&cell->kops, (double)tally->replies * 1e6 / (double)tally->elapsed_ns);
+    const struct load_tally *tally = &trial->tally;
+    samples_add(&cell->us_per_op, trial->us_per_op);
+    samples_add(&cell->kops, trial->kops);
     cell->errors += tally->errors;
     if (tally->errors == 0) return;
     if (!comparison->failed) fprintf(stderr, "%s: %s\n", server->name, tally->first_error);

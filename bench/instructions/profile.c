@@ -42,8 +42,8 @@ bool profile_read(struct profile *profile, const char *path)
     while (fgets(line, sizeof line, file) != NULL) {
         if (starts(line, "ob=")) {
             const char *slash = strrchr(line, '/');
-            snprintf(library, sizeof library, "[%.*s]", 60, slash != NULL ? slash + 1 : line);
-            library[strcspn(library, "\n")] = ']';
+            const char *name = slash != NULL ? slash + 1 : line;
+            snprintf(library, sizeof library, "[%.*s]", (int)strcspn(name, "\n"), name);
         } else if (starts(line, "fn=")) {
             function = find_function(profile, line + strlen("fn="), library);
         } else if (starts(line, "calls=")) {

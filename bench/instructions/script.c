@@ -23,43 +23,10 @@
 #include "server/net/connection.h"
 #include "server/server.h"
 
-#define MAIN_KEYS   10000
-#define OTHER_KEYS  4096
-#define COUNTERS_AT 1000000
-#define ABSENT_AT   2000000
-#define DOOMED_AT   3000000
-#define NEW_AT      4000000
-#define NEW_64_AT   5000000
 #define VALUE_BYTES 32
 #define WARM_TURNS  8
 #define PIECE       64 /* requests sent at once while preparing */
 #define NOW_US      INT64_C(1700000000000000)
-
-/* 10,000 keys of 16 bytes with 32-byte values stand there from the start. */
-static const struct script_case cases[] = {
-    { "PING", "ping", 1, 0, MAIN_KEYS, SCRIPT_ANY },
-    { "PING", "ping", 64, 0, MAIN_KEYS, SCRIPT_ANY },
-    { "GET", "get", 1, 0, MAIN_KEYS, SCRIPT_ANY },
-    { "GET", "get", 64, 0, MAIN_KEYS, SCRIPT_ANY },
-    { "GET, absent", "get", 1, ABSENT_AT, OTHER_KEYS, SCRIPT_ANY },
-    { "GET, absent", "get", 64, ABSENT_AT, OTHER_KEYS, SCRIPT_ANY },
-    { "SET, same size", "set", 1, 0, MAIN_KEYS, SCRIPT_ANY },
-    { "SET, same size", "set", 64, 0, MAIN_KEYS, SCRIPT_ANY },
-    { "SET, new key", "set", 1, NEW_AT, OTHER_KEYS, SCRIPT_NEW },
-    { "SET, new key", "set", 64, NEW_64_AT, OTHER_KEYS, SCRIPT_NEW },
-    { "MGET, 10 keys", "mget", 1, 0, MAIN_KEYS, SCRIPT_ANY },
-    { "MGET, 10 keys", "mget", 64, 0, MAIN_KEYS, SCRIPT_ANY },
-    { "MSET, 10 keys", "mset", 1, 0, MAIN_KEYS, SCRIPT_ANY },
-    { "MSET, 10 keys", "mset", 64, 0, MAIN_KEYS, SCRIPT_ANY },
-    { "EXISTS", "exists", 1, 0, MAIN_KEYS, SCRIPT_ANY },
-    { "EXISTS", "exists", 64, 0, MAIN_KEYS, SCRIPT_ANY },
-    { "INCR", "incr", 1, COUNTERS_AT, OTHER_KEYS, SCRIPT_ANY },
-    { "INCR", "incr", 64, COUNTERS_AT, OTHER_KEYS, SCRIPT_ANY },
-    { "EXPIRE", "expire", 1, DOOMED_AT, OTHER_KEYS, SCRIPT_ONCE },
-    { "EXPIRE", "expire", 64, DOOMED_AT, OTHER_KEYS, SCRIPT_ONCE },
-    { "DEL", "del", 1, DOOMED_AT, OTHER_KEYS, SCRIPT_ONCE },
-    { "DEL", "del", 64, DOOMED_AT, OTHER_KEYS, SCRIPT_ONCE },
-};
 
 struct script {
     struct config *config;
@@ -69,12 +36,6 @@ struct script {
     struct buffer out;
     struct replies replies;
 };
-
-const struct script_case *script_cases(size_t *count)
-{
-    *count = sizeof cases / sizeof cases[0];
-    return cases;
-}
 
 /* Stands in the place of the C library's: the server draws its hash seed here. */
 ssize_t getrandom(void *buffer, size_t length, unsigned flags)
@@ -228,10 +189,12 @@ static void run_case(struct script *script, const struct script_case *script_cas
 void script_run(void)
 {
     struct script script = { 0 };
+    size_t count;
+    const struct script_case *cases = script_cases(&count);
     open_script(&script);
-    fill(&script, "set", 0, MAIN_KEYS);
-    fill(&script, "incr", COUNTERS_AT, OTHER_KEYS);
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    fill(&script, "set", 0, SCRIPT_KEYS);
+    fill(&script, "incr", SCRIPT_COUNTERS_AT, SCRIPT_COUNTERS);
+    for (size_t i = 0; i < count; i++) {
         run_case(&script, &cases[i]);
         script_case_end();
     }

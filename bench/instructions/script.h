@@ -18,7 +18,10 @@
 #define SCRIPT_CASE_END    "script_case_end"
 #define SCRIPT_ALLOCATIONS "allocations" /* how the line of a case starts that script_run() prints */
 #define SCRIPT_OPERATIONS  2048          /* of each case */
-#define SCRIPT_BATCH       10            /* keys of MGET and MSET */
+#define SCRIPT_KEYS        10000         /* from number 0 on, all set before the first case */
+#define SCRIPT_COUNTERS    4096          /* from here on, all incremented before */
+#define SCRIPT_COUNTERS_AT 1000000
+#define SCRIPT_BATCH       10 /* keys of MGET and MSET */
 
 struct script_case {
     const char *name;

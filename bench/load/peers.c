@@ -1,6 +1,8 @@
 #include "bench/load/peers.h"
 
 #include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/load/program.h"
@@ -12,6 +14,37 @@ static struct server *next(struct peers *peers)
 {
     if (peers->len == PEERS_MAX) program_fail("too many servers");
     return &peers->items[peers->len++];
+}
+
+static bool is_installed(const char *program)
+{
+    char test[128];
+    snprintf(test, sizeof test, "command -v %s >/dev/null 2>&1", program);
+    return system(test) == 0;
+}
+
+static bool is_named(const struct peers_options *options, const char *name)
+{
+    for (size_t i = 0; i < options->more.len; i++)
+        if (strncmp(options->more.items[i], name, strcspn(name, "=")) == 0) return true;
+    return false;
+}
+
+void peers_add_installed(struct peers_options *options)
+{
+    static const struct {
+        const char *program, *spec;
+    } known[] = {
+        { "valkey-server", "valkey=valkey-server,--bind,127.0.0.1,--save,,--appendonly,no" },
+        { "keydb-server", "keydb=keydb-server,--bind,127.0.0.1,--save,,--appendonly,no,--server-threads,1" },
+        { "pogocache", "pogocache=pogocache,-h,127.0.0.1,-p,{port},--threads,1" },
+        { "dragonfly", "dragonfly=dragonfly,--bind,127.0.0.1,--proactor_threads,1,--dbfilename," },
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (options->more.len == OPTION_TEXTS_MAX) return;
+        if (is_installed(known[i].program) && !is_named(options, known[i].spec))
+            options->more.items[options->more.len++] = known[i].spec;
+    }
 }
 
 void peers_init(struct peers *peers, const struct peers_options *options)

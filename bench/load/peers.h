@@ -37,6 +37,10 @@ struct peers_options {
         "server", OPTION_TEXTS, &(options)->more, "NAME=SPEC", "a further server; {port} in an argument"     \
     }
 
+/* Servers that speak RESP and that PATH has, unless `options` names them already: valkey-server,
+ * keydb-server, pogocache, dragonfly. */
+void peers_add_installed(struct peers_options *options);
+
 void peers_init(struct peers *peers, const struct peers_options *options);
 
 #endif

@@ -16,4 +16,7 @@ struct address;
 
 void preload_keys(const struct address *address, uint64_t keys, size_t value_bytes, bool deadlines);
 
+/* The same for `keys` keys from number `first_key` on. */
+void preload_range(const struct address *address, uint64_t first_key, uint64_t keys, size_t value_bytes);
+
 #endif

@@ -1,0 +1,48 @@
+#include "bench/load/trial.h"
+
+#include "bench/load/clock.h"
+#include "bench/load/program.h"
+#include "bench/load/server.h"
+
+#define WARMUP_S   0.15
+#define PATIENCE_S 30
+
+static void count(struct trial *trial, const struct server *server, uint64_t cpu_ns)
+{
+    const struct load_tally *tally = &trial->tally;
+    if (tally->replies == 0) program_fail("%s does not answer", server->name);
+    trial->us_per_op = (double)cpu_ns / 1e3 / (double)tally->replies;
+    trial->kops = (double)tally->replies * 1e6 / (double)tally->elapsed_ns;
+}
+
+void trial_run(struct trial *trial, const struct server *server, struct load_options options, double seconds)
+{
+    options.address = server->address;
+    server_resume(server);
+    struct load *load = load_open(&options);
+    load_run(load, clock_ns_of_seconds(WARMUP_S), &trial->tally);
+    uint64_t cpu_ns;
+    do {
+        cpu_ns = server_cpu_ns(server);
+        load_run(load, clock_ns_of_seconds(seconds), &trial->tally);
+        cpu_ns = server_cpu_ns(server) - cpu_ns;
+        seconds *= 2; /* large values on a busy machine: not one was done in time */
+    } while (trial->tally.replies == 0 && seconds < PATIENCE_S);
+    load_close(&load);
+    server_pause(server);
+    count(trial, server, cpu_ns);
+}
+
+void trial_run_requests(struct trial *trial, const struct server *server, struct load_options options,
+                        uint64_t requests)
+{
+    options.address = server->address;
+    server_resume(server);
+    struct load *load = load_open(&options);
+    uint64_t cpu_ns = server_cpu_ns(server);
+    load_run_requests(load, requests, &trial->tally);
+    cpu_ns = server_cpu_ns(server) - cpu_ns;
+    load_close(&load);
+    server_pause(server);
+    count(trial, server, cpu_ns);
+}

@@ -1,0 +1,131 @@
+/*
+ * survey - everything that is claimed about speed, in one table.
+ *
+ * Servers take turns on core 0, the load has core 1; see survey.h for the parts. The whole takes less than
+ * ten minutes, with --quick less than one, in which medians are single values and 10 million keys are left
+ * out.
+ *
+ * Exit status 1 when a server replied an error or, with --strict, a limit is exceeded.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "bench/load/options.h"
+#include "bench/load/preload.h"
+#include "bench/load/program.h"
+#include "bench/load/report.h"
+#include "bench/load/server.h"
+#include "bench/survey/survey.h"
+#include "proto/base/alloc.h"
+
+/* What all trials of operations may take together, and what each takes besides. */
+#define OPERATIONS_S  240.0
+#define TRIALS        23.0
+#define TRIAL_EXTRA_S 0.2
+#define ROUNDS        5
+#define QUICK_S       0.2
+
+struct settings {
+    bool quick, strict, no_json, alone;
+    const char *json, *commit;
+    struct peers_options peers;
+};
+
+static void parse(int argc, char **argv, struct settings *settings)
+{
+    const struct option options[] = {
+        { "quick", OPTION_FLAG, &settings->quick, NULL, "in less than a minute, and roughly" },
+        PEERS_OPTIONS(&settings->peers),
+        { "no-others", OPTION_FLAG, &settings->alone, NULL, "leave out what else is installed" },
+        { "strict", OPTION_FLAG, &settings->strict, NULL, "exit status 1 when a limit is exceeded" },
+        { "commit", OPTION_TEXT, &settings->commit, "ID", "to be noted in the JSON" },
+        { "json", OPTION_TEXT, &settings->json, "FILE", "(bench/results/DATE-survey.json)" },
+        { "no-json", OPTION_FLAG, &settings->no_json, NULL, "write no file" },
+        { 0 },
+    };
+    int first = options_parse(argc, argv, options, "[options]");
+    if (first < argc) program_fail("what is %s? (try --help)", argv[first]);
+    settings->peers.floor = true;
+    if (!settings->alone) peers_add_installed(&settings->peers);
+}
+
+static void start(struct survey *survey)
+{
+    survey->alone = sysconf(_SC_NPROCESSORS_ONLN) > SURVEY_CLIENT_CORE;
+    if (!survey->alone) survey_say("one core only: client and server share it, and the numbers are rough");
+    if (survey->alone && !program_pin(SURVEY_CLIENT_CORE)) program_fail("no core for the load");
+    /* The kernel may delay a sleeper by 50 us to save power, which an open loop would count as latency. */
+    prctl(PR_SET_TIMERSLACK, 1);
+    survey_say("a million keys for each server");
+    for (size_t i = 0; i < survey->peers.len; i++) {
+        struct server *server = &survey->peers.items[i];
+        server_start(server, survey->alone ? SURVEY_SERVER_CORE : SERVER_ANY_CORE);
+        preload_keys(&server->address, SURVEY_KEYS, SURVEY_VALUE_BYTES, false);
+        server_pause(server);
+    }
+}
+
+static void choose_times(struct survey *survey)
+{
+    survey->rounds = survey->quick ? 1 : ROUNDS;
+    survey->seconds = QUICK_S;
+    if (survey->quick) return;
+    survey->seconds = OPERATIONS_S / (TRIALS * (double)(survey->peers.len - 1) * ROUNDS) - TRIAL_EXTRA_S;
+    if (survey->seconds > 1) survey->seconds = 1;
+    if (survey->seconds < QUICK_S) survey->seconds = QUICK_S;
+}
+
+static void write_report(const struct survey *survey, const struct settings *settings)
+{
+    struct report report;
+    report_open(&report, settings->json, "survey");
+    if (settings->commit != NULL) report_text(&report, "commit", settings->commit);
+    report_number(&report, "rounds", (double)survey->rounds);
+    report_number(&report, "seconds", survey->seconds);
+    report_begin(&report, "servers", '{');
+    for (size_t i = 0; i < survey->peers.len; i++) {
+        char version[256];
+        server_version(&survey->peers.items[i], version, sizeof version);
+        report_text(&report, survey->peers.items[i].name, version);
+    }
+    report_end(&report, '}');
+    findings_report(&survey->findings, &survey->peers, &report);
+    report_close(&report);
+    fprintf(stderr, "written to %s\n", report.path);
+}
+
+static size_t count_above(const struct survey *survey)
+{
+    size_t above = 0;
+    for (size_t i = 0; i < survey->findings.len; i++)
+        above += finding_is_above(&survey->findings.items[i], &survey->peers);
+    return above;
+}
+
+int main(int argc, char **argv)
+{
+    struct settings settings = { 0 };
+    parse(argc, argv, &settings);
+    struct survey *survey = ALLOC_NEW(struct survey);
+    survey->quick = settings.quick;
+    peers_init(&survey->peers, &settings.peers);
+    choose_times(survey);
+
+    start(survey);
+    survey_operations(survey);
+    survey_scale(survey);
+    survey_latency(survey);
+    survey_counts(survey);
+    survey_idle(survey);
+    for (size_t i = 0; i < survey->peers.len; i++) server_stop(&survey->peers.items[i]);
+
+    findings_print(&survey->findings, &survey->peers);
+    if (!settings.no_json) write_report(survey, &settings);
+    bool failed = survey->failed || (settings.strict && count_above(survey) > 0);
+    alloc_free(survey);
+    return failed ? PROGRAM_FAILED : EXIT_SUCCESS;
+}

@@ -1,0 +1,99 @@
+/* Ours beside ours: more keys than any cache holds, and more loops than one. */
+#include <stdint.h>
+
+#include "bench/load/preload.h"
+#include "bench/load/server.h"
+#include "bench/survey/survey.h"
+
+#define ONE_LOOP  "--bind,127.0.0.1,--threads,1"
+#define TWO_LOOPS "--bind,127.0.0.1,--threads,2"
+#define FEW_KEYS  100000
+#define MANY_KEYS 10000000
+
+#define MANY_LIMIT 1.35
+#define LOOP_LIMIT 1.10
+
+/* Cost of `load` on `server` by that of `base_load` on `base`, `rounds` times in turn. */
+static void add_ratio(struct survey *survey, struct finding *finding, const struct server *const servers[2],
+                      const struct survey_load loads[2])
+{
+    for (uint64_t round = 0; round < survey->rounds; round++) {
+        survey_try(survey, servers[0], &loads[0], round);
+        double base_us = survey->trial.us_per_op;
+        survey_try(survey, servers[1], &loads[1], round);
+        samples_add(&finding->values[NUTHATCH], survey->trial.us_per_op / base_us);
+    }
+}
+
+static void compare_keys(struct survey *survey, const struct server *few, const struct server *many)
+{
+    static const struct {
+        const char *name, *test;
+        uint64_t depth;
+    } cases[] = {
+        { "GET, depth 16", "get", 16 },
+        { "GET, depth 64", "get", 64 },
+        { "SET, depth 16", "set", 16 },
+        { "SET, depth 64", "set", 64 },
+    };
+    const struct server *const servers[] = { few, many };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct finding *finding = findings_add(&survey->findings, "ratio", LIMIT_ITSELF, MANY_LIMIT,
+                                               "%s: 10 m keys / 100 k", cases[i].name);
+        const struct survey_load loads[] = {
+            { cases[i].test, cases[i].depth, .keys = FEW_KEYS },
+            { cases[i].test, cases[i].depth, .keys = MANY_KEYS },
+        };
+        add_ratio(survey, finding, servers, loads);
+    }
+}
+
+static void survey_keys(struct survey *survey)
+{
+    struct server few, many;
+    survey_say("10 million keys");
+    survey_start_nuthatch(survey, &few, ONE_LOOP);
+    preload_keys(&few.address, FEW_KEYS, SURVEY_VALUE_BYTES, false);
+    server_pause(&few);
+    survey_start_nuthatch(survey, &many, ONE_LOOP);
+    preload_keys(&many.address, MANY_KEYS, SURVEY_VALUE_BYTES, false);
+    server_pause(&many);
+    compare_keys(survey, &few, &many);
+    server_stop(&few);
+    server_stop(&many);
+}
+
+/* The two loops share their cores with the load, so that they wait for it and for each other: CPU time per
+ * operation shows what locks and shared lines cost, throughput would not. */
+static void survey_loops(struct survey *survey)
+{
+    struct server two;
+    survey_say("two loops");
+    server_init(&two, "nuthatch", survey->peers.items[NUTHATCH].path, TWO_LOOPS);
+    server_start(&two, SERVER_ANY_CORE);
+    preload_keys(&two.address, SURVEY_KEYS, SURVEY_VALUE_BYTES, false);
+    server_pause(&two);
+    const struct server *const servers[] = { &survey->peers.items[NUTHATCH], &two };
+    static const struct {
+        const char *name;
+        struct survey_load load;
+    } cases[] = {
+        { "GET", { .test = "get", .depth = 1 } },
+        { "GET, depth 16", { .test = "get", .depth = 16 } },
+        { "SET, depth 16", { .test = "set", .depth = 16 } },
+        { "GET of one key, depth 16", { "get", 16, .keys = 1 } },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct finding *finding = findings_add(&survey->findings, "ratio", LIMIT_ITSELF, LOOP_LIMIT,
+                                               "%s: two loops / one", cases[i].name);
+        const struct survey_load loads[] = { cases[i].load, cases[i].load };
+        add_ratio(survey, finding, servers, loads);
+    }
+    server_stop(&two);
+}
+
+void survey_scale(struct survey *survey)
+{
+    survey_loops(survey);
+    if (!survey->quick) survey_keys(survey);
+}

@@ -1,0 +1,44 @@
+#include "bench/survey/survey.h"
+
+#include <stdio.h>
+
+#include "bench/load/server.h"
+#include "bench/load/workload.h"
+
+void survey_say(const char *what)
+{
+    fprintf(stderr, "%s\n", what);
+}
+
+void survey_try(struct survey *survey, const struct server *server, const struct survey_load *load,
+                uint64_t round)
+{
+    struct workload *workload = workload_create(&(struct workload_options){
+        .test = load->test,
+        .keys = load->keys > 0 ? load->keys : SURVEY_KEYS,
+        .value_bytes = load->value > 0 ? load->value : SURVEY_VALUE_BYTES,
+        .batch = load->batch > 0 ? load->batch : 1,
+        .first_key = load->first_key,
+        .sequential = load->requests > 0,
+        .seed = round + 1,
+    });
+    const struct load_options options = { .clients = load->clients > 0 ? load->clients : SURVEY_CLIENTS,
+                                          .depth = load->depth,
+                                          .workload = workload };
+    if (load->requests > 0)
+        trial_run_requests(&survey->trial, server, options, load->requests);
+    else
+        trial_run(&survey->trial, server, options, survey->seconds);
+    workload_destroy(&workload);
+
+    if (survey->trial.tally.errors == 0) return;
+    if (!survey->failed)
+        fprintf(stderr, "%s, %s: %s\n", server->name, load->test, survey->trial.tally.first_error);
+    survey->failed = true;
+}
+
+void survey_start_nuthatch(const struct survey *survey, struct server *server, const char *args)
+{
+    server_init(server, "nuthatch", survey->peers.items[NUTHATCH].path, args);
+    server_start(server, survey->alone ? SURVEY_SERVER_CORE : SERVER_ANY_CORE);
+}

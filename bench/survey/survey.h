@@ -1,0 +1,75 @@
+/*
+ * survey.h - what all parts of the survey share: servers that stand ready, and the findings.
+ *
+ * Each part adds the rows of its cases. Servers in `peers` run, hold SURVEY_KEYS keys, and are stopped
+ * (server_pause) but for the one that is being measured.
+ *
+ * Threads: one.
+ */
+#ifndef BENCH_SURVEY_SURVEY_H
+#define BENCH_SURVEY_SURVEY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bench/load/peers.h"
+#include "bench/load/trial.h"
+#include "bench/survey/finding.h"
+
+#define SURVEY_KEYS        1000000
+#define SURVEY_VALUE_BYTES 32
+#define SURVEY_CLIENTS     50
+#define SURVEY_SERVER_CORE 0
+#define SURVEY_CLIENT_CORE 1
+
+struct survey {
+    bool quick;
+    uint64_t rounds;
+    double seconds; /* of one trial */
+    bool alone;     /* there is a core for the server and one for the load */
+    struct peers peers;
+    struct findings findings;
+    struct trial trial;
+    bool failed; /* an error reply was seen */
+};
+
+/* --- parts ------------------------------------------------------------------------------------------------
+ */
+
+/* CPU time per operation: depths, commands, sizes of values. */
+void survey_operations(struct survey *survey);
+/* 10 million keys beside 100,000, two loops beside one: ours beside ours. */
+void survey_scale(struct survey *survey);
+/* 5,000 connections that do nothing, and 50 among them. */
+void survey_idle(struct survey *survey);
+/* The open loop's latencies. */
+void survey_latency(struct survey *survey);
+/* System calls by perf, allocations and instructions by callgrind; rows are left out where those are missing.
+ */
+void survey_counts(struct survey *survey);
+
+/* --- what they use ----------------------------------------------------------------------------------------
+ */
+
+/* A load of the survey: SURVEY_CLIENTS connections and `test` on the keys from `first_key` on. */
+struct survey_load {
+    const char *test;
+    uint64_t depth;
+    uint64_t clients; /* 0: SURVEY_CLIENTS */
+    uint64_t first_key;
+    uint64_t keys;     /* 0: SURVEY_KEYS */
+    uint64_t value;    /* bytes; 0: SURVEY_VALUE_BYTES */
+    uint64_t batch;    /* 0: 1 */
+    uint64_t requests; /* so many instead of `seconds`, keys in order */
+};
+
+/* One trial into survey->trial; error replies are reported. `round` varies the keys. */
+void survey_try(struct survey *survey, const struct server *server, const struct survey_load *load,
+                uint64_t round);
+
+/* Another instance of ours with `args`; the caller stops it. */
+void survey_start_nuthatch(const struct survey *survey, struct server *server, const char *args);
+
+void survey_say(const char *what);
+
+#endif
