@@ -112,12 +112,14 @@ int loop_init(struct loop *loop, struct server *server, unsigned index)
     if (failure == 0) failure = uv_idle_init(&loop->uv, &loop->busy);
     if (failure == 0) failure = uv_timer_init(&loop->uv, &loop->cron);
     if (failure == 0) failure = uv_timer_init(&loop->uv, &loop->pause);
+    if (failure == 0) failure = uv_timer_init(&loop->uv, &loop->drain);
     if (failure != 0) return failure;
 
     attach(loop, (uv_handle_t *)&loop->after_poll);
     attach(loop, (uv_handle_t *)&loop->busy);
     attach(loop, (uv_handle_t *)&loop->cron);
     attach(loop, (uv_handle_t *)&loop->pause);
+    attach(loop, (uv_handle_t *)&loop->drain);
     uv_check_start(&loop->after_poll, after_poll);
     uv_timer_start(&loop->cron, on_cron, CRON_MS, CRON_MS);
     loop->input = alloc_bytes(LOOP_INPUT_BYTES);
@@ -137,13 +139,41 @@ static void close_handle(uv_handle_t *handle, void *context)
     if (!uv_is_closing(handle)) uv_close(handle, NULL);
 }
 
+/* How long clients may take to read the replies they are owed. */
+#define DRAIN_MS 1000
+
+static void end(struct loop *loop)
+{
+    if (loop->ended) return;
+    loop->ended = true;
+    while (loop->connections != NULL) connection_close(loop->connections);
+    loop->ready_len = 0;
+    uv_walk(&loop->uv, close_handle, NULL);
+}
+
+static void stop_draining(uv_timer_t *timer)
+{
+    end(timer->data);
+}
+
 void loop_stop(struct loop *loop)
 {
     if (loop->stopping) return;
     loop->stopping = true;
-    while (loop->connections != NULL) connection_close(loop->connections);
-    loop->ready_len = 0;
-    uv_walk(&loop->uv, close_handle, NULL);
+    struct connection *next;
+    for (struct connection *connection = loop->connections; connection != NULL; connection = next) {
+        next = connection->next;
+        connection->session.closing = true;
+        connection_finish(connection);
+    }
+    uv_update_time(&loop->uv);
+    uv_timer_start(&loop->drain, stop_draining, loop->connections != NULL ? DRAIN_MS : 0, 0);
+}
+
+void loop_connection_left(struct loop *loop)
+{
+    bool waited_for = loop->stopping && !loop->ended;
+    if (waited_for && loop->connections == NULL) uv_timer_start(&loop->drain, stop_draining, 0, 0);
 }
 
 void loop_clear(struct loop *loop)

@@ -39,7 +39,9 @@ struct loop {
     uv_check_t after_poll; /* runs the batch */
     uv_idle_t busy;        /* active while there is work besides I/O: keeps the poll from sleeping */
     uv_timer_t cron;       /* ten times a second */
-    uv_timer_t pause;      /* ends CLIENT PAUSE */
+    uv_timer_t
+        drain; /* ends the loop once its clients have read what they are owed, or have taken too long */
+    uv_timer_t pause; /* ends CLIENT PAUSE */
 
     struct connection *connections;
     _Atomic uint32_t connection_count; /* the acceptor counts up, this loop down */
@@ -60,7 +62,8 @@ struct loop {
     bool relieving;        /* the keyspace is above its budget, and nobody evicts enough */
     unsigned compact_turn; /* the shard whose entries are moved together next */
     size_t written_bytes;  /* since resident memory was last looked at */
-    bool stopping;
+    bool stopping;         /* its clients are only waited for */
+    bool ended;
     unsigned cron_runs;
     struct counters counters;
 };
@@ -69,8 +72,11 @@ struct loop {
 int loop_init(struct loop *loop, struct server *server, unsigned index);
 /* Run until loop_stop(). Called on the loop's own thread. */
 void loop_run(struct loop *loop);
-/* Close connections and handles; loop_run() then returns. On the loop's thread. */
+/* Run no further command, let the kernel take the replies that are queued, for a second at the most, then
+ * close connections and handles; loop_run() then returns. On the loop's thread. */
 void loop_stop(struct loop *loop);
+/* A connection has been taken off the list. */
+void loop_connection_left(struct loop *loop);
 void loop_clear(struct loop *loop);
 
 /* Read the clock now: at the start of a turn and after waiting. */

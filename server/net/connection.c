@@ -372,6 +372,7 @@ void connection_close(struct connection *connection)
     delay_cancel(connection);
     leave_server(connection);
     unlink_from(connection);
+    loop_connection_left(connection->loop);
     session_clear(&connection->session);
     request_parser_clear(&connection->parser);
     counter_add(&connection->loop->counters.input_bytes, -(uint64_t)connection->tail.cap);

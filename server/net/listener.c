@@ -59,7 +59,10 @@ struct arrival {
 static void take_arrival(struct loop *loop, struct letter *letter)
 {
     struct arrival *arrival = (struct arrival *)letter;
-    connection_open(loop, arrival->fd, arrival->unix_socket);
+    if (loop->stopping)
+        close(arrival->fd); /* it came too late */
+    else
+        connection_open(loop, arrival->fd, arrival->unix_socket);
     alloc_free(arrival);
 }
 

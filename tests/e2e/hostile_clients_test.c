@@ -227,22 +227,28 @@ Test(hostile_clients, an_idle_one_is_closed_after_the_timeout, .timeout = 60)
 
 TestSuite(memory_full, .timeout = 300);
 
-Test(memory_full, writes_are_refused_and_reads_are_not)
+/* The server follows its resident memory, so what was full a moment ago may take a little more. */
+static void expect_refused_when_full(const char *write)
 {
-    static const char *const refused = "(error) OOM command not allowed when used memory > 'maxmemory'.";
+    static int filled;
     struct slice reply = { 0 };
-    open_with(OPTIONS("--maxmemory", "8mb", "--maxmemory-policy", "noeviction"));
-    expect(&client, "SET first 1", "OK");
     for (int i = 0; i < 20000; i++) {
         char line[64];
-        snprintf(line, sizeof line, "SETRANGE key:%d 1000 x", i);
+        snprintf(line, sizeof line, "SETRANGE key:%d 1000 x", filled++);
         reply = client_ask(&client, line);
         if (reply.len > 0 && *reply.data == '-') break;
     }
     cr_assert(reply.len > 4 && memcmp(reply.data, "-OOM", 4) == 0, "memory was never full");
-    expect(&client, "SET more v", refused);
-    expect(&client, "APPEND first v", refused);
-    expect(&client, "INCR first", refused);
+    expect(&client, write, "(error) OOM command not allowed when used memory > 'maxmemory'.");
+}
+
+Test(memory_full, writes_are_refused_and_reads_are_not)
+{
+    open_with(OPTIONS("--maxmemory", "8mb", "--maxmemory-policy", "noeviction"));
+    expect(&client, "SET first 1", "OK");
+    expect_refused_when_full("SET more v");
+    expect_refused_when_full("APPEND first v");
+    expect_refused_when_full("INCR first");
     expect(&client, "GET first", "\"1\"");
     expect(&client, "EXPIRE first 100", "(integer) 1");
     expect(&client, "DEL first", "(integer) 1");
