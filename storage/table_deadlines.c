@@ -39,21 +39,36 @@ static bool next_timed(const struct table *table, uint64_t bucket, size_t *i, st
     return false;
 }
 
+/* INT64_MAX when there is none. The common case by itself: nothing far, and all in the line. */
 static int64_t earliest(const struct table *table, uint64_t bucket)
 {
+    int64_t anchor_ms = wheel_anchor_ms(table->wheel);
+    const struct lane *lane = lane_at(table, bucket);
+    uint64_t least = UINT64_MAX;
+    bool far = false;
+    for (size_t i = 0; i < LINE_SLOTS; i++) {
+        uint32_t stamp = lane->stamps[i];
+        uint64_t since_anchor = stamp == STAMP_NONE ? UINT64_MAX : stamp - (uint32_t)anchor_ms;
+        far |= stamp == STAMP_FAR;
+        if (since_anchor < least) least = since_anchor;
+    }
+    if (!far && !line_is_linked(line_at(table, bucket)))
+        return least == UINT64_MAX ? INT64_MAX : anchor_ms + (int64_t)least;
+
     int64_t earliest_ms = INT64_MAX;
     struct timed timed;
-    for (size_t i = 0; next_timed(table, bucket, &i, &timed);)
-        if (timed.deadline_ms < earliest_ms) earliest_ms = timed.deadline_ms;
+    for (size_t i = 0; next_timed(table, bucket, &i, &timed);) {
+        /* INT64_MAX itself is a deadline as well, though nobody will see it. */
+        int64_t deadline_ms = timed.deadline_ms < INT64_MAX ? timed.deadline_ms : INT64_MAX - 1;
+        if (deadline_ms < earliest_ms) earliest_ms = deadline_ms;
+    }
     return earliest_ms;
 }
 
 void deadlines_place(struct table *table, uint64_t bucket)
 {
-    struct timed timed;
-    size_t i = 0;
-    if (!next_timed(table, bucket, &i, &timed)) return;
-    wheel_place(table->wheel, (uint32_t)bucket, earliest(table, bucket));
+    int64_t earliest_ms = earliest(table, bucket);
+    if (earliest_ms != INT64_MAX) wheel_place(table->wheel, (uint32_t)bucket, earliest_ms);
 }
 
 void deadlines_check(const struct table *table, uint64_t bucket)
@@ -121,10 +136,9 @@ void table_set_deadline(struct table *table, uint64_t hash, struct table_slot *s
     bool far = slot_entry(slot->word)->kind & ENTRY_FAR;
     set_hint(slot, deadline_ms);
     uint32_t *stamp = bucket_stamp_place(table, bucket, slot);
-    int64_t earliest_ms = earliest(table, bucket);
+    bool waits = wheel_has(table->wheel, (uint32_t)bucket) && deadline_ms >= earliest(table, bucket);
     *stamp = far ? STAMP_FAR : (uint32_t)deadline_ms;
-    if (deadline_ms < earliest_ms || !wheel_has(table->wheel, (uint32_t)bucket))
-        wheel_place(table->wheel, (uint32_t)bucket, deadline_ms);
+    if (!waits) wheel_place(table->wheel, (uint32_t)bucket, deadline_ms);
 }
 
 static void prefetch_due(const struct table *table, const struct wheel_batch *batch, int64_t now_ms)
