@@ -323,6 +323,25 @@ Test(operation, shutdown_ends_it)
     client_close(&client);
 }
 
+Test(operation, a_reply_on_its_way_arrives_although_the_server_ends)
+{
+    struct client client, other;
+    struct slice reply;
+    struct child child = start(ARGV(PROGRAM, "--port", port, "--bind", "127.0.0.1"));
+    await_port(&client);
+    cr_assert(client_open_tcp(&other, atoi(port)));
+    expect(&client, "SETRANGE k 19999999 x", "(integer) 20000000");
+    cr_assert(client_send_line(&client, "GET k"));
+    pace_sleep_ms(200);
+    cr_assert(client_send_line(&other, "SHUTDOWN NOSAVE"));
+    cr_assert(client_read(&client, &reply));
+    cr_assert_eq(reply.len, 20000000 + strlen("$20000000\r\n\r\n"));
+    cr_assert(child_wait(&child, 10000));
+    cr_assert_eq(child_exit_code(&child), 0);
+    client_close(&client);
+    client_close(&other);
+}
+
 Test(operation, it_listens_on_every_address_it_is_told)
 {
     struct child child = start(ARGV(PROGRAM, "--port", port, "--bind", "127.0.0.1", "::1"));
