@@ -25,13 +25,13 @@
 
 /* Resident memory that is let be above the limit and what the process had at its start: at least as much as
  * code and buffers grow by when they are first used, and in large caches the allocator's usual waste. */
-#define SLACK_BYTES ((size_t)3 << 20)
-#define SLACK_PART  50
+#define SLACK_BYTES ((size_t)2 << 20)
+#define SLACK_PART  64
 /* The keyspace keeps at least this part of maxmemory, whatever else there is. */
 #define BUDGET_MIN_PART 2
 /* Free pages are given back at most so often; what that brings about must be seen before the budget is
  * lowered. */
-#define LOWER_MS 4
+#define PURGE_MS 4
 /* A lower budget counts as reached when no more than this part is above it. */
 #define REACHED_PART 256
 /* The budget rises by at most this part of maxmemory at a time. */
@@ -46,6 +46,11 @@
 #define HASTE_FACTOR 3
 /* Entries are moved together while the budget is this part of maxmemory below it. */
 #define COMPACT_PART 64
+/* Bytes moved for each that comes while there is too much; of stretches of entries that are looked at for
+ * that, one for so many; and what a stretch must yield for the next to be worth while at once. */
+#define COMPACT_FACTOR  4
+#define BYTES_A_STRETCH 256
+#define WORTH_BYTES     64
 /* The budget may be passed by this part while a command has used up its time. */
 #define HASTE_PART 128
 /* Evictions between two looks at the clock, and the time of a slice that nobody waits for. */
@@ -57,7 +62,8 @@ struct memory_limit {
     size_t page_bytes;
     size_t start_bytes; /* resident before the first key came */
     atomic_flag watching;
-    int64_t lower_after_ms; /* guarded by `watching`, as is the next */
+    _Atomic bool over;      /* when last looked at */
+    int64_t purge_after_ms; /* guarded by `watching`, as is the next */
     int64_t raise_after_ms;
 };
 
@@ -161,28 +167,38 @@ static size_t allowed_bytes(const struct server *server, size_t most)
     return most + server->memory_limit->start_bytes + slack + bytes_of_clients(server);
 }
 
-/* Free pages go back first: only what is left then is in the keyspace's way. And what was asked for before
- * must have happened: memory comes back late, or not at all where pages are shared with entries that stay,
- * and who asks again too early drains the cache. */
-static void lower_budget(struct server *server, size_t most, int64_t now_ms)
+/* What was asked for before must have happened: memory comes back late, or not at all where pages are shared
+ * with entries that stay, and who asks again too early drains the cache. */
+static void lower_budget(struct server *server, size_t most, size_t resident)
 {
-    struct memory_limit *limit = server->memory_limit;
     struct budget *budget = keyspace_budget(server->keyspace);
     size_t budgeted = budget_limit(budget), used = budget_used(budget);
-    if (now_ms < limit->lower_after_ms || used > budgeted + budgeted / REACHED_PART) return;
-    limit->lower_after_ms = now_ms + LOWER_MS;
-    memory_purge();
-    size_t resident = resident_bytes(limit), allowed = allowed_bytes(server, most);
-    if (resident <= allowed) return;
+    if (used > budgeted + budgeted / REACHED_PART) return;
 
-    size_t over = resident - allowed, least = most / BUDGET_MIN_PART;
+    size_t over = resident - allowed_bytes(server, most), least = most / BUDGET_MIN_PART;
     size_t base = budgeted < used ? budgeted : used;
     size_t lowered = base > least + over ? base - over : least;
     if (lowered < budgeted) budget_set_limit(budget, lowered);
 }
 
-static void raise_budget(struct server *server, size_t most, size_t room, int64_t now_ms)
+/* True when resident memory is above what is allowed, also without the pages that are free. */
+static bool is_over(struct server *server, size_t most, int64_t now_ms)
 {
+    struct memory_limit *limit = server->memory_limit;
+    if (resident_bytes(limit) <= allowed_bytes(server, most)) return false;
+    if (now_ms < limit->purge_after_ms) return true;
+    limit->purge_after_ms = now_ms + PURGE_MS;
+    memory_purge();
+    size_t resident = resident_bytes(limit);
+    bool over = resident > allowed_bytes(server, most);
+    if (over) lower_budget(server, most, resident);
+    return over;
+}
+
+static void raise_budget(struct server *server, size_t most, int64_t now_ms)
+{
+    size_t allowed = allowed_bytes(server, most), resident = resident_bytes(server->memory_limit);
+    size_t room = allowed > resident ? allowed - resident : 0;
     server->memory_limit->raise_after_ms = now_ms + RAISE_MS;
     struct budget *budget = keyspace_budget(server->keyspace);
     size_t limit = budget_limit(budget);
@@ -196,12 +212,34 @@ void memory_limit_watch(struct server *server, int64_t now_ms)
     struct memory_limit *limit = server->memory_limit;
     size_t most = (size_t)SETTING(server->settings, maxmemory);
     if (most == 0 || atomic_flag_test_and_set(&limit->watching)) return;
-    size_t resident = resident_bytes(limit), allowed = allowed_bytes(server, most);
-    if (resident > allowed)
-        lower_budget(server, most, now_ms);
-    else if (now_ms >= limit->raise_after_ms)
-        raise_budget(server, most, allowed - resident, now_ms);
+    bool over = is_over(server, most, now_ms);
+    atomic_store_explicit(&limit->over, over, memory_order_relaxed);
+    if (!over && now_ms >= limit->raise_after_ms) raise_budget(server, most, now_ms);
     atomic_flag_clear(&limit->watching);
+}
+
+/* --- compaction ------------------------------------------------------------------------------------------
+ */
+
+/* The bytes that were moved. The loops start at different shards and go round all. */
+static size_t compact_next(struct loop *loop)
+{
+    struct keyspace *keyspace = loop->server->keyspace;
+    unsigned index = (loop->index + loop->compact_turn++) % keyspace_shards(keyspace);
+    struct access access;
+    access_open_shards(&access, keyspace, UINT64_C(1) << index);
+    size_t moved = shard_compact(access_shard_at(&access, index));
+    access_close(&access);
+    return moved;
+}
+
+/* Who writes while there is too much works for it: several bytes are moved together for each that comes, as
+ * long as that finds some. */
+static void compact_for(struct loop *loop, size_t need)
+{
+    size_t stretches = 2 + need / BYTES_A_STRETCH;
+    for (size_t moved = 0; stretches > 0 && moved < COMPACT_FACTOR * need; stretches--)
+        moved += compact_next(loop);
 }
 
 /* --- admission -------------------------------------------------------------------------------------------
@@ -259,6 +297,8 @@ bool memory_limit_admits(struct call *call)
         loop->written_bytes = 0;
         memory_limit_watch(call->server, call->now_ms);
     }
+    if (atomic_load_explicit(&call->server->memory_limit->over, memory_order_relaxed))
+        compact_for(loop, need);
     return !budget_is_short(budget, need) || make_room(call, need);
 }
 
@@ -288,17 +328,7 @@ static bool evict_slice(struct loop *loop)
     return room == ROOM_SOME;
 }
 
-static size_t compact_shard(struct server *server, unsigned index)
-{
-    struct access access;
-    access_open_shards(&access, server->keyspace, UINT64_C(1) << index);
-    size_t moved = shard_compact(access_shard_at(&access, index));
-    access_close(&access);
-    return moved;
-}
-
-/* While the budget is below what it should be, entries are moved together, as long as that finds some. Each
- * loop has shards of its own for this. */
+/* While the budget is below what it should be, entries are moved together, as long as that finds some. */
 static bool compact_slice(struct loop *loop)
 {
     struct server *server = loop->server;
@@ -308,13 +338,11 @@ static bool compact_slice(struct loop *loop)
 
     uint64_t start = ticks_now();
     size_t moved = 0, stretches = 0;
-    unsigned shards = keyspace_shards(server->keyspace);
     do {
-        unsigned turn = loop->index + loop->server->loop_count * loop->compact_turn++;
-        moved += compact_shard(server, turn % shards);
+        moved += compact_next(loop);
         stretches++;
     } while (ns_since(server, start) < SLICE_NS / 2);
-    return moved > stretches;
+    return moved > stretches * WORTH_BYTES;
 }
 
 void memory_limit_relieve(struct loop *loop)

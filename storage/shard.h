@@ -124,7 +124,7 @@ void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b);
 /* Remove what is past its deadline, about `limit` entries of it. True when there is more that is due. */
 bool shard_sweep(struct shard *shard, int64_t now_ms, size_t limit);
 /* Look at the next few entries, and move those that lie in memory that is mostly free (compaction.h). Returns
- * how many were moved: pointers to them are gone. */
+ * the bytes that were moved: pointers to them are gone. */
 size_t shard_compact(struct shard *shard);
 
 /* Cheap: nothing is due before this time (Unix ms); INT64_MAX when nothing has a deadline. May be early,

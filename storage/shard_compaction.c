@@ -33,12 +33,15 @@ static size_t move_entry(struct table_slot *slot, bool entry_is_sparse, bool blo
 {
     struct entry *entry = table_slot_entry(slot);
     struct entry_shape shape = entry_shape_of(entry);
+    size_t moved = 0;
     if (shape.outside && block_is_sparse) {
+        moved += shape.block_size;
         char *block = compaction_move(entry_block(entry), shape.block_size);
         memcpy(entry_value(entry), &block, sizeof block);
     }
-    if (entry_is_sparse) table_slot_set(slot, compaction_move(entry, shape.entry_size));
-    return entry_is_sparse || (shape.outside && block_is_sparse);
+    if (!entry_is_sparse) return moved;
+    table_slot_set(slot, compaction_move(entry, shape.entry_size));
+    return moved + shape.entry_size;
 }
 
 static size_t compact_stretch(struct database *database)
