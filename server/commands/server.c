@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "proto/base/alloc.h"
 #include "proto/reply.h"
 #include "server/call.h"
 #include "server/clock.h"
@@ -31,32 +32,37 @@ static bool read_flush_mode(struct call *call)
     return false;
 }
 
-/* Returns how many keys there were. */
-static size_t empty(struct call *call, unsigned db)
+/* Empties databases `from` to `to`. What they held is buried once the shards are open to others again:
+ * handing it over is a call of the kernel. Returns how many keys there were. */
+static size_t empty(struct call *call, unsigned from, unsigned to)
 {
-    size_t keys = 0;
-    for (unsigned i = 0; i < keyspace_shards(call->access.keyspace); i++) {
-        struct graveyard *graveyard = shard_empty(access_shard_at(&call->access, i), db);
-        if (graveyard == NULL) continue;
-        keys += graveyard_len(graveyard);
-        server_bury(call->loop, graveyard);
-    }
+    unsigned shards = keyspace_shards(call->access.keyspace);
+    struct graveyard **graveyards = alloc_zeroed((to - from) * shards * sizeof(struct graveyard *));
+    size_t count = 0, keys = 0;
+    for (unsigned db = from; db < to; db++)
+        for (unsigned i = 0; i < shards; i++) {
+            struct graveyard *graveyard = shard_empty(access_shard_at(&call->access, i), db);
+            if (graveyard == NULL) continue;
+            keys += graveyard_len(graveyard);
+            graveyards[count++] = graveyard;
+        }
+    access_close(&call->access);
+    for (size_t i = 0; i < count; i++) server_bury(call->loop, graveyards[i]);
+    alloc_free(graveyards);
     return keys;
 }
 
 static void flushdb(struct call *call)
 {
     if (!read_flush_mode(call)) return;
-    call_changed_databases(call, empty(call, call->db));
+    call_changed_databases(call, empty(call, call->db, call->db + 1));
     reply_ok(call->reply);
 }
 
 static void flushall(struct call *call)
 {
     if (!read_flush_mode(call)) return;
-    size_t keys = 0;
-    for (unsigned db = 0; db < keyspace_databases(call->access.keyspace); db++) keys += empty(call, db);
-    call_changed_databases(call, keys);
+    call_changed_databases(call, empty(call, 0, keyspace_databases(call->access.keyspace)));
     reply_ok(call->reply);
 }
 
