@@ -91,6 +91,16 @@ static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
                         (unsigned)(left < READ_PIECE_MAX ? left : READ_PIECE_MAX));
 }
 
+static void update_reading(struct connection *connection);
+
+/* Whoever sends faster than requests are run must not fill memory meanwhile: when the request under way has
+ * all it wants, the kernel keeps the rest until it has run. */
+static void pause_reading_if_sated(struct connection *connection)
+{
+    connection->sated = connection->tail.len >= connection->parser.wanted;
+    update_reading(connection);
+}
+
 static void take_input(struct connection *connection, char *data, size_t len)
 {
     struct loop *loop = connection->loop;
@@ -104,6 +114,7 @@ static void take_input(struct connection *connection, char *data, size_t len)
     } else {
         buffer_commit(&connection->tail, len);
     }
+    if (connection->tail.len >= OUTPUT_HIGH) pause_reading_if_sated(connection);
     loop_make_ready(loop, connection);
 }
 
@@ -158,6 +169,8 @@ void connection_keep_input(struct connection *connection)
     connection->input = NULL;
     connection->input_len = connection->parsed = connection->consumed = 0;
     set_tail_gauge(connection, before);
+    connection->sated = false;
+    if (!connection->reading) update_reading(connection);
     close_if_over_query_limit(connection);
 }
 
@@ -166,7 +179,8 @@ static void update_reading(struct connection *connection)
     if (connection->waits & WAIT_CLOSED) return;
     /* A suspended or paused client is still read, to notice that it has gone, but not without end. */
     bool full = connection->waits != 0 && connection->tail.len >= OUTPUT_HIGH;
-    bool wanted = !(connection->waits & WAIT_OUTPUT) && !full && !connection->session.closing;
+    bool wanted =
+        !(connection->waits & WAIT_OUTPUT) && !full && !connection->sated && !connection->session.closing;
     if (wanted == connection->reading) return;
     connection->reading = wanted;
     if (wanted)

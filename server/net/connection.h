@@ -38,7 +38,7 @@ struct loop;
 /* Why a connection executes nothing at present. */
 enum connection_wait {
     WAIT_SUSPENDED = 1 << 0, /* by its command: a blocked client, to INFO and CLIENT LIST */
-    WAIT_PAUSED = 1 << 1,    /* CLIENT PAUSE */
+    WAIT_PAUSED = 1 << 1,    /* CLIENT PAUSE, or memory is far above its limit */
     WAIT_OUTPUT = 1 << 2,    /* it must read its replies first */
     WAIT_CLOSED = 1 << 3,    /* closing: nothing will run any more */
     WAIT_SURVEY = 1 << 4,    /* the other loops are about to answer */
@@ -58,6 +58,7 @@ struct connection {
     int fd;
     bool unix_socket;
     bool reading;
+    bool sated;          /* not read any more in this turn */
     unsigned waits;      /* of enum connection_wait */
     struct delay *delay; /* what it is suspended for, when that is the passing of time */
 
