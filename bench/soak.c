@@ -3,7 +3,8 @@
  *
  * One connection sets, overwrites, deletes and reads keys in batches, as fast as the server answers; others
  * (1000) send a request now and then. The sizes of values change from phase to phase, so that what the
- * allocator gave back in one size is wanted in another. Resident memory is looked at ten times a second.
+ * allocator gave back in one size is wanted in another. What counts is the most memory that was ever resident,
+ * which the kernel notes.
  *
  * Exit status 1 when it was ever more than 5 % above maxmemory, or 13 MB below 256 MB.
  */
@@ -116,7 +117,7 @@ static uint32_t add_request(struct soak *soak, const struct sizes *sizes)
 
 static void look(struct soak *soak)
 {
-    uint64_t rss = server_rss_bytes(&soak->server);
+    uint64_t rss = server_peak_rss_bytes(&soak->server);
     if (rss > soak->most_rss) soak->most_rss = rss;
     soak->next_look_ns = clock_now_ns() + LOOK_NS;
     if (soak->settings.connections == 0) return;

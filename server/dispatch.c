@@ -70,6 +70,11 @@ static bool is_paused(const struct call *call)
     return !writes_only || (call->command->flags & CMD_WRITE);
 }
 
+static bool is_held(const struct call *call)
+{
+    return (call->command->flags & CMD_GROWS) && memory_limit_holds(call->loop);
+}
+
 /* --- running ---------------------------------------------------------------------------------------------
  */
 
@@ -200,7 +205,7 @@ enum dispatched dispatch(struct loop *loop, const struct request *request)
     call.command = resolve(&call, request->command);
     if (call.command != NULL) {
         if (call.command != request->command) hash_first_key(&call);
-        if (is_paused(&call)) return DISPATCH_PAUSED;
+        if (is_paused(&call) || is_held(&call)) return DISPATCH_PAUSED;
         if (may_run(&call)) run_timed(&call);
     }
     if (loop->reply.errors > 0) count_errors(&call);

@@ -16,7 +16,7 @@ struct loop;
 
 enum dispatched {
     DISPATCH_DONE,   /* replied, or suspended */
-    DISPATCH_PAUSED, /* nothing happened: CLIENT PAUSE; try again later */
+    DISPATCH_PAUSED, /* nothing happened: CLIENT PAUSE, or memory is short; try again later */
 };
 
 /* Execute `request`, its reply going to the loop's writer. */

@@ -88,11 +88,15 @@ void loop_pause_changed(struct loop *loop)
         uv_update_time(&loop->uv);
         uv_timer_start(&loop->pause, end_pause, (uint64_t)(until_ms - loop->now_ms), 0);
     }
-    /* Also when a pause goes on: it may have turned from all commands to writes. Whoever is still held asks
-     * again. */
+    /* Also when a pause goes on: it may have turned from all commands to writes. */
+    loop_ask_again(loop);
+    update_busy(loop);
+}
+
+void loop_ask_again(struct loop *loop)
+{
     for (struct connection *connection = loop->connections; connection != NULL; connection = connection->next)
         if (connection->waits & WAIT_PAUSED) connection_resume(connection, WAIT_PAUSED);
-    update_busy(loop);
 }
 
 /* --- life ------------------------------------------------------------------------------------------------

@@ -60,6 +60,7 @@ struct loop {
     uint64_t ticks;        /* when the last command of the batch ended: see observe/ticks.h */
     bool sweeping;         /* more keys are due than the last slice of the sweep could remove */
     bool relieving;        /* the keyspace is above its budget, and nobody evicts enough */
+    bool holding;          /* clients wait until memory is below its limit */
     unsigned compact_turn; /* the shard whose entries are moved together next */
     size_t written_bytes;  /* since resident memory was last looked at */
     bool stopping;         /* its clients are only waited for */
@@ -87,5 +88,7 @@ void loop_make_ready(struct loop *loop, struct connection *connection);
 struct connection *loop_find_session(struct loop *loop, uint64_t id);
 /* Let everyone who waits for CLIENT PAUSE go on, or wait for its (new) end. */
 void loop_pause_changed(struct loop *loop);
+/* Whoever is held back by dispatch() tries again in the next turn. */
+void loop_ask_again(struct loop *loop);
 
 #endif

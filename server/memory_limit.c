@@ -26,17 +26,19 @@
 /* Resident memory that is let be above the limit and what the process had at its start: at least as much as
  * code and buffers grow by when they are first used, and in large caches the allocator's usual waste. */
 #define SLACK_BYTES ((size_t)2 << 20)
-#define SLACK_PART  64
+#define SLACK_PART  128
 /* The keyspace keeps at least this part of maxmemory, whatever else there is. */
 #define BUDGET_MIN_PART 2
-/* Free pages are given back at most so often; what that brings about must be seen before the budget is
- * lowered. */
-#define PURGE_MS 4
+/* When so much more is resident than is allowed, commands that may grow memory are held until it is not, for
+ * so long at the most; and not again for a while where that did not help. */
+#define HOLD_PART  256
+#define HOLD_MS    250
+#define NO_HOLD_MS 1000
 /* A lower budget counts as reached when no more than this part is above it. */
 #define REACHED_PART 256
 /* The budget rises by at most this part of maxmemory at a time. */
 #define RAISE_MS   100
-#define RAISE_PART 256
+#define RAISE_PART 64
 /* Bytes written between two looks, as a part of maxmemory, and at least. */
 #define WATCH_PART  512
 #define WATCH_BYTES ((size_t)256 << 10)
@@ -63,8 +65,10 @@ struct memory_limit {
     size_t start_bytes; /* resident before the first key came */
     atomic_flag watching;
     _Atomic bool over;      /* when last looked at */
-    int64_t purge_after_ms; /* guarded by `watching`, as is the next */
-    int64_t raise_after_ms;
+    _Atomic bool holding;   /* far over */
+    int64_t raise_after_ms; /* guarded by `watching`, as are the next */
+    int64_t hold_until_ms;  /* 0: not holding */
+    int64_t no_hold_until_ms;
 };
 
 static size_t resident_bytes(const struct memory_limit *limit)
@@ -181,18 +185,40 @@ static void lower_budget(struct server *server, size_t most, size_t resident)
     if (lowered < budgeted) budget_set_limit(budget, lowered);
 }
 
-/* True when resident memory is above what is allowed, also without the pages that are free. */
-static bool is_over(struct server *server, size_t most, int64_t now_ms)
+/* By how much resident memory is above what is allowed, also without the pages that are free. */
+static size_t excess_bytes(struct server *server, size_t most)
 {
     struct memory_limit *limit = server->memory_limit;
-    if (resident_bytes(limit) <= allowed_bytes(server, most)) return false;
-    if (now_ms < limit->purge_after_ms) return true;
-    limit->purge_after_ms = now_ms + PURGE_MS;
+    size_t allowed = allowed_bytes(server, most);
+    if (resident_bytes(limit) <= allowed) return 0;
     memory_purge();
     size_t resident = resident_bytes(limit);
-    bool over = resident > allowed_bytes(server, most);
-    if (over) lower_budget(server, most, resident);
-    return over;
+    if (resident <= allowed) return 0;
+    lower_budget(server, most, resident);
+    return resident - allowed;
+}
+
+/* Whether the keyspace can still be made smaller. */
+static bool can_give(const struct server *server, size_t most)
+{
+    const struct budget *budget = keyspace_budget(server->keyspace);
+    if (budget_policy(budget) == &evict_none) return false;
+    return budget_limit(budget) > most / BUDGET_MIN_PART || budget_used(budget) > budget_limit(budget);
+}
+
+/* Writers wait while memory is given back in slices, so that nobody else has to wait for what it takes to
+ * make room for them. */
+static void hold_or_let_go(struct server *server, size_t most, size_t excess, int64_t now_ms)
+{
+    struct memory_limit *limit = server->memory_limit;
+    bool hold = excess > most / HOLD_PART && can_give(server, most) && now_ms >= limit->no_hold_until_ms;
+    if (hold && limit->hold_until_ms == 0) limit->hold_until_ms = now_ms + HOLD_MS;
+    if (hold && now_ms >= limit->hold_until_ms) {
+        limit->no_hold_until_ms = now_ms + NO_HOLD_MS;
+        hold = false;
+    }
+    if (!hold) limit->hold_until_ms = 0;
+    atomic_store_explicit(&limit->holding, hold, memory_order_relaxed);
 }
 
 static void raise_budget(struct server *server, size_t most, int64_t now_ms)
@@ -212,9 +238,10 @@ void memory_limit_watch(struct server *server, int64_t now_ms)
     struct memory_limit *limit = server->memory_limit;
     size_t most = (size_t)SETTING(server->settings, maxmemory);
     if (most == 0 || atomic_flag_test_and_set(&limit->watching)) return;
-    bool over = is_over(server, most, now_ms);
-    atomic_store_explicit(&limit->over, over, memory_order_relaxed);
-    if (!over && now_ms >= limit->raise_after_ms) raise_budget(server, most, now_ms);
+    size_t excess = excess_bytes(server, most);
+    atomic_store_explicit(&limit->over, excess > 0, memory_order_relaxed);
+    hold_or_let_go(server, most, excess, now_ms);
+    if (excess == 0 && now_ms >= limit->raise_after_ms) raise_budget(server, most, now_ms);
     atomic_flag_clear(&limit->watching);
 }
 
@@ -284,6 +311,13 @@ static bool make_room(struct call *call, size_t need)
     }
 }
 
+bool memory_limit_holds(struct loop *loop)
+{
+    if (!atomic_load_explicit(&loop->server->memory_limit->holding, memory_order_relaxed)) return false;
+    loop->holding = loop->relieving = true;
+    return true;
+}
+
 bool memory_limit_admits(struct call *call)
 {
     struct loop *loop = call->loop;
@@ -345,9 +379,18 @@ static bool compact_slice(struct loop *loop)
     return moved > stretches * WORTH_BYTES;
 }
 
+static void let_held_go(struct loop *loop)
+{
+    memory_limit_watch(loop->server, loop->now_ms);
+    if (atomic_load_explicit(&loop->server->memory_limit->holding, memory_order_relaxed)) return;
+    loop->holding = false;
+    loop_ask_again(loop);
+}
+
 void memory_limit_relieve(struct loop *loop)
 {
     bool evicting = evict_slice(loop);
     bool compacting = compact_slice(loop);
-    loop->relieving = evicting || compacting;
+    if (loop->holding) let_held_go(loop);
+    loop->relieving = evicting || compacting || loop->holding;
 }

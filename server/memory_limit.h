@@ -25,6 +25,9 @@ struct server;
 struct memory_limit *memory_limit_create(struct server *server);
 void memory_limit_destroy(struct memory_limit **limit);
 
+/* Whether a command that may grow memory must wait, since far more is resident than is allowed. Then it is
+ * to be asked again when the loop calls loop_ask_again(). */
+bool memory_limit_holds(struct loop *loop);
 /* Whether there is room for what this command may add, after evicting for it as much as it takes. Before the
  * command opens its access. False: it must be refused. */
 bool memory_limit_admits(struct call *call);
@@ -34,7 +37,8 @@ bool memory_limit_has_room(const struct call *call, size_t bytes);
 /* Compare resident memory with the limit and move the budget. Ten times a second by loop 0, and by whoever
  * has written much. */
 void memory_limit_watch(struct server *server, int64_t now_ms);
-/* Evict for a while, if the keyspace is above its budget. Sets loop->relieving when more is to be done. */
+/* Evict for a while, if the keyspace is above its budget. Sets loop->relieving when more is to be done, and
+ * lets those go on who were held, if enough was done. */
 void memory_limit_relieve(struct loop *loop);
 
 #endif

@@ -44,12 +44,12 @@ static size_t move_entry(struct table_slot *slot, bool entry_is_sparse, bool blo
     return moved + shape.entry_size;
 }
 
-static size_t compact_stretch(struct database *database)
+static size_t compact_stretch(struct compaction_cut *cut, struct database *database)
 {
     struct stretch stretch;
     size_t moved = 0;
     gather(database, &stretch);
-    compaction_ask(stretch.blocks, 2 * stretch.len, stretch.sparse);
+    compaction_ask(cut, stretch.blocks, 2 * stretch.len, stretch.sparse);
     for (size_t i = 0; i < stretch.len; i++) {
         if (!stretch.sparse[2 * i] && !stretch.sparse[2 * i + 1]) continue;
         if (entry_type(table_slot_entry(stretch.slots[i])) != ENTRY_STRING) continue;
@@ -65,7 +65,7 @@ size_t shard_compact(struct shard *shard)
         unsigned db = shard->compact_from++ % databases;
         struct database *database = &shard->databases[db];
         if (counter_get(&database->len) == 0) continue;
-        return compact_stretch(database);
+        return compact_stretch(&shard->compaction_cut, database);
     }
     return 0;
 }

@@ -13,6 +13,7 @@
 
 #include "proto/base/contract.h"
 #include "storage/budget.h"
+#include "storage/compaction.h"
 #include "storage/evict/adaptive.h"
 #include "storage/evict/evictor.h"
 #include "storage/shard.h"
@@ -57,6 +58,7 @@ struct shard {
     int64_t now_ms; /* of the last call that told */
     unsigned sweep_from;
     unsigned compact_from;
+    struct compaction_cut compaction_cut;
     counter bytes;
     counter entry_bytes;
     counter mapped_bytes;

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -202,6 +203,25 @@ uint64_t server_rss_bytes(const struct server *server)
     uint64_t pages = read_number(path, 1);
     if (pages == 0) program_fail("%s has ended", server->name);
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* The kernel forgets its high-water mark when a 5 is written to clear_refs. */
+uint64_t server_peak_rss_bytes(const struct server *server)
+{
+    char path[64], line[256];
+    uint64_t kib = 0;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)server->pid);
+    FILE *status = fopen(path, "r");
+    if (status == NULL) program_fail("%s has ended", server->name);
+    while (kib == 0 && fgets(line, sizeof line, status) != NULL) sscanf(line, "VmHWM: %" SCNu64, &kib);
+    fclose(status);
+
+    snprintf(path, sizeof path, "/proc/%d/clear_refs", (int)server->pid);
+    FILE *clear = fopen(path, "w");
+    if (clear == NULL) program_fail("%s: %s", path, strerror(errno));
+    fputs("5", clear);
+    fclose(clear);
+    return kib << 10;
 }
 
 void server_version(const struct server *server, char *out, size_t cap)

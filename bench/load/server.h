@@ -46,6 +46,8 @@ void server_resume(const struct server *server);
 uint64_t server_cpu_ns(const struct server *server);
 /* Memory it holds. */
 uint64_t server_rss_bytes(const struct server *server);
+/* The most it ever held since this was last called, as the kernel noted it. */
+uint64_t server_peak_rss_bytes(const struct server *server);
 
 /* What `path --version` says in its first line. */
 void server_version(const struct server *server, char *out, size_t cap);

@@ -151,6 +151,25 @@ Test(eviction, idle_times_and_counts_are_told_while_keys_are_evicted)
     close_server();
 }
 
+/* What leaves then lies scattered among what stays, and gives nothing back by itself. */
+Test(eviction, large_values_wait_until_small_ones_have_made_room_for_them)
+{
+    if (PACE_SANITIZED) cr_skip_test("sanitizers take memory of their own");
+    open_server("64mb", "allkeys-lru");
+    int64_t most = 0;
+    for (size_t i = 0; i < 4; i++) {
+        cr_assert_eq(fill("small", 200000, 450), 0);
+        for (size_t part = 0; part < 3; part++) {
+            cr_assert_eq(fill("large", 100, 500000), 0);
+            int64_t rss = instance_rss_bytes(&server);
+            if (rss > most) most = rss;
+        }
+        expect(&client, "STRLEN large:99", "(integer) 500000");
+    }
+    cr_assert_leq(most, (64 + 13) * MIB, "%lld MB", (long long)(most / MIB));
+    close_server();
+}
+
 /* Sizes change each second; the long form of this is bench/soak. */
 Test(eviction, resident_memory_stays_near_maxmemory_whatever_is_stored)
 {
