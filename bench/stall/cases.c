@@ -1,0 +1,155 @@
+#include "bench/stall/cases.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "bench/load/exchange.h"
+#include "bench/load/info.h"
+#include "bench/load/load.h"
+#include "bench/load/preload.h"
+#include "bench/load/program.h"
+#include "bench/load/workload.h"
+#include "proto/base/alloc.h"
+
+#define VALUE_BYTES 32
+#define DEPTH       64
+#define BATCH       1000
+/* From when the first key with a common deadline is set: long enough to set all of them. */
+#define DEADLINE_S  20
+#define AFTERMATH_S 2
+#define TEXT_MAX    64
+
+static void sleep_s(time_t seconds)
+{
+    nanosleep(&(struct timespec){ .tv_sec = seconds }, NULL);
+}
+
+static void ask(const struct address *address, size_t argc, const char *const *argv)
+{
+    struct exchange exchange;
+    exchange_open(&exchange, address);
+    exchange_begin(&exchange, argc);
+    for (size_t i = 0; i < argc; i++) exchange_argument(&exchange, argv[i], strlen(argv[i]));
+    exchange_turn(&exchange, 1);
+    if (exchange.replies.errors > 0) program_fail("%s: %s", argv[0], exchange.replies.first_error);
+    exchange_close(&exchange);
+}
+
+static void nothing(const struct address *address, uint64_t keys)
+{
+    (void)address;
+    (void)keys;
+}
+
+/* One connection, all keys one after the other. */
+static void walk(const struct address *address, const char *test, uint64_t keys)
+{
+    struct workload *workload = workload_create(&(struct workload_options){
+        .test = test, .keys = keys, .value_bytes = VALUE_BYTES, .batch = 1, .sequential = true });
+    struct load *load = load_open(
+        &(struct load_options){ .address = *address, .clients = 1, .depth = DEPTH, .workload = workload });
+    struct load_tally *tally = ALLOC_NEW(struct load_tally);
+    load_run_requests(load, keys, tally);
+    if (tally->errors > 0) program_fail("%s: %s", test, tally->first_error);
+    alloc_free(tally);
+    load_close(&load);
+    workload_destroy(&workload);
+}
+
+static void set_all(const struct address *address, uint64_t keys)
+{
+    walk(address, "set", keys);
+}
+
+static void delete_all(const struct address *address, uint64_t keys)
+{
+    walk(address, "del", keys);
+}
+
+static void fill(const struct address *address, uint64_t keys)
+{
+    preload_keys(address, keys, VALUE_BYTES, false);
+}
+
+static void flush_all(const struct address *address, uint64_t keys)
+{
+    (void)keys;
+    ask(address, 1, (const char *const[]){ "FLUSHALL" });
+    sleep_s(AFTERMATH_S);
+}
+
+static void flush_all_async(const struct address *address, uint64_t keys)
+{
+    (void)keys;
+    ask(address, 2, (const char *const[]){ "FLUSHALL", "ASYNC" });
+    sleep_s(AFTERMATH_S);
+}
+
+/* --- a common deadline -----------------------------------------------------------------------------------
+ */
+
+static void set_until(struct exchange *exchange, uint64_t number, const char *deadline_ms)
+{
+    char name[TEXT_MAX];
+    int len = snprintf(name, sizeof name, "key:%012" PRIu64, number);
+    exchange_begin(exchange, 5);
+    exchange_argument(exchange, "SET", strlen("SET"));
+    exchange_argument(exchange, name, (size_t)len);
+    exchange_argument(exchange, "value of some thirty-two letters", VALUE_BYTES);
+    exchange_argument(exchange, "PXAT", strlen("PXAT"));
+    exchange_argument(exchange, deadline_ms, strlen(deadline_ms));
+}
+
+static time_t common_deadline;
+
+static void give_one_deadline(const struct address *address, uint64_t keys)
+{
+    char deadline_ms[TEXT_MAX];
+    struct exchange exchange;
+    common_deadline = time(NULL) + DEADLINE_S;
+    snprintf(deadline_ms, sizeof deadline_ms, "%lld", (long long)common_deadline * 1000);
+    exchange_open(&exchange, address);
+    for (uint64_t i = 0; i < keys; i++) {
+        set_until(&exchange, i, deadline_ms);
+        if ((i + 1) % BATCH == 0) exchange_turn(&exchange, BATCH);
+    }
+    exchange_turn(&exchange, keys % BATCH);
+    if (exchange.replies.errors > 0) program_fail("SET: %s", exchange.replies.first_error);
+    exchange_close(&exchange);
+    time_t left = common_deadline - 1 - time(NULL);
+    if (left < 0) program_fail("%" PRIu64 " keys cannot be set within %d s", keys, DEADLINE_S);
+    sleep_s(left);
+}
+
+static void let_expire(const struct address *address, uint64_t keys)
+{
+    (void)address;
+    (void)keys;
+    sleep_s(common_deadline - time(NULL) + AFTERMATH_S);
+}
+
+/* --- a lower limit ---------------------------------------------------------------------------------------
+ */
+
+static void halve_limit(const struct address *address, uint64_t keys)
+{
+    char bytes[TEXT_MAX];
+    (void)keys;
+    snprintf(bytes, sizeof bytes, "%" PRIu64, info_number(address, "used_memory:") / 2);
+    ask(address, 4, (const char *const[]){ "CONFIG", "SET", "maxmemory-policy", "allkeys-lru" });
+    ask(address, 4, (const char *const[]){ "CONFIG", "SET", "maxmemory", bytes });
+    sleep_s(2 * AFTERMATH_S);
+    ask(address, 4, (const char *const[]){ "CONFIG", "SET", "maxmemory", "0" });
+}
+
+const struct stall_case stall_cases[] = {
+    { "load, one connection", nothing, set_all, 5 },
+    { "delete the same", fill, delete_all, 5 },
+    { "FLUSHALL", fill, flush_all, 10 },
+    { "FLUSHALL ASYNC", fill, flush_all_async, 10 },
+    { "expire in the same ms", give_one_deadline, let_expire, 1 },
+    { "halve maxmemory", fill, halve_limit, 5 },
+    { 0 },
+};
