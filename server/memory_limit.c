@@ -29,11 +29,12 @@
 #define SLACK_PART  128
 /* The keyspace keeps at least this part of maxmemory, whatever else there is. */
 #define BUDGET_MIN_PART 2
-/* When so much more is resident than is allowed, commands that may grow memory are held until it is not, for
- * so long at the most; and not again for a while where that did not help. */
-#define HOLD_PART  256
-#define HOLD_MS    250
-#define NO_HOLD_MS 1000
+/* When so much more is resident than is allowed, commands that may grow memory are held until it is not, as
+ * long as so many slices of work make it less by so much; where they did not, nobody is held for a while. */
+#define HOLD_PART     256
+#define PROGRESS_PART 2048
+#define PATIENCE      256
+#define NO_HOLD_MS    500
 /* A lower budget counts as reached when no more than this part is above it. */
 #define REACHED_PART 256
 /* The budget rises by at most this part of maxmemory at a time. */
@@ -67,7 +68,8 @@ struct memory_limit {
     _Atomic bool over;      /* when last looked at */
     _Atomic bool holding;   /* far over */
     int64_t raise_after_ms; /* guarded by `watching`, as are the next */
-    int64_t hold_until_ms;  /* 0: not holding */
+    size_t least_excess;    /* since holding began */
+    unsigned vain_slices;   /* since it was reached */
     int64_t no_hold_until_ms;
 };
 
@@ -212,12 +214,15 @@ static void hold_or_let_go(struct server *server, size_t most, size_t excess, in
 {
     struct memory_limit *limit = server->memory_limit;
     bool hold = excess > most / HOLD_PART && can_give(server, most) && now_ms >= limit->no_hold_until_ms;
-    if (hold && limit->hold_until_ms == 0) limit->hold_until_ms = now_ms + HOLD_MS;
-    if (hold && now_ms >= limit->hold_until_ms) {
+    bool held = atomic_load_explicit(&limit->holding, memory_order_relaxed);
+    if (!held || excess + most / PROGRESS_PART < limit->least_excess) {
+        limit->least_excess = excess;
+        limit->vain_slices = 0;
+    }
+    if (hold && ++limit->vain_slices > PATIENCE) {
         limit->no_hold_until_ms = now_ms + NO_HOLD_MS;
         hold = false;
     }
-    if (!hold) limit->hold_until_ms = 0;
     atomic_store_explicit(&limit->holding, hold, memory_order_relaxed);
 }
 
@@ -249,13 +254,13 @@ void memory_limit_watch(struct server *server, int64_t now_ms)
  */
 
 /* The bytes that were moved. The loops start at different shards and go round all. */
-static size_t compact_next(struct loop *loop)
+static size_t compact_next(struct loop *loop, enum compaction_need need)
 {
     struct keyspace *keyspace = loop->server->keyspace;
     unsigned index = (loop->index + loop->compact_turn++) % keyspace_shards(keyspace);
     struct access access;
     access_open_shards(&access, keyspace, UINT64_C(1) << index);
-    size_t moved = shard_compact(access_shard_at(&access, index));
+    size_t moved = shard_compact(access_shard_at(&access, index), need);
     access_close(&access);
     return moved;
 }
@@ -266,7 +271,7 @@ static void compact_for(struct loop *loop, size_t need)
 {
     size_t stretches = 2 + need / BYTES_A_STRETCH;
     for (size_t moved = 0; stretches > 0 && moved < COMPACT_FACTOR * need; stretches--)
-        moved += compact_next(loop);
+        moved += compact_next(loop, COMPACTION_URGENT);
 }
 
 /* --- admission -------------------------------------------------------------------------------------------
@@ -370,10 +375,11 @@ static bool compact_slice(struct loop *loop)
     size_t budgeted = budget_limit(keyspace_budget(server->keyspace));
     if (budgeted >= most - most / COMPACT_PART) return false;
 
+    enum compaction_need need = loop->holding ? COMPACTION_URGENT : COMPACTION_USEFUL;
     uint64_t start = ticks_now();
     size_t moved = 0, stretches = 0;
     do {
-        moved += compact_next(loop);
+        moved += compact_next(loop, need);
         stretches++;
     } while (ns_since(server, start) < SLICE_NS / 2);
     return moved > stretches * WORTH_BYTES;

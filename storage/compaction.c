@@ -15,8 +15,7 @@
 #define SPARSE_ONE_IN 8
 /* How far the cut moves with a block: it follows within some thousand of them. */
 #define STEP (WHOLE >> 14)
-/* Slabs with less than this free are as good as full. */
-#define CUT_LEAST (WHOLE / 32)
+static const uint32_t least_cuts[] = { [COMPACTION_USEFUL] = WHOLE / 8, [COMPACTION_URGENT] = WHOLE / 32 };
 
 /* As jemalloc writes it: of the slab that a block is in. */
 struct density {
@@ -25,24 +24,26 @@ struct density {
     size_t bytes;
 };
 
-static bool is_sparse(struct compaction_cut *cut, const struct density *density)
+static bool is_sparse(struct compaction_cut *cut, uint32_t least, const struct density *density)
 {
     if (density->all <= 1) return false;
     bool sparse = density->free * WHOLE > cut->free_part * density->all;
     uint32_t moved = sparse ? cut->free_part + (SPARSE_ONE_IN - 1) * STEP : cut->free_part - STEP;
-    cut->free_part = moved > CUT_LEAST ? moved : CUT_LEAST;
+    cut->free_part = moved > least ? moved : least;
     return sparse;
 }
 
-void compaction_ask(struct compaction_cut *cut, void *const *blocks, size_t len, bool *sparse)
+void compaction_ask(struct compaction_cut *cut, enum compaction_need need, void *const *blocks, size_t len,
+                    bool *sparse)
 {
     REQUIRE(len <= COMPACTION_BATCH);
-    if (cut->free_part < CUT_LEAST) cut->free_part = CUT_LEAST;
+    uint32_t least = least_cuts[need];
+    if (cut->free_part < least) cut->free_part = least;
     struct density densities[COMPACTION_BATCH];
     size_t size = len * sizeof densities[0];
     int failure = mallctl("experimental.utilization.batch_query", densities, &size, (void *)(uintptr_t)blocks,
                           len * sizeof blocks[0]);
-    for (size_t i = 0; i < len; i++) sparse[i] = failure == 0 && is_sparse(cut, &densities[i]);
+    for (size_t i = 0; i < len; i++) sparse[i] = failure == 0 && is_sparse(cut, least, &densities[i]);
 }
 
 /* Past the thread's cache, which would hand out what was just freed. */
@@ -59,9 +60,11 @@ void *compaction_move(void *block, size_t size)
 #else
 
 /* Any third one: so that sanitizers see blocks moved. */
-void compaction_ask(struct compaction_cut *cut, void *const *blocks, size_t len, bool *sparse)
+void compaction_ask(struct compaction_cut *cut, enum compaction_need need, void *const *blocks, size_t len,
+                    bool *sparse)
 {
     (void)cut;
+    (void)need;
     for (size_t i = 0; i < len; i++) sparse[i] = (uintptr_t)blocks[i] / 16 % 3 == 0;
 }
 

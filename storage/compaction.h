@@ -9,7 +9,8 @@
  * What counts as sparse follows from what is there. When entries leave evenly from everywhere, all slabs lose
  * a little and none is empty for long; those that happened to lose most are then worth emptying, since their
  * blocks fit into the holes of the others. So the emptiest part of what is met is called sparse, and the cut
- * between it and the rest is found by moving it a little with each block.
+ * between it and the rest is found by moving it a little with each block. It is never moved so low that work
+ * goes on for ever without a gain.
  *
  * Without jemalloc, which is for sanitizers, blocks are called sparse at random.
  *
@@ -24,13 +25,17 @@
 
 #define COMPACTION_BATCH 32
 
+/* How little a slab may have free and yet be sparse: an eighth, or, where memory must be had, a 32nd. */
+enum compaction_need { COMPACTION_USEFUL, COMPACTION_URGENT };
+
 /* The free part of a slab from which on it is sparse; all zero is ready for use. */
 struct compaction_cut {
     uint32_t free_part; /* in 2^-24 */
 };
 
 /* Which of up to COMPACTION_BATCH blocks had better be moved. */
-void compaction_ask(struct compaction_cut *cut, void *const *blocks, size_t len, bool *sparse);
+void compaction_ask(struct compaction_cut *cut, enum compaction_need need, void *const *blocks, size_t len,
+                    bool *sparse);
 /* The block in its new place; the old one is freed. */
 void *compaction_move(void *block, size_t size);
 

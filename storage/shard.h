@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "storage/compaction.h"
 #include "storage/entry.h"
 #include "storage/key.h"
 
@@ -125,7 +126,10 @@ void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b);
 bool shard_sweep(struct shard *shard, int64_t now_ms, size_t limit);
 /* Look at the next few entries, and move those that lie in memory that is mostly free (compaction.h). Returns
  * the bytes that were moved: pointers to them are gone. */
-size_t shard_compact(struct shard *shard);
+size_t shard_compact(struct shard *shard, enum compaction_need need);
+
+/* Of `samples` keys with equal chances, how many are past their deadline and still there. */
+size_t shard_count_stale(struct shard *shard, unsigned db, int64_t now_ms, size_t samples);
 
 /* Cheap: nothing is due before this time (Unix ms); INT64_MAX when nothing has a deadline. May be early,
  * never late by more than the wheel's tick (16 ms). */

@@ -44,12 +44,12 @@ static size_t move_entry(struct table_slot *slot, bool entry_is_sparse, bool blo
     return moved + shape.entry_size;
 }
 
-static size_t compact_stretch(struct compaction_cut *cut, struct database *database)
+static size_t compact_stretch(struct shard *shard, struct database *database, enum compaction_need need)
 {
     struct stretch stretch;
     size_t moved = 0;
     gather(database, &stretch);
-    compaction_ask(cut, stretch.blocks, 2 * stretch.len, stretch.sparse);
+    compaction_ask(&shard->compaction_cut, need, stretch.blocks, 2 * stretch.len, stretch.sparse);
     for (size_t i = 0; i < stretch.len; i++) {
         if (!stretch.sparse[2 * i] && !stretch.sparse[2 * i + 1]) continue;
         if (entry_type(table_slot_entry(stretch.slots[i])) != ENTRY_STRING) continue;
@@ -58,14 +58,14 @@ static size_t compact_stretch(struct compaction_cut *cut, struct database *datab
     return moved;
 }
 
-size_t shard_compact(struct shard *shard)
+size_t shard_compact(struct shard *shard, enum compaction_need need)
 {
     unsigned databases = shard->options.databases;
     for (unsigned i = 0; i < databases; i++) {
         unsigned db = shard->compact_from++ % databases;
         struct database *database = &shard->databases[db];
         if (counter_get(&database->len) == 0) continue;
-        return compact_stretch(&shard->compaction_cut, database);
+        return compact_stretch(shard, database, need);
     }
     return 0;
 }

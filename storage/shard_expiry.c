@@ -99,6 +99,25 @@ bool shard_sweep(struct shard *shard, int64_t now_ms, size_t limit)
     return false;
 }
 
+static uint64_t draw(void *evictor)
+{
+    return evictor_random(evictor);
+}
+
+size_t shard_count_stale(struct shard *shard, unsigned db, int64_t now_ms, size_t samples)
+{
+    struct database *database = shard_database(shard, db);
+    size_t stale = 0;
+    if (counter_get(&database->deadlines) == 0) return 0;
+    for (; samples > 0; samples--) {
+        struct entry *entry = table_sample(database->table, draw, &shard->evictor);
+        if (!entry_has_deadline(entry)) continue;
+        uint64_t hash = key_hash(shard->options.hash_seed, entry_layout_key(entry));
+        stale += table_is_due(database->table, hash, table_find_entry(database->table, hash, entry), now_ms);
+    }
+    return stale;
+}
+
 int64_t shard_next_due_ms(const struct shard *shard)
 {
     int64_t next_ms = INT64_MAX;

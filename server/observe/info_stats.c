@@ -35,6 +35,31 @@ static void write_traffic(struct server *server, struct buffer *out)
     info_count(out, "rejected_connections", atomic_load(&server->rejected_connections));
 }
 
+/* Keys looked at in each database of a shard. */
+#define STALE_SAMPLES 16
+
+/* The part of all keys that are past their deadline and not removed yet, estimated. */
+static double stale_percent(struct server *server)
+{
+    struct keyspace *keyspace = server->keyspace;
+    int64_t now_ms = server_now_ms(server);
+    size_t keys = 0;
+    double stale = 0;
+    for (unsigned i = 0; i < keyspace_shards(keyspace); i++) {
+        struct access access;
+        access_open_shards(&access, keyspace, UINT64_C(1) << i);
+        struct shard *shard = access_shard_at(&access, i);
+        for (unsigned db = 0; db < keyspace_databases(keyspace); db++) {
+            size_t len = shard_len(shard, db);
+            keys += len;
+            stale +=
+                (double)len / STALE_SAMPLES * (double)shard_count_stale(shard, db, now_ms, STALE_SAMPLES);
+        }
+        access_close(&access);
+    }
+    return keys > 0 ? 100 * stale / (double)keys : 0;
+}
+
 static void write_keys(struct server *server, struct buffer *out)
 {
     struct shard_stats keys = keyspace_stats(server->keyspace);
@@ -42,6 +67,7 @@ static void write_keys(struct server *server, struct buffer *out)
     info_count(out, "sync_partial_ok", 0);
     info_count(out, "sync_partial_err", 0);
     info_count(out, "expired_keys", keys.expired - atomic_load(&server->expired_before));
+    info_field(out, "expired_stale_perc", "%.2f", stale_percent(server));
     info_count(out, "expire_cycle_cpu_milliseconds", TOTAL(server, sweep_ns) / 1000000);
     info_count(out, "evicted_keys", keys.evicted - atomic_load(&server->evicted_before));
     info_count(out, "evicted_clients", TOTAL(server, evicted_clients));

@@ -353,7 +353,7 @@ static void evict(struct model *m)
 static void compact(struct model *m)
 {
     size_t bytes = shard_stats(m->shard).bytes;
-    for (size_t n = random_below(&m->random, 10); n > 0; n--) shard_compact(m->shard);
+    for (size_t n = random_below(&m->random, 10); n > 0; n--) shard_compact(m->shard, COMPACTION_URGENT);
     cr_assert_eq(shard_stats(m->shard).bytes, bytes);
 }
 
