@@ -54,6 +54,8 @@
 #define COMPACT_FACTOR  4
 #define BYTES_A_STRETCH 256
 #define WORTH_BYTES     64
+/* So many are looked at whatever they yield. */
+#define VAIN_STRETCHES 32
 /* The budget may be passed by this part while a command has used up its time. */
 #define HASTE_PART 128
 /* Evictions between two looks at the clock, and the time of a slice that nobody waits for. */
@@ -269,9 +271,11 @@ static size_t compact_next(struct loop *loop, enum compaction_need need)
  * long as that finds some. */
 static void compact_for(struct loop *loop, size_t need)
 {
-    size_t stretches = 2 + need / BYTES_A_STRETCH;
-    for (size_t moved = 0; stretches > 0 && moved < COMPACT_FACTOR * need; stretches--)
+    size_t stretches = 2 + need / BYTES_A_STRETCH, moved = 0;
+    for (size_t i = 0; i < stretches && moved < COMPACT_FACTOR * need; i++) {
         moved += compact_next(loop, COMPACTION_URGENT);
+        if (i >= VAIN_STRETCHES && moved < i * WORTH_BYTES) break;
+    }
 }
 
 /* --- admission -------------------------------------------------------------------------------------------

@@ -141,17 +141,29 @@ void table_set_deadline(struct table *table, uint64_t hash, struct table_slot *s
     if (!waits) wheel_place(table->wheel, (uint32_t)bucket, deadline_ms);
 }
 
+static void touch(const void *memory)
+{
+    (void)*(const volatile char *)memory;
+}
+
+/* Entries that are due in one batch, as a rule; those beyond are met unprepared. */
+#define DUE_MAX 64
+
+/* In loops of little else, so that many loads are on their way at once. */
 static void prefetch_due(const struct table *table, const struct wheel_batch *batch, int64_t now_ms)
 {
     for (size_t i = 0; i < batch->len; i++) {
-        __builtin_prefetch(line_at(table, batch->items[i]));
-        __builtin_prefetch(lane_at(table, batch->items[i]));
+        touch(line_at(table, batch->items[i]));
+        touch(lane_at(table, batch->items[i]));
     }
+    const struct entry *due[DUE_MAX];
+    size_t len = 0;
     struct timed timed;
     for (size_t i = 0; i < batch->len; i++) {
-        for (size_t at = 0; next_timed(table, batch->items[i], &at, &timed);)
-            if (timed.deadline_ms <= now_ms) __builtin_prefetch(slot_entry(timed.slot->word));
+        for (size_t at = 0; len < DUE_MAX && next_timed(table, batch->items[i], &at, &timed);)
+            if (timed.deadline_ms <= now_ms) due[len++] = slot_entry(timed.slot->word);
     }
+    for (size_t i = 0; i < len; i++) touch(due[i]);
 }
 
 bool table_turn(struct table *table, int64_t now_ms, struct wheel_batch *batch)
