@@ -10,12 +10,8 @@
 #include "server/net/connection.h"
 #include "server/observe/ticks.h"
 #include "server/server.h"
-#include "storage/access.h"
 #include "storage/key.h"
-
-/* Entries are fetched for this many requests at once, just before the first of them runs: their misses
- * overlap, and each costs a share of one. Their buckets were fetched when the requests were parsed. */
-#define GROUP 16
+#include "storage/keyspace.h"
 
 /* Replies of one connection are handed to the kernel at the latest when they reach this. */
 #define FLUSH_BYTES (256u << 10)
@@ -34,6 +30,25 @@ static struct request_limits limits_of(const struct connection *connection)
     };
 }
 
+/* Keys that find no more room are not fetched ahead. */
+static void add_keys(struct loop *loop, const struct request *request)
+{
+    struct server *server = loop->server;
+    const struct command_info *command = request->command;
+    const struct slice *argv = loop->batch.args.items + request->args;
+    const struct key_spec *spec = &command->row->keys[0];
+    size_t end = (size_t)key_spec_last(spec, (int)request->argc) + 1;
+    if (end > request->argc) end = request->argc;
+    bool to_write = command->flags & CMD_WRITE;
+    unsigned db = request->connection->session.db;
+    prefetch_add(&loop->batch.keys, server->keyspace, db, request->hash, to_write);
+    for (size_t i = (size_t)(spec->first + spec->step); i < end; i += (size_t)spec->step) {
+        if (prefetch_room(&loop->batch.keys) == 0) break;
+        uint64_t hash = keyspace_key(server->keyspace, argv[i]).hash;
+        prefetch_add(&loop->batch.keys, server->keyspace, db, hash, to_write);
+    }
+}
+
 static void look_up(struct loop *loop, struct request *request)
 {
     struct server *server = loop->server;
@@ -43,11 +58,7 @@ static void look_up(struct loop *loop, struct request *request)
     if (command == NULL || command->first_key == 0 || (size_t)command->first_key >= request->argc) return;
 
     request->hash = keyspace_key(server->keyspace, argv[command->first_key]).hash;
-    unsigned db = request->connection->session.db;
-    if (command->flags & CMD_WRITE)
-        access_prefetch_to_write(server->keyspace, db, request->hash);
-    else
-        access_prefetch_bucket(server->keyspace, db, request->hash);
+    add_keys(loop, request);
 }
 
 static void add_request(struct loop *loop, struct connection *connection, size_t argc)
@@ -61,6 +72,7 @@ static void add_request(struct loop *loop, struct connection *connection, size_t
         .end = connection->parsed,
     };
     if (argc > 0) look_up(loop, request);
+    request->keys = batch->keys.len;
 }
 
 /* Bytes without a command go with the request before them. */
@@ -73,6 +85,12 @@ static void skip_empty(struct batch *batch, struct connection *connection)
         connection->consumed = connection->parsed;
 }
 
+/* Whatever comes next finds room for half as many keys as there may be. */
+static bool is_full(const struct batch *batch)
+{
+    return batch->len == BATCH_REQUESTS || prefetch_room(&batch->keys) < PREFETCH_KEYS / 2;
+}
+
 /* True when the connection has nothing more to parse; false: the batch is full. */
 static bool parse_connection(struct loop *loop, struct connection *connection)
 {
@@ -80,7 +98,7 @@ static bool parse_connection(struct loop *loop, struct connection *connection)
     struct request_limits limits = limits_of(connection);
     struct slice input = connection_input(connection);
     while (connection->parsed < input.len) {
-        if (batch->len == BATCH_REQUESTS) return false;
+        if (is_full(batch)) return false;
         size_t argc = 0, consumed = 0;
         enum request_status status =
             request_parse(&connection->parser, (char *)input.data + connection->parsed,
@@ -128,37 +146,13 @@ static void execute(struct loop *loop, const struct request *request)
     loop->ticks = ticks_now();
 }
 
-static bool has_key(const struct request *request)
-{
-    return request->command != NULL && request->command->first_key != 0;
-}
-
-static void fetch_group(struct loop *loop, size_t from)
-{
-    const struct batch *batch = &loop->batch;
-    struct keyspace *keyspace = loop->server->keyspace;
-    size_t to = from + GROUP < batch->len ? from + GROUP : batch->len;
-    const struct request *in_overflow[GROUP];
-    size_t count = 0;
-    for (size_t i = from; i < to; i++) {
-        const struct request *request = &batch->requests[i];
-        if (has_key(request) &&
-            access_prefetch_entry(keyspace, request->connection->session.db, request->hash))
-            in_overflow[count++] = request;
-    }
-    for (size_t i = 0; i < count; i++)
-        access_prefetch_overflow(keyspace, in_overflow[i]->connection->session.db, in_overflow[i]->hash);
-}
-
 static void execute_all(struct loop *loop)
 {
     struct batch *batch = &loop->batch;
+    loop->ticks = ticks_now();
     for (size_t i = 0; i < batch->len; i++) {
         struct connection *connection = batch->requests[i].connection;
-        if (i % GROUP == 0) {
-            fetch_group(loop, i);
-            loop->ticks = ticks_now();
-        }
+        prefetch_advance(&batch->keys, loop->server->keyspace, batch->requests[i].keys);
         execute(loop, &batch->requests[i]);
         bool last_of_connection = i + 1 == batch->len || batch->requests[i + 1].connection != connection;
         if (!last_of_connection) continue;
@@ -167,6 +161,7 @@ static void execute_all(struct loop *loop)
     }
     batch->len = 0;
     batch->args.len = 0;
+    prefetch_reset(&batch->keys);
 }
 
 /* --- a turn ----------------------------------------------------------------------------------------------

@@ -2,8 +2,7 @@
  * batch.h - the unit of work: all requests that one turn of a loop found readable.
  *
  * They are parsed first, across connections; then executed in order, while the memory that requests further
- * down will touch is on its way into the cache: first their buckets, then their entries. Replies of one
- * connection leave in one write.
+ * down will touch is on its way into the cache (prefetch.h). Replies of one connection leave in one write.
  *
  * Threads: the owning loop.
  */
@@ -14,6 +13,7 @@
 #include <stdint.h>
 
 #include "proto/request.h"
+#include "server/prefetch.h"
 
 struct command_info;
 struct connection;
@@ -26,6 +26,7 @@ struct request {
     struct connection *connection;
     const struct command_info *command; /* NULL: unknown, or argc is 0: the connection's parser is broken */
     uint64_t hash;                      /* of its first key, when it has one */
+    size_t keys;                        /* those of this request and of all before it, in the batch's keys */
     size_t args;                        /* index of its first argument in the batch's arguments */
     size_t argc;
     size_t end; /* offset behind it in the connection's input */
@@ -35,6 +36,7 @@ struct batch {
     struct request requests[BATCH_REQUESTS];
     size_t len;
     struct request_args args;
+    struct prefetch keys;
 };
 
 /* Parse and execute all that the loop's ready connections have. */

@@ -156,20 +156,14 @@ void table_prefetch_to_write(const struct table *table, uint64_t hash)
     if (table->wheel != NULL) __builtin_prefetch(lane_at(table, bucket));
 }
 
-/* A load, not a prefetch: a prefetch is dropped where the page is not in the TLB, which is nearly always. */
-static void touch(const void *memory)
-{
-    (void)*(const volatile char *)memory;
-}
-
 bool table_prefetch_entry(const struct table *table, uint64_t hash)
 {
     const struct line *line = line_of(table, hash);
     unsigned matches = line_matches(line, key_tag(hash));
     const struct entry *entry = matches != 0 ? slot_entry(line->slots[__builtin_ctz(matches)].word) : NULL;
-    if (entry != NULL) touch(entry);
+    if (entry != NULL) __builtin_prefetch(entry);
     if (entry != NULL || !line_is_linked(line)) return false;
-    touch(line_overflow(line).slots);
+    __builtin_prefetch(line_overflow(line).slots);
     return true;
 }
 
@@ -179,7 +173,7 @@ void table_prefetch_overflow(const struct table *table, uint64_t hash)
     for (size_t i = 0; i < overflow.capacity; i++) {
         uint64_t word = overflow.slots[i].word;
         if (slot_has_tag((struct table_slot){ word }, key_tag(hash)) && slot_entry(word) != NULL)
-            touch(slot_entry(word));
+            __builtin_prefetch(slot_entry(word));
     }
 }
 

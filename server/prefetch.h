@@ -1,0 +1,49 @@
+/*
+ * prefetch.h - the keys that a batch's requests name, and their memory on its way into the cache.
+ *
+ * A look-up in a large keyspace misses the cache twice, for the bucket and for the entry, and a miss takes
+ * longer than all else that a GET does. So keys go their way in steps, each of them some keys ahead of the
+ * next: the bucket is fetched when the request is parsed; the entry, whose address stands there, while
+ * requests before it run; and an entry in the bucket's overflow takes a step more. Misses then overlap with
+ * each other and with work. There are never many under way at once, since a core drops prefetches that it has
+ * no buffer for.
+ *
+ * Threads: the owning loop. All zero is empty.
+ */
+#ifndef SERVER_PREFETCH_H
+#define SERVER_PREFETCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct keyspace;
+
+#define PREFETCH_KEYS 1024
+
+struct prefetch_key {
+    uint64_t hash;
+    unsigned db;
+    bool in_overflow; /* its bucket is known not to have it, but has an overflow */
+};
+
+struct prefetch {
+    size_t len;
+    size_t looked;   /* keys whose bucket was looked at */
+    size_t followed; /* keys that are through */
+    struct prefetch_key keys[PREFETCH_KEYS];
+};
+
+static inline size_t prefetch_room(const struct prefetch *prefetch)
+{
+    return PREFETCH_KEYS - prefetch->len;
+}
+
+/* One key more, for which there must be room. `to_write`: it may be changed. */
+void prefetch_add(struct prefetch *prefetch, struct keyspace *keyspace, unsigned db, uint64_t hash,
+                  bool to_write);
+/* The first `end` keys are what is used next. */
+void prefetch_advance(struct prefetch *prefetch, struct keyspace *keyspace, size_t end);
+void prefetch_reset(struct prefetch *prefetch);
+
+#endif
