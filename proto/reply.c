@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "proto/base/bytes.h"
 #include "proto/base/contract.h"
 #include "proto/base/number.h"
 
@@ -18,10 +19,9 @@ static inline char *put_crlf(char *at)
 static inline char *put_header(char *at, char type, int64_t number)
 {
     *at++ = type;
-    if ((uint64_t)number < 10)
-        *at++ = (char)('0' + number);
-    else
-        at += number_format_i64(at, number);
+    if ((uint64_t)number >= 100) return put_crlf(at + number_format_i64(at, number));
+    if (number >= 10) *at++ = (char)('0' + number / 10);
+    *at++ = (char)('0' + number % 10);
     return put_crlf(at);
 }
 
@@ -115,8 +115,7 @@ char *reply_bulk_space(struct reply *reply, size_t len)
 
 void reply_bulk(struct reply *reply, struct slice value)
 {
-    char *text = append_blob(reply, '$', value.len);
-    if (value.len > 0) memcpy(text, value.data, value.len);
+    bytes_copy(append_blob(reply, '$', value.len), value.data, value.len);
 }
 
 void reply_bulk_int(struct reply *reply, int64_t value)

@@ -61,24 +61,46 @@ static inline const char *read_length(const char *at, const char *end, uint32_t 
     return at + 2;
 }
 
+/* Reads the header of nearly every array and argument: `type`, one digit or two, and a line end. NULL for any
+ * other, and within the last bytes of the input. */
+static inline const char *read_short_header(const char *at, const char *end, char type, uint32_t *number)
+{
+    if (end - at < 5 || *at != type) return NULL;
+    uint32_t first = (unsigned char)at[1] - (uint32_t)'0';
+    if (first > 9) return NULL;
+    if (at[2] == '\r') {
+        *number = first;
+        return at + 4;
+    }
+    uint32_t second = (unsigned char)at[2] - (uint32_t)'0';
+    if (second > 9 || first == 0 || at[3] != '\r') return NULL;
+    *number = first * 10 + second;
+    return at + 5;
+}
+
+static inline const char *read_header_at(const char *at, const char *end, char type, uint32_t *number)
+{
+    const char *behind = read_short_header(at, end, type, number);
+    if (__builtin_expect(behind != NULL, 1)) return behind;
+    return at < end && *at == type ? read_length(at + 1, end, number) : NULL;
+}
+
 /* The common case, without state: bytes consumed, or 0 for anything unusual, which parse_pieces() then looks
  * at from the start. */
 static size_t parse_whole(struct input input, const struct request_limits *limits, struct request_args *args,
                           size_t *argc)
 {
     const char *end = input.data + input.len;
-    if (input.len == 0 || input.data[0] != '*') return 0;
-
     uint32_t count;
-    const char *at = read_length(input.data + 1, end, &count);
-    if (at == NULL || count == 0 || count > (size_t)(end - at) / LEAST_ARGUMENT_BYTES) return 0;
+    const char *at = read_header_at(input.data, end, '*', &count);
+    if (at == NULL || count == 0) return 0;
+    if (count > 99 && count > (size_t)(end - at) / LEAST_ARGUMENT_BYTES) return 0;
     if (count > limits->arguments || limits->unauthenticated) return 0;
 
     struct slice *items = reserve_args(args, count);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t length;
-        if (at == end || *at != '$') return 0;
-        at = read_length(at + 1, end, &length);
+        at = read_header_at(at, end, '$', &length);
         if (at == NULL || (size_t)(end - at) < (size_t)length + 2 || length > limits->bulk_bytes) return 0;
         items[i] = (struct slice){ at, length };
         at += length + 2;

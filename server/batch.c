@@ -30,47 +30,46 @@ static struct request_limits limits_of(const struct connection *connection)
     };
 }
 
-/* Keys that find no more room are not fetched ahead. */
-static void add_keys(struct loop *loop, const struct request *request)
+static inline uint64_t add_key(struct loop *loop, const struct request *request, struct slice name)
 {
-    struct server *server = loop->server;
-    const struct command_info *command = request->command;
+    struct keyspace *keyspace = loop->server->keyspace;
+    uint64_t hash = keyspace_key(keyspace, name).hash;
+    prefetch_add(&loop->batch.keys, keyspace, request->connection->session.db, hash,
+                 request->command->flags & CMD_WRITE);
+    return hash;
+}
+
+/* Those that find no more room are not fetched ahead. */
+static void add_further_keys(struct loop *loop, const struct request *request)
+{
     const struct slice *argv = loop->batch.args.items + request->args;
-    const struct key_spec *spec = &command->row->keys[0];
-    size_t end = (size_t)key_spec_last(spec, (int)request->argc) + 1;
-    if (end > request->argc) end = request->argc;
-    bool to_write = command->flags & CMD_WRITE;
-    unsigned db = request->connection->session.db;
-    prefetch_add(&loop->batch.keys, server->keyspace, db, request->hash, to_write);
-    for (size_t i = (size_t)(spec->first + spec->step); i < end; i += (size_t)spec->step) {
-        if (prefetch_room(&loop->batch.keys) == 0) break;
-        uint64_t hash = keyspace_key(server->keyspace, argv[i]).hash;
-        prefetch_add(&loop->batch.keys, server->keyspace, db, hash, to_write);
+    const struct key_spec *spec = &request->command->row->keys[0];
+    int argc = (int)request->argc, last = key_spec_last(spec, argc);
+    for (int i = spec->first + spec->step; i <= last && i < argc; i += spec->step) {
+        if (prefetch_room(&loop->batch.keys) == 0) return;
+        add_key(loop, request, argv[i]);
     }
 }
 
-static void look_up(struct loop *loop, struct request *request)
+static inline void look_up(struct loop *loop, struct request *request)
 {
-    struct server *server = loop->server;
     const struct slice *argv = loop->batch.args.items + request->args;
-    const struct command_info *command = command_table_find(server->commands, argv[0]);
+    const struct command_info *command = command_table_find(loop->server->commands, argv[0]);
     request->command = command;
     if (command == NULL || command->first_key == 0 || (size_t)command->first_key >= request->argc) return;
-
-    request->hash = keyspace_key(server->keyspace, argv[command->first_key]).hash;
-    add_keys(loop, request);
+    request->hash = add_key(loop, request, argv[command->first_key]);
+    if (!command->one_key) add_further_keys(loop, request);
 }
 
-static void add_request(struct loop *loop, struct connection *connection, size_t argc)
+static inline void add_request(struct loop *loop, struct connection *connection, size_t argc)
 {
     struct batch *batch = &loop->batch;
     struct request *request = &batch->requests[batch->len++];
-    *request = (struct request){
-        .connection = connection,
-        .args = batch->args.len - argc,
-        .argc = argc,
-        .end = connection->parsed,
-    };
+    request->connection = connection;
+    request->command = NULL;
+    request->args = batch->args.len - argc;
+    request->argc = argc;
+    request->end = connection->parsed;
     if (argc > 0) look_up(loop, request);
     request->keys = batch->keys.len;
 }

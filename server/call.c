@@ -1,5 +1,6 @@
 #include "server/call.h"
 
+#include "proto/base/contract.h"
 #include "proto/base/number.h"
 #include "server/commands/errors.h"
 #include "server/commands/table.h"
@@ -10,24 +11,35 @@
 #include "server/session.h"
 #include "storage/shard.h"
 
-struct key call_key(const struct call *call, int arg)
+static __attribute__((noinline)) uint64_t hash_of(const struct call *call, int arg)
 {
-    if (arg == call->command->first_key && arg != 0)
-        return (struct key){ .name = call->argv[arg], .hash = call->first_hash };
-    return keyspace_key(call->access.keyspace, call->argv[arg]);
+    return keyspace_key(call->access.keyspace, call->argv[arg]).hash;
 }
 
-static struct entry *look_up(struct call *call, unsigned db, int arg)
+/* Inline, as a key is more than fits into registers and had to go through memory otherwise. */
+static inline __attribute__((always_inline)) struct key key_of(const struct call *call, int arg)
 {
-    struct key key = call_key(call, arg);
+    uint64_t hash = arg == call->command->first_key ? call->first_hash : hash_of(call, arg);
+    return (struct key){ .name = call->argv[arg], .hash = hash };
+}
+
+struct key call_key(const struct call *call, int arg)
+{
+    REQUIRE(arg > 0);
+    return key_of(call, arg);
+}
+
+static inline struct entry *look_up(struct call *call, unsigned db, int arg)
+{
+    struct key key = key_of(call, arg);
     return shard_find(access_shard(&call->access, key.hash), db, key, call->now_ms);
 }
 
 /* CLIENT NO-TOUCH: reading leaves no trace in what eviction goes by. */
-static struct entry *use(struct call *call, unsigned db, int arg)
+static inline struct entry *use(struct call *call, unsigned db, int arg)
 {
-    if (call->session->no_touch) return look_up(call, db, arg);
-    struct key key = call_key(call, arg);
+    if (__builtin_expect(call->session->no_touch, 0)) return look_up(call, db, arg);
+    struct key key = key_of(call, arg);
     return shard_use(access_shard(&call->access, key.hash), db, key, call->now_ms);
 }
 
@@ -72,33 +84,33 @@ bool call_wants_string(struct call *call, const struct entry *entry)
 struct entry *call_put_string(struct call *call, int arg, struct entry *old, struct slice text,
                               int64_t deadline_ms)
 {
-    struct key key = call_key(call, arg);
+    struct key key = key_of(call, arg);
     struct shard *shard = access_shard(&call->access, key.hash);
     return shard_put_string(shard, call->db, key, old, text, deadline_ms);
 }
 
 void call_remove(struct call *call, int arg, struct entry *entry)
 {
-    struct key key = call_key(call, arg);
+    struct key key = key_of(call, arg);
     shard_remove(access_shard(&call->access, key.hash), call->db, key, entry);
 }
 
 struct entry *call_resize_string(struct call *call, int arg, struct entry *entry, size_t len)
 {
-    struct key key = call_key(call, arg);
+    struct key key = key_of(call, arg);
     return shard_resize_string(access_shard(&call->access, key.hash), call->db, key, entry, len);
 }
 
 int64_t call_deadline_ms(const struct call *call, int arg, const struct entry *entry)
 {
     if (entry == NULL || !entry_has_deadline(entry)) return ENTRY_NO_DEADLINE;
-    struct key key = call_key(call, arg);
+    struct key key = key_of(call, arg);
     return shard_deadline_ms(access_shard(&call->access, key.hash), call->db, key, entry);
 }
 
 struct entry *call_set_deadline(struct call *call, int arg, struct entry *entry, int64_t deadline_ms)
 {
-    struct key key = call_key(call, arg);
+    struct key key = key_of(call, arg);
     return shard_set_deadline(access_shard(&call->access, key.hash), call->db, key, entry, deadline_ms);
 }
 

@@ -20,8 +20,9 @@
 /* --- gates -----------------------------------------------------------------------------------------------
  */
 
-/* The command to run, its subcommand where there is one; NULL after a refusal. */
-static const struct command_info *resolve(struct call *call, const struct command_info *command)
+/* Not a command without subcommands that was given as many arguments as it takes. NULL after a refusal. */
+static __attribute__((noinline)) const struct command_info *resolve_other(struct call *call,
+                                                                          const struct command_info *command)
 {
     if (command == NULL) {
         refuse_unknown_command(call);
@@ -39,6 +40,13 @@ static const struct command_info *resolve(struct call *call, const struct comman
     refuse_arity(call, command);
     counter_add(&call->loop->counters.by_command[command->id].rejected, 1);
     return NULL;
+}
+
+/* The command to run, its subcommand where there is one; NULL after a refusal. */
+static inline const struct command_info *resolve(struct call *call, const struct command_info *command)
+{
+    bool plain = command != NULL && command->subcommand_count == 0 && command_accepts(command, call->argc);
+    return plain ? command : resolve_other(call, command);
 }
 
 static void count_rejected(struct call *call)
@@ -122,22 +130,34 @@ static void count_errors(struct call *call)
     counter_add(&call->loop->counters.errors, call->reply->errors);
 }
 
-static void observe(struct call *call, uint64_t ns)
+static bool is_late(const struct settings *settings, uint64_t ns)
+{
+    int64_t slow_us = SETTING(settings, slowlog_log_slower_than_us);
+    int64_t late_ms = SETTING(settings, latency_monitor_threshold_ms);
+    return (slow_us >= 0 && (int64_t)ns >= slow_us * 1000) ||
+           (late_ms > 0 && (int64_t)ns >= late_ms * 1000000);
+}
+
+static __attribute__((noinline)) void report_late(struct call *call, uint64_t ns)
 {
     struct server *server = call->server;
-    const struct settings *settings = server->settings;
-    struct counters *counters = &call->loop->counters;
-    counters_command(counters, call->command->id, ns, SETTING(settings, latency_tracking));
-    if (call->reply->errors > 0) counter_add(&counters->by_command[call->command->id].failed, 1);
-
     int64_t us = (int64_t)(ns / 1000);
-    int64_t slow_us = SETTING(settings, slowlog_log_slower_than_us);
+    int64_t slow_us = SETTING(server->settings, slowlog_log_slower_than_us);
     if (slow_us >= 0 && us >= slow_us && !(call->command->flags & CMD_SKIP_SLOWLOG))
         slowlog_add(server->slowlog, call, us);
-    int64_t late_ms = SETTING(settings, latency_monitor_threshold_ms);
+    int64_t late_ms = SETTING(server->settings, latency_monitor_threshold_ms);
     if (late_ms > 0 && us >= late_ms * 1000)
         latency_monitor_add(server->latency, call->command->flags & CMD_FAST ? "fast-command" : "command",
                             call->now_ms / 1000, us / 1000);
+}
+
+static inline void observe(struct call *call, uint64_t ns)
+{
+    struct server *server = call->server;
+    struct counters *counters = &call->loop->counters;
+    counters_command(counters, call->command->id, ns, SETTING(server->settings, latency_tracking));
+    if (call->reply->errors > 0) counter_add(&counters->by_command[call->command->id].failed, 1);
+    if (is_late(server->settings, ns)) report_late(call, ns);
     if (atomic_load_explicit(&server->monitors, memory_order_relaxed) > 0 &&
         !(call->command->flags & (CMD_SKIP_MONITOR | CMD_ADMIN)))
         monitors_feed(call);

@@ -1,21 +1,7 @@
 #include "server/prefetch.h"
 
-#include "proto/base/contract.h"
-#include "storage/access.h"
-
 /* Keys between two steps: what runs meanwhile should take as long as a miss, some 150 ns. */
 #define STEP 6
-
-void prefetch_add(struct prefetch *prefetch, struct keyspace *keyspace, unsigned db, uint64_t hash,
-                  bool to_write)
-{
-    REQUIRE(prefetch->len < PREFETCH_KEYS);
-    prefetch->keys[prefetch->len++] = (struct prefetch_key){ .hash = hash, .db = db };
-    if (to_write)
-        access_prefetch_to_write(keyspace, db, hash);
-    else
-        access_prefetch_bucket(keyspace, db, hash);
-}
 
 static size_t at_most(size_t a, size_t b)
 {

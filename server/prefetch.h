@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct keyspace;
+#include "storage/access.h"
 
 #define PREFETCH_KEYS 1024
 
@@ -40,8 +40,16 @@ static inline size_t prefetch_room(const struct prefetch *prefetch)
 }
 
 /* One key more, for which there must be room. `to_write`: it may be changed. */
-void prefetch_add(struct prefetch *prefetch, struct keyspace *keyspace, unsigned db, uint64_t hash,
-                  bool to_write);
+static inline void prefetch_add(struct prefetch *prefetch, struct keyspace *keyspace, unsigned db,
+                                uint64_t hash, bool to_write)
+{
+    prefetch->keys[prefetch->len++] = (struct prefetch_key){ .hash = hash, .db = db };
+    if (to_write)
+        access_prefetch_to_write(keyspace, db, hash);
+    else
+        access_prefetch_bucket(keyspace, db, hash);
+}
+
 /* The first `end` keys are what is used next. */
 void prefetch_advance(struct prefetch *prefetch, struct keyspace *keyspace, size_t end);
 void prefetch_reset(struct prefetch *prefetch);

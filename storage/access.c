@@ -1,26 +1,20 @@
 #include "storage/access.h"
 
-#include "proto/base/contract.h"
-#include "storage/keyspace_state.h"
-
 /* One access to a thread: a second one might close the circle that rising order rules out. */
 #ifndef NDEBUG
 static _Thread_local bool thread_has_access;
 
-static void enter_access(void)
+void access_enter(void)
 {
     REQUIRE(!thread_has_access);
     thread_has_access = true;
 }
 
-static void leave_access(void)
+void access_leave(void)
 {
     REQUIRE(thread_has_access);
     thread_has_access = false;
 }
-#else
-static void enter_access(void) {}
-static void leave_access(void) {}
 #endif
 
 static struct stripe *stripe_at(const struct keyspace *keyspace, unsigned index)
@@ -28,17 +22,9 @@ static struct stripe *stripe_at(const struct keyspace *keyspace, unsigned index)
     return &keyspace->stripes[index];
 }
 
-void access_open(struct access *access, struct keyspace *keyspace, uint64_t hash)
-{
-    enter_access();
-    unsigned index = keyspace_shard_of(keyspace, hash);
-    *access = (struct access){ .keyspace = keyspace, .shards = UINT64_C(1) << index };
-    if (keyspace->locking) pthread_mutex_lock(&stripe_at(keyspace, index)->lock);
-}
-
 void access_open_shards(struct access *access, struct keyspace *keyspace, uint64_t shards)
 {
-    enter_access();
+    access_enter();
     *access = (struct access){ .keyspace = keyspace, .shards = shards };
     if (!keyspace->locking) return;
     for (; shards != 0; shards &= shards - 1) {
@@ -51,31 +37,15 @@ void access_open_all(struct access *access, struct keyspace *keyspace)
     access_open_shards(access, keyspace, UINT64_MAX >> (64 - keyspace->options.shards));
 }
 
-void access_close(struct access *access)
+void access_unlock(struct keyspace *keyspace, uint64_t shards)
 {
-    leave_access();
-    uint64_t shards = access->shards;
-    access->shards = 0;
-    if (!access->keyspace->locking) return;
-    for (; shards != 0; shards &= shards - 1) {
-        pthread_mutex_unlock(&stripe_at(access->keyspace, (unsigned)__builtin_ctzll(shards))->lock);
-    }
-}
-
-struct shard *access_shard_at(const struct access *access, unsigned index)
-{
-    REQUIRE(access->shards >> index & 1);
-    return stripe_at(access->keyspace, index)->shard;
-}
-
-struct shard *access_shard(const struct access *access, uint64_t hash)
-{
-    return access_shard_at(access, keyspace_shard_of(access->keyspace, hash));
+    for (; shards != 0; shards &= shards - 1)
+        pthread_mutex_unlock(&stripe_at(keyspace, (unsigned)__builtin_ctzll(shards))->lock);
 }
 
 void access_prefetch_bucket(struct keyspace *keyspace, unsigned db, uint64_t hash)
 {
-    struct stripe *stripe = stripe_at(keyspace, keyspace_shard_of(keyspace, hash));
+    struct stripe *stripe = access_stripe(keyspace, hash);
     if (keyspace->locking && pthread_mutex_trylock(&stripe->lock) != 0) return;
     shard_prefetch_bucket(stripe->shard, db, hash);
     if (keyspace->locking) pthread_mutex_unlock(&stripe->lock);
@@ -83,7 +53,7 @@ void access_prefetch_bucket(struct keyspace *keyspace, unsigned db, uint64_t has
 
 void access_prefetch_to_write(struct keyspace *keyspace, unsigned db, uint64_t hash)
 {
-    struct stripe *stripe = stripe_at(keyspace, keyspace_shard_of(keyspace, hash));
+    struct stripe *stripe = access_stripe(keyspace, hash);
     if (keyspace->locking && pthread_mutex_trylock(&stripe->lock) != 0) return;
     shard_prefetch_to_write(stripe->shard, db, hash);
     if (keyspace->locking) pthread_mutex_unlock(&stripe->lock);
@@ -91,7 +61,7 @@ void access_prefetch_to_write(struct keyspace *keyspace, unsigned db, uint64_t h
 
 bool access_prefetch_entry(struct keyspace *keyspace, unsigned db, uint64_t hash)
 {
-    struct stripe *stripe = stripe_at(keyspace, keyspace_shard_of(keyspace, hash));
+    struct stripe *stripe = access_stripe(keyspace, hash);
     if (keyspace->locking && pthread_mutex_trylock(&stripe->lock) != 0) return false;
     bool in_overflow = shard_prefetch_entry(stripe->shard, db, hash);
     if (keyspace->locking) pthread_mutex_unlock(&stripe->lock);
@@ -100,7 +70,7 @@ bool access_prefetch_entry(struct keyspace *keyspace, unsigned db, uint64_t hash
 
 void access_prefetch_overflow(struct keyspace *keyspace, unsigned db, uint64_t hash)
 {
-    struct stripe *stripe = stripe_at(keyspace, keyspace_shard_of(keyspace, hash));
+    struct stripe *stripe = access_stripe(keyspace, hash);
     if (keyspace->locking && pthread_mutex_trylock(&stripe->lock) != 0) return;
     shard_prefetch_overflow(stripe->shard, db, hash);
     if (keyspace->locking) pthread_mutex_unlock(&stripe->lock);

@@ -35,17 +35,21 @@ static int64_t integer_of(const struct entry *entry)
     return value;
 }
 
-/* The text of a string that is not ENTRY_INT. */
-static struct slice text_of(const struct entry *entry)
+static struct slice text_outside(const struct entry *entry)
 {
-    if (!(entry->kind & ENTRY_OUTSIDE)) return slice_of(entry_value(entry), entry->vlen);
-
     const char *block = entry_block(entry);
     if (entry->vlen != ENTRY_LONG_TEXT) return slice_of(block, entry->vlen);
 
     uint64_t len;
     memcpy(&len, block, sizeof len);
     return slice_of(block + sizeof len, len);
+}
+
+/* The text of a string that is not ENTRY_INT. */
+static inline struct slice text_of(const struct entry *entry)
+{
+    if (entry->kind & ENTRY_OUTSIDE) return text_outside(entry);
+    return slice_of(entry_value(entry), entry->vlen);
 }
 
 struct slice entry_text(const struct entry *entry, char *scratch)

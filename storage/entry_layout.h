@@ -22,6 +22,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "proto/base/bytes.h"
 #include "proto/base/slice.h"
 #include "storage/entry.h"
 
@@ -60,7 +61,8 @@ static inline struct slice entry_layout_key(const struct entry *entry)
 
 static inline bool entry_has_key(const struct entry *entry, struct slice name)
 {
-    return slice_equal(entry_layout_key(entry), name);
+    struct slice key = entry_layout_key(entry);
+    return key.len == name.len && bytes_equal(key.data, name.data, name.len);
 }
 
 static inline char *entry_value(const struct entry *entry)

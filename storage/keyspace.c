@@ -76,7 +76,7 @@ struct key keyspace_key(const struct keyspace *keyspace, struct slice name)
 
 unsigned keyspace_shard_of(const struct keyspace *keyspace, uint64_t hash)
 {
-    return (unsigned)(hash >> 1 >> keyspace->shift);
+    return keyspace_shard_at(keyspace, hash);
 }
 
 size_t keyspace_len(const struct keyspace *keyspace, unsigned db)

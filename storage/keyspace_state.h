@@ -1,11 +1,13 @@
 /*
- * keyspace_state.h - what a keyspace is made of, for keyspace.c and access.c only.
+ * keyspace_state.h - what a keyspace is made of, for keyspace.c and access.* only.
  */
 #ifndef STORAGE_KEYSPACE_STATE_H
 #define STORAGE_KEYSPACE_STATE_H
 
 #include <pthread.h>
 #include <stdalign.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "storage/budget.h"
 #include "storage/keyspace.h"
@@ -23,5 +25,10 @@ struct keyspace {
     struct stripe *stripes;
     struct budget budget;
 };
+
+static inline unsigned keyspace_shard_at(const struct keyspace *keyspace, uint64_t hash)
+{
+    return (unsigned)(hash >> 1 >> keyspace->shift);
+}
 
 #endif

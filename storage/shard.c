@@ -7,6 +7,7 @@
 #include "storage/evict/policy.h"
 #include "storage/evict/pool.h"
 #include "storage/shard_state.h"
+#include "storage/table_find.h"
 #include "storage/table_layout.h"
 
 struct shard *shard_create(const struct shard_options *options)
@@ -118,12 +119,14 @@ void shard_discard(struct shard *shard, struct database *database, uint64_t hash
     entry_free(entry);
 }
 
-static inline struct table_slot *find_live(struct shard *shard, unsigned db, struct key key, int64_t now_ms)
+/* Always inline, for the sake of `key`, which is too large for registers. */
+static inline __attribute__((always_inline)) struct table_slot *find_live(struct shard *shard, unsigned db,
+                                                                          struct key key, int64_t now_ms)
 {
     struct database *database = shard_database(shard, db);
     shard->now_ms = now_ms;
     if (database->table == NULL) return NULL;
-    struct table_slot *slot = table_find(database->table, key);
+    struct table_slot *slot = table_look_up(database->table, key);
     if (slot == NULL) return NULL;
 
     if (__builtin_expect(!entry_has_deadline(table_slot_entry(slot)), 1)) return slot;

@@ -16,18 +16,11 @@ struct folded {
     uint64_t tail;
 };
 
-struct slot {
+/* One of 1 << slot_bits, of which at most a quarter are in use. */
+struct command_slot {
     struct folded name;
     size_t len;
     const struct command_info *command; /* NULL: free */
-};
-
-struct command_table {
-    struct slot *slots; /* 1 << slot_bits of them, at most a quarter in use */
-    unsigned slot_bits;
-    struct command_info *infos; /* top level first, then the subcommands, container by container */
-    size_t len;
-    unsigned ids;
 };
 
 static uint64_t to_lower(uint64_t bytes)
@@ -40,25 +33,13 @@ static uint64_t to_lower(uint64_t bytes)
     return bytes | upper >> 2;
 }
 
-static uint64_t load64(const char *from)
-{
-    uint64_t word;
-    memcpy(&word, from, sizeof(word));
-    return word;
-}
-
-static uint64_t load32(const char *from)
-{
-    uint32_t word;
-    memcpy(&word, from, sizeof(word));
-    return word;
-}
-
 static inline struct folded fold(struct slice name)
 {
     const char *end = name.data + name.len;
-    if (name.len >= 8) return (struct folded){ to_lower(load64(name.data)), to_lower(load64(end - 8)) };
-    if (name.len >= 4) return (struct folded){ to_lower(load32(name.data)), to_lower(load32(end - 4)) };
+    if (name.len >= 8)
+        return (struct folded){ to_lower(bytes_load64(name.data)), to_lower(bytes_load64(end - 8)) };
+    if (name.len >= 4)
+        return (struct folded){ to_lower(bytes_load32(name.data)), to_lower(bytes_load32(end - 4)) };
     if (name.len == 0) return (struct folded){ 0 };
     uint64_t bytes = (unsigned char)name.data[0] | (uint64_t)(unsigned char)name.data[name.len / 2] << 8;
     return (struct folded){ to_lower(bytes | (uint64_t)(unsigned char)end[-1] << 16), 0 };
@@ -75,12 +56,12 @@ static inline size_t next_slot(const struct command_table *table, size_t slot)
     return (slot + 1) & (((size_t)1 << table->slot_bits) - 1);
 }
 
-const struct command_info *command_table_find(const struct command_table *table, struct slice name)
+const struct command_info *command_table_find_any(const struct command_table *table, struct slice name)
 {
     struct folded folded = fold(name);
     size_t i = first_slot(table, folded);
     for (; table->slots[i].command != NULL; i = next_slot(table, i)) {
-        const struct slot *slot = &table->slots[i];
+        const struct command_slot *slot = &table->slots[i];
         if (slot->name.head != folded.head || slot->name.tail != folded.tail || slot->len != name.len)
             continue;
         if (name.len <= 16 || slice_equal_nocase(slice_of_cstr(slot->command->name), name))
@@ -123,7 +104,29 @@ static void index_name(struct command_table *table, const struct command_info *c
     struct folded folded = fold(name);
     size_t i = first_slot(table, folded);
     while (table->slots[i].command != NULL) i = next_slot(table, i);
-    table->slots[i] = (struct slot){ .name = folded, .len = name.len, .command = command };
+    table->slots[i] = (struct command_slot){ .name = folded, .len = name.len, .command = command };
+}
+
+/* A spelling whose place is taken is left out; its command is found by its lower case. */
+static void add_spelling(struct command_table *table, const struct command_info *command, int change(int c))
+{
+    char text[sizeof(uint64_t)];
+    struct slice name = slice_of(text, strlen(command->name));
+    if (name.len - 1 >= sizeof text) return;
+    for (size_t i = 0; i < name.len; i++) text[i] = (char)change((unsigned char)command->name[i]);
+
+    uint64_t word = command_word(name);
+    struct command_spelling *spelling = &table->spellings[command_spelling_at(table, word)];
+    if (spelling->command != NULL) return;
+    *spelling = (struct command_spelling){ .word = word, .len = name.len, .command = command };
+}
+
+static void add_spellings(struct command_table *table)
+{
+    for (size_t i = 0; i < table->len; i++) {
+        add_spelling(table, &table->infos[i], tolower);
+        add_spelling(table, &table->infos[i], toupper);
+    }
 }
 
 static size_t rows_in(const struct command *rows)
@@ -246,6 +249,8 @@ static struct command_table *allocate(void)
     table->infos = alloc_zeroed((count + 1) * sizeof(*table->infos));
     for (table->slot_bits = 4; (size_t)1 << table->slot_bits < 4 * count; table->slot_bits++) {}
     table->slots = alloc_zeroed(sizeof(*table->slots) << table->slot_bits);
+    table->spelling_bits = table->slot_bits + 1;
+    table->spellings = alloc_zeroed(sizeof(*table->spellings) << table->spelling_bits);
     return table;
 }
 
@@ -266,6 +271,7 @@ struct command_table *command_table_create(const char *const *renames, struct co
     }
     add_all_subcommands(table);
     for (size_t i = 0; i < table->len; i++) index_name(table, &table->infos[i]);
+    add_spellings(table);
     return table;
 }
 
@@ -273,6 +279,7 @@ void command_table_destroy(struct command_table **table)
 {
     if (*table == NULL) return;
     alloc_free((*table)->slots);
+    alloc_free((*table)->spellings);
     alloc_free((*table)->infos);
     alloc_free(*table);
     *table = NULL;

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/base/bytes.h"
 #include "proto/base/slice.h"
 #include "server/commands/command.h"
 
@@ -31,7 +32,25 @@ struct command_info {
     bool one_key;       /* exactly one key can stand in its arguments, at first_key */
 };
 
-struct command_table;
+/* The name of a command as clients mostly write it: all in lower or all in upper case, up to eight bytes. */
+struct command_spelling {
+    uint64_t word;
+    size_t len;
+    const struct command_info *command; /* NULL: free */
+};
+
+struct command_slot;
+
+/* Its fields are for the functions below. */
+struct command_table {
+    struct command_spelling *spellings; /* 1 << spelling_bits of them, few in use */
+    unsigned spelling_bits;
+    struct command_slot *slots; /* every name, by its lower case */
+    unsigned slot_bits;
+    struct command_info *infos; /* top level first, then the subcommands, container by container */
+    size_t len;
+    unsigned ids;
+};
 
 /* Why commands cannot be renamed as was asked for. */
 struct command_rename_refusal {
@@ -46,8 +65,34 @@ struct command_table *command_table_create(const char *const *renames,
                                            struct command_rename_refusal *refusal);
 void command_table_destroy(struct command_table **table);
 
+/* In any case, of any length. NULL: unknown. */
+const struct command_info *command_table_find_any(const struct command_table *table, struct slice name);
+
+/* One to eight bytes as a word; together with their number it stands for them. */
+static inline uint64_t command_word(struct slice name)
+{
+    const char *end = name.data + name.len;
+    if (name.len >= 4) return bytes_load32(name.data) | (uint64_t)bytes_load32(end - 4) << 32;
+    return (unsigned char)name.data[0] | (uint64_t)(unsigned char)name.data[name.len / 2] << 8 |
+           (uint64_t)(unsigned char)end[-1] << 16;
+}
+
+static inline size_t command_spelling_at(const struct command_table *table, uint64_t word)
+{
+    return word * UINT64_C(0x9e3779b97f4a7c15) >> (64 - table->spelling_bits);
+}
+
 /* NULL: unknown. */
-const struct command_info *command_table_find(const struct command_table *table, struct slice name);
+static inline const struct command_info *command_table_find(const struct command_table *table,
+                                                            struct slice name)
+{
+    if (name.len - 1 >= sizeof(uint64_t)) return command_table_find_any(table, name);
+    uint64_t word = command_word(name);
+    const struct command_spelling *spelling = &table->spellings[command_spelling_at(table, word)];
+    if (spelling->word == word && spelling->len == name.len) return spelling->command;
+    return command_table_find_any(table, name);
+}
+
 const struct command_info *command_find_subcommand(const struct command_info *container, struct slice name);
 /* By full name, as COMMAND INFO takes it: "get", "client|list". NULL: unknown. */
 const struct command_info *command_table_find_full(const struct command_table *table, struct slice full_name);

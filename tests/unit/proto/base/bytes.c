@@ -1,0 +1,52 @@
+#include "proto/base/bytes.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#define LONGEST 80
+
+/* Exactly `len` bytes, so that AddressSanitizer sees whoever reads more. */
+static char *draw(size_t len, unsigned seed)
+{
+    char *bytes = malloc(len > 0 ? len : 1);
+    for (size_t i = 0; i < len; i++) bytes[i] = (char)(seed * 31 + i * 7);
+    return bytes;
+}
+
+Test(bytes, equal_bytes_are_equal_at_every_length)
+{
+    for (size_t len = 0; len <= LONGEST; len++) {
+        char *a = draw(len, 1), *b = draw(len, 1);
+        cr_expect(bytes_equal(a, b, len), "%zu bytes", len);
+        free(a);
+        free(b);
+    }
+}
+
+Test(bytes, one_byte_that_differs_is_seen_wherever_it_is)
+{
+    for (size_t len = 1; len <= LONGEST; len++) {
+        char *a = draw(len, 1), *b = draw(len, 1);
+        for (size_t at = 0; at < len; at++) {
+            b[at] ^= 0x40;
+            cr_expect_not(bytes_equal(a, b, len), "byte %zu of %zu", at, len);
+            b[at] ^= 0x40;
+        }
+        free(a);
+        free(b);
+    }
+}
+
+Test(bytes, a_copy_has_all_bytes_and_nothing_around_it_is_touched)
+{
+    for (size_t len = 0; len <= LONGEST; len++) {
+        char *from = draw(len, 3), *to = malloc(len + 2);
+        memset(to, '#', len + 2);
+        bytes_copy(to + 1, from, len);
+        cr_expect_arr_eq(to + 1, from, len, "%zu bytes", len);
+        cr_expect_eq(to[0], '#');
+        cr_expect_eq(to[len + 1], '#');
+        free(from);
+        free(to);
+    }
+}
