@@ -18,6 +18,9 @@
  * A deadline mostly stands beside the entry's slot in the table, in four bytes (table.h), and the entry only
  * says that there is one; shard_deadline_ms() tells it.
  *
+ * ENTRY_ABSENT is no value: it says that somebody else, who holds the truth, has no such key. It always has a
+ * deadline, holds an empty text, and only shard_know() tells it from a key that is not there at all.
+ *
  * An entry's kind, key and lengths are fixed by its allocation: what changes them goes through the shard,
  * which may move the entry and knows its slot.
  *
@@ -33,7 +36,7 @@
 
 #include "proto/base/slice.h"
 
-enum entry_type { ENTRY_STRING, ENTRY_LIST, ENTRY_SET, ENTRY_ZSET, ENTRY_HASH, ENTRY_STREAM };
+enum entry_type { ENTRY_STRING, ENTRY_LIST, ENTRY_SET, ENTRY_ZSET, ENTRY_HASH, ENTRY_STREAM, ENTRY_ABSENT };
 
 /* How a string is kept, as OBJECT ENCODING tells. RAW are strings over 44 bytes and those that were
  * edited in place, whatever their length. */

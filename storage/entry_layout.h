@@ -76,6 +76,11 @@ static inline enum entry_encoding entry_layout_encoding(const struct entry *entr
     return (enum entry_encoding)((entry->kind & ENTRY_ENCODING_MASK) >> ENTRY_ENCODING_SHIFT);
 }
 
+static inline enum entry_type entry_layout_type(const struct entry *entry)
+{
+    return (enum entry_type)(entry->kind & ENTRY_TYPE_MASK);
+}
+
 static inline char *entry_block(const struct entry *entry)
 {
     char *block;

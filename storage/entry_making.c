@@ -284,7 +284,7 @@ struct entry *entry_set_timing(struct entry *entry, unsigned timing)
 
 void entry_free(struct entry *entry)
 {
-    REQUIRE(entry_type(entry) == ENTRY_STRING);
+    REQUIRE(entry_type(entry) == ENTRY_STRING || entry_type(entry) == ENTRY_ABSENT);
     struct entry_shape shape = entry_shape_of(entry);
     if (shape.outside) block_free(entry_block(entry), shape.block_size);
     block_free(entry, shape.entry_size);

@@ -111,6 +111,7 @@ void shard_settle(struct shard *shard, struct database *database)
 void shard_discard(struct shard *shard, struct database *database, uint64_t hash, struct table_slot *slot)
 {
     struct entry *entry = table_slot_entry(slot);
+    if (__builtin_expect(entry_layout_type(entry) == ENTRY_ABSENT, 0)) database->absent--;
     shard_take_deadline(database, hash, slot);
     recharge(shard, database, slot, entry_real_size(entry), 0);
     table_remove(database->table, hash, slot);
@@ -130,7 +131,8 @@ static inline __attribute__((always_inline)) struct table_slot *find_live(struct
     if (slot == NULL) return NULL;
 
     if (__builtin_expect(!entry_has_deadline(table_slot_entry(slot)), 1)) return slot;
-    if (!table_is_due(database->table, key.hash, slot, now_ms)) return slot;
+    if (!table_is_due(database->table, key.hash, slot, now_ms))
+        return entry_layout_type(table_slot_entry(slot)) != ENTRY_ABSENT ? slot : NULL;
     shard_expire(shard, db, key.hash, slot);
     return NULL;
 }
@@ -212,6 +214,7 @@ struct entry *shard_put_string(struct shard *shard, unsigned db, struct key key,
     struct database *database = shard_database(shard, db);
     unsigned timing = shard_timing(shard, database, deadline_ms);
     if (old == NULL) {
+        if (__builtin_expect(database->absent > 0, 0)) shard_forget(shard, db, key);
         struct entry *entry = entry_make_string(NULL, key.name, text, timing);
         enter(shard, database, key.hash, entry, true);
         if (timing != 0) give_deadline_of(shard, database, key.hash, entry, deadline_ms);
@@ -267,6 +270,7 @@ struct entry *shard_put_copy(struct shard *shard, unsigned db, struct key key, c
                              int64_t deadline_ms)
 {
     struct database *database = shard_database(shard, db);
+    if (database->absent > 0) shard_forget(shard, db, key);
     struct entry *copy = entry_make_copy(entry, key.name, shard_timing(shard, database, deadline_ms));
     enter(shard, database, key.hash, copy, false);
     give_deadline_of(shard, database, key.hash, copy, deadline_ms);
@@ -295,7 +299,8 @@ static bool is_past(int64_t deadline_ms, int64_t now_ms)
 static void visit_live(void *context, struct entry *entry, int64_t deadline_ms)
 {
     struct live_visit *live = context;
-    if (!is_past(deadline_ms, live->now_ms)) live->visit(live->context, entry);
+    if (is_past(deadline_ms, live->now_ms) || entry_layout_type(entry) == ENTRY_ABSENT) return;
+    live->visit(live->context, entry);
 }
 
 uint64_t shard_scan(struct shard *shard, unsigned db, uint64_t cursor, int64_t now_ms,
@@ -318,6 +323,10 @@ struct entry *shard_sample(struct shard *shard, unsigned db, int64_t now_ms, uin
         if (!entry_has_deadline(entry)) return entry;
         uint64_t hash = key_hash(shard->options.hash_seed, entry_key(entry));
         struct table_slot *slot = slot_of(database, hash, entry);
+        if (entry_layout_type(entry) == ENTRY_ABSENT) {
+            shard_discard(shard, database, hash, slot);
+            continue;
+        }
         if (!is_past(table_deadline_ms(database->table, hash, slot), now_ms)) return entry;
         shard_expire(shard, db, hash, slot);
     }
@@ -338,6 +347,7 @@ struct graveyard *shard_empty(struct shard *shard, unsigned db)
     set_mapped(shard, database, 0);
     database->charged = database->entry_bytes = 0;
     database->deadline_sum = 0;
+    database->absent = 0;
     counter_set(&database->len, 0);
     counter_set(&database->deadlines, 0);
     return graveyard;
@@ -370,6 +380,7 @@ void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b)
     SWAP(compaction_hand);
     SWAP(adaptive);
     SWAP(deadline_sum);
+    SWAP(absent);
     swap_counters(&a->len, &b->len);
     swap_counters(&a->deadlines, &b->deadlines);
 }

@@ -95,6 +95,15 @@ struct entry *shard_set_deadline(struct shard *shard, unsigned db, struct key ke
 /* Remove and free. `entry` is what shard_find() returned. */
 void shard_remove(struct shard *shard, unsigned db, struct key key, struct entry *entry);
 
+/* What is known of a key that somebody else holds the truth about: nothing, that it does not exist
+ * (shard_put_absent()), or its value. A look-up sees the first two alike. No use is counted. */
+enum shard_knowledge { SHARD_UNKNOWN, SHARD_KNOWN_ABSENT, SHARD_KNOWN };
+enum shard_knowledge shard_know(struct shard *shard, unsigned db, struct key key, int64_t now_ms);
+/* The key, about which nothing must be known, does not exist, as far as is known until `deadline_ms`. */
+void shard_put_absent(struct shard *shard, unsigned db, struct key key, int64_t deadline_ms);
+/* Know nothing of the key any more, reporting no change. False: nothing was known. */
+bool shard_forget(struct shard *shard, unsigned db, struct key key);
+
 /* ENTRY_NO_DEADLINE when the entry, which shard_find() returned for the key, has none. */
 int64_t shard_deadline_ms(const struct shard *shard, unsigned db, struct key key, const struct entry *entry);
 

@@ -3,7 +3,7 @@
 #include "storage/table_layout.h"
 
 struct tally {
-    size_t len, deadlines, bytes;
+    size_t len, deadlines, bytes, absent;
     unsigned __int128 deadline_sum;
 };
 
@@ -14,6 +14,8 @@ static void count(void *context, struct entry *entry, int64_t deadline_ms)
     tally->bytes += entry_real_size(entry);
     INVARIANT(entry_has_deadline(entry) == (deadline_ms != ENTRY_NO_DEADLINE));
     INVARIANT(entry_has_deadline(entry) || !(entry->kind & ENTRY_FAR));
+    INVARIANT(entry_has_deadline(entry) || entry_layout_type(entry) != ENTRY_ABSENT);
+    tally->absent += entry_layout_type(entry) == ENTRY_ABSENT;
     if (deadline_ms == ENTRY_NO_DEADLINE) return;
     tally->deadlines++;
     tally->deadline_sum += (unsigned __int128)deadline_ms;
@@ -50,6 +52,7 @@ static void check_database(const struct database *database)
     INVARIANT(tally.deadlines == counter_get(&database->deadlines));
     INVARIANT(tally.deadline_sum == database->deadline_sum);
     INVARIANT(tally.bytes == database->entry_bytes);
+    INVARIANT(tally.absent == database->absent);
     INVARIANT(charged == database->charged);
     INVARIANT(database->mapped == (database->table != NULL ? table_mapped_bytes(database->table) : 0));
     check_ring(database);

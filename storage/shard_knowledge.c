@@ -1,0 +1,37 @@
+#include "storage/shard.h"
+
+#include "storage/entry_making.h"
+#include "storage/shard_state.h"
+#include "storage/table_layout.h"
+
+enum shard_knowledge shard_know(struct shard *shard, unsigned db, struct key key, int64_t now_ms)
+{
+    struct database *database = shard_database(shard, db);
+    shard->now_ms = now_ms;
+    struct table_slot *slot = database->table != NULL ? table_find(database->table, key) : NULL;
+    if (slot == NULL) return SHARD_UNKNOWN;
+    const struct entry *entry = table_slot_entry(slot);
+    if (!entry_has_deadline(entry)) return SHARD_KNOWN;
+    if (table_is_due(database->table, key.hash, slot, now_ms)) return SHARD_UNKNOWN;
+    return entry_layout_type(entry) == ENTRY_ABSENT ? SHARD_KNOWN_ABSENT : SHARD_KNOWN;
+}
+
+/* It is made as a string is, and then turned into what it stands for: the deadline is there by then, so that
+ * nobody ever meets one without. */
+void shard_put_absent(struct shard *shard, unsigned db, struct key key, int64_t deadline_ms)
+{
+    struct database *database = shard_database(shard, db);
+    struct entry *entry = shard_put_string(shard, db, key, NULL, SLICE(""), deadline_ms);
+    INVARIANT(entry_has_deadline(entry));
+    entry->kind = (uint8_t)((entry->kind & ~ENTRY_TYPE_MASK) | ENTRY_ABSENT);
+    database->absent++;
+}
+
+bool shard_forget(struct shard *shard, unsigned db, struct key key)
+{
+    struct database *database = shard_database(shard, db);
+    struct table_slot *slot = database->table != NULL ? table_find(database->table, key) : NULL;
+    if (slot == NULL) return false;
+    shard_discard(shard, database, key.hash, slot);
+    return true;
+}
