@@ -195,7 +195,14 @@ static void report_entry(struct search *search, struct config_entry *entry, stru
     size_t index = (size_t)(entry - search->config->entries);
     if (search->found[index]) return;
     search->found[index] = true;
-    search->visit(search->context, name, buffer_slice(&entry->target->value.text));
+    struct slice text = buffer_slice(&entry->target->value.text);
+    struct buffer shown = { 0 };
+    if (entry->target->option->show != NULL) {
+        entry->target->option->show(text, &shown);
+        text = buffer_slice(&shown);
+    }
+    search->visit(search->context, name, text);
+    buffer_clear(&shown);
 }
 
 static void search_pattern(struct search *search, struct slice pattern)

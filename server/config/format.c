@@ -245,6 +245,45 @@ static bool read_replicaof(const struct option_words *source, struct buffer *out
     return true;
 }
 
+static bool read_prefixes(const struct option_words *source, struct buffer *out, struct buffer *error)
+{
+    if (is_empty(source)) return true;
+    if (hold_blanks(source)) return refuse(error, "A prefix must not hold blanks");
+    if (!source->fresh) buffer_append(out, source->current.data, source->current.len);
+    for (size_t i = 0; i < source->count; i++) add_word(out, source->words[i]);
+    return true;
+}
+
+static bool read_failure(const struct option_words *source, struct buffer *out, struct buffer *error)
+{
+    int64_t seconds;
+    bool one = source->count == 1;
+    if (one && slice_equal_nocase(source->words[0], SLICE("error"))) {
+        add_word(out, SLICE("error"));
+    } else if (one && slice_equal_nocase(source->words[0], SLICE("local"))) {
+        add_word(out, SLICE("local"));
+    } else if (source->count == 2 && slice_equal_nocase(source->words[0], SLICE("serve-stale")) &&
+               number_parse_i64(source->words[1], &seconds) && seconds > 0 && seconds <= INT32_MAX) {
+        buffer_printf(out, "serve-stale %lld", (long long)seconds);
+    } else {
+        return refuse(error, "argument must be one of: error, serve-stale <seconds>, local");
+    }
+    return true;
+}
+
+static void publish_failure(struct slice text, struct settings *settings)
+{
+    int64_t seconds = 0;
+    size_t word = sizeof("serve-stale ") - 1;
+    bool stale = text.len > word && text.data[0] == 's';
+    if (stale) number_parse_i64(slice_of(text.data + word, text.len - word), &seconds);
+    enum setting_failure failure = stale                 ? FAILURE_STALE
+                                   : text.data[0] == 'l' ? FAILURE_LOCAL
+                                                         : FAILURE_ERROR;
+    atomic_store(&settings->upstream_stale_s, seconds);
+    atomic_store(&settings->upstream_on_failure, failure);
+}
+
 const struct option_format format_bind = { .read = read_bind };
 const struct option_format format_save = { .read = read_save };
 const struct option_format format_output_limits = { .read = read_output_limits,
@@ -254,3 +293,5 @@ const struct option_format format_oom_score_adj = { .read = read_oom_score_adj }
 const struct option_format format_events = { .whole = true, .read = read_events };
 const struct option_format format_replicaof = { .read = read_replicaof };
 const struct option_format format_shutdown = { .read = read_shutdown };
+const struct option_format format_prefixes = { .read = read_prefixes };
+const struct option_format format_failure = { .read = read_failure, .publish = publish_failure };

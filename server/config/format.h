@@ -14,5 +14,7 @@ extern const struct option_format format_oom_score_adj;
 extern const struct option_format format_events;
 extern const struct option_format format_replicaof;
 extern const struct option_format format_shutdown;
+extern const struct option_format format_prefixes;
+extern const struct option_format format_failure;
 
 #endif

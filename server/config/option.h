@@ -70,6 +70,8 @@ struct option {
     int64_t floor, ceiling;             /* when not both zero: an accepted number outside is brought inside */
     int64_t (*resolve)(int64_t number); /* what a number stands for, such as 0 for automatic */
     const char *(*complaint)(struct slice text); /* NULL: a good text */
+    /* How CONFIG GET shows a text that holds a secret; NULL: as it is. */
+    void (*show)(struct slice text, struct buffer *out);
     const struct option_choice *choices;
     const struct option_format *format;
     const char *of;     /* the name an alias stands for */

@@ -33,7 +33,10 @@ enum setting_text {
     TEXT_SYSLOG_IDENT,
     TEXT_DIR,
     TEXT_PROC_TITLE_TEMPLATE,
-    TEXT_LATENCY_PERCENTILES, /* numbers separated by one space */
+    TEXT_LATENCY_PERCENTILES,      /* numbers separated by one space */
+    TEXT_UPSTREAM,                 /* empty: standalone */
+    TEXT_NEAR_CACHE_PREFIX,        /* words separated by one space; empty: every key */
+    TEXT_NEAR_CACHE_STRICT_PREFIX, /* the same; empty: none */
     TEXT_COUNT,
 };
 
@@ -58,6 +61,10 @@ enum setting_supervised { SUPERVISED_NO, SUPERVISED_AUTO, SUPERVISED_SYSTEMD, SU
 enum setting_permission { PERMISSION_NO, PERMISSION_YES, PERMISSION_LOCAL };
 
 enum setting_client_class { CLIENT_NORMAL, CLIENT_REPLICA, CLIENT_PUBSUB, CLIENT_CLASSES };
+
+enum setting_near_cache { NEAR_CACHE_COHERENT, NEAR_CACHE_STRICT };
+enum setting_tracking { TRACKING_AUTO, TRACKING_DEFAULT, TRACKING_BCAST, TRACKING_TTL, TRACKING_OFF };
+enum setting_failure { FAILURE_ERROR, FAILURE_STALE, FAILURE_LOCAL };
 
 /* Bytes waiting for a client that does not read. Zero: no limit of this kind. */
 struct setting_output_limit {
@@ -114,6 +121,24 @@ struct settings {
     _Atomic int64_t slowlog_max_len;
     _Atomic int64_t latency_monitor_threshold_ms; /* 0: off */
     _Atomic int64_t latency_tracking;
+
+    /* Upstream */
+    _Atomic int64_t near_cache_mode;     /* enum setting_near_cache */
+    _Atomic int64_t near_cache_tracking; /* enum setting_tracking */
+    _Atomic int64_t near_cache_max_ttl_ms;
+    _Atomic int64_t near_cache_min_ttl_ms;
+    _Atomic int64_t near_cache_negative_ttl_ms; /* 0: absence is not remembered */
+    _Atomic int64_t near_cache_max_value;       /* bytes */
+    _Atomic int64_t near_cache_lock_timeout_ms; /* 0: reads of one key are not joined */
+    _Atomic int64_t near_cache_touch_rate;      /* keys a second; 0: none */
+    _Atomic int64_t upstream_heartbeat_ms;
+    _Atomic int64_t upstream_timeout_ms;
+    _Atomic int64_t upstream_reconnect_ms; /* longest pause between two attempts */
+    _Atomic int64_t upstream_on_failure;   /* enum setting_failure */
+    _Atomic int64_t upstream_stale_s;      /* of FAILURE_STALE; 0: without end */
+    _Atomic int64_t upstream_max_inflight;
+    _Atomic int64_t upstream_max_inflight_bytes;
+    _Atomic int64_t upstream_pool_size;
 };
 
 /* The value of a field now. */
