@@ -135,9 +135,10 @@ static void execute(struct loop *loop, const struct request *request)
 
     if (request->argc == 0) {
         refuse_broken(loop, connection);
-    } else if (dispatch(loop, request) == DISPATCH_PAUSED) {
-        connection_wait(connection, WAIT_PAUSED);
-        return;
+    } else {
+        enum dispatched dispatched = dispatch(loop, request);
+        if (dispatched == DISPATCH_PAUSED) connection_wait(connection, WAIT_PAUSED);
+        if (dispatched != DISPATCH_DONE) return;
     }
     connection->consumed = request->end;
     if (loop->out.len < FLUSH_BYTES) return;

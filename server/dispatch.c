@@ -16,6 +16,7 @@
 #include "server/observe/ticks.h"
 #include "server/refusal.h"
 #include "server/server.h"
+#include "server/upstream/tier.h"
 
 /* --- gates -----------------------------------------------------------------------------------------------
  */
@@ -75,7 +76,7 @@ static bool is_paused(const struct call *call)
     int64_t until_ms = atomic_load_explicit(&call->server->pause_until_ms, memory_order_relaxed);
     if (until_ms == 0 || until_ms <= call->now_ms) return false;
     bool writes_only = atomic_load_explicit(&call->server->pause_writes_only, memory_order_relaxed);
-    return !writes_only || (call->command->flags & CMD_WRITE);
+    return !writes_only || call->command == NULL || (call->command->flags & CMD_WRITE);
 }
 
 static bool is_held(const struct call *call)
@@ -118,7 +119,10 @@ static void open_access(struct call *call)
 static void run(struct call *call)
 {
     open_access(call);
-    call->command->row->run(call);
+    if (__builtin_expect(call->cached, 0) && !tier_answers(call))
+        call->missed = true;
+    else
+        call->command->row->run(call);
     if (call->access.shards != 0) access_close(&call->access);
 }
 
@@ -169,6 +173,7 @@ static void run_timed(struct call *call)
     struct loop *loop = call->loop;
     uint64_t start = loop->ticks;
     run(call);
+    if (call->missed) return;
     loop->ticks = ticks_now();
     uint64_t ns = ticks_to_ns(loop->ticks - start, call->server->ns_per_tick) + call->asleep_ns;
     call->session->last_command = call->command;
@@ -212,6 +217,29 @@ static void hash_first_key(struct call *call)
     if (first != 0) call->first_hash = keyspace_key(call->access.keyspace, call->argv[first]).hash;
 }
 
+static enum dispatched execute(struct call *call, const struct command_info *command)
+{
+    call->command = resolve(call, command);
+    if (call->command == NULL) return DISPATCH_DONE;
+    if (call->command != command) hash_first_key(call);
+    if (is_paused(call) || is_held(call)) return DISPATCH_PAUSED;
+    if (may_run(call)) run_timed(call);
+    return call->missed && tier_miss(call) == TIER_HELD ? DISPATCH_HELD : DISPATCH_DONE;
+}
+
+/* With an upstream most commands are not executed here. */
+static enum dispatched forward_or_execute(struct call *call, const struct command_info *command)
+{
+    call->command = command;
+    if (is_paused(call)) return DISPATCH_PAUSED;
+    switch (tier_route(call, command)) {
+    case TIER_SENT: return DISPATCH_DONE;
+    case TIER_HELD: return DISPATCH_HELD;
+    case TIER_RUN: break;
+    }
+    return execute(call, command);
+}
+
 enum dispatched dispatch(struct loop *loop, const struct request *request)
 {
     struct call call = call_of(loop, request);
@@ -222,12 +250,10 @@ enum dispatched dispatch(struct loop *loop, const struct request *request)
     loop->reply.protocol = session->protocol;
     loop->reply.errors = 0;
 
-    call.command = resolve(&call, request->command);
-    if (call.command != NULL) {
-        if (call.command != request->command) hash_first_key(&call);
-        if (is_paused(&call) || is_held(&call)) return DISPATCH_PAUSED;
-        if (may_run(&call)) run_timed(&call);
-    }
+    enum dispatched dispatched = __builtin_expect(loop->server->tier == NULL, 1)
+                                     ? execute(&call, request->command)
+                                     : forward_or_execute(&call, request->command);
+    if (dispatched != DISPATCH_DONE) return dispatched;
     if (loop->reply.errors > 0) count_errors(&call);
     apply_reply_mode(session, mode, &loop->out, start);
     return DISPATCH_DONE;

@@ -16,6 +16,7 @@ struct loop;
 
 enum dispatched {
     DISPATCH_DONE,   /* replied, or suspended */
+    DISPATCH_HELD,   /* nothing happened: the connection waits for its upstream */
     DISPATCH_PAUSED, /* nothing happened: CLIENT PAUSE, or memory is short; try again later */
 };
 

@@ -10,6 +10,7 @@
 #include "server/memory_limit.h"
 #include "server/net/connection.h"
 #include "server/server.h"
+#include "server/upstream/tier.h"
 
 void loop_read_clock(struct loop *loop)
 {
@@ -25,24 +26,37 @@ static void do_nothing(uv_idle_t *idle)
     (void)idle;
 }
 
+static bool has_work(const struct loop *loop)
+{
+    return loop->ready_len > 0 || loop->sweeping || loop->relieving;
+}
+
 static void update_busy(struct loop *loop)
 {
-    if (loop->ready_len > 0 || loop->sweeping || loop->relieving)
+    if (has_work(loop))
         uv_idle_start(&loop->busy, do_nothing);
     else
         uv_idle_stop(&loop->busy);
 }
 
-static void after_poll(uv_check_t *check)
+static void run_turn(struct loop *loop)
 {
-    struct loop *loop = check->data;
-    if (loop->ready_len == 0 && !loop->sweeping && !loop->relieving) return;
     loop_read_clock(loop);
     loop->turn++;
     if (loop->ready_len > 0) batch_run(loop);
     if (loop->sweeping) cron_sweep(loop);
     if (loop->relieving) memory_limit_relieve(loop);
-    update_busy(loop);
+}
+
+static void after_poll(uv_check_t *check)
+{
+    struct loop *loop = check->data;
+    struct tier *tier = loop->server->tier;
+    if (tier != NULL) tier_deliver(loop);
+    bool worked = has_work(loop);
+    if (worked) run_turn(loop);
+    if (tier != NULL) tier_depart(loop);
+    if (worked || has_work(loop)) update_busy(loop);
 }
 
 static void on_cron(uv_timer_t *timer)
@@ -152,6 +166,7 @@ static void end(struct loop *loop)
     loop->ended = true;
     while (loop->connections != NULL) connection_close(loop->connections);
     loop->ready_len = 0;
+    if (loop->server->tier != NULL) tier_stop_loop(loop->server->tier, loop);
     uv_walk(&loop->uv, close_handle, NULL);
 }
 

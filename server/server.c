@@ -18,6 +18,7 @@
 #include "server/observe/memory_use.h"
 #include "server/observe/slowlog.h"
 #include "server/observe/ticks.h"
+#include "server/upstream/tier.h"
 #include "storage/block.h"
 #include "storage/keyspace.h"
 #include "storage/shard.h"
@@ -213,6 +214,7 @@ struct server *server_create(const struct server_options *options)
     server->slowlog = slowlog_create();
     server->latency = latency_monitor_create();
     server->errorstats = errorstats_create();
+    server->tier = tier_create(server);
     create_loops(server);
     server->listeners = listeners_open(server);
     if (server->listeners == NULL) goto fail;
@@ -241,6 +243,7 @@ void server_destroy(struct server **server)
     struct server *s = *server;
     if (s->listeners != NULL) listeners_destroy(&s->listeners);
     destroy_loops(s);
+    if (s->tier != NULL) tier_destroy(&s->tier);
     if (s->keyspace != NULL) keyspace_destroy(&s->keyspace);
     if (s->memory_limit != NULL) memory_limit_destroy(&s->memory_limit);
     if (s->slowlog != NULL) slowlog_destroy(&s->slowlog);
@@ -263,6 +266,7 @@ static void run_loop(void *context)
 int server_run(struct server *server)
 {
     block_purge_in_background();
+    if (server->tier != NULL) tier_start(server->tier);
     listeners_start(server->listeners);
     for (unsigned i = 1; i < server->loop_count; i++) {
         int failure = uv_thread_create(&server->loops[i].thread, run_loop, &server->loops[i]);

@@ -29,6 +29,7 @@ struct memory_use;
 struct monitors;
 struct settings;
 struct slowlog;
+struct tier;
 
 #define SERVER_RUN_ID 40
 
@@ -44,6 +45,7 @@ struct server {
     struct loop *loops;
     unsigned loop_count;
     struct listeners *listeners; /* loop 0's */
+    struct tier *tier;           /* NULL: there is no upstream */
 
     struct memory_limit *memory_limit; /* own lock */
     struct slowlog *slowlog;           /* own lock */

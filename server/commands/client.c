@@ -249,7 +249,8 @@ static const struct command client_subcommands[] = {
 };
 
 const struct command client_commands[] = {
-    { "client", .syntax = "", .group = "connection", .since = "2.4.0", .cost = "Depends on the subcommand",
-      .summary = "About the connections of clients.", .subcommands = client_subcommands },
+    { "client", .syntax = "", .group = "connection", .tier = TIER_LOCAL, .since = "2.4.0",
+      .cost = "Depends on the subcommand", .summary = "About the connections of clients.",
+      .subcommands = client_subcommands },
     { 0 },
 };

@@ -75,6 +75,26 @@ struct key_spec {
     }
 #define COMMAND_KEY_SPECS 2
 
+/* What a server with an upstream does with a command; meaningless without one. */
+enum tier_policy {
+    TIER_PASS,        /* it goes upstream, whatever it is */
+    TIER_LOCAL,       /* it is about this server or connection */
+    TIER_READ,        /* answered from local copies, or sent up */
+    TIER_READ_TTL,    /* the same, and it tells when a key ends */
+    TIER_READ_VALUE,  /* the same; its reply is a whole string, to be kept */
+    TIER_READ_VALUES, /* several */
+    TIER_WRITE,       /* sent up; what it leaves is not known. Those below leave a value that is: outcome.h */
+    TIER_SET,
+    TIER_SETNX,
+    TIER_SETEX,
+    TIER_PSETEX,
+    TIER_GETSET,
+    TIER_MSET,
+    TIER_MSETNX,
+    TIER_COUNT, /* its reply is the new value */
+    TIER_FLUSH, /* sent up; whole databases change */
+};
+
 struct command {
     const char *name;               /* lower case; of a subcommand, without its container */
     void (*run)(struct call *call); /* NULL: a container, only its subcommands run */
@@ -82,6 +102,7 @@ struct command {
     struct key_spec keys[COMMAND_KEY_SPECS];
     uint32_t flags;
     uint32_t categories;
+    enum tier_policy tier;
     const char *group; /* as COMMAND DOCS names it: string, generic, connection, server */
     const char *since;
     const char *cost;

@@ -219,7 +219,8 @@ static const struct command latency_subcommands[] = {
 };
 
 const struct command latency_commands[] = {
-    { "latency", .syntax = "", .group = "server", .since = "2.8.13", .cost = "Depends on the subcommand",
-      .summary = "About how long things took.", .subcommands = latency_subcommands },
+    { "latency", .syntax = "", .group = "server", .tier = TIER_LOCAL, .since = "2.8.13",
+      .cost = "Depends on the subcommand", .summary = "About how long things took.",
+      .subcommands = latency_subcommands },
     { 0 },
 };

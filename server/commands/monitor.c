@@ -14,7 +14,8 @@ static void monitor(struct call *call)
 
 const struct command monitor_commands[] = {
     { "monitor", monitor, .syntax = "", .flags = CMD_ADMIN | CMD_NOSCRIPT | CMD_LOADING | CMD_STALE,
-      .group = "server", .since = "1.0.0", .cost = "O(1), and O(1) for every command that anybody runs",
+      .group = "server", .tier = TIER_LOCAL, .since = "1.0.0",
+      .cost = "O(1), and O(1) for every command that anybody runs",
       .reply = "OK, then a simple string for each command",
       .summary = "Tells every command that runs from now on." },
     { 0 },

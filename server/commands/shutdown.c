@@ -53,7 +53,7 @@ static void shut_down(struct call *call)
 const struct command shutdown_commands[] = {
     { "shutdown", shut_down, .syntax = "[NOSAVE | SAVE] [NOW] [FORCE] [ABORT]",
       .flags = CMD_ADMIN | CMD_NOSCRIPT | CMD_LOADING | CMD_STALE | CMD_NO_MULTI | CMD_ALLOW_BUSY,
-      .group = "server", .since = "1.0.0", .cost = "O(1)", .reply = "none, the connection closes",
-      .summary = "Ends the server." },
+      .group = "server", .tier = TIER_LOCAL, .since = "1.0.0", .cost = "O(1)",
+      .reply = "none, the connection closes", .summary = "Ends the server." },
     { 0 },
 };

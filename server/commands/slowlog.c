@@ -90,7 +90,8 @@ static const struct command slowlog_subcommands[] = {
 };
 
 const struct command slowlog_commands[] = {
-    { "slowlog", .syntax = "", .group = "server", .since = "2.2.12", .cost = "Depends on the subcommand",
-      .summary = "About the commands that took too long.", .subcommands = slowlog_subcommands },
+    { "slowlog", .syntax = "", .group = "server", .tier = TIER_LOCAL, .since = "2.2.12",
+      .cost = "Depends on the subcommand", .summary = "About the commands that took too long.",
+      .subcommands = slowlog_subcommands },
     { 0 },
 };

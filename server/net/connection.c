@@ -14,6 +14,7 @@
 #include "server/observe/log.h"
 #include "server/observe/monitors.h"
 #include "server/server.h"
+#include "server/upstream/patron.h"
 
 /* One read takes at most this much, so that a busy client's input still leaves room for others in the turn.
  */
@@ -127,6 +128,8 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *room)
         connection_finish(connection);
     } else if (len == UV_EOF && connection->ready) {
         connection->end_of_input = true; /* its last requests are still to run in this turn */
+    } else if (len == UV_EOF && connection->waits == WAIT_UPSTREAM) {
+        connection->reading = false; /* libuv has stopped; it is read, and the end seen, again afterwards */
     } else if (len < 0) {
         connection_close(connection);
     }
@@ -233,7 +236,7 @@ static void after_output(struct connection *connection)
 {
     if (connection->output_bytes > OUTPUT_LOW) return;
     if (connection->waits & WAIT_OUTPUT) connection_resume(connection, WAIT_OUTPUT);
-    if (connection->output_bytes == 0 && connection->close_when_written) connection_close(connection);
+    if (connection->output_bytes == 0 && connection->close_when_written) connection_finish(connection);
 }
 
 static void on_written(uv_write_t *request, int status)
@@ -330,7 +333,19 @@ void connection_flush(struct connection *connection)
     if (out->len > 0 && !(connection->waits & WAIT_CLOSED)) write_or_queue(connection, out->data, out->len);
     out->len = 0;
     if (out->cap > OUT_KEPT_MAX) buffer_clear(out);
-    if (connection->session.closing || connection->end_of_input) connection_finish(connection);
+    bool ended = connection->end_of_input && !(connection->waits & WAIT_UPSTREAM);
+    if (connection->session.closing || ended) connection_finish(connection);
+}
+
+void connection_send(struct connection *connection, struct slice bytes)
+{
+    if (bytes.len > 0 && !(connection->waits & WAIT_CLOSED))
+        write_or_queue(connection, bytes.data, bytes.len);
+}
+
+void connection_after_owed(struct connection *connection)
+{
+    if (connection->close_when_written) connection_finish(connection);
 }
 
 /* --- life ------------------------------------------------------------------------------------------------
@@ -365,7 +380,7 @@ void connection_finish(struct connection *connection)
 {
     connection->close_when_written = true;
     if (connection->waits & WAIT_CLOSED) return;
-    if (connection->output_bytes == 0)
+    if (connection->output_bytes == 0 && !patron_is_owed(connection->patron))
         connection_close(connection);
     else
         update_reading(connection);
@@ -384,6 +399,7 @@ void connection_close(struct connection *connection)
     if (connection->waits & WAIT_CLOSED) return;
     set_waits(connection, WAIT_CLOSED);
     delay_cancel(connection);
+    if (connection->patron != NULL) patron_leave(connection->patron);
     leave_server(connection);
     unlink_from(connection);
     loop_connection_left(connection->loop);

@@ -30,6 +30,7 @@
 
 struct delay;
 struct loop;
+struct patron;
 
 /* Unread replies that stop a client from being read, and those at which it is read again. */
 #define OUTPUT_HIGH (1u << 20)
@@ -42,6 +43,7 @@ enum connection_wait {
     WAIT_OUTPUT = 1 << 2,    /* it must read its replies first */
     WAIT_CLOSED = 1 << 3,    /* closing: nothing will run any more */
     WAIT_SURVEY = 1 << 4,    /* the other loops are about to answer */
+    WAIT_UPSTREAM = 1 << 5,  /* replies of the upstream come first, or there is no way to it */
 };
 
 struct connection {
@@ -58,9 +60,10 @@ struct connection {
     int fd;
     bool unix_socket;
     bool reading;
-    bool sated;          /* not read any more in this turn */
-    unsigned waits;      /* of enum connection_wait */
-    struct delay *delay; /* what it is suspended for, when that is the passing of time */
+    bool sated;            /* not read any more in this turn */
+    unsigned waits;        /* of enum connection_wait */
+    struct patron *patron; /* what it has with the upstream; NULL: nothing yet */
+    struct delay *delay;   /* what it is suspended for, when that is the passing of time */
 
     struct request_parser parser;
     struct buffer tail; /* input kept over turns */
@@ -85,6 +88,10 @@ void connection_finish(struct connection *connection);
 
 /* Write the loop's output buffer, which holds this connection's replies, and empty it. */
 void connection_flush(struct connection *connection);
+/* Write bytes that came for it outside of a batch. May close it. */
+void connection_send(struct connection *connection, struct slice bytes);
+/* The upstream owes it nothing any more: close it if that is all that was waited for. */
+void connection_after_owed(struct connection *connection);
 /* Keep what was not consumed of this turn's input. */
 void connection_keep_input(struct connection *connection);
 struct slice connection_input(const struct connection *connection);

@@ -1,0 +1,115 @@
+#include "server/upstream/coherence.h"
+
+#include "server/config/settings.h"
+#include "server/loop.h"
+#include "server/observe/log.h"
+#include "server/server.h"
+#include "server/upstream/side.h"
+#include "server/upstream/tier.h"
+#include "storage/keyspace.h"
+
+/* The clock of the day may be set back this far against the monotonic one before copies are dropped: their
+ * deadlines are times of day. */
+#define CLOCK_SLIP_MS 50
+
+static int64_t monotonic_ms(struct tier *tier)
+{
+    return (int64_t)uv_now(&tier->server->loops[0].uv);
+}
+
+static int64_t wall_offset_ms(struct tier *tier)
+{
+    return server_now_ms(tier->server) - (int64_t)(uv_hrtime() / 1000000);
+}
+
+static bool keeps_anything(const struct tier *tier, enum upstream_tracking tracking)
+{
+    const struct settings *settings = tier->server->settings;
+    if (SETTING(settings, near_cache_tracking) == TRACKING_OFF) return false;
+    return tracking != UPSTREAM_TRACKS_NONE || SETTING(settings, near_cache_max_ttl_ms) > 0;
+}
+
+/* Nothing may be served before the copies of the last link are gone. */
+static void on_up(void *context, enum upstream_tracking tracking)
+{
+    struct tier *tier = context;
+    atomic_store(&tier->copies.kept, false);
+    atomic_store(&tier->stale_until_ms, 0);
+    coherence_flush(tier);
+    tier->wall_offset_ms = wall_offset_ms(tier);
+    atomic_store(&tier->tracking, tracking);
+    atomic_store(&tier->protocol, tier->upstream->protocol(tier->upstream));
+    atomic_store(&tier->copies.kept, keeps_anything(tier, tracking));
+    if (tier->ever_up) counter_add(&tier->loops[0].stats.reconnects, 1);
+    tier->ever_up = true;
+    atomic_store(&tier->lost_ms, 0);
+    atomic_store(&tier->link, LINK_UP);
+    tier_wake(tier);
+}
+
+static void let_stale_serve(struct tier *tier)
+{
+    const struct settings *settings = tier->server->settings;
+    if (SETTING(settings, upstream_on_failure) != FAILURE_STALE) return;
+    int64_t ms = SETTING(settings, upstream_stale_s) * 1000;
+    atomic_store(&tier->stale_until_ms, monotonic_ms(tier) + ms);
+}
+
+static void on_down(void *context, const char *why)
+{
+    struct tier *tier = context;
+    (void)why;
+    atomic_store(&tier->fresh_until_ms, 0);
+    atomic_store(&tier->link, LINK_TRYING);
+    atomic_store(&tier->lost_ms, monotonic_ms(tier));
+    fills_discard_all(&tier->fills);
+    let_stale_serve(tier);
+    side_close_everywhere(tier);
+    tier_wake(tier);
+}
+
+static void on_failed(void *context, const char *why)
+{
+    struct tier *tier = context;
+    if (atomic_exchange(&tier->link, LINK_DOWN) == LINK_DOWN) return;
+    log_write(LOG_LEVEL_WARNING, "Upstream: no link: %s; trying again", why);
+    tier_wake(tier);
+}
+
+static void on_invalidated(void *context, struct slice name)
+{
+    struct tier *tier = context;
+    struct nearcache_stats *stats = &tier->loops[0].stats;
+    struct key key = keyspace_key(tier->server->keyspace, name);
+    counter_add(&stats->invalidations, 1);
+    counter_add(&stats->discarded_fills, fills_discard(&tier->fills, key));
+    if (copies_drop(&tier->copies, key)) counter_add(&stats->dropped, 1);
+}
+
+static void on_invalidated_all(void *context)
+{
+    coherence_flush(context);
+}
+
+static void on_alive(void *context, int64_t until_ms)
+{
+    struct tier *tier = context;
+    int64_t offset_ms = wall_offset_ms(tier);
+    if (offset_ms < tier->wall_offset_ms - CLOCK_SLIP_MS) {
+        log_write(LOG_LEVEL_WARNING, "Upstream: the clock was set back: local copies are dropped");
+        coherence_flush(tier);
+    }
+    tier->wall_offset_ms = offset_ms;
+    atomic_store(&tier->fresh_until_ms, until_ms);
+}
+
+struct upstream_events coherence_events(struct tier *tier)
+{
+    return (struct upstream_events){ .up = on_up,
+                                     .down = on_down,
+                                     .failed = on_failed,
+                                     .invalidated = on_invalidated,
+                                     .invalidated_all = on_invalidated_all,
+                                     .alive = on_alive,
+                                     .context = tier };
+}

@@ -1,0 +1,178 @@
+#include "server/upstream/copies.h"
+
+#include <string.h>
+
+#include "proto/base/alloc.h"
+#include "server/call.h"
+#include "server/commands/table.h"
+#include "server/config/settings.h"
+#include "server/loop.h"
+#include "server/memory_limit.h"
+#include "server/server.h"
+#include "server/upstream/lease.h"
+#include "storage/access.h"
+#include "storage/shard.h"
+
+static size_t split(struct buffer *texts, size_t from, struct slice *prefixes)
+{
+    size_t count = 0, start = from;
+    for (size_t at = from; at <= texts->len && count < COPIES_PREFIXES; at++) {
+        if (at < texts->len && texts->data[at] != ' ') continue;
+        if (at > start) prefixes[count++] = slice_of(texts->data + start, at - start);
+        start = at + 1;
+    }
+    return count;
+}
+
+void copies_init(struct copies *copies, struct server *server)
+{
+    *copies = (struct copies){ .server = server };
+    struct settings *settings = server->settings;
+    struct buffer strict = { 0 };
+    settings_copy_text(settings, TEXT_NEAR_CACHE_PREFIX, &copies->texts);
+    settings_copy_text(settings, TEXT_NEAR_CACHE_STRICT_PREFIX, &strict);
+    size_t from = copies->texts.len;
+    buffer_append(&copies->texts, strict.data, strict.len);
+    buffer_clear(&strict);
+    struct buffer first = { .data = copies->texts.data, .len = from };
+    copies->prefix_count = split(&first, 0, copies->prefixes);
+    copies->strict_count = split(&copies->texts, from, copies->strict);
+}
+
+void copies_clear(struct copies *copies)
+{
+    buffer_clear(&copies->texts);
+}
+
+static bool starts_with_any(const struct slice *prefixes, size_t count, struct slice name)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct slice prefix = prefixes[i];
+        if (name.len >= prefix.len && memcmp(name.data, prefix.data, prefix.len) == 0) return true;
+    }
+    return false;
+}
+
+bool copies_want(const struct copies *copies, struct slice name)
+{
+    if (!atomic_load_explicit(&copies->kept, memory_order_relaxed)) return false;
+    if (SETTING(copies->server->settings, near_cache_mode) == NEAR_CACHE_STRICT) return false;
+    if (copies->prefix_count > 0 && !starts_with_any(copies->prefixes, copies->prefix_count, name))
+        return false;
+    return copies->strict_count == 0 || !starts_with_any(copies->strict, copies->strict_count, name);
+}
+
+/* The rules of maxmemory are those of a SET. */
+static bool has_room(struct loop *loop, struct key key, struct slice value)
+{
+    struct slice words[] = { SLICE(""), key.name, value };
+    struct call set = { .argv = words,
+                        .argc = 3,
+                        .loop = loop,
+                        .server = loop->server,
+                        .access = { .keyspace = loop->server->keyspace },
+                        .first_hash = key.hash,
+                        .now_ms = loop->now_ms };
+    return memory_limit_admits(&set);
+}
+
+static void note_database(struct copies *copies, unsigned db)
+{
+    unsigned known = atomic_load(&copies->databases);
+    while (known <= db && !atomic_compare_exchange_weak(&copies->databases, &known, db + 1)) {}
+}
+
+void copies_put(struct copies *copies, struct loop *loop, unsigned db, struct key key, struct slice value,
+                int64_t deadline_ms)
+{
+    struct access access;
+    bool room = has_room(loop, key, value);
+    note_database(copies, db);
+    access_open(&access, copies->server->keyspace, key.hash);
+    struct shard *shard = access_shard(&access, key.hash);
+    shard_forget(shard, db, key);
+    if (room) shard_put_string(shard, db, key, NULL, value, deadline_ms);
+    access_close(&access);
+}
+
+void copies_put_absent(struct copies *copies, struct loop *loop, unsigned db, struct key key,
+                       int64_t deadline_ms)
+{
+    struct access access;
+    bool room = has_room(loop, key, SLICE(""));
+    note_database(copies, db);
+    access_open(&access, copies->server->keyspace, key.hash);
+    struct shard *shard = access_shard(&access, key.hash);
+    shard_forget(shard, db, key);
+    if (room) shard_put_absent(shard, db, key, deadline_ms);
+    access_close(&access);
+}
+
+bool copies_drop(struct copies *copies, struct key key)
+{
+    struct access access;
+    bool dropped = false;
+    unsigned databases = atomic_load(&copies->databases);
+    if (databases == 0) return false;
+    access_open(&access, copies->server->keyspace, key.hash);
+    struct shard *shard = access_shard(&access, key.hash);
+    for (unsigned db = 0; db < databases; db++) dropped |= shard_forget(shard, db, key);
+    access_close(&access);
+    return dropped;
+}
+
+void copies_flush(struct copies *copies, struct loop *loop)
+{
+    struct access access;
+    struct keyspace *keyspace = copies->server->keyspace;
+    unsigned databases = keyspace_databases(keyspace), shards = keyspace_shards(keyspace);
+    for (unsigned db = 0; db < databases; db++) {
+        if (keyspace_len(keyspace, db) == 0) continue;
+        struct graveyard *graveyards[KEYSPACE_SHARDS_MAX];
+        access_open_all(&access, keyspace);
+        for (unsigned i = 0; i < shards; i++) graveyards[i] = shard_empty(access_shard_at(&access, i), db);
+        access_close(&access);
+        for (unsigned i = 0; i < shards; i++) server_bury(loop, graveyards[i]);
+    }
+}
+
+bool copies_know(struct copies *copies, struct key key, int64_t now_ms)
+{
+    struct access access;
+    bool known = false;
+    unsigned databases = atomic_load(&copies->databases);
+    access_open(&access, copies->server->keyspace, key.hash);
+    struct shard *shard = access_shard(&access, key.hash);
+    for (unsigned db = 0; db < databases && !known; db++)
+        known = shard_know(shard, db, key, now_ms) != SHARD_UNKNOWN;
+    access_close(&access);
+    return known;
+}
+
+/* A copy does not say when its key ends when it ends itself before that. */
+static bool may_tell_ttl(const struct call *call, const struct shard *shard, struct key key,
+                         struct entry *entry)
+{
+    return entry == NULL || lease_is_keys_own(shard_deadline_ms(shard, call->db, key, entry));
+}
+
+bool copies_can_answer(struct copies *copies, struct call *call, unsigned *absent)
+{
+    const struct command_info *command = call->command;
+    const struct key_spec *spec = &command->row->keys[0];
+    int last = key_spec_last(spec, call->argc);
+    bool tells_ttl = command->row->tier == TIER_READ_TTL;
+    (void)copies;
+    *absent = 0;
+    for (int i = spec->first; i <= last; i += spec->step) {
+        struct key key = call_key(call, i);
+        struct shard *shard = access_shard(&call->access, key.hash);
+        enum shard_knowledge knowledge = shard_know(shard, call->db, key, call->now_ms);
+        if (knowledge == SHARD_UNKNOWN) return false;
+        if (knowledge == SHARD_KNOWN_ABSENT) ++*absent;
+        if (knowledge == SHARD_KNOWN && tells_ttl &&
+            !may_tell_ttl(call, shard, key, shard_find(shard, call->db, key, call->now_ms)))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,63 @@
+/*
+ * copies.h - the local copies of what the upstream holds.
+ *
+ * They are ordinary entries of the keyspace, so that eviction, limits and statistics are the engine's. What
+ * is not here is unknown, never absent; that a key is absent is an entry of its own kind
+ * (shard_put_absent()). The upstream tells of changes by name alone, without the database, and databases may
+ * be exchanged under another name: so a key is always dropped in all of them.
+ *
+ * Threads: any loop, outside an access, unless said otherwise.
+ */
+#ifndef SERVER_UPSTREAM_COPIES_H
+#define SERVER_UPSTREAM_COPIES_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/base/buffer.h"
+#include "proto/base/slice.h"
+#include "storage/key.h"
+
+struct call;
+struct loop;
+struct server;
+struct settings;
+
+#define COPIES_PREFIXES 128
+
+struct copies {
+    struct server *server;
+    struct buffer texts; /* what the prefixes point into */
+    struct slice prefixes[COPIES_PREFIXES];
+    size_t prefix_count; /* 0: every key */
+    struct slice strict[COPIES_PREFIXES];
+    size_t strict_count;
+    _Atomic unsigned databases; /* those from here on have never held a copy */
+    _Atomic bool kept;          /* false: nothing is to be kept */
+};
+
+void copies_init(struct copies *copies, struct server *server);
+void copies_clear(struct copies *copies);
+
+/* May this key be kept at all? Strict keys are not. */
+bool copies_want(const struct copies *copies, struct slice name);
+
+/* The key is now `value`. Nothing happens when memory is full and may not be taken. */
+void copies_put(struct copies *copies, struct loop *loop, unsigned db, struct key key, struct slice value,
+                int64_t deadline_ms);
+void copies_put_absent(struct copies *copies, struct loop *loop, unsigned db, struct key key,
+                       int64_t deadline_ms);
+/* True: there was one. */
+bool copies_drop(struct copies *copies, struct key key);
+/* All of them, in a time that does not depend on their number. */
+void copies_flush(struct copies *copies, struct loop *loop);
+
+/* Is anything known of the key, in any database? */
+bool copies_know(struct copies *copies, struct key key, int64_t now_ms);
+
+/* Can this call, a read inside its access, be answered from here? `*absent` counts keys known to be absent.
+ */
+bool copies_can_answer(struct copies *copies, struct call *call, unsigned *absent);
+
+#endif

@@ -1,0 +1,139 @@
+#include "server/upstream/errand.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "proto/base/alloc.h"
+#include "server/call.h"
+#include "server/commands/table.h"
+#include "server/config/settings.h"
+#include "server/loop.h"
+#include "server/net/connection.h"
+#include "server/observe/errorstats.h"
+#include "server/observe/ticks.h"
+#include "server/server.h"
+#include "server/upstream/command_writer.h"
+#include "server/upstream/patron.h"
+#include "server/upstream/tier.h"
+#include "server/upstream/tier_errors.h"
+#include "server/upstream/translation.h"
+
+static void count_under_way(struct errand *errand, int sign)
+{
+    struct tier *tier = errand->home->server->tier;
+    atomic_fetch_add_explicit(&tier->inflight, sign, memory_order_relaxed);
+    atomic_fetch_add_explicit(&tier->inflight_bytes, sign * (int64_t)errand->request.bytes.len,
+                              memory_order_relaxed);
+}
+
+struct errand *errand_create(struct call *call, const struct command_info *command, enum tier_policy policy)
+{
+    size_t argc = (size_t)call->argc;
+    size_t bytes = command_size(call->argv, argc);
+    char *memory = alloc_bytes(sizeof(struct errand) + argc * sizeof(struct slice) + bytes);
+    struct errand *errand = (struct errand *)(void *)memory;
+    struct slice *argv = (struct slice *)(void *)(memory + sizeof(*errand));
+    char *space = memory + sizeof(*errand) + argc * sizeof(*argv);
+    command_place(space, call->argv, argc, argv);
+    struct session *session = call->session;
+    *errand = (struct errand){
+        .request = { .bytes = slice_of(space, bytes), .db = tier_upstream_db(call->server->tier, call->db) },
+        .home = call->loop,
+        .command = command,
+        .policy = policy,
+        .outcome = outcome_of(policy, argv, call->argc),
+        .db = call->db,
+        .protocol = session->protocol,
+        .unwanted = session->replies == REPLIES_OFF || session->replies == REPLIES_SKIPPING,
+        .started = call->loop->ticks,
+        .argc = call->argc,
+        .argv = argv,
+    };
+    errand->patron = patron_of(session_connection(session));
+    errand->may_join = errand->patron->outstanding == 0;
+    errand->patron->outstanding++;
+    errand->counted = true;
+    count_under_way(errand, 1);
+    counter_add(&tier_of(call->loop)->stats.forwarded, 1);
+    session->commands++;
+    if (command != NULL) session->last_command = command;
+    return errand;
+}
+
+void errand_free(struct errand *errand)
+{
+    if (errand->counted) count_under_way(errand, -1);
+    buffer_clear(&errand->reply);
+    alloc_free(errand->fills);
+    alloc_free(errand);
+}
+
+static void count_call(struct errand *errand, struct slice reply)
+{
+    struct loop *loop = errand->home;
+    struct server *server = loop->server;
+    bool failed = reply.len > 0 && reply.data[0] == '-';
+    if (failed) {
+        errorstats_count(server->errorstats, reply);
+        counter_add(&loop->counters.errors, 1);
+    }
+    if (errand->command == NULL) {
+        counter_add(&loop->counters.commands, 1);
+        return;
+    }
+    uint64_t ns = ticks_to_ns(ticks_now() - errand->started, server->ns_per_tick);
+    counters_command(&loop->counters, errand->command->id, ns, SETTING(server->settings, latency_tracking));
+    if (failed) counter_add(&loop->counters.by_command[errand->command->id].failed, 1);
+}
+
+static struct slice excuse_for(struct errand *errand, enum upstream_outcome outcome)
+{
+    struct nearcache_stats *stats = &tier_of(errand->home)->stats;
+    if (outcome == UPSTREAM_UNSENT) {
+        counter_add(&stats->refused, 1);
+        return SLICE("-" TIER_ERR_NO_LINK "\r\n");
+    }
+    counter_add(&stats->unknown, 1);
+    bool read = errand->command != NULL && (errand->command->flags & CMD_READONLY);
+    return read ? SLICE("-" TIER_ERR_NO_LINK "\r\n") : SLICE("-" TIER_ERR_UNKNOWN_OUTCOME "\r\n");
+}
+
+void errand_return(struct errand *errand, enum upstream_outcome outcome, struct slice reply, int from)
+{
+    struct patron *patron = errand->patron;
+    if (outcome != UPSTREAM_REPLIED) {
+        reply = excuse_for(errand, outcome);
+        from = errand->protocol;
+    }
+    count_call(errand, reply);
+    if (!errand->unwanted && patron->connection != NULL) {
+        if (from == errand->protocol) {
+            patron_append(patron, reply.data, reply.len);
+        } else {
+            translation_append(&patron->replies, reply, from, errand->protocol);
+            patron_append(patron, "", 0);
+        }
+    }
+    errand_free(errand);
+    patron_settle(patron);
+}
+
+static void come_home(struct loop *loop, struct letter *letter)
+{
+    (void)loop;
+    struct errand *errand = (struct errand *)(void *)((char *)letter - offsetof(struct errand, letter));
+    struct slice reply = buffer_slice(&errand->reply);
+    errand_return(errand, errand->came, reply, errand->protocol);
+}
+
+void errand_answer(struct errand *errand, enum upstream_outcome outcome, struct slice reply, int from)
+{
+    if (errand->home->index == 0) {
+        errand_return(errand, outcome, reply, from);
+        return;
+    }
+    errand->came = outcome;
+    if (outcome == UPSTREAM_REPLIED) translation_append(&errand->reply, reply, from, errand->protocol);
+    errand->letter.open = come_home;
+    mailbox_post(&errand->home->mailbox, &errand->letter);
+}

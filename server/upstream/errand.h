@@ -1,0 +1,65 @@
+/*
+ * errand.h - one command of a client on its way to the upstream and back.
+ *
+ * Made on the client's loop, carried out on the loop of the upstream (by letter, where that is another), and
+ * brought back. It holds the command's bytes and slices into them, since by the time of the reply the
+ * client's input is gone.
+ *
+ * Threads: the loop that has it. Ownership: made by errand_create(), freed by errand_return().
+ */
+#ifndef SERVER_UPSTREAM_ERRAND_H
+#define SERVER_UPSTREAM_ERRAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/base/buffer.h"
+#include "proto/base/slice.h"
+#include "server/commands/command.h"
+#include "server/mailbox.h"
+#include "server/upstream/barrier.h"
+#include "server/upstream/outcome.h"
+#include "server/upstream/upstream.h"
+
+struct call;
+struct command_info;
+struct fill;
+struct loop;
+struct patron;
+
+struct errand {
+    struct upstream_request request; /* first */
+    struct letter letter;
+    struct barrier_waiter waiter;
+    struct errand *next; /* among those who wait for one fill */
+    struct patron *patron;
+    struct loop *home;
+    const struct command_info *command; /* NULL: not one of ours */
+    enum tier_policy policy;
+    struct outcome outcome;
+    unsigned db;
+    int protocol;     /* the client's */
+    bool unwanted;    /* CLIENT REPLY */
+    bool may_join;    /* nothing else of the client is on its way */
+    bool counted;     /* as under way */
+    uint64_t started; /* ticks */
+    int64_t asked_at_ms;
+    struct fill **fills; /* of a read: one for each of its keys, or NULL */
+    size_t fill_count;
+    enum upstream_outcome came; /* while it is on its way home */
+    struct buffer reply;        /* the same; translated */
+    int argc;
+    struct slice *argv;
+};
+
+struct errand *errand_create(struct call *call, const struct command_info *command, enum tier_policy policy);
+
+/* Carried out: bring the reply, in protocol `from`, home and free the errand there. */
+void errand_answer(struct errand *errand, enum upstream_outcome outcome, struct slice reply, int from);
+/* On the home loop: hand the reply over, count, free. */
+void errand_return(struct errand *errand, enum upstream_outcome outcome, struct slice reply, int from);
+/* Without a reply: it was handed over otherwise. */
+void errand_free(struct errand *errand);
+
+#endif

@@ -1,0 +1,147 @@
+#include <string.h>
+
+#include "server/call.h"
+#include "server/commands/errors.h"
+#include "server/commands/table.h"
+#include "server/config/settings.h"
+#include "server/loop.h"
+#include "server/net/connection.h"
+#include "server/server.h"
+#include "server/upstream/coherence.h"
+#include "server/upstream/errand.h"
+#include "server/upstream/patron.h"
+#include "server/upstream/side.h"
+#include "server/upstream/tier.h"
+#include "server/upstream/tier_errors.h"
+#include "server/upstream/touch.h"
+
+static struct patron *patron_if_any(const struct call *call)
+{
+    return session_connection(call->session)->patron;
+}
+
+static bool has_outstanding(const struct call *call)
+{
+    return patron_is_owed(patron_if_any(call));
+}
+
+static enum tier_verdict refuse(struct call *call, struct slice error)
+{
+    reply_error(call->reply, error);
+    return TIER_SENT;
+}
+
+/* Until all that is on its way for the client has come. */
+static enum tier_verdict hold_for_order(struct call *call)
+{
+    connection_wait(session_connection(call->session), WAIT_UPSTREAM);
+    return TIER_HELD;
+}
+
+static enum tier_verdict hold_for_link(struct call *call)
+{
+    patron_hold(patron_of(session_connection(call->session)));
+    return TIER_HELD;
+}
+
+/* --- which way -------------------------------------------------------------------------------------------
+ */
+
+/* What is wrong with the number of its arguments the upstream says in its own words. */
+static enum tier_policy policy_of(const struct call *call, const struct command_info *command)
+{
+    if (command == NULL) return TIER_PASS;
+    if (command->row->tier == TIER_LOCAL) return TIER_LOCAL;
+    return command_accepts(command, call->argc) ? command->row->tier : TIER_PASS;
+}
+
+static bool is_read(enum tier_policy policy)
+{
+    return policy >= TIER_READ && policy <= TIER_READ_VALUES;
+}
+
+static bool may_serve(struct tier *tier, const struct call *call)
+{
+    if (tier_is_fresh(tier, call->loop)) return true;
+    int64_t stale_until_ms = atomic_load_explicit(&tier->stale_until_ms, memory_order_acquire);
+    return stale_until_ms > 0 && (int64_t)uv_now(&call->loop->uv) < stale_until_ms;
+}
+
+static enum tier_verdict without_link(struct call *call, const struct command_info *command)
+{
+    const struct settings *settings = call->server->settings;
+    if (has_outstanding(call)) return hold_for_order(call);
+    bool local = SETTING(settings, upstream_on_failure) == FAILURE_LOCAL;
+    if (local && command != NULL) return TIER_RUN;
+    counter_add(&tier_of(call->loop)->stats.refused, 1);
+    return refuse(call, SLICE(TIER_ERR_NO_LINK));
+}
+
+static enum tier_verdict forward(struct call *call, const struct command_info *command,
+                                 enum tier_policy policy)
+{
+    struct tier *tier = call->server->tier;
+    enum tier_link link = atomic_load_explicit(&tier->link, memory_order_acquire);
+    if (link == LINK_DOWN) return without_link(call, command);
+    if (link == LINK_TRYING || !tier_has_room(tier)) return hold_for_link(call);
+
+    struct patron *patron = patron_of(session_connection(call->session));
+    enum patron_way way = policy == TIER_PASS ? WAY_SIDE : WAY_LANE;
+    if (patron->outstanding > 0 && patron->way != way) return hold_for_order(call);
+    patron->way = way;
+    struct errand *errand = errand_create(call, command, policy);
+    if (way == WAY_LANE)
+        coherence_send(tier, errand);
+    else
+        side_send(errand);
+    return TIER_SENT;
+}
+
+enum tier_verdict tier_route(struct call *call, const struct command_info *command)
+{
+    if (!call->session->authenticated) {
+        if (command != NULL && command->row->tier == TIER_LOCAL)
+            return TIER_RUN; /* it has gates of its own */
+        return refuse(call, SLICE(ERR_NO_AUTH));
+    }
+    enum tier_policy policy = policy_of(call, command);
+    if (policy == TIER_LOCAL) return has_outstanding(call) ? hold_for_order(call) : TIER_RUN;
+    if (call->session->monitor) return refuse(call, SLICE(ERR_MONITOR_KEYS));
+    if (is_read(policy) && !has_outstanding(call) && may_serve(call->server->tier, call)) {
+        call->cached = true;
+        return TIER_RUN;
+    }
+    return forward(call, command, policy);
+}
+
+enum tier_verdict tier_miss(struct call *call)
+{
+    struct tier *tier = call->server->tier;
+    if (atomic_load(&tier->link) != LINK_UP && !tier_is_fresh(tier, call->loop))
+        return without_link(call, NULL);
+    return forward(call, call->command, call->command->row->tier);
+}
+
+/* --- hits ------------------------------------------------------------------------------------------------
+ */
+
+static void touch_sometimes(struct call *call, struct tier_loop *own)
+{
+    int64_t rate = SETTING(call->server->settings, near_cache_touch_rate);
+    if (rate == 0 || call->now_ms < own->next_touch_ms) return;
+    own->next_touch_ms = call->now_ms + 1 + 1000 * call->server->loop_count / rate;
+    touch_send(call->loop, call->db, call->argv[1]);
+}
+
+bool tier_answers(struct call *call)
+{
+    struct tier *tier = call->server->tier;
+    struct tier_loop *own = tier_of(call->loop);
+    unsigned absent;
+    if (!copies_can_answer(&tier->copies, call, &absent)) return false;
+    counter_add(&own->stats.hits, 1);
+    counter_add(&own->stats.negative_hits, absent);
+    if (!tier_is_fresh(tier, call->loop)) counter_add(&own->stats.stale_hits, 1);
+    if (call->now_ms >= own->next_touch_ms) touch_sometimes(call, own);
+    return true;
+}

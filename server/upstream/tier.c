@@ -1,0 +1,158 @@
+#include "server/upstream/tier.h"
+
+#include <stdlib.h>
+
+#include "proto/base/alloc.h"
+#include "proto/base/contract.h"
+#include "server/config/settings.h"
+#include "server/loop.h"
+#include "server/net/connection.h"
+#include "server/server.h"
+#include "server/upstream/barrier.h"
+#include "server/upstream/coherence.h"
+#include "server/upstream/lane.h"
+#include "server/upstream/patron.h"
+#include "server/upstream/side.h"
+
+struct tier_loop *tier_of(const struct loop *loop)
+{
+    return &loop->server->tier->loops[loop->index];
+}
+
+/* --- delivery --------------------------------------------------------------------------------------------
+ */
+
+/* A connection that is sent to may close, and its patron go with it. */
+static void deliver(struct patron *patron)
+{
+    struct connection *connection = patron->connection;
+    if (patron->replies.len > 0) {
+        struct buffer replies = patron->replies;
+        patron->replies = (struct buffer){ 0 };
+        connection_send(connection, buffer_slice(&replies));
+        buffer_clear(&replies);
+    }
+    patron = connection->patron;
+    if (patron == NULL || patron->outstanding > 0 || patron->held) return;
+    if (connection->waits & WAIT_UPSTREAM) connection_resume(connection, WAIT_UPSTREAM);
+    connection_after_owed(connection);
+}
+
+void tier_deliver(struct loop *loop)
+{
+    struct tier_loop *own = tier_of(loop);
+    while (own->dirty != NULL) {
+        struct patron *patron = own->dirty;
+        own->dirty = patron->next_dirty;
+        patron->dirty = false;
+        deliver(patron);
+    }
+}
+
+static void resume_held(struct loop *loop)
+{
+    struct tier_loop *own = tier_of(loop);
+    atomic_store(&own->anyone_held, false);
+    while (own->held != NULL) {
+        struct patron *patron = own->held;
+        own->held = patron->next_held;
+        patron->held = false;
+        if (patron->outstanding == 0) connection_resume(patron->connection, WAIT_UPSTREAM);
+    }
+}
+
+static void open_wake(struct loop *loop, struct letter *letter)
+{
+    alloc_free(letter);
+    resume_held(loop);
+}
+
+void tier_wake(struct tier *tier)
+{
+    for (unsigned i = 0; i < tier->server->loop_count; i++) {
+        if (!atomic_exchange(&tier->loops[i].anyone_held, false)) continue;
+        struct letter *letter = ALLOC_NEW(struct letter);
+        letter->open = open_wake;
+        mailbox_post(&tier->server->loops[i].mailbox, letter);
+    }
+}
+
+bool tier_has_room(const struct tier *tier)
+{
+    const struct settings *settings = tier->server->settings;
+    return atomic_load_explicit(&tier->inflight, memory_order_relaxed) <
+               SETTING(settings, upstream_max_inflight) &&
+           atomic_load_explicit(&tier->inflight_bytes, memory_order_relaxed) <
+               SETTING(settings, upstream_max_inflight_bytes);
+}
+
+static void wake_if_room(struct tier *tier)
+{
+    if (atomic_load(&tier->link) != LINK_TRYING && tier_has_room(tier)) tier_wake(tier);
+}
+
+void tier_depart(struct loop *loop)
+{
+    struct tier *tier = loop->server->tier;
+    if (loop->index == 0) {
+        barrier_send(tier);
+        if (tier->upstream != NULL) tier->upstream->flush(tier->upstream);
+    }
+    side_flush(loop);
+    tier_deliver(loop);
+    wake_if_room(tier);
+}
+
+bool tier_is_fresh(const struct tier *tier, const struct loop *loop)
+{
+    int64_t now_ms = (int64_t)uv_now(&loop->uv);
+    return now_ms < atomic_load_explicit(&tier->fresh_until_ms, memory_order_acquire);
+}
+
+/* --- life ------------------------------------------------------------------------------------------------
+ */
+
+struct tier *tier_create(struct server *server)
+{
+    struct buffer text = { 0 };
+    settings_copy_text(server->settings, TEXT_UPSTREAM, &text);
+    if (text.len == 0) return NULL;
+
+    size_t loops = server->loop_count * sizeof(struct tier_loop);
+    struct tier *tier = alloc_zeroed(sizeof(*tier) + loops);
+    tier->server = server;
+    tier->barrier_end = &tier->barrier_waiters;
+    const char *complaint = upstream_url_read(&tier->url, buffer_slice(&text));
+    INVARIANT(complaint == NULL); /* the configuration has asked already */
+    buffer_clear(&text);
+    atomic_init(&tier->link, LINK_TRYING);
+    atomic_init(&tier->protocol, 3);
+    copies_init(&tier->copies, server);
+    fills_init(&tier->fills);
+    return tier;
+}
+
+void tier_start(struct tier *tier)
+{
+    tier->upstream = lane_create(&(struct lane_options){
+        .uv = &tier->server->loops[0].uv, .url = &tier->url, .settings = tier->server->settings });
+    struct upstream_events events = coherence_events(tier);
+    tier->upstream->start(tier->upstream, &events);
+}
+
+void tier_stop_loop(struct tier *tier, struct loop *loop)
+{
+    if (loop->index == 0 && tier->upstream != NULL) tier->upstream->stop(&tier->upstream);
+    if (loop->index == 0) barrier_send(tier);
+    side_close(loop);
+}
+
+void tier_destroy(struct tier **tier)
+{
+    struct tier *t = *tier;
+    if (t == NULL) return;
+    fills_clear(&t->fills);
+    copies_clear(&t->copies);
+    alloc_free(t);
+    *tier = NULL;
+}

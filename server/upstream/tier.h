@@ -1,0 +1,120 @@
+/*
+ * tier.h - a coherent near cache in front of an upstream: the stage between dispatch and execution.
+ *
+ * With --upstream every command passes tier_route() first. Commands about this server are run here. Reads of
+ * which all keys are known are run here too, on the local copies, while the link is known to be alive and the
+ * client has nothing on its way. Everything else goes upstream:
+ *
+ *     lane         strings and keys, over the connection that carries invalidations (coherence.h)
+ *     side         all that has no connection state, in the client's own protocol, bytes passed on unread
+ *     dedicated    transactions, subscriptions, commands that block
+ *
+ * What comes back over another connection than the lane is released only when the lane has answered a PING
+ * that was sent after it (a barrier): by then every invalidation that it caused, or could have seen, is here.
+ *
+ * Threads: tier_route(), _answers, _miss, _deliver and _depart on any loop; the upstream is loop 0's. What is
+ * atomic may be read by all.
+ */
+#ifndef SERVER_UPSTREAM_TIER_H
+#define SERVER_UPSTREAM_TIER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server/observe/histogram.h"
+#include "server/upstream/copies.h"
+#include "server/upstream/fills.h"
+#include "server/upstream/nearcache_stats.h"
+#include "server/upstream/upstream.h"
+#include "server/upstream/upstream_url.h"
+
+struct barrier_waiter;
+struct call;
+struct command_info;
+struct loop;
+struct patron;
+struct server;
+struct side;
+
+enum tier_verdict {
+    TIER_RUN,  /* here, by its handler */
+    TIER_SENT, /* on its way, or refused and replied */
+    TIER_HELD, /* not yet: the connection waits and will be asked again */
+};
+
+enum tier_link {
+    LINK_TRYING, /* not up, and not given up: clients wait */
+    LINK_UP,
+    LINK_DOWN, /* clients are refused, or served as upstream-on-failure says */
+};
+
+/* What each loop has of the tier. */
+struct tier_loop {
+    struct patron *dirty; /* have replies to be delivered, or may go on */
+    struct patron *held;  /* wait for the link, or for room */
+    _Atomic bool anyone_held;
+    struct side *sides[2]; /* RESP2, RESP3; NULL until used */
+    int64_t next_touch_ms;
+    struct nearcache_stats stats;
+};
+
+struct tier {
+    struct server *server;
+    struct upstream_url url;
+    struct upstream *upstream; /* loop 0's; NULL once stopped */
+    struct copies copies;
+    struct fills fills;                     /* loop 0's, but for its filter */
+    struct barrier_waiter *barrier_waiters; /* loop 0's: for the PING at the end of this turn, in order */
+    struct barrier_waiter **barrier_end;
+
+    _Atomic int64_t fresh_until_ms; /* monotonic: local hits until then */
+    _Atomic int64_t stale_until_ms; /* without a link, the same */
+    _Atomic int link;               /* enum tier_link */
+    _Atomic int tracking;           /* enum upstream_tracking */
+    _Atomic int protocol;           /* of the lane */
+    _Atomic int64_t inflight;       /* commands on their way */
+    _Atomic int64_t inflight_bytes;
+    _Atomic int64_t lost_ms; /* when the link was lost, monotonic; 0: it is up */
+    struct histogram rtt;    /* written by loop 0 */
+    int64_t wall_offset_ms;  /* between the clock of the day and the monotonic one, as last seen */
+    bool ever_up;
+    struct tier_loop loops[];
+};
+
+/* NULL, with nothing done, when no upstream is configured. */
+struct tier *tier_create(struct server *server);
+/* Connect: on loop 0's thread, before it runs. */
+void tier_start(struct tier *tier);
+/* `loop` closes its handles. */
+void tier_stop_loop(struct tier *tier, struct loop *loop);
+/* When no loop runs any more. */
+void tier_destroy(struct tier **tier);
+
+/* The database named by the upstream's address is the one that clients start in. */
+static inline int tier_upstream_db(const struct tier *tier, unsigned db)
+{
+    return (int)(db == 0 ? tier->url.db : db);
+}
+
+struct tier_loop *tier_of(const struct loop *loop);
+
+/* Which way a command goes, and send it there. `command` is NULL when it is not one of ours. */
+enum tier_verdict tier_route(struct call *call, const struct command_info *command);
+/* Inside the access of a read: can it be answered from the local copies? */
+bool tier_answers(struct call *call);
+/* It could not: send it upstream. TIER_RUN is not among the results. */
+enum tier_verdict tier_miss(struct call *call);
+
+/* At the start of a turn: give clients what has come, and let those go on who may. */
+void tier_deliver(struct loop *loop);
+/* At its end: give the kernel what is to go upstream, and clients what they were told meanwhile. */
+void tier_depart(struct loop *loop);
+
+/* May local copies be served on this loop now? */
+bool tier_is_fresh(const struct tier *tier, const struct loop *loop);
+/* Let all held clients ask again. Any loop. */
+void tier_wake(struct tier *tier);
+bool tier_has_room(const struct tier *tier);
+
+#endif

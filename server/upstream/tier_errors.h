@@ -1,0 +1,16 @@
+/*
+ * tier_errors.h - what clients are told when the upstream cannot be asked.
+ *
+ * MASTERDOWN is the code that clients know from a replica without its master.
+ */
+#ifndef SERVER_UPSTREAM_TIER_ERRORS_H
+#define SERVER_UPSTREAM_TIER_ERRORS_H
+
+#define TIER_ERR_NO_LINK                                                                                     \
+    "MASTERDOWN Link with the upstream is down and upstream-on-failure does not allow this."
+#define TIER_ERR_UNKNOWN_OUTCOME                                                                             \
+    "ERR The link with the upstream was lost: whether this command was executed is unknown."
+#define TIER_ERR_NO_CONNECTION "ERR Too many connections to the upstream are in use (upstream-pool-size)"
+#define TIER_ERR_NOT_HERE_FMT  "ERR '%.*s' cannot be used through a near cache"
+
+#endif

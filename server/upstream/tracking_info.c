@@ -1,0 +1,54 @@
+#include "server/upstream/tracking_info.h"
+
+#include <string.h>
+
+#include "proto/base/number.h"
+#include "proto/reply_reader.h"
+
+/* The flags stand in an aggregate of their own behind the key "flags". */
+bool tracking_info_is_on(struct slice reply)
+{
+    struct reply_reader reader = { 0 };
+    struct reply_element element;
+    size_t at = 0, len;
+    int64_t flags = 0;
+    bool named = false;
+    while (reply_reader_next(&reader, slice_of(reply.data + at, reply.len - at), &element, &len) ==
+           READER_READY) {
+        at += len;
+        bool off =
+            slice_equal(element.text, SLICE("off")) || slice_equal(element.text, SLICE("broken_redirect"));
+        if (flags-- > 0 && off) return false;
+        if (named) flags = element.len;
+        named = slice_equal(element.text, SLICE("flags"));
+        if (reply_reader_at_end(&reader)) break;
+    }
+    return true;
+}
+
+/* What stands behind `name` up to the end of its line, or an empty slice. */
+static struct slice field_of(struct slice info, const char *name)
+{
+    const char *found = memmem(info.data, info.len, name, strlen(name));
+    if (found == NULL) return SLICE("");
+    const char *start = found + strlen(name);
+    const char *end = start;
+    while (end < info.data + info.len && *end != '\r' && *end != ',') end++;
+    return slice_of(start, (size_t)(end - start));
+}
+
+int64_t tracking_info_swaps(struct slice reply)
+{
+    int64_t calls;
+    if (reply.len == 0 || (reply.data[0] != '$' && reply.data[0] != '=')) return -1;
+    struct slice field = field_of(reply, "cmdstat_swapdb:calls=");
+    return number_parse_i64(field, &calls) ? calls : 0;
+}
+
+void tracking_info_version(struct slice reply, char *version, size_t size)
+{
+    struct slice field = field_of(reply, "redis_version:");
+    size_t len = field.len < size - 1 ? field.len : size - 1;
+    memcpy(version, field.data, len);
+    version[len] = '\0';
+}

@@ -1,0 +1,22 @@
+/*
+ * tracking_info.h - what the upstream says of itself, read from its replies to INFO and CLIENT TRACKINGINFO.
+ *
+ * Threads: no state. A reply of another shape, an error say, tells nothing.
+ */
+#ifndef SERVER_UPSTREAM_TRACKING_INFO_H
+#define SERVER_UPSTREAM_TRACKING_INFO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/base/slice.h"
+
+/* False: it says clearly that this connection is not tracked, or that its invalidations go nowhere. */
+bool tracking_info_is_on(struct slice reply);
+/* How often SWAPDB was called, by INFO commandstats; 0 when it is not listed; -1: the reply does not tell. */
+int64_t tracking_info_swaps(struct slice reply);
+/* redis_version of INFO server, terminated; empty when it is not there. */
+void tracking_info_version(struct slice reply, char *version, size_t size);
+
+#endif

@@ -1,0 +1,35 @@
+#include "server/upstream/translation.h"
+
+#include "proto/reply_reader.h"
+
+static void append_null(struct buffer *out, const struct reply_element *null, int to)
+{
+    if (to == 3)
+        buffer_append(out, "_\r\n", 3);
+    else if (null->integer == '*')
+        buffer_append(out, "*-1\r\n", 5);
+    else
+        buffer_append(out, "$-1\r\n", 5);
+}
+
+void translation_append(struct buffer *out, struct slice reply, int from, int to)
+{
+    struct reply_reader reader = { 0 };
+    struct reply_element element;
+    size_t at = 0, len;
+    char first = reply.data[0];
+    bool plain = first == '+' || first == '-' || first == ':' || (first == '$' && reply.data[1] != '-');
+    if (from == to || plain) {
+        buffer_append(out, reply.data, reply.len);
+        return;
+    }
+    while (reply_reader_next(&reader, slice_of(reply.data + at, reply.len - at), &element, &len) ==
+           READER_READY) {
+        if (element.type == REPLY_NULL)
+            append_null(out, &element, to);
+        else
+            buffer_append(out, reply.data + at, len);
+        at += len;
+        if (reply_reader_at_end(&reader)) return;
+    }
+}

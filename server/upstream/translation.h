@@ -1,0 +1,18 @@
+/*
+ * translation.h - replies of one version of the protocol in the other.
+ *
+ * For the commands of the lane, whose replies are strings, numbers, errors, nulls and flat arrays of them: so
+ * all that differs is how null is written. A reply that has nothing of the kind is passed on as it is.
+ *
+ * Threads: no state.
+ */
+#ifndef SERVER_UPSTREAM_TRANSLATION_H
+#define SERVER_UPSTREAM_TRANSLATION_H
+
+#include "proto/base/buffer.h"
+#include "proto/base/slice.h"
+
+/* Append `reply`, one whole reply in protocol `from`, in protocol `to`. */
+void translation_append(struct buffer *out, struct slice reply, int from, int to);
+
+#endif

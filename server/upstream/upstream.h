@@ -1,0 +1,73 @@
+/*
+ * upstream.h - whoever holds the truth: an ordered stream of requests and replies, and news about keys.
+ *
+ * The tier sees an upstream only through these functions. The real one is a connection to a Redis (lane.h);
+ * tests bring a scripted one. What the tier relies on, and every implementation must keep:
+ *
+ *   - requests are executed in the order of send(), and done() is called in that order;
+ *   - an invalidation that the upstream sent before a reply is told before that reply's done(), one that it
+ *     sent after it, after;
+ *   - done() is called exactly once for every request, also when the link is lost;
+ *   - up() comes before the first request is accepted, down() after the last outstanding one was told so.
+ *
+ * Threads: all of it on the loop that owns the upstream, loop 0. Ownership: a request belongs to the upstream
+ * from send() to done().
+ */
+#ifndef SERVER_UPSTREAM_UPSTREAM_H
+#define SERVER_UPSTREAM_UPSTREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/base/slice.h"
+
+enum upstream_outcome {
+    UPSTREAM_REPLIED, /* `reply` is one whole reply */
+    UPSTREAM_UNSENT,  /* the upstream has not seen a byte of it */
+    UPSTREAM_UNKNOWN, /* the link was lost after it was sent: it may or may not have been executed */
+};
+
+#define UPSTREAM_ANY_DB (-1)
+
+struct upstream_request {
+    struct upstream_request *next; /* the upstream's, while the request is its own */
+    struct slice bytes;            /* the command; copied by send() */
+    int db;                        /* the upstream's database, or UPSTREAM_ANY_DB */
+    uint64_t ends_at;              /* the upstream's: its place in the stream */
+    int64_t sent_ms;               /* set by send(), monotonic */
+    /* `reply` is good for the time of the call. */
+    void (*done)(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply);
+};
+
+/* What is learned of changes that others make, best first. */
+enum upstream_tracking {
+    UPSTREAM_TRACKS_ALL,  /* of every key with one of the prefixes: own writes may be kept as well */
+    UPSTREAM_TRACKS_READ, /* of keys that were read: own writes end that */
+    UPSTREAM_TRACKS_NONE, /* nothing: copies live for a fixed time */
+};
+
+struct upstream_events {
+    void (*up)(void *context, enum upstream_tracking tracking);
+    void (*down)(void *context, const char *why);
+    /* An attempt to connect has failed while there was no link. */
+    void (*failed)(void *context, const char *why);
+    void (*invalidated)(void *context, struct slice key); /* in whichever database */
+    void (*invalidated_all)(void *context);
+    /* Until `until_ms` (monotonic, as uv_now()) what is known may be served: the upstream gave a sign of life
+     * in time. */
+    void (*alive)(void *context, int64_t until_ms);
+    void *context;
+};
+
+struct upstream {
+    void (*start)(struct upstream *upstream, const struct upstream_events *events);
+    void (*send)(struct upstream *upstream, struct upstream_request *request);
+    /* Give to the kernel what was sent this turn. */
+    void (*flush)(struct upstream *upstream);
+    int (*protocol)(const struct upstream *upstream);        /* that its replies are in */
+    const char *(*version)(const struct upstream *upstream); /* of the server, "" while unknown */
+    /* Lose the link now; no event follows. Memory is freed when the loop has closed its handles. */
+    void (*stop)(struct upstream **upstream);
+};
+
+#endif
