@@ -116,6 +116,10 @@ struct entry *shard_put_copy(struct shard *shard, unsigned db, struct key key, c
 uint64_t shard_scan(struct shard *shard, unsigned db, uint64_t cursor, int64_t now_ms,
                     void (*visit)(void *context, struct entry *entry), void *context);
 
+/* The same over everything that is known, absent keys as well. */
+uint64_t shard_each_known(struct shard *shard, unsigned db, uint64_t cursor,
+                          void (*visit)(void *context, struct entry *entry), void *context);
+
 /* A live entry chosen with equal chances, NULL if there is none. */
 struct entry *shard_sample(struct shard *shard, unsigned db, int64_t now_ms, uint64_t (*random)(void *state),
                            void *state);

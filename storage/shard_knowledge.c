@@ -35,3 +35,24 @@ bool shard_forget(struct shard *shard, unsigned db, struct key key)
     shard_discard(shard, database, key.hash, slot);
     return true;
 }
+
+struct known_visit {
+    void (*visit)(void *context, struct entry *entry);
+    void *context;
+};
+
+static void visit_known(void *context, struct entry *entry, int64_t deadline_ms)
+{
+    struct known_visit *known = context;
+    (void)deadline_ms;
+    known->visit(known->context, entry);
+}
+
+uint64_t shard_each_known(struct shard *shard, unsigned db, uint64_t cursor,
+                          void (*visit)(void *context, struct entry *entry), void *context)
+{
+    struct database *database = shard_database(shard, db);
+    if (database->table == NULL) return 0;
+    struct known_visit known = { .visit = visit, .context = context };
+    return table_scan(database->table, cursor, visit_known, &known);
+}

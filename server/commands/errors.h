@@ -83,6 +83,7 @@
 #define ERR_COMMAND_INVALID   "ERR Invalid command specified"
 #define ERR_COMMAND_KEYLESS   "ERR The command has no key arguments"
 #define ERR_COMMAND_ARGUMENTS "ERR Invalid number of arguments specified for command"
+#define ERR_NO_UPSTREAM       "ERR This server has no upstream"
 #define ERR_SWAP_FIRST_DB     "ERR invalid first DB index"
 #define ERR_SWAP_SECOND_DB    "ERR invalid second DB index"
 

@@ -34,6 +34,7 @@ extern const struct command latency_commands[];
 extern const struct command monitor_commands[];
 extern const struct command debug_commands[];
 extern const struct command shutdown_commands[];
+extern const struct command nearcache_commands[];
 
 /* All of them, ended by NULL. */
 extern const struct command *const command_families[];

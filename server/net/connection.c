@@ -128,7 +128,8 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *room)
         connection_finish(connection);
     } else if (len == UV_EOF && connection->ready) {
         connection->end_of_input = true; /* its last requests are still to run in this turn */
-    } else if (len == UV_EOF && connection->waits == WAIT_UPSTREAM) {
+    } else if (len == UV_EOF && connection->waits == WAIT_UPSTREAM &&
+               !patron_is_waiting(connection->patron)) {
         connection->reading = false; /* libuv has stopped; it is read, and the end seen, again afterwards */
     } else if (len < 0) {
         connection_close(connection);
@@ -376,11 +377,17 @@ static void on_closed(uv_handle_t *handle)
     alloc_free(connection);
 }
 
+/* Replies of the upstream are waited for, unless they may never come. */
+static bool is_owed(const struct connection *connection)
+{
+    return patron_is_owed(connection->patron) && !patron_is_waiting(connection->patron);
+}
+
 void connection_finish(struct connection *connection)
 {
     connection->close_when_written = true;
     if (connection->waits & WAIT_CLOSED) return;
-    if (connection->output_bytes == 0 && !patron_is_owed(connection->patron))
+    if (connection->output_bytes == 0 && !is_owed(connection))
         connection_close(connection);
     else
         update_reading(connection);

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "server/upstream/nearcache_report.h"
+
 static void info_cluster(struct server *server, struct buffer *out)
 {
     (void)server;
@@ -23,6 +25,7 @@ const struct info_section info_sections[] = {
     { "stats", "Stats", info_stats, true },
     { "replication", "Replication", info_replication, true },
     { "cpu", "CPU", info_cpu, true },
+    { "nearcache", "Nearcache", nearcache_report, true },
     { "modules", "Modules", info_modules, true },
     { "commandstats", "Commandstats", info_commandstats, false },
     { "errorstats", "Errorstats", info_errorstats, true },

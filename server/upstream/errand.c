@@ -60,7 +60,7 @@ struct errand *errand_create(struct call *call, const struct command_info *comma
     return errand;
 }
 
-void errand_free(struct errand *errand)
+static void free_errand(struct errand *errand)
 {
     if (errand->counted) count_under_way(errand, -1);
     buffer_clear(&errand->reply);
@@ -114,8 +114,26 @@ void errand_return(struct errand *errand, enum upstream_outcome outcome, struct 
             patron_append(patron, "", 0);
         }
     }
-    errand_free(errand);
+    free_errand(errand);
     patron_settle(patron);
+}
+
+static void release(struct barrier_waiter *waiter)
+{
+    struct errand *errand = (struct errand *)(void *)((char *)waiter - offsetof(struct errand, waiter));
+    errand_return(errand, UPSTREAM_REPLIED, buffer_slice(&errand->reply), errand->protocol);
+}
+
+void errand_return_behind_barrier(struct errand *errand, enum upstream_outcome outcome, struct slice reply)
+{
+    if (outcome != UPSTREAM_REPLIED) {
+        errand_return(errand, outcome, reply, errand->protocol);
+        return;
+    }
+    buffer_append(&errand->reply, reply.data, reply.len);
+    errand->waiter.home = errand->home;
+    errand->waiter.pass = release;
+    barrier_wait(errand->home->server->tier, &errand->waiter);
 }
 
 static void come_home(struct loop *loop, struct letter *letter)

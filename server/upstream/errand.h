@@ -19,6 +19,7 @@
 #include "server/commands/command.h"
 #include "server/mailbox.h"
 #include "server/upstream/barrier.h"
+#include "server/upstream/errand_kind.h"
 #include "server/upstream/outcome.h"
 #include "server/upstream/upstream.h"
 
@@ -37,6 +38,7 @@ struct errand {
     struct loop *home;
     const struct command_info *command; /* NULL: not one of ours */
     enum tier_policy policy;
+    enum errand_kind kind;
     struct outcome outcome;
     unsigned db;
     int protocol;     /* the client's */
@@ -59,7 +61,7 @@ struct errand *errand_create(struct call *call, const struct command_info *comma
 void errand_answer(struct errand *errand, enum upstream_outcome outcome, struct slice reply, int from);
 /* On the home loop: hand the reply over, count, free. */
 void errand_return(struct errand *errand, enum upstream_outcome outcome, struct slice reply, int from);
-/* Without a reply: it was handed over otherwise. */
-void errand_free(struct errand *errand);
+/* The same for a reply in the client's protocol that came over another connection than the lane. */
+void errand_return_behind_barrier(struct errand *errand, enum upstream_outcome outcome, struct slice reply);
 
 #endif

@@ -3,6 +3,7 @@
 #include "proto/base/alloc.h"
 #include "server/loop.h"
 #include "server/net/connection.h"
+#include "server/upstream/dedicated.h"
 #include "server/upstream/tier.h"
 
 /* Replies that have come for one client are handed over before the end of the turn when they are more. */
@@ -15,6 +16,11 @@ struct patron *patron_of(struct connection *connection)
     patron->connection = connection;
     connection->patron = patron;
     return patron;
+}
+
+bool patron_is_waiting(const struct patron *patron)
+{
+    return patron != NULL && patron->dedicated != NULL && dedicated_is_waiting(patron->dedicated);
 }
 
 void patron_mark(struct patron *patron)
@@ -44,14 +50,25 @@ static void free_patron(struct patron *patron)
     alloc_free(patron);
 }
 
+static void look_again(struct patron *patron)
+{
+    if (patron->connection != NULL)
+        patron_mark(patron);
+    else if (patron->outstanding == 0 && patron->parcels == 0)
+        free_patron(patron);
+}
+
 void patron_settle(struct patron *patron)
 {
     patron->outstanding--;
     if (patron->outstanding == 0) patron->way = WAY_NONE;
-    if (patron->connection != NULL)
-        patron_mark(patron);
-    else if (patron->outstanding == 0)
-        free_patron(patron);
+    look_again(patron);
+}
+
+void patron_settle_parcel(struct patron *patron)
+{
+    patron->parcels--;
+    look_again(patron);
 }
 
 static void remove_from(struct patron **list, const struct patron *patron, bool dirty)
@@ -70,7 +87,9 @@ void patron_leave(struct patron *patron)
     if (patron->held) remove_from(&loop->held, patron, false);
     patron->connection->patron = NULL;
     patron->connection = NULL;
-    if (patron->outstanding == 0) free_patron(patron);
+    patron->outstanding++; /* so that it outlives what comes of leaving */
+    dedicated_leave(patron);
+    patron_settle(patron);
 }
 
 void patron_hold(struct patron *patron)

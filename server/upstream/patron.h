@@ -30,7 +30,7 @@ struct patron {
     struct dedicated *dedicated; /* its own connection to the upstream, while it has one */
     enum patron_way way;         /* of what is outstanding */
     size_t outstanding;
-    size_t behind_barrier; /* of them, replies that have come but must not be released yet */
+    size_t parcels; /* frames that have come for it and wait for a barrier */
     bool dirty;
     bool held; /* in the loop's list: waits for the link, or for room */
     struct buffer replies;
@@ -38,15 +38,20 @@ struct patron {
 
 struct patron *patron_of(struct connection *connection);
 
+/* Has it anything to come, from upstream or from the end of this turn? */
 static inline bool patron_is_owed(const struct patron *patron)
 {
-    return patron != NULL && patron->outstanding > 0;
+    return patron != NULL && (patron->outstanding > 0 || patron->parcels > 0 || patron->replies.len > 0);
 }
+
+/* Would its upstream connection wait without end if it went unnoticed: blocked, or subscribed? */
+bool patron_is_waiting(const struct patron *patron);
 
 /* Reply bytes for it; nothing for one that is gone. */
 void patron_append(struct patron *patron, const char *bytes, size_t len);
 /* One reply less to come; may free it. */
 void patron_settle(struct patron *patron);
+void patron_settle_parcel(struct patron *patron);
 /* It has something to be looked at at the end of the turn. */
 void patron_mark(struct patron *patron);
 /* Its connection closes. */

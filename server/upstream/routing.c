@@ -8,7 +8,9 @@
 #include "server/net/connection.h"
 #include "server/server.h"
 #include "server/upstream/coherence.h"
+#include "server/upstream/dedicated.h"
 #include "server/upstream/errand.h"
+#include "server/upstream/errand_kind.h"
 #include "server/upstream/patron.h"
 #include "server/upstream/side.h"
 #include "server/upstream/tier.h"
@@ -60,13 +62,6 @@ static bool is_read(enum tier_policy policy)
     return policy >= TIER_READ && policy <= TIER_READ_VALUES;
 }
 
-static bool may_serve(struct tier *tier, const struct call *call)
-{
-    if (tier_is_fresh(tier, call->loop)) return true;
-    int64_t stale_until_ms = atomic_load_explicit(&tier->stale_until_ms, memory_order_acquire);
-    return stale_until_ms > 0 && (int64_t)uv_now(&call->loop->uv) < stale_until_ms;
-}
-
 static enum tier_verdict without_link(struct call *call, const struct command_info *command)
 {
     const struct settings *settings = call->server->settings;
@@ -77,6 +72,12 @@ static enum tier_verdict without_link(struct call *call, const struct command_in
     return refuse(call, SLICE(TIER_ERR_NO_LINK));
 }
 
+static enum tier_verdict forbid(struct call *call)
+{
+    reply_errorf(call->reply, TIER_ERR_NOT_HERE_FMT, (int)call->argv[0].len, call->argv[0].data);
+    return TIER_SENT;
+}
+
 static enum tier_verdict forward(struct call *call, const struct command_info *command,
                                  enum tier_policy policy)
 {
@@ -85,9 +86,12 @@ static enum tier_verdict forward(struct call *call, const struct command_info *c
     if (link == LINK_DOWN) return without_link(call, command);
     if (link == LINK_TRYING || !tier_has_room(tier)) return hold_for_link(call);
 
+    enum errand_kind kind = policy <= TIER_LOCAL ? errand_kind_of(call->argv, call->argc) : KIND_PLAIN;
+    if (kind == KIND_FORBIDDEN) return forbid(call);
+    if (dedicated_wants(patron_if_any(call), kind)) return dedicated_route(call, command, kind);
     struct patron *patron = patron_of(session_connection(call->session));
     enum patron_way way = policy == TIER_PASS ? WAY_SIDE : WAY_LANE;
-    if (patron->outstanding > 0 && patron->way != way) return hold_for_order(call);
+    if (patron->parcels > 0 || (patron->outstanding > 0 && patron->way != way)) return hold_for_order(call);
     patron->way = way;
     struct errand *errand = errand_create(call, command, policy);
     if (way == WAY_LANE)
@@ -105,9 +109,11 @@ enum tier_verdict tier_route(struct call *call, const struct command_info *comma
         return refuse(call, SLICE(ERR_NO_AUTH));
     }
     enum tier_policy policy = policy_of(call, command);
+    struct patron *patron = patron_if_any(call);
+    if (patron != NULL && patron->dedicated != NULL) return forward(call, command, policy);
     if (policy == TIER_LOCAL) return has_outstanding(call) ? hold_for_order(call) : TIER_RUN;
     if (call->session->monitor) return refuse(call, SLICE(ERR_MONITOR_KEYS));
-    if (is_read(policy) && !has_outstanding(call) && may_serve(call->server->tier, call)) {
+    if (is_read(policy) && !has_outstanding(call) && tier_may_serve(call->server->tier, call->loop)) {
         call->cached = true;
         return TIER_RUN;
     }

@@ -1,12 +1,10 @@
 #include "server/upstream/side.h"
 
-#include <stddef.h>
-
 #include "proto/base/alloc.h"
 #include "server/loop.h"
 #include "server/server.h"
-#include "server/upstream/barrier.h"
 #include "server/upstream/channel.h"
+#include "server/upstream/dedicated.h"
 #include "server/upstream/errand.h"
 #include "server/upstream/tier.h"
 
@@ -53,23 +51,9 @@ static struct side *side_of(struct loop *loop, int protocol)
     return side;
 }
 
-static void release(struct barrier_waiter *waiter)
-{
-    struct errand *errand = (struct errand *)(void *)((char *)waiter - offsetof(struct errand, waiter));
-    errand_return(errand, UPSTREAM_REPLIED, buffer_slice(&errand->reply), errand->protocol);
-}
-
 static void side_done(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply)
 {
-    struct errand *errand = (struct errand *)request;
-    if (outcome != UPSTREAM_REPLIED) {
-        errand_return(errand, outcome, reply, errand->protocol);
-        return;
-    }
-    buffer_append(&errand->reply, reply.data, reply.len);
-    errand->waiter.home = errand->home;
-    errand->waiter.pass = release;
-    barrier_wait(errand->home->server->tier, &errand->waiter);
+    errand_return_behind_barrier((struct errand *)request, outcome, reply);
 }
 
 void side_send(struct errand *errand)
@@ -102,6 +86,7 @@ static void open_close(struct loop *loop, struct letter *letter)
 {
     alloc_free(letter);
     side_close(loop);
+    dedicated_close_all(loop);
 }
 
 void side_close_everywhere(struct tier *tier)

@@ -10,6 +10,7 @@
 #include "server/server.h"
 #include "server/upstream/barrier.h"
 #include "server/upstream/coherence.h"
+#include "server/upstream/dedicated.h"
 #include "server/upstream/lane.h"
 #include "server/upstream/patron.h"
 #include "server/upstream/side.h"
@@ -34,6 +35,7 @@ static void deliver(struct patron *patron)
     }
     patron = connection->patron;
     if (patron == NULL || patron->outstanding > 0 || patron->held) return;
+    if (patron->replies.len > 0 || connection->waits & WAIT_CLOSED) return;
     if (connection->waits & WAIT_UPSTREAM) connection_resume(connection, WAIT_UPSTREAM);
     connection_after_owed(connection);
 }
@@ -99,6 +101,7 @@ void tier_depart(struct loop *loop)
         if (tier->upstream != NULL) tier->upstream->flush(tier->upstream);
     }
     side_flush(loop);
+    dedicated_flush(loop);
     tier_deliver(loop);
     wake_if_room(tier);
 }
@@ -107,6 +110,14 @@ bool tier_is_fresh(const struct tier *tier, const struct loop *loop)
 {
     int64_t now_ms = (int64_t)uv_now(&loop->uv);
     return now_ms < atomic_load_explicit(&tier->fresh_until_ms, memory_order_acquire);
+}
+
+bool tier_may_serve(const struct tier *tier, const struct loop *loop)
+{
+    if (SETTING(tier->server->settings, near_cache_mode) == NEAR_CACHE_STRICT) return false;
+    if (tier_is_fresh(tier, loop)) return true;
+    int64_t stale_until_ms = atomic_load_explicit(&tier->stale_until_ms, memory_order_acquire);
+    return stale_until_ms > 0 && (int64_t)uv_now(&loop->uv) < stale_until_ms;
 }
 
 /* --- life ------------------------------------------------------------------------------------------------
@@ -145,6 +156,7 @@ void tier_stop_loop(struct tier *tier, struct loop *loop)
     if (loop->index == 0 && tier->upstream != NULL) tier->upstream->stop(&tier->upstream);
     if (loop->index == 0) barrier_send(tier);
     side_close(loop);
+    dedicated_close_all(loop);
 }
 
 void tier_destroy(struct tier **tier)

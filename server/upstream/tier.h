@@ -32,6 +32,7 @@
 struct barrier_waiter;
 struct call;
 struct command_info;
+struct dedicated;
 struct loop;
 struct patron;
 struct server;
@@ -54,7 +55,9 @@ struct tier_loop {
     struct patron *dirty; /* have replies to be delivered, or may go on */
     struct patron *held;  /* wait for the link, or for room */
     _Atomic bool anyone_held;
-    struct side *sides[2]; /* RESP2, RESP3; NULL until used */
+    struct side *sides[2];       /* RESP2, RESP3; NULL until used */
+    struct dedicated *dedicated; /* in use or idle */
+    unsigned idle;               /* of them */
     int64_t next_touch_ms;
     struct nearcache_stats stats;
 };
@@ -75,9 +78,10 @@ struct tier {
     _Atomic int protocol;           /* of the lane */
     _Atomic int64_t inflight;       /* commands on their way */
     _Atomic int64_t inflight_bytes;
-    _Atomic int64_t lost_ms; /* when the link was lost, monotonic; 0: it is up */
-    struct histogram rtt;    /* written by loop 0 */
-    int64_t wall_offset_ms;  /* between the clock of the day and the monotonic one, as last seen */
+    _Atomic int64_t dedicated_count; /* in use, over all loops */
+    _Atomic int64_t lost_ms;         /* when the link was lost, monotonic; 0: it is up */
+    struct histogram rtt;            /* written by loop 0 */
+    int64_t wall_offset_ms;          /* between the clock of the day and the monotonic one, as last seen */
     bool ever_up;
     struct tier_loop loops[];
 };
@@ -111,8 +115,9 @@ void tier_deliver(struct loop *loop);
 /* At its end: give the kernel what is to go upstream, and clients what they were told meanwhile. */
 void tier_depart(struct loop *loop);
 
-/* May local copies be served on this loop now? */
+/* Is the link known to be alive, and may local copies be served on this loop now? */
 bool tier_is_fresh(const struct tier *tier, const struct loop *loop);
+bool tier_may_serve(const struct tier *tier, const struct loop *loop);
 /* Let all held clients ask again. Any loop. */
 void tier_wake(struct tier *tier);
 bool tier_has_room(const struct tier *tier);

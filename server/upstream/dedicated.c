@@ -1,0 +1,391 @@
+#include "server/upstream/dedicated.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "proto/base/alloc.h"
+#include "proto/base/number.h"
+#include "server/call.h"
+#include "server/commands/table.h"
+#include "server/config/settings.h"
+#include "server/loop.h"
+#include "server/net/connection.h"
+#include "server/server.h"
+#include "server/upstream/barrier.h"
+#include "server/upstream/channel.h"
+#include "server/upstream/command_writer.h"
+#include "server/upstream/errand.h"
+#include "server/upstream/patron.h"
+#include "server/upstream/subscriptions.h"
+#include "server/upstream/tier_errors.h"
+
+/* Idle connections that a loop keeps. */
+#define IDLE_MAX 16
+
+struct dedicated {
+    struct channel *channel;
+    struct loop *loop;
+    struct patron *patron; /* NULL: idle */
+    struct dedicated *next;
+    struct dedicated *previous;
+    int protocol;
+    bool in_multi;
+    bool watching;
+    bool ending; /* EXEC or its like is on its way: what follows is not part of it */
+    bool blocked;
+    bool subscribed;
+    struct subscriptions subscriptions;
+    int64_t selected; /* by a SELECT inside MULTI; -1: none */
+};
+
+/* --- life ------------------------------------------------------------------------------------------------
+ */
+
+static void link_in(struct dedicated *d)
+{
+    struct tier_loop *own = tier_of(d->loop);
+    d->next = own->dedicated;
+    if (d->next != NULL) d->next->previous = d;
+    own->dedicated = d;
+}
+
+/* Nobody uses it any more. */
+static void part(struct dedicated *d)
+{
+    d->patron->dedicated = NULL;
+    d->patron = NULL;
+    atomic_fetch_sub(&d->loop->server->tier->dedicated_count, 1);
+}
+
+static void forget(struct dedicated *d)
+{
+    struct tier_loop *own = tier_of(d->loop);
+    if (d->previous != NULL)
+        d->previous->next = d->next;
+    else
+        own->dedicated = d->next;
+    if (d->next != NULL) d->next->previous = d->previous;
+    if (d->patron == NULL)
+        own->idle--;
+    else
+        part(d);
+    alloc_free(d);
+}
+
+/* The client cannot be told otherwise. What it was told before is still delivered. */
+static void end_client(struct patron *patron)
+{
+    struct connection *connection = patron->connection;
+    if (connection == NULL) return;
+    connection->session.closing = true;
+    connection_finish(connection);
+    if (connection->patron == patron) patron_mark(patron);
+}
+
+static void on_lost(void *context, const char *why)
+{
+    struct dedicated *d = context;
+    struct patron *patron = d->patron;
+    (void)why;
+    forget(d);
+    if (patron != NULL) end_client(patron);
+}
+
+static void close_now(struct dedicated *d)
+{
+    struct channel *channel = d->channel;
+    forget(d);
+    channel_close(&channel);
+}
+
+static void on_push(void *context, struct slice frame);
+
+static struct dedicated *find_idle(struct tier_loop *own, int protocol)
+{
+    struct dedicated *d = own->idle > 0 ? own->dedicated : NULL;
+    while (d != NULL && (d->patron != NULL || d->protocol != protocol)) d = d->next;
+    return d;
+}
+
+static struct dedicated *open_new(struct loop *loop, int protocol)
+{
+    struct dedicated *d = ALLOC_NEW(struct dedicated);
+    d->loop = loop;
+    d->protocol = protocol;
+    link_in(d);
+    tier_of(loop)->idle++;
+    d->channel = channel_open(&(struct channel_options){ .uv = &loop->uv,
+                                                         .url = &loop->server->tier->url,
+                                                         .protocol = protocol,
+                                                         .push = on_push,
+                                                         .lost = on_lost,
+                                                         .context = d });
+    return d;
+}
+
+/* NULL: there are too many in use. */
+static struct dedicated *take(struct loop *loop, struct patron *patron, int protocol)
+{
+    struct tier *tier = loop->server->tier;
+    struct tier_loop *own = tier_of(loop);
+    int64_t most = SETTING(loop->server->settings, upstream_pool_size);
+    if (atomic_fetch_add(&tier->dedicated_count, 1) >= most) {
+        atomic_fetch_sub(&tier->dedicated_count, 1);
+        return NULL;
+    }
+    struct dedicated *d = find_idle(own, protocol);
+    if (d == NULL) d = open_new(loop, protocol);
+    own->idle--;
+    d->patron = patron;
+    d->selected = -1;
+    patron->dedicated = d;
+    return d;
+}
+
+static void give_back(struct dedicated *d)
+{
+    struct tier_loop *own = tier_of(d->loop);
+    if (own->idle >= IDLE_MAX) {
+        close_now(d);
+        return;
+    }
+    part(d);
+    own->idle++;
+}
+
+void dedicated_drop(struct patron *patron)
+{
+    if (patron != NULL && patron->dedicated != NULL) close_now(patron->dedicated);
+}
+
+bool dedicated_is_waiting(const struct dedicated *dedicated)
+{
+    return dedicated->blocked || dedicated->subscribed;
+}
+
+void dedicated_leave(struct patron *patron)
+{
+    if (patron->dedicated != NULL) close_now(patron->dedicated);
+}
+
+void dedicated_flush(struct loop *loop)
+{
+    for (struct dedicated *d = tier_of(loop)->dedicated, *next; d != NULL; d = next) {
+        next = d->next;
+        if (channel_unsent(d->channel) > 0) channel_flush(d->channel);
+    }
+}
+
+void dedicated_close_all(struct loop *loop)
+{
+    struct tier_loop *own = tier_of(loop);
+    while (own->dedicated != NULL) {
+        struct patron *patron = own->dedicated->patron;
+        close_now(own->dedicated);
+        if (patron != NULL) end_client(patron);
+    }
+}
+
+/* --- what comes back -------------------------------------------------------------------------------------
+ */
+
+/* A frame that answers nothing, behind a barrier. */
+struct parcel {
+    struct barrier_waiter waiter;
+    struct patron *patron;
+    struct buffer bytes;
+};
+
+static void pass_parcel(struct barrier_waiter *waiter)
+{
+    struct parcel *parcel = (struct parcel *)waiter;
+    patron_append(parcel->patron, parcel->bytes.data, parcel->bytes.len);
+    patron_settle_parcel(parcel->patron);
+    buffer_clear(&parcel->bytes);
+    alloc_free(parcel);
+}
+
+static void on_push(void *context, struct slice frame)
+{
+    struct dedicated *d = context;
+    struct patron *patron = d->patron;
+    if (patron == NULL) return;
+    struct parcel *parcel = ALLOC_NEW(struct parcel);
+    parcel->patron = patron;
+    parcel->waiter.home = d->loop;
+    parcel->waiter.pass = pass_parcel;
+    buffer_append(&parcel->bytes, frame.data, frame.len);
+    patron->parcels++;
+    barrier_wait(d->loop->server->tier, &parcel->waiter);
+    if (!d->subscribed) return;
+    bool drained = subscriptions_note(&d->subscriptions, frame);
+    if (subscriptions_are_over(&d->subscriptions) && channel_outstanding(d->channel) == 0 && !d->in_multi &&
+        !d->watching)
+        close_now(d);
+    if (drained) patron_mark(patron);
+}
+
+static void after_end(struct dedicated *d, struct slice reply)
+{
+    bool executed = reply.data[0] == '*' && reply.data[1] != '-';
+    if (executed && d->selected >= 0) {
+        d->patron->connection->session.db = (unsigned)d->selected;
+        channel_set_db(d->channel, (int)d->selected);
+    }
+    d->in_multi = d->watching = d->ending = false;
+    d->selected = -1;
+}
+
+static void note_reply(struct dedicated *d, const struct errand *errand, struct slice reply)
+{
+    bool refused = reply.data[0] == '-';
+    switch (errand->kind) {
+    case KIND_MULTI: d->in_multi = d->in_multi || !refused; break;
+    case KIND_WATCH: d->watching = d->watching || !refused; break;
+    case KIND_UNWATCH:
+        d->watching = false;
+        d->ending = false;
+        break;
+    case KIND_END: after_end(d, reply); break;
+    case KIND_BLOCK: d->blocked = false; break;
+    default: break;
+    }
+    bool idle = !d->in_multi && !d->watching && !d->blocked && !d->subscribed;
+    if (idle && channel_outstanding(d->channel) == 0) give_back(d);
+}
+
+static void dedicated_done(struct upstream_request *request, enum upstream_outcome outcome,
+                           struct slice reply)
+{
+    struct errand *errand = (struct errand *)request;
+    struct dedicated *d = errand->patron->dedicated;
+    if (d != NULL && outcome == UPSTREAM_REPLIED) note_reply(d, errand, reply);
+    errand_return_behind_barrier(errand, outcome, reply);
+}
+
+/* --- what goes there -------------------------------------------------------------------------------------
+ */
+
+bool dedicated_wants(const struct patron *patron, enum errand_kind kind)
+{
+    return (patron != NULL && patron->dedicated != NULL) || (kind != KIND_PLAIN && kind != KIND_FORBIDDEN);
+}
+
+static enum tier_verdict refuse(struct call *call)
+{
+    reply_errorf(call->reply, TIER_ERR_NOT_HERE_FMT, (int)(call->argv[0].len < 64 ? call->argv[0].len : 64),
+                 call->argv[0].data);
+    return TIER_SENT;
+}
+
+static enum tier_verdict hold(struct call *call)
+{
+    connection_wait(session_connection(call->session), WAIT_UPSTREAM);
+    return TIER_HELD;
+}
+
+static enum tier_verdict send_errand(struct dedicated *d, struct call *call,
+                                     const struct command_info *command, enum errand_kind kind)
+{
+    struct errand *errand = errand_create(call, command, TIER_PASS);
+    errand->kind = kind;
+    errand->request.done = dedicated_done;
+    /* A SELECT put before it would become part of the transaction. */
+    if (d->in_multi) errand->request.db = UPSTREAM_ANY_DB;
+    channel_send(d->channel, &errand->request);
+    return TIER_SENT;
+}
+
+/* Commands that change a connection under its client would change ours under us. */
+static bool is_about_connection(const struct call *call, const struct command_info *command)
+{
+    static const char *const names[] = { "client", "hello", "auth", "config", "monitor", "shutdown" };
+    if (command == NULL || command->row->tier != TIER_LOCAL) return false;
+    (void)call;
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (strcmp(command->row->name, names[i]) == 0) return true;
+    return false;
+}
+
+static void note_select(struct dedicated *d, const struct call *call)
+{
+    int64_t db;
+    if (call->argc == 2 && call_arg_is(call, 0, "select") && number_parse_i64(call->argv[1], &db) && db >= 0)
+        d->selected = db;
+}
+
+static enum tier_verdict route_transaction(struct dedicated *d, struct call *call,
+                                           const struct command_info *command, enum errand_kind kind)
+{
+    bool local = command != NULL && command->row->tier == TIER_LOCAL;
+    if (d->ending || d->blocked) return hold(call);
+    if (d->in_multi) {
+        if (errand_kind_is_subscription(kind) || is_about_connection(call, command)) return refuse(call);
+        note_select(d, call);
+    } else if (local) {
+        return patron_is_owed(d->patron) ? hold(call) : TIER_RUN;
+    } else if (errand_kind_is_subscription(kind)) {
+        return refuse(call);
+    }
+    if (kind == KIND_MULTI && !d->in_multi) {
+        enum tier_verdict verdict = send_errand(d, call, command, kind);
+        d->in_multi = true; /* before the reply: what follows must have no SELECT put before it */
+        return verdict;
+    }
+    if (kind == KIND_END || (kind == KIND_UNWATCH && !d->in_multi)) d->ending = true;
+    if (kind == KIND_WATCH) d->watching = true;
+    if (kind == KIND_BLOCK && !d->in_multi) d->blocked = true;
+    return send_errand(d, call, command, kind);
+}
+
+/* In RESP2 a subscriber's connection is a stream of frames that answer nothing in particular; in RESP3 other
+ * commands are answered in their order, and only those about subscriptions are not. */
+static enum tier_verdict route_subscriber(struct dedicated *d, struct call *call,
+                                          const struct command_info *command, enum errand_kind kind)
+{
+    if (subscriptions_are_draining(&d->subscriptions)) return hold(call);
+    bool local = command != NULL && command->row->tier == TIER_LOCAL;
+    if (!errand_kind_is_subscription(kind) && d->protocol == 3) {
+        if (local && !d->in_multi) return patron_is_owed(d->patron) ? hold(call) : TIER_RUN;
+        return route_transaction(d, call, command, kind);
+    }
+    subscriptions_ask(&d->subscriptions, kind, call->argc - 1);
+    struct buffer bytes = { 0 };
+    command_write(&bytes, call->argv, (size_t)call->argc);
+    channel_write(d->channel, buffer_slice(&bytes));
+    buffer_clear(&bytes);
+    return TIER_SENT;
+}
+
+static enum tier_verdict start(struct call *call, const struct command_info *command, enum errand_kind kind)
+{
+    struct patron *patron = patron_of(session_connection(call->session));
+    if (patron_is_owed(patron)) return hold(call);
+    struct dedicated *d = take(call->loop, patron, call->session->protocol);
+    if (d == NULL) {
+        reply_error(call->reply, SLICE(TIER_ERR_NO_CONNECTION));
+        return TIER_SENT;
+    }
+    if (!errand_kind_is_subscription(kind)) return route_transaction(d, call, command, kind);
+    d->subscribed = true;
+    d->subscriptions = (struct subscriptions){ 0 };
+    channel_set_raw(d->channel, true);
+    return route_subscriber(d, call, command, kind);
+}
+
+enum tier_verdict dedicated_route(struct call *call, const struct command_info *command,
+                                  enum errand_kind kind)
+{
+    struct patron *patron = session_connection(call->session)->patron;
+    struct dedicated *d = patron != NULL ? patron->dedicated : NULL;
+    bool leaves = command != NULL && command->row->tier == TIER_LOCAL &&
+                  (strcmp(command->row->name, "reset") == 0 || strcmp(command->row->name, "quit") == 0);
+    if (d != NULL && leaves) {
+        if (patron_is_owed(patron)) return hold(call);
+        dedicated_drop(patron);
+        return TIER_RUN;
+    }
+    if (d == NULL) return start(call, command, kind);
+    return d->subscribed ? route_subscriber(d, call, command, kind)
+                         : route_transaction(d, call, command, kind);
+}

@@ -1,0 +1,67 @@
+#include "server/upstream/errand_kind.h"
+
+#include <stddef.h>
+
+static const struct {
+    const char *name;
+    enum errand_kind kind;
+} names[] = {
+    { "multi", KIND_MULTI },
+    { "watch", KIND_WATCH },
+    { "unwatch", KIND_UNWATCH },
+    { "exec", KIND_END },
+    { "discard", KIND_END },
+    { "subscribe", KIND_SUBSCRIBE },
+    { "unsubscribe", KIND_UNSUBSCRIBE },
+    { "psubscribe", KIND_PSUBSCRIBE },
+    { "punsubscribe", KIND_PUNSUBSCRIBE },
+    { "ssubscribe", KIND_SSUBSCRIBE },
+    { "sunsubscribe", KIND_SUNSUBSCRIBE },
+    { "blpop", KIND_BLOCK },
+    { "brpop", KIND_BLOCK },
+    { "brpoplpush", KIND_BLOCK },
+    { "blmove", KIND_BLOCK },
+    { "blmpop", KIND_BLOCK },
+    { "bzpopmin", KIND_BLOCK },
+    { "bzpopmax", KIND_BLOCK },
+    { "bzmpop", KIND_BLOCK },
+    { "wait", KIND_BLOCK },
+    { "waitaof", KIND_BLOCK },
+    { "sync", KIND_FORBIDDEN },
+    { "psync", KIND_FORBIDDEN },
+    { "replconf", KIND_FORBIDDEN },
+};
+
+enum errand_kind errand_kind_named(struct slice name)
+{
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (slice_equal_nocase(name, slice_of_cstr(names[i].name))) return names[i].kind;
+    return KIND_PLAIN;
+}
+
+/* XREAD waits only when told to. */
+static bool is_blocking_read(const struct slice *argv, int argc)
+{
+    if (!slice_equal_nocase(argv[0], SLICE("xread")) && !slice_equal_nocase(argv[0], SLICE("xreadgroup")))
+        return false;
+    for (int i = 1; i < argc; i++) {
+        if (slice_equal_nocase(argv[i], SLICE("streams"))) return false;
+        if (slice_equal_nocase(argv[i], SLICE("block"))) return true;
+    }
+    return false;
+}
+
+/* Behind the script that is to be killed it would wait for ever. */
+static bool is_kill(const struct slice *argv, int argc)
+{
+    bool scripts =
+        slice_equal_nocase(argv[0], SLICE("script")) || slice_equal_nocase(argv[0], SLICE("function"));
+    return scripts && argc > 1 && slice_equal_nocase(argv[1], SLICE("kill"));
+}
+
+enum errand_kind errand_kind_of(const struct slice *argv, int argc)
+{
+    enum errand_kind kind = errand_kind_named(argv[0]);
+    if (kind != KIND_PLAIN) return kind;
+    return is_blocking_read(argv, argc) || is_kill(argv, argc) ? KIND_BLOCK : KIND_PLAIN;
+}
