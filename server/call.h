@@ -41,6 +41,7 @@ struct call {
     unsigned db;
     uint64_t asleep_ns; /* spent by the client, not by the loop, and counted as time that the command took */
     bool cached;        /* a read that local copies of an upstream's keys may answer, if they all are here */
+    bool offline;       /* run without the upstream, as long as there is no link to it */
     bool missed;        /* they were not: nothing has run */
     uint64_t redacted;  /* a bit for each of the first 64 arguments that no log may show */
 };

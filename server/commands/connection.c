@@ -12,6 +12,7 @@
 #include "server/refusal.h"
 #include "server/server.h"
 #include "server/session.h"
+#include "server/upstream/tier.h"
 
 static void ping(struct call *call)
 {
@@ -28,13 +29,20 @@ static void echo(struct call *call)
     reply_bulk(call->reply, call->argv[1]);
 }
 
+/* Of an upstream's databases there may be fewer. */
+static int64_t databases(const struct call *call)
+{
+    const struct tier *tier = call->server->tier;
+    return tier == NULL ? SETTING(call_settings(call), databases) : (int64_t)atomic_load(&tier->databases);
+}
+
 static void select_db(struct call *call)
 {
     int64_t index;
     if (!call_arg_int(call, 1, &index)) return;
     if (index < INT32_MIN || index > INT32_MAX) {
         reply_error(call->reply, SLICE(ERR_INT_RANGE));
-    } else if (index < 0 || index >= SETTING(call_settings(call), databases)) {
+    } else if (index < 0 || index >= databases(call)) {
         reply_error(call->reply, SLICE(ERR_DB_RANGE));
     } else {
         call->session->db = (unsigned)index;

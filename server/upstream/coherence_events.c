@@ -1,9 +1,11 @@
 #include "server/upstream/coherence.h"
 
+#include "proto/base/alloc.h"
 #include "server/config/settings.h"
 #include "server/loop.h"
 #include "server/observe/log.h"
 #include "server/server.h"
+#include "server/upstream/roster.h"
 #include "server/upstream/side.h"
 #include "server/upstream/tier.h"
 #include "storage/keyspace.h"
@@ -29,10 +31,48 @@ static bool keeps_anything(const struct tier *tier, enum upstream_tracking track
     return tracking != UPSTREAM_TRACKS_NONE || SETTING(settings, near_cache_max_ttl_ms) > 0;
 }
 
+struct roster_request {
+    struct upstream_request request;
+    struct tier *tier;
+};
+
+static void publish(struct tier *tier, struct roster *roster)
+{
+    size_t bytes = (tier->roster_count + 1) * sizeof(struct roster *);
+    tier->rosters = alloc_resize(tier->rosters, bytes);
+    tier->rosters[tier->roster_count++] = roster;
+    atomic_store(&tier->roster, roster);
+}
+
+/* After a reconnection it is mostly the same server. */
+static void roster_done(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply)
+{
+    struct tier *tier = ((struct roster_request *)request)->tier;
+    alloc_free(request);
+    if (outcome != UPSTREAM_REPLIED || slice_equal(buffer_slice(&tier->command_reply), reply)) return;
+    struct roster *roster = roster_create(reply);
+    if (roster == NULL) return;
+    tier->command_reply.len = 0;
+    buffer_append(&tier->command_reply, reply.data, reply.len);
+    publish(tier, roster);
+}
+
+static void ask_roster(struct tier *tier)
+{
+    struct roster_request *own = ALLOC_NEW(struct roster_request);
+    own->tier = tier;
+    own->request = (struct upstream_request){ .bytes = SLICE("*1\r\n$7\r\nCOMMAND\r\n"),
+                                              .db = UPSTREAM_ANY_DB,
+                                              .done = roster_done };
+    tier->upstream->send(tier->upstream, &own->request);
+}
+
 /* Nothing may be served before the copies of the last link are gone. */
 static void on_up(void *context, enum upstream_tracking tracking)
 {
     struct tier *tier = context;
+    /* From here on nobody runs commands on the copies alone, and what was so written is flushed. */
+    atomic_store(&tier->link, LINK_TRYING);
     atomic_store(&tier->copies.kept, false);
     atomic_store(&tier->stale_until_ms, 0);
     coherence_flush(tier);
@@ -42,8 +82,10 @@ static void on_up(void *context, enum upstream_tracking tracking)
     atomic_store(&tier->copies.kept, keeps_anything(tier, tracking));
     if (tier->ever_up) counter_add(&tier->loops[0].stats.reconnects, 1);
     tier->ever_up = true;
+    atomic_store(&tier->databases, tier->upstream->databases(tier->upstream));
     atomic_store(&tier->lost_ms, 0);
     atomic_store(&tier->link, LINK_UP);
+    ask_roster(tier);
     tier_wake(tier);
 }
 

@@ -14,9 +14,11 @@
 #include "server/server.h"
 #include "server/upstream/command_writer.h"
 #include "server/upstream/patron.h"
+#include "server/upstream/roster.h"
 #include "server/upstream/tier.h"
 #include "server/upstream/tier_errors.h"
 #include "server/upstream/translation.h"
+#include "storage/keyspace.h"
 
 static void count_under_way(struct errand *errand, int sign)
 {
@@ -94,7 +96,9 @@ static struct slice excuse_for(struct errand *errand, enum upstream_outcome outc
         return SLICE("-" TIER_ERR_NO_LINK "\r\n");
     }
     counter_add(&stats->unknown, 1);
-    bool read = errand->command != NULL && (errand->command->flags & CMD_READONLY);
+    const struct roster *roster = atomic_load(&errand->home->server->tier->roster);
+    const struct roster_row *row = roster_find(roster, errand->argv[0]);
+    bool read = row != NULL && !row->writes && !row->moves_keys;
     return read ? SLICE("-" TIER_ERR_NO_LINK "\r\n") : SLICE("-" TIER_ERR_UNKNOWN_OUTCOME "\r\n");
 }
 
@@ -118,18 +122,51 @@ void errand_return(struct errand *errand, enum upstream_outcome outcome, struct 
     patron_settle(patron);
 }
 
+/* The keys of commands that are not ours stand where the upstream says. False: it cannot be told. */
+static bool find_keys(const struct errand *errand, int *first, int *last, int *step)
+{
+    const struct tier *tier = errand->home->server->tier;
+    const struct roster_row *row = roster_find(atomic_load(&tier->roster), errand->argv[0]);
+    if (row == NULL || row->moves_keys || row->first_key < 1) return false;
+    *first = row->first_key;
+    *last = row->last_key < 0 ? errand->argc + row->last_key : row->last_key;
+    *step = row->step;
+    return *first < errand->argc && *last < errand->argc;
+}
+
+/* Nothing that is known here, or will be, can have changed by a command whose keys are not known here. A
+ * copy on its way is looked for first: when it has come, it is found in the second look. */
+static bool needs_barrier(const struct errand *errand)
+{
+    struct tier *tier = errand->home->server->tier;
+    int first, last, step;
+    if (errand->patron->behind > 0 || errand->kind != KIND_PLAIN || errand->patron->dedicated != NULL)
+        return true;
+    if (!find_keys(errand, &first, &last, &step)) return true;
+    for (int i = first; i <= last; i += step) {
+        struct key key = keyspace_key(tier->server->keyspace, errand->argv[i]);
+        if (fills_may_hold(&tier->fills, key.hash)) return true;
+        if (copies_know(&tier->copies, key, errand->home->now_ms)) return true;
+    }
+    return false;
+}
+
 static void release(struct barrier_waiter *waiter)
 {
     struct errand *errand = (struct errand *)(void *)((char *)waiter - offsetof(struct errand, waiter));
-    errand_return(errand, UPSTREAM_REPLIED, buffer_slice(&errand->reply), errand->protocol);
+    errand->patron->behind--;
+    errand_return(errand, errand->came, buffer_slice(&errand->reply), errand->protocol);
 }
 
 void errand_return_behind_barrier(struct errand *errand, enum upstream_outcome outcome, struct slice reply)
 {
-    if (outcome != UPSTREAM_REPLIED) {
+    bool lost = outcome != UPSTREAM_REPLIED && errand->patron->behind == 0;
+    if (lost || (outcome == UPSTREAM_REPLIED && !needs_barrier(errand))) {
         errand_return(errand, outcome, reply, errand->protocol);
         return;
     }
+    errand->came = outcome;
+    errand->patron->behind++;
     buffer_append(&errand->reply, reply.data, reply.len);
     errand->waiter.home = errand->home;
     errand->waiter.pass = release;

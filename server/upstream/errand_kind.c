@@ -39,11 +39,14 @@ enum errand_kind errand_kind_named(struct slice name)
     return KIND_PLAIN;
 }
 
-/* XREAD waits only when told to. */
+bool errand_kind_blocks_by_option(struct slice name)
+{
+    return slice_equal_nocase(name, SLICE("xread")) || slice_equal_nocase(name, SLICE("xreadgroup"));
+}
+
 static bool is_blocking_read(const struct slice *argv, int argc)
 {
-    if (!slice_equal_nocase(argv[0], SLICE("xread")) && !slice_equal_nocase(argv[0], SLICE("xreadgroup")))
-        return false;
+    if (!errand_kind_blocks_by_option(argv[0])) return false;
     for (int i = 1; i < argc; i++) {
         if (slice_equal_nocase(argv[i], SLICE("streams"))) return false;
         if (slice_equal_nocase(argv[i], SLICE("block"))) return true;

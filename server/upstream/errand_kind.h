@@ -2,7 +2,7 @@
  * errand_kind.h - commands that carry state from one to the next, or keep a connection busy.
  *
  * Known by name: none of them is among this server's own. Of commands that only the upstream knows, its own
- * table says whether they block (catalogue.h).
+ * table says whether they block (roster.h).
  *
  * Threads: no state.
  */
@@ -29,6 +29,8 @@ enum errand_kind {
     KIND_FORBIDDEN, /* makes a replica of the connection */
 };
 
+/* XREAD and XREADGROUP, which wait only when told to. */
+bool errand_kind_blocks_by_option(struct slice name);
 enum errand_kind errand_kind_of(const struct slice *argv, int argc);
 /* By the first word of what a subscriber is sent; KIND_PLAIN for a message. */
 enum errand_kind errand_kind_named(struct slice name);

@@ -43,6 +43,7 @@ struct lane {
     bool beating;  /* a PING is on its way */
     int64_t swaps; /* SWAPDB calls that the upstream has counted; -1: not known yet */
     char version[32];
+    unsigned databases;
 };
 
 static struct lane *lane_of(const struct upstream *upstream)
@@ -254,11 +255,40 @@ static void come_up(struct lane *lane)
     start_beat(lane);
 }
 
+/* A SELECT that is refused in the middle of the stream would let what follows it run in another database, so
+ * it is known beforehand which there are. */
+static void on_config(struct lane *lane, struct slice reply, int64_t asked_ms)
+{
+    (void)asked_ms;
+    int64_t databases = tracking_info_databases(reply);
+    int64_t ours = SETTING(lane->options.settings, databases);
+    lane->databases = (unsigned)(databases < 1 ? 1 : databases < ours ? databases : ours);
+    if (lane->databases <= lane->options.url->db) lane->databases = 1;
+    come_up(lane);
+}
+
+static void on_select(struct lane *lane, struct slice reply, int64_t asked_ms)
+{
+    (void)asked_ms;
+    if (reply.data[0] == '-') {
+        ASK(lane, on_config, SLICE("CONFIG"), SLICE("GET"), SLICE("databases"));
+        channel_flush(lane->channel);
+        return;
+    }
+    lane->databases = (unsigned)SETTING(lane->options.settings, databases);
+    channel_set_db(lane->channel, (int)lane->databases - 1);
+    come_up(lane);
+}
+
 static void on_version(struct lane *lane, struct slice reply, int64_t asked_ms)
 {
     (void)asked_ms;
+    char number[16];
+    int64_t last = SETTING(lane->options.settings, databases) - 1;
+    int len = snprintf(number, sizeof(number), "%lld", (long long)last);
     tracking_info_version(reply, lane->version, sizeof(lane->version));
-    come_up(lane);
+    ASK(lane, on_select, SLICE("SELECT"), slice_of(number, (size_t)len));
+    channel_flush(lane->channel);
 }
 
 static void ask_version(struct lane *lane)
@@ -408,6 +438,11 @@ static const char *version(const struct upstream *upstream)
     return lane_of(upstream)->version;
 }
 
+static unsigned databases(const struct upstream *upstream)
+{
+    return lane_of(upstream)->databases;
+}
+
 static void timer_closed(uv_handle_t *handle)
 {
     struct lane *lane = handle->data;
@@ -441,6 +476,7 @@ struct upstream *lane_create(const struct lane_options *options)
                                         .flush = flush,
                                         .protocol = protocol,
                                         .version = version,
+                                        .databases = databases,
                                         .stop = stop };
     lane->options = *options;
     lane->protocol = 3;

@@ -30,6 +30,7 @@ struct patron {
     struct dedicated *dedicated; /* its own connection to the upstream, while it has one */
     enum patron_way way;         /* of what is outstanding */
     size_t outstanding;
+    size_t behind;  /* replies and frames that have come and wait for a barrier */
     size_t parcels; /* frames that have come for it and wait for a barrier */
     bool dirty;
     bool held; /* in the loop's list: waits for the link, or for room */

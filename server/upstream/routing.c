@@ -12,6 +12,7 @@
 #include "server/upstream/errand.h"
 #include "server/upstream/errand_kind.h"
 #include "server/upstream/patron.h"
+#include "server/upstream/roster.h"
 #include "server/upstream/side.h"
 #include "server/upstream/tier.h"
 #include "server/upstream/tier_errors.h"
@@ -67,7 +68,10 @@ static enum tier_verdict without_link(struct call *call, const struct command_in
     const struct settings *settings = call->server->settings;
     if (has_outstanding(call)) return hold_for_order(call);
     bool local = SETTING(settings, upstream_on_failure) == FAILURE_LOCAL;
-    if (local && command != NULL) return TIER_RUN;
+    if (local && command != NULL) {
+        call->cached = call->offline = true;
+        return TIER_RUN;
+    }
     counter_add(&tier_of(call->loop)->stats.refused, 1);
     return refuse(call, SLICE(TIER_ERR_NO_LINK));
 }
@@ -78,6 +82,15 @@ static enum tier_verdict forbid(struct call *call)
     return TIER_SENT;
 }
 
+static enum errand_kind kind_of(const struct tier *tier, const struct call *call)
+{
+    enum errand_kind kind = errand_kind_of(call->argv, call->argc);
+    if (kind != KIND_PLAIN || call->command != NULL || errand_kind_blocks_by_option(call->argv[0]))
+        return kind;
+    const struct roster_row *row = roster_find(atomic_load(&tier->roster), call->argv[0]);
+    return row != NULL && row->blocks ? KIND_BLOCK : KIND_PLAIN;
+}
+
 static enum tier_verdict forward(struct call *call, const struct command_info *command,
                                  enum tier_policy policy)
 {
@@ -86,7 +99,9 @@ static enum tier_verdict forward(struct call *call, const struct command_info *c
     if (link == LINK_DOWN) return without_link(call, command);
     if (link == LINK_TRYING || !tier_has_room(tier)) return hold_for_link(call);
 
-    enum errand_kind kind = policy <= TIER_LOCAL ? errand_kind_of(call->argv, call->argc) : KIND_PLAIN;
+    if (call->db >= atomic_load_explicit(&tier->databases, memory_order_relaxed))
+        return refuse(call, SLICE(ERR_DB_RANGE));
+    enum errand_kind kind = policy <= TIER_LOCAL ? kind_of(tier, call) : KIND_PLAIN;
     if (kind == KIND_FORBIDDEN) return forbid(call);
     if (dedicated_wants(patron_if_any(call), kind)) return dedicated_route(call, command, kind);
     struct patron *patron = patron_of(session_connection(call->session));
@@ -123,8 +138,8 @@ enum tier_verdict tier_route(struct call *call, const struct command_info *comma
 enum tier_verdict tier_miss(struct call *call)
 {
     struct tier *tier = call->server->tier;
-    if (atomic_load(&tier->link) != LINK_UP && !tier_is_fresh(tier, call->loop))
-        return without_link(call, NULL);
+    call->cached = call->offline = call->missed = false;
+    if (atomic_load(&tier->link) == LINK_DOWN) return without_link(call, NULL);
     return forward(call, call->command, call->command->row->tier);
 }
 
@@ -144,6 +159,7 @@ bool tier_answers(struct call *call)
     struct tier *tier = call->server->tier;
     struct tier_loop *own = tier_of(call->loop);
     unsigned absent;
+    if (call->offline) return atomic_load(&tier->link) == LINK_DOWN;
     if (!copies_can_answer(&tier->copies, call, &absent)) return false;
     counter_add(&own->stats.hits, 1);
     counter_add(&own->stats.negative_hits, absent);

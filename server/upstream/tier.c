@@ -13,6 +13,7 @@
 #include "server/upstream/dedicated.h"
 #include "server/upstream/lane.h"
 #include "server/upstream/patron.h"
+#include "server/upstream/roster.h"
 #include "server/upstream/side.h"
 
 struct tier_loop *tier_of(const struct loop *loop)
@@ -138,6 +139,7 @@ struct tier *tier_create(struct server *server)
     buffer_clear(&text);
     atomic_init(&tier->link, LINK_TRYING);
     atomic_init(&tier->protocol, 3);
+    atomic_init(&tier->databases, (unsigned)SETTING(server->settings, databases));
     copies_init(&tier->copies, server);
     fills_init(&tier->fills);
     return tier;
@@ -165,6 +167,9 @@ void tier_destroy(struct tier **tier)
     if (t == NULL) return;
     fills_clear(&t->fills);
     copies_clear(&t->copies);
+    for (size_t i = 0; i < t->roster_count; i++) roster_destroy(&t->rosters[i]);
+    alloc_free(t->rosters);
+    buffer_clear(&t->command_reply);
     alloc_free(t);
     *tier = NULL;
 }

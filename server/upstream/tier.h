@@ -31,6 +31,7 @@
 
 struct barrier_waiter;
 struct call;
+struct roster;
 struct command_info;
 struct dedicated;
 struct loop;
@@ -71,12 +72,17 @@ struct tier {
     struct barrier_waiter *barrier_waiters; /* loop 0's: for the PING at the end of this turn, in order */
     struct barrier_waiter **barrier_end;
 
-    _Atomic int64_t fresh_until_ms; /* monotonic: local hits until then */
-    _Atomic int64_t stale_until_ms; /* without a link, the same */
-    _Atomic int link;               /* enum tier_link */
-    _Atomic int tracking;           /* enum upstream_tracking */
-    _Atomic int protocol;           /* of the lane */
-    _Atomic int64_t inflight;       /* commands on their way */
+    _Atomic int64_t fresh_until_ms;        /* monotonic: local hits until then */
+    _Atomic int64_t stale_until_ms;        /* without a link, the same */
+    _Atomic int link;                      /* enum tier_link */
+    _Atomic int tracking;                  /* enum upstream_tracking */
+    _Atomic int protocol;                  /* of the lane */
+    _Atomic unsigned databases;            /* that both sides have */
+    _Atomic(const struct roster *) roster; /* NULL until the upstream has told it */
+    struct roster **rosters; /* loop 0's: all there have been, as other loops may still look at one */
+    size_t roster_count;
+    struct buffer command_reply; /* what the latest was made of */
+    _Atomic int64_t inflight;    /* commands on their way */
     _Atomic int64_t inflight_bytes;
     _Atomic int64_t dedicated_count; /* in use, over all loops */
     _Atomic int64_t lost_ms;         /* when the link was lost, monotonic; 0: it is up */

@@ -45,6 +45,21 @@ int64_t tracking_info_swaps(struct slice reply)
     return number_parse_i64(field, &calls) ? calls : 0;
 }
 
+int64_t tracking_info_databases(struct slice reply)
+{
+    struct reply_reader reader = { 0 };
+    struct reply_element element;
+    size_t at = 0, len;
+    int64_t databases = -1;
+    while (reply_reader_next(&reader, slice_of(reply.data + at, reply.len - at), &element, &len) ==
+           READER_READY) {
+        at += len;
+        if (element.type == REPLY_BULK) number_parse_i64(element.text, &databases);
+        if (reply_reader_at_end(&reader)) break;
+    }
+    return databases;
+}
+
 void tracking_info_version(struct slice reply, char *version, size_t size)
 {
     struct slice field = field_of(reply, "redis_version:");

@@ -16,6 +16,8 @@
 bool tracking_info_is_on(struct slice reply);
 /* How often SWAPDB was called, by INFO commandstats; 0 when it is not listed; -1: the reply does not tell. */
 int64_t tracking_info_swaps(struct slice reply);
+/* CONFIG GET databases; -1: the reply does not tell. */
+int64_t tracking_info_databases(struct slice reply);
 /* redis_version of INFO server, terminated; empty when it is not there. */
 void tracking_info_version(struct slice reply, char *version, size_t size);
 

@@ -66,6 +66,7 @@ struct upstream {
     void (*flush)(struct upstream *upstream);
     int (*protocol)(const struct upstream *upstream);        /* that its replies are in */
     const char *(*version)(const struct upstream *upstream); /* of the server, "" while unknown */
+    unsigned (*databases)(const struct upstream *upstream);  /* that may be selected, of those we have */
     /* Lose the link now; no event follows. Memory is freed when the loop has closed its handles. */
     void (*stop)(struct upstream **upstream);
 };

@@ -1,0 +1,38 @@
+/*
+ * roster.h - the commands of the upstream, as its COMMAND tells them.
+ *
+ * What this server does not know itself, modules' commands for example, is passed on by what the upstream
+ * says of it: whether it may wait, whether it writes, where its keys stand.
+ *
+ * Threads: immutable once made.
+ */
+#ifndef SERVER_UPSTREAM_CATALOGUE_H
+#define SERVER_UPSTREAM_CATALOGUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/base/slice.h"
+
+struct roster;
+
+struct roster_row {
+    char name[40]; /* lower case */
+    bool writes;
+    bool blocks;
+    bool moves_keys; /* its keys cannot be told from their places */
+    int first_key;   /* 0: none */
+    int last_key;    /* from the end when negative */
+    int step;
+};
+
+/* NULL: that is no reply of COMMAND. Rows that cannot be read are left out. */
+struct roster *roster_create(struct slice reply);
+void roster_destroy(struct roster **roster);
+
+/* NULL: not listed, or there is no roster. */
+const struct roster_row *roster_find(const struct roster *roster, struct slice name);
+size_t roster_len(const struct roster *roster);
+
+#endif
