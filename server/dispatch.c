@@ -224,21 +224,21 @@ static enum dispatched execute(struct call *call, const struct command_info *com
     if (call->command != command) hash_first_key(call);
     if (is_paused(call) || is_held(call)) return DISPATCH_PAUSED;
     if (may_run(call)) run_timed(call);
-    return call->missed && tier_miss(call) == TIER_HELD ? DISPATCH_HELD : DISPATCH_DONE;
+    if (__builtin_expect(call->missed, 0) && tier_miss(call) == TIER_HELD) return DISPATCH_HELD;
+    return DISPATCH_DONE;
 }
 
 /* With an upstream most commands are not executed here. */
-static enum dispatched forward_or_execute(struct call *call, const struct command_info *command)
+static __attribute__((noinline)) enum tier_verdict route(struct call *call,
+                                                         const struct command_info *command)
 {
     call->command = command;
-    if (is_paused(call)) return DISPATCH_PAUSED;
-    switch (tier_route(call, command)) {
-    case TIER_SENT: return DISPATCH_DONE;
-    case TIER_HELD: return DISPATCH_HELD;
-    case TIER_RUN: break;
-    }
-    return execute(call, command);
+    return is_paused(call) ? TIER_PAUSED : tier_route(call, command);
 }
+
+static const enum dispatched dispatched_as[] = {
+    [TIER_SENT] = DISPATCH_DONE, [TIER_HELD] = DISPATCH_HELD, [TIER_PAUSED] = DISPATCH_PAUSED
+};
 
 enum dispatched dispatch(struct loop *loop, const struct request *request)
 {
@@ -250,9 +250,10 @@ enum dispatched dispatch(struct loop *loop, const struct request *request)
     loop->reply.protocol = session->protocol;
     loop->reply.errors = 0;
 
-    enum dispatched dispatched = __builtin_expect(loop->server->tier == NULL, 1)
-                                     ? execute(&call, request->command)
-                                     : forward_or_execute(&call, request->command);
+    enum tier_verdict verdict = TIER_RUN;
+    if (__builtin_expect(loop->server->tier != NULL, 0)) verdict = route(&call, request->command);
+    enum dispatched dispatched =
+        __builtin_expect(verdict == TIER_RUN, 1) ? execute(&call, request->command) : dispatched_as[verdict];
     if (dispatched != DISPATCH_DONE) return dispatched;
     if (loop->reply.errors > 0) count_errors(&call);
     apply_reply_mode(session, mode, &loop->out, start);

@@ -208,8 +208,8 @@ static void give_deadline_of(struct shard *shard, struct database *database, uin
     shard_give_deadline(shard, database, hash, slot_of(database, hash, entry), deadline_ms);
 }
 
-struct entry *shard_put_string(struct shard *shard, unsigned db, struct key key, struct entry *old,
-                               struct slice text, int64_t deadline_ms)
+static inline struct entry *put_string(struct shard *shard, unsigned db, struct key key, struct entry *old,
+                                       struct slice text, int64_t deadline_ms)
 {
     struct database *database = shard_database(shard, db);
     unsigned timing = shard_timing(shard, database, deadline_ms);
@@ -232,6 +232,20 @@ struct entry *shard_put_string(struct shard *shard, unsigned db, struct key key,
     }
     if (timed) shard_give_deadline(shard, database, key.hash, slot, deadline_ms);
     return entry;
+}
+
+struct entry *shard_put_string(struct shard *shard, unsigned db, struct key key, struct entry *old,
+                               struct slice text, int64_t deadline_ms)
+{
+    return put_string(shard, db, key, old, text, deadline_ms);
+}
+
+/* Has its own copy of the code, so that the path of SET keeps its in place. */
+struct entry *shard_replace_string(struct shard *shard, unsigned db, struct key key, struct slice text,
+                                   int64_t deadline_ms)
+{
+    shard_forget(shard, db, key);
+    return put_string(shard, db, key, NULL, text, deadline_ms);
 }
 
 struct entry *shard_resize_string(struct shard *shard, unsigned db, struct key key, struct entry *entry,

@@ -82,6 +82,10 @@ bool shard_evict(struct shard *shard, size_t need, int64_t now_ms);
 struct entry *shard_put_string(struct shard *shard, unsigned db, struct key key, struct entry *old,
                                struct slice text, int64_t deadline_ms);
 
+/* The same whatever is known of the key, an absence included. */
+struct entry *shard_replace_string(struct shard *shard, unsigned db, struct key key, struct slice text,
+                                   int64_t deadline_ms);
+
 /* Make the text of `entry` `len` bytes long and editable: an ENTRY_INT becomes its text, growth is zero
  * bytes, the encoding is ENTRY_RAW afterwards, the deadline stays. Returns where the entry is now;
  * entry_text_edit() is its text. Growth is amortised: repeated appends do not copy each time. */
@@ -99,7 +103,7 @@ void shard_remove(struct shard *shard, unsigned db, struct key key, struct entry
  * (shard_put_absent()), or its value. A look-up sees the first two alike. No use is counted. */
 enum shard_knowledge { SHARD_UNKNOWN, SHARD_KNOWN_ABSENT, SHARD_KNOWN };
 enum shard_knowledge shard_know(struct shard *shard, unsigned db, struct key key, int64_t now_ms);
-/* The key, about which nothing must be known, does not exist, as far as is known until `deadline_ms`. */
+/* The key does not exist, as far as is known until `deadline_ms`. */
 void shard_put_absent(struct shard *shard, unsigned db, struct key key, int64_t deadline_ms);
 /* Know nothing of the key any more, reporting no change. False: nothing was known. */
 bool shard_forget(struct shard *shard, unsigned db, struct key key);

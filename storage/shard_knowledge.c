@@ -21,13 +21,13 @@ enum shard_knowledge shard_know(struct shard *shard, unsigned db, struct key key
 void shard_put_absent(struct shard *shard, unsigned db, struct key key, int64_t deadline_ms)
 {
     struct database *database = shard_database(shard, db);
-    struct entry *entry = shard_put_string(shard, db, key, NULL, SLICE(""), deadline_ms);
+    struct entry *entry = shard_replace_string(shard, db, key, SLICE(""), deadline_ms);
     INVARIANT(entry_has_deadline(entry));
     entry->kind = (uint8_t)((entry->kind & ~ENTRY_TYPE_MASK) | ENTRY_ABSENT);
     database->absent++;
 }
 
-bool shard_forget(struct shard *shard, unsigned db, struct key key)
+__attribute__((noinline, cold)) bool shard_forget(struct shard *shard, unsigned db, struct key key)
 {
     struct database *database = shard_database(shard, db);
     struct table_slot *slot = database->table != NULL ? table_find(database->table, key) : NULL;

@@ -57,11 +57,21 @@ static struct histogram *latency_of(struct command_counters *command)
     return latency;
 }
 
-void counters_command(struct counters *counters, unsigned id, uint64_t ns, bool track)
+static inline void count_command(struct counters *counters, unsigned id, uint64_t ns, bool track)
 {
     struct command_counters *command = &counters->by_command[id];
     counter_add(&counters->commands, 1);
     counter_add(&command->calls, 1);
     counter_add(&command->ns, ns);
     if (track) histogram_add(latency_of(command), ns);
+}
+
+void counters_command(struct counters *counters, unsigned id, uint64_t ns, bool track)
+{
+    count_command(counters, id, ns, track);
+}
+
+void counters_errand(struct counters *counters, unsigned id, uint64_t ns, bool track)
+{
+    count_command(counters, id, ns, track);
 }

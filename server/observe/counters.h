@@ -72,5 +72,7 @@ void counters_reset(struct counters *counters);
 
 /* Count one execution. `track` keeps its latency in the histogram as well. */
 void counters_command(struct counters *counters, unsigned id, uint64_t ns, bool track);
+/* The same of one that an upstream executed: apart, so that the path of all others has it in place. */
+void counters_errand(struct counters *counters, unsigned id, uint64_t ns, bool track);
 
 #endif

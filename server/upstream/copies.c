@@ -90,8 +90,10 @@ void copies_put(struct copies *copies, struct loop *loop, unsigned db, struct ke
     note_database(copies, db);
     access_open(&access, copies->server->keyspace, key.hash);
     struct shard *shard = access_shard(&access, key.hash);
-    shard_forget(shard, db, key);
-    if (room) shard_put_string(shard, db, key, NULL, value, deadline_ms);
+    if (room)
+        shard_replace_string(shard, db, key, value, deadline_ms);
+    else
+        shard_forget(shard, db, key);
     access_close(&access);
 }
 
@@ -103,8 +105,10 @@ void copies_put_absent(struct copies *copies, struct loop *loop, unsigned db, st
     note_database(copies, db);
     access_open(&access, copies->server->keyspace, key.hash);
     struct shard *shard = access_shard(&access, key.hash);
-    shard_forget(shard, db, key);
-    if (room) shard_put_absent(shard, db, key, deadline_ms);
+    if (room)
+        shard_put_absent(shard, db, key, deadline_ms);
+    else
+        shard_forget(shard, db, key);
     access_close(&access);
 }
 

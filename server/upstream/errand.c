@@ -84,7 +84,7 @@ static void count_call(struct errand *errand, struct slice reply)
         return;
     }
     uint64_t ns = ticks_to_ns(ticks_now() - errand->started, server->ns_per_tick);
-    counters_command(&loop->counters, errand->command->id, ns, SETTING(server->settings, latency_tracking));
+    counters_errand(&loop->counters, errand->command->id, ns, SETTING(server->settings, latency_tracking));
     if (failed) counter_add(&loop->counters.by_command[errand->command->id].failed, 1);
 }
 

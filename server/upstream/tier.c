@@ -147,8 +147,14 @@ struct tier *tier_create(struct server *server)
 
 void tier_start(struct tier *tier)
 {
-    tier->upstream = lane_create(&(struct lane_options){
-        .uv = &tier->server->loops[0].uv, .url = &tier->url, .settings = tier->server->settings });
+    tier_start_with(tier, lane_create(&(struct lane_options){ .uv = &tier->server->loops[0].uv,
+                                                              .url = &tier->url,
+                                                              .settings = tier->server->settings }));
+}
+
+void tier_start_with(struct tier *tier, struct upstream *upstream)
+{
+    tier->upstream = upstream;
     struct upstream_events events = coherence_events(tier);
     tier->upstream->start(tier->upstream, &events);
 }

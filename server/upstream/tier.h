@@ -40,9 +40,10 @@ struct server;
 struct side;
 
 enum tier_verdict {
-    TIER_RUN,  /* here, by its handler */
-    TIER_SENT, /* on its way, or refused and replied */
-    TIER_HELD, /* not yet: the connection waits and will be asked again */
+    TIER_RUN,    /* here, by its handler */
+    TIER_SENT,   /* on its way, or refused and replied */
+    TIER_HELD,   /* not yet: the connection waits and will be asked again */
+    TIER_PAUSED, /* the same, for the end of CLIENT PAUSE; not the tier's own */
 };
 
 enum tier_link {
@@ -96,6 +97,8 @@ struct tier {
 struct tier *tier_create(struct server *server);
 /* Connect: on loop 0's thread, before it runs. */
 void tier_start(struct tier *tier);
+/* The same with another upstream than a Redis. Takes it. */
+void tier_start_with(struct tier *tier, struct upstream *upstream);
 /* `loop` closes its handles. */
 void tier_stop_loop(struct tier *tier, struct loop *loop);
 /* When no loop runs any more. */

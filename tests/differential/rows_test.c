@@ -127,12 +127,19 @@ Test(command_rows, a_name_is_known_in_any_case, .timeout = 120)
     close_servers();
 }
 
+static bool is_redis_command(const char *name)
+{
+    char line[128];
+    snprintf(line, sizeof line, "COMMAND INFO %s", name);
+    return reply_part(reply_part(client_ask(&oracle, line), 0), 0).len > 0;
+}
+
 Test(command_rows, an_unknown_subcommand_is_named_in_the_error, .timeout = 120)
 {
     open_servers();
     for (size_t i = 0; i < command_table_len(table); i++) {
         const struct command_info *info = command_table_at(table, i);
-        if (info->subcommand_count == 0) continue;
+        if (info->subcommand_count == 0 || !is_redis_command(info->name)) continue;
         struct slice argv[] = { slice_of_cstr(info->name), SLICE("Nosuch\r\n'Sub"), SLICE("k") };
         struct buffer mine = { 0 }, other = { 0 };
         ask(&client, ours.port, 3, argv, &mine);

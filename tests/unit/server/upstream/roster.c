@@ -1,0 +1,85 @@
+#include "server/upstream/roster.h"
+
+#include <criterion/criterion.h>
+
+#include "server/upstream/subscriptions.h"
+#include "server/upstream/tracking_info.h"
+
+Test(roster, is_read_from_the_reply_of_command)
+{
+    struct roster *roster = roster_create(SLICE(
+        "*3\r\n"
+        "*6\r\n$3\r\nget\r\n:2\r\n~2\r\n+readonly\r\n+fast\r\n:1\r\n:1\r\n:1\r\n"
+        "*10\r\n$5\r\nblpop\r\n:-3\r\n*2\r\n+write\r\n+blocking\r\n:1\r\n:-2\r\n:1\r\n~1\r\n+@list\r\n*0\r\n"
+        "*1\r\n%1\r\n+a\r\n*1\r\n+b\r\n*0\r\n"
+        "*10\r\n$4\r\nEVAL\r\n:-3\r\n~1\r\n+movablekeys\r\n:0\r\n:0\r\n:0\r\n~0\r\n*0\r\n*0\r\n*0\r\n"));
+    cr_assert_eq(roster_len(roster), 3);
+    const struct roster_row *blpop = roster_find(roster, SLICE("BLPOP"));
+    cr_assert(blpop != NULL && blpop->blocks && blpop->writes && !blpop->moves_keys);
+    cr_expect(blpop->first_key == 1 && blpop->last_key == -2 && blpop->step == 1);
+    const struct roster_row *get = roster_find(roster, SLICE("get"));
+    cr_expect(get != NULL && !get->blocks && !get->writes);
+    const struct roster_row *eval = roster_find(roster, SLICE("eval"));
+    cr_expect(eval != NULL && eval->moves_keys);
+    cr_expect_null(roster_find(roster, SLICE("nosuch")));
+    roster_destroy(&roster);
+}
+
+Test(roster, knows_nothing_from_other_replies)
+{
+    cr_expect_null(roster_create(SLICE("-ERR\r\n")));
+    cr_expect_null(roster_find(NULL, SLICE("get")));
+    struct roster *roster = roster_create(SLICE("*2\r\n*1\r\n+a\r\n:1\r\n"));
+    cr_expect_eq(roster_len(roster), 0);
+    roster_destroy(&roster);
+}
+
+Test(subscriptions, are_over_when_all_is_confirmed_and_none_is_left)
+{
+    struct subscriptions s = { 0 };
+    cr_expect_not(subscriptions_are_over(&s));
+    subscriptions_ask(&s, KIND_SUBSCRIBE, 2);
+    subscriptions_note(&s, SLICE("*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n"));
+    subscriptions_note(&s, SLICE(">3\r\n$9\r\nsubscribe\r\n$1\r\nb\r\n:2\r\n"));
+    subscriptions_note(&s, SLICE("*3\r\n$7\r\nmessage\r\n$1\r\nb\r\n$1\r\nx\r\n"));
+    subscriptions_ask(&s, KIND_PSUBSCRIBE, 1);
+    subscriptions_note(&s, SLICE("*3\r\n$10\r\npsubscribe\r\n$1\r\np\r\n:3\r\n"));
+    subscriptions_ask(&s, KIND_UNSUBSCRIBE, 0);
+    cr_expect(subscriptions_are_draining(&s));
+    cr_expect_not(subscriptions_note(&s, SLICE("*3\r\n$11\r\nunsubscribe\r\n$1\r\na\r\n:2\r\n")));
+    cr_expect(subscriptions_note(&s, SLICE("*3\r\n$11\r\nunsubscribe\r\n$1\r\nb\r\n:1\r\n")));
+    cr_expect_not(subscriptions_are_over(&s));
+    subscriptions_ask(&s, KIND_PUNSUBSCRIBE, 1);
+    subscriptions_note(&s, SLICE("*3\r\n$12\r\npunsubscribe\r\n$1\r\np\r\n:0\r\n"));
+    cr_expect(subscriptions_are_over(&s));
+    subscriptions_ask(&s, KIND_UNSUBSCRIBE, 0);
+    cr_expect(subscriptions_note(&s, SLICE("*3\r\n$11\r\nunsubscribe\r\n$-1\r\n:0\r\n")));
+    cr_expect(subscriptions_are_over(&s));
+}
+
+Test(tracking_info, says_whether_the_connection_is_tracked)
+{
+    cr_expect(tracking_info_is_on(
+        SLICE("%3\r\n$5\r\nflags\r\n~2\r\n$2\r\non\r\n$5\r\nbcast\r\n$8\r\nredirect\r\n:0\r\n"
+              "$8\r\nprefixes\r\n*1\r\n$3\r\noff\r\n")));
+    cr_expect_not(
+        tracking_info_is_on(SLICE("%3\r\n$5\r\nflags\r\n~1\r\n$3\r\noff\r\n$8\r\nredirect\r\n:-1\r\n"
+                                  "$8\r\nprefixes\r\n*0\r\n")));
+    cr_expect_not(
+        tracking_info_is_on(SLICE("*2\r\n$5\r\nflags\r\n*2\r\n$2\r\non\r\n$15\r\nbroken_redirect\r\n")));
+    cr_expect(tracking_info_is_on(SLICE("-ERR unknown\r\n")));
+}
+
+Test(tracking_info, is_read_from_info_and_config)
+{
+    char version[8];
+    cr_expect_eq(tracking_info_swaps(SLICE("$40\r\ncmdstat_swapdb:calls=3,usec=1\r\n\r\n")), 3);
+    cr_expect_eq(tracking_info_swaps(SLICE("$4\r\n# Co\r\n")), 0);
+    cr_expect_eq(tracking_info_swaps(SLICE("-ERR\r\n")), -1);
+    tracking_info_version(SLICE("$9\r\nredis_version:7.0.15\r\n\r\n"), version, sizeof version);
+    cr_expect_str_eq(version, "7.0.15");
+    tracking_info_version(SLICE("-ERR\r\n"), version, sizeof version);
+    cr_expect_str_eq(version, "");
+    cr_expect_eq(tracking_info_databases(SLICE("%1\r\n$9\r\ndatabases\r\n$2\r\n32\r\n")), 32);
+    cr_expect_eq(tracking_info_databases(SLICE("-ERR\r\n")), -1);
+}
