@@ -235,9 +235,10 @@ static void greet(struct channel *channel)
     struct slice password = slice_of_cstr(url->password);
     struct own_request *own;
     if (channel->options.protocol == 3) {
-        struct slice words[] = { SLICE("HELLO"), SLICE("3"), SLICE("AUTH"), user, password };
+        struct slice words[] = { SLICE("HELLO"), SLICE("3"), SLICE("SETNAME"), SLICE("nuthatch"),
+                                 SLICE("AUTH"),  user,       password };
         own = own_request(channel);
-        command_write(&own->bytes, words, password.len > 0 ? 5 : 2);
+        command_write(&own->bytes, words, password.len > 0 ? 7 : 4);
     } else {
         struct slice words[] = { SLICE("AUTH"), user, password };
         struct slice ping[] = { SLICE("PING") };

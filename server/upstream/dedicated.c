@@ -291,6 +291,7 @@ static enum tier_verdict send_errand(struct dedicated *d, struct call *call,
 {
     struct errand *errand = errand_create(call, command, TIER_PASS);
     errand->kind = kind;
+    if (kind == KIND_BLOCK) errand_uncount(errand);
     errand->request.done = dedicated_done;
     /* A SELECT put before it would become part of the transaction. */
     if (d->in_multi) errand->request.db = UPSTREAM_ANY_DB;

@@ -10,6 +10,7 @@
 #include "server/loop.h"
 #include "server/net/connection.h"
 #include "server/observe/errorstats.h"
+#include "server/observe/monitors.h"
 #include "server/observe/ticks.h"
 #include "server/server.h"
 #include "server/upstream/command_writer.h"
@@ -57,14 +58,21 @@ struct errand *errand_create(struct call *call, const struct command_info *comma
     errand->counted = true;
     count_under_way(errand, 1);
     counter_add(&tier_of(call->loop)->stats.forwarded, 1);
+    if (atomic_load_explicit(&call->server->monitors, memory_order_relaxed) > 0) monitors_feed(call);
     session->commands++;
     if (command != NULL) session->last_command = command;
     return errand;
 }
 
-static void free_errand(struct errand *errand)
+void errand_uncount(struct errand *errand)
 {
     if (errand->counted) count_under_way(errand, -1);
+    errand->counted = false;
+}
+
+static void free_errand(struct errand *errand)
+{
+    errand_uncount(errand);
     buffer_clear(&errand->reply);
     alloc_free(errand->fills);
     alloc_free(errand);

@@ -57,6 +57,9 @@ struct errand {
 
 struct errand *errand_create(struct call *call, const struct command_info *command, enum tier_policy policy);
 
+/* It may take for ever and must hold up nobody: it does not count against upstream-max-inflight. */
+void errand_uncount(struct errand *errand);
+
 /* Carried out: bring the reply, in protocol `from`, home and free the errand there. */
 void errand_answer(struct errand *errand, enum upstream_outcome outcome, struct slice reply, int from);
 /* On the home loop: hand the reply over, count, free. */
