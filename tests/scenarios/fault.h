@@ -1,0 +1,42 @@
+/*
+ * fault.h - what goes wrong in a run, one after the other.
+ *
+ * A fault is a row: how long it lasts, and functions that begin and end it. Those that erase keys, or move
+ * them, tell the histories so.
+ */
+#ifndef TESTS_SCENARIOS_FAULT_H
+#define TESTS_SCENARIOS_FAULT_H
+
+#include "tests/scenarios/referee.h"
+#include "tests/scenarios/world.h"
+#include "tests/support/random.h"
+
+#define FAULTS_ALL UINT64_MAX
+
+
+
+struct stage {
+    const struct plan *plan;
+    struct world *world;
+    struct referee *referee;
+    struct random random;
+    const struct fault *now; /* that goes on; NULL: none */
+    int64_t next_ms, end_ms;
+    int victim; /* the place that it hits */
+    uint64_t count;
+    uint64_t counts[64];
+};
+
+void stage_init(struct stage *stage, const struct plan *plan, struct world *world, struct referee *referee);
+/* Begin or end what is due. */
+void stage_step(struct stage *stage);
+/* End what goes on; nothing begins any more. */
+void stage_close(struct stage *stage);
+/* Append how often each came. */
+void stage_print(const struct stage *stage, struct buffer *out);
+
+size_t fault_count(void);
+void fault_print_names(uint64_t set, struct buffer *out);
+bool fault_parse_names(const char *text, uint64_t *set);
+
+#endif

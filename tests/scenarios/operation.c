@@ -1,0 +1,320 @@
+#include "tests/scenarios/operation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/base/contract.h"
+#include "proto/base/number.h"
+#include "tests/support/random.h"
+#include "tests/support/reply_parts.h"
+
+#define DRAWS_MAX 200
+
+size_t operation_count(void)
+{
+    return read_operation_count + write_operation_count;
+}
+
+static const struct operation *at_bit(size_t bit)
+{
+    return bit < read_operation_count ? &read_operations[bit] : &write_operations[bit - read_operation_count];
+}
+
+const char *operation_name(size_t bit)
+{
+    return at_bit(bit)->name;
+}
+
+bool operation_in(uint64_t set, bool writes, size_t index)
+{
+    return set >> (writes ? read_operation_count + index : index) & 1;
+}
+
+void operation_print_names(uint64_t set, struct buffer *out)
+{
+    uint64_t all = (UINT64_C(1) << operation_count()) - 1;
+    const char *comma = "";
+    if ((set & all) == all) {
+        buffer_printf(out, "all");
+        return;
+    }
+    for (size_t bit = 0; bit < operation_count(); bit++) {
+        if (!(set >> bit & 1)) continue;
+        buffer_printf(out, "%s%s", comma, operation_name(bit));
+        comma = ",";
+    }
+}
+
+static bool add_name(struct slice name, uint64_t *set)
+{
+    for (size_t bit = 0; bit < operation_count(); bit++) {
+        if (!slice_equal(name, slice_of_cstr(operation_name(bit)))) continue;
+        *set |= UINT64_C(1) << bit;
+        return true;
+    }
+    return false;
+}
+
+bool operation_parse_names(const char *text, uint64_t *set)
+{
+    *set = 0;
+    if (strcmp(text, "all") == 0) *set = OPERATIONS_ALL;
+    if (*set != 0) return true;
+    while (*text != '\0') {
+        size_t len = strcspn(text, ",");
+        if (!add_name(slice_of(text, len), set)) return false;
+        text += len + (text[len] == ',');
+    }
+    return true;
+}
+
+void draft_command(struct draft *draft, const struct slice *argv, size_t argc)
+{
+    char digits[NUMBER_I64_MAX];
+    buffer_append(draft->out, "*", 1);
+    buffer_append(draft->out, digits, number_format_u64(digits, argc));
+    for (size_t i = 0; i < argc; i++) {
+        buffer_append(draft->out, "\r\n$", 3);
+        buffer_append(draft->out, digits, number_format_u64(digits, argv[i].len));
+        buffer_append(draft->out, "\r\n", 2);
+        buffer_append(draft->out, argv[i].data, argv[i].len);
+    }
+    buffer_append(draft->out, "\r\n", 2);
+}
+
+struct history *draft_key(const struct draft *draft, unsigned i)
+{
+    return draft->family->members[i][draft->db];
+}
+
+struct slice draft_name(const struct history *history)
+{
+    return slice_of_cstr(history->name);
+}
+
+static struct part *add_part(struct draft *draft, struct history *history)
+{
+    struct request *request = draft->request;
+    REQUIRE(request->len < REQUEST_PARTS);
+    struct part *part = &request->parts[request->len++];
+    *part = (struct part){ .history = history };
+    history_retain(history);
+    return part;
+}
+
+void draft_read(struct draft *draft, struct history *history)
+{
+    struct part *part = add_part(draft, history);
+    part->view =
+        history_view(history, &draft->referee->visibility, draft->place, draft->request->sent);
+}
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+void draft_read_through(struct draft *draft, struct history *history)
+{
+    draft_read(draft, history);
+    struct view *view = &draft->request->parts[draft->request->len - 1].view;
+    struct view upstream =
+        history_view(history, &draft->referee->visibility, PLACE_UPSTREAM, draft->request->sent);
+    view->value_floor = later(view->value_floor, upstream.value_floor);
+    view->reset_floor = later(view->reset_floor, upstream.reset_floor);
+    view->deadline_floor = later(view->deadline_floor, upstream.deadline_floor);
+    if (upstream.count_floor > view->count_floor) view->count_floor = upstream.count_floor;
+}
+
+uint32_t draft_write(struct draft *draft, struct history *history, struct write write)
+{
+    struct part *part = add_part(draft, history);
+    part->view = history_view(history, &draft->referee->visibility, PLACE_UPSTREAM, draft->request->sent);
+    write.place = draft->place;
+    write.sent = draft->request->sent;
+    if (write.kind == WRITE_SET && write.type == TYPE_STRING) write.bytes = value_bytes(history->issued + 1);
+    part->number = history_write(history, &write);
+    history_note(history, (struct event){ .at = write.sent,
+                                          .what = draft->request->operation->name,
+                                          .phase = EVENT_SENT,
+                                          .number = part->number,
+                                          .place = (short)draft->place,
+                                          .client = (short)draft->request->client });
+    return part->number;
+}
+
+uint32_t value_bytes(uint32_t number)
+{
+    return (1 + number % (VALUE_TOKENS_MAX - 1)) * TOKEN_BYTES;
+}
+
+struct slice value_write(char out[static VALUE_TOKENS_MAX * TOKEN_BYTES], const struct history *history,
+                         uint32_t number)
+{
+    uint32_t bytes = value_bytes(number);
+    for (uint32_t at = 0; at < bytes; at += TOKEN_BYTES) {
+        token_write(out + at, (struct token){ history->id, number });
+    }
+    return slice_of(out, bytes);
+}
+
+static bool has_room(struct draft *draft)
+{
+    struct family *family = draft->family;
+    bool room = true;
+    for (unsigned i = 0; i < family_width(family->kind); i++) {
+        room = room && history_has_room(draft_key(draft, i), &draft->referee->visibility, draft->request->sent);
+    }
+    return room;
+}
+
+/* Of a key that cannot be judged, a fresh one takes the place. */
+static void renew_unsure(struct draft *draft)
+{
+    bool unsure = false;
+    if (draft->referee->keyspace.erasing) return;
+    for (unsigned i = 0; i < family_width(draft->family->kind); i++) unsure = unsure || draft_key(draft, i)->unsure;
+    if (unsure) keyspace_renew(&draft->referee->keyspace, draft->family, draft->request->sent);
+}
+
+static const struct operation *draw_row(struct draft *draft, uint64_t set, bool writes)
+{
+    const struct operation *rows = writes ? write_operations : read_operations;
+    size_t len = writes ? write_operation_count : read_operation_count, heaviest = 10;
+    for (int i = 0; i < DRAWS_MAX; i++) {
+        size_t index = random_below(draft->random, len);
+        if (!operation_in(set, writes, index)) continue;
+        if (random_below(draft->random, heaviest) < rows[index].weight) return &rows[index];
+    }
+    return NULL;
+}
+
+bool operation_draw(struct draft *draft, uint64_t set, bool writes)
+{
+    const struct operation *row = draw_row(draft, set, writes);
+    if (row == NULL) return false;
+    struct request *request = draft->request;
+    *request = (struct request){ .operation = row,
+                                 .sent = referee_now(draft->referee),
+                                 .place = draft->place,
+                                 .client = request->client };
+    draft->family = keyspace_draw(&draft->referee->keyspace, row->kinds, draft->random, request->sent);
+    renew_unsure(draft);
+    /* Too many writes whose fate is unknown: nothing could be said of this key any more. */
+    if (writes && !has_room(draft)) {
+        keyspace_renew(&draft->referee->keyspace, draft->family, request->sent);
+    }
+    row->build(draft);
+    return true;
+}
+
+static void note(struct request *request, const struct part *part, enum event_phase phase, struct moment now)
+{
+    history_note(part->history, (struct event){ .at = now,
+                                                .what = request->operation->name,
+                                                .phase = phase,
+                                                .number = part->number,
+                                                .place = (short)request->place,
+                                                .client = (short)request->client });
+}
+
+static void lose(struct referee *referee, struct request *request)
+{
+    struct moment now = referee_now(referee);
+    for (size_t i = 0; i < request->len; i++) {
+        struct part *part = &request->parts[i];
+        if (part->number == 0) continue;
+        history_lose(part->history, part->number, now);
+        note(request, part, EVENT_LOST, now);
+    }
+    referee->lost++;
+}
+
+void operation_settle(struct referee *referee, struct request *request, struct slice reply)
+{
+    if (request->broken) {
+        for (size_t i = 0; i < request->len; i++) request->parts[i].history->unsure = true;
+    }
+    if (reply.len == 0) {
+        lose(referee, request);
+    } else {
+        request->operation->settle(referee, request, reply);
+    }
+    for (size_t i = 0; i < request->len; i++) history_release(&request->parts[i].history);
+    request->len = 0;
+}
+
+bool reply_is_error(struct slice reply)
+{
+    return reply.len > 0 && (reply.data[0] == '-' || reply.data[0] == '!');
+}
+
+bool reply_begins(struct slice reply, const char *text)
+{
+    size_t len = strlen(text);
+    return reply.len >= len && memcmp(reply.data, text, len) == 0;
+}
+
+bool reply_is_refusal(struct slice reply)
+{
+    return reply_begins(reply, "-WRONGTYPE") || reply_begins(reply, "-OOM") ||
+           reply_begins(reply, "-ERR no such key") || reply_begins(reply, "-MASTERDOWN") ||
+           reply_begins(reply, "-LOADING");
+}
+
+void settle_complain(struct referee *referee, struct request *request, size_t i, const char *complaint,
+                     struct slice reply)
+{
+    if (complaint != NULL) referee_complain(referee, request->parts[i].history, request, complaint, reply);
+}
+
+static bool is_nil(struct slice reply)
+{
+    return reply_begins(reply, "$-1") || reply_begins(reply, "_") || reply_begins(reply, "*-1");
+}
+
+void settle_value(struct referee *referee, struct request *request, size_t i, struct slice reply)
+{
+    struct part *part = &request->parts[i];
+    struct moment now = referee_now(referee);
+    struct slice value = reply_part_text(reply);
+    const char *complaint = NULL;
+    struct event event = { .at = now,
+                           .began = request->sent.tick,
+                           .what = request->operation->name,
+                           .phase = EVENT_READ,
+                           .place = (short)part->view.place,
+                           .client = (short)request->client };
+    if (reply_begins(reply, "-WRONGTYPE")) {
+        complaint = history_read_present(part->history, &part->view, TYPE_HASH, 0);
+    } else if (reply_is_error(reply)) {
+        referee->refused++;
+        return;
+    } else if (is_nil(reply) || value.len == 0) {
+        complaint = history_read_absent(part->history, &part->view, now);
+        event.phase = EVENT_ABSENT;
+    } else {
+        complaint = history_read_value(part->history, &referee->visibility, &part->view, value, now);
+        event.number = history_identify(part->history, value);
+    }
+    referee->reads++;
+    history_note(part->history, event);
+    settle_complain(referee, request, i, complaint, reply);
+}
+
+void settle_write(struct referee *referee, struct request *request, size_t i, struct slice reply)
+{
+    struct part *part = &request->parts[i];
+    struct moment now = referee_now(referee);
+    if (reply_is_error(reply)) {
+        bool refused = reply_is_refusal(reply);
+        if (refused) history_withdraw(part->history, part->number);
+        if (!refused) history_lose(part->history, part->number, now);
+        note(request, part, refused ? EVENT_REFUSED : EVENT_LOST, now);
+        referee->refused++;
+        return;
+    }
+    history_answer(part->history, part->number, now);
+    note(request, part, EVENT_DONE, now);
+    referee->writes++;
+}

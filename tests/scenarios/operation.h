@@ -1,0 +1,108 @@
+/*
+ * operation.h - the commands that clients send, and what their replies prove.
+ *
+ * An operation is a row: which families it fits, a function that writes the command and notes in the histories
+ * what is being asked or done, and one that holds the reply against them.
+ *
+ * Threads: the rows are immutable.
+ */
+#ifndef TESTS_SCENARIOS_OPERATION_H
+#define TESTS_SCENARIOS_OPERATION_H
+
+#include "tests/scenarios/referee.h"
+#include "tests/scenarios/token.h"
+
+#define OPERATIONS_ALL UINT64_MAX
+#define REQUEST_PARTS  4
+
+struct random;
+
+struct part {
+    struct history *history; /* retained */
+    uint32_t number;         /* of the write; 0: a read */
+    struct view view;        /* of the read */
+};
+
+struct request {
+    const struct operation *operation;
+    struct moment sent;
+    int place, client;
+    unsigned prelude; /* replies that come before the one that counts: to MULTI and what it queues */
+    bool broken;      /* one of them was an error: what was to be done together was done in part, if at all */
+    size_t len;
+    struct part parts[REQUEST_PARTS];
+};
+
+/* What a row's functions work on. */
+struct draft {
+    struct referee *referee;
+    struct random *random;
+    struct buffer *out; /* the command is appended */
+    struct request *request;
+    struct family *family;
+    int place, db;
+};
+
+struct operation {
+    const char *name;
+    bool writes;
+    unsigned weight;
+    unsigned kinds; /* of families */
+    void (*build)(struct draft *draft);
+    void (*settle)(struct referee *referee, struct request *request, struct slice reply);
+};
+
+extern const struct operation read_operations[];
+extern const struct operation write_operations[];
+extern const size_t read_operation_count, write_operation_count;
+
+/* Bits of a set of operations: reads first, then writes. */
+bool operation_in(uint64_t set, bool writes, size_t index);
+size_t operation_count(void);
+const char *operation_name(size_t bit);
+/* Names between commas, or "all". */
+void operation_print_names(uint64_t set, struct buffer *out);
+/* False: an unknown name. */
+bool operation_parse_names(const char *text, uint64_t *set);
+
+/* Draw an operation of the set, append its command to `draft->out` and fill `draft->request`. False: there was
+ * none to draw, and nothing was sent. */
+bool operation_draw(struct draft *draft, uint64_t set, bool writes);
+/* The reply has come, or, `reply` empty, never will. Releases the histories. */
+void operation_settle(struct referee *referee, struct request *request, struct slice reply);
+
+/* --- for the rows --- */
+
+#define COMMAND(draft, ...)                                                                                  \
+    draft_command(draft, (const struct slice[]){ __VA_ARGS__ },                                              \
+                  sizeof((const struct slice[]){ __VA_ARGS__ }) / sizeof(struct slice))
+
+void draft_command(struct draft *draft, const struct slice *argv, size_t argc);
+/* The family's key number `i` in the client's database. */
+struct history *draft_key(const struct draft *draft, unsigned i);
+struct slice draft_name(const struct history *history);
+/* A read, answered by the place itself or, through it, certainly by the upstream. */
+void draft_read(struct draft *draft, struct history *history);
+void draft_read_through(struct draft *draft, struct history *history);
+/* A write; fills in number and moment, and says the number. */
+uint32_t draft_write(struct draft *draft, struct history *history, struct write write);
+
+#define VALUE_TOKENS_MAX 4
+/* Bytes of a value that SET writes as write `number`, and the value. */
+uint32_t value_bytes(uint32_t number);
+struct slice value_write(char out[static VALUE_TOKENS_MAX * TOKEN_BYTES], const struct history *history,
+                         uint32_t number);
+
+bool reply_is_error(struct slice reply);
+bool reply_begins(struct slice reply, const char *text);
+/* Whether an error says that nothing was changed. */
+bool reply_is_refusal(struct slice reply);
+
+/* Hold a value, or that there is none, against part `i`. */
+void settle_value(struct referee *referee, struct request *request, size_t i, struct slice reply);
+/* The write of part `i` was answered by `reply`, which is no zero or nil that says it did nothing. */
+void settle_write(struct referee *referee, struct request *request, size_t i, struct slice reply);
+void settle_complain(struct referee *referee, struct request *request, size_t i, const char *complaint,
+                     struct slice reply);
+
+#endif

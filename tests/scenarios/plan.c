@@ -1,0 +1,43 @@
+#include "tests/scenarios/plan.h"
+
+#include <inttypes.h>
+
+#include "tests/scenarios/fault.h"
+#include "tests/scenarios/operation.h"
+
+struct plan plan_default(uint64_t seed)
+{
+    return (struct plan){ .seed = seed,
+                          .subject = SUBJECT_TIER,
+                          .instances = 2,
+                          .clients = 16,
+                          .direct_clients = 4,
+                          .keys = 200,
+                          .depth = 32,
+                          .writes = 40,
+                          .databases = 2,
+                          .operations = OPERATIONS_ALL,
+                          .faults = FAULTS_ALL,
+                          .duration_ms = 20000,
+                          .threads = 2,
+                          .heartbeat_ms = 500,
+                          .timeout_ms = 1000,
+                          .tracking = "auto" };
+}
+
+void plan_print(const struct plan *plan, struct buffer *out)
+{
+    static const char *const subjects[] = { "tier", "wire", "forgetful" };
+    buffer_printf(out,
+                  "--seed %" PRIu64 " --subject %s --instances %u --clients %u --direct %u --keys %u --depth %u "
+                  "--writes %u --databases %u --threads %u --heartbeat %u --timeout %u --tracking %s "
+                  "--seconds %.1f",
+                  plan->seed, subjects[plan->subject], plan->instances, plan->clients, plan->direct_clients,
+                  plan->keys, plan->depth, plan->writes, plan->databases, plan->threads, plan->heartbeat_ms,
+                  plan->timeout_ms, plan->tracking, (double)plan->duration_ms / 1000);
+    if (plan->mistakes != 0) buffer_printf(out, " --mistakes %u", plan->mistakes);
+    buffer_printf(out, " --operations ");
+    operation_print_names(plan->operations, out);
+    buffer_printf(out, " --faults ");
+    fault_print_names(plan->faults, out);
+}

@@ -1,0 +1,46 @@
+/*
+ * plan.h - all that decides how a run goes: with the same plan the same commands are drawn and the same faults
+ * come, though the network and the scheduler still have their say.
+ */
+#ifndef TESTS_SCENARIOS_PLAN_H
+#define TESTS_SCENARIOS_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/base/buffer.h"
+
+/* What stands between the clients and the upstream, and is held to be coherent with it. */
+enum subject {
+    SUBJECT_TIER,      /* nuthatch --upstream */
+    SUBJECT_WIRE,      /* nothing: the clients of an instance reach the upstream through a bad network */
+    SUBJECT_FORGETFUL, /* forgetful_cache.h, which is not */
+};
+
+struct plan {
+    uint64_t seed;
+    enum subject subject;
+    unsigned mistakes;       /* forgetful_cache.h */
+    unsigned instances;      /* 1 or 2 */
+    unsigned clients;        /* of each instance */
+    unsigned direct_clients; /* of the upstream itself */
+    unsigned keys;           /* families of keys */
+    unsigned depth;          /* requests in flight on a connection, at most */
+    unsigned writes;         /* in a thousand requests through an instance */
+    unsigned databases;      /* 1 or 2 */
+    uint64_t operations;     /* bits: operation.h */
+    uint64_t faults;         /* bits: fault.h */
+    int64_t duration_ms;
+    uint64_t reads;          /* end after so many checked reads; 0: by time alone */
+    unsigned threads;        /* of an instance */
+    unsigned heartbeat_ms, timeout_ms;
+    const char *tracking; /* near-cache-tracking */
+};
+
+/* What CI plays: all operations, all faults, two instances. */
+struct plan plan_default(uint64_t seed);
+
+/* Append the options with which the program `coherence` plays it again. */
+void plan_print(const struct plan *plan, struct buffer *out);
+
+#endif

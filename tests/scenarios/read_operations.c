@@ -1,0 +1,255 @@
+#include "proto/base/number.h"
+#include "tests/scenarios/operation.h"
+#include "tests/support/random.h"
+#include "tests/support/reply_parts.h"
+
+/* Keys that hold nothing but strings: GET of them never answers WRONGTYPE. */
+#define STRINGS                                                                                              \
+    (FAMILY_BIT(FAMILY_PLAIN) | FAMILY_BIT(FAMILY_TEXT) | FAMILY_BIT(FAMILY_PAIR) | FAMILY_BIT(FAMILY_TRIPLE))
+#define TYPED (STRINGS | FAMILY_BIT(FAMILY_TYPES))
+
+static struct history *any_key(struct draft *draft)
+{
+    return draft_key(draft, (unsigned)random_below(draft->random, family_width(draft->family->kind)));
+}
+
+/* A command whose only argument is the key. */
+static void ask(struct draft *draft, struct slice name)
+{
+    struct history *key = any_key(draft);
+    draft_read(draft, key);
+    COMMAND(draft, name, draft_name(key));
+}
+
+static void build_get(struct draft *draft) { ask(draft, SLICE("GET")); }
+static void build_exists(struct draft *draft) { ask(draft, SLICE("EXISTS")); }
+static void build_strlen(struct draft *draft) { ask(draft, SLICE("STRLEN")); }
+static void build_type(struct draft *draft) { ask(draft, SLICE("TYPE")); }
+static void build_ttl(struct draft *draft) { ask(draft, SLICE("TTL")); }
+static void build_pttl(struct draft *draft) { ask(draft, SLICE("PTTL")); }
+
+static void settle_get(struct referee *referee, struct request *request, struct slice reply)
+{
+    settle_value(referee, request, 0, reply);
+}
+
+static void build_getrange(struct draft *draft)
+{
+    struct history *key = any_key(draft);
+    draft_read(draft, key);
+    COMMAND(draft, SLICE("GETRANGE"), draft_name(key), SLICE("0"), SLICE("-1"));
+}
+
+static void build_hget(struct draft *draft)
+{
+    struct history *key = any_key(draft);
+    draft_read(draft, key);
+    COMMAND(draft, SLICE("HGET"), draft_name(key), SLICE("f"));
+}
+
+static void settle_hget(struct referee *referee, struct request *request, struct slice reply)
+{
+    if (!reply_begins(reply, "-WRONGTYPE")) {
+        settle_value(referee, request, 0, reply);
+        return;
+    }
+    const struct part *part = &request->parts[0];
+    referee->reads++;
+    settle_complain(referee, request, 0, history_read_present(part->history, &part->view, TYPE_STRING, 0),
+                    reply);
+}
+
+/* A number as a reply, INT64_MIN when it is none. */
+static int64_t number_of(struct slice reply)
+{
+    int64_t number;
+    return number_parse_i64(reply_part_text(reply), &number) ? number : INT64_MIN;
+}
+
+static bool is_judged(struct referee *referee, struct slice reply)
+{
+    if (reply_is_error(reply)) {
+        referee->refused++;
+        return false;
+    }
+    referee->reads++;
+    return true;
+}
+
+static void settle_exists(struct referee *referee, struct request *request, struct slice reply)
+{
+    const struct part *part = &request->parts[0];
+    if (!is_judged(referee, reply)) return;
+    settle_complain(referee, request, 0,
+                    number_of(reply) == 0 ?
+                        history_read_absent(part->history, &part->view, referee_now(referee)) :
+                        history_read_exists(part->history, &part->view),
+                    reply);
+}
+
+static void settle_strlen(struct referee *referee, struct request *request, struct slice reply)
+{
+    const struct part *part = &request->parts[0];
+    int64_t bytes = number_of(reply);
+    if (!is_judged(referee, reply)) return;
+    settle_complain(referee, request, 0,
+                    bytes == 0 ? history_read_absent(part->history, &part->view, referee_now(referee)) :
+                                 history_read_present(part->history, &part->view, TYPE_STRING, (size_t)bytes),
+                    reply);
+}
+
+static void settle_type(struct referee *referee, struct request *request, struct slice reply)
+{
+    const struct part *part = &request->parts[0];
+    const char *complaint = NULL;
+    if (!is_judged(referee, reply)) return;
+    if (reply_begins(reply, "+none")) {
+        complaint = history_read_absent(part->history, &part->view, referee_now(referee));
+    } else {
+        enum value_type type = reply_begins(reply, "+hash") ? TYPE_HASH : TYPE_STRING;
+        complaint = history_read_present(part->history, &part->view, type, 0);
+    }
+    settle_complain(referee, request, 0, complaint, reply);
+}
+
+static void settle_deadline(struct referee *referee, struct request *request, struct slice reply,
+                            int64_t unit_ms)
+{
+    const struct part *part = &request->parts[0];
+    int64_t left = number_of(reply);
+    const char *complaint = NULL;
+    if (!is_judged(referee, reply)) return;
+    struct moment now = referee_now(referee);
+    if (left == -2) {
+        complaint = history_read_absent(part->history, &part->view, now);
+    } else {
+        complaint = history_read_deadline(part->history, &referee->visibility, &part->view,
+                                          left < 0 ? -1 : left * unit_ms, unit_ms, now);
+    }
+    settle_complain(referee, request, 0, complaint, reply);
+}
+
+static void settle_ttl(struct referee *referee, struct request *request, struct slice reply)
+{
+    settle_deadline(referee, request, reply, 1000);
+}
+
+static void settle_pttl(struct referee *referee, struct request *request, struct slice reply)
+{
+    settle_deadline(referee, request, reply, 1);
+}
+
+static void build_mget(struct draft *draft)
+{
+    struct slice argv[1 + REQUEST_PARTS] = { SLICE("MGET") };
+    size_t count = 2 + random_below(draft->random, REQUEST_PARTS - 1);
+    for (size_t i = 0; i < count; i++) {
+        struct history *key = draft_key(draft, 0);
+        draft_read(draft, key);
+        argv[1 + i] = draft_name(key);
+        draft->family = keyspace_draw(&draft->referee->keyspace, FAMILY_BIT(FAMILY_PLAIN), draft->random,
+                                      draft->request->sent);
+    }
+    draft_command(draft, argv, 1 + count);
+}
+
+static void settle_mget(struct referee *referee, struct request *request, struct slice reply)
+{
+    if (reply_is_error(reply)) {
+        referee->refused++;
+        return;
+    }
+    for (size_t i = 0; i < request->len; i++) settle_value(referee, request, i, reply_part(reply, i));
+}
+
+static void build_triple(struct draft *draft)
+{
+    for (unsigned i = 0; i < 3; i++) draft_read(draft, draft_key(draft, i));
+    COMMAND(draft, SLICE("MGET"), draft_name(draft_key(draft, 0)), draft_name(draft_key(draft, 1)),
+            draft_name(draft_key(draft, 2)));
+}
+
+/* What is written together is read together. */
+static void settle_triple(struct referee *referee, struct request *request, struct slice reply)
+{
+    struct token tokens[3] = { 0 };
+    settle_mget(referee, request, reply);
+    if (reply_is_error(reply)) return;
+    for (size_t i = 0; i < 3; i++) {
+        struct slice value = reply_part_text(reply_part(reply, i));
+        if (request->parts[i].history->unsure) return;
+        if (value.len >= TOKEN_BYTES) token_read(value.data, &tokens[i]);
+    }
+    if (tokens[0].write == tokens[1].write && tokens[1].write == tokens[2].write) return;
+    settle_complain(referee, request, 0, "MGET saw one write of several keys in part", reply);
+}
+
+static void build_eval(struct draft *draft)
+{
+    struct history *key = any_key(draft);
+    draft_read_through(draft, key);
+    COMMAND(draft, SLICE("EVAL"), SLICE("return redis.call('GET', KEYS[1])"), SLICE("1"), draft_name(key));
+}
+
+static void build_eval_undeclared(struct draft *draft)
+{
+    struct history *key = any_key(draft);
+    draft_read_through(draft, key);
+    COMMAND(draft, SLICE("EVAL"), SLICE("return redis.call('GET', ARGV[1])"), SLICE("0"), draft_name(key));
+}
+
+static void build_multi(struct draft *draft)
+{
+    struct history *key = any_key(draft);
+    draft_read_through(draft, key);
+    draft->request->prelude = 2;
+    COMMAND(draft, SLICE("MULTI"));
+    COMMAND(draft, SLICE("GET"), draft_name(key));
+    COMMAND(draft, SLICE("EXEC"));
+}
+
+static void settle_multi(struct referee *referee, struct request *request, struct slice reply)
+{
+    if (reply_is_error(reply) || reply_part(reply, 0).len == 0) {
+        referee->refused++;
+    } else {
+        settle_value(referee, request, 0, reply_part(reply, 0));
+    }
+}
+
+static void build_counter(struct draft *draft) { ask(draft, SLICE("GET")); }
+
+static void settle_counter(struct referee *referee, struct request *request, struct slice reply)
+{
+    const struct part *part = &request->parts[0];
+    int64_t count = number_of(reply);
+    if (!is_judged(referee, reply)) return;
+    struct moment now = referee_now(referee);
+    history_note(part->history, (struct event){ .at = now,
+                                                .began = request->sent.tick,
+                                                .what = "get",
+                                                .phase = EVENT_READ,
+                                                .number = count > 0 ? (uint32_t)count : 0,
+                                                .place = (short)request->place,
+                                                .client = (short)request->client });
+    settle_complain(referee, request, 0,
+                    history_read_count(part->history, &part->view, count < 0 ? 0 : count, now), reply);
+}
+
+const struct operation read_operations[] = {
+    { "get", false, 10, TYPED, build_get, settle_get },
+    { "mget", false, 4, FAMILY_BIT(FAMILY_PLAIN), build_mget, settle_mget },
+    { "mget-together", false, 6, FAMILY_BIT(FAMILY_TRIPLE), build_triple, settle_triple },
+    { "getrange", false, 3, STRINGS, build_getrange, settle_get },
+    { "exists", false, 3, TYPED, build_exists, settle_exists },
+    { "strlen", false, 3, STRINGS, build_strlen, settle_strlen },
+    { "type", false, 3, TYPED, build_type, settle_type },
+    { "ttl", false, 2, FAMILY_BIT(FAMILY_PLAIN), build_ttl, settle_ttl },
+    { "pttl", false, 3, TYPED, build_pttl, settle_pttl },
+    { "hget", false, 5, FAMILY_BIT(FAMILY_TYPES), build_hget, settle_hget },
+    { "get-counter", false, 6, FAMILY_BIT(FAMILY_COUNTER), build_counter, settle_counter },
+    { "eval-get", false, 1, STRINGS, build_eval, settle_get },
+    { "eval-get-undeclared", false, 1, STRINGS, build_eval_undeclared, settle_get },
+    { "multi-get", false, 1, STRINGS, build_multi, settle_multi },
+};
+const size_t read_operation_count = sizeof read_operations / sizeof *read_operations;

@@ -1,0 +1,83 @@
+#include "tests/scenarios/reduction.h"
+
+#include <stdio.h>
+
+#include "tests/scenarios/fault.h"
+#include "tests/scenarios/operation.h"
+#include "tests/support/pace.h"
+
+#define TRIES          2
+#define LEAST_RUN_MS   2000
+#define LONGEST_RUN_MS 20000
+
+struct reduction {
+    struct plan *plan;
+    struct outcome *outcome;
+    int64_t end_ms;
+};
+
+/* Play `plan`; when it fails it is the new one. */
+static bool accept(struct reduction *reduction, struct plan plan, const char *what)
+{
+    for (int i = 0; i < TRIES && pace_now_ms() < reduction->end_ms; i++) {
+        struct outcome outcome;
+        plan.seed += (uint64_t)i;
+        run_play(&plan, &outcome);
+        if (outcome.failed) {
+            fprintf(stderr, "it fails %s, after %.1f s\n", what, (double)outcome.elapsed_ms / 1000);
+            outcome_clear(reduction->outcome);
+            *reduction->outcome = outcome;
+            *reduction->plan = plan;
+            return true;
+        }
+        outcome_clear(&outcome);
+    }
+    return false;
+}
+
+/* Without half of what is in the set, then a quarter, ... then single ones. */
+static void thin_out(struct reduction *reduction, size_t offset, size_t count, const char *what)
+{
+    for (size_t size = count; size >= 1; size = size == 1 ? 0 : (size + 1) / 2) {
+        for (size_t start = 0; start < count; start += size) {
+            bool faults = offset == SIZE_MAX;
+            uint64_t bits = ((UINT64_C(1) << size) - 1) << (start + (faults ? 0 : offset));
+            struct plan plan = *reduction->plan;
+            uint64_t *set = faults ? &plan.faults : &plan.operations;
+            if ((*set & bits) == 0) continue;
+            *set &= ~bits;
+            accept(reduction, plan, what);
+        }
+    }
+}
+
+static void halve(struct reduction *reduction, size_t field, unsigned least, const char *what)
+{
+    for (;;) {
+        struct plan plan = *reduction->plan;
+        unsigned *number = (unsigned *)(void *)((char *)&plan + field);
+        if (*number <= least) return;
+        *number = *number / 2 < least ? least : *number / 2;
+        if (!accept(reduction, plan, what)) return;
+    }
+}
+
+void reduce(struct plan *plan, struct outcome *outcome, int64_t budget_ms)
+{
+    struct reduction reduction = { plan, outcome, pace_now_ms() + budget_ms };
+    /* Long enough to fail again, not so long that nothing is tried. */
+    plan->duration_ms = 2 * outcome->elapsed_ms;
+    if (plan->duration_ms < LEAST_RUN_MS * PACE) plan->duration_ms = LEAST_RUN_MS * PACE;
+    if (plan->duration_ms > LONGEST_RUN_MS * PACE) plan->duration_ms = LONGEST_RUN_MS * PACE;
+    plan->faults &= (UINT64_C(1) << fault_count()) - 1;
+    plan->operations &= (UINT64_C(1) << operation_count()) - 1;
+    thin_out(&reduction, SIZE_MAX, fault_count(), "with fewer faults");
+    halve(&reduction, offsetof(struct plan, instances), 1, "with one instance");
+    halve(&reduction, offsetof(struct plan, databases), 1, "with one database");
+    halve(&reduction, offsetof(struct plan, direct_clients), 1, "with fewer direct clients");
+    halve(&reduction, offsetof(struct plan, clients), 1, "with fewer clients");
+    thin_out(&reduction, read_operation_count, write_operation_count, "with fewer kinds of writes");
+    thin_out(&reduction, 0, read_operation_count, "with fewer kinds of reads");
+    halve(&reduction, offsetof(struct plan, keys), 6, "with fewer keys");
+    halve(&reduction, offsetof(struct plan, depth), 1, "with fewer requests in flight");
+}

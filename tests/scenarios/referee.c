@@ -1,0 +1,49 @@
+#include "tests/scenarios/referee.h"
+
+#include <inttypes.h>
+
+#include "tests/scenarios/operation.h"
+#include "tests/support/pace.h"
+#include "tests/support/reply_text.h"
+
+void referee_init(struct referee *referee, const struct referee_options *options)
+{
+    *referee = (struct referee){ .started_ms = pace_now_ms() };
+    referee->visibility.bound_ms = options->bound_ms;
+    referee->visibility.slack_ms = options->slack_ms;
+    keyspace_init(&referee->keyspace, options->families, &referee->visibility, referee_now(referee));
+}
+
+void referee_clear(struct referee *referee)
+{
+    keyspace_clear(&referee->keyspace);
+    buffer_clear(&referee->complaint);
+}
+
+struct moment referee_now(struct referee *referee)
+{
+    return (struct moment){ ++referee->tick, pace_now_ms() - referee->started_ms };
+}
+
+void referee_complain(struct referee *referee, const struct history *history, const struct request *request,
+                      const char *complaint, struct slice reply)
+{
+    struct buffer *out = &referee->complaint;
+    if (referee->failed) return;
+    referee->failed = true;
+    buffer_printf(out, "%s\n", complaint);
+    if (request != NULL) {
+        buffer_printf(out, "%s, sent by client %d at %" PRIu64 " (%" PRId64 " ms), received at %" PRIu64 "\n",
+                      request->operation->name, request->client, request->sent.tick, request->sent.ms,
+                      referee->tick);
+        buffer_printf(out, "to %s; its barrier stood at %" PRIu64 "\n",
+                      request->place == PLACE_UPSTREAM ? "the upstream" : "an instance",
+                      referee->visibility.barrier[request->place]);
+    }
+    if (reply.len > 0) {
+        buffer_printf(out, "reply: ");
+        reply_text(out, reply);
+        buffer_append(out, "\n", 1);
+    }
+    if (history != NULL) history_print(history, out);
+}

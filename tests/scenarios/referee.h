@@ -1,0 +1,43 @@
+/*
+ * referee.h - what a run knows: the keys, the order of its own events, and the first thing that was wrong.
+ *
+ * Threads: one owner.
+ */
+#ifndef TESTS_SCENARIOS_REFEREE_H
+#define TESTS_SCENARIOS_REFEREE_H
+
+#include "proto/base/buffer.h"
+#include "tests/scenarios/keyspace.h"
+
+struct request;
+
+struct referee {
+    struct visibility visibility;
+    struct keyspace keyspace;
+    uint64_t tick;
+    int64_t started_ms;
+    uint64_t reads;   /* checked */
+    uint64_t writes;  /* answered */
+    uint64_t refused; /* answered with an error, reads and writes */
+    uint64_t lost;    /* not answered */
+    bool failed;
+    struct buffer complaint;
+};
+
+struct referee_options {
+    unsigned families;
+    int64_t bound_ms, slack_ms;
+};
+
+void referee_init(struct referee *referee, const struct referee_options *options);
+void referee_clear(struct referee *referee);
+
+/* A new moment, later than all before. */
+struct moment referee_now(struct referee *referee);
+
+/* The first complaint is kept, with the history of the key and the reply; later ones follow from it. `history`
+ * and `request` may be NULL. */
+void referee_complain(struct referee *referee, const struct history *history, const struct request *request,
+                      const char *complaint, struct slice reply);
+
+#endif

@@ -1,0 +1,168 @@
+#include "tests/scenarios/run.h"
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "proto/base/alloc.h"
+#include "proto/base/contract.h"
+#include "tests/scenarios/actor.h"
+#include "tests/scenarios/fault.h"
+#include "tests/support/pace.h"
+
+#define DIRECT_DEPTH    6
+#define DIRECT_WRITES   250 /* in a thousand */
+#define EVENTS_MAX      128
+#define LOOK_AGAIN_MS   700
+#define HOUSEKEEPING_MS 200
+/* Longer than any fault lasts, and the reconnection after it. */
+#define PATIENCE_MS 15000
+/* A write whose answer was lost is in no queue any more. */
+#define SETTLED_MS 12000
+
+struct run {
+    const struct plan *plan;
+    struct world world;
+    struct referee referee;
+    struct stage stage;
+    struct actor *actors;
+    unsigned actor_count;
+    int poller;
+    int64_t housekeeping_ms;
+};
+
+static void add_actor(struct run *run, struct actor_options options)
+{
+    options.plan = run->plan;
+    options.referee = &run->referee;
+    options.poller = run->poller;
+    options.port = world_port(&run->world, options.place);
+    options.number = (int)run->actor_count;
+    actor_init(&run->actors[run->actor_count++], &options);
+}
+
+static void add_actors(struct run *run)
+{
+    const struct plan *plan = run->plan;
+    unsigned count = plan->direct_clients + plan->instances * (plan->clients + 1);
+    run->actors = alloc_zeroed(count * sizeof *run->actors);
+    for (unsigned i = 0; i < plan->direct_clients; i++) {
+        add_actor(run, (struct actor_options){
+                           .place = PLACE_UPSTREAM, .depth = DIRECT_DEPTH, .writes = DIRECT_WRITES });
+    }
+    for (unsigned place = 1; place <= plan->instances; place++) {
+        add_actor(run, (struct actor_options){ .place = (int)place, .depth = 1, .barrier = true });
+        for (unsigned i = 0; i < plan->clients; i++) {
+            add_actor(run, (struct actor_options){
+                               .place = (int)place, .depth = plan->depth, .writes = plan->writes });
+        }
+    }
+}
+
+static void open_run(struct run *run, const struct plan *plan)
+{
+    *run = (struct run){ .plan = plan };
+    world_init(&run->world, plan);
+    referee_init(&run->referee,
+                 &(struct referee_options){
+                     .families = plan->keys,
+                     .bound_ms = 2 * (int64_t)plan->heartbeat_ms + plan->timeout_ms + 500 * PACE,
+                     .slack_ms = 30 * PACE,
+                 });
+    /* Between a cache that beats no heart and its clients time proves nothing. */
+    if (plan->subject != SUBJECT_TIER) run->referee.visibility.bound_ms = 0;
+    stage_init(&run->stage, plan, &run->world, &run->referee);
+    run->poller = epoll_create1(EPOLL_CLOEXEC);
+    REQUIRE(run->poller >= 0);
+    add_actors(run);
+}
+
+static void close_run(struct run *run)
+{
+    for (unsigned i = 0; i < run->actor_count; i++) actor_clear(&run->actors[i]);
+    alloc_free(run->actors);
+    close(run->poller);
+    world_clear(&run->world);
+    referee_clear(&run->referee);
+}
+
+static void keep_house(struct run *run)
+{
+    int64_t now_ms = pace_now_ms();
+    if (now_ms < run->housekeeping_ms) return;
+    run->housekeeping_ms = now_ms + HOUSEKEEPING_MS;
+    keyspace_settle(&run->referee.keyspace, referee_now(&run->referee), SETTLED_MS * PACE);
+    for (unsigned i = 0; i < run->actor_count; i++) {
+        const struct actor *actor = &run->actors[i];
+        if (!actor_is_stuck(actor, PATIENCE_MS * PACE)) continue;
+        referee_complain(&run->referee, actor->count > 0 ? actor->requests[actor->first].parts[0].history : NULL,
+                         actor->count > 0 ? &actor->requests[actor->first] : NULL,
+                         "a request that is not answered", slice_of("", 0));
+    }
+}
+
+static void turn(struct run *run, bool quiet)
+{
+    struct epoll_event events[EVENTS_MAX];
+    int count = epoll_wait(run->poller, events, EVENTS_MAX, 1);
+    for (int i = 0; i < count; i++) actor_ready(events[i].data.ptr, events[i].events);
+    for (unsigned i = 0; i < run->actor_count && !run->referee.failed; i++) {
+        actor_step(&run->actors[i], quiet);
+    }
+    keep_house(run);
+}
+
+static bool is_idle(const struct run *run)
+{
+    for (unsigned i = 0; i < run->actor_count; i++) {
+        if (!run->actors[i].options.barrier && !actor_is_idle(&run->actors[i])) return false;
+    }
+    return true;
+}
+
+static void play(struct run *run)
+{
+    int64_t end_ms = pace_now_ms() + run->plan->duration_ms;
+    while (!run->referee.failed && pace_now_ms() < end_ms) {
+        if (run->plan->reads > 0 && run->referee.reads >= run->plan->reads) break;
+        turn(run, false);
+        if (run->plan->faults != 0) stage_step(&run->stage);
+    }
+    stage_close(&run->stage);
+}
+
+/* All is well again: let what is in flight end, then read everything everywhere, with nobody writing. */
+static void look_again(struct run *run)
+{
+    while (!run->referee.failed && !is_idle(run)) turn(run, true);
+    for (unsigned i = 0; i < run->actor_count; i++) run->actors[i].options.writes = 0;
+    int64_t end_ms = pace_now_ms() + LOOK_AGAIN_MS * PACE;
+    while (!run->referee.failed && pace_now_ms() < end_ms) turn(run, false);
+    while (!run->referee.failed && !is_idle(run)) turn(run, true);
+}
+
+void run_play(const struct plan *plan, struct outcome *outcome)
+{
+    struct run *run = ALLOC_NEW(struct run);
+    int64_t started_ms = pace_now_ms();
+    open_run(run, plan);
+    play(run);
+    look_again(run);
+    *outcome = (struct outcome){ .failed = run->referee.failed,
+                                 .reads = run->referee.reads,
+                                 .writes = run->referee.writes,
+                                 .refused = run->referee.refused,
+                                 .lost = run->referee.lost,
+                                 .faults = run->stage.count,
+                                 .elapsed_ms = pace_now_ms() - started_ms };
+    struct slice complaint = buffer_slice(&run->referee.complaint);
+    buffer_append(&outcome->report, complaint.data, complaint.len);
+    stage_print(&run->stage, &outcome->fault_list);
+    close_run(run);
+    alloc_free(run);
+}
+
+void outcome_clear(struct outcome *outcome)
+{
+    buffer_clear(&outcome->report);
+    buffer_clear(&outcome->fault_list);
+}

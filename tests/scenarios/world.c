@@ -1,0 +1,113 @@
+#include "tests/scenarios/world.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "proto/base/contract.h"
+#include "tests/scenarios/forgetful_cache.h"
+#include "tests/scenarios/history.h"
+#include "tests/support/client.h"
+#include "tests/support/pace.h"
+
+static void launch_upstream(struct world *world)
+{
+    char port[16], log[SCRATCH_PATH_MAX];
+    snprintf(port, sizeof port, "%d", world->upstream_port);
+    scratch_path(&world->scratch, "log", log);
+    const char *argv[] = { "redis-server", "--port", port, "--bind", "127.0.0.1", "--dir", world->scratch.path,
+                           "--save", "", "--appendonly", "yes",
+                           /* Written before it answers; only a crash of the machine would lose it. */
+                           "--appendfsync", "no", NULL };
+    child_start(&world->upstream, &(struct child_options){ .argv = argv, .output_path = log });
+}
+
+bool world_ask(const struct world *world, int place, int db, const char *line, char *reply, size_t cap)
+{
+    struct client client;
+    struct slice got;
+    char select[32];
+    if (!client_open_tcp(&client, world_port(world, place))) return false;
+    client.timeout_ms = 3000 * PACE;
+    snprintf(select, sizeof select, "SELECT %d", db);
+    bool answered = client_ask(&client, select).len > 0 && client_send_line(&client, line) &&
+                    client_read(&client, &got);
+    if (answered) snprintf(reply, cap, "%.*s", (int)got.len, got.data);
+    client_close(&client);
+    return answered;
+}
+
+void world_start_upstream(struct world *world, bool empty)
+{
+    char reply[64] = "";
+    int64_t deadline_ms = pace_now_ms() + 20000 * PACE;
+    if (empty) {
+        scratch_clear(&world->scratch);
+        scratch_init(&world->scratch);
+    }
+    launch_upstream(world);
+    while (pace_now_ms() < deadline_ms) {
+        if (world_ask(world, PLACE_UPSTREAM, 0, "PING", reply, sizeof reply) && reply[0] == '+') return;
+        pace_sleep_ms(2);
+    }
+    fprintf(stderr, "redis-server does not start, see %s\n", world->scratch.path);
+    exit(2);
+}
+
+void world_kill_upstream(struct world *world)
+{
+    child_signal(&world->upstream, SIGKILL);
+    child_wait(&world->upstream, 10000);
+}
+
+static void start_instance(struct world *world, int i)
+{
+    const struct plan *plan = world->plan;
+    char(*texts)[64] = world->texts[i];
+    snprintf(texts[0], sizeof texts[0], "redis://127.0.0.1:%d", tcp_proxy_port(world->networks[i]));
+    snprintf(texts[1], sizeof texts[1], "%u", plan->heartbeat_ms);
+    snprintf(texts[2], sizeof texts[2], "%u", plan->timeout_ms);
+    snprintf(texts[3], sizeof texts[3], "%u", plan->threads);
+    const char *options[] = { "--upstream", texts[0], "--upstream-heartbeat", texts[1], "--upstream-timeout",
+                              texts[2], "--threads", texts[3], "--near-cache-tracking", plan->tracking,
+                              "--upstream-on-failure", "error", NULL };
+    memcpy(world->options[i], options, sizeof options);
+    instance_start(&world->instances[i], INSTANCE_NUTHATCH, world->options[i]);
+}
+
+void world_init(struct world *world, const struct plan *plan)
+{
+    *world = (struct world){ .plan = plan, .upstream_port = instance_free_port() };
+    scratch_init(&world->scratch);
+    world_start_upstream(world, false);
+    for (unsigned i = 0; i < plan->instances; i++) {
+        world->networks[i] = tcp_proxy_start(world->upstream_port);
+        if (plan->subject == SUBJECT_TIER) start_instance(world, (int)i);
+        if (plan->subject == SUBJECT_FORGETFUL) {
+            world->caches[i] = forgetful_cache_start(tcp_proxy_port(world->networks[i]), plan->mistakes);
+        }
+    }
+}
+
+void world_clear(struct world *world)
+{
+    for (unsigned i = 0; i < world->plan->instances; i++) {
+        if (world->plan->subject == SUBJECT_TIER) instance_stop(&world->instances[i]);
+        if (world->caches[i] != NULL) forgetful_cache_stop(&world->caches[i]);
+        tcp_proxy_stop(&world->networks[i]);
+    }
+    child_signal(&world->upstream, SIGCONT);
+    child_stop(&world->upstream, 5000);
+    scratch_clear(&world->scratch);
+}
+
+int world_port(const struct world *world, int place)
+{
+    if (place == PLACE_UPSTREAM) return world->upstream_port;
+    switch (world->plan->subject) {
+    case SUBJECT_TIER: return world->instances[place - 1].port;
+    case SUBJECT_WIRE: return tcp_proxy_port(world->networks[place - 1]);
+    case SUBJECT_FORGETFUL: return forgetful_cache_port(world->caches[place - 1]);
+    }
+    return 0;
+}

@@ -1,0 +1,47 @@
+/*
+ * world.h - the processes of a run: one upstream, one or two subjects in front of it, a bad network between.
+ *
+ * The upstream is a redis-server that writes every command to a file before it answers, so that killing it
+ * loses nothing that was acknowledged.
+ *
+ * Threads: one owner.
+ */
+#ifndef TESTS_SCENARIOS_WORLD_H
+#define TESTS_SCENARIOS_WORLD_H
+
+#include "tests/scenarios/plan.h"
+#include "tests/support/instance.h"
+#include "tests/support/tcp_proxy.h"
+
+#define WORLD_INSTANCES 2
+#define WORLD_OPTIONS   32
+
+struct forgetful_cache;
+
+struct world {
+    const struct plan *plan;
+    struct child upstream;
+    struct scratch scratch;
+    int upstream_port;
+    struct tcp_proxy *networks[WORLD_INSTANCES];
+    struct forgetful_cache *caches[WORLD_INSTANCES];
+    struct instance instances[WORLD_INSTANCES];
+    const char *options[WORLD_INSTANCES][WORLD_OPTIONS];
+    char texts[WORLD_INSTANCES][4][64];
+};
+
+/* `plan` is borrowed. Ends the process when a server does not start. */
+void world_init(struct world *world, const struct plan *plan);
+void world_clear(struct world *world);
+
+/* Where the clients of a place connect. */
+int world_port(const struct world *world, int place);
+
+/* Kill the upstream as a loss of power would; start it again, with its data or without. Returns when it answers. */
+void world_kill_upstream(struct world *world);
+void world_start_upstream(struct world *world, bool empty);
+
+/* Ask a place over a connection of its own: the reply's first bytes, terminated. False: there was none. */
+bool world_ask(const struct world *world, int place, int db, const char *line, char *reply, size_t cap);
+
+#endif

@@ -1,0 +1,375 @@
+#include <stdio.h>
+
+#include "proto/base/number.h"
+#include "tests/scenarios/operation.h"
+#include "tests/support/random.h"
+#include "tests/support/reply_parts.h"
+
+#define PLAIN   FAMILY_BIT(FAMILY_PLAIN)
+#define TEXT    FAMILY_BIT(FAMILY_TEXT)
+#define PAIR    FAMILY_BIT(FAMILY_PAIR)
+#define TYPES   FAMILY_BIT(FAMILY_TYPES)
+#define TRIPLE  FAMILY_BIT(FAMILY_TRIPLE)
+#define COUNTER FAMILY_BIT(FAMILY_COUNTER)
+
+#define VALUE_MAX (VALUE_TOKENS_MAX * TOKEN_BYTES)
+
+/* The command that the row is about: its key, the value to be written, a time to live. */
+struct writing {
+    struct history *key;
+    struct slice name, value;
+    uint32_t number;
+    char bytes[VALUE_MAX];
+    struct slice ttl;
+    char digits[NUMBER_I64_MAX];
+};
+
+static struct history *any_key(struct draft *draft)
+{
+    return draft_key(draft, (unsigned)random_below(draft->random, family_width(draft->family->kind)));
+}
+
+static void begin(struct draft *draft, struct writing *writing, struct write write)
+{
+    writing->key = any_key(draft);
+    writing->name = draft_name(writing->key);
+    writing->number = draft_write(draft, writing->key, write);
+    writing->value = value_write(writing->bytes, writing->key, writing->number);
+}
+
+static int64_t draw_ttl_ms(struct draft *draft)
+{
+    /* Most end soon, so that the end is seen. */
+    return random_chance(draft->random, 70) ? 5 + (int64_t)random_below(draft->random, 300) :
+                                              1000 + (int64_t)random_below(draft->random, 60000);
+}
+
+static void set_digits(struct writing *writing, int64_t number)
+{
+    writing->ttl = slice_of(writing->digits, number_format_i64(writing->digits, number));
+}
+
+/* Settles that most rows share. */
+
+static void settle_done(struct referee *referee, struct request *request, struct slice reply)
+{
+    for (size_t i = 0; i < request->len; i++) settle_write(referee, request, i, reply);
+}
+
+/* 0 or nil: it did nothing. */
+static void settle_if_done(struct referee *referee, struct request *request, struct slice reply)
+{
+    if (reply_begins(reply, ":0") || reply_begins(reply, "$-1") || reply_begins(reply, "_")) {
+        for (size_t i = 0; i < request->len; i++) {
+            history_withdraw(request->parts[i].history, request->parts[i].number);
+        }
+        referee->writes++;
+        return;
+    }
+    settle_done(referee, request, reply);
+}
+
+/* The reply is the value before, as the upstream had it. */
+static void settle_old(struct referee *referee, struct request *request, struct slice reply)
+{
+    if (!reply_is_error(reply)) settle_value(referee, request, 0, reply);
+    settle_done(referee, request, reply);
+}
+
+static void settle_old_if_any(struct referee *referee, struct request *request, struct slice reply)
+{
+    if (!reply_is_error(reply)) settle_value(referee, request, 0, reply);
+    settle_if_done(referee, request, reply);
+}
+
+static void settle_exec(struct referee *referee, struct request *request, struct slice reply)
+{
+    struct slice last = reply_part(reply, 0);
+    /* A transaction that was not executed; what happened to one that answers nothing is not known. */
+    if (reply_begins(reply, "-EXECABORT")) last = SLICE("-OOM in other words");
+    if (last.len == 0) last = reply_is_error(reply) ? reply : SLICE("-ERR no transaction");
+    settle_done(referee, request, last);
+}
+
+/* Rows. */
+
+static void build_set(struct draft *draft)
+{
+    struct writing w;
+    begin(draft, &w, (struct write){ .kind = WRITE_SET });
+    COMMAND(draft, SLICE("SET"), w.name, w.value);
+}
+
+static void build_set_px(struct draft *draft)
+{
+    struct writing w;
+    int64_t ttl_ms = draw_ttl_ms(draft);
+    begin(draft, &w, (struct write){ .kind = WRITE_SET, .ttl_ms = ttl_ms });
+    set_digits(&w, ttl_ms);
+    COMMAND(draft, SLICE("SET"), w.name, w.value, SLICE("PX"), w.ttl);
+}
+
+static void build_psetex(struct draft *draft)
+{
+    struct writing w;
+    int64_t ttl_ms = draw_ttl_ms(draft);
+    begin(draft, &w, (struct write){ .kind = WRITE_SET, .ttl_ms = ttl_ms });
+    set_digits(&w, ttl_ms);
+    COMMAND(draft, SLICE("PSETEX"), w.name, w.ttl, w.value);
+}
+
+static void build_setex(struct draft *draft)
+{
+    struct writing w;
+    begin(draft, &w, (struct write){ .kind = WRITE_SET, .ttl_ms = 1000 });
+    COMMAND(draft, SLICE("SETEX"), w.name, SLICE("1"), w.value);
+}
+
+static void build_setnx(struct draft *draft)
+{
+    struct writing w;
+    begin(draft, &w, (struct write){ .kind = WRITE_SET });
+    COMMAND(draft, SLICE("SETNX"), w.name, w.value);
+}
+
+static void build_getset(struct draft *draft)
+{
+    struct writing w;
+    begin(draft, &w, (struct write){ .kind = WRITE_SET });
+    COMMAND(draft, SLICE("GETSET"), w.name, w.value);
+}
+
+static void build_set_get(struct draft *draft)
+{
+    struct writing w;
+    begin(draft, &w, (struct write){ .kind = WRITE_SET });
+    COMMAND(draft, SLICE("SET"), w.name, w.value, SLICE("GET"));
+}
+
+static void build_getdel(struct draft *draft)
+{
+    struct writing w;
+    begin(draft, &w, (struct write){ .kind = WRITE_GONE });
+    COMMAND(draft, SLICE("GETDEL"), w.name);
+}
+
+static void build_del(struct draft *draft)
+{
+    struct writing w;
+    begin(draft, &w, (struct write){ .kind = WRITE_GONE });
+    COMMAND(draft, random_chance(draft->random, 50) ? SLICE("DEL") : SLICE("UNLINK"), w.name);
+}
+
+static void build_append(struct draft *draft)
+{
+    struct writing w;
+    begin(draft, &w, (struct write){ .kind = WRITE_PART });
+    COMMAND(draft, SLICE("APPEND"), w.name, slice_of(w.bytes, TOKEN_BYTES));
+}
+
+static void build_setrange(struct draft *draft)
+{
+    struct writing w;
+    begin(draft, &w, (struct write){ .kind = WRITE_PART });
+    COMMAND(draft, SLICE("SETRANGE"), w.name, SLICE("0"), slice_of(w.bytes, TOKEN_BYTES));
+}
+
+static void build_pexpire(struct draft *draft)
+{
+    struct writing w;
+    int64_t ttl_ms = draw_ttl_ms(draft);
+    begin(draft, &w, (struct write){ .kind = WRITE_DEADLINE, .ttl_ms = ttl_ms });
+    set_digits(&w, ttl_ms);
+    COMMAND(draft, SLICE("PEXPIRE"), w.name, w.ttl);
+}
+
+static void build_expire(struct draft *draft)
+{
+    struct writing w;
+    begin(draft, &w, (struct write){ .kind = WRITE_DEADLINE, .ttl_ms = 1000 });
+    COMMAND(draft, SLICE("EXPIRE"), w.name, SLICE("1"));
+}
+
+static void build_persist(struct draft *draft)
+{
+    struct writing w;
+    begin(draft, &w, (struct write){ .kind = WRITE_DEADLINE });
+    COMMAND(draft, SLICE("PERSIST"), w.name);
+}
+
+static void build_getex(struct draft *draft)
+{
+    struct writing w;
+    int64_t ttl_ms = draw_ttl_ms(draft);
+    begin(draft, &w, (struct write){ .kind = WRITE_DEADLINE, .ttl_ms = ttl_ms });
+    set_digits(&w, ttl_ms);
+    COMMAND(draft, SLICE("GETEX"), w.name, SLICE("PX"), w.ttl);
+}
+
+static void build_eval(struct draft *draft)
+{
+    struct writing w;
+    begin(draft, &w, (struct write){ .kind = WRITE_SET });
+    COMMAND(draft, SLICE("EVAL"), SLICE("return redis.call('SET', KEYS[1], ARGV[1])"), SLICE("1"), w.name,
+            w.value);
+}
+
+/* Keys that the script does not declare: whoever caches cannot know from the command what it changes. */
+static void build_eval_undeclared(struct draft *draft)
+{
+    struct writing w;
+    begin(draft, &w, (struct write){ .kind = WRITE_SET });
+    COMMAND(draft, SLICE("EVAL"), SLICE("return redis.call('SET', ARGV[1], ARGV[2])"), SLICE("0"), w.name,
+            w.value);
+}
+
+static void build_multi_set(struct draft *draft)
+{
+    struct writing w;
+    begin(draft, &w, (struct write){ .kind = WRITE_SET });
+    draft->request->prelude = 2;
+    COMMAND(draft, SLICE("MULTI"));
+    COMMAND(draft, SLICE("SET"), w.name, w.value);
+    COMMAND(draft, SLICE("EXEC"));
+}
+
+static void build_rename(struct draft *draft)
+{
+    unsigned from = (unsigned)random_below(draft->random, 2);
+    draft_write(draft, draft_key(draft, from), (struct write){ .kind = WRITE_GONE });
+    draft_write(draft, draft_key(draft, !from), (struct write){ .kind = WRITE_MOVE });
+    COMMAND(draft, SLICE("RENAME"), draft_name(draft_key(draft, from)), draft_name(draft_key(draft, !from)));
+}
+
+static void build_copy(struct draft *draft)
+{
+    unsigned from = (unsigned)random_below(draft->random, 2);
+    draft_write(draft, draft_key(draft, !from), (struct write){ .kind = WRITE_MOVE });
+    COMMAND(draft, SLICE("COPY"), draft_name(draft_key(draft, from)), draft_name(draft_key(draft, !from)),
+            SLICE("REPLACE"));
+}
+
+static void build_hset(struct draft *draft)
+{
+    struct writing w;
+    begin(draft, &w, (struct write){ .kind = WRITE_PART, .type = TYPE_HASH });
+    COMMAND(draft, SLICE("HSET"), w.name, SLICE("f"), slice_of(w.bytes, TOKEN_BYTES));
+}
+
+static void build_retype(struct draft *draft)
+{
+    struct writing w;
+    begin(draft, &w, (struct write){ .kind = WRITE_SET, .type = TYPE_HASH });
+    struct slice token = slice_of(w.bytes, TOKEN_BYTES);
+    if (random_chance(draft->random, 50)) {
+        COMMAND(draft, SLICE("EVAL"),
+                SLICE("redis.call('DEL', KEYS[1]) return redis.call('HSET', KEYS[1], 'f', ARGV[1])"),
+                SLICE("1"), w.name, token);
+        return;
+    }
+    draft->request->prelude = 3;
+    COMMAND(draft, SLICE("MULTI"));
+    COMMAND(draft, SLICE("DEL"), w.name);
+    COMMAND(draft, SLICE("HSET"), w.name, SLICE("f"), token);
+    COMMAND(draft, SLICE("EXEC"));
+}
+
+static void settle_retype(struct referee *referee, struct request *request, struct slice reply)
+{
+    if (request->prelude > 0) {
+        settle_exec(referee, request, reply);
+    } else {
+        settle_done(referee, request, reply);
+    }
+}
+
+/* The three keys of a triple and the values for them. */
+static void begin_triple(struct draft *draft, struct slice argv[static 6], char bytes[static 3 * VALUE_MAX])
+{
+    for (unsigned i = 0; i < 3; i++) {
+        struct history *key = draft_key(draft, i);
+        uint32_t number = draft_write(draft, key, (struct write){ .kind = WRITE_SET });
+        argv[2 * i] = draft_name(key);
+        argv[2 * i + 1] = value_write(bytes + (size_t)i * VALUE_MAX, key, number);
+    }
+}
+
+static void build_mset(struct draft *draft)
+{
+    struct slice argv[7] = { SLICE("MSET") };
+    char bytes[3 * VALUE_MAX];
+    begin_triple(draft, argv + 1, bytes);
+    draft_command(draft, argv, 7);
+}
+
+static void build_multi_triple(struct draft *draft)
+{
+    struct slice argv[6];
+    char bytes[3 * VALUE_MAX];
+    begin_triple(draft, argv, bytes);
+    draft->request->prelude = 4;
+    COMMAND(draft, SLICE("MULTI"));
+    for (size_t i = 0; i < 6; i += 2) COMMAND(draft, SLICE("SET"), argv[i], argv[i + 1]);
+    COMMAND(draft, SLICE("EXEC"));
+}
+
+static void build_del_triple(struct draft *draft)
+{
+    struct slice argv[4] = { SLICE("DEL") };
+    for (unsigned i = 0; i < 3; i++) {
+        draft_write(draft, draft_key(draft, i), (struct write){ .kind = WRITE_GONE });
+        argv[1 + i] = draft_name(draft_key(draft, i));
+    }
+    draft_command(draft, argv, 4);
+}
+
+static void build_incr(struct draft *draft)
+{
+    struct history *key = any_key(draft);
+    draft_write(draft, key, (struct write){ .kind = WRITE_PART });
+    COMMAND(draft, SLICE("INCR"), draft_name(key));
+}
+
+static void settle_incr(struct referee *referee, struct request *request, struct slice reply)
+{
+    struct part *part = &request->parts[0];
+    int64_t count;
+    if (reply_is_error(reply) || !number_parse_i64(reply_part_text(reply), &count)) {
+        settle_write(referee, request, 0, reply);
+        return;
+    }
+    referee->writes++;
+    settle_complain(referee, request, 0,
+                    history_count(part->history, &part->view, part->number, count, referee_now(referee)),
+                    reply);
+}
+
+const struct operation write_operations[] = {
+    { "set", true, 10, PLAIN | TEXT | PAIR | TYPES, build_set, settle_done },
+    { "set-px", true, 6, PLAIN | TEXT | TYPES, build_set_px, settle_done },
+    { "psetex", true, 2, PLAIN, build_psetex, settle_done },
+    { "setex", true, 2, PLAIN, build_setex, settle_done },
+    { "setnx", true, 4, PLAIN, build_setnx, settle_if_done },
+    { "getset", true, 2, PLAIN | PAIR, build_getset, settle_old },
+    { "set-get", true, 2, PLAIN, build_set_get, settle_old },
+    { "getdel", true, 2, PLAIN | PAIR, build_getdel, settle_old },
+    { "del", true, 4, PLAIN | TEXT | PAIR | TYPES, build_del, settle_done },
+    { "append", true, 8, TEXT, build_append, settle_done },
+    { "setrange", true, 4, PLAIN, build_setrange, settle_done },
+    { "pexpire", true, 4, PLAIN | TEXT, build_pexpire, settle_if_done },
+    { "expire", true, 2, PLAIN, build_expire, settle_if_done },
+    { "persist", true, 3, PLAIN | TEXT, build_persist, settle_if_done },
+    { "getex", true, 2, PLAIN, build_getex, settle_old_if_any },
+    { "eval-set", true, 1, PLAIN | PAIR, build_eval, settle_done },
+    { "eval-set-undeclared", true, 1, PLAIN, build_eval_undeclared, settle_done },
+    { "multi-set", true, 1, PLAIN | PAIR, build_multi_set, settle_exec },
+    { "rename", true, 4, PAIR, build_rename, settle_done },
+    { "copy", true, 4, PAIR, build_copy, settle_if_done },
+    { "hset", true, 4, TYPES, build_hset, settle_done },
+    { "retype", true, 2, TYPES, build_retype, settle_retype },
+    { "mset", true, 6, TRIPLE, build_mset, settle_done },
+    { "multi-mset", true, 2, TRIPLE, build_multi_triple, settle_exec },
+    { "del-together", true, 2, TRIPLE, build_del_triple, settle_done },
+    { "incr", true, 8, COUNTER, build_incr, settle_incr },
+};
+const size_t write_operation_count = sizeof write_operations / sizeof *write_operations;

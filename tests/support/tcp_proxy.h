@@ -1,0 +1,34 @@
+/*
+ * tcp_proxy.h - a bad network between two programs of this machine.
+ *
+ * Forwards every connection to a port of 127.0.0.1, on a thread of its own, and spoils it as told: later, not
+ * at all for a while, cut off in the middle of a byte stream, or silently never again.
+ *
+ * Threads: any may call; the calls take effect within the proxy's next turn.
+ */
+#ifndef TESTS_SUPPORT_TCP_PROXY_H
+#define TESTS_SUPPORT_TCP_PROXY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct tcp_proxy;
+
+/* Listens on a free port of 127.0.0.1 and forwards to `target_port`. Never NULL. */
+struct tcp_proxy *tcp_proxy_start(int target_port);
+/* Cuts what is open; returns when the thread has ended. */
+void tcp_proxy_stop(struct tcp_proxy **proxy);
+int tcp_proxy_port(const struct tcp_proxy *proxy);
+
+/* Every byte that arrives from now on takes this long, each way. */
+void tcp_proxy_delay(struct tcp_proxy *proxy, int64_t delay_us);
+/* Bytes are kept back, and come in order once `stalled` is false again. */
+void tcp_proxy_stall(struct tcp_proxy *proxy, bool stalled);
+/* The connection that carries the byte this many from now is reset right before it, on both sides. 0: all
+ * connections, at once. */
+void tcp_proxy_reset(struct tcp_proxy *proxy, int64_t after_bytes);
+/* Connections that are open, and those made until it is false again, stay open and lose every byte. At the end
+ * they are reset. */
+void tcp_proxy_swallow(struct tcp_proxy *proxy, bool swallowing);
+
+#endif
