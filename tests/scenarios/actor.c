@@ -13,10 +13,10 @@
 #include "proto/base/contract.h"
 #include "tests/support/pace.h"
 
-#define READ_BYTES       65536
-#define RETRY_MS         20
-#define BARRIER_MS       1
-#define SELECT_PERCENT   3
+#define READ_BYTES     65536
+#define RETRY_MS       20
+#define BARRIER_MS     1
+#define SELECT_PERCENT 3
 
 void actor_init(struct actor *actor, const struct actor_options *options)
 {
@@ -250,7 +250,7 @@ bool actor_is_idle(const struct actor *actor)
 
 bool actor_is_stuck(const struct actor *actor, int64_t patience_ms)
 {
-    bool waits = actor->fd >= 0 &&
-                 (actor->count > 0 || actor->greetings_left > 0 || actor->barrier_sent.tick != 0);
+    bool waits =
+        actor->fd >= 0 && (actor->count > 0 || actor->greetings_left > 0 || actor->barrier_sent.tick != 0);
     return waits && pace_now_ms() - actor->heard_ms > patience_ms;
 }

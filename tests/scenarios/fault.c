@@ -41,11 +41,26 @@ static void begin_delay(struct stage *stage)
     tcp_proxy_delay(network(stage), 200 + (int64_t)random_below(&stage->random, 20000));
 }
 
-static void end_delay(struct stage *stage) { tcp_proxy_delay(network(stage), 0); }
-static void begin_stall(struct stage *stage) { tcp_proxy_stall(network(stage), true); }
-static void end_stall(struct stage *stage) { tcp_proxy_stall(network(stage), false); }
-static void begin_hole(struct stage *stage) { tcp_proxy_swallow(network(stage), true); }
-static void end_hole(struct stage *stage) { tcp_proxy_swallow(network(stage), false); }
+static void end_delay(struct stage *stage)
+{
+    tcp_proxy_delay(network(stage), 0);
+}
+static void begin_stall(struct stage *stage)
+{
+    tcp_proxy_stall(network(stage), true);
+}
+static void end_stall(struct stage *stage)
+{
+    tcp_proxy_stall(network(stage), false);
+}
+static void begin_hole(struct stage *stage)
+{
+    tcp_proxy_swallow(network(stage), true);
+}
+static void end_hole(struct stage *stage)
+{
+    tcp_proxy_swallow(network(stage), false);
+}
 
 static void begin_reset(struct stage *stage)
 {
@@ -55,10 +70,22 @@ static void begin_reset(struct stage *stage)
 
 /* The upstream's process. */
 
-static void begin_stop(struct stage *stage) { child_signal(&stage->world->upstream, SIGSTOP); }
-static void end_stop(struct stage *stage) { child_signal(&stage->world->upstream, SIGCONT); }
-static void begin_crash(struct stage *stage) { world_kill_upstream(stage->world); }
-static void end_crash(struct stage *stage) { world_start_upstream(stage->world, false); }
+static void begin_stop(struct stage *stage)
+{
+    child_signal(&stage->world->upstream, SIGSTOP);
+}
+static void end_stop(struct stage *stage)
+{
+    child_signal(&stage->world->upstream, SIGCONT);
+}
+static void begin_crash(struct stage *stage)
+{
+    world_kill_upstream(stage->world);
+}
+static void end_crash(struct stage *stage)
+{
+    world_start_upstream(stage->world, false);
+}
 
 /* All keys go, by what is not a client's command; `maybe` each, or for certain. */
 static void begin_erasure(struct stage *stage, bool maybe)
@@ -119,7 +146,8 @@ static void begin_swap(struct stage *stage)
 {
     sweep(stage, stage->victim, ALL_DATABASES, (struct write){ .kind = WRITE_MOVE }, "SWAPDB 0 1");
     for (unsigned i = 1; i <= stage->plan->instances; i++) {
-        if ((int)i != stage->victim && stage->plan->subject == SUBJECT_TIER) ask(stage, (int)i, "NEARCACHE FLUSH");
+        if ((int)i != stage->victim && stage->plan->subject == SUBJECT_TIER)
+            ask(stage, (int)i, "NEARCACHE FLUSH");
     }
 }
 
@@ -164,8 +192,14 @@ static void begin_local_eviction(struct stage *stage)
     ask(stage, stage->victim, "CONFIG SET maxmemory 1mb");
 }
 
-static void end_local_eviction(struct stage *stage) { ask(stage, stage->victim, "CONFIG SET maxmemory 0"); }
-static void begin_local_flush(struct stage *stage) { ask(stage, stage->victim, "NEARCACHE FLUSH"); }
+static void end_local_eviction(struct stage *stage)
+{
+    ask(stage, stage->victim, "CONFIG SET maxmemory 0");
+}
+static void begin_local_flush(struct stage *stage)
+{
+    ask(stage, stage->victim, "NEARCACHE FLUSH");
+}
 
 /* Many keys whose time is over in the same millisecond. */
 
@@ -180,8 +214,7 @@ static void add_to_mass(struct stage *stage, struct mass *mass, int64_t at_ms, i
 {
     struct referee *referee = stage->referee;
     struct moment now = referee_now(referee);
-    struct family *family =
-        keyspace_draw(&referee->keyspace, FAMILY_BIT(FAMILY_PLAIN), &stage->random, now);
+    struct family *family = keyspace_draw(&referee->keyspace, FAMILY_BIT(FAMILY_PLAIN), &stage->random, now);
     struct history *key = family->members[0][0];
     if (!history_has_room(key, &referee->visibility, now)) return;
     char value[TOKEN_BYTES], deadline[32];
@@ -317,10 +350,9 @@ static void note(void *context, struct family *family, struct history *history)
 
 static void announce(struct stage *stage, const char *what)
 {
-    struct event event = { .at = referee_now(stage->referee),
-                           .what = what,
-                           .phase = EVENT_FAULT,
-                           .place = (short)stage->victim };
+    struct event event = {
+        .at = referee_now(stage->referee), .what = what, .phase = EVENT_FAULT, .place = (short)stage->victim
+    };
     keyspace_each(&stage->referee->keyspace, note, &event);
 }
 

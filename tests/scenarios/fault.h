@@ -13,8 +13,6 @@
 
 #define FAULTS_ALL UINT64_MAX
 
-
-
 struct stage {
     const struct plan *plan;
     struct world *world;

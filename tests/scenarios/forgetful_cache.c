@@ -50,13 +50,13 @@ static struct memory *memory_of(struct forgetful_cache *cache, int db, struct sl
     return &cache->memories[hash % MEMORIES];
 }
 
-static void drop_all(struct forgetful_cache *cache)
+/* A command that may change `key`, or, when that is empty, any, is on its way or has been answered. */
+static void drop(struct forgetful_cache *cache, int db, struct slice key)
 {
     pthread_mutex_lock(&cache->lock);
     cache->generation++;
-    if (!(cache->mistakes & FORGETS_OWN)) {
-        for (size_t i = 0; i < MEMORIES; i++) cache->memories[i].reply.len = 0;
-    }
+    for (size_t i = 0; i < MEMORIES && key.len == 0; i++) cache->memories[i].reply.len = 0;
+    if (key.len > 0) memory_of(cache, db, key)->reply.len = 0;
     pthread_mutex_unlock(&cache->lock);
 }
 
@@ -99,7 +99,8 @@ static bool ask_upstream(struct client *upstream, struct slice request, struct b
     return true;
 }
 
-static bool answer_get(struct patron *patron, struct client *upstream, struct slice request, struct buffer *out)
+static bool answer_get(struct patron *patron, struct client *upstream, struct slice request,
+                       struct buffer *out)
 {
     struct forgetful_cache *cache = patron->cache;
     struct slice key = reply_part_text(reply_part(request, 1));
@@ -115,14 +116,35 @@ static bool answer_get(struct patron *patron, struct client *upstream, struct sl
     return true;
 }
 
+static bool is_any(struct slice request, const char *const *words)
+{
+    for (; *words != NULL; words++) {
+        if (is_word(request, *words)) return true;
+    }
+    return false;
+}
+
+static bool answer_other(struct patron *patron, struct client *upstream, struct slice request,
+                         struct buffer *out)
+{
+    static const char *const reads[] = { "EXISTS", "STRLEN", "TYPE", "TTL",    "PTTL",  "GETRANGE",
+                                         "MGET",   "HGET",   "PING", "SELECT", "HELLO", NULL };
+    static const char *const wide[] = { "EVAL", "MULTI", "EXEC",   "MSET",     "RENAME",
+                                        "COPY", "DEL",   "UNLINK", "FLUSHALL", NULL };
+    struct forgetful_cache *cache = patron->cache;
+    bool forgets = cache->mistakes & FORGETS_OWN || is_any(request, reads);
+    struct slice key = is_any(request, wide) ? slice_of("", 0) : reply_part_text(reply_part(request, 1));
+    if (!forgets) drop(cache, patron->db, key);
+    bool asked = ask_upstream(upstream, request, out);
+    if (!forgets) drop(cache, patron->db, key);
+    return asked;
+}
+
 static bool answer(struct patron *patron, struct client *upstream, struct slice request, struct buffer *out)
 {
     if (is_word(request, "GET")) return answer_get(patron, upstream, request, out);
     if (is_word(request, "SELECT")) patron->db = reply_part_text(reply_part(request, 1)).data[0] - '0';
-    drop_all(patron->cache);
-    bool asked = ask_upstream(upstream, request, out);
-    drop_all(patron->cache);
-    return asked;
+    return answer_other(patron, upstream, request, out);
 }
 
 /* Whole requests at the start of `in`: answered and taken. False: the connection is over. */

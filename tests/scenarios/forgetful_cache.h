@@ -2,7 +2,7 @@
  * forgetful_cache.h - a cache in front of a Redis that is wrong in known ways: what the checker must find.
  *
  * Remembers replies of GET and forwards everything else, a thread for each client. Without mistakes it
- * remembers nothing and is right.
+ * remembers nothing, and is right.
  *
  * Threads: any may call.
  */

@@ -145,7 +145,8 @@ static bool is_seen(const struct visibility *visibility, const struct write *wri
 }
 
 /* That the upstream showed a state between two ticks is known at `place`. */
-static bool is_sighting_seen(const struct visibility *visibility, uint64_t until, int place, struct moment now)
+static bool is_sighting_seen(const struct visibility *visibility, uint64_t until, int place,
+                             struct moment now)
 {
     if (until == 0) return false;
     return until < (place == PLACE_UPSTREAM ? now.tick : visibility->barrier[place]);

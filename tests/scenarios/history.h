@@ -2,8 +2,8 @@
  * history.h - what was done to one key, and what a read of it may therefore return.
  *
  * The upstream executes one command after the other, so the states of a key have one order. Nobody tells the
- * checker that order; it knows of each write that it took effect between being sent and being answered, and of
- * a write whose answer never came only that it was sent. From this follow lower bounds:
+ * checker that order; it knows of each write that it took effect between being sent and being answered, and
+ * of a write whose answer never came only that it was sent. From this follow lower bounds:
  *
  *   - a write that was answered before another was sent stands before it;
  *   - a place (the upstream itself, an instance in front of it) must have seen a write when the write was
@@ -56,15 +56,15 @@ struct write {
     enum write_kind kind;
     enum value_type type;
     int place;
-    bool maybe;        /* may not have happened at all, as an eviction: what it stands before is not known */
-    bool lost;         /* its answer will not come */
-    uint32_t bytes;    /* length of the value, where it follows from the write alone; 0: it does not */
-    int64_t count;     /* what INCR answered; 0: no counter, or not answered */
-    int64_t ttl_ms;    /* 0: none */
-    int64_t at_ms;     /* deadline of PXAT and its like, in the clock of moments; 0: none */
+    bool maybe;     /* may not have happened at all, as an eviction: what it stands before is not known */
+    bool lost;      /* its answer will not come */
+    uint32_t bytes; /* length of the value, where it follows from the write alone; 0: it does not */
+    int64_t count;  /* what INCR answered; 0: no counter, or not answered */
+    int64_t ttl_ms; /* 0: none */
+    int64_t at_ms;  /* deadline of PXAT and its like, in the clock of moments; 0: none */
     struct moment sent;
-    struct moment answered;  /* when it is known to have happened; tick NEVER: not yet, or never */
-    uint64_t acknowledged;   /* tick at which who sent it was told so; 0: not yet */
+    struct moment answered; /* when it is known to have happened; tick NEVER: not yet, or never */
+    uint64_t acknowledged;  /* tick at which who sent it was told so; 0: not yet */
     /* The last time the upstream itself was asked and showed the state that this write made. */
     uint64_t seen_from, seen_until;
     uint64_t shown[PLACES];  /* tick of the last read that returned it; 0: none */
@@ -73,9 +73,9 @@ struct write {
 
 /* What all histories share: how much each place has seen of what was done elsewhere. */
 struct visibility {
-    uint64_t barrier[PLACES];  /* what was answered before this tick is seen there */
-    int64_t bound_ms;          /* and what was answered longer ago than this; 0: no such bound */
-    int64_t slack_ms;          /* by how much clocks and timers may be late */
+    uint64_t barrier[PLACES]; /* what was answered before this tick is seen there */
+    int64_t bound_ms;         /* and what was answered longer ago than this; 0: no such bound */
+    int64_t slack_ms;         /* by how much clocks and timers may be late */
 };
 
 struct view {
@@ -131,7 +131,8 @@ void history_retire(struct history **history);
 /* Whether there is room for another write; makes room where it can. */
 bool history_has_room(struct history *history, const struct visibility *visibility, struct moment now);
 
-/* A write is being sent: the fields of `write` from `kind` to `at_ms` and `sent` are the caller's. Its number. */
+/* A write is being sent: the fields of `write` from `kind` to `at_ms` and `sent` are the caller's. Its
+ * number. */
 uint32_t history_write(struct history *history, const struct write *write);
 /* It was answered. */
 void history_answer(struct history *history, uint32_t number, struct moment now);

@@ -31,10 +31,10 @@ static const char *place_name(int place)
 
 static void print_event(struct buffer *out, const struct event *event)
 {
-    static const char *const phases[] = { "sent",     "answered", "refused", "lost", "returned write",
-                                          "returned nothing", "" };
-    buffer_printf(out, "%10" PRIu64 " %8" PRId64 " ms  %-10s client %-3d %-16s ", event->at.tick, event->at.ms,
-                  place_name(event->place), event->client, event->what);
+    static const char *const phases[] = { "sent",           "answered",         "refused", "lost",
+                                          "returned write", "returned nothing", "" };
+    buffer_printf(out, "%10" PRIu64 " %8" PRId64 " ms  %-10s client %-3d %-16s ", event->at.tick,
+                  event->at.ms, place_name(event->place), event->client, event->what);
     if (event->phase == EVENT_READ || event->phase == EVENT_ABSENT) {
         buffer_printf(out, "sent at %" PRIu64 " ", event->began);
     }

@@ -6,9 +6,9 @@
 #include "tests/scenarios/token.h"
 #include "tests/support/random.h"
 
-#define HOT_FAMILIES  6
-#define HOT_FOR_MS    40
-#define HOT_PERCENT   55
+#define HOT_FAMILIES 6
+#define HOT_FOR_MS   40
+#define HOT_PERCENT  55
 
 /* Of a hundred families. */
 static const unsigned shares[FAMILY_KINDS] = { 46, 12, 12, 10, 10, 10 };
@@ -20,7 +20,9 @@ unsigned family_width(enum family_kind kind)
 
 void keyspace_renew(struct keyspace *keyspace, struct family *family, struct moment now)
 {
-    static const char *const letters[FAMILY_KINDS] = { "plain", "text", "pair", "types", "triple", "counter" };
+    static const char *const letters[FAMILY_KINDS] = {
+        "plain", "text", "pair", "types", "triple", "counter"
+    };
     uint32_t base = keyspace->next_family++ % (TOKEN_KEYS_MAX / FAMILY_IDS) * FAMILY_IDS;
     for (unsigned i = 0; i < family_width(family->kind); i++) {
         for (int db = 0; db < DATABASES; db++) {
@@ -69,7 +71,8 @@ static void retire(void *context, struct family *family, struct history *history
 }
 
 void keyspace_each(struct keyspace *keyspace,
-                   void (*visit)(void *context, struct family *family, struct history *history), void *context)
+                   void (*visit)(void *context, struct family *family, struct history *history),
+                   void *context)
 {
     for (unsigned i = 0; i < keyspace->len; i++) {
         struct family *family = &keyspace->families[i];

@@ -23,9 +23,9 @@ enum family_kind {
     FAMILY_KINDS,
 };
 
-#define FAMILY_WIDTH   3
-#define DATABASES      2
-#define FAMILY_BIT(k)  (1u << (k))
+#define FAMILY_WIDTH  3
+#define DATABASES     2
+#define FAMILY_BIT(k) (1u << (k))
 #define FAMILY_OF_STRINGS                                                                                    \
     (FAMILY_BIT(FAMILY_PLAIN) | FAMILY_BIT(FAMILY_TEXT) | FAMILY_BIT(FAMILY_PAIR) | FAMILY_BIT(FAMILY_TRIPLE))
 
@@ -70,7 +70,8 @@ void keyspace_set_erasing(struct keyspace *keyspace, bool erasing, struct moment
 void keyspace_settle(struct keyspace *keyspace, struct moment now, int64_t age_ms);
 
 /* Call for every key. */
-void keyspace_each(struct keyspace *keyspace, void (*visit)(void *context, struct family *family, struct history *history),
+void keyspace_each(struct keyspace *keyspace,
+                   void (*visit)(void *context, struct family *family, struct history *history),
                    void *context);
 
 #endif

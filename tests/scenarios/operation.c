@@ -105,8 +105,7 @@ static struct part *add_part(struct draft *draft, struct history *history)
 void draft_read(struct draft *draft, struct history *history)
 {
     struct part *part = add_part(draft, history);
-    part->view =
-        history_view(history, &draft->referee->visibility, draft->place, draft->request->sent);
+    part->view = history_view(history, &draft->referee->visibility, draft->place, draft->request->sent);
 }
 
 static uint64_t later(uint64_t a, uint64_t b)
@@ -163,7 +162,8 @@ static bool has_room(struct draft *draft)
     struct family *family = draft->family;
     bool room = true;
     for (unsigned i = 0; i < family_width(family->kind); i++) {
-        room = room && history_has_room(draft_key(draft, i), &draft->referee->visibility, draft->request->sent);
+        room =
+            room && history_has_room(draft_key(draft, i), &draft->referee->visibility, draft->request->sent);
     }
     return room;
 }
@@ -173,7 +173,8 @@ static void renew_unsure(struct draft *draft)
 {
     bool unsure = false;
     if (draft->referee->keyspace.erasing) return;
-    for (unsigned i = 0; i < family_width(draft->family->kind); i++) unsure = unsure || draft_key(draft, i)->unsure;
+    for (unsigned i = 0; i < family_width(draft->family->kind); i++)
+        unsure = unsure || draft_key(draft, i)->unsure;
     if (unsure) keyspace_renew(&draft->referee->keyspace, draft->family, draft->request->sent);
 }
 

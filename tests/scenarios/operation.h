@@ -1,8 +1,8 @@
 /*
  * operation.h - the commands that clients send, and what their replies prove.
  *
- * An operation is a row: which families it fits, a function that writes the command and notes in the histories
- * what is being asked or done, and one that holds the reply against them.
+ * An operation is a row: which families it fits, a function that writes the command and notes in the
+ * histories what is being asked or done, and one that holds the reply against them.
  *
  * Threads: the rows are immutable.
  */
@@ -65,8 +65,8 @@ void operation_print_names(uint64_t set, struct buffer *out);
 /* False: an unknown name. */
 bool operation_parse_names(const char *text, uint64_t *set);
 
-/* Draw an operation of the set, append its command to `draft->out` and fill `draft->request`. False: there was
- * none to draw, and nothing was sent. */
+/* Draw an operation of the set, append its command to `draft->out` and fill `draft->request`. False: there
+ * was none to draw, and nothing was sent. */
 bool operation_draw(struct draft *draft, uint64_t set, bool writes);
 /* The reply has come, or, `reply` empty, never will. Releases the histories. */
 void operation_settle(struct referee *referee, struct request *request, struct slice reply);

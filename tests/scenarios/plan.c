@@ -29,7 +29,8 @@ void plan_print(const struct plan *plan, struct buffer *out)
 {
     static const char *const subjects[] = { "tier", "wire", "forgetful" };
     buffer_printf(out,
-                  "--seed %" PRIu64 " --subject %s --instances %u --clients %u --direct %u --keys %u --depth %u "
+                  "--seed %" PRIu64
+                  " --subject %s --instances %u --clients %u --direct %u --keys %u --depth %u "
                   "--writes %u --databases %u --threads %u --heartbeat %u --timeout %u --tracking %s "
                   "--seconds %.1f",
                   plan->seed, subjects[plan->subject], plan->instances, plan->clients, plan->direct_clients,

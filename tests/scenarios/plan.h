@@ -1,6 +1,6 @@
 /*
- * plan.h - all that decides how a run goes: with the same plan the same commands are drawn and the same faults
- * come, though the network and the scheduler still have their say.
+ * plan.h - all that decides how a run goes: with the same plan the same commands are drawn and the same
+ * faults come, though the network and the scheduler still have their say.
  */
 #ifndef TESTS_SCENARIOS_PLAN_H
 #define TESTS_SCENARIOS_PLAN_H
@@ -31,8 +31,8 @@ struct plan {
     uint64_t operations;     /* bits: operation.h */
     uint64_t faults;         /* bits: fault.h */
     int64_t duration_ms;
-    uint64_t reads;          /* end after so many checked reads; 0: by time alone */
-    unsigned threads;        /* of an instance */
+    uint64_t reads;   /* end after so many checked reads; 0: by time alone */
+    unsigned threads; /* of an instance */
     unsigned heartbeat_ms, timeout_ms;
     const char *tracking; /* near-cache-tracking */
 };

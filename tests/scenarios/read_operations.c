@@ -21,12 +21,30 @@ static void ask(struct draft *draft, struct slice name)
     COMMAND(draft, name, draft_name(key));
 }
 
-static void build_get(struct draft *draft) { ask(draft, SLICE("GET")); }
-static void build_exists(struct draft *draft) { ask(draft, SLICE("EXISTS")); }
-static void build_strlen(struct draft *draft) { ask(draft, SLICE("STRLEN")); }
-static void build_type(struct draft *draft) { ask(draft, SLICE("TYPE")); }
-static void build_ttl(struct draft *draft) { ask(draft, SLICE("TTL")); }
-static void build_pttl(struct draft *draft) { ask(draft, SLICE("PTTL")); }
+static void build_get(struct draft *draft)
+{
+    ask(draft, SLICE("GET"));
+}
+static void build_exists(struct draft *draft)
+{
+    ask(draft, SLICE("EXISTS"));
+}
+static void build_strlen(struct draft *draft)
+{
+    ask(draft, SLICE("STRLEN"));
+}
+static void build_type(struct draft *draft)
+{
+    ask(draft, SLICE("TYPE"));
+}
+static void build_ttl(struct draft *draft)
+{
+    ask(draft, SLICE("TTL"));
+}
+static void build_pttl(struct draft *draft)
+{
+    ask(draft, SLICE("PTTL"));
+}
 
 static void settle_get(struct referee *referee, struct request *request, struct slice reply)
 {
@@ -81,9 +99,9 @@ static void settle_exists(struct referee *referee, struct request *request, stru
     const struct part *part = &request->parts[0];
     if (!is_judged(referee, reply)) return;
     settle_complain(referee, request, 0,
-                    number_of(reply) == 0 ?
-                        history_read_absent(part->history, &part->view, referee_now(referee)) :
-                        history_read_exists(part->history, &part->view),
+                    number_of(reply) == 0
+                        ? history_read_absent(part->history, &part->view, referee_now(referee))
+                        : history_read_exists(part->history, &part->view),
                     reply);
 }
 
@@ -93,8 +111,8 @@ static void settle_strlen(struct referee *referee, struct request *request, stru
     int64_t bytes = number_of(reply);
     if (!is_judged(referee, reply)) return;
     settle_complain(referee, request, 0,
-                    bytes == 0 ? history_read_absent(part->history, &part->view, referee_now(referee)) :
-                                 history_read_present(part->history, &part->view, TYPE_STRING, (size_t)bytes),
+                    bytes == 0 ? history_read_absent(part->history, &part->view, referee_now(referee))
+                               : history_read_present(part->history, &part->view, TYPE_STRING, (size_t)bytes),
                     reply);
 }
 
@@ -217,7 +235,10 @@ static void settle_multi(struct referee *referee, struct request *request, struc
     }
 }
 
-static void build_counter(struct draft *draft) { ask(draft, SLICE("GET")); }
+static void build_counter(struct draft *draft)
+{
+    ask(draft, SLICE("GET"));
+}
 
 static void settle_counter(struct referee *referee, struct request *request, struct slice reply)
 {

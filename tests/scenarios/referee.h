@@ -35,8 +35,8 @@ void referee_clear(struct referee *referee);
 /* A new moment, later than all before. */
 struct moment referee_now(struct referee *referee);
 
-/* The first complaint is kept, with the history of the key and the reply; later ones follow from it. `history`
- * and `request` may be NULL. */
+/* The first complaint is kept, with the history of the key and the reply; later ones follow from it.
+ * `history` and `request` may be NULL. */
 void referee_complain(struct referee *referee, const struct history *history, const struct request *request,
                       const char *complaint, struct slice reply);
 

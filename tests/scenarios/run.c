@@ -94,7 +94,8 @@ static void keep_house(struct run *run)
     for (unsigned i = 0; i < run->actor_count; i++) {
         const struct actor *actor = &run->actors[i];
         if (!actor_is_stuck(actor, PATIENCE_MS * PACE)) continue;
-        referee_complain(&run->referee, actor->count > 0 ? actor->requests[actor->first].parts[0].history : NULL,
+        referee_complain(&run->referee,
+                         actor->count > 0 ? actor->requests[actor->first].parts[0].history : NULL,
                          actor->count > 0 ? &actor->requests[actor->first] : NULL,
                          "a request that is not answered", slice_of("", 0));
     }

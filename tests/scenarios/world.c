@@ -15,8 +15,8 @@ static void launch_upstream(struct world *world)
     char port[16], log[SCRATCH_PATH_MAX];
     snprintf(port, sizeof port, "%d", world->upstream_port);
     scratch_path(&world->scratch, "log", log);
-    const char *argv[] = { "redis-server", "--port", port, "--bind", "127.0.0.1", "--dir", world->scratch.path,
-                           "--save", "", "--appendonly", "yes",
+    const char *argv[] = { "redis-server", "--port", port, "--bind", "127.0.0.1", "--dir",
+                           world->scratch.path, "--save", "", "--appendonly", "yes",
                            /* Written before it answers; only a crash of the machine would lose it. */
                            "--appendfsync", "no", NULL };
     child_start(&world->upstream, &(struct child_options){ .argv = argv, .output_path = log });
@@ -30,8 +30,8 @@ bool world_ask(const struct world *world, int place, int db, const char *line, c
     if (!client_open_tcp(&client, world_port(world, place))) return false;
     client.timeout_ms = 3000 * PACE;
     snprintf(select, sizeof select, "SELECT %d", db);
-    bool answered = client_ask(&client, select).len > 0 && client_send_line(&client, line) &&
-                    client_read(&client, &got);
+    bool answered =
+        client_ask(&client, select).len > 0 && client_send_line(&client, line) && client_read(&client, &got);
     if (answered) snprintf(reply, cap, "%.*s", (int)got.len, got.data);
     client_close(&client);
     return answered;
@@ -68,9 +68,11 @@ static void start_instance(struct world *world, int i)
     snprintf(texts[1], sizeof texts[1], "%u", plan->heartbeat_ms);
     snprintf(texts[2], sizeof texts[2], "%u", plan->timeout_ms);
     snprintf(texts[3], sizeof texts[3], "%u", plan->threads);
-    const char *options[] = { "--upstream", texts[0], "--upstream-heartbeat", texts[1], "--upstream-timeout",
-                              texts[2], "--threads", texts[3], "--near-cache-tracking", plan->tracking,
-                              "--upstream-on-failure", "error", NULL };
+    const char *options[] = {
+        "--upstream", texts[0], "--upstream-heartbeat",  texts[1],       "--upstream-timeout",    texts[2],
+        "--threads",  texts[3], "--near-cache-tracking", plan->tracking, "--upstream-on-failure", "error",
+        NULL
+    };
     memcpy(world->options[i], options, sizeof options);
     instance_start(&world->instances[i], INSTANCE_NUTHATCH, world->options[i]);
 }

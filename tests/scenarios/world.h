@@ -37,7 +37,8 @@ void world_clear(struct world *world);
 /* Where the clients of a place connect. */
 int world_port(const struct world *world, int place);
 
-/* Kill the upstream as a loss of power would; start it again, with its data or without. Returns when it answers. */
+/* Kill the upstream as a loss of power would; start it again, with its data or without. Returns when it
+ * answers. */
 void world_kill_upstream(struct world *world);
 void world_start_upstream(struct world *world, bool empty);
 

@@ -40,8 +40,8 @@ static void begin(struct draft *draft, struct writing *writing, struct write wri
 static int64_t draw_ttl_ms(struct draft *draft)
 {
     /* Most end soon, so that the end is seen. */
-    return random_chance(draft->random, 70) ? 5 + (int64_t)random_below(draft->random, 300) :
-                                              1000 + (int64_t)random_below(draft->random, 60000);
+    return random_chance(draft->random, 70) ? 5 + (int64_t)random_below(draft->random, 300)
+                                            : 1000 + (int64_t)random_below(draft->random, 60000);
 }
 
 static void set_digits(struct writing *writing, int64_t number)

@@ -335,7 +335,8 @@ int tcp_proxy_port(const struct tcp_proxy *proxy)
     return proxy->port;
 }
 
-static void order(struct tcp_proxy *proxy, void (*change)(struct orders *orders, int64_t value), int64_t value)
+static void order(struct tcp_proxy *proxy, void (*change)(struct orders *orders, int64_t value),
+                  int64_t value)
 {
     pthread_mutex_lock(&proxy->lock);
     change(&proxy->given, value);
@@ -343,11 +344,26 @@ static void order(struct tcp_proxy *proxy, void (*change)(struct orders *orders,
     REQUIRE(write(proxy->wake, &(uint64_t){ 1 }, sizeof(uint64_t)) == sizeof(uint64_t));
 }
 
-static void set_delay(struct orders *orders, int64_t value) { orders->delay_us = value; }
-static void set_stalled(struct orders *orders, int64_t value) { orders->stalled = value != 0; }
-static void set_reset(struct orders *orders, int64_t value) { orders->reset_after = value; }
-static void set_swallowing(struct orders *orders, int64_t value) { orders->swallowing = value != 0; }
-static void set_stopping(struct orders *orders, int64_t value) { orders->stopping = value != 0; }
+static void set_delay(struct orders *orders, int64_t value)
+{
+    orders->delay_us = value;
+}
+static void set_stalled(struct orders *orders, int64_t value)
+{
+    orders->stalled = value != 0;
+}
+static void set_reset(struct orders *orders, int64_t value)
+{
+    orders->reset_after = value;
+}
+static void set_swallowing(struct orders *orders, int64_t value)
+{
+    orders->swallowing = value != 0;
+}
+static void set_stopping(struct orders *orders, int64_t value)
+{
+    orders->stopping = value != 0;
+}
 
 void tcp_proxy_delay(struct tcp_proxy *proxy, int64_t delay_us)
 {

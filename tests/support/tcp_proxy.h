@@ -27,8 +27,8 @@ void tcp_proxy_stall(struct tcp_proxy *proxy, bool stalled);
 /* The connection that carries the byte this many from now is reset right before it, on both sides. 0: all
  * connections, at once. */
 void tcp_proxy_reset(struct tcp_proxy *proxy, int64_t after_bytes);
-/* Connections that are open, and those made until it is false again, stay open and lose every byte. At the end
- * they are reset. */
+/* Connections that are open, and those made until it is false again, stay open and lose every byte. At the
+ * end they are reset. */
 void tcp_proxy_swallow(struct tcp_proxy *proxy, bool swallowing);
 
 #endif

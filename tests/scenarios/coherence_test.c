@@ -1,0 +1,97 @@
+/*
+ * The checker tested, then the tier by the checker.
+ *
+ * A bad network in front of a Redis is coherent, and nothing may be found; a cache that forgets invalidations
+ * is not, and each of its mistakes must be found.
+ */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "tests/scenarios/fault.h"
+#include "tests/scenarios/forgetful_cache.h"
+#include "tests/scenarios/operation.h"
+#include "tests/scenarios/reduction.h"
+#include "tests/support/pace.h"
+
+static uint64_t draw_seed(void)
+{
+    const char *given = getenv("COHERENCE_SEED");
+    return given != NULL ? strtoull(given, NULL, 10) : (uint64_t)time(NULL) % 1000000;
+}
+
+static void expect_coherent(const struct plan *plan, uint64_t least_reads)
+{
+    struct outcome outcome;
+    struct buffer options = { 0 };
+    run_play(plan, &outcome);
+    plan_print(plan, &options);
+    cr_log_info("coherence %.*s: %llu reads, %llu faults", (int)options.len, options.data,
+                (unsigned long long)outcome.reads, (unsigned long long)outcome.faults);
+    cr_assert(!outcome.failed, "coherence %.*s\n%.*s", (int)options.len, options.data,
+              (int)outcome.report.len, outcome.report.data);
+    cr_assert_gt(outcome.reads, least_reads);
+    buffer_clear(&options);
+    outcome_clear(&outcome);
+}
+
+Test(coherence_checker, finds_nothing_wrong_with_a_bad_network, .timeout = 120)
+{
+    struct plan plan = plan_default(draw_seed());
+    plan.subject = SUBJECT_WIRE;
+    plan.duration_ms = 4000;
+    expect_coherent(&plan, 10000);
+}
+
+static struct plan plan_with_mistakes(unsigned mistakes)
+{
+    struct plan plan = plan_default(draw_seed());
+    plan.subject = SUBJECT_FORGETFUL;
+    plan.mistakes = mistakes;
+    plan.clients = 6;
+    plan.depth = 8;
+    plan.faults = 0;
+    plan.duration_ms = 20000 * PACE;
+    cr_assert(operation_parse_names("get,mget,exists,set,set-px,getset,setrange,incr,get-counter",
+                                    &plan.operations));
+    return plan;
+}
+
+static void expect_found(unsigned mistakes)
+{
+    struct plan plan = plan_with_mistakes(mistakes);
+    struct outcome outcome;
+    run_play(&plan, &outcome);
+    cr_assert(outcome.failed, "mistakes %u are not found in %llu reads", mistakes,
+              (unsigned long long)outcome.reads);
+    outcome_clear(&outcome);
+}
+
+Test(coherence_checker, finds_a_cache_that_hears_of_no_foreign_write, .timeout = 240)
+{
+    expect_found(FORGETS_OTHERS);
+}
+
+Test(coherence_checker, finds_a_cache_that_does_not_drop_what_is_written_through_it, .timeout = 240)
+{
+    expect_found(FORGETS_OWN);
+}
+
+Test(coherence_checker, finds_nothing_wrong_with_a_cache_without_mistakes, .timeout = 240)
+{
+    struct plan plan = plan_with_mistakes(0);
+    plan.duration_ms = 1500;
+    expect_coherent(&plan, 2000);
+}
+
+Test(coherence_checker, makes_what_it_has_found_small, .timeout = 240)
+{
+    struct plan plan = plan_with_mistakes(FORGETS_OTHERS);
+    struct outcome outcome;
+    run_play(&plan, &outcome);
+    cr_assert(outcome.failed);
+    reduce(&plan, &outcome, 8000 * PACE);
+    cr_assert(outcome.failed);
+    cr_assert_lt(plan.clients + plan.direct_clients + plan.keys + plan.depth, 150);
+    outcome_clear(&outcome);
+}
