@@ -384,7 +384,7 @@ static bool explains_deadline(const struct write *write, const struct visibility
     int64_t slack_ms = visibility->slack_ms + grain_ms;
     int64_t latest_ms = latest_deadline_ms(write);
     bool early_enough = latest_ms == INT64_MAX || left_ms <= latest_ms - view->sent.ms + slack_ms;
-    return early_enough && left_ms >= earliest_deadline_ms(write) - now.ms - slack_ms;
+    return early_enough && left_ms >= earliest_deadline_ms(write) - now.ms - slack_ms - visibility->haste_ms;
 }
 
 const char *history_read_deadline(const struct history *history, const struct visibility *visibility,

@@ -76,6 +76,9 @@ struct visibility {
     uint64_t barrier[PLACES]; /* what was answered before this tick is seen there */
     int64_t bound_ms;         /* and what was answered longer ago than this; 0: no such bound */
     int64_t slack_ms;         /* by how much clocks and timers may be late */
+    /* By how much less time to live a copy may tell of than there is: whoever holds it counts from a moment
+     * before it asked, which is earlier the longer it was kept from running. */
+    int64_t haste_ms;
 };
 
 struct view {

@@ -26,7 +26,7 @@ struct referee {
 
 struct referee_options {
     unsigned families;
-    int64_t bound_ms, slack_ms;
+    int64_t bound_ms, slack_ms, haste_ms; /* history.h */
 };
 
 void referee_init(struct referee *referee, const struct referee_options *options);

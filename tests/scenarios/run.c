@@ -67,6 +67,7 @@ static void open_run(struct run *run, const struct plan *plan)
                      .families = plan->keys,
                      .bound_ms = 2 * (int64_t)plan->heartbeat_ms + plan->timeout_ms + 500 * PACE,
                      .slack_ms = 30 * PACE,
+                     .haste_ms = 500 * PACE,
                  });
     /* Between a cache that beats no heart and its clients time proves nothing. */
     if (plan->subject != SUBJECT_TIER) run->referee.visibility.bound_ms = 0;
