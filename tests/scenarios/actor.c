@@ -43,6 +43,7 @@ static void abandon(struct actor *actor)
     actor->fd = -1;
     actor->in.len = actor->out.len = actor->sent = actor->first = 0;
     actor->greetings_left = actor->prelude_seen = 0;
+    actor->transacted = false;
     actor->barrier_sent.tick = 0;
     actor->reader = (struct reply_reader){ 0 };
     actor->retry_ms = pace_now_ms() + RETRY_MS;
@@ -59,9 +60,10 @@ void actor_clear(struct actor *actor)
 static void disconnect(struct actor *actor)
 {
     const struct actor_options *options = &actor->options;
-    bool was_open = actor->fd >= 0 && actor->heard_ms > 0;
+    bool excused =
+        options->plan->subject != SUBJECT_TIER || options->place == PLACE_UPSTREAM || actor->transacted;
     abandon(actor);
-    if (options->plan->subject != SUBJECT_TIER || options->place == PLACE_UPSTREAM || !was_open) return;
+    if (excused) return;
     referee_complain(options->referee, NULL, NULL, "an instance closed the connection of a client",
                      slice_of("", 0));
 }
@@ -146,7 +148,9 @@ static void send_burst(struct actor *actor)
                                .place = options->place,
                                .db = actor->db };
         bool writes = random_below(&actor->random, 1000) < options->writes;
-        if (operation_draw(&draft, options->plan->operations, writes)) actor->count++;
+        if (!operation_draw(&draft, options->plan->operations, writes)) continue;
+        actor->count++;
+        actor->transacted = actor->transacted || request->prelude > 0;
     }
     actor->heard_ms = pace_now_ms();
     flush(actor);

@@ -35,6 +35,7 @@ struct actor {
     struct request *requests; /* in the order of their replies */
     size_t first, count;
     unsigned prelude_seen;
+    bool transacted; /* on this connection: with its like upstream, which may be lost, it may be closed */
     int64_t retry_ms, barrier_ms, heard_ms;
     uint64_t barriers;
     struct moment barrier_sent;

@@ -95,3 +95,34 @@ Test(coherence_checker, makes_what_it_has_found_small, .timeout = 240)
     cr_assert_lt(plan.clients + plan.direct_clients + plan.keys + plan.depth, 150);
     outcome_clear(&outcome);
 }
+
+/* What the sanitizers slow down they also make likelier to go wrong, and CI has no time for more. */
+#define PLAYED_MS(ms) (PACE_SANITIZED ? (ms) / 2 : (ms))
+
+Test(coherence, two_instances_stay_coherent_whatever_goes_wrong, .timeout = 300)
+{
+    struct plan plan = plan_default(draw_seed());
+    plan.duration_ms = PLAYED_MS(30000);
+    expect_coherent(&plan, 20000);
+}
+
+Test(coherence, an_instance_that_is_told_of_what_it_has_read_stays_coherent, .timeout = 300)
+{
+    struct plan plan = plan_default(draw_seed());
+    plan.tracking = "default";
+    plan.instances = 1;
+    plan.threads = 1;
+    plan.duration_ms = PLAYED_MS(12000);
+    expect_coherent(&plan, 10000);
+}
+
+/* Links that are too slow for the heartbeat: coherence by time, hardly by invalidation. */
+Test(coherence, a_short_heartbeat_bounds_what_a_silent_link_hides, .timeout = 300)
+{
+    struct plan plan = plan_default(draw_seed());
+    plan.heartbeat_ms = 50 * PACE;
+    plan.timeout_ms = 200 * PACE;
+    cr_assert(fault_parse_names("delay,stall,black-hole,stop,reset", &plan.faults));
+    plan.duration_ms = PLAYED_MS(10000);
+    expect_coherent(&plan, 10000);
+}

@@ -327,7 +327,9 @@ const char *history_read_value(struct history *history, const struct visibility 
 /* Whether the write can be why the key is not there. */
 static bool explains_absence(const struct write *write, const struct view *view, struct moment now)
 {
-    if (write->kind == WRITE_GONE || write->kind == WRITE_MOVE) return is_current(write, view->value_floor);
+    if (write->kind == WRITE_GONE) return is_current(write, view->value_floor);
+    /* What came with the value is a deadline that is not known here. */
+    if (write->kind == WRITE_MOVE) return is_current(write, view->reset_floor);
     if (!has_deadline(write) || !is_current(write, view->reset_floor)) return false;
     return earliest_deadline_ms(write) <= now.ms + 1;
 }
