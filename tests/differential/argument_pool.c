@@ -26,6 +26,14 @@ enum pool {
     CURSOR,
     TYPE,
     COMMAND,
+    BLOCK_S,
+    BLOCK_MS,
+    NUMBER_OF_KEYS,
+    STREAM_ID,
+    SCRIPT,
+    FUNCTION,
+    LIBRARY,
+    MEMBER,
 };
 
 /* The first entry that the placeholder's name ends in decides. */
@@ -59,6 +67,19 @@ static const struct {
     { "pattern", PATTERN },
     { "cursor", CURSOR },
     { "type", TYPE },
+    { "block-for-s", BLOCK_S },
+    { "block-for-ms", BLOCK_MS },
+    { "numkeys", NUMBER_OF_KEYS },
+    { "stream-id", STREAM_ID },
+    { "script", SCRIPT },
+    { "function", FUNCTION },
+    { "function-code", LIBRARY },
+    { "member", MEMBER },
+    { "field", MEMBER },
+    { "group", MEMBER },
+    { "groupname", MEMBER },
+    { "consumer", MEMBER },
+    { "consumername", MEMBER },
     { "command", COMMAND },
     { "command-name", COMMAND },
 };
@@ -164,6 +185,50 @@ static const struct slice commands[] = {
     TEXT("ping"),
     TEXT("nosuch"),
 };
+
+/* How long a blocking command waits: not so long that the test does, and never for ever. */
+static const struct slice blocks_s[] = { TEXT("0.001"), TEXT("0.01"), TEXT("0.02"), TEXT("-1"), TEXT("abc") };
+static const struct slice blocks_ms[] = { TEXT("1"), TEXT("5"), TEXT("20"), TEXT("-1"), TEXT("abc") };
+
+static const struct slice key_counts[] = {
+    TEXT("1"), TEXT("1"), TEXT("2"), TEXT("2"), TEXT("0"), TEXT("-1")
+};
+
+static const struct slice stream_ids[] = {
+    TEXT("1-1"), TEXT("1-2"), TEXT("2-1"), TEXT("3-7"), TEXT("5"), TEXT("9-9"), TEXT("0"),    TEXT("0-0"),
+    TEXT("-"),   TEXT("+"),   TEXT("$"),   TEXT(">"),   TEXT("x"), TEXT("7-*"), TEXT("(1-1"),
+};
+
+static const struct slice members[] = {
+    TEXT("a"), TEXT("b"), TEXT("c"), TEXT("d"), TEXT("1"), TEXT("2"), TEXT("field"), TEXT(""), TEXT("\xff\0"),
+};
+
+static const struct slice scripts[] = {
+    TEXT("return 1"),
+    TEXT("return KEYS"),
+    TEXT("return {ARGV[1], 2.7, false, true, {ok='fine'}, 'x'}"),
+    TEXT("return redis.call('GET', KEYS[1])"),
+    TEXT("return redis.pcall('INCR', KEYS[1])"),
+    TEXT("return redis.call('SET', KEYS[1], ARGV[1] or 'v')"),
+    TEXT("redis.call('RPUSH', 'k', 'x') return redis.call('LRANGE', 'k', 0, -1)"),
+    TEXT("return redis.call('DEL', 'k', 'k2', 'user:1')"),
+    TEXT("return redis.error_reply('MY error')"),
+    TEXT("return redis.sha1hex(KEYS[1] or '')"),
+    TEXT("redis.setresp(3) return redis.call('HGETALL', KEYS[1])"),
+    TEXT("return nosuch.thing"),
+    TEXT("not lua"),
+};
+
+static const struct slice libraries[] = {
+    TEXT("#!lua name=one\nredis.register_function('f', function(keys, args) return #keys end)"),
+    TEXT("#!lua name=two\nredis.register_function('g', function(keys, args) return redis.call('SET', "
+         "keys[1], args[1]) end)"),
+    TEXT("#!lua name=three\nredis.register_function{function_name='h', callback=function(keys, args) return "
+         "redis.call('GET', keys[1]) end, flags={'no-writes'}}"),
+    TEXT("no library"),
+};
+
+static const struct slice functions[] = { TEXT("f"), TEXT("g"), TEXT("h"), TEXT("nosuch") };
 
 static const struct slice words[] = {
     TEXT("v"),
@@ -275,9 +340,31 @@ struct slice argument_pool_draw_wild(bool timed, struct random *random, struct a
     }
 }
 
+/* Pools that hold their own nonsense, since not every nonsense is harmless in their place. */
+static struct slice draw_careful(enum pool pool, struct random *random, struct arena *arena)
+{
+    switch (pool) {
+    case BLOCK_S: return PICK(blocks_s);
+    case BLOCK_MS: return PICK(blocks_ms);
+    case NUMBER_OF_KEYS: return PICK(key_counts);
+    case STREAM_ID: return PICK(stream_ids);
+    case SCRIPT: return PICK(scripts);
+    case FUNCTION: return PICK(functions);
+    case LIBRARY: return PICK(libraries);
+    default: return random_chance(random, 90) ? PICK(members) : draw_value(false, random, arena);
+    }
+}
+
+bool argument_pool_is_careful(struct slice name)
+{
+    enum pool pool = pool_of(name);
+    return pool == BLOCK_S || pool == BLOCK_MS;
+}
+
 struct slice argument_pool_draw(struct slice name, bool timed, struct random *random, struct arena *arena)
 {
     enum pool pool = pool_of(name);
+    if (pool >= BLOCK_S) return draw_careful(pool, random, arena);
     if (pool != KEY && pool != VALUE && random_chance(random, 4)) {
         return argument_pool_draw_wild(timed, random, arena);
     }
@@ -300,7 +387,7 @@ struct slice argument_pool_draw(struct slice name, bool timed, struct random *ra
     case CURSOR: return random_chance(random, 90) ? SLICE("0") : PICK(nonsense);
     case TYPE: return PICK(types);
     case COMMAND: return PICK(commands);
-    case VALUE: break;
+    default: break;
     }
     return draw_value(timed, random, arena);
 }

@@ -21,6 +21,9 @@ struct random;
 bool argument_pool_is_key(struct slice name);
 bool argument_pool_is_time(struct slice name);
 
+/* A wrong number in this place could make the server wait without end. */
+bool argument_pool_is_careful(struct slice name);
+
 /* An argument for the place `name`. With `timed`, none is a number that could become a near deadline when a
  * mistake of the stream puts it where one belongs. Lives in `arena` or for ever. */
 struct slice argument_pool_draw(struct slice name, bool timed, struct random *random, struct arena *arena);

@@ -29,6 +29,7 @@ static void look_at_word(void *context, const struct grammar *word)
     struct owned *owner = look->owner;
     if (word->kind == GRAMMAR_PLACEHOLDER) {
         look->row->keyed = look->row->keyed || argument_pool_is_key(word->text);
+        look->row->careful = look->row->careful || argument_pool_is_careful(word->text);
         look->row->timed = look->row->timed || argument_pool_is_time(word->text);
         return;
     }
@@ -73,8 +74,7 @@ struct catalogue *catalogue_create(const struct catalogue_source *sources, size_
     for (catalogue->len = 0; catalogue->len < len; catalogue->len++) {
         struct catalogue_row *row = &catalogue->rows[catalogue->len];
         read_row(owner, row, &sources[catalogue->len]);
-        const struct divergence *rule = divergences_find(divergences, row->words, row->word_count);
-        row->skipped = rule != NULL && rule->verb == DIVERGENCE_SKIP;
+        row->skipped = divergences_skip(divergences, row->words, row->word_count);
     }
     fill_wheel(catalogue);
     cr_assert(catalogue->wheel_len > 0);

@@ -25,6 +25,7 @@ struct catalogue_row {
     size_t word_count;
     const struct grammar *syntax;
     bool timed;   /* takes a deadline: numbers must not make one that passes during the test */
+    bool careful; /* is only called as its syntax says */
     bool keyed;   /* takes keys */
     bool skipped; /* the divergences say it is not to be generated */
 };

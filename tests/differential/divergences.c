@@ -8,6 +8,8 @@
 #include "proto/base/number.h"
 #include "tests/support/scratch.h"
 
+#define TIER_HEADING "## Through the near cache"
+
 static const char *const verb_names[] = {
     [DIVERGENCE_SKIP] = "skip", [DIVERGENCE_SORTED] = "sorted",       [DIVERGENCE_SHAPE] = "shape",
     [DIVERGENCE_KIND] = "kind", [DIVERGENCE_TOLERANCE] = "tolerance", [DIVERGENCE_ITERATED] = "iterated",
@@ -80,11 +82,26 @@ void divergences_init(struct divergences *divergences, struct slice page)
     }
 }
 
+static void read_page(struct buffer *page)
+{
+    scratch_read(NUTHATCH_SOURCE_DIR "/docs/divergences.md", page);
+    cr_assert(page->len > 0, "docs/divergences.md is missing");
+}
+
 void divergences_read(struct divergences *divergences)
 {
     struct buffer page = { 0 };
-    scratch_read(NUTHATCH_SOURCE_DIR "/docs/divergences.md", &page);
-    cr_assert(page.len > 0, "docs/divergences.md is missing");
+    read_page(&page);
+    const char *tier = memmem(page.data, page.len, TIER_HEADING, strlen(TIER_HEADING));
+    cr_assert(tier != NULL, "docs/divergences.md has no heading '%s'", TIER_HEADING);
+    divergences_init(divergences, slice_of(page.data, (size_t)(tier - page.data)));
+    buffer_clear(&page);
+}
+
+void divergences_read_tier(struct divergences *divergences)
+{
+    struct buffer page = { 0 };
+    read_page(&page);
     divergences_init(divergences, buffer_slice(&page));
     buffer_clear(&page);
 }
@@ -115,4 +132,13 @@ const struct divergence *divergences_find(const struct divergences *divergences,
         if (best == NULL || rule->word_count > best->word_count) best = rule;
     }
     return best;
+}
+
+bool divergences_skip(const struct divergences *divergences, const struct slice *argv, size_t argc)
+{
+    for (size_t i = 0; i < divergences->len; i++) {
+        const struct divergence *rule = &divergences->items[i];
+        if (rule->verb == DIVERGENCE_SKIP && fits(rule, argv, argc)) return true;
+    }
+    return false;
 }

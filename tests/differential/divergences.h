@@ -49,12 +49,16 @@ struct divergences {
 
 /* Read rules out of a page; a rule that makes no sense ends the test. */
 void divergences_init(struct divergences *divergences, struct slice page);
-/* The same for docs/divergences.md of the sources. */
+/* The same for docs/divergences.md of the sources, up to what is said of the near cache. */
 void divergences_read(struct divergences *divergences);
+/* The whole page: what may differ when a Redis answers through the near cache. */
+void divergences_read_tier(struct divergences *divergences);
 void divergences_clear(struct divergences *divergences);
 
 /* The rule for the command `argv`, or NULL: equal byte for byte. */
 const struct divergence *divergences_find(const struct divergences *divergences, const struct slice *argv,
                                           size_t argc);
+/* Whether any rule says `skip` of it, however long the others are. */
+bool divergences_skip(const struct divergences *divergences, const struct slice *argv, size_t argc);
 
 #endif

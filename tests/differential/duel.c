@@ -8,13 +8,21 @@
 #include "tests/support/client.h"
 #include "tests/support/instance.h"
 #include "tests/support/random.h"
+#include "tests/support/reply_parts.h"
 
 #define PIPELINE_MAX 40
 /* Long enough that no send of a whole pipeline has to wait for our reading. */
 #define PIECES_MAX 6
+#define QUEUE_MAX  64
 
 struct side {
     struct client clients[STREAM_CONNECTIONS];
+};
+
+/* The commands that a transaction of one connection has queued, in order. */
+struct queue {
+    size_t steps[QUEUE_MAX];
+    size_t len;
 };
 
 struct game {
@@ -24,6 +32,7 @@ struct game {
     struct duel_way way;
     struct random random;
     struct side ours, theirs;
+    struct queue queues[STREAM_CONNECTIONS];
     struct difference *difference;
 };
 
@@ -93,14 +102,49 @@ static void read_reply(struct game *game, struct client *client, size_t step, st
     }
 }
 
+/* What EXEC answers is the replies to what was queued, and to each its own rule applies. */
+static bool agree_on_exec(const struct game *game, const struct queue *queue, struct slice ours,
+                          struct slice theirs)
+{
+    struct reply_parts mine, other;
+    struct slice a, b;
+    if (!reply_parts_init(&mine, ours) || !reply_parts_init(&other, theirs)) return false;
+    if (mine.count != other.count || mine.count != queue->len) return false;
+    for (size_t i = 0; reply_parts_next(&mine, &a) && reply_parts_next(&other, &b); i++) {
+        const struct divergence *rule = rule_of(game, &game->steps[queue->steps[i]]);
+        struct divergence page = { .verb = DIVERGENCE_KIND };
+        if (rule != NULL && rule->verb == DIVERGENCE_ITERATED) rule = &page;
+        if (!verdict_agree(rule, a, b)) return false;
+    }
+    return true;
+}
+
+static bool is_word(struct slice reply, const char *word)
+{
+    return reply.len >= strlen(word) && memcmp(reply.data, word, strlen(word)) == 0;
+}
+
+static bool agree_on(struct game *game, size_t step, struct slice ours, struct slice theirs)
+{
+    struct queue *queue = &game->queues[game->steps[step].connection];
+    bool agree = verdict_agree(rule_of(game, &game->steps[step]), ours, theirs);
+    if (is_word(theirs, "+QUEUED")) {
+        if (queue->len < QUEUE_MAX) queue->steps[queue->len++] = step;
+        return agree;
+    }
+    if (!agree && queue->len > 0) agree = agree_on_exec(game, queue, ours, theirs);
+    /* Errors while queueing leave the transaction open; anything else has ended it. */
+    if (!is_word(theirs, "-") || is_word(theirs, "-EXECABORT")) queue->len = 0;
+    return agree;
+}
+
 static bool compare(struct game *game, size_t step)
 {
     int connection = game->steps[step].connection;
     struct buffer ours = { 0 }, theirs = { 0 };
     read_reply(game, &game->ours.clients[connection], step, &ours);
     read_reply(game, &game->theirs.clients[connection], step, &theirs);
-    bool agree = ours.len > 0 &&
-                 verdict_agree(rule_of(game, &game->steps[step]), buffer_slice(&ours), buffer_slice(&theirs));
+    bool agree = ours.len > 0 && agree_on(game, step, buffer_slice(&ours), buffer_slice(&theirs));
     if (!agree && game->difference != NULL) {
         *game->difference = (struct difference){ step, ours, theirs };
     } else {

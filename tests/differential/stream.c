@@ -163,7 +163,7 @@ static void write_command(struct writer *writer)
     writer->timed = row->timed;
     for (size_t i = 0; i < row->word_count; i++) add(writer, draw_case(writer, row->words[i]));
     write_part(writer, row->syntax);
-    while (random_chance(&writer->random, 12)) spoil(writer, row->word_count);
+    while (!row->careful && random_chance(&writer->random, 12)) spoil(writer, row->word_count);
 }
 
 static void write_step(struct writer *writer, struct step *step)
