@@ -229,12 +229,15 @@ static void on_push(void *context, struct slice frame)
 
 static void after_end(struct dedicated *d, struct slice reply)
 {
+    d->ending = false;
+    /* Of the errors only EXECABORT ends a transaction: a DISCARD with an argument, say, leaves it open. */
+    if (reply.data[0] == '-' && strncmp(reply.data, "-EXECABORT", strlen("-EXECABORT")) != 0) return;
     bool executed = reply.data[0] == '*' && reply.data[1] != '-';
     if (executed && d->selected >= 0) {
         d->patron->connection->session.db = (unsigned)d->selected;
         channel_set_db(d->channel, (int)d->selected);
     }
-    d->in_multi = d->watching = d->ending = false;
+    d->in_multi = d->watching = false;
     d->selected = -1;
 }
 
