@@ -1,14 +1,39 @@
 #include "tests/scenarios/world.h"
 
+#include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "proto/base/contract.h"
 #include "tests/scenarios/forgetful_cache.h"
 #include "tests/scenarios/history.h"
 #include "tests/support/client.h"
 #include "tests/support/pace.h"
+
+#define FIRST_PORT 20000
+#define PORTS      12000
+
+/* A port that nobody is given by chance: while the upstream is down nothing else may come to listen in its
+ * place. Ports from 32768 on are what the kernel gives out, to servers that ask for any and to every client.
+ */
+static int draw_upstream_port(void)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    for (int i = 0; i < PORTS; i++) {
+        int port = FIRST_PORT + (getpid() * 13 + i) % PORTS;
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        address.sin_port = htons((uint16_t)port);
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
+        bool free = bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+        close(fd);
+        if (free) return port;
+    }
+    REQUIRE(!"no port is free");
+    return 0;
+}
 
 static void launch_upstream(struct world *world)
 {
@@ -79,7 +104,7 @@ static void start_instance(struct world *world, int i)
 
 void world_init(struct world *world, const struct plan *plan)
 {
-    *world = (struct world){ .plan = plan, .upstream_port = instance_free_port() };
+    *world = (struct world){ .plan = plan, .upstream_port = draw_upstream_port() };
     scratch_init(&world->scratch);
     world_start_upstream(world, false);
     for (unsigned i = 0; i < plan->instances; i++) {
