@@ -110,7 +110,9 @@ static bool answers(const struct server *server)
     if (fd < 0) return false;
     char reply[64];
     struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
-    bool answered = write(fd, "PING\r\n", strlen("PING\r\n")) > 0 && poll(&poll_fd, 1, 1000) == 1 &&
+    /* Not inline: a proxy may not know that form. */
+    static const char ping[] = "*1\r\n$4\r\nPING\r\n";
+    bool answered = write(fd, ping, strlen(ping)) > 0 && poll(&poll_fd, 1, 1000) == 1 &&
                     read(fd, reply, sizeof reply) > 0;
     close(fd);
     return answered;

@@ -1,0 +1,56 @@
+/*
+ * What a local hit costs, beside the same server without an upstream.
+ */
+#include <stdio.h>
+
+#include "bench/load/info.h"
+#include "bench/load/preload.h"
+#include "bench/tier/tier.h"
+
+static const uint64_t depths[] = { 1, 16, 64 };
+#define DEPTHS (sizeof depths / sizeof *depths)
+
+/* Copies live ten minutes at most (near-cache-max-ttl), and longer than the rows of this part take. */
+static void fetch_all(struct tier_bench *bench)
+{
+    preload_keys(&bench->servers[SERVER_TIER].address, TIER_HOT_KEYS, TIER_VALUE_BYTES, false);
+    tier_measure(
+        bench, &bench->servers[SERVER_TIER],
+        &(struct tier_load){
+            .test = "get", .clients = 10, .depth = 16, .keys = TIER_HOT_KEYS, .requests = TIER_HOT_KEYS });
+}
+
+void tier_hits(struct tier_bench *bench)
+{
+    static const char *const names[DEPTHS] = { "local hit, depth 1", "local hit, depth 16",
+                                               "local hit, depth 64" };
+    struct tier_row *rows[DEPTHS];
+    for (size_t i = 0; i < DEPTHS; i++) {
+        rows[i] = tier_row(bench, (struct tier_row){ .name = names[i],
+                                                     .unit = "us/op",
+                                                     .figure = "nuthatch / alone",
+                                                     .of = SERVER_TIER,
+                                                     .by = SERVER_STANDALONE,
+                                                     .limit = 1.10 });
+    }
+    preload_keys(&bench->servers[SERVER_STANDALONE].address, TIER_HOT_KEYS, TIER_VALUE_BYTES, false);
+    fetch_all(bench);
+    const struct server *tier = &bench->servers[SERVER_TIER];
+    uint64_t misses = info_number(&tier->address, "nearcache_misses:");
+    for (uint64_t round = 0; round < bench->rounds; round++) {
+        for (size_t i = 0; i < DEPTHS; i++) {
+            const struct tier_load load = { .test = "get",
+                                            .clients = TIER_CLIENTS,
+                                            .depth = depths[i],
+                                            .keys = TIER_HOT_KEYS,
+                                            .seed = round + 1 };
+            for (int s = SERVER_UPSTREAM; s <= SERVER_TIER; s++) {
+                samples_add(&rows[i]->samples[s], tier_measure(bench, &bench->servers[s], &load).us_per_op);
+            }
+        }
+    }
+    misses = info_number(&tier->address, "nearcache_misses:") - misses;
+    if (misses == 0) return;
+    fprintf(stderr, "%llu of the hits were misses\n", (unsigned long long)misses);
+    bench->failed = true;
+}

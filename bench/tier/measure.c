@@ -1,0 +1,81 @@
+#include <stdio.h>
+
+#include "bench/load/clock.h"
+#include "bench/load/exchange.h"
+#include "bench/load/program.h"
+#include "bench/load/workload.h"
+#include "bench/tier/tier.h"
+#include "proto/base/alloc.h"
+
+#define WARMUP_S 0.1
+
+struct tier_row *tier_row(struct tier_bench *bench, struct tier_row row)
+{
+    if (bench->len == TIER_ROWS_MAX) program_fail("more than %d rows", TIER_ROWS_MAX);
+    bench->rows[bench->len] = row;
+    return &bench->rows[bench->len++];
+}
+
+double tier_figure(const struct tier_row *row)
+{
+    double of = samples_median(&row->samples[row->of]), by = samples_median(&row->samples[row->by]);
+    if (row->of == row->by) return of;
+    return row->difference ? of - by : by > 0 ? of / by : 0;
+}
+
+bool tier_row_is_fine(const struct tier_row *row)
+{
+    if (row->limit <= 0) return true;
+    return row->at_least ? tier_figure(row) >= row->limit : tier_figure(row) <= row->limit;
+}
+
+void tier_flush(const struct server *server)
+{
+    struct exchange exchange;
+    exchange_open(&exchange, &server->address);
+    exchange_begin(&exchange, 2);
+    exchange_argument(&exchange, "NEARCACHE", 9);
+    exchange_argument(&exchange, "FLUSH", 5);
+    exchange_turn(&exchange, 1);
+    if (exchange.replies.errors > 0) program_fail("NEARCACHE FLUSH: %s", exchange.replies.first_error);
+    exchange_close(&exchange);
+}
+
+struct tier_measurement tier_measure(struct tier_bench *bench, const struct server *server,
+                                     const struct tier_load *tier_load)
+{
+    struct load_tally *tally = ALLOC_NEW(struct load_tally);
+    struct workload *workload =
+        workload_create(&(struct workload_options){ .test = tier_load->test,
+                                                    .keys = tier_load->keys,
+                                                    .value_bytes = TIER_VALUE_BYTES,
+                                                    .first_key = tier_load->unread_from,
+                                                    .sequential = tier_load->requests > 0,
+                                                    .seed = tier_load->seed });
+    struct load *load = load_open(&(struct load_options){ .address = server->address,
+                                                          .clients = tier_load->clients,
+                                                          .depth = tier_load->depth,
+                                                          .workload = workload });
+    if (tier_load->requests == 0) load_run(load, clock_ns_of_seconds(WARMUP_S), tally);
+    uint64_t cpu_ns = server_cpu_ns(server);
+    if (tier_load->requests == 0) {
+        load_run(load, clock_ns_of_seconds(bench->seconds), tally);
+    } else {
+        load_run_requests(load, tier_load->requests, tally);
+    }
+    cpu_ns = server_cpu_ns(server) - cpu_ns;
+    load_close(&load);
+    workload_destroy(&workload);
+    if (tally->errors > 0) {
+        fprintf(stderr, "%s: %s\n", server->name, tally->first_error);
+        bench->failed = true;
+    }
+    if (tally->replies == 0) program_fail("%s does not answer", server->name);
+    struct tier_measurement measurement = {
+        .us_per_op = (double)cpu_ns / 1e3 / (double)tally->replies,
+        .kops = (double)tally->replies * 1e6 / (double)tally->elapsed_ns,
+        .p50_us = (double)histogram_percentile(&tally->latency_ns, 0.5) / 1e3,
+    };
+    alloc_free(tally);
+    return measurement;
+}
