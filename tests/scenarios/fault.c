@@ -361,6 +361,7 @@ static void end(struct stage *stage)
     const struct fault *fault = stage->now;
     stage->now = NULL;
     if (fault->end != NULL) fault->end(stage);
+    stage->past[(stage->count - 1) % FAULTS_REMEMBERED].ended = referee_now(stage->referee);
     if (fault->most_ms > 0) announce(stage, "(fault over)");
     stage->next_ms = pace_now_ms() + draw_pause_ms(stage);
 }
@@ -372,9 +373,13 @@ static void begin(struct stage *stage)
     if (fault == NULL) return;
     stage->victim = 1 + (int)random_below(&stage->random, stage->plan->instances);
     announce(stage, fault->name);
+    size_t slot = stage->count++ % FAULTS_REMEMBERED;
+    stage->past[slot].name = fault->name;
+    stage->past[slot].victim = stage->victim;
+    stage->past[slot].began = referee_now(stage->referee);
+    stage->past[slot].ended = (struct moment){ 0 };
     fault->begin(stage);
     stage->now = fault;
-    stage->count++;
     stage->counts[fault - faults]++;
     int64_t range_ms = fault->most_ms - fault->least_ms;
     stage->end_ms = pace_now_ms() + fault->least_ms +
@@ -404,5 +409,17 @@ void stage_print(const struct stage *stage, struct buffer *out)
 {
     for (size_t i = 0; i < fault_count(); i++) {
         if (stage->counts[i] > 0) buffer_printf(out, " %s %" PRIu64, faults[i].name, stage->counts[i]);
+    }
+}
+
+void stage_print_past(const struct stage *stage, struct buffer *out)
+{
+    uint64_t first = stage->count > FAULTS_REMEMBERED ? stage->count - FAULTS_REMEMBERED : 0;
+    for (uint64_t i = first; i < stage->count; i++) {
+        size_t slot = i % FAULTS_REMEMBERED;
+        const struct moment *began = &stage->past[slot].began, *ended = &stage->past[slot].ended;
+        buffer_printf(
+            out, "fault %-16s instance %d  %8" PRId64 " - %8" PRId64 " ms  (%" PRIu64 " - %" PRIu64 ")\n",
+            stage->past[slot].name, stage->past[slot].victim, began->ms, ended->ms, began->tick, ended->tick);
     }
 }

@@ -11,7 +11,8 @@
 #include "tests/scenarios/world.h"
 #include "tests/support/random.h"
 
-#define FAULTS_ALL UINT64_MAX
+#define FAULTS_ALL        UINT64_MAX
+#define FAULTS_REMEMBERED 64
 
 struct stage {
     const struct plan *plan;
@@ -23,6 +24,11 @@ struct stage {
     int victim; /* the place that it hits */
     uint64_t count;
     uint64_t counts[64];
+    struct {
+        const char *name;
+        int victim;
+        struct moment began, ended;
+    } past[FAULTS_REMEMBERED]; /* number `count` - 1 is the last */
 };
 
 void stage_init(struct stage *stage, const struct plan *plan, struct world *world, struct referee *referee);
@@ -32,6 +38,8 @@ void stage_step(struct stage *stage);
 void stage_close(struct stage *stage);
 /* Append how often each came. */
 void stage_print(const struct stage *stage, struct buffer *out);
+/* Append when the last of them came and went. */
+void stage_print_past(const struct stage *stage, struct buffer *out);
 
 size_t fault_count(void);
 void fault_print_names(uint64_t set, struct buffer *out);
