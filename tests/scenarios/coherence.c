@@ -142,8 +142,8 @@ static void print_plan(const char *title, const struct plan *plan)
 static void print_outcome(const struct outcome *outcome)
 {
     printf("%" PRIu64 " reads checked, %" PRIu64 " writes, %" PRIu64 " refused, %" PRIu64 " lost, %" PRIu64
-           " faults in %.1f s:%.*s\n",
-           outcome->reads, outcome->writes, outcome->refused, outcome->lost, outcome->faults,
+           " torn, %" PRIu64 " faults in %.1f s:%.*s\n",
+           outcome->reads, outcome->writes, outcome->refused, outcome->lost, outcome->torn, outcome->faults,
            (double)outcome->elapsed_ms / 1000, (int)outcome->fault_list.len, outcome->fault_list.data);
     fflush(stdout);
 }

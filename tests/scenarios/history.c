@@ -427,3 +427,9 @@ const char *history_count(struct history *history, const struct view *view, uint
     if (count > history->issued) return "an increment that counted more than was sent";
     return count <= view->count_floor ? "an increment that did not count all before it" : NULL;
 }
+
+bool history_is_own(const struct history *history, uint32_t number, int place)
+{
+    const struct write *write = find(history, number);
+    return write != NULL && write->place == place && !write->apart;
+}

@@ -56,6 +56,7 @@ struct write {
     enum write_kind kind;
     enum value_type type;
     int place;
+    bool apart;     /* on a connection of its own, so that its place hears of it as of a foreign one */
     bool maybe;     /* may not have happened at all, as an eviction: what it stands before is not known */
     bool lost;      /* its answer will not come */
     uint32_t bytes; /* length of the value, where it follows from the write alone; 0: it does not */
@@ -169,6 +170,10 @@ const char *history_count(struct history *history, const struct view *view, uint
                           struct moment now);
 const char *history_read_count(struct history *history, const struct view *view, int64_t count,
                                struct moment now);
+
+/* Whether `place` did it itself, on the way that all its reads go: then it is seen there at once, as a whole.
+ */
+bool history_is_own(const struct history *history, uint32_t number, int place);
 
 /* The number of the write whose state `value` is, 0 when the value is no state of this key. */
 uint32_t history_identify(const struct history *history, struct slice value);

@@ -187,7 +187,23 @@ static void build_triple(struct draft *draft)
             draft_name(draft_key(draft, 2)));
 }
 
-/* What is written together is read together. */
+/* What is written together is read together, where it was written. Of a foreign write an instance may hear in
+ * two steps: when a read of one key follows it in the same turn of the upstream, the reply with the new value
+ * comes before the news of the others. */
+static void check_together(struct referee *referee, struct request *request, const struct token tokens[3],
+                           struct slice reply)
+{
+    uint32_t newest = 0;
+    for (size_t i = 0; i < 3; i++) newest = tokens[i].write > newest ? tokens[i].write : newest;
+    if (tokens[0].write == newest && tokens[1].write == newest && tokens[2].write == newest) return;
+    if (request->place != PLACE_UPSTREAM &&
+        !history_is_own(request->parts[0].history, newest, request->place)) {
+        referee->torn++;
+        return;
+    }
+    settle_complain(referee, request, 0, "MGET saw one write of several keys in part", reply);
+}
+
 static void settle_triple(struct referee *referee, struct request *request, struct slice reply)
 {
     struct token tokens[3] = { 0 };
@@ -198,8 +214,7 @@ static void settle_triple(struct referee *referee, struct request *request, stru
         if (request->parts[i].history->unsure) return;
         if (value.len >= TOKEN_BYTES) token_read(value.data, &tokens[i]);
     }
-    if (tokens[0].write == tokens[1].write && tokens[1].write == tokens[2].write) return;
-    settle_complain(referee, request, 0, "MGET saw one write of several keys in part", reply);
+    check_together(referee, request, tokens, reply);
 }
 
 static void build_eval(struct draft *draft)

@@ -20,6 +20,7 @@ struct referee {
     uint64_t writes;  /* answered */
     uint64_t refused; /* answered with an error, reads and writes */
     uint64_t lost;    /* not answered */
+    uint64_t torn;    /* reads of several keys that saw a foreign write in part */
     bool failed;
     struct buffer complaint;
 };

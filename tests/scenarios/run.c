@@ -154,6 +154,7 @@ void run_play(const struct plan *plan, struct outcome *outcome)
                                  .writes = run->referee.writes,
                                  .refused = run->referee.refused,
                                  .lost = run->referee.lost,
+                                 .torn = run->referee.torn,
                                  .faults = run->stage.count,
                                  .elapsed_ms = pace_now_ms() - started_ms };
     struct slice complaint = buffer_slice(&run->referee.complaint);

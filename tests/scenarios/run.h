@@ -10,7 +10,7 @@
 struct outcome {
     bool failed;
     uint64_t reads; /* checked */
-    uint64_t writes, refused, lost, faults;
+    uint64_t writes, refused, lost, torn, faults;
     int64_t elapsed_ms;
     struct buffer report;     /* of a failure: the complaint and the history of the key */
     struct buffer fault_list; /* how often each came */

@@ -284,11 +284,12 @@ static void settle_retype(struct referee *referee, struct request *request, stru
 }
 
 /* The three keys of a triple and the values for them. */
-static void begin_triple(struct draft *draft, struct slice argv[static 6], char bytes[static 3 * VALUE_MAX])
+static void begin_triple(struct draft *draft, bool apart, struct slice argv[static 6],
+                         char bytes[static 3 * VALUE_MAX])
 {
     for (unsigned i = 0; i < 3; i++) {
         struct history *key = draft_key(draft, i);
-        uint32_t number = draft_write(draft, key, (struct write){ .kind = WRITE_SET });
+        uint32_t number = draft_write(draft, key, (struct write){ .kind = WRITE_SET, .apart = apart });
         argv[2 * i] = draft_name(key);
         argv[2 * i + 1] = value_write(bytes + (size_t)i * VALUE_MAX, key, number);
     }
@@ -298,7 +299,7 @@ static void build_mset(struct draft *draft)
 {
     struct slice argv[7] = { SLICE("MSET") };
     char bytes[3 * VALUE_MAX];
-    begin_triple(draft, argv + 1, bytes);
+    begin_triple(draft, false, argv + 1, bytes);
     draft_command(draft, argv, 7);
 }
 
@@ -306,7 +307,7 @@ static void build_multi_triple(struct draft *draft)
 {
     struct slice argv[6];
     char bytes[3 * VALUE_MAX];
-    begin_triple(draft, argv, bytes);
+    begin_triple(draft, true, argv, bytes);
     draft->request->prelude = 4;
     COMMAND(draft, SLICE("MULTI"));
     for (size_t i = 0; i < 6; i += 2) COMMAND(draft, SLICE("SET"), argv[i], argv[i + 1]);
