@@ -106,7 +106,7 @@ static struct slice excuse_for(struct errand *errand, enum upstream_outcome outc
     counter_add(&stats->unknown, 1);
     const struct roster *roster = atomic_load(&errand->home->server->tier->roster);
     const struct roster_row *row = roster_find(roster, errand->argv[0]);
-    bool read = row != NULL && !row->writes && !row->moves_keys;
+    bool read = row != NULL && row->reads && errand->kind == KIND_PLAIN;
     return read ? SLICE("-" TIER_ERR_NO_LINK "\r\n") : SLICE("-" TIER_ERR_UNKNOWN_OUTCOME "\r\n");
 }
 

@@ -40,6 +40,7 @@ size_t roster_len(const struct roster *roster)
 
 static void set_flag(struct roster_row *row, struct slice flag)
 {
+    if (slice_equal(flag, SLICE("readonly"))) row->reads = true;
     if (slice_equal(flag, SLICE("write"))) row->writes = true;
     if (slice_equal(flag, SLICE("blocking"))) row->blocks = true;
     if (slice_equal(flag, SLICE("movablekeys"))) row->moves_keys = true;

@@ -19,6 +19,7 @@ struct roster;
 
 struct roster_row {
     char name[40]; /* lower case */
+    bool reads;    /* and does nothing else: EXEC, PUBLISH or EVAL do not write by themselves, and yet act */
     bool writes;
     bool blocks;
     bool moves_keys; /* its keys cannot be told from their places */
