@@ -90,7 +90,7 @@ Test(coherence_checker, makes_what_it_has_found_small, .timeout = 240)
     struct outcome outcome;
     run_play(&plan, &outcome);
     cr_assert(outcome.failed);
-    reduce(&plan, &outcome, 8000 * PACE);
+    reduce(&plan, &outcome, 6000);
     cr_assert(outcome.failed);
     cr_assert_lt(plan.clients + plan.direct_clients + plan.keys + plan.depth, 150);
     outcome_clear(&outcome);

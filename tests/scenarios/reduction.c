@@ -67,8 +67,8 @@ void reduce(struct plan *plan, struct outcome *outcome, int64_t budget_ms)
     struct reduction reduction = { plan, outcome, pace_now_ms() + budget_ms };
     /* Long enough to fail again, not so long that nothing is tried. */
     plan->duration_ms = 2 * outcome->elapsed_ms;
-    if (plan->duration_ms < LEAST_RUN_MS * PACE) plan->duration_ms = LEAST_RUN_MS * PACE;
-    if (plan->duration_ms > LONGEST_RUN_MS * PACE) plan->duration_ms = LONGEST_RUN_MS * PACE;
+    if (plan->duration_ms < LEAST_RUN_MS) plan->duration_ms = LEAST_RUN_MS;
+    if (plan->duration_ms > LONGEST_RUN_MS) plan->duration_ms = LONGEST_RUN_MS;
     plan->faults &= (UINT64_C(1) << fault_count()) - 1;
     plan->operations &= (UINT64_C(1) << operation_count()) - 1;
     thin_out(&reduction, SIZE_MAX, fault_count(), "with fewer faults");
