@@ -188,11 +188,14 @@ void batch_run(struct loop *loop)
     size_t count = loop->ready_len;
     for (size_t i = 0; i < count; i++) {
         struct connection *connection = loop->ready[i];
-        while (may_parse(connection) && !parse_connection(loop, connection)) execute_all(loop);
+        while (connection != NULL && may_parse(connection) && !parse_connection(loop, connection))
+            execute_all(loop);
     }
     execute_all(loop);
 
-    for (size_t i = 0; i < count; i++) let_go(loop->ready[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (loop->ready[i] != NULL) let_go(loop->ready[i]);
+    }
     loop->ready_len -= count;
     for (size_t i = 0; i < loop->ready_len; i++) loop->ready[i] = loop->ready[i + count];
     loop->input_used = 0;

@@ -78,6 +78,15 @@ void loop_make_ready(struct loop *loop, struct connection *connection)
     loop->ready[loop->ready_len++] = connection;
 }
 
+void loop_forget_ready(struct loop *loop, struct connection *connection)
+{
+    if (!connection->ready) return;
+    connection->ready = false;
+    for (size_t i = 0; i < loop->ready_len; i++) {
+        if (loop->ready[i] == connection) loop->ready[i] = NULL;
+    }
+}
+
 struct connection *loop_find_session(struct loop *loop, uint64_t id)
 {
     struct connection *connection = loop->connections;

@@ -45,7 +45,7 @@ struct loop {
 
     struct connection *connections;
     _Atomic uint32_t connection_count; /* the acceptor counts up, this loop down */
-    struct connection **ready;         /* connections with input to run this turn */
+    struct connection **ready;         /* connections with input to run this turn; NULL: closed since */
     size_t ready_len;
     size_t ready_cap;
 
@@ -84,6 +84,8 @@ void loop_clear(struct loop *loop);
 void loop_read_clock(struct loop *loop);
 /* `connection` has input to parse. */
 void loop_make_ready(struct loop *loop, struct connection *connection);
+/* `connection`, which is closing, has not. Its memory may be gone before the next turn looks at it. */
+void loop_forget_ready(struct loop *loop, struct connection *connection);
 /* A session of this loop, or NULL. */
 struct connection *loop_find_session(struct loop *loop, uint64_t id);
 /* Let everyone who waits for CLIENT PAUSE go on, or wait for its (new) end. */

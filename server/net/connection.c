@@ -405,6 +405,7 @@ void connection_close(struct connection *connection)
 {
     if (connection->waits & WAIT_CLOSED) return;
     set_waits(connection, WAIT_CLOSED);
+    loop_forget_ready(connection->loop, connection);
     delay_cancel(connection);
     if (connection->patron != NULL) patron_leave(connection->patron);
     leave_server(connection);
