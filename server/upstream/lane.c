@@ -13,6 +13,7 @@
 #include "server/upstream/channel.h"
 #include "server/upstream/command_writer.h"
 #include "server/upstream/tracking_info.h"
+#include "server/upstream/tracking_probe.h"
 #include "server/upstream/upstream_url.h"
 
 #define PAUSE_MIN_MS 20
@@ -31,7 +32,9 @@ struct lane {
     enum lane_state state;
     int protocol;
     enum upstream_tracking tracking; /* of the present attempt */
-    bool any_tracking_refused;
+    struct tracking_probe *probe;
+    char probe_key[UPSTREAM_SECRET_MAX];
+    bool probe_heard;
     uv_timer_t retry;
     uv_timer_t beat;
     unsigned timers_open;
@@ -137,6 +140,7 @@ static void lost(struct lane *lane, const char *why)
     enum lane_state before = lane->state;
     lane->state = LANE_DOWN;
     lane->beating = false;
+    tracking_probe_stop(&lane->probe);
     uv_timer_stop(&lane->beat);
     if (lane->stopped) return;
     if (before == LANE_UP) {
@@ -299,22 +303,85 @@ static void ask_version(struct lane *lane)
 
 static void ask_tracking(struct lane *lane);
 
+static bool is_automatic(const struct lane *lane)
+{
+    return SETTING(lane->options.settings, near_cache_tracking) == TRACKING_AUTO;
+}
+
 /* A mode that was asked for by name and cannot be had is a fault of the configuration, to be seen in the
  * log; auto takes the next one. */
+static void fall_back(struct lane *lane, struct slice why)
+{
+    bool to_default = is_automatic(lane) && lane->tracking == UPSTREAM_TRACKS_ALL;
+    log_write(LOG_LEVEL_WARNING, "Upstream: tracking %s is of no use (%.*s), falling back to %s",
+              tracking_name(lane->tracking), (int)why.len, why.data,
+              to_default ? "default" : "near-cache-max-ttl alone");
+    lane->tracking = to_default ? UPSTREAM_TRACKS_READ : UPSTREAM_TRACKS_NONE;
+    ask_tracking(lane);
+}
+
+/* The invalidation was sent before the PONG, if there was one. */
+static void on_probe_pong(struct lane *lane, struct slice reply, int64_t asked_ms)
+{
+    (void)reply;
+    (void)asked_ms;
+    lane->probe_key[0] = '\0';
+    if (lane->probe_heard)
+        ask_version(lane);
+    else
+        fall_back(lane, SLICE("a change was not told of"));
+}
+
+/* Where nothing may be written, on a replica say, tracking is believed in. */
+static void on_probe(void *context, bool written)
+{
+    struct lane *lane = context;
+    lane->probe = NULL;
+    if (lane->channel == NULL) return;
+    if (written)
+        ASK(lane, on_probe_pong, SLICE("PING"));
+    else
+        ask_version(lane);
+    channel_flush(lane->channel);
+}
+
+static void on_probe_read(struct lane *lane, struct slice reply, int64_t asked_ms)
+{
+    (void)reply;
+    (void)asked_ms;
+    lane->probe =
+        tracking_probe_start(&(struct tracking_probe_options){ .uv = lane->options.uv,
+                                                               .url = lane->options.url,
+                                                               .protocol = lane->protocol,
+                                                               .key = slice_of_cstr(lane->probe_key),
+                                                               .done = on_probe,
+                                                               .context = lane });
+}
+
+/* It is read first: in the default mode only keys that were read are told of. */
+static void probe(struct lane *lane)
+{
+    struct buffer prefixes = { 0 };
+    settings_copy_text(lane->options.settings, TEXT_NEAR_CACHE_PREFIX, &prefixes);
+    const char *end = prefixes.len > 0 ? memchr(prefixes.data, ' ', prefixes.len) : NULL;
+    size_t len = end != NULL ? (size_t)(end - prefixes.data) : prefixes.len;
+    snprintf(lane->probe_key, sizeof(lane->probe_key), "%.*snuthatch:tracking-probe:%016llx", (int)len,
+             prefixes.len > 0 ? prefixes.data : "", (unsigned long long)draw(lane));
+    buffer_clear(&prefixes);
+    lane->probe_heard = false;
+    ASK(lane, on_probe_read, SLICE("GET"), slice_of_cstr(lane->probe_key));
+    channel_flush(lane->channel);
+}
+
 static void on_tracking(struct lane *lane, struct slice reply, int64_t asked_ms)
 {
     (void)asked_ms;
-    if (reply.data[0] != '-') {
+    if (reply.data[0] == '-')
+        fall_back(lane, slice_of(reply.data + 1, reply.len - 3));
+    else if (is_automatic(lane))
+        probe(lane);
+    else
         ask_version(lane);
-        return;
-    }
-    bool automatic = SETTING(lane->options.settings, near_cache_tracking) == TRACKING_AUTO;
-    log_write(LOG_LEVEL_WARNING, "Upstream: tracking %s is refused (%.*s), falling back to %s",
-              tracking_name(lane->tracking), (int)(reply.len - 3), reply.data + 1,
-              automatic && lane->tracking == UPSTREAM_TRACKS_ALL ? "default" : "near-cache-max-ttl alone");
-    lane->tracking =
-        automatic && lane->tracking == UPSTREAM_TRACKS_ALL ? UPSTREAM_TRACKS_READ : UPSTREAM_TRACKS_NONE;
-    ask_tracking(lane);
 }
 
 static void ask_broadcast(struct lane *lane)
@@ -369,6 +436,12 @@ static void on_ready(void *context)
     ask_tracking(lane);
 }
 
+static void invalidate(struct lane *lane, struct slice key)
+{
+    if (slice_equal(key, slice_of_cstr(lane->probe_key))) lane->probe_heard = true;
+    lane->events.invalidated(lane->events.context, key);
+}
+
 /* > 2 "invalidate" (* keys | null); other pushes are not for us. */
 static void on_push(void *context, struct slice frame)
 {
@@ -382,7 +455,7 @@ static void on_push(void *context, struct slice frame)
         at += len;
         if (i == 1 && !slice_equal(element.text, SLICE("invalidate"))) return;
         if (i == 2 && element.type == REPLY_NULL) lane->events.invalidated_all(lane->events.context);
-        if (i > 2) lane->events.invalidated(lane->events.context, element.text);
+        if (i > 2) invalidate(lane, element.text);
         if (reply_reader_at_end(&reader)) return;
     }
 }

@@ -46,6 +46,22 @@ static void expect_info(const char *line)
               info.data);
 }
 
+/* The key that the server tries tracking with, remembered by the connection's process, is told of before the
+ * next PONG. */
+static const char *pong(const struct slice *argv, size_t argc)
+{
+    static char push[256];
+    static size_t key_len;
+    static char key[128];
+    if (odd_is(argv, argc, "GET", NULL) && argv[1].len < sizeof key) {
+        memcpy(key, argv[1].data, key_len = argv[1].len);
+        return NULL;
+    }
+    snprintf(push, sizeof push, ">2\r\n$10\r\ninvalidate\r\n*1\r\n$%zu\r\n%.*s\r\n+PONG\r\n", key_len,
+             (int)key_len, key);
+    return key_len > 0 ? push : "+PONG\r\n";
+}
+
 /* What any of them answers. */
 static const char *usual(const struct slice *argv, size_t argc)
 {
@@ -59,6 +75,13 @@ static const char *usual(const struct slice *argv, size_t argc)
     if (odd_is(argv, argc, "GET", NULL)) return "$1\r\nv\r\n";
     if (odd_is(argv, argc, "MGET", NULL)) return "*2\r\n$1\r\nv\r\n_\r\n";
     return "+OK\r\n";
+}
+
+static const char *tracks(const struct slice *argv, size_t argc)
+{
+    const char *answer =
+        odd_is(argv, argc, "GET", NULL) || odd_is(argv, argc, "PING", NULL) ? pong(argv, argc) : NULL;
+    return answer != NULL ? answer : usual(argv, argc);
 }
 
 static const char *old_redis(int connection, const struct slice *argv, size_t argc)
@@ -90,7 +113,7 @@ static const char *without_broadcast(int connection, const struct slice *argv, s
     (void)connection;
     bool tracking = odd_is(argv, argc, "CLIENT", "TRACKING");
     if (tracking && argc > 3 && slice_equal(argv[3], SLICE("BCAST"))) return "-ERR syntax error\r\n";
-    return usual(argv, argc);
+    return tracks(argv, argc);
 }
 
 Test(tier_odd_upstreams, without_broadcast_the_keys_that_are_read_are_tracked)
@@ -110,6 +133,20 @@ static const char *without_tracking(int connection, const struct slice *argv, si
 Test(tier_odd_upstreams, without_tracking_copies_live_for_near_cache_max_ttl)
 {
     open_in_front_of(without_tracking, false, "up");
+    expect_info("nearcache_tracking:ttl\r\n");
+    close_all();
+}
+
+static const char *silent_proxy(int connection, const struct slice *argv, size_t argc)
+{
+    (void)connection;
+    return usual(argv, argc);
+}
+
+/* It accepts CLIENT TRACKING, and no push ever comes. */
+Test(tier_odd_upstreams, tracking_that_tells_nothing_is_found_out)
+{
+    open_in_front_of(silent_proxy, false, "up");
     expect_info("nearcache_tracking:ttl\r\n");
     close_all();
 }
@@ -183,7 +220,7 @@ static const char *forgets_tracking(int connection, const struct slice *argv, si
 {
     if (connection == 0 && odd_is(argv, argc, "CLIENT", "TRACKINGINFO"))
         return "%1\r\n$5\r\nflags\r\n~1\r\n$3\r\noff\r\n";
-    return usual(argv, argc);
+    return tracks(argv, argc);
 }
 
 Test(tier_odd_upstreams, a_link_that_is_no_longer_tracked_is_made_anew)
