@@ -49,9 +49,18 @@ static void link_in(struct dedicated *d)
     own->dedicated = d;
 }
 
+/* INFO's blocked_clients. */
+static void set_blocked(struct dedicated *d, bool blocked)
+{
+    if (blocked && !d->blocked) atomic_fetch_add(&d->loop->server->blocked_clients, 1);
+    if (!blocked && d->blocked) atomic_fetch_sub(&d->loop->server->blocked_clients, 1);
+    d->blocked = blocked;
+}
+
 /* Nobody uses it any more. */
 static void part(struct dedicated *d)
 {
+    set_blocked(d, false);
     d->patron->dedicated = NULL;
     d->patron = NULL;
     atomic_fetch_sub(&d->loop->server->tier->dedicated_count, 1);
@@ -252,7 +261,7 @@ static void note_reply(struct dedicated *d, const struct errand *errand, struct 
         d->ending = false;
         break;
     case KIND_END: after_end(d, reply); break;
-    case KIND_BLOCK: d->blocked = false; break;
+    case KIND_BLOCK: set_blocked(d, false); break;
     default: break;
     }
     bool idle = !d->in_multi && !d->watching && !d->blocked && !d->subscribed;
@@ -340,7 +349,7 @@ static enum tier_verdict route_transaction(struct dedicated *d, struct call *cal
     }
     if (kind == KIND_END || (kind == KIND_UNWATCH && !d->in_multi)) d->ending = true;
     if (kind == KIND_WATCH) d->watching = true;
-    if (kind == KIND_BLOCK && !d->in_multi) d->blocked = true;
+    if (kind == KIND_BLOCK && !d->in_multi) set_blocked(d, true);
     return send_errand(d, call, command, kind);
 }
 

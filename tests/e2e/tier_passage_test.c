@@ -131,6 +131,19 @@ Test(tier_passage, a_command_that_waits_holds_up_nobody_else)
     tier_close(&t);
 }
 
+static void wait_blocked(struct client *client, int count)
+{
+    char line[64];
+    int64_t end_ms = pace_now_ms() + 5000 * PACE;
+    snprintf(line, sizeof line, "blocked_clients:%d\r\n", count);
+    for (;;) {
+        struct slice info = client_ask(client, "INFO clients");
+        if (memmem(info.data, info.len, line, strlen(line)) != NULL) return;
+        cr_assert(pace_now_ms() < end_ms, "no %s", line);
+        pace_sleep_ms(2);
+    }
+}
+
 /* Otherwise the element would be given to nobody. */
 Test(tier_passage, a_client_that_leaves_while_it_waits_takes_nothing)
 {
@@ -139,7 +152,9 @@ Test(tier_passage, a_client_that_leaves_while_it_waits_takes_nothing)
     cr_assert(client_open_tcp(&leaver, t.server.port));
     cr_assert(client_send_line(&leaver, "BLPOP l 0"));
     tier_wait_count(&t.client, "nearcache_dedicated_connections", 1);
+    wait_blocked(&t.client, 1);
     client_close(&leaver);
+    wait_blocked(&t.client, 0);
     while (tier_count(&t.client, "nearcache_dedicated_connections") > 0) pace_sleep_ms(1);
     expect(&t.client, "RPUSH l 1", "(integer) 1");
     expect(&t.client, "LLEN l", "(integer) 1");
