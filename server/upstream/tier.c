@@ -75,7 +75,9 @@ static void open_wake(struct loop *loop, struct letter *letter)
 void tier_wake(struct tier *tier)
 {
     for (unsigned i = 0; i < tier->server->loop_count; i++) {
-        if (!atomic_exchange(&tier->loops[i].anyone_held, false)) continue;
+        _Atomic bool *held = &tier->loops[i].anyone_held;
+        /* Mostly nobody is held, and then the line is only read. */
+        if (!atomic_load(held) || !atomic_exchange(held, false)) continue;
         struct letter *letter = ALLOC_NEW(struct letter);
         letter->open = open_wake;
         mailbox_post(&tier->server->loops[i].mailbox, letter);
