@@ -29,10 +29,22 @@ struct key call_key(const struct call *call, int arg)
     return key_of(call, arg);
 }
 
+/* Of local copies, one that is not there is unknown unless it is known to be absent. */
+static __attribute__((noinline, cold)) void note_unknown(struct call *call, unsigned db, struct key key)
+{
+    struct shard *shard = access_shard(&call->access, key.hash);
+    if (shard_know(shard, db, key, call->now_ms) == SHARD_UNKNOWN)
+        call->missed = true;
+    else
+        call->absent++;
+}
+
 static inline struct entry *look_up(struct call *call, unsigned db, int arg)
 {
     struct key key = key_of(call, arg);
-    return shard_find(access_shard(&call->access, key.hash), db, key, call->now_ms);
+    struct entry *entry = shard_find(access_shard(&call->access, key.hash), db, key, call->now_ms);
+    if (entry == NULL && call->cached) note_unknown(call, db, key);
+    return entry;
 }
 
 /* CLIENT NO-TOUCH: reading leaves no trace in what eviction goes by. */
@@ -40,7 +52,9 @@ static inline struct entry *use(struct call *call, unsigned db, int arg)
 {
     if (__builtin_expect(call->session->no_touch, 0)) return look_up(call, db, arg);
     struct key key = key_of(call, arg);
-    return shard_use(access_shard(&call->access, key.hash), db, key, call->now_ms);
+    struct entry *entry = shard_use(access_shard(&call->access, key.hash), db, key, call->now_ms);
+    if (entry == NULL && call->cached) note_unknown(call, db, key);
+    return entry;
 }
 
 static struct entry *count_look(struct call *call, struct entry *entry)

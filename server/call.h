@@ -40,10 +40,12 @@ struct call {
     int64_t now_ms;      /* Unix time, fixed for the whole command */
     unsigned db;
     uint64_t asleep_ns; /* spent by the client, not by the loop, and counted as time that the command took */
-    bool cached;        /* a read that local copies of an upstream's keys may answer, if they all are here */
-    bool offline;       /* run without the upstream, as long as there is no link to it */
-    bool missed;        /* they were not: nothing has run */
-    uint64_t redacted;  /* a bit for each of the first 64 arguments that no log may show */
+    bool cached;     /* a read of local copies of an upstream's keys: one that is unknown makes it `missed` */
+    bool guarded;    /* tier_answers() says, inside the access, whether it may run */
+    bool offline;    /* run without the upstream, as long as there is no link to it */
+    bool missed;     /* not to be answered from here: what it replied is void */
+    unsigned absent; /* keys that it met and that are known to be absent */
+    uint64_t redacted; /* a bit for each of the first 64 arguments that no log may show */
 };
 
 /* The name in argv[arg] with its hash. */

@@ -69,7 +69,7 @@ static enum tier_verdict without_link(struct call *call, const struct command_in
     if (has_outstanding(call)) return hold_for_order(call);
     bool local = SETTING(settings, upstream_on_failure) == FAILURE_LOCAL;
     if (local && command != NULL) {
-        call->cached = call->offline = true;
+        call->guarded = call->offline = true;
         return TIER_RUN;
     }
     counter_add(&tier_of(call->loop)->stats.refused, 1);
@@ -129,7 +129,9 @@ enum tier_verdict tier_route(struct call *call, const struct command_info *comma
     if (policy == TIER_LOCAL) return has_outstanding(call) ? hold_for_order(call) : TIER_RUN;
     if (call->session->monitor) return refuse(call, SLICE(ERR_MONITOR_KEYS));
     if (is_read(policy) && !has_outstanding(call) && tier_may_serve(call->server->tier, call->loop)) {
-        call->cached = true;
+        /* Whether a copy may tell when its key ends must be known before it does. */
+        call->guarded = policy == TIER_READ_TTL;
+        call->cached = !call->guarded;
         return TIER_RUN;
     }
     return forward(call, command, policy);
@@ -138,7 +140,7 @@ enum tier_verdict tier_route(struct call *call, const struct command_info *comma
 enum tier_verdict tier_miss(struct call *call)
 {
     struct tier *tier = call->server->tier;
-    call->cached = call->offline = call->missed = false;
+    call->cached = call->guarded = call->offline = call->missed = false;
     if (atomic_load(&tier->link) == LINK_DOWN) return without_link(call, NULL);
     return forward(call, call->command, call->command->row->tier);
 }
@@ -154,16 +156,20 @@ static void touch_sometimes(struct call *call, struct tier_loop *own)
     touch_send(call->loop, call->db, call->argv[1]);
 }
 
+void tier_hit(struct call *call)
+{
+    struct tier_loop *own = tier_of(call->loop);
+    counter_add(&own->stats.hits, 1);
+    counter_add(&own->stats.negative_hits, call->absent);
+    if (!tier_is_fresh(call->server->tier, call->loop)) counter_add(&own->stats.stale_hits, 1);
+    if (call->now_ms >= own->next_touch_ms) touch_sometimes(call, own);
+}
+
 bool tier_answers(struct call *call)
 {
     struct tier *tier = call->server->tier;
-    struct tier_loop *own = tier_of(call->loop);
-    unsigned absent;
     if (call->offline) return atomic_load(&tier->link) == LINK_DOWN;
-    if (!copies_can_answer(&tier->copies, call, &absent)) return false;
-    counter_add(&own->stats.hits, 1);
-    counter_add(&own->stats.negative_hits, absent);
-    if (!tier_is_fresh(tier, call->loop)) counter_add(&own->stats.stale_hits, 1);
-    if (call->now_ms >= own->next_touch_ms) touch_sometimes(call, own);
+    if (!copies_can_answer(&tier->copies, call, &call->absent)) return false;
+    tier_hit(call);
     return true;
 }

@@ -114,8 +114,10 @@ struct tier_loop *tier_of(const struct loop *loop);
 
 /* Which way a command goes, and send it there. `command` is NULL when it is not one of ours. */
 enum tier_verdict tier_route(struct call *call, const struct command_info *command);
-/* Inside the access of a read: can it be answered from the local copies? */
+/* Inside the access of a call that is guarded: may it run here? */
 bool tier_answers(struct call *call);
+/* A read was answered from local copies. */
+void tier_hit(struct call *call);
 /* It could not: send it upstream. TIER_RUN is not among the results. */
 enum tier_verdict tier_miss(struct call *call);
 
