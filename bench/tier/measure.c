@@ -1,4 +1,8 @@
+#include <dirent.h>
+#include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "bench/load/clock.h"
 #include "bench/load/exchange.h"
@@ -7,7 +11,9 @@
 #include "bench/tier/tier.h"
 #include "proto/base/alloc.h"
 
-#define WARMUP_S 0.1
+#define WARMUP_S    0.1
+#define SERVER_CORE 0
+#define CLIENT_CORE 1
 
 struct tier_row *tier_row(struct tier_bench *bench, struct tier_row row)
 {
@@ -39,6 +45,37 @@ void tier_flush(const struct server *server)
     exchange_turn(&exchange, 1);
     if (exchange.replies.errors > 0) program_fail("NEARCACHE FLUSH: %s", exchange.replies.first_error);
     exchange_close(&exchange);
+}
+
+static void bind_task(pid_t task, int core)
+{
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    for (int i = 0; i < CPU_SETSIZE; i++) {
+        if (core == SERVER_ANY_CORE || i == core) CPU_SET(i, &cores);
+    }
+    sched_setaffinity(task, sizeof cores, &cores);
+}
+
+static void bind_server(const struct server *server, int core)
+{
+    char path[64];
+    if (server->pid == 0) return;
+    snprintf(path, sizeof path, "/proc/%d/task", (int)server->pid);
+    DIR *tasks = opendir(path);
+    if (tasks == NULL) program_fail("%s has ended", server->name);
+    for (struct dirent *task; (task = readdir(tasks)) != NULL;) {
+        if (task->d_name[0] != '.') bind_task((pid_t)strtol(task->d_name, NULL, 10), core);
+    }
+    closedir(tasks);
+}
+
+void tier_set_apart(const struct tier_bench *bench, bool apart)
+{
+    if (sysconf(_SC_NPROCESSORS_ONLN) <= CLIENT_CORE) return;
+    for (int i = 0; i < SERVERS; i++) bind_server(&bench->servers[i], apart ? SERVER_CORE : SERVER_ANY_CORE);
+    bind_server(&bench->far_tier, apart ? SERVER_CORE : SERVER_ANY_CORE);
+    bind_task(0, apart ? CLIENT_CORE : SERVER_ANY_CORE);
 }
 
 struct tier_measurement tier_measure(struct tier_bench *bench, const struct server *server,

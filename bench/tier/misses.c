@@ -55,8 +55,10 @@ static void measure_server(struct tier_bench *bench, struct miss_rows *rows, enu
                               .unread_from = TIER_HOT_KEYS,
                               .requests = LATENCY_REQUESTS };
     struct tier_load set = { .test = "set", .clients = 1, .depth = 1, .keys = TIER_HOT_KEYS, .seed = seed };
+    tier_set_apart(bench, true);
     samples_add(&rows->miss_latency->samples[server], ask(bench, server, miss).p50_us);
     samples_add(&rows->write_latency->samples[server], ask(bench, server, set).p50_us);
+    tier_set_apart(bench, false);
     miss.clients = set.clients = TIER_CLIENTS;
     miss.depth = set.depth = 16;
     miss.requests = MISS_REQUESTS;

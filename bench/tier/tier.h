@@ -54,6 +54,11 @@ bool tier_row_is_fine(const struct tier_row *row);
 /* Drop all that a near cache holds. */
 void tier_flush(const struct server *server);
 
+/* For what is measured by the clock: all servers on one core and the client on another, so that the way from
+ * one to the other is always the same. `apart` false: everybody where there is room. Nothing on a single
+ * core. */
+void tier_set_apart(const struct tier_bench *bench, bool apart);
+
 /* A server under a load for a moment. Unlike trial.h, nobody is stopped: a near cache that is stopped loses
  * its upstream. */
 struct tier_measurement {
