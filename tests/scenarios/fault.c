@@ -38,7 +38,7 @@ static bool ask(struct stage *stage, int place, const char *line)
 
 static void begin_delay(struct stage *stage)
 {
-    tcp_proxy_delay(network(stage), 200 + (int64_t)random_below(&stage->random, 20000));
+    tcp_proxy_delay_unevenly(network(stage), 200 + (int64_t)random_below(&stage->random, 20000));
 }
 
 static void end_delay(struct stage *stage)

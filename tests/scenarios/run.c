@@ -77,13 +77,15 @@ static void open_run(struct run *run, const struct plan *plan)
     add_actors(run);
 }
 
-static void close_run(struct run *run)
+/* False: an instance did not end well. */
+static bool close_run(struct run *run)
 {
     for (unsigned i = 0; i < run->actor_count; i++) actor_clear(&run->actors[i]);
     alloc_free(run->actors);
     close(run->poller);
-    world_clear(&run->world);
+    bool fine = world_clear(&run->world);
     referee_clear(&run->referee);
+    return fine;
 }
 
 static void keep_house(struct run *run)
@@ -92,6 +94,9 @@ static void keep_house(struct run *run)
     if (now_ms < run->housekeeping_ms) return;
     run->housekeeping_ms = now_ms + HOUSEKEEPING_MS;
     keyspace_settle(&run->referee.keyspace, referee_now(&run->referee), SETTLED_MS * PACE);
+    if (world_lost_instance(&run->world)) {
+        referee_complain(&run->referee, NULL, NULL, "an instance has ended", slice_of("", 0));
+    }
     for (unsigned i = 0; i < run->actor_count; i++) {
         const struct actor *actor = &run->actors[i];
         if (!actor_is_stuck(actor, PATIENCE_MS * PACE)) continue;
@@ -160,7 +165,10 @@ void run_play(const struct plan *plan, struct outcome *outcome)
     struct slice complaint = buffer_slice(&run->referee.complaint);
     buffer_append(&outcome->report, complaint.data, complaint.len);
     stage_print(&run->stage, &outcome->fault_list);
-    close_run(run);
+    if (!close_run(run)) {
+        outcome->failed = true;
+        buffer_printf(&outcome->report, "an instance did not end with exit code 0, see its log\n");
+    }
     alloc_free(run);
 }
 

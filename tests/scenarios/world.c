@@ -116,16 +116,35 @@ void world_init(struct world *world, const struct plan *plan)
     }
 }
 
-void world_clear(struct world *world)
+bool world_lost_instance(struct world *world)
 {
+    for (unsigned i = 0; i < world->plan->instances && world->plan->subject == SUBJECT_TIER; i++) {
+        if (child_wait(&world->instances[i].child, 0)) return true;
+    }
+    return false;
+}
+
+static bool stop_instance(struct instance *instance)
+{
+    child_stop(&instance->child, 10000);
+    bool fine = child_exit_code(&instance->child) == 0;
+    if (!fine) instance_print_log(instance);
+    scratch_clear(&instance->scratch);
+    return fine;
+}
+
+bool world_clear(struct world *world)
+{
+    bool fine = true;
     for (unsigned i = 0; i < world->plan->instances; i++) {
-        if (world->plan->subject == SUBJECT_TIER) instance_stop(&world->instances[i]);
+        if (world->plan->subject == SUBJECT_TIER) fine = stop_instance(&world->instances[i]) && fine;
         if (world->caches[i] != NULL) forgetful_cache_stop(&world->caches[i]);
         tcp_proxy_stop(&world->networks[i]);
     }
     child_signal(&world->upstream, SIGCONT);
     child_stop(&world->upstream, 5000);
     scratch_clear(&world->scratch);
+    return fine;
 }
 
 int world_port(const struct world *world, int place)

@@ -32,7 +32,11 @@ struct world {
 
 /* `plan` is borrowed. Ends the process when a server does not start. */
 void world_init(struct world *world, const struct plan *plan);
-void world_clear(struct world *world);
+/* False, and its log printed: an instance of ours did not end as it should, a sanitizer has found something
+ * say. */
+bool world_clear(struct world *world);
+/* An instance has ended by itself. */
+bool world_lost_instance(struct world *world);
 
 /* Where the clients of a place connect. */
 int world_port(const struct world *world, int place);

@@ -46,12 +46,13 @@ struct pair {
     struct pair *next;
     struct end ends[2]; /* the client's, the server's */
     struct way ways[2]; /* ways[i] carries what ends[i] sends */
+    unsigned share;     /* of an uneven delay, in fifths */
     bool swallowing, dead;
 };
 
 struct orders {
     int64_t delay_us, reset_after;
-    bool stalled, swallowing, stopping;
+    bool uneven, stalled, swallowing, stopping;
 };
 
 struct tcp_proxy {
@@ -61,6 +62,7 @@ struct tcp_proxy {
     struct orders orders;
     int target_port, port, listener, wake, poller;
     struct pair *pairs;
+    unsigned accepted;
 };
 
 static int64_t now_us(void)
@@ -146,12 +148,20 @@ static void accept_one(struct tcp_proxy *proxy)
     setsockopt(other, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
     struct pair *pair = ALLOC_NEW(struct pair);
     pair->next = proxy->pairs;
+    pair->share = proxy->accepted++ * 3 % 5 + 1;
     pair->swallowing = proxy->orders.swallowing;
     proxy->pairs = pair;
     for (int i = 0; i < 2; i++) {
         pair->ends[i] = (struct end){ pair, i == 0 ? fd : other, EPOLLIN };
         watch(proxy, EPOLL_CTL_ADD, pair->ends[i].fd, EPOLLIN, &pair->ends[i]);
     }
+}
+
+static int64_t due_us(const struct tcp_proxy *proxy, const struct pair *pair)
+{
+    int64_t delay_us = proxy->orders.delay_us;
+    if (proxy->orders.uneven) delay_us = delay_us * pair->share / 5;
+    return delay_us == 0 ? 0 : now_us() + delay_us;
 }
 
 static void receive(struct tcp_proxy *proxy, struct pair *pair, int from)
@@ -162,7 +172,7 @@ static void receive(struct tcp_proxy *proxy, struct pair *pair, int from)
     ssize_t got = recv(pair->ends[from].fd, buffer_reserve(&parcel->bytes, READ_BYTES), READ_BYTES, 0);
     if (got > 0 && !pair->swallowing) {
         buffer_commit(&parcel->bytes, (size_t)got);
-        parcel->due_us = proxy->orders.delay_us == 0 ? 0 : now_us() + proxy->orders.delay_us;
+        parcel->due_us = due_us(proxy, pair);
         way->queued += (size_t)got;
         if (way->last != NULL) way->last->next = parcel;
         if (way->first == NULL) way->first = parcel;
@@ -347,7 +357,15 @@ static void order(struct tcp_proxy *proxy, void (*change)(struct orders *orders,
 static void set_delay(struct orders *orders, int64_t value)
 {
     orders->delay_us = value;
+    orders->uneven = false;
 }
+
+static void set_uneven_delay(struct orders *orders, int64_t value)
+{
+    orders->delay_us = value;
+    orders->uneven = true;
+}
+
 static void set_stalled(struct orders *orders, int64_t value)
 {
     orders->stalled = value != 0;
@@ -368,6 +386,11 @@ static void set_stopping(struct orders *orders, int64_t value)
 void tcp_proxy_delay(struct tcp_proxy *proxy, int64_t delay_us)
 {
     order(proxy, set_delay, delay_us);
+}
+
+void tcp_proxy_delay_unevenly(struct tcp_proxy *proxy, int64_t delay_us)
+{
+    order(proxy, set_uneven_delay, delay_us);
 }
 
 void tcp_proxy_stall(struct tcp_proxy *proxy, bool stalled)

@@ -22,6 +22,9 @@ int tcp_proxy_port(const struct tcp_proxy *proxy);
 
 /* Every byte that arrives from now on takes this long, each way. */
 void tcp_proxy_delay(struct tcp_proxy *proxy, int64_t delay_us);
+/* The same, but each connection by a share of it that is its own: what is told on one is heard before what
+ * was told earlier on another. */
+void tcp_proxy_delay_unevenly(struct tcp_proxy *proxy, int64_t delay_us);
 /* Bytes are kept back, and come in order once `stalled` is false again. */
 void tcp_proxy_stall(struct tcp_proxy *proxy, bool stalled);
 /* The connection that carries the byte this many from now is reset right before it, on both sides. 0: all
