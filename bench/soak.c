@@ -3,8 +3,8 @@
  *
  * One connection sets, overwrites, deletes and reads keys in batches, as fast as the server answers; others
  * (1000) send a request now and then. The sizes of values change from phase to phase, so that what the
- * allocator gave back in one size is wanted in another. What counts is the most memory that was ever resident,
- * which the kernel notes.
+ * allocator gave back in one size is wanted in another. What counts is the most memory that was ever
+ * resident, which the kernel notes.
  *
  * Exit status 1 when it was ever more than 5 % above maxmemory, or 13 MB below 256 MB.
  */

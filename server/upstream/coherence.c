@@ -71,6 +71,11 @@ static void drop(struct tier *tier, struct key key)
     copies_drop(&tier->copies, key);
 }
 
+static void drop_copy(struct tier *tier, struct key key)
+{
+    copies_drop(&tier->copies, key);
+}
+
 static void each_key(struct tier *tier, const struct errand *errand,
                      void (*visit)(struct tier *tier, struct key key))
 {
@@ -194,12 +199,16 @@ static void note_rtt(struct tier *tier, const struct errand *errand)
     histogram_add(&tier->rtt, ns);
 }
 
+/* The upstream tells of what it does in the turn of a command only behind that command's reply: of a key that
+ * it evicts to make room, of another client's write. So this reply may know more than the copies do, and
+ * whoever has seen it must not be shown them any more. */
 static void read_done(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply)
 {
     struct errand *errand = (struct errand *)request;
     struct tier *tier = tier_of_request(errand);
     if (outcome == UPSTREAM_REPLIED) {
         note_rtt(tier, errand);
+        each_key(tier, errand, drop_copy);
         if (errand->fills != NULL) take_values(tier, errand, reply);
     }
     for (size_t i = 0; i < errand->fill_count; i++)
@@ -303,11 +312,6 @@ static void keep_outcome(struct tier *tier, struct errand *errand, struct slice 
     }
     case OUTCOME_UNKNOWN: break;
     }
-}
-
-static void drop_copy(struct tier *tier, struct key key)
-{
-    copies_drop(&tier->copies, key);
 }
 
 /* Its own fill was started when it was sent and must survive: only the copies go. Those that other writes
