@@ -71,20 +71,32 @@ static void drop(struct tier *tier, struct key key)
     copies_drop(&tier->copies, key);
 }
 
-static void drop_copy(struct tier *tier, struct key key)
+static void drop_copy(struct tier *tier, unsigned db, struct key key)
 {
+    copies_drop_in(&tier->copies, db, key);
+}
+
+static void drop_all_of(struct tier *tier, unsigned db, struct key key)
+{
+    (void)db;
+    drop(tier, key);
+}
+
+static void drop_copies(struct tier *tier, unsigned db, struct key key)
+{
+    (void)db;
     copies_drop(&tier->copies, key);
 }
 
 static void each_key(struct tier *tier, const struct errand *errand,
-                     void (*visit)(struct tier *tier, struct key key))
+                     void (*visit)(struct tier *tier, unsigned db, struct key key))
 {
     const struct command *row = errand->command->row;
     for (size_t s = 0; s < COMMAND_KEY_SPECS && row->keys[s].first != 0; s++) {
         const struct key_spec *spec = &row->keys[s];
         int last = key_spec_last(spec, errand->argc);
         for (int i = spec->first; i <= last && i < errand->argc; i += spec->step)
-            visit(tier, key_of(tier, errand->argv[i]));
+            visit(tier, errand->db, key_of(tier, errand->argv[i]));
     }
 }
 
@@ -269,13 +281,15 @@ static bool keeps_writes(const struct tier *tier, const struct errand *errand)
     return errand->outcome.kind != OUTCOME_UNKNOWN && atomic_load(&tier->tracking) == UPSTREAM_TRACKS_ALL;
 }
 
-static void hold(struct tier *tier, struct key key)
+static void hold(struct tier *tier, unsigned db, struct key key)
 {
+    (void)db;
     fills_hold(&tier->fills, key.hash);
 }
 
-static void release(struct tier *tier, struct key key)
+static void release(struct tier *tier, unsigned db, struct key key)
 {
+    (void)db;
     fills_release(&tier->fills, key.hash);
 }
 
@@ -324,7 +338,7 @@ static void write_done(struct upstream_request *request, enum upstream_outcome o
     if (flush)
         coherence_flush(tier);
     else
-        each_key(tier, errand, drop_copy);
+        each_key(tier, errand, drop_copies);
     if (!flush) each_key(tier, errand, release);
     if (outcome == UPSTREAM_REPLIED) {
         note_rtt(tier, errand);
@@ -347,7 +361,7 @@ static void send_write(struct tier *tier, struct errand *errand)
     if (errand->policy == TIER_FLUSH) {
         coherence_flush(tier);
     } else {
-        each_key(tier, errand, drop);
+        each_key(tier, errand, drop_all_of);
         each_key(tier, errand, hold);
     }
     if (asks_ttl(tier, errand)) {

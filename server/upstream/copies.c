@@ -125,6 +125,15 @@ bool copies_drop(struct copies *copies, struct key key)
     return dropped;
 }
 
+bool copies_drop_in(struct copies *copies, unsigned db, struct key key)
+{
+    struct access access;
+    access_open(&access, copies->server->keyspace, key.hash);
+    bool dropped = shard_forget(access_shard(&access, key.hash), db, key);
+    access_close(&access);
+    return dropped;
+}
+
 void copies_flush(struct copies *copies, struct loop *loop)
 {
     struct access access;

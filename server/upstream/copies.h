@@ -48,8 +48,9 @@ void copies_put(struct copies *copies, struct loop *loop, unsigned db, struct ke
                 int64_t deadline_ms);
 void copies_put_absent(struct copies *copies, struct loop *loop, unsigned db, struct key key,
                        int64_t deadline_ms);
-/* True: there was one. */
+/* In all databases. True: there was one. */
 bool copies_drop(struct copies *copies, struct key key);
+bool copies_drop_in(struct copies *copies, unsigned db, struct key key);
 /* All of them, in a time that does not depend on their number. */
 void copies_flush(struct copies *copies, struct loop *loop);
 
