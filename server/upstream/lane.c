@@ -402,12 +402,14 @@ static void ask_broadcast(struct lane *lane)
     buffer_clear(&prefixes);
 }
 
+/* Tracking of reads goes without NOLOOP, which there also silences what the upstream evicts while it serves
+ * this very connection. */
 static void ask_tracking(struct lane *lane)
 {
     if (lane->tracking == UPSTREAM_TRACKS_ALL)
         ask_broadcast(lane);
     else if (lane->tracking == UPSTREAM_TRACKS_READ)
-        ASK(lane, on_tracking, SLICE("CLIENT"), SLICE("TRACKING"), SLICE("ON"), SLICE("NOLOOP"));
+        ASK(lane, on_tracking, SLICE("CLIENT"), SLICE("TRACKING"), SLICE("ON"));
     else
         ask_version(lane);
     if (lane->channel != NULL) channel_flush(lane->channel);

@@ -106,15 +106,10 @@ Test(coherence, two_instances_stay_coherent_whatever_goes_wrong, .timeout = 300)
     expect_coherent(&plan, 20000);
 }
 
-/* Without eviction upstream, by maxmemory or from a full tracking table: in this mode some of what goes so is
- * not told (docs/consistency.md). */
 Test(coherence, an_instance_that_is_told_of_what_it_has_read_stays_coherent, .timeout = 300)
 {
     struct plan plan = plan_default(draw_seed());
     plan.tracking = "default";
-    cr_assert(fault_parse_names("stall,reset,black-hole,stop,crash,loss,client-kill,flush,swapdb,mass-expiry,"
-                                "local-eviction,local-flush,delay",
-                                &plan.faults));
     plan.instances = 1;
     plan.threads = 1;
     plan.duration_ms = PLAYED_MS(12000);
