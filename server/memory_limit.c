@@ -60,7 +60,9 @@
 #define HASTE_PART 128
 /* Evictions between two looks at the clock, and the time of a slice that nobody waits for. */
 #define EVICTIONS_A_LOOK 16
-#define SLICE_NS         500000
+#define SLICE_NS         100000
+/* What a command may evict for at the default tenacity. */
+#define TENACITY_NS 500000
 
 struct memory_limit {
     int statm; /* /proc/self/statm, kept open: a look costs one system call; -1: there is none */
@@ -293,7 +295,7 @@ static uint64_t patience_ns(const struct settings *settings)
 {
     int64_t tenacity = SETTING(settings, maxmemory_eviction_tenacity);
     if (tenacity <= 10) return (uint64_t)tenacity * 50000;
-    return tenacity < 100 ? (uint64_t)(SLICE_NS * pow(1.15, (double)(tenacity - 10))) : UINT64_MAX;
+    return tenacity < 100 ? (uint64_t)(TENACITY_NS * pow(1.15, (double)(tenacity - 10))) : UINT64_MAX;
 }
 
 /* Half as much again must go as comes; above that, when the limit was lowered, the rest may wait for a
