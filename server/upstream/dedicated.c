@@ -388,14 +388,20 @@ static enum tier_verdict start(struct call *call, const struct command_info *com
     return route_subscriber(d, call, command, kind);
 }
 
+/* RESET or QUIT as it should be: with an argument too many RESET is an error, and nothing ends. */
+static bool leaves(const struct call *call, const struct command_info *command)
+{
+    if (command == NULL || command->row->tier != TIER_LOCAL || !command_accepts(command, call->argc))
+        return false;
+    return strcmp(command->row->name, "reset") == 0 || strcmp(command->row->name, "quit") == 0;
+}
+
 enum tier_verdict dedicated_route(struct call *call, const struct command_info *command,
                                   enum errand_kind kind)
 {
     struct patron *patron = session_connection(call->session)->patron;
     struct dedicated *d = patron != NULL ? patron->dedicated : NULL;
-    bool leaves = command != NULL && command->row->tier == TIER_LOCAL &&
-                  (strcmp(command->row->name, "reset") == 0 || strcmp(command->row->name, "quit") == 0);
-    if (d != NULL && leaves) {
+    if (d != NULL && leaves(call, command)) {
         if (patron_is_owed(patron)) return hold(call);
         dedicated_drop(patron);
         return TIER_RUN;

@@ -50,6 +50,19 @@ Test(tier_passage, a_transaction_is_one)
     tier_close(&t);
 }
 
+Test(tier_passage, a_reset_with_an_argument_ends_no_transaction)
+{
+    tier_open(&t, NULL);
+    expect(&t.client, "MULTI", "OK");
+    expect(&t.client, "RESET now", "(error) ERR wrong number of arguments for 'reset' command");
+    expect(&t.client, "INCR n", "QUEUED");
+    expect_start(&t.client, "EXEC", "(error) EXECABORT");
+    expect(&t.client, "MULTI", "OK");
+    expect(&t.client, "RESET", "RESET");
+    expect(&t.client, "INCR n", "(integer) 1");
+    tier_close(&t);
+}
+
 Test(tier_passage, a_watched_key_that_changes_forbids_the_transaction)
 {
     tier_open(&t, NULL);
