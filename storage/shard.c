@@ -108,15 +108,30 @@ void shard_settle(struct shard *shard, struct database *database)
     set_mapped(shard, database, database->table != NULL ? table_mapped_bytes(database->table) : 0);
 }
 
-void shard_discard(struct shard *shard, struct database *database, uint64_t hash, struct table_slot *slot)
+/* What goes with the slot, which the caller empties. */
+static inline struct entry *take_entry(struct shard *shard, struct database *database, uint64_t hash,
+                                       struct table_slot *slot)
 {
     struct entry *entry = table_slot_entry(slot);
     if (__builtin_expect(entry_layout_type(entry) == ENTRY_ABSENT, 0)) database->absent--;
     shard_take_deadline(database, hash, slot);
     recharge(shard, database, slot, entry_real_size(entry), 0);
-    table_remove(database->table, hash, slot);
     counter_add(&database->len, (uint64_t)-1);
+    return entry;
+}
+
+void shard_discard(struct shard *shard, struct database *database, uint64_t hash, struct table_slot *slot)
+{
+    struct entry *entry = take_entry(shard, database, hash, slot);
+    table_remove(database->table, hash, slot);
     shard_settle(shard, database);
+    entry_free(entry);
+}
+
+void shard_discard_due(struct shard *shard, struct database *database, uint64_t hash, struct table_slot *slot)
+{
+    struct entry *entry = take_entry(shard, database, hash, slot);
+    table_remove_due(database->table, hash, slot);
     entry_free(entry);
 }
 

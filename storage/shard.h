@@ -139,7 +139,7 @@ size_t graveyard_len(const struct graveyard *graveyard); /* entries still to fre
 
 void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b);
 
-/* Remove what is past its deadline, about `limit` entries of it. True when there is more that is due. */
+/* Remove what is past its deadline, about `limit` entries of it. True when there may be more to do. */
 bool shard_sweep(struct shard *shard, int64_t now_ms, size_t limit);
 /* Look at the next few entries, and move those that lie in memory that is mostly free (compaction.h). Returns
  * the bytes that were moved: pointers to them are gone. */

@@ -49,12 +49,17 @@ void shard_give_deadline(struct shard *shard, struct database *database, uint64_
     shard_settle(shard, database);
 }
 
-void shard_expire(struct shard *shard, unsigned db, uint64_t hash, struct table_slot *slot)
+static void announce_expired(struct shard *shard, unsigned db, const struct table_slot *slot)
 {
     const struct change_sink *changes = &shard->options.changes;
     counter_add(&shard->expired, 1);
     if (changes->expired != NULL)
         changes->expired(changes->context, db, entry_layout_key(table_slot_entry(slot)));
+}
+
+void shard_expire(struct shard *shard, unsigned db, uint64_t hash, struct table_slot *slot)
+{
+    announce_expired(shard, db, slot);
     shard_discard(shard, shard_database(shard, db), hash, slot);
 }
 
@@ -64,6 +69,19 @@ void shard_suspects(struct database *database, void (*visit)(void *context, stru
     if (database->table != NULL) table_suspects(database->table, visit, context);
 }
 
+/* Returns how many entries it had. */
+static size_t sweep_bucket(struct shard *shard, unsigned db, uint64_t bucket, int64_t now_ms)
+{
+    struct database *database = shard_database(shard, db);
+    size_t count = 0;
+    struct table_slot *slot;
+    for (; (slot = table_find_due(database->table, bucket, now_ms)) != NULL; count++) {
+        announce_expired(shard, db, slot);
+        shard_discard_due(shard, database, bucket, slot);
+    }
+    return count;
+}
+
 /* Returns what is left of `limit`, 0 when there may be more to do. */
 static size_t sweep_database(struct shard *shard, unsigned db, int64_t now_ms, size_t limit)
 {
@@ -71,13 +89,10 @@ static size_t sweep_database(struct shard *shard, unsigned db, int64_t now_ms, s
     struct wheel_batch batch;
     while (limit > 0 && table_turn(database->table, now_ms, &batch)) {
         size_t work = batch.len;
-        for (size_t i = 0; i < batch.len; i++) {
-            struct table_slot *slot;
-            for (; (slot = table_find_due(database->table, batch.items[i], now_ms)) != NULL; work++)
-                shard_expire(shard, db, batch.items[i], slot);
-        }
+        for (size_t i = 0; i < batch.len; i++) work += sweep_bucket(shard, db, batch.items[i], now_ms);
         limit -= work < limit ? work : limit;
     }
+    limit -= table_fit(database->table, limit);
     shard_settle(shard, database);
     return limit;
 }
@@ -93,7 +108,7 @@ bool shard_sweep(struct shard *shard, int64_t now_ms, size_t limit)
         if (limit == 0) {
             /* The next one first, next time: a busy database does not starve the others. */
             shard->sweep_from = (db + 1) % databases;
-            return shard_next_due_ms(shard) <= now_ms;
+            return true;
         }
     }
     return false;

@@ -73,9 +73,14 @@ void table_insert_marked(struct table *table, uint64_t hash, struct entry *entry
 
 void table_remove(struct table *table, uint64_t hash, struct table_slot *slot)
 {
+    table_remove_due(table, hash, slot);
+    table_shrink(table);
+}
+
+void table_remove_due(struct table *table, uint64_t hash, struct table_slot *slot)
+{
     bucket_remove(table, bucket_of(table, hash), slot);
     table->len--;
-    table_shrink(table);
 }
 
 size_t table_len(const struct table *table)

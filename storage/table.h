@@ -112,6 +112,11 @@ void table_drop_deadline(struct table *table, uint64_t hash, struct table_slot *
  * before anything else is done to the table. A bucket's number may be used as a hash. */
 bool table_turn(struct table *table, int64_t now_ms, struct wheel_batch *batch);
 struct table_slot *table_find_due(struct table *table, uint64_t bucket, int64_t now_ms);
+/* Take out what the above found. The table keeps its buckets: those that became empty are merged at less cost
+ * than those that are about to. */
+void table_remove_due(struct table *table, uint64_t hash, struct table_slot *slot);
+/* Merge up to `steps` buckets, if there are too many for what is in them. Returns how many were. */
+size_t table_fit(struct table *table, size_t steps);
 /* Show slots with deadlines, some thirty buckets' worth and others each time, without looking at those that
  * have none. `visit` must not change the table. */
 void table_suspects(struct table *table, void (*visit)(void *context, struct table_slot *slot),

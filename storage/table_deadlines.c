@@ -39,7 +39,19 @@ static bool next_timed(const struct table *table, uint64_t bucket, size_t *i, st
     return false;
 }
 
-/* INT64_MAX when there is none. The common case by itself: nothing far, and all in the line. */
+/* In a table whose line has far ones, or some in overflow: one by one from place `i` on. */
+static int64_t earliest_from(const struct table *table, uint64_t bucket, size_t i, int64_t earliest_ms)
+{
+    struct timed timed;
+    while (next_timed(table, bucket, &i, &timed)) {
+        /* INT64_MAX itself is a deadline as well, though nobody will see it. */
+        int64_t deadline_ms = timed.deadline_ms < INT64_MAX ? timed.deadline_ms : INT64_MAX - 1;
+        if (deadline_ms < earliest_ms) earliest_ms = deadline_ms;
+    }
+    return earliest_ms;
+}
+
+/* INT64_MAX when there is none. Without branches, as long as nothing in the line is far. */
 static int64_t earliest(const struct table *table, uint64_t bucket)
 {
     int64_t anchor_ms = wheel_anchor_ms(table->wheel);
@@ -52,17 +64,10 @@ static int64_t earliest(const struct table *table, uint64_t bucket)
         far |= stamp == STAMP_FAR;
         if (since_anchor < least) least = since_anchor;
     }
-    if (!far && !line_is_linked(line_at(table, bucket)))
-        return least == UINT64_MAX ? INT64_MAX : anchor_ms + (int64_t)least;
-
-    int64_t earliest_ms = INT64_MAX;
-    struct timed timed;
-    for (size_t i = 0; next_timed(table, bucket, &i, &timed);) {
-        /* INT64_MAX itself is a deadline as well, though nobody will see it. */
-        int64_t deadline_ms = timed.deadline_ms < INT64_MAX ? timed.deadline_ms : INT64_MAX - 1;
-        if (deadline_ms < earliest_ms) earliest_ms = deadline_ms;
-    }
-    return earliest_ms;
+    if (far) return earliest_from(table, bucket, 0, INT64_MAX);
+    int64_t earliest_ms = least == UINT64_MAX ? INT64_MAX : anchor_ms + (int64_t)least;
+    if (!line_is_linked(line_at(table, bucket))) return earliest_ms;
+    return earliest_from(table, bucket, LINE_SLOTS, earliest_ms);
 }
 
 void deadlines_place(struct table *table, uint64_t bucket)
@@ -146,8 +151,61 @@ static void touch(const void *memory)
     (void)*(const volatile char *)memory;
 }
 
-/* Entries that are due in one batch, as a rule; those beyond are met unprepared. */
-#define DUE_MAX 64
+/* Beside the bits of the line's slots: they must be looked at one by one. */
+#define LOOK_CLOSER (1u << LINE_SLOTS)
+
+/* The slots of the line that are due, a bit each. Without branches, as any of them may be. */
+static unsigned due_in_line(const struct table *table, uint64_t bucket, int64_t now_ms)
+{
+    int64_t anchor_ms = wheel_anchor_ms(table->wheel), past_ms = now_ms - anchor_ms;
+    if (past_ms < 0 || past_ms > UINT32_MAX) return LOOK_CLOSER;
+    const struct lane *lane = lane_at(table, bucket);
+    unsigned due = 0;
+    for (unsigned i = 0; i < LINE_SLOTS; i++) {
+        uint32_t stamp = lane->stamps[i];
+        bool past = stamp - (uint32_t)anchor_ms <= (uint32_t)past_ms;
+        due |= (unsigned)((stamp > STAMP_FAR) & past) << i;
+        due |= (unsigned)(stamp == STAMP_FAR) << LINE_SLOTS;
+    }
+    return due;
+}
+
+/* The first from place `*i` on, which is moved behind it; NULL: none is left. */
+static struct table_slot *next_due(const struct table *table, uint64_t bucket, size_t *i, int64_t now_ms)
+{
+    struct timed timed;
+    while (next_timed(table, bucket, i, &timed))
+        if (timed.deadline_ms <= now_ms) return timed.slot;
+    return NULL;
+}
+
+/* As many as are due in one batch, as a rule; those beyond are met unprepared. */
+#define DUE_MAX (WHEEL_BATCH * LINE_SLOTS)
+
+static size_t find_entries_due(const struct table *table, uint64_t bucket, int64_t now_ms,
+                               const struct entry **found, size_t most)
+{
+    size_t len = 0, from = 0;
+    const struct line *line = line_at(table, bucket);
+    unsigned due = due_in_line(table, bucket, now_ms);
+    if (!(due & LOOK_CLOSER)) {
+        for (; due != 0 && len < most; due &= due - 1)
+            found[len++] = slot_entry(line->slots[__builtin_ctz(due)].word);
+        from = LINE_SLOTS;
+    }
+    const struct table_slot *slot;
+    while (len < most && (slot = next_due(table, bucket, &from, now_ms)) != NULL)
+        found[len++] = slot_entry(slot->word);
+    return len;
+}
+
+static void touch_overflow(const struct line *line)
+{
+    struct overflow overflow = line_overflow(line);
+    if (overflow.stamps == NULL) return;
+    touch(overflow.slots);
+    touch(overflow.stamps);
+}
 
 /* In loops of little else, so that many loads are on their way at once. */
 static void prefetch_due(const struct table *table, const struct wheel_batch *batch, int64_t now_ms)
@@ -156,13 +214,11 @@ static void prefetch_due(const struct table *table, const struct wheel_batch *ba
         touch(line_at(table, batch->items[i]));
         touch(lane_at(table, batch->items[i]));
     }
+    for (size_t i = 0; i < batch->len; i++) touch_overflow(line_at(table, batch->items[i]));
     const struct entry *due[DUE_MAX];
     size_t len = 0;
-    struct timed timed;
-    for (size_t i = 0; i < batch->len; i++) {
-        for (size_t at = 0; len < DUE_MAX && next_timed(table, batch->items[i], &at, &timed);)
-            if (timed.deadline_ms <= now_ms) due[len++] = slot_entry(timed.slot->word);
-    }
+    for (size_t i = 0; i < batch->len; i++)
+        len += find_entries_due(table, batch->items[i], now_ms, due + len, DUE_MAX - len);
     for (size_t i = 0; i < len; i++) touch(due[i]);
 }
 
@@ -173,14 +229,30 @@ bool table_turn(struct table *table, int64_t now_ms, struct wheel_batch *batch)
     return true;
 }
 
+static struct table_slot *find_slot_due(const struct table *table, uint64_t bucket, int64_t now_ms)
+{
+    unsigned due = due_in_line(table, bucket, now_ms);
+    size_t from = due & LOOK_CLOSER ? 0 : LINE_SLOTS;
+    if (due != 0 && from != 0) return &line_at(table, bucket)->slots[__builtin_ctz(due)];
+    return next_due(table, bucket, &from, now_ms);
+}
+
+static void prefetch_next(struct table *table)
+{
+    uint32_t bucket;
+    if (!wheel_look_ahead(table->wheel, &bucket)) return;
+    __builtin_prefetch(line_at(table, bucket), 1);
+    __builtin_prefetch(lane_at(table, bucket), 1);
+}
+
 struct table_slot *table_find_due(struct table *table, uint64_t bucket, int64_t now_ms)
 {
     /* A bucket that is gone was merged into another, and that waits for all there is in it. */
     if (bucket >= table->buckets) return NULL;
-    struct timed timed;
-    for (size_t i = 0; next_timed(table, bucket, &i, &timed);)
-        if (timed.deadline_ms <= now_ms) return timed.slot;
+    struct table_slot *slot = find_slot_due(table, bucket, now_ms);
+    if (slot != NULL) return slot;
     deadlines_place(table, bucket);
+    prefetch_next(table);
     return NULL;
 }
 

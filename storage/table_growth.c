@@ -137,11 +137,17 @@ void table_grow(struct table *table)
     }
 }
 
-void table_shrink(struct table *table)
+size_t table_fit(struct table *table, size_t steps)
 {
-    for (int steps = 0; steps < STEPS_MAX; steps++) {
-        if (table->len * FILL_PARTS >= slots_of(table) * FILL_MIN) return;
-        if (table->buckets == SEGMENTS_FIRST) return;
+    for (size_t step = 0; step < steps; step++) {
+        if (table->len * FILL_PARTS >= slots_of(table) * FILL_MIN) return step;
+        if (table->buckets == SEGMENTS_FIRST) return step;
         merge(table);
     }
+    return steps;
+}
+
+void table_shrink(struct table *table)
+{
+    table_fit(table, STEPS_MAX);
 }

@@ -30,6 +30,7 @@ struct wheel {
     uint64_t tick; /* every item's time is this or later */
     size_t len;
     struct segments nodes;
+    uint32_t ahead;     /* link to where wheel_look_ahead() goes on */
     uint32_t looked_at; /* link to where wheel_look() goes on */
     unsigned looked_in; /* the slot it came from */
     uint64_t used[SLOTS / 64];
@@ -147,6 +148,7 @@ static void hand_out(struct wheel *wheel, unsigned slot, struct wheel_batch *bat
         *node = (struct node){ 0 };
     }
     wheel->len -= batch->len;
+    wheel->ahead = link;
     set_slot(wheel, slot, link);
     if (link != 0) node_at(wheel, link - 1)->back = FIRST | slot;
 }
@@ -200,6 +202,16 @@ bool wheel_turn(struct wheel *wheel, int64_t now_ms, struct wheel_batch *batch)
         }
         wheel->tick = next;
     }
+}
+
+bool wheel_look_ahead(struct wheel *wheel, uint32_t *item)
+{
+    if (wheel->ahead == 0 || wheel->ahead > wheel->nodes.count) return false;
+    *item = wheel->ahead - 1;
+    wheel->ahead = node_at(wheel, *item)->next;
+    bool more = wheel->ahead != 0 && wheel->ahead <= wheel->nodes.count;
+    if (more) __builtin_prefetch(node_at(wheel, wheel->ahead - 1), 1);
+    return true;
 }
 
 /* Along one list after the other. An item that moved or went meanwhile leads elsewhere, or nowhere. */

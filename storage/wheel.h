@@ -48,6 +48,10 @@ bool wheel_has(const struct wheel *wheel, uint32_t item);
 
 /* Hand out some items whose turn has come. False when there are none until later. */
 bool wheel_turn(struct wheel *wheel, int64_t now_ms, struct wheel_batch *batch);
+/* One that is likely to be handed out next, after those that were named already; false when none is known.
+ * A list cannot be fetched ahead at once: called once for each item that is dealt with, this goes along it
+ * while there is other work. */
+bool wheel_look_ahead(struct wheel *wheel, uint32_t *item);
 /* Name some items that wait, others each time, and leave them where they are. */
 void wheel_look(struct wheel *wheel, struct wheel_batch *batch);
 /* Nothing happens before this time; INT64_MAX when nothing waits. */

@@ -312,3 +312,24 @@ Test(expiry, keys_that_are_set_and_deleted_leave_nothing)
     cr_assert_eq(shard_len(f.shard, 0), 0);
     shard_destroy(&f.shard);
 }
+
+/* However long its buckets had become meanwhile, and whatever was in the table beside what expired. */
+Test(expiry, a_sweep_in_slices_leaves_a_table_that_fits)
+{
+    struct fixture f;
+    fixture_open(&f);
+    for (size_t i = 0; i < 20; i++) set(&f, i, ENTRY_NO_DEADLINE);
+    set(&f, 20, f.now_ms + 500);
+    size_t before = bytes(&f);
+    for (size_t i = 21; i < 20000; i++)
+        set(&f, i, f.now_ms + 1000 + (int64_t)(i % 3 * (size_t)UINT32_MAX / 2));
+    f.now_ms += 5000000000;
+    size_t slices = 0;
+    for (; shard_sweep(f.shard, f.now_ms, 64); slices++)
+        if (slices % 10 == 0) shard_check(f.shard);
+    cr_assert_gt(slices, 20000 / 64 / 2);
+    cr_assert_eq(f.reported, 20000 - 20);
+    cr_assert_leq(bytes(&f), before + 1000);
+    for (size_t i = 0; i < 20; i++) cr_assert_not_null(find(&f, i));
+    shard_destroy(&f.shard);
+}

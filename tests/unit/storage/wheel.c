@@ -134,6 +134,28 @@ Test(wheel, the_last_items_go_waiting_or_not)
     fixture_close(&f);
 }
 
+/* What is named ahead is what comes next, in the same order, also when the items named last have gone. */
+Test(wheel, a_look_ahead_names_what_is_handed_out_next)
+{
+    struct fixture f;
+    struct wheel_batch batch;
+    uint32_t ahead[WHEEL_BATCH];
+    fixture_open(&f, 3 * WHEEL_BATCH);
+    for (size_t i = 0; i < f.items; i++) place(&f, i, START_MS + 100);
+    cr_assert_not(wheel_look_ahead(f.wheel, ahead));
+    cr_assert(wheel_turn(f.wheel, START_MS + 200, &batch));
+    for (size_t i = 0; i < WHEEL_BATCH; i++) cr_assert(wheel_look_ahead(f.wheel, &ahead[i]));
+    cr_assert(wheel_turn(f.wheel, START_MS + 200, &batch));
+    cr_assert_eq(batch.len, WHEEL_BATCH);
+    for (size_t i = 0; i < WHEEL_BATCH; i++) cr_assert_eq(batch.items[i], ahead[i]);
+    while (f.items > 1) {
+        wheel_pop(f.wheel);
+        f.items--;
+    }
+    while (wheel_look_ahead(f.wheel, ahead)) cr_assert_eq(ahead[0], 0);
+    fixture_close(&f);
+}
+
 Test(wheel, looks_show_all_items_in_turn)
 {
     struct fixture f;
