@@ -20,7 +20,7 @@
  */
 
 /* The longest a slice may keep the loop from its clients, and the tokens between two looks at the clock. */
-#define SLICE_NS      100000
+#define SLICE_NS      50000
 #define TOKENS_A_LOOK 64
 
 static bool sweep_may_run(const struct server *server, int64_t now_ms)

@@ -60,7 +60,7 @@
 #define HASTE_PART 128
 /* Evictions between two looks at the clock, and the time of a slice that nobody waits for. */
 #define EVICTIONS_A_LOOK 16
-#define SLICE_NS         100000
+#define SLICE_NS         50000
 /* What a command may evict for at the default tenacity. */
 #define TENACITY_NS 500000
 

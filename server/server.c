@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,14 +55,13 @@ struct burial {
     size_t len;
 };
 
-/* Entries freed between two looks at nothing in particular: only so that one call does not hold on too long.
- */
-#define DIG_STEPS 4096
+/* Buckets freed, in some ten microseconds, before a loop that waits for the same core may have it. */
+#define DIG_STEPS 16
 
 static void bury_in_background(uv_work_t *work)
 {
     struct burial *burial = work->data;
-    while (graveyard_dig(&burial->graveyard, DIG_STEPS)) {}
+    while (graveyard_dig(&burial->graveyard, DIG_STEPS)) sched_yield();
     block_release_cached();
 }
 
