@@ -34,7 +34,7 @@ static inline uint64_t add_key(struct loop *loop, const struct request *request,
 {
     struct keyspace *keyspace = loop->server->keyspace;
     uint64_t hash = keyspace_key(keyspace, name).hash;
-    prefetch_add(&loop->batch.keys, keyspace, request->connection->session.db, hash,
+    prefetch_add(&loop->batch.keys, request->connection->session.db, hash,
                  request->command->flags & CMD_WRITE);
     return hash;
 }
