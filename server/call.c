@@ -7,8 +7,10 @@
 #include "server/config/settings.h"
 #include "server/effects.h"
 #include "server/loop.h"
+#include "server/net/connection.h"
 #include "server/server.h"
 #include "server/session.h"
+#include "storage/entry_making.h"
 #include "storage/shard.h"
 
 static __attribute__((noinline)) uint64_t hash_of(const struct call *call, int arg)
@@ -95,10 +97,33 @@ bool call_wants_string(struct call *call, const struct entry *entry)
     return false;
 }
 
+/* Values from here on may stay where they were received. */
+#define RECEIVED_MIN ((size_t)64 << 10)
+
+/* A command with several keys may drop the first value while it still reads the second. */
+static __attribute__((noinline)) struct entry *put_received(struct call *call, struct key key,
+                                                            struct entry *old, struct slice text,
+                                                            int64_t deadline_ms)
+{
+    struct connection *connection = session_connection(call->session);
+    struct entry_received received = { .text = text };
+    if (!call->command->one_key || !connection_holds(connection, text, call->input_end)) return NULL;
+    received.memory = connection->tail.data;
+    received.size = connection->tail.cap;
+    struct shard *shard = access_shard(&call->access, key.hash);
+    struct entry *entry = shard_put_received(shard, call->db, key, old, &received, deadline_ms);
+    if (entry != NULL) connection_part_with_tail(connection);
+    return entry;
+}
+
 struct entry *call_put_string(struct call *call, int arg, struct entry *old, struct slice text,
                               int64_t deadline_ms)
 {
     struct key key = key_of(call, arg);
+    if (__builtin_expect(text.len >= RECEIVED_MIN, 0)) {
+        struct entry *entry = put_received(call, key, old, text, deadline_ms);
+        if (entry != NULL) return entry;
+    }
     struct shard *shard = access_shard(&call->access, key.hash);
     return shard_put_string(shard, call->db, key, old, text, deadline_ms);
 }

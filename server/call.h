@@ -39,6 +39,7 @@ struct call {
     uint64_t first_hash; /* hash of the argument at `command->first_key`; valid when that is not 0 */
     int64_t now_ms;      /* Unix time, fixed for the whole command */
     unsigned db;
+    size_t input_end;   /* of the request in what its connection has received */
     uint64_t asleep_ns; /* spent by the client, not by the loop, and counted as time that the command took */
     bool cached;     /* a read of local copies of an upstream's keys: one that is unknown makes it `missed` */
     bool guarded;    /* tier_answers() says, inside the access, whether it may run */

@@ -219,6 +219,7 @@ static struct call call_of(struct loop *loop, const struct request *request)
         .first_hash = request->hash,
         .now_ms = loop->now_ms,
         .db = session->db,
+        .input_end = request->end,
     };
 }
 

@@ -40,9 +40,7 @@ static struct slice text_outside(const struct entry *entry)
     const char *block = entry_block(entry);
     if (entry->vlen != ENTRY_LONG_TEXT) return slice_of(block, entry->vlen);
 
-    uint64_t len;
-    memcpy(&len, block, sizeof len);
-    return slice_of(block + sizeof len, len);
+    return slice_of(block + sizeof(uint64_t), entry_long_read(block).len);
 }
 
 /* The text of a string that is not ENTRY_INT. */

@@ -62,18 +62,11 @@ static struct entry_shape draft_shape(const struct draft *draft)
     return text_shape(before, draft->text.len);
 }
 
-static uint64_t long_text_len(const char *block)
-{
-    uint64_t len;
-    memcpy(&len, block, sizeof len);
-    return len;
-}
-
 struct entry_shape entry_shape_of(const struct entry *entry)
 {
     size_t before = (size_t)(entry_value(entry) - (const char *)entry);
     if (entry->kind & ENTRY_OUTSIDE) {
-        size_t len = entry->vlen != ENTRY_LONG_TEXT ? entry->vlen : long_text_len(entry_block(entry));
+        size_t len = entry->vlen != ENTRY_LONG_TEXT ? entry->vlen : entry_long_read(entry_block(entry)).len;
         return (struct entry_shape){ at_least_min(before + sizeof(char *)), text_block_size(len), true };
     }
     size_t value = entry_layout_encoding(entry) == ENTRY_INT ? sizeof(int64_t) : entry->vlen;
@@ -107,9 +100,8 @@ static void write_value(struct entry *entry, const struct draft *draft, char *bl
         memcpy(value, &block, sizeof block);
         value = block;
         if (entry->vlen == ENTRY_LONG_TEXT) {
-            uint64_t len = text.len;
-            memcpy(value, &len, sizeof len);
-            value += sizeof len;
+            entry_long_write(value, (struct entry_long){ .len = text.len });
+            value += sizeof(uint64_t);
         }
     }
     if (text.len > 0) memcpy(value, text.data, text.len);
@@ -144,6 +136,19 @@ static struct entry *write_new(const struct draft *draft, uint32_t access)
     return entry;
 }
 
+/* Of the block before what entry_block() tells. */
+static size_t bytes_ahead(const struct entry *entry)
+{
+    bool is_long = entry->kind & ENTRY_OUTSIDE && entry->vlen == ENTRY_LONG_TEXT;
+    return is_long ? entry_long_read(entry_block(entry)).ahead : 0;
+}
+
+/* Where text was received it has less room behind it. */
+static bool can_write_over(const struct entry *old, const struct draft *draft)
+{
+    return same_allocations(draft_shape(draft), entry_shape_of(old)) && bytes_ahead(old) == 0;
+}
+
 static void write_over(struct entry *old, const struct draft *draft)
 {
     bool outside = old->kind & ENTRY_OUTSIDE;
@@ -164,9 +169,32 @@ struct entry *entry_make_string(struct entry *old, struct slice key, struct slic
         draft.encoding = text.len <= EMBSTR_MAX ? ENTRY_EMBSTR : ENTRY_RAW;
 
     if (old == NULL) return write_new(&draft, 0);
-    if (!same_allocations(draft_shape(&draft), entry_shape_of(old))) return write_new(&draft, old->access);
+    if (!can_write_over(old, &draft)) return write_new(&draft, old->access);
     write_over(old, &draft);
     return old;
+}
+
+struct entry *entry_make_received(struct slice key, const struct entry_received *received, unsigned timing)
+{
+    struct slice text = received->text;
+    size_t before = (size_t)(text.data - received->memory);
+    size_t size = text_block_size(text.len);
+    if (text.len < ENTRY_LONG_TEXT || before < sizeof(uint64_t) || before - sizeof(uint64_t) > UINT16_MAX ||
+        block_real_size(received->size) != block_real_size(size))
+        return NULL;
+
+    size_t ahead = before - sizeof(uint64_t);
+    char *block = received->memory + ahead;
+    size_t entry_size = at_least_min(size_before_value(key, timing) + sizeof(char *));
+    struct entry *entry = block_alloc(entry_size);
+    struct draft draft = { .key = key, .text = text, .encoding = ENTRY_RAW, .timing = timing };
+    entry->kind = (uint8_t)draft_kind(&draft, true);
+    entry->access = 0;
+    write_key(entry, key);
+    entry->vlen = ENTRY_LONG_TEXT;
+    memcpy(entry_value(entry), &block, sizeof block);
+    entry_long_write(block, (struct entry_long){ .len = text.len, .ahead = ahead });
+    return entry;
 }
 
 struct entry *entry_make_copy(const struct entry *entry, struct slice key, unsigned timing)
@@ -190,23 +218,22 @@ static char *set_block(struct entry *entry, char *block, size_t len)
     entry->vlen = len < ENTRY_LONG_TEXT ? (uint16_t)len : ENTRY_LONG_TEXT;
     if (len < ENTRY_LONG_TEXT) return block;
 
-    uint64_t stored = len;
-    memcpy(block, &stored, sizeof stored);
-    return block + sizeof stored;
+    entry_long_write(block, (struct entry_long){ .len = len });
+    return block + sizeof(uint64_t);
 }
 
 static void resize_block(struct entry *entry, size_t old_len, size_t len)
 {
-    size_t kept = old_len < len ? old_len : len;
+    size_t kept = old_len < len ? old_len : len, ahead = bytes_ahead(entry);
     char *block = entry_block(entry);
     bool same_header = (old_len < ENTRY_LONG_TEXT) == (len < ENTRY_LONG_TEXT);
-    if (same_header) {
+    if (same_header && ahead == 0) {
         set_block(entry, block_resize(block, text_block_size(old_len), text_block_size(len)), len);
     } else {
         const char *old_text = old_len < ENTRY_LONG_TEXT ? block : block + sizeof(uint64_t);
         char *text = set_block(entry, block_alloc(text_block_size(len)), len);
         memcpy(text, old_text, kept);
-        block_free(block, text_block_size(old_len));
+        block_free(block - ahead, text_block_size(old_len));
     }
     set_raw(entry);
     memset(entry_text_edit(entry) + kept, 0, len - kept);
@@ -286,6 +313,6 @@ void entry_free(struct entry *entry)
 {
     REQUIRE(entry_type(entry) == ENTRY_STRING || entry_type(entry) == ENTRY_ABSENT);
     struct entry_shape shape = entry_shape_of(entry);
-    if (shape.outside) block_free(entry_block(entry), shape.block_size);
+    if (shape.outside) block_free(entry_block(entry) - bytes_ahead(entry), shape.block_size);
     block_free(entry, shape.entry_size);
 }

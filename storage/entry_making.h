@@ -35,6 +35,18 @@ size_t entry_shape_bytes(struct entry_shape shape);
  */
 struct entry *entry_make_string(struct entry *old, struct slice key, struct slice text, unsigned timing);
 
+/* Text and the memory it was received into. */
+struct entry_received {
+    struct slice text;
+    char *memory; /* from alloc_bytes() or alloc_resize() */
+    size_t size;
+};
+
+/* A new entry whose text stays where it is. The memory is the entry's from then on, and the eight bytes
+ * before the text are overwritten. NULL, with nothing changed, when the text is too short to be worth it,
+ * stands too far from the start, or has memory of another size class than a block of its own would be. */
+struct entry *entry_make_received(struct slice key, const struct entry_received *received, unsigned timing);
+
 /* The same value, encoding and use under another key. */
 struct entry *entry_make_copy(const struct entry *entry, struct slice key, unsigned timing);
 

@@ -255,6 +255,23 @@ struct entry *shard_put_string(struct shard *shard, unsigned db, struct key key,
     return put_string(shard, db, key, old, text, deadline_ms);
 }
 
+struct entry *shard_put_received(struct shard *shard, unsigned db, struct key key, struct entry *old,
+                                 const struct entry_received *received, int64_t deadline_ms)
+{
+    struct database *database = shard_database(shard, db);
+    struct entry *entry = entry_make_received(key.name, received, shard_timing(shard, database, deadline_ms));
+    if (entry == NULL) return NULL;
+    if (old != NULL) {
+        entry_set_access(entry, entry_access(old));
+        shard_discard(shard, database, key.hash, slot_of(database, key.hash, old));
+    } else if (database->absent > 0) {
+        shard_forget(shard, db, key);
+    }
+    enter(shard, database, key.hash, entry, old == NULL);
+    give_deadline_of(shard, database, key.hash, entry, deadline_ms);
+    return entry;
+}
+
 /* Has its own copy of the code, so that the path of SET keeps its in place. */
 struct entry *shard_replace_string(struct shard *shard, unsigned db, struct key key, struct slice text,
                                    int64_t deadline_ms)

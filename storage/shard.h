@@ -75,6 +75,12 @@ unsigned shard_use_count(const struct shard *shard, const struct entry *entry, i
  * that are to come. False: there is nothing that may be evicted. Does not ask whether it is necessary. */
 bool shard_evict(struct shard *shard, size_t need, int64_t now_ms);
 
+struct entry_received;
+
+/* As shard_put_string(), with a text that stays where it was received; NULL, with nothing changed, where that
+ * cannot be: see entry_make_received(). */
+struct entry *shard_put_received(struct shard *shard, unsigned db, struct key key, struct entry *old,
+                                 const struct entry_received *received, int64_t deadline_ms);
 /* Store `text` under `key`, dropping any old value and deadline. Text that is a canonical integer is kept as
  * one. `deadline_ms` may be ENTRY_NO_DEADLINE; a negative one is kept as 0, past either way. Reuses the old
  * allocation where the class fits. `old` is what shard_find() just returned for the key, NULL if that was

@@ -16,6 +16,12 @@ struct stretch {
     size_t len;
 };
 
+/* Long texts have pages of their own. */
+static bool has_block_in_slab(const struct entry *entry)
+{
+    return entry->kind & ENTRY_OUTSIDE && entry->vlen != ENTRY_LONG_TEXT;
+}
+
 static void gather(struct database *database, struct stretch *stretch)
 {
     size_t len = table_len(database->table);
@@ -24,8 +30,7 @@ static void gather(struct database *database, struct stretch *stretch)
         struct entry *entry = table_slot_entry(slot);
         stretch->slots[stretch->len] = slot;
         stretch->blocks[2 * stretch->len] = entry;
-        stretch->blocks[2 * stretch->len + 1] =
-            entry->kind & ENTRY_OUTSIDE ? (void *)entry_block(entry) : (void *)entry;
+        stretch->blocks[2 * stretch->len + 1] = has_block_in_slab(entry) ? entry_block(entry) : (char *)entry;
     }
 }
 
@@ -34,7 +39,7 @@ static size_t move_entry(struct table_slot *slot, bool entry_is_sparse, bool blo
     struct entry *entry = table_slot_entry(slot);
     struct entry_shape shape = entry_shape_of(entry);
     size_t moved = 0;
-    if (shape.outside && block_is_sparse) {
+    if (has_block_in_slab(entry) && block_is_sparse) {
         moved += shape.block_size;
         char *block = compaction_move(entry_block(entry), shape.block_size);
         memcpy(entry_value(entry), &block, sizeof block);

@@ -43,16 +43,22 @@ static void set_tail_gauge(struct connection *connection, size_t before)
     counter_add(&connection->loop->counters.input_bytes, connection->tail.cap - before);
 }
 
-/* Room at the end of the tail. What is announced is only reserved as it arrives: twice what is there, so that
- * a header alone cannot make the server take memory. */
+/* For each byte that is there so many may be reserved for those that are announced: few steps and copies to
+ * a large value, while a header alone cannot make the server take memory. */
+#define EARNED_FACTOR 128
+/* Room for what may follow a large value in its request. */
+#define AFTER_VALUE 256
+
+/* Room at the end of the tail. Nothing grows, and is moved, for the last bytes of a large value. */
 static uv_buf_t room_in_tail(struct connection *connection)
 {
     struct buffer *tail = &connection->tail;
     size_t before = tail->cap;
     size_t wanted = connection->parser.wanted > tail->len ? connection->parser.wanted - tail->len : 0;
-    size_t earned = tail->len > READ_PIECE_MAX ? tail->len : READ_PIECE_MAX;
+    size_t earned = EARNED_FACTOR * (tail->len > READ_PIECE_MIN ? tail->len : READ_PIECE_MIN);
+    if (wanted > READ_PIECE_MIN) wanted += AFTER_VALUE;
     if (wanted > earned) wanted = earned;
-    if (wanted < READ_PIECE_MIN) wanted = READ_PIECE_MIN;
+    if (wanted == 0 || (wanted < READ_PIECE_MIN && tail->cap - tail->len < wanted)) wanted = READ_PIECE_MIN;
     char *room = buffer_reserve(tail, wanted);
     set_tail_gauge(connection, before);
     return uv_buf_init(room, (unsigned)(tail->cap - tail->len));
@@ -102,6 +108,14 @@ static void pause_reading_if_sated(struct connection *connection)
     update_reading(connection);
 }
 
+/* A large value is only known for one when its beginning was parsed. The rest can then be received into
+ * memory of its own, and need not be moved there. */
+static void pause_reading_to_parse(struct connection *connection)
+{
+    connection->sated = true;
+    update_reading(connection);
+}
+
 static void take_input(struct connection *connection, char *data, size_t len)
 {
     struct loop *loop = connection->loop;
@@ -115,7 +129,10 @@ static void take_input(struct connection *connection, char *data, size_t len)
     } else {
         buffer_commit(&connection->tail, len);
     }
-    if (connection->tail.len >= OUTPUT_HIGH) pause_reading_if_sated(connection);
+    if (connection->tail.len >= OUTPUT_HIGH)
+        pause_reading_if_sated(connection);
+    else if (connection->input_len >= READ_PIECE_MAX)
+        pause_reading_to_parse(connection);
     loop_make_ready(loop, connection);
 }
 
@@ -158,7 +175,8 @@ void connection_keep_input(struct connection *connection)
     struct buffer *tail = &connection->tail;
     size_t before = tail->cap;
     struct slice input = connection_input(connection);
-    size_t left = input.len - connection->consumed;
+    /* What was received may be an entry's now. */
+    size_t left = input.len > connection->consumed ? input.len - connection->consumed : 0;
     if (left > counter_get(&connection->loop->counters.recent_input_max))
         counter_set(&connection->loop->counters.recent_input_max, left);
     /* Requests that were parsed but must wait are parsed again. */
@@ -176,6 +194,20 @@ void connection_keep_input(struct connection *connection)
     connection->sated = false;
     if (!connection->reading) update_reading(connection);
     close_if_over_query_limit(connection);
+}
+
+bool connection_holds(const struct connection *connection, struct slice text, size_t end)
+{
+    const struct buffer *tail = &connection->tail;
+    return connection->input == NULL && end == tail->len && text.data > tail->data &&
+           text.data + text.len <= tail->data + tail->len;
+}
+
+void connection_part_with_tail(struct connection *connection)
+{
+    size_t before = connection->tail.cap;
+    connection->tail = (struct buffer){ 0 };
+    set_tail_gauge(connection, before);
 }
 
 static void update_reading(struct connection *connection)

@@ -92,6 +92,11 @@ void connection_flush(struct connection *connection);
 void connection_send(struct connection *connection, struct slice bytes);
 /* The upstream owes it nothing any more: close it if that is all that was waited for. */
 void connection_after_owed(struct connection *connection);
+/* Whether the request that ends at `end` is the last one received, in memory of the connection's own, of
+ * which `text` is a part. */
+bool connection_holds(const struct connection *connection, struct slice text, size_t end);
+/* The memory of `tail` belongs to somebody else now; nothing in it is left to run. */
+void connection_part_with_tail(struct connection *connection);
 /* Keep what was not consumed of this turn's input. */
 void connection_keep_input(struct connection *connection);
 struct slice connection_input(const struct connection *connection);

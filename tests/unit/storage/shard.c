@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/base/alloc.h"
 #include "proto/base/number.h"
+#include "storage/entry_making.h"
 #include "tests/support/pace.h"
 #include "tests/unit/storage/model.h"
 #include "tests/unit/storage/seed.h"
@@ -87,6 +89,48 @@ Test(shard, overwrites_in_place_when_the_size_stays)
     const char *block = entry_text_edit(large);
     cr_assert_eq(set(shard, "k", run_of(text, 510)), large);
     cr_assert_eq(entry_text_edit(large), block);
+    shard_check(shard);
+    shard_destroy(&shard);
+}
+
+/* `len` bytes of text, `before` bytes into memory of `size`; NULL when the shard did not take it. */
+static struct entry *set_received(struct shard *shard, size_t before, size_t len, size_t size)
+{
+    struct key key = key_named("k");
+    char *memory = alloc_bytes(size);
+    struct entry_received received = { .memory = memory, .size = size };
+    received.text = slice_of(memory + before, len);
+    memset(memory + before, 'r', len);
+    struct entry *old = shard_find(shard, 0, key, 0);
+    struct entry *entry = shard_put_received(shard, 0, key, old, &received, ENTRY_NO_DEADLINE);
+    if (entry == NULL) alloc_free(memory);
+    return entry;
+}
+
+Test(shard, leaves_a_text_where_it_was_received)
+{
+    struct shard *shard = fresh_shard();
+    cr_assert_null(set_received(shard, 40, 65534, 65600));      /* too short */
+    cr_assert_null(set_received(shard, 7, 70000, 71000));       /* no room for its length */
+    cr_assert_null(set_received(shard, 70000, 100000, 170100)); /* too far */
+    cr_assert_null(set_received(shard, 40, 70000, 90000));      /* of another class */
+    cr_assert_null(shard_find(shard, 0, key_named("k"), 0));
+
+    for (int round = 0; round < 3; round++) {
+        struct entry *entry = set_received(shard, 40 + (size_t)round, 70000, 70100);
+        cr_assert_not_null(entry);
+        cr_assert_eq(entry_text_len(entry), 70000);
+        cr_assert_eq(entry_text_edit(entry)[69999], 'r');
+        shard_check(shard);
+    }
+    struct key key = key_named("k");
+    struct entry *entry = shard_resize_string(shard, 0, key, shard_find(shard, 0, key, 0), 81000);
+    cr_assert_eq(entry_text_edit(entry)[69999], 'r');
+    cr_assert_eq(entry_text_edit(entry)[80999], 0);
+    shard_check(shard);
+    cr_assert_not_null(set_received(shard, 500, 70000, 70500));
+    set(shard, "k", slice_of(entry_text_edit(shard_find(shard, 0, key, 0)), 0));
+    cr_assert_eq(entry_text_len(shard_find(shard, 0, key, 0)), 0);
     shard_check(shard);
     shard_destroy(&shard);
 }
