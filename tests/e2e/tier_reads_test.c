@@ -282,3 +282,24 @@ Test(tier_reads, reads_of_one_key_share_one_request)
     }
     tier_close(&t);
 }
+
+Test(tier_reads, what_was_counted_is_told_and_begins_anew_on_request)
+{
+    tier_open(&t, NULL);
+    expect(&t.client, "SET k v", "OK");
+    tier_expect_hit(&t.client, "GET k", "\"v\"");
+    expect(&t.client, "GET none", "(nil)");
+    tier_expect_hit(&t.client, "GET none", "(nil)");
+    cr_assert_gt(tier_count(&t.client, "nearcache_hits"), 0);
+    cr_assert_gt(tier_count(&t.client, "nearcache_negative_hits"), 0);
+    cr_assert_gt(tier_count(&t.client, "nearcache_misses"), 0);
+    expect_start(&t.client, "NEARCACHE STATUS", "\"nearcache_enabled:1");
+    expect(&t.client, "NEARCACHE RESET", "OK");
+    cr_assert_eq(tier_count(&t.client, "nearcache_hits"), 0);
+    cr_assert_eq(tier_count(&t.client, "nearcache_negative_hits"), 0);
+    cr_assert_eq(tier_count(&t.client, "nearcache_misses"), 0);
+    tier_expect_hit(&t.client, "GET k", "\"v\"");
+    expect(&t.client, "NEARCACHE RESET now",
+           "(error) ERR wrong number of arguments for 'nearcache|reset' command");
+    tier_close(&t);
+}
