@@ -133,7 +133,7 @@ static void write_argument(struct writer *writer, struct slice argument)
 static struct slice terminated(struct arena *arena, struct slice text)
 {
     char *copy = arena_bytes(arena, text.len + 1);
-    memcpy(copy, text.data, text.len);
+    if (text.len > 0) memcpy(copy, text.data, text.len);
     copy[text.len] = '\0';
     return slice_of(copy, text.len);
 }
