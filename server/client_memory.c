@@ -12,7 +12,7 @@
 
 size_t client_memory_of(const struct connection *connection)
 {
-    return sizeof(*connection) + connection->tail.cap + connection->output_bytes;
+    return sizeof(*connection) + connection->tail_bytes + connection->output_bytes;
 }
 
 size_t client_memory_total(const struct server *server)

@@ -38,9 +38,21 @@ struct slice connection_input(const struct connection *connection)
     return buffer_slice(&connection->tail);
 }
 
-static void set_tail_gauge(struct connection *connection, size_t before)
+/* What is reserved for a large value takes no memory before it comes. */
+static size_t tail_charge(const struct connection *connection)
 {
-    counter_add(&connection->loop->counters.input_bytes, connection->tail.cap - before);
+    const struct buffer *tail = &connection->tail;
+    size_t reserved = tail->cap < READ_PIECE_MIN ? tail->cap : READ_PIECE_MIN;
+    size_t written = tail->len > connection->tail_bytes ? tail->len : connection->tail_bytes;
+    if (tail->cap == 0) return 0;
+    return written > reserved ? written : reserved;
+}
+
+static void charge_tail(struct connection *connection)
+{
+    size_t charge = tail_charge(connection);
+    counter_add(&connection->loop->counters.input_bytes, charge - connection->tail_bytes);
+    connection->tail_bytes = charge;
 }
 
 /* For each byte that is there so many may be reserved for those that are announced: few steps and copies to
@@ -53,14 +65,13 @@ static void set_tail_gauge(struct connection *connection, size_t before)
 static uv_buf_t room_in_tail(struct connection *connection)
 {
     struct buffer *tail = &connection->tail;
-    size_t before = tail->cap;
     size_t wanted = connection->parser.wanted > tail->len ? connection->parser.wanted - tail->len : 0;
     size_t earned = EARNED_FACTOR * (tail->len > READ_PIECE_MIN ? tail->len : READ_PIECE_MIN);
     if (wanted > READ_PIECE_MIN) wanted += AFTER_VALUE;
     if (wanted > earned) wanted = earned;
     if (wanted == 0 || (wanted < READ_PIECE_MIN && tail->cap - tail->len < wanted)) wanted = READ_PIECE_MIN;
     char *room = buffer_reserve(tail, wanted);
-    set_tail_gauge(connection, before);
+    charge_tail(connection);
     return uv_buf_init(room, (unsigned)(tail->cap - tail->len));
 }
 
@@ -68,9 +79,8 @@ static uv_buf_t room_in_tail(struct connection *connection)
 static void move_input_to_tail(struct connection *connection)
 {
     if (connection->input == NULL) return;
-    size_t before = connection->tail.cap;
     buffer_append(&connection->tail, connection->input, connection->input_len);
-    set_tail_gauge(connection, before);
+    charge_tail(connection);
     connection->input = NULL;
     connection->input_len = 0;
 }
@@ -128,6 +138,7 @@ static void take_input(struct connection *connection, char *data, size_t len)
         loop->input_used += len;
     } else {
         buffer_commit(&connection->tail, len);
+        charge_tail(connection);
     }
     if (connection->tail.len >= OUTPUT_HIGH)
         pause_reading_if_sated(connection);
@@ -173,7 +184,6 @@ static void close_if_over_query_limit(struct connection *connection)
 void connection_keep_input(struct connection *connection)
 {
     struct buffer *tail = &connection->tail;
-    size_t before = tail->cap;
     struct slice input = connection_input(connection);
     /* What was received may be an entry's now. */
     size_t left = input.len > connection->consumed ? input.len - connection->consumed : 0;
@@ -190,7 +200,7 @@ void connection_keep_input(struct connection *connection)
 
     connection->input = NULL;
     connection->input_len = connection->parsed = connection->consumed = 0;
-    set_tail_gauge(connection, before);
+    charge_tail(connection);
     connection->sated = false;
     if (!connection->reading) update_reading(connection);
     close_if_over_query_limit(connection);
@@ -205,9 +215,8 @@ bool connection_holds(const struct connection *connection, struct slice text, si
 
 void connection_part_with_tail(struct connection *connection)
 {
-    size_t before = connection->tail.cap;
     connection->tail = (struct buffer){ 0 };
-    set_tail_gauge(connection, before);
+    charge_tail(connection);
 }
 
 static void update_reading(struct connection *connection)
@@ -445,7 +454,7 @@ void connection_close(struct connection *connection)
     loop_connection_left(connection->loop);
     session_clear(&connection->session);
     request_parser_clear(&connection->parser);
-    counter_add(&connection->loop->counters.input_bytes, -(uint64_t)connection->tail.cap);
+    counter_add(&connection->loop->counters.input_bytes, -(uint64_t)connection->tail_bytes);
     uv_close(&connection->handle, on_closed);
 }
 

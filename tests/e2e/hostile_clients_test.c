@@ -172,6 +172,22 @@ Test(hostile_clients, the_largest_goes_when_all_together_take_too_much, .timeout
     buffer_clear(&half);
 }
 
+/* Room is reserved for what is announced, but memory is taken by what comes. */
+Test(hostile_clients, a_large_value_counts_as_much_as_came_of_it, .timeout = 300)
+{
+    struct buffer begun = { 0 };
+    open_with(OPTIONS("--maxmemory-clients", "1mb"));
+    buffer_printf(&begun, "*2\r\n$4\r\nECHO\r\n$10000000\r\n%0100000d", 1);
+    push(&client, buffer_slice(&begun));
+    pace_sleep_ms(300);
+    expect(&bystander, "PING", "PONG");
+    cr_assert_eq(count_clients(), 2);
+    for (int more = 0; more < 20; more++) push(&client, buffer_slice(&begun));
+    expect_closed(&client);
+    close_server();
+    buffer_clear(&begun);
+}
+
 Test(hostile_clients, ten_thousand_connections_opened_and_dropped, .timeout = 300)
 {
     enum { CROWD = 200 };
