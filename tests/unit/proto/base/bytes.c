@@ -5,11 +5,12 @@
 
 #define LONGEST 80
 
-/* Exactly `len` bytes, so that AddressSanitizer sees whoever reads more. */
+/* Exactly `len` bytes, or one, so that AddressSanitizer sees whoever reads more. */
 static char *draw(size_t len, unsigned seed)
 {
-    char *bytes = malloc(len > 0 ? len : 1);
-    for (size_t i = 0; i < len; i++) bytes[i] = (char)(seed * 31 + i * 7);
+    size_t size = len > 0 ? len : 1;
+    char *bytes = malloc(size);
+    for (size_t i = 0; i < size; i++) bytes[i] = (char)(seed * 31 + i * 7);
     return bytes;
 }
 
