@@ -23,7 +23,7 @@ target_compile_options(project_options INTERFACE
 # start of which alone is some thirty cycles. Not in other builds, since clang-tidy reads their commands and does
 # not know the option.
 include(CheckCCompilerFlag)
-set(zero_with_stores -mmemset-strategy=unrolled_loop:192:noalign,libcall:-1:noalign)
+set(zero_with_stores -mmemset-strategy=vector_loop:192:noalign,libcall:-1:noalign)
 check_c_compiler_flag(${zero_with_stores} NUTHATCH_ZERO_WITH_STORES)
 if(NUTHATCH_ZERO_WITH_STORES AND CMAKE_BUILD_TYPE STREQUAL "Release")
     target_compile_options(project_options INTERFACE ${zero_with_stores})

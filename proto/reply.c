@@ -16,13 +16,22 @@ static inline char *put_crlf(char *at)
     return at + 2;
 }
 
+/* Most lengths and many numbers, ready to be copied as one word. */
+#define LINE(n) n "\r\n"
+#define TEN_LINES(of)                                                                                        \
+    LINE(of "0"), LINE(of "1"), LINE(of "2"), LINE(of "3"), LINE(of "4"), LINE(of "5"), LINE(of "6"),        \
+        LINE(of "7"), LINE(of "8"), LINE(of "9")
+static const char short_lines[100][4] = {
+    TEN_LINES(""),  TEN_LINES("1"), TEN_LINES("2"), TEN_LINES("3"), TEN_LINES("4"),
+    TEN_LINES("5"), TEN_LINES("6"), TEN_LINES("7"), TEN_LINES("8"), TEN_LINES("9"),
+};
+
 static inline char *put_header(char *at, char type, int64_t number)
 {
     *at++ = type;
     if ((uint64_t)number >= 100) return put_crlf(at + number_format_i64(at, number));
-    if (number >= 10) *at++ = (char)('0' + number / 10);
-    *at++ = (char)('0' + number % 10);
-    return put_crlf(at);
+    memcpy(at, short_lines[number], sizeof short_lines[number]);
+    return at + (number < 10 ? 3 : 4);
 }
 
 static inline void append_header(struct reply *reply, char type, int64_t number)
