@@ -405,3 +405,29 @@ void coherence_send(struct tier *tier, struct errand *errand)
     errand->letter.open = open_errand;
     mailbox_post(&loop_of(tier)->mailbox, &errand->letter);
 }
+
+static void forget(struct tier *tier, const struct errand *errand)
+{
+    int first, last, step;
+    if (!errand_find_keys(errand, &first, &last, &step)) {
+        coherence_flush(tier);
+        return;
+    }
+    for (int i = first; i <= last; i += step) drop(tier, key_of(tier, errand->argv[i]));
+}
+
+static void open_forget(struct loop *loop, struct letter *letter)
+{
+    forget(loop->server->tier, errand_of_letter(letter));
+}
+
+void coherence_forget(struct errand *errand)
+{
+    struct tier *tier = tier_of_request(errand);
+    if (errand->home->index == 0) {
+        forget(tier, errand);
+        return;
+    }
+    errand->letter.open = open_forget;
+    mailbox_post(&loop_of(tier)->mailbox, &errand->letter);
+}

@@ -13,6 +13,7 @@
 #include "server/observe/monitors.h"
 #include "server/observe/ticks.h"
 #include "server/server.h"
+#include "server/upstream/coherence.h"
 #include "server/upstream/command_writer.h"
 #include "server/upstream/patron.h"
 #include "server/upstream/roster.h"
@@ -130,8 +131,7 @@ void errand_return(struct errand *errand, enum upstream_outcome outcome, struct 
     patron_settle(patron);
 }
 
-/* The keys of commands that are not ours stand where the upstream says. False: it cannot be told. */
-static bool find_keys(const struct errand *errand, int *first, int *last, int *step)
+bool errand_find_keys(const struct errand *errand, int *first, int *last, int *step)
 {
     const struct tier *tier = errand->home->server->tier;
     const struct roster_row *row = roster_find(atomic_load(&tier->roster), errand->argv[0]);
@@ -142,6 +142,17 @@ static bool find_keys(const struct errand *errand, int *first, int *last, int *s
     return *first < errand->argc && *last < errand->argc;
 }
 
+/* May it have changed something that the lane will not be told of? What is no read by the upstream's word, a
+ * script say, may. */
+static bool is_unheard(const struct errand *errand)
+{
+    const struct tier *tier = errand->home->server->tier;
+    if (atomic_load(&tier->tracking) != UPSTREAM_TRACKS_NONE || !atomic_load(&tier->copies.kept)) return false;
+    const struct roster_row *row = roster_find(atomic_load(&tier->roster), errand->argv[0]);
+    if (row == NULL || errand->kind == KIND_END) return true;
+    return row->writes || (row->moves_keys && !row->reads);
+}
+
 /* Nothing that is known here, or will be, can have changed by a command whose keys are not known here. A
  * copy on its way is looked for first: when it has come, it is found in the second look. */
 static bool needs_barrier(const struct errand *errand)
@@ -150,7 +161,7 @@ static bool needs_barrier(const struct errand *errand)
     int first, last, step;
     if (errand->patron->behind > 0 || errand->kind != KIND_PLAIN || errand->patron->dedicated != NULL)
         return true;
-    if (!find_keys(errand, &first, &last, &step)) return true;
+    if (!errand_find_keys(errand, &first, &last, &step)) return true;
     for (int i = first; i <= last; i += step) {
         struct key key = keyspace_key(tier->server->keyspace, errand->argv[i]);
         if (fills_may_hold(&tier->fills, key.hash)) return true;
@@ -169,7 +180,9 @@ static void release(struct barrier_waiter *waiter)
 void errand_return_behind_barrier(struct errand *errand, enum upstream_outcome outcome, struct slice reply)
 {
     bool lost = outcome != UPSTREAM_REPLIED && errand->patron->behind == 0;
-    if (lost || (outcome == UPSTREAM_REPLIED && !needs_barrier(errand))) {
+    bool unheard = outcome == UPSTREAM_REPLIED && is_unheard(errand);
+    if (unheard) coherence_forget(errand);
+    if (lost || (outcome == UPSTREAM_REPLIED && !unheard && !needs_barrier(errand))) {
         errand_return(errand, outcome, reply, errand->protocol);
         return;
     }

@@ -60,6 +60,9 @@ struct errand *errand_create(struct call *call, const struct command_info *comma
 /* It may take for ever and must hold up nobody: it does not count against upstream-max-inflight. */
 void errand_uncount(struct errand *errand);
 
+/* Where its keys stand, for a command that is not ours by what the upstream says. False: it cannot be told. */
+bool errand_find_keys(const struct errand *errand, int *first, int *last, int *step);
+
 /* Carried out: bring the reply, in protocol `from`, home and free the errand there. */
 void errand_answer(struct errand *errand, enum upstream_outcome outcome, struct slice reply, int from);
 /* On the home loop: hand the reply over, count, free. */

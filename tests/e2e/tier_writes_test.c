@@ -210,6 +210,27 @@ Test(tier_writes, without_tracking_copies_live_for_a_fixed_time)
     tier_close(&t);
 }
 
+Test(tier_writes, without_tracking_what_a_script_or_a_transaction_wrote_is_read)
+{
+    tier_open(&t, OPTIONS("--near-cache-tracking", "ttl"));
+    expect(&t.client, "MSET k v h v", "OK");
+    expect(&t.client, "GET k", "\"v\"");
+    tier_wait_count(&t.client, "nearcache_fills", 1);
+    expect(&t.client, "EVAL \"return redis.call('SET', 'k', 'w')\" 0", "OK");
+    expect(&t.client, "GET k", "\"w\"");
+    tier_wait_count(&t.client, "nearcache_fills", 2);
+    expect(&t.client, "MULTI", "OK");
+    expect(&t.client, "SET k x", "QUEUED");
+    expect(&t.client, "EXEC", "1) OK");
+    expect(&t.client, "GET k", "\"x\"");
+    expect(&t.client, "GET h", "\"v\"");
+    tier_wait_count(&t.client, "nearcache_fills", 4);
+    expect(&t.client, "SETBIT h 0 1", "(integer) 0");
+    expect(&t.client, "GET h", "\"\\xf6\"");
+    tier_expect_hit(&t.client, "GET k", "\"x\"");
+    tier_close(&t);
+}
+
 Test(tier_writes, with_tracking_off_nothing_is_kept)
 {
     tier_open(&t, OPTIONS("--near-cache-tracking", "off"));
