@@ -182,7 +182,9 @@ static void greet(struct actor *actor, struct slice reply)
 static void take_barrier(struct actor *actor, struct slice reply)
 {
     struct visibility *visibility = &actor->options.referee->visibility;
-    if (!reply_is_error(reply)) visibility->barrier[actor->options.place] = actor->barrier_sent.tick;
+    int place = actor->options.place;
+    bool proves = !visibility->by_time && actor->barrier_sent.tick >= visibility->certain_from[place];
+    if (proves && !reply_is_error(reply)) visibility->barrier[place] = actor->barrier_sent.tick;
     actor->barrier_sent.tick = 0;
 }
 

@@ -4,7 +4,8 @@
  *     build/release/tests/coherence --seconds 60
  *     build/release/tests/coherence --reads 10000000 --seconds 600
  *
- * Prints the seed, and at the end how many reads were checked. On a violation it prints the history of the
+ * Plays pieces of some seconds, each with a seed of its own and, unless --tracking or --on-failure is given, with
+ * another near-cache-tracking and upstream-on-failure. Prints the seed, and at the end how many reads were checked. On a violation it prints the history of the
  * key, makes the run smaller while it still fails, and prints the options that play it again. Exit status 1
  * then.
  */
@@ -20,7 +21,7 @@
 #include "tests/scenarios/run.h"
 #include "tests/support/pace.h"
 
-#define SLICE_MS     30000
+#define SLICE_MS     6000
 #define REDUCTION_MS 120000
 
 struct request_line {
@@ -28,6 +29,7 @@ struct request_line {
     int64_t total_ms;
     uint64_t reads;
     bool reduce;
+    bool varied;
 };
 
 _Noreturn static void fail(const char *what, const char *value)
@@ -51,6 +53,8 @@ static const struct {
     { "--threads", offsetof(struct plan, threads), 1, 64 },
     { "--heartbeat", offsetof(struct plan, heartbeat_ms), 10, 100000 },
     { "--timeout", offsetof(struct plan, timeout_ms), 10, 100000 },
+    { "--stale", offsetof(struct plan, stale_s), 1, 60 },
+    { "--max-ttl", offsetof(struct plan, max_ttl_ms), 1, 100000 },
     { "--mistakes", offsetof(struct plan, mistakes), 0, 7 },
 };
 
@@ -89,6 +93,10 @@ static void parse_option(struct request_line *line, const char *name, const char
         plan->subject = parse_subject(value);
     } else if (strcmp(name, "--tracking") == 0) {
         plan->tracking = value;
+        line->varied = false;
+    } else if (strcmp(name, "--on-failure") == 0) {
+        plan->on_failure = value;
+        line->varied = false;
     } else if (strcmp(name, "--operations") == 0) {
         if (!operation_parse_names(value, &plan->operations)) fail("no such operation in", value);
     } else if (strcmp(name, "--faults") == 0) {
@@ -139,8 +147,9 @@ static void print_plan(const char *title, const struct plan *plan)
     buffer_clear(&text);
 }
 
-static void print_outcome(const struct outcome *outcome)
+static void print_outcome(const struct plan *plan, const struct outcome *outcome)
 {
+    printf("seed %" PRIu64 ", tracking %s, on failure %s: ", plan->seed, plan->tracking, plan->on_failure);
     printf("%" PRIu64 " reads checked, %" PRIu64 " writes, %" PRIu64 " refused, %" PRIu64 " lost, %" PRIu64
            " torn, %" PRIu64 " faults in %.1f s:%.*s\n",
            outcome->reads, outcome->writes, outcome->refused, outcome->lost, outcome->torn, outcome->faults,
@@ -163,7 +172,8 @@ int main(int argc, char **argv)
 {
     struct request_line line = { .plan = plan_default((uint64_t)time(NULL)),
                                  .total_ms = 60000,
-                                 .reduce = true };
+                                 .reduce = true,
+                                 .varied = true };
     uint64_t reads = 0;
     bool failed = false;
     parse(argc, argv, &line);
@@ -173,11 +183,12 @@ int main(int argc, char **argv)
     while (!failed && pace_now_ms() - started_ms < line.total_ms && (line.reads == 0 || reads < line.reads)) {
         struct plan plan = line.plan;
         struct outcome outcome;
+        if (line.varied) plan_vary(&plan);
         int64_t left_ms = line.total_ms - (pace_now_ms() - started_ms);
         plan.duration_ms = left_ms < SLICE_MS ? left_ms : SLICE_MS;
         plan.reads = line.reads == 0 ? 0 : line.reads - reads;
         run_play(&plan, &outcome);
-        print_outcome(&outcome);
+        print_outcome(&plan, &outcome);
         reads += outcome.reads;
         failed = outcome.failed;
         if (failed) explain(&line, plan, &outcome);

@@ -126,3 +126,32 @@ Test(coherence, a_short_heartbeat_bounds_what_a_silent_link_hides, .timeout = 30
     plan.duration_ms = PLAYED_MS(10000);
     expect_coherent(&plan, 10000);
 }
+
+static void expect_coherent_with(const char *tracking, const char *on_failure)
+{
+    struct plan plan = plan_default(draw_seed());
+    plan.tracking = tracking;
+    plan.on_failure = on_failure;
+    plan.duration_ms = PLAYED_MS(8000);
+    expect_coherent(&plan, 5000);
+}
+
+Test(coherence, an_instance_that_nobody_tells_is_behind_by_near_cache_max_ttl_at_most, .timeout = 300)
+{
+    expect_coherent_with("ttl", "error");
+}
+
+Test(coherence, an_instance_that_keeps_nothing_shows_what_the_upstream_does, .timeout = 300)
+{
+    expect_coherent_with("off", "serve-stale");
+}
+
+Test(coherence, what_was_valid_when_the_link_was_lost_is_shown_for_a_second_at_most, .timeout = 300)
+{
+    expect_coherent_with("bcast", "serve-stale");
+}
+
+Test(coherence, nothing_is_left_of_what_was_done_alone_when_the_link_returns, .timeout = 300)
+{
+    expect_coherent_with("auto", "local");
+}

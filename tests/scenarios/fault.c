@@ -13,6 +13,7 @@
 
 #define ALL_DATABASES 3u
 #define MASS_KEYS     64
+#define LOOK_MS       20
 
 struct fault {
     const char *name;
@@ -21,6 +22,7 @@ struct fault {
     void (*begin)(struct stage *stage);
     void (*end)(struct stage *stage);
     bool of_tier; /* makes sense with an instance of ours only */
+    bool cuts;    /* the links between the upstream and instances, or keeps new ones from being made */
 };
 
 static struct tcp_proxy *network(const struct stage *stage)
@@ -124,6 +126,7 @@ static void sweep(struct stage *stage, int place, unsigned databases, struct wri
     struct keyspace *keyspace = &stage->referee->keyspace;
     char reply[256] = "";
     write.place = place;
+    write.maybe = stage->referee->visibility.certain_from[place] == NEVER;
     keyspace_renew_counters(keyspace, referee_now(stage->referee));
     write.sent = referee_now(stage->referee);
     keyspace_write(keyspace, databases, &write);
@@ -257,21 +260,22 @@ static void begin_mass_expiry(struct stage *stage)
 }
 
 static const struct fault faults[] = {
-    { "delay", 10, 100, 400, begin_delay, end_delay, false },
-    { "stall", 8, 50, 1500, begin_stall, end_stall, false },
-    { "reset", 12, 20, 60, begin_reset, NULL, false },
-    { "black-hole", 5, 300, 1800, begin_hole, end_hole, false },
-    { "stop", 8, 50, 1500, begin_stop, end_stop, false },
-    { "crash", 6, 20, 300, begin_crash, end_crash, false },
-    { "loss", 4, 20, 200, begin_loss, end_loss, false },
-    { "client-kill", 8, 0, 0, begin_kick, NULL, false },
-    { "flush", 8, 0, 0, begin_flush, NULL, false },
-    { "swapdb", 4, 0, 0, begin_swap, NULL, false },
-    { "eviction", 5, 50, 400, begin_eviction, end_eviction, false },
-    { "narrow-tracking", 4, 100, 400, begin_narrow, end_narrow, false },
-    { "mass-expiry", 10, 400, 600, begin_mass_expiry, NULL, false },
-    { "local-eviction", 4, 50, 300, begin_local_eviction, end_local_eviction, true },
-    { "local-flush", 4, 0, 0, begin_local_flush, NULL, true },
+    { "delay", 10, 100, 400, begin_delay, end_delay, false, false },
+    { "stall", 8, 50, 1500, begin_stall, end_stall, false, true },
+    { "reset", 12, 20, 60, begin_reset, NULL, false, true },
+    { "black-hole", 5, 300, 1800, begin_hole, end_hole, false, true },
+    { "stop", 8, 50, 1500, begin_stop, end_stop, false, true },
+    { "partition", 3, 1500, 4500, begin_hole, end_hole, false, true },
+    { "crash", 6, 20, 300, begin_crash, end_crash, false, true },
+    { "loss", 4, 20, 200, begin_loss, end_loss, false, true },
+    { "client-kill", 8, 0, 0, begin_kick, NULL, false, true },
+    { "flush", 8, 0, 0, begin_flush, NULL, false, false },
+    { "swapdb", 4, 0, 0, begin_swap, NULL, false, false },
+    { "eviction", 5, 50, 400, begin_eviction, end_eviction, false, false },
+    { "narrow-tracking", 4, 100, 400, begin_narrow, end_narrow, false, false },
+    { "mass-expiry", 10, 400, 600, begin_mass_expiry, NULL, false, false },
+    { "local-eviction", 4, 50, 300, begin_local_eviction, end_local_eviction, true, false },
+    { "local-flush", 4, 0, 0, begin_local_flush, NULL, true, false },
 };
 
 size_t fault_count(void)
@@ -356,6 +360,37 @@ static void announce(struct stage *stage, const char *what)
     keyspace_each(&stage->referee->keyspace, note, &event);
 }
 
+/* --- instances that may go on alone ---------------------------------------------------------------------
+ */
+
+static void cast_off(struct stage *stage)
+{
+    if (strcmp(stage->plan->on_failure, "local") != 0 || stage->plan->subject != SUBJECT_TIER) return;
+    for (unsigned i = 1; i <= stage->plan->instances; i++)
+        stage->referee->visibility.certain_from[i] = NEVER;
+}
+
+static bool has_link(struct stage *stage, int place)
+{
+    static char reply[8192];
+    return world_ask(stage->world, place, 0, "INFO nearcache", reply, sizeof reply) &&
+           strstr(reply, "nearcache_link:up") != NULL;
+}
+
+/* A link that broke unnoticed while the fault lasted is made anew at the first attempt, and until then nobody
+ * goes on alone. */
+static void look_for_links(struct stage *stage)
+{
+    uint64_t *certain_from = stage->referee->visibility.certain_from;
+    if (stage->now != NULL && stage->now->cuts) return;
+    if (pace_now_ms() < stage->look_ms) return;
+    stage->look_ms = pace_now_ms() + LOOK_MS;
+    for (unsigned i = 1; i <= stage->plan->instances; i++) {
+        if (certain_from[i] == NEVER && has_link(stage, (int)i))
+            certain_from[i] = referee_now(stage->referee).tick;
+    }
+}
+
 static void end(struct stage *stage)
 {
     const struct fault *fault = stage->now;
@@ -378,6 +413,7 @@ static void begin(struct stage *stage)
     stage->past[slot].victim = stage->victim;
     stage->past[slot].began = referee_now(stage->referee);
     stage->past[slot].ended = (struct moment){ 0 };
+    if (fault->cuts) cast_off(stage);
     fault->begin(stage);
     stage->now = fault;
     stage->counts[fault - faults]++;
@@ -394,6 +430,14 @@ void stage_step(struct stage *stage)
     } else if (now_ms >= stage->next_ms) {
         begin(stage);
     }
+    look_for_links(stage);
+}
+
+static bool anyone_is_uncertain(const struct stage *stage)
+{
+    bool anyone = false;
+    for (int i = 1; i < PLACES; i++) anyone = anyone || stage->referee->visibility.certain_from[i] == NEVER;
+    return anyone;
 }
 
 void stage_close(struct stage *stage)
@@ -402,6 +446,11 @@ void stage_close(struct stage *stage)
     for (unsigned i = 0; i < stage->plan->instances; i++) {
         tcp_proxy_swallow(stage->world->networks[i], false);
         tcp_proxy_stall(stage->world->networks[i], false);
+    }
+    int64_t deadline_ms = pace_now_ms() + 10000 * PACE;
+    while (anyone_is_uncertain(stage) && pace_now_ms() < deadline_ms) {
+        pace_sleep_ms(LOOK_MS);
+        look_for_links(stage);
     }
 }
 

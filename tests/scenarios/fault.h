@@ -2,7 +2,8 @@
  * fault.h - what goes wrong in a run, one after the other.
  *
  * A fault is a row: how long it lasts, and functions that begin and end it. Those that erase keys, or move
- * them, tell the histories so.
+ * them, tell the histories so. An instance that goes on alone without a link is not to be judged from the
+ * beginning of a fault that may cut it off until, after its end, it says that it has one.
  */
 #ifndef TESTS_SCENARIOS_FAULT_H
 #define TESTS_SCENARIOS_FAULT_H
@@ -21,6 +22,7 @@ struct stage {
     struct random random;
     const struct fault *now; /* that goes on; NULL: none */
     int64_t next_ms, end_ms;
+    int64_t look_ms; /* when the instances that are not judged are asked again */
     int victim; /* the place that it hits */
     uint64_t count;
     uint64_t counts[64];

@@ -98,6 +98,13 @@ void history_answer(struct history *history, uint32_t number, struct moment now)
     if (write->answered.tick > now.tick) write->answered = now;
 }
 
+void history_answer_perhaps(struct history *history, uint32_t number, struct moment now)
+{
+    struct write *write = find(history, number);
+    if (write != NULL) write->maybe = true;
+    history_answer(history, number, now);
+}
+
 void history_withdraw(struct history *history, uint32_t number)
 {
     struct write *write = find(history, number);

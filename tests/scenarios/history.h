@@ -11,6 +11,11 @@
  *     for silent links;
  *   - once a place has shown a state it never shows an earlier one again.
  *
+ * Two ways to run an instance weaken this. Where nobody tells it of changes, only time proves that it has seen
+ * what others did, and what it passes on to the upstream may be newer than what it shows next from its own
+ * copies. Where it goes on alone without a link, what it then answers proves nothing and is not judged, and what
+ * was then written may be upstream, from before the link was lost, or nowhere.
+ *
  * A view is what a place must have seen at the moment a read is sent. A read is wrong when the state that it
  * returns stands before something in its view; a read of a state that may or may not be the last is right.
  * So a complaint is always a violation, whatever the network did.
@@ -74,6 +79,11 @@ struct write {
 
 /* What all histories share: how much each place has seen of what was done elsewhere. */
 struct visibility {
+    bool through; /* instances keep nothing: they show what the upstream does */
+    bool by_time; /* nobody tells them of what others do, so that a barrier proves nothing */
+    /* Requests that were sent before this tick may have been served from a keyspace of the instance's own.
+     * NEVER: they still may. */
+    uint64_t certain_from[PLACES];
     uint64_t barrier[PLACES]; /* what was answered before this tick is seen there */
     int64_t bound_ms;         /* and what was answered longer ago than this; 0: no such bound */
     int64_t slack_ms;         /* by how much clocks and timers may be late */
@@ -140,6 +150,8 @@ bool history_has_room(struct history *history, const struct visibility *visibili
 uint32_t history_write(struct history *history, const struct write *write);
 /* It was answered. */
 void history_answer(struct history *history, uint32_t number, struct moment now);
+/* It was answered, but perhaps not by the upstream, which then has not seen it and never will. */
+void history_answer_perhaps(struct history *history, uint32_t number, struct moment now);
 /* It was refused, and changed nothing. */
 void history_withdraw(struct history *history, uint32_t number);
 /* Its answer will not come: it may take effect at any time from when it was sent. */

@@ -102,10 +102,27 @@ static struct part *add_part(struct draft *draft, struct history *history)
     return part;
 }
 
-void draft_read(struct draft *draft, struct history *history)
+static void read_at(struct draft *draft, struct history *history, int place)
 {
     struct part *part = add_part(draft, history);
-    part->view = history_view(history, &draft->referee->visibility, draft->place, draft->request->sent);
+    part->view = history_view(history, &draft->referee->visibility, place, draft->request->sent);
+}
+
+void draft_read(struct draft *draft, struct history *history)
+{
+    if (draft->referee->visibility.through) {
+        draft_read_through(draft, history);
+        return;
+    }
+    read_at(draft, history, draft->place);
+}
+
+void draft_read_aside(struct draft *draft, struct history *history)
+{
+    if (draft->referee->visibility.by_time)
+        draft_read_through(draft, history);
+    else
+        draft_read(draft, history);
 }
 
 static uint64_t later(uint64_t a, uint64_t b)
@@ -115,7 +132,8 @@ static uint64_t later(uint64_t a, uint64_t b)
 
 void draft_read_through(struct draft *draft, struct history *history)
 {
-    draft_read(draft, history);
+    /* Where only time tells an instance, its next answer may be older: then this counts for the upstream. */
+    read_at(draft, history, draft->referee->visibility.by_time ? PLACE_UPSTREAM : draft->place);
     struct view *view = &draft->request->parts[draft->request->len - 1].view;
     struct view upstream =
         history_view(history, &draft->referee->visibility, PLACE_UPSTREAM, draft->request->sent);
@@ -231,6 +249,30 @@ static void lose(struct referee *referee, struct request *request)
     referee->lost++;
 }
 
+/* Whether its reply may come from an instance that goes on alone. */
+static bool is_uncertain(const struct referee *referee, const struct request *request)
+{
+    return request->sent.tick < referee->visibility.certain_from[request->place];
+}
+
+static void settle_uncertain(struct referee *referee, struct request *request, struct slice reply)
+{
+    struct moment now = referee_now(referee);
+    bool refused = reply_is_refusal(reply), failed = reply_is_error(reply);
+    if (failed) referee->refused++;
+    for (size_t i = 0; i < request->len; i++) {
+        struct part *part = &request->parts[i];
+        if (part->number == 0) continue;
+        if (refused)
+            history_withdraw(part->history, part->number);
+        else if (failed)
+            history_lose(part->history, part->number, now);
+        else
+            history_answer_perhaps(part->history, part->number, now);
+        note(request, part, refused ? EVENT_REFUSED : failed ? EVENT_LOST : EVENT_DONE, now);
+    }
+}
+
 void operation_settle(struct referee *referee, struct request *request, struct slice reply)
 {
     if (request->broken) {
@@ -238,6 +280,8 @@ void operation_settle(struct referee *referee, struct request *request, struct s
     }
     if (reply.len == 0) {
         lose(referee, request);
+    } else if (is_uncertain(referee, request)) {
+        settle_uncertain(referee, request, reply);
     } else {
         request->operation->settle(referee, request, reply);
     }

@@ -84,6 +84,8 @@ struct slice draft_name(const struct history *history);
 /* A read, answered by the place itself or, through it, certainly by the upstream. */
 void draft_read(struct draft *draft, struct history *history);
 void draft_read_through(struct draft *draft, struct history *history);
+/* A read of what no instance keeps, told of as all changes are. */
+void draft_read_aside(struct draft *draft, struct history *history);
 /* A write; fills in number and moment, and says the number. */
 uint32_t draft_write(struct draft *draft, struct history *history, struct write write);
 

@@ -22,7 +22,18 @@ struct plan plan_default(uint64_t seed)
                           .threads = 2,
                           .heartbeat_ms = 500,
                           .timeout_ms = 1000,
-                          .tracking = "auto" };
+                          .tracking = "auto",
+                          .on_failure = "error",
+                          .stale_s = 1,
+                          .max_ttl_ms = 200 };
+}
+
+void plan_vary(struct plan *plan)
+{
+    static const char *const trackings[] = { "auto", "default", "bcast", "ttl", "off" };
+    static const char *const failures[] = { "error", "serve-stale", "local" };
+    plan->tracking = trackings[plan->seed % 5];
+    plan->on_failure = failures[plan->seed % 3];
 }
 
 void plan_print(const struct plan *plan, struct buffer *out)
@@ -32,10 +43,11 @@ void plan_print(const struct plan *plan, struct buffer *out)
                   "--seed %" PRIu64
                   " --subject %s --instances %u --clients %u --direct %u --keys %u --depth %u "
                   "--writes %u --databases %u --threads %u --heartbeat %u --timeout %u --tracking %s "
-                  "--seconds %.1f",
+                  "--on-failure %s --stale %u --max-ttl %u --seconds %.1f",
                   plan->seed, subjects[plan->subject], plan->instances, plan->clients, plan->direct_clients,
                   plan->keys, plan->depth, plan->writes, plan->databases, plan->threads, plan->heartbeat_ms,
-                  plan->timeout_ms, plan->tracking, (double)plan->duration_ms / 1000);
+                  plan->timeout_ms, plan->tracking, plan->on_failure, plan->stale_s, plan->max_ttl_ms,
+                  (double)plan->duration_ms / 1000);
     if (plan->mistakes != 0) buffer_printf(out, " --mistakes %u", plan->mistakes);
     buffer_printf(out, " --operations ");
     operation_print_names(plan->operations, out);

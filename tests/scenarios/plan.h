@@ -34,11 +34,18 @@ struct plan {
     uint64_t reads;   /* end after so many checked reads; 0: by time alone */
     unsigned threads; /* of an instance */
     unsigned heartbeat_ms, timeout_ms;
-    const char *tracking; /* near-cache-tracking */
+    const char *tracking;   /* near-cache-tracking */
+    const char *on_failure; /* upstream-on-failure, without the seconds of serve-stale */
+    unsigned stale_s;       /* those */
+    unsigned max_ttl_ms;    /* near-cache-max-ttl, where tracking is `ttl` */
 };
 
 /* What CI plays: all operations, all faults, two instances. */
 struct plan plan_default(uint64_t seed);
+
+/* Choose by the plan's seed how changes are learned of, and what happens without a link: seeds that follow one
+ * another play all that there is. */
+void plan_vary(struct plan *plan);
 
 /* Append the options with which the program `coherence` plays it again. */
 void plan_print(const struct plan *plan, struct buffer *out);

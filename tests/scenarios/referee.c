@@ -9,6 +9,8 @@
 void referee_init(struct referee *referee, const struct referee_options *options)
 {
     *referee = (struct referee){ .started_ms = pace_now_ms() };
+    referee->visibility.through = options->through;
+    referee->visibility.by_time = options->by_time;
     referee->visibility.bound_ms = options->bound_ms;
     referee->visibility.slack_ms = options->slack_ms;
     referee->visibility.haste_ms = options->haste_ms;

@@ -27,7 +27,8 @@ struct referee {
 
 struct referee_options {
     unsigned families;
-    int64_t bound_ms, slack_ms, haste_ms; /* history.h */
+    bool through, by_time; /* history.h */
+    int64_t bound_ms, slack_ms, haste_ms;
 };
 
 void referee_init(struct referee *referee, const struct referee_options *options);

@@ -1,5 +1,6 @@
 #include "tests/scenarios/run.h"
 
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -58,19 +59,30 @@ static void add_actors(struct run *run)
     }
 }
 
+/* How long after it was answered a write may go unseen by an instance that hears nothing of it: a silent link is
+ * noticed within a heartbeat or the timeout, and answers from what was valid then end in time. */
+static int64_t bound_ms(const struct plan *plan)
+{
+    if (strcmp(plan->tracking, "ttl") == 0) return plan->max_ttl_ms + 50 * PACE;
+    int64_t bound = 2 * (int64_t)plan->heartbeat_ms + plan->timeout_ms + 500 * PACE;
+    return strcmp(plan->on_failure, "serve-stale") == 0 ? bound + 1000 * (int64_t)plan->stale_s : bound;
+}
+
 static void open_run(struct run *run, const struct plan *plan)
 {
+    bool tier = plan->subject == SUBJECT_TIER;
     *run = (struct run){ .plan = plan };
     world_init(&run->world, plan);
     referee_init(&run->referee,
                  &(struct referee_options){
                      .families = plan->keys,
-                     .bound_ms = 2 * (int64_t)plan->heartbeat_ms + plan->timeout_ms + 500 * PACE,
+                     .through = tier && strcmp(plan->tracking, "off") == 0,
+                     .by_time = tier && strcmp(plan->tracking, "ttl") == 0,
+                     /* Between a cache that beats no heart and its clients time proves nothing. */
+                     .bound_ms = tier ? bound_ms(plan) : 0,
                      .slack_ms = 30 * PACE,
                      .haste_ms = 500 * PACE,
                  });
-    /* Between a cache that beats no heart and its clients time proves nothing. */
-    if (plan->subject != SUBJECT_TIER) run->referee.visibility.bound_ms = 0;
     stage_init(&run->stage, plan, &run->world, &run->referee);
     run->poller = epoll_create1(EPOLL_CLOEXEC);
     REQUIRE(run->poller >= 0);

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -93,10 +94,14 @@ static void start_instance(struct world *world, int i)
     snprintf(texts[1], sizeof texts[1], "%u", plan->heartbeat_ms);
     snprintf(texts[2], sizeof texts[2], "%u", plan->timeout_ms);
     snprintf(texts[3], sizeof texts[3], "%u", plan->threads);
+    snprintf(texts[4], sizeof texts[4], "%u", plan->max_ttl_ms);
+    snprintf(texts[5], sizeof texts[5], "serve-stale %u", plan->stale_s);
+    const char *max_ttl = strcmp(plan->tracking, "ttl") == 0 ? texts[4] : "600000";
+    const char *on_failure = strcmp(plan->on_failure, "serve-stale") == 0 ? texts[5] : plan->on_failure;
     const char *options[] = {
-        "--upstream", texts[0], "--upstream-heartbeat",  texts[1],       "--upstream-timeout",    texts[2],
-        "--threads",  texts[3], "--near-cache-tracking", plan->tracking, "--upstream-on-failure", "error",
-        NULL
+        "--upstream",           texts[0], "--upstream-heartbeat",  texts[1],         "--upstream-timeout",
+        texts[2],               "--threads", texts[3],             "--near-cache-tracking", plan->tracking,
+        "--near-cache-max-ttl", max_ttl,  "--upstream-on-failure", on_failure,       NULL
     };
     memcpy(world->options[i], options, sizeof options);
     instance_start(&world->instances[i], INSTANCE_NUTHATCH, world->options[i]);

@@ -27,7 +27,7 @@ struct world {
     struct forgetful_cache *caches[WORLD_INSTANCES];
     struct instance instances[WORLD_INSTANCES];
     const char *options[WORLD_INSTANCES][WORLD_OPTIONS];
-    char texts[WORLD_INSTANCES][4][64];
+    char texts[WORLD_INSTANCES][6][64];
 };
 
 /* `plan` is borrowed. Ends the process when a server does not start. */
