@@ -79,18 +79,37 @@ unsigned keyspace_shard_of(const struct keyspace *keyspace, uint64_t hash)
     return keyspace_shard_at(keyspace, hash);
 }
 
-size_t keyspace_len(const struct keyspace *keyspace, unsigned db)
+size_t keyspace_entries(const struct keyspace *keyspace, unsigned db)
 {
     size_t len = 0;
     for (unsigned i = 0; i < keyspace->options.shards; i++) len += shard_len(keyspace->stripes[i].shard, db);
     return len;
 }
 
+/* The two are read one after the other while others change them. */
+static size_t without_absent(const struct shard *shard, unsigned db, size_t count)
+{
+    size_t absent = shard_absent(shard, db);
+    return count > absent ? count - absent : 0;
+}
+
+size_t keyspace_len(const struct keyspace *keyspace, unsigned db)
+{
+    size_t len = 0;
+    for (unsigned i = 0; i < keyspace->options.shards; i++) {
+        const struct shard *shard = keyspace->stripes[i].shard;
+        len += without_absent(shard, db, shard_len(shard, db));
+    }
+    return len;
+}
+
 size_t keyspace_deadlines(const struct keyspace *keyspace, unsigned db)
 {
     size_t deadlines = 0;
-    for (unsigned i = 0; i < keyspace->options.shards; i++)
-        deadlines += shard_deadlines(keyspace->stripes[i].shard, db);
+    for (unsigned i = 0; i < keyspace->options.shards; i++) {
+        const struct shard *shard = keyspace->stripes[i].shard;
+        deadlines += without_absent(shard, db, shard_deadlines(shard, db));
+    }
     return deadlines;
 }
 

@@ -39,7 +39,8 @@ unsigned keyspace_databases(const struct keyspace *keyspace);
 struct key keyspace_key(const struct keyspace *keyspace, struct slice name);
 unsigned keyspace_shard_of(const struct keyspace *keyspace, uint64_t hash);
 
-/* Sums over the shards. */
+/* Sums over the shards: all that is known of keys; the keys that exist, and of them those with a deadline. */
+size_t keyspace_entries(const struct keyspace *keyspace, unsigned db);
 size_t keyspace_len(const struct keyspace *keyspace, unsigned db);
 size_t keyspace_deadlines(const struct keyspace *keyspace, unsigned db);
 struct shard_stats keyspace_stats(const struct keyspace *keyspace);

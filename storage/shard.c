@@ -58,6 +58,12 @@ size_t shard_len(const struct shard *shard, unsigned db)
     return counter_get(&shard->databases[db].len);
 }
 
+size_t shard_absent(const struct shard *shard, unsigned db)
+{
+    REQUIRE(db < shard->options.databases);
+    return counter_get(&shard->databases[db].absent);
+}
+
 size_t shard_deadlines(const struct shard *shard, unsigned db)
 {
     REQUIRE(db < shard->options.databases);
@@ -113,7 +119,7 @@ static inline struct entry *take_entry(struct shard *shard, struct database *dat
                                        struct table_slot *slot)
 {
     struct entry *entry = table_slot_entry(slot);
-    if (__builtin_expect(entry_layout_type(entry) == ENTRY_ABSENT, 0)) database->absent--;
+    if (__builtin_expect(entry_layout_type(entry) == ENTRY_ABSENT, 0)) counter_add(&database->absent, (uint64_t)-1);
     shard_take_deadline(database, hash, slot);
     recharge(shard, database, slot, entry_real_size(entry), 0);
     counter_add(&database->len, (uint64_t)-1);
@@ -229,7 +235,7 @@ static inline struct entry *put_string(struct shard *shard, unsigned db, struct 
     struct database *database = shard_database(shard, db);
     unsigned timing = shard_timing(shard, database, deadline_ms);
     if (old == NULL) {
-        if (__builtin_expect(database->absent > 0, 0)) shard_forget(shard, db, key);
+        if (__builtin_expect(counter_get(&database->absent) > 0, 0)) shard_forget(shard, db, key);
         struct entry *entry = entry_make_string(NULL, key.name, text, timing);
         enter(shard, database, key.hash, entry, true);
         if (timing != 0) give_deadline_of(shard, database, key.hash, entry, deadline_ms);
@@ -264,7 +270,7 @@ struct entry *shard_put_received(struct shard *shard, unsigned db, struct key ke
     if (old != NULL) {
         entry_set_access(entry, entry_access(old));
         shard_discard(shard, database, key.hash, slot_of(database, key.hash, old));
-    } else if (database->absent > 0) {
+    } else if (counter_get(&database->absent) > 0) {
         shard_forget(shard, db, key);
     }
     enter(shard, database, key.hash, entry, old == NULL);
@@ -316,7 +322,7 @@ struct entry *shard_put_copy(struct shard *shard, unsigned db, struct key key, c
                              int64_t deadline_ms)
 {
     struct database *database = shard_database(shard, db);
-    if (database->absent > 0) shard_forget(shard, db, key);
+    if (counter_get(&database->absent) > 0) shard_forget(shard, db, key);
     struct entry *copy = entry_make_copy(entry, key.name, shard_timing(shard, database, deadline_ms));
     enter(shard, database, key.hash, copy, false);
     give_deadline_of(shard, database, key.hash, copy, deadline_ms);
@@ -393,7 +399,7 @@ struct graveyard *shard_empty(struct shard *shard, unsigned db)
     set_mapped(shard, database, 0);
     database->charged = database->entry_bytes = 0;
     database->deadline_sum = 0;
-    database->absent = 0;
+    counter_set(&database->absent, 0);
     counter_set(&database->len, 0);
     counter_set(&database->deadlines, 0);
     return graveyard;
@@ -426,7 +432,7 @@ void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b)
     SWAP(compaction_hand);
     SWAP(adaptive);
     SWAP(deadline_sum);
-    SWAP(absent);
+    swap_counters(&a->absent, &b->absent);
     swap_counters(&a->len, &b->len);
     swap_counters(&a->deadlines, &b->deadlines);
 }

@@ -52,8 +52,10 @@ struct shard_stats {
     uint64_t expire_ns;  /* as told to shard_add_expire_ns() */
 };
 struct shard_stats shard_stats(const struct shard *shard);
-/* Keys of one database, and those of them with a deadline. */
+/* Entries of one database; those of them that say that a key is absent (all with a deadline); those with a
+ * deadline. */
 size_t shard_len(const struct shard *shard, unsigned db);
+size_t shard_absent(const struct shard *shard, unsigned db);
 size_t shard_deadlines(const struct shard *shard, unsigned db);
 /* Mean of what entries with a deadline have left to live, for INFO's avg_ttl; 0 without any. */
 int64_t shard_average_ttl_ms(const struct shard *shard, unsigned db, int64_t now_ms);

@@ -52,7 +52,7 @@ static void check_database(const struct database *database)
     INVARIANT(tally.deadlines == counter_get(&database->deadlines));
     INVARIANT(tally.deadline_sum == database->deadline_sum);
     INVARIANT(tally.bytes == database->entry_bytes);
-    INVARIANT(tally.absent == database->absent);
+    INVARIANT(tally.absent == counter_get(&database->absent));
     INVARIANT(charged == database->charged);
     INVARIANT(database->mapped == (database->table != NULL ? table_mapped_bytes(database->table) : 0));
     check_ring(database);

@@ -24,7 +24,7 @@ void shard_put_absent(struct shard *shard, unsigned db, struct key key, int64_t 
     struct entry *entry = shard_replace_string(shard, db, key, SLICE(""), deadline_ms);
     INVARIANT(entry_has_deadline(entry));
     entry->kind = (uint8_t)((entry->kind & ~ENTRY_TYPE_MASK) | ENTRY_ABSENT);
-    database->absent++;
+    counter_add(&database->absent, 1);
 }
 
 __attribute__((noinline, cold)) bool shard_forget(struct shard *shard, unsigned db, struct key key)

@@ -45,7 +45,7 @@ struct database {
     struct table_hand compaction_hand;
     struct adaptive *adaptive;      /* NULL until needed */
     unsigned __int128 deadline_sum; /* modulo 2^128, so it takes negative ones as well */
-    size_t absent;                  /* of the entries, those that are ENTRY_ABSENT */
+    counter absent;                 /* of the entries, those that are ENTRY_ABSENT; each has a deadline */
     counter len;
     counter deadlines;
 };

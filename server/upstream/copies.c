@@ -140,7 +140,7 @@ void copies_flush(struct copies *copies, struct loop *loop)
     struct keyspace *keyspace = copies->server->keyspace;
     unsigned databases = keyspace_databases(keyspace), shards = keyspace_shards(keyspace);
     for (unsigned db = 0; db < databases; db++) {
-        if (keyspace_len(keyspace, db) == 0) continue;
+        if (keyspace_entries(keyspace, db) == 0) continue;
         struct graveyard *graveyards[KEYSPACE_SHARDS_MAX];
         access_open_all(&access, keyspace);
         for (unsigned i = 0; i < shards; i++) graveyards[i] = shard_empty(access_shard_at(&access, i), db);

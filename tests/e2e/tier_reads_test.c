@@ -283,6 +283,19 @@ Test(tier_reads, reads_of_one_key_share_one_request)
     tier_close(&t);
 }
 
+/* What is remembered of keys that do not exist is no key. */
+Test(tier_reads, keys_that_are_known_to_be_absent_are_not_counted)
+{
+    tier_open(&t, NULL);
+    expect(&t.client, "MSET k v j v", "OK");
+    expect(&t.direct, "SET other v", "OK");
+    for (int i = 0; i < 3; i++) expect(&t.client, i == 0 ? "GET a" : i == 1 ? "GET b" : "GET c", "(nil)");
+    tier_expect_hit(&t.client, "GET a", "(nil)");
+    expect_start(&t.client, "INFO keyspace", "\"# Keyspace\\r\\ndb0:keys=2,expires=2,");
+    expect(&t.client, "DBSIZE", "(integer) 3");
+    tier_close(&t);
+}
+
 Test(tier_reads, what_was_counted_is_told_and_begins_anew_on_request)
 {
     tier_open(&t, NULL);
