@@ -80,7 +80,8 @@ enum tier_policy {
     TIER_PASS,        /* it goes upstream, whatever it is */
     TIER_LOCAL,       /* it is about this server or connection */
     TIER_READ,        /* answered from local copies, or sent up */
-    TIER_READ_TTL,    /* the same, and it tells when a key ends */
+    TIER_READ_TTL,    /* the same, and it tells how long a key has left */
+    TIER_READ_END,    /* the same, and it tells at what time it ends, by the upstream's clock */
     TIER_READ_VALUE,  /* the same; its reply is a whole string, to be kept */
     TIER_READ_VALUES, /* several */
     TIER_WRITE,       /* sent up; what it leaves is not known. Those below leave a value that is: outcome.h */

@@ -162,11 +162,15 @@ bool copies_know(struct copies *copies, struct key key, int64_t now_ms)
     return known;
 }
 
-/* A copy does not say when its key ends when it ends itself before that. */
-static bool may_tell_ttl(const struct call *call, const struct shard *shard, struct key key,
+/* A copy does not say when its key ends when it ends itself before that. And the time of that end is one of the
+ * upstream's clock: how long it is until then is known here, the time itself only when there is none. */
+static bool may_tell_end(const struct call *call, const struct shard *shard, struct key key,
                          struct entry *entry)
 {
-    return entry == NULL || lease_is_keys_own(shard_deadline_ms(shard, call->db, key, entry));
+    if (entry == NULL) return true;
+    int64_t deadline_ms = shard_deadline_ms(shard, call->db, key, entry);
+    if (call->command->row->tier == TIER_READ_END) return deadline_ms == ENTRY_NO_DEADLINE;
+    return lease_is_keys_own(deadline_ms);
 }
 
 bool copies_can_answer(struct copies *copies, struct call *call, unsigned *absent)
@@ -174,7 +178,7 @@ bool copies_can_answer(struct copies *copies, struct call *call, unsigned *absen
     const struct command_info *command = call->command;
     const struct key_spec *spec = &command->row->keys[0];
     int last = key_spec_last(spec, call->argc);
-    bool tells_ttl = command->row->tier == TIER_READ_TTL;
+    bool tells_end = command->row->tier == TIER_READ_TTL || command->row->tier == TIER_READ_END;
     (void)copies;
     *absent = 0;
     for (int i = spec->first; i <= last; i += spec->step) {
@@ -183,8 +187,8 @@ bool copies_can_answer(struct copies *copies, struct call *call, unsigned *absen
         enum shard_knowledge knowledge = shard_know(shard, call->db, key, call->now_ms);
         if (knowledge == SHARD_UNKNOWN) return false;
         if (knowledge == SHARD_KNOWN_ABSENT) ++*absent;
-        if (knowledge == SHARD_KNOWN && tells_ttl &&
-            !may_tell_ttl(call, shard, key, shard_find(shard, call->db, key, call->now_ms)))
+        if (knowledge == SHARD_KNOWN && tells_end &&
+            !may_tell_end(call, shard, key, shard_find(shard, call->db, key, call->now_ms)))
             return false;
     }
     return true;

@@ -130,7 +130,7 @@ enum tier_verdict tier_route(struct call *call, const struct command_info *comma
     if (call->session->monitor) return refuse(call, SLICE(ERR_MONITOR_KEYS));
     if (is_read(policy) && !has_outstanding(call) && tier_may_serve(call->server->tier, call->loop)) {
         /* Whether a copy may tell when its key ends must be known before it does. */
-        call->guarded = policy == TIER_READ_TTL;
+        call->guarded = policy == TIER_READ_TTL || policy == TIER_READ_END;
         call->cached = !call->guarded;
         return TIER_RUN;
     }

@@ -175,11 +175,34 @@ Test(coherence, a_counter_is_kept_unless_it_changed_before_its_ttl_came)
     invalidate(s, "n");
     answer(s, "PTTL n", ":-1\r\n");
     hear(s, 0, ":1\r\n");
-    say(s, 0, "INCR n");
-    answer(s, "INCR n", ":2\r\n");
-    answer(s, "PTTL n", ":-1\r\n");
-    hear(s, 0, ":2\r\n");
-    expect_local(s, 0, "GET n", V("2"));
+    expect_quiet(s);
+    say(s, 0, "GET k");
+    answer(s, "GET k", "$1\r\n1\r\n");
+    answer(s, "PTTL k", ":-1\r\n");
+    hear(s, 0, V("1"));
+    expect_local(s, 1, "GET k", V("1"));
+}
+
+/* The time is one of the upstream's clock. */
+Test(coherence, when_a_key_ends_is_told_locally_when_it_does_not)
+{
+    open_with(OPTIONS("--near-cache-max-ttl", "0"));
+    keep_k();
+    expect_local(s, 0, "EXPIRETIME k", ":-1\r\n");
+    expect_local(s, 0, "PEXPIRETIME k", ":-1\r\n");
+    say(s, 0, "GET none");
+    answer(s, "GET none", "_\r\n");
+    answer(s, "PTTL none", ":-2\r\n");
+    hear(s, 0, NIL);
+    expect_local(s, 0, "PEXPIRETIME none", ":-2\r\n");
+    say(s, 0, "GET mortal");
+    answer(s, "GET mortal", "$1\r\nv\r\n");
+    answer(s, "PTTL mortal", ":5000\r\n");
+    hear(s, 0, V("v"));
+    expect_local(s, 0, "TTL mortal", ":5\r\n");
+    say(s, 0, "PEXPIRETIME mortal");
+    answer(s, "PEXPIRETIME mortal", ":1700000000123\r\n");
+    hear(s, 0, ":1700000000123\r\n");
 }
 
 Test(coherence, a_write_that_did_not_happen_leaves_nothing)
