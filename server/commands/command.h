@@ -92,7 +92,6 @@ enum tier_policy {
     TIER_GETSET,
     TIER_MSET,
     TIER_MSETNX,
-    TIER_COUNT, /* its reply is the new value */
     TIER_FLUSH, /* sent up; whole databases change */
 };
 

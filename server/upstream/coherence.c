@@ -307,7 +307,7 @@ static void keep_pairs(struct tier *tier, struct errand *errand)
     for (int i = 1; i + 1 < errand->argc; i += 2) keep_argument(tier, errand, i, i + 1);
 }
 
-static void keep_outcome(struct tier *tier, struct errand *errand, struct slice reply)
+static void keep_outcome(struct tier *tier, struct errand *errand)
 {
     struct fill *fill = errand->fills != NULL ? errand->fills[0] : NULL;
     switch (errand->outcome.kind) {
@@ -315,12 +315,6 @@ static void keep_outcome(struct tier *tier, struct errand *errand, struct slice 
     case OUTCOME_PAIRS: keep_pairs(tier, errand); break;
     case OUTCOME_VALUE_TIMED: {
         struct reply_element value = { .type = REPLY_BULK, .text = errand->argv[errand->outcome.value_arg] };
-        take_value(tier, fill, &value);
-        break;
-    }
-    case OUTCOME_REPLY: {
-        struct reply_element value = first_element(reply);
-        value.type = REPLY_BULK;
         take_value(tier, fill, &value);
         break;
     }
@@ -343,15 +337,14 @@ static void write_done(struct upstream_request *request, enum upstream_outcome o
     if (outcome == UPSTREAM_REPLIED) {
         note_rtt(tier, errand);
         if (keeps_writes(tier, errand) && outcome_happened(errand->policy, reply))
-            keep_outcome(tier, errand, reply);
+            keep_outcome(tier, errand);
     }
     errand_answer(errand, outcome, reply, lane_protocol(tier));
 }
 
 static bool asks_ttl(const struct tier *tier, const struct errand *errand)
 {
-    bool timed = errand->outcome.kind == OUTCOME_VALUE_TIMED || errand->outcome.kind == OUTCOME_REPLY;
-    return timed && keeps_writes(tier, errand) && copies_want(&tier->copies, errand->argv[1]);
+    return errand->outcome.kind == OUTCOME_VALUE_TIMED && keeps_writes(tier, errand) && copies_want(&tier->copies, errand->argv[1]);
 }
 
 static void send_write(struct tier *tier, struct errand *errand)

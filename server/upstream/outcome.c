@@ -49,7 +49,6 @@ struct outcome outcome_of(enum tier_policy policy, const struct slice *argv, int
     case TIER_PSETEX: return set_until(argv, DEADLINE_IN_MS);
     case TIER_MSET:
     case TIER_MSETNX: return (struct outcome){ argc % 2 == 1 ? OUTCOME_PAIRS : OUTCOME_UNKNOWN, 0, 0 };
-    case TIER_COUNT: return (struct outcome){ OUTCOME_REPLY, 0, 0 };
     default: return (struct outcome){ OUTCOME_UNKNOWN, 0, 0 };
     }
 }
@@ -59,8 +58,7 @@ bool outcome_happened(enum tier_policy policy, struct slice reply)
     switch (policy) {
     case TIER_SETNX:
     case TIER_MSETNX: return slice_equal(reply, SLICE(":1\r\n"));
-    case TIER_GETSET:
-    case TIER_COUNT: return reply.data[0] != '-' && reply.data[0] != '!';
+    case TIER_GETSET: return reply.data[0] != '-' && reply.data[0] != '!';
     default: return slice_equal(reply, SLICE("+OK\r\n"));
     }
 }

@@ -1,8 +1,10 @@
 /*
  * outcome.h - what a write leaves behind, as far as its words and its reply tell.
  *
- * Only values that are absolute are of use: the argument of a SET, the reply of an INCR. What follows from a
- * value that was there before (APPEND, KEEPTTL) is not known without asking, and is dropped instead.
+ * Only what is absolute is of use, value and deadline both: the argument of a SET. What follows from what was
+ * there before is not known without asking, and is dropped instead: the value that APPEND leaves, the deadline
+ * that INCR or KEEPTTL does. A deadline known from a copy would not do. The upstream does not tell of a change by
+ * somebody else that it executes in one turn with a write of ours after it, an EXPIRE before our INCR say.
  *
  * Threads: no state.
  */
@@ -19,7 +21,6 @@ enum outcome_kind {
     OUTCOME_UNKNOWN,     /* drop the keys */
     OUTCOME_VALUE,       /* argv[value_arg] under argv[1], for `ttl_ms` */
     OUTCOME_VALUE_TIMED, /* the same, its TTL to be asked for */
-    OUTCOME_REPLY,       /* the reply under argv[1], its TTL to be asked for */
     OUTCOME_PAIRS,       /* argv[2] under argv[1], argv[4] under argv[3], ... without a TTL */
 };
 

@@ -221,7 +221,6 @@ Test(coherence, a_write_that_did_not_happen_leaves_nothing)
     hear(s, 0, "-OOM full\r\n");
     say(s, 0, "INCR k");
     answer(s, "INCR k", "-ERR no integer\r\n");
-    answer(s, "PTTL k", ":-1\r\n");
     hear(s, 0, "-ERR no integer\r\n");
     say(s, 0, "GET k");
     answer(s, "GET k", "_\r\n");
@@ -374,6 +373,71 @@ Test(coherence, a_lost_write_is_unknown_and_not_sent_again)
 }
 
 Test(coherence, clients_wait_while_the_link_is_made_and_are_refused_when_that_fails)
+Test(coherence, a_lost_read_is_sent_again_when_there_is_a_link)
+{
+    say(s, 0, "GET k");
+    say(s, 1, "GET k");
+    lose(s);
+    fail(s);
+    hear_nothing(s, 0);
+    bring_up(s, UPSTREAM_TRACKS_ALL);
+    answer(s, "GET k", "$1\r\nv\r\n");
+    answer(s, "PTTL k", ":-1\r\n");
+    hear(s, 0, V("v"));
+    hear(s, 1, V("v"));
+    expect_local(s, 2, "GET k", V("v"));
+}
+
+Test(coherence, what_follows_a_lost_read_waits_for_it)
+{
+    say(s, 0, "GET k");
+    lose(s);
+    say(s, 0, "SET k w");
+    bring_up(s, UPSTREAM_TRACKS_ALL);
+    answer(s, "GET k", "$1\r\nv\r\n");
+    answer(s, "PTTL k", ":-1\r\n");
+    hear(s, 0, V("v"));
+    answer(s, "SET k w", "+OK\r\n");
+    hear(s, 0, OK);
+}
+
+Test(coherence, a_lost_read_before_a_write_is_not_sent_again)
+{
+    say(s, 0, "GET k");
+    say(s, 0, "SET k w");
+    say(s, 0, "GET j");
+    lose(s);
+    hear(s, 0, NO_LINK UNKNOWN);
+    bring_up(s, UPSTREAM_TRACKS_ALL);
+    answer(s, "GET j", "$1\r\nv\r\n");
+    answer(s, "PTTL j", ":-1\r\n");
+    hear(s, 0, V("v"));
+    expect_quiet(s);
+}
+
+Test(coherence, a_read_that_is_lost_twice_is_an_error)
+{
+    say(s, 0, "GET k");
+    lose(s);
+    bring_up(s, UPSTREAM_TRACKS_ALL);
+    lose(s);
+    hear(s, 0, NO_LINK);
+    bring_up(s, UPSTREAM_TRACKS_ALL);
+    expect_quiet(s);
+}
+
+Test(coherence, a_lost_read_waits_for_a_link_no_longer_than_upstream_timeout)
+{
+    open_with(OPTIONS("--upstream-timeout", "20"));
+    say(s, 0, "GET k");
+    lose(s);
+    fail(s);
+    hear_nothing(s, 0);
+    pace_sleep_ms(25);
+    fail(s);
+    hear(s, 0, NO_LINK);
+}
+
 {
     lose(s);
     say(s, 0, "SET k v");

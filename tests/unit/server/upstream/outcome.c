@@ -39,7 +39,6 @@ Test(outcome, an_absolute_write_leaves_its_argument)
     expect_value(TIER_SETNX, "SETNX k v", 2, LEASE_NO_TTL);
     expect_value(TIER_GETSET, "GETSET k v", 2, LEASE_NO_TTL);
     expect_kind(TIER_MSET, "MSET a 1 b 2", OUTCOME_PAIRS);
-    expect_kind(TIER_COUNT, "INCR n", OUTCOME_REPLY);
 }
 
 Test(outcome, what_depends_on_more_is_not_guessed)
