@@ -43,9 +43,11 @@ struct lane {
     uint64_t random;
     int64_t opened_ms;
     int64_t inquired_ms;
-    bool beating;  /* a PING is on its way */
+    bool beating;  /* a sign of life is on its way */
     int64_t swaps; /* SWAPDB calls that the upstream has counted; -1: not known yet */
     char version[32];
+    char run_id[64];   /* of the server; empty: it tells none */
+    int64_t client_id; /* of this connection, there; -1: it tells none, or nothing is tracked */
     unsigned databases;
 };
 
@@ -183,6 +185,25 @@ static void on_pong(struct lane *lane, struct slice reply, int64_t asked_ms)
     lane->events.alive(lane->events.context, asked_ms + heartbeat_ms(lane));
 }
 
+/* Something between us and the upstream may have put another connection, to another server say, in the place of
+ * ours without closing ours. What is then changed there we are not told. */
+static void on_client_id(struct lane *lane, struct slice reply, int64_t asked_ms)
+{
+    int64_t id = tracking_info_client_id(reply);
+    if (id >= 0 && id != lane->client_id)
+        give_up(lane, "it is another connection to the upstream than it was");
+    else
+        on_pong(lane, reply, asked_ms);
+}
+
+static void on_server_info(struct lane *lane, struct slice reply, int64_t asked_ms)
+{
+    (void)asked_ms;
+    char run_id[sizeof(lane->run_id)];
+    tracking_info_run_id(reply, run_id, sizeof(run_id));
+    if (run_id[0] != '\0' && strcmp(run_id, lane->run_id) != 0) give_up(lane, "another server answers");
+}
+
 static void on_tracking_info(struct lane *lane, struct slice reply, int64_t asked_ms)
 {
     (void)asked_ms;
@@ -206,13 +227,17 @@ static void inquire(struct lane *lane)
     if (lane->tracking != UPSTREAM_TRACKS_NONE)
         ASK(lane, on_tracking_info, SLICE("CLIENT"), SLICE("TRACKINGINFO"));
     ASK(lane, on_command_stats, SLICE("INFO"), SLICE("commandstats"));
+    if (lane->run_id[0] != '\0') ASK(lane, on_server_info, SLICE("INFO"), SLICE("server"));
 }
 
 static void beat(struct lane *lane)
 {
     if (!lane->beating) {
         lane->beating = true;
-        ASK(lane, on_pong, SLICE("PING"));
+        if (lane->client_id >= 0)
+            ASK(lane, on_client_id, SLICE("CLIENT"), SLICE("ID"));
+        else
+            ASK(lane, on_pong, SLICE("PING"));
     }
     if (now_ms(lane) - lane->inquired_ms >= INQUIRY_MS) inquire(lane);
     channel_flush(lane->channel);
@@ -284,14 +309,34 @@ static void on_select(struct lane *lane, struct slice reply, int64_t asked_ms)
     come_up(lane);
 }
 
-static void on_version(struct lane *lane, struct slice reply, int64_t asked_ms)
+static void ask_databases(struct lane *lane)
 {
-    (void)asked_ms;
     char number[16];
     int64_t last = SETTING(lane->options.settings, databases) - 1;
     int len = snprintf(number, sizeof(number), "%lld", (long long)last);
-    tracking_info_version(reply, lane->version, sizeof(lane->version));
     ASK(lane, on_select, SLICE("SELECT"), slice_of(number, (size_t)len));
+    channel_flush(lane->channel);
+}
+
+static void on_first_client_id(struct lane *lane, struct slice reply, int64_t asked_ms)
+{
+    (void)asked_ms;
+    lane->client_id = tracking_info_client_id(reply);
+    ask_databases(lane);
+}
+
+/* What is not tracked may come over any connection. */
+static void on_version(struct lane *lane, struct slice reply, int64_t asked_ms)
+{
+    (void)asked_ms;
+    tracking_info_version(reply, lane->version, sizeof(lane->version));
+    tracking_info_run_id(reply, lane->run_id, sizeof(lane->run_id));
+    lane->client_id = -1;
+    if (lane->tracking == UPSTREAM_TRACKS_NONE) {
+        ask_databases(lane);
+        return;
+    }
+    ASK(lane, on_first_client_id, SLICE("CLIENT"), SLICE("ID"));
     channel_flush(lane->channel);
 }
 

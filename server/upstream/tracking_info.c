@@ -60,10 +60,29 @@ int64_t tracking_info_databases(struct slice reply)
     return databases;
 }
 
+static void copy_field(struct slice reply, const char *name, char *text, size_t size)
+{
+    struct slice field = field_of(reply, name);
+    size_t len = field.len < size - 1 ? field.len : size - 1;
+    memcpy(text, field.data, len);
+    text[len] = '\0';
+}
+
 void tracking_info_version(struct slice reply, char *version, size_t size)
 {
-    struct slice field = field_of(reply, "redis_version:");
-    size_t len = field.len < size - 1 ? field.len : size - 1;
-    memcpy(version, field.data, len);
-    version[len] = '\0';
+    copy_field(reply, "redis_version:", version, size);
+}
+
+void tracking_info_run_id(struct slice reply, char *run_id, size_t size)
+{
+    copy_field(reply, "run_id:", run_id, size);
+}
+
+int64_t tracking_info_client_id(struct slice reply)
+{
+    struct reply_reader reader = { 0 };
+    struct reply_element element;
+    size_t len;
+    bool read = reply_reader_next(&reader, reply, &element, &len) == READER_READY;
+    return read && element.type == REPLY_INT ? element.integer : -1;
 }

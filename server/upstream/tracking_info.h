@@ -18,7 +18,10 @@ bool tracking_info_is_on(struct slice reply);
 int64_t tracking_info_swaps(struct slice reply);
 /* CONFIG GET databases; -1: the reply does not tell. */
 int64_t tracking_info_databases(struct slice reply);
-/* redis_version of INFO server, terminated; empty when it is not there. */
+/* redis_version and run_id of INFO server, terminated; empty when they are not there. */
 void tracking_info_version(struct slice reply, char *version, size_t size);
+void tracking_info_run_id(struct slice reply, char *run_id, size_t size);
+/* CLIENT ID; -1: the reply does not tell. */
+int64_t tracking_info_client_id(struct slice reply);
 
 #endif

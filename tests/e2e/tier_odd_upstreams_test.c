@@ -230,6 +230,36 @@ Test(tier_odd_upstreams, a_link_that_is_no_longer_tracked_is_made_anew)
     close_all();
 }
 
+/* As when something between replaces the connection and ours stays open. */
+static const char *changes_connections(int connection, const struct slice *argv, size_t argc)
+{
+    static int asked;
+    if (odd_is(argv, argc, "CLIENT", "ID")) return connection == 0 && ++asked > 2 ? ":8\r\n" : ":7\r\n";
+    return tracks(argv, argc);
+}
+
+Test(tier_odd_upstreams, another_connection_in_the_place_of_ours_is_noticed)
+{
+    open_in_front_of(changes_connections, false, "up");
+    tier_wait_count(&client, "nearcache_reconnects", 1);
+    close_all();
+}
+
+static const char *changes_servers(int connection, const struct slice *argv, size_t argc)
+{
+    static int asked;
+    if (odd_is(argv, argc, "INFO", "server"))
+        return connection == 0 && ++asked > 2 ? "$10\r\nrun_id:b\r\n\r\n" : "$10\r\nrun_id:a\r\n\r\n";
+    return tracks(argv, argc);
+}
+
+Test(tier_odd_upstreams, another_server_behind_the_same_connection_is_noticed)
+{
+    open_in_front_of(changes_servers, false, "up");
+    tier_wait_count(&client, "nearcache_reconnects", 1);
+    close_all();
+}
+
 static const char *wants_a_password(int connection, const struct slice *argv, size_t argc)
 {
     (void)connection;

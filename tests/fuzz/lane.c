@@ -30,6 +30,8 @@ static void look_into(struct slice frame)
     tracking_info_swaps(frame);
     tracking_info_databases(frame);
     tracking_info_version(frame, version, sizeof version);
+    tracking_info_run_id(frame, version, sizeof version);
+    tracking_info_client_id(frame);
     for (enum tier_policy policy = TIER_WRITE; policy <= TIER_FLUSH; policy++)
         outcome_happened(policy, frame);
     translation_append(&there, frame, 3, 2);

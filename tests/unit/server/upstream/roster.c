@@ -80,6 +80,10 @@ Test(tracking_info, is_read_from_info_and_config)
     cr_expect_str_eq(version, "7.0.15");
     tracking_info_version(SLICE("-ERR\r\n"), version, sizeof version);
     cr_expect_str_eq(version, "");
+    tracking_info_run_id(SLICE("$9\r\nrun_id:0a1\r\n\r\n"), version, sizeof version);
+    cr_expect_str_eq(version, "0a1");
+    cr_expect_eq(tracking_info_client_id(SLICE(":17\r\n")), 17);
+    cr_expect_eq(tracking_info_client_id(SLICE("-ERR\r\n")), -1);
     cr_expect_eq(tracking_info_databases(SLICE("%1\r\n$9\r\ndatabases\r\n$2\r\n32\r\n")), 32);
     cr_expect_eq(tracking_info_databases(SLICE("-ERR\r\n")), -1);
 }
