@@ -11,6 +11,7 @@
 #include "server/net/connection.h"
 #include "server/observe/errorstats.h"
 #include "server/observe/monitors.h"
+#include "server/observe/slowlog.h"
 #include "server/observe/ticks.h"
 #include "server/server.h"
 #include "server/upstream/coherence.h"
@@ -79,6 +80,33 @@ static void free_errand(struct errand *errand)
     alloc_free(errand);
 }
 
+/* Commands of the upstream's that may carry passwords; ours redact what they must and stay here. */
+static bool is_secret(const struct errand *errand)
+{
+    return slice_equal_nocase(errand->argv[0], SLICE("acl")) ||
+           slice_equal_nocase(errand->argv[0], SLICE("migrate"));
+}
+
+/* As long as its client waited for it, the upstream and the way there included: that is what it can notice,
+ * and what the upstream itself took stands in the upstream's SLOWLOG. */
+static void log_if_slow(struct errand *errand, uint64_t ns)
+{
+    struct server *server = errand->home->server;
+    int64_t slow_us = SETTING(server->settings, slowlog_log_slower_than_us);
+    int64_t us = (int64_t)(ns / 1000);
+    bool shown = errand->command == NULL || !(errand->command->row->flags & CMD_SKIP_SLOWLOG);
+    if (slow_us < 0 || us < slow_us || !shown || errand->kind == KIND_BLOCK) return;
+    if (errand->patron->connection == NULL) return;
+    struct call call = { .argv = errand->argv,
+                         .argc = errand->argc,
+                         .loop = errand->home,
+                         .server = server,
+                         .session = &errand->patron->connection->session,
+                         .redacted = is_secret(errand) ? UINT64_MAX << 1 : 0,
+                         .now_ms = errand->home->now_ms };
+    slowlog_add(server->slowlog, &call, us);
+}
+
 static void count_call(struct errand *errand, struct slice reply)
 {
     struct loop *loop = errand->home;
@@ -88,11 +116,12 @@ static void count_call(struct errand *errand, struct slice reply)
         errorstats_count(server->errorstats, reply);
         counter_add(&loop->counters.errors, 1);
     }
+    uint64_t ns = ticks_to_ns(ticks_now() - errand->started, server->ns_per_tick);
+    log_if_slow(errand, ns);
     if (errand->command == NULL) {
         counter_add(&loop->counters.commands, 1);
         return;
     }
-    uint64_t ns = ticks_to_ns(ticks_now() - errand->started, server->ns_per_tick);
     counters_errand(&loop->counters, errand->command->id, ns, SETTING(server->settings, latency_tracking));
     if (failed) counter_add(&loop->counters.by_command[errand->command->id].failed, 1);
 }

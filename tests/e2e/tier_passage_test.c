@@ -188,6 +188,20 @@ Test(tier_passage, scripts_see_and_change_what_every_client_reads)
     tier_close(&t);
 }
 
+Test(tier_passage, what_took_long_upstream_stands_in_the_slowlog)
+{
+    tier_open(&t, OPTIONS("--slowlog-log-slower-than", "0"));
+    expect(&t.client, "HSET h f v", "(integer) 1");
+    expect(&t.client, "SET k v", "OK");
+    struct slice log = client_ask(&t.client, "SLOWLOG GET 10");
+    cr_assert(memmem(log.data, log.len, "HSET", 4) != NULL);
+    cr_assert(memmem(log.data, log.len, "SET\r\n$1\r\nk\r", 11) != NULL);
+    client_ask(&t.client, "ACL SETUSER somebody >secret");
+    log = client_ask(&t.client, "SLOWLOG GET 10");
+    cr_assert(memmem(log.data, log.len, "secret", 6) == NULL);
+    tier_close(&t);
+}
+
 Test(tier_passage, this_servers_own_commands_are_about_this_server)
 {
     tier_open(&t, NULL);
