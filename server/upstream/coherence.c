@@ -207,6 +207,7 @@ static void take_values(struct tier *tier, struct errand *errand, struct slice r
 
 static void note_rtt(struct tier *tier, const struct errand *errand)
 {
+    if (errand->repeated) return;
     uint64_t ns = ticks_to_ns(ticks_now() - errand->started, tier->server->ns_per_tick);
     histogram_add(&tier->rtt, ns);
 }
@@ -336,15 +337,15 @@ static void write_done(struct upstream_request *request, enum upstream_outcome o
     if (!flush) each_key(tier, errand, release);
     if (outcome == UPSTREAM_REPLIED) {
         note_rtt(tier, errand);
-        if (keeps_writes(tier, errand) && outcome_happened(errand->policy, reply))
-            keep_outcome(tier, errand);
+        if (keeps_writes(tier, errand) && outcome_happened(errand->policy, reply)) keep_outcome(tier, errand);
     }
     errand_answer(errand, outcome, reply, lane_protocol(tier));
 }
 
 static bool asks_ttl(const struct tier *tier, const struct errand *errand)
 {
-    return errand->outcome.kind == OUTCOME_VALUE_TIMED && keeps_writes(tier, errand) && copies_want(&tier->copies, errand->argv[1]);
+    return errand->outcome.kind == OUTCOME_VALUE_TIMED && keeps_writes(tier, errand) &&
+           copies_want(&tier->copies, errand->argv[1]);
 }
 
 static void send_write(struct tier *tier, struct errand *errand)

@@ -5,6 +5,7 @@
 #include "server/loop.h"
 #include "server/observe/log.h"
 #include "server/server.h"
+#include "server/upstream/repeats.h"
 #include "server/upstream/roster.h"
 #include "server/upstream/side.h"
 #include "server/upstream/tier.h"
@@ -86,6 +87,7 @@ static void on_up(void *context, enum upstream_tracking tracking)
     atomic_store(&tier->lost_ms, 0);
     atomic_store(&tier->link, LINK_UP);
     ask_roster(tier);
+    repeats_wake(tier);
     tier_wake(tier);
 }
 
@@ -113,6 +115,7 @@ static void on_down(void *context, const char *why)
 static void on_failed(void *context, const char *why)
 {
     struct tier *tier = context;
+    repeats_wake(tier);
     if (atomic_exchange(&tier->link, LINK_DOWN) == LINK_DOWN) return;
     log_write(LOG_LEVEL_WARNING, "Upstream: no link: %s; trying again", why);
     tier_wake(tier);

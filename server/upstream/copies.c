@@ -162,8 +162,8 @@ bool copies_know(struct copies *copies, struct key key, int64_t now_ms)
     return known;
 }
 
-/* A copy does not say when its key ends when it ends itself before that. And the time of that end is one of the
- * upstream's clock: how long it is until then is known here, the time itself only when there is none. */
+/* A copy does not say when its key ends when it ends itself before that. And the time of that end is one of
+ * the upstream's clock: how long it is until then is known here, the time itself only when there is none. */
 static bool may_tell_end(const struct call *call, const struct shard *shard, struct key key,
                          struct entry *entry)
 {

@@ -17,6 +17,7 @@
 #include "server/upstream/coherence.h"
 #include "server/upstream/command_writer.h"
 #include "server/upstream/patron.h"
+#include "server/upstream/repeats.h"
 #include "server/upstream/roster.h"
 #include "server/upstream/tier.h"
 #include "server/upstream/tier_errors.h"
@@ -126,6 +127,22 @@ static void count_call(struct errand *errand, struct slice reply)
     if (failed) counter_add(&loop->counters.by_command[errand->command->id].failed, 1);
 }
 
+bool errand_is_read(const struct errand *errand)
+{
+    if (errand->policy >= TIER_READ && errand->policy <= TIER_READ_VALUES) return true;
+    const struct roster *roster = atomic_load(&errand->home->server->tier->roster);
+    const struct roster_row *row = roster_find(roster, errand->argv[0]);
+    return errand->kind == KIND_PLAIN && row != NULL && row->reads;
+}
+
+void errand_renew(struct errand *errand)
+{
+    alloc_free(errand->fills);
+    errand->fills = NULL;
+    errand->fill_count = 0;
+    errand->repeated = true;
+}
+
 static struct slice excuse_for(struct errand *errand, enum upstream_outcome outcome)
 {
     struct nearcache_stats *stats = &tier_of(errand->home)->stats;
@@ -134,13 +151,11 @@ static struct slice excuse_for(struct errand *errand, enum upstream_outcome outc
         return SLICE("-" TIER_ERR_NO_LINK "\r\n");
     }
     counter_add(&stats->unknown, 1);
-    const struct roster *roster = atomic_load(&errand->home->server->tier->roster);
-    const struct roster_row *row = roster_find(roster, errand->argv[0]);
-    bool read = row != NULL && row->reads && errand->kind == KIND_PLAIN;
-    return read ? SLICE("-" TIER_ERR_NO_LINK "\r\n") : SLICE("-" TIER_ERR_UNKNOWN_OUTCOME "\r\n");
+    return errand_is_read(errand) ? SLICE("-" TIER_ERR_NO_LINK "\r\n")
+                                  : SLICE("-" TIER_ERR_UNKNOWN_OUTCOME "\r\n");
 }
 
-void errand_return(struct errand *errand, enum upstream_outcome outcome, struct slice reply, int from)
+void errand_settle(struct errand *errand, enum upstream_outcome outcome, struct slice reply, int from)
 {
     struct patron *patron = errand->patron;
     if (outcome != UPSTREAM_REPLIED) {
@@ -160,6 +175,11 @@ void errand_return(struct errand *errand, enum upstream_outcome outcome, struct 
     patron_settle(patron);
 }
 
+void errand_return(struct errand *errand, enum upstream_outcome outcome, struct slice reply, int from)
+{
+    if (!repeats_take(errand, outcome, reply, from)) errand_settle(errand, outcome, reply, from);
+}
+
 bool errand_find_keys(const struct errand *errand, int *first, int *last, int *step)
 {
     const struct tier *tier = errand->home->server->tier;
@@ -176,7 +196,8 @@ bool errand_find_keys(const struct errand *errand, int *first, int *last, int *s
 static bool is_unheard(const struct errand *errand)
 {
     const struct tier *tier = errand->home->server->tier;
-    if (atomic_load(&tier->tracking) != UPSTREAM_TRACKS_NONE || !atomic_load(&tier->copies.kept)) return false;
+    if (atomic_load(&tier->tracking) != UPSTREAM_TRACKS_NONE || !atomic_load(&tier->copies.kept))
+        return false;
     const struct roster_row *row = roster_find(atomic_load(&tier->roster), errand->argv[0]);
     if (row == NULL || errand->kind == KIND_END) return true;
     return row->writes || (row->moves_keys && !row->reads);

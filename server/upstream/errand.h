@@ -5,7 +5,7 @@
  * brought back. It holds the command's bytes and slices into them, since by the time of the reply the
  * client's input is gone.
  *
- * Threads: the loop that has it. Ownership: made by errand_create(), freed by errand_return().
+ * Threads: the loop that has it. Ownership: made by errand_create(), freed by errand_settle().
  */
 #ifndef SERVER_UPSTREAM_ERRAND_H
 #define SERVER_UPSTREAM_ERRAND_H
@@ -33,7 +33,7 @@ struct errand {
     struct upstream_request request; /* first */
     struct letter letter;
     struct barrier_waiter waiter;
-    struct errand *next; /* among those who wait for one fill */
+    struct errand *next; /* among those who wait for one fill, or were lost with it */
     struct patron *patron;
     struct loop *home;
     const struct command_info *command; /* NULL: not one of ours */
@@ -45,6 +45,8 @@ struct errand {
     bool unwanted;    /* CLIENT REPLY */
     bool may_join;    /* nothing else of the client is on its way */
     bool counted;     /* as under way */
+    bool repeated;    /* sent again: repeats.h */
+    bool repeatable;  /* lost, and may be */
     uint64_t started; /* ticks */
     int64_t asked_at_ms;
     struct fill **fills; /* of a read: one for each of its keys, or NULL */
@@ -60,14 +62,23 @@ struct errand *errand_create(struct call *call, const struct command_info *comma
 /* It may take for ever and must hold up nobody: it does not count against upstream-max-inflight. */
 void errand_uncount(struct errand *errand);
 
-/* Where its keys stand, for a command that is not ours by what the upstream says. False: it cannot be told. */
+/* Where its keys stand, for a command that is not ours by what the upstream says. False: it cannot be told.
+ */
 bool errand_find_keys(const struct errand *errand, int *first, int *last, int *step);
+
+/* Does it change nothing, so that it may be sent twice? */
+bool errand_is_read(const struct errand *errand);
+/* As it was before it was carried out, but for `repeated`. */
+void errand_renew(struct errand *errand);
 
 /* Carried out: bring the reply, in protocol `from`, home and free the errand there. */
 void errand_answer(struct errand *errand, enum upstream_outcome outcome, struct slice reply, int from);
-/* On the home loop: hand the reply over, count, free. */
+/* On the home loop: hand the reply over, count, free; or keep it for another attempt. */
 void errand_return(struct errand *errand, enum upstream_outcome outcome, struct slice reply, int from);
-/* The same for a reply in the client's protocol that came over another connection than the lane. */
+/* Without another attempt. */
+void errand_settle(struct errand *errand, enum upstream_outcome outcome, struct slice reply, int from);
+/* As errand_return(), for a reply in the client's protocol that came over another connection than the lane.
+ */
 void errand_return_behind_barrier(struct errand *errand, enum upstream_outcome outcome, struct slice reply);
 
 #endif

@@ -185,8 +185,8 @@ static void on_pong(struct lane *lane, struct slice reply, int64_t asked_ms)
     lane->events.alive(lane->events.context, asked_ms + heartbeat_ms(lane));
 }
 
-/* Something between us and the upstream may have put another connection, to another server say, in the place of
- * ours without closing ours. What is then changed there we are not told. */
+/* Something between us and the upstream may have put another connection, to another server say, in the place
+ * of ours without closing ours. What is then changed there we are not told. */
 static void on_client_id(struct lane *lane, struct slice reply, int64_t asked_ms)
 {
     int64_t id = tracking_info_client_id(reply);

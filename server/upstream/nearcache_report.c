@@ -43,7 +43,8 @@ static const struct {
     COUNT(hits),     COUNT(negative_hits),   COUNT(stale_hits), COUNT(misses),
     COUNT(fills),    COUNT(discarded_fills), COUNT(coalesced),  COUNT(invalidations),
     COUNT(dropped),  COUNT(flushes),         COUNT(touched),    COUNT(forwarded),
-    COUNT(barriers), COUNT(reconnects),      COUNT(refused),    COUNT(unknown),
+    COUNT(barriers), COUNT(reconnects),      COUNT(refused),    COUNT(repeated),
+    COUNT(unknown),
 };
 
 static uint64_t sum(const struct tier *tier, size_t at)

@@ -23,8 +23,9 @@ struct nearcache_stats {
     counter forwarded; /* commands that went upstream */
     counter barriers;
     counter reconnects;
-    counter refused; /* for want of a link */
-    counter unknown; /* commands whose outcome is not known */
+    counter refused;  /* for want of a link */
+    counter repeated; /* reads sent again after their reply was lost */
+    counter unknown;  /* commands whose outcome is not known */
 };
 
 #endif

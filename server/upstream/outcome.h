@@ -2,9 +2,10 @@
  * outcome.h - what a write leaves behind, as far as its words and its reply tell.
  *
  * Only what is absolute is of use, value and deadline both: the argument of a SET. What follows from what was
- * there before is not known without asking, and is dropped instead: the value that APPEND leaves, the deadline
- * that INCR or KEEPTTL does. A deadline known from a copy would not do. The upstream does not tell of a change by
- * somebody else that it executes in one turn with a write of ours after it, an EXPIRE before our INCR say.
+ * there before is not known without asking, and is dropped instead: the value that APPEND leaves, the
+ * deadline that INCR or KEEPTTL does. A deadline known from a copy would not do. The upstream does not tell
+ * of a change by somebody else that it executes in one turn with a write of ours after it, an EXPIRE before
+ * our INCR say.
  *
  * Threads: no state.
  */

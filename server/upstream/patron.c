@@ -4,6 +4,7 @@
 #include "server/loop.h"
 #include "server/net/connection.h"
 #include "server/upstream/dedicated.h"
+#include "server/upstream/repeats.h"
 #include "server/upstream/tier.h"
 
 /* Replies that have come for one client are handed over before the end of the turn when they are more. */
@@ -88,6 +89,7 @@ void patron_leave(struct patron *patron)
     patron->connection->patron = NULL;
     patron->connection = NULL;
     patron->outstanding++; /* so that it outlives what comes of leaving */
+    repeats_drop(patron);
     dedicated_leave(patron);
     patron_settle(patron);
 }

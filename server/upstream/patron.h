@@ -15,11 +15,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "proto/base/buffer.h"
 
 struct connection;
 struct dedicated;
+struct errand;
 
 enum patron_way { WAY_NONE, WAY_LANE, WAY_SIDE };
 
@@ -35,6 +37,11 @@ struct patron {
     bool dirty;
     bool held; /* in the loop's list: waits for the link, or for room */
     struct buffer replies;
+    struct errand *lost; /* came home without a reply, or behind such a one: repeats.h */
+    struct errand *lost_newest;
+    size_t lost_count;
+    int64_t lost_ms; /* monotonic, since when they wait for a link */
+    struct patron *next_lost;
 };
 
 struct patron *patron_of(struct connection *connection);

@@ -96,6 +96,8 @@ static enum tier_verdict forward(struct call *call, const struct command_info *c
 {
     struct tier *tier = call->server->tier;
     enum tier_link link = atomic_load_explicit(&tier->link, memory_order_acquire);
+    struct patron *waiting = patron_if_any(call);
+    if (waiting != NULL && waiting->lost != NULL) return hold_for_order(call);
     if (link == LINK_DOWN) return without_link(call, command);
     if (link == LINK_TRYING || !tier_has_room(tier)) return hold_for_link(call);
 

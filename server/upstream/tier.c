@@ -13,6 +13,7 @@
 #include "server/upstream/dedicated.h"
 #include "server/upstream/lane.h"
 #include "server/upstream/patron.h"
+#include "server/upstream/repeats.h"
 #include "server/upstream/roster.h"
 #include "server/upstream/side.h"
 
@@ -101,6 +102,7 @@ static void wake_if_room(struct tier *tier)
 void tier_depart(struct loop *loop)
 {
     struct tier *tier = loop->server->tier;
+    repeats_step(loop);
     if (loop->index == 0) {
         barrier_send(tier);
         if (tier->upstream != NULL) tier->upstream->flush(tier->upstream);

@@ -57,6 +57,8 @@ struct tier_loop {
     struct patron *dirty; /* have replies to be delivered, or may go on */
     struct patron *held;  /* wait for the link, or for room */
     _Atomic bool anyone_held;
+    struct patron *lost; /* have reads that are to be sent again */
+    _Atomic bool anyone_lost;
     struct side *sides[2];       /* RESP2, RESP3; NULL until used */
     struct dedicated *dedicated; /* in use or idle */
     unsigned idle;               /* of them */
