@@ -119,7 +119,8 @@ static inline struct entry *take_entry(struct shard *shard, struct database *dat
                                        struct table_slot *slot)
 {
     struct entry *entry = table_slot_entry(slot);
-    if (__builtin_expect(entry_layout_type(entry) == ENTRY_ABSENT, 0)) counter_add(&database->absent, (uint64_t)-1);
+    if (__builtin_expect(entry_layout_type(entry) == ENTRY_ABSENT, 0))
+        counter_add(&database->absent, (uint64_t)-1);
     shard_take_deadline(database, hash, slot);
     recharge(shard, database, slot, entry_real_size(entry), 0);
     counter_add(&database->len, (uint64_t)-1);

@@ -4,10 +4,10 @@
  *     build/release/tests/coherence --seconds 60
  *     build/release/tests/coherence --reads 10000000 --seconds 600
  *
- * Plays pieces of some seconds, each with a seed of its own and, unless --tracking or --on-failure is given, with
- * another near-cache-tracking and upstream-on-failure. Prints the seed, and at the end how many reads were checked. On a violation it prints the history of the
- * key, makes the run smaller while it still fails, and prints the options that play it again. Exit status 1
- * then.
+ * Plays pieces of some seconds, each with a seed of its own and, unless --tracking or --on-failure is given,
+ * with another near-cache-tracking and upstream-on-failure. Prints the seed, and at the end how many reads
+ * were checked. On a violation it prints the history of the key, makes the run smaller while it still fails,
+ * and prints the options that play it again. Exit status 1 then.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -170,10 +170,9 @@ static void explain(struct request_line *line, struct plan plan, struct outcome 
 
 int main(int argc, char **argv)
 {
-    struct request_line line = { .plan = plan_default((uint64_t)time(NULL)),
-                                 .total_ms = 60000,
-                                 .reduce = true,
-                                 .varied = true };
+    struct request_line line = {
+        .plan = plan_default((uint64_t)time(NULL)), .total_ms = 60000, .reduce = true, .varied = true
+    };
     uint64_t reads = 0;
     bool failed = false;
     parse(argc, argv, &line);

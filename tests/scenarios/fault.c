@@ -366,8 +366,7 @@ static void announce(struct stage *stage, const char *what)
 static void cast_off(struct stage *stage)
 {
     if (strcmp(stage->plan->on_failure, "local") != 0 || stage->plan->subject != SUBJECT_TIER) return;
-    for (unsigned i = 1; i <= stage->plan->instances; i++)
-        stage->referee->visibility.certain_from[i] = NEVER;
+    for (unsigned i = 1; i <= stage->plan->instances; i++) stage->referee->visibility.certain_from[i] = NEVER;
 }
 
 static bool has_link(struct stage *stage, int place)

@@ -23,7 +23,7 @@ struct stage {
     const struct fault *now; /* that goes on; NULL: none */
     int64_t next_ms, end_ms;
     int64_t look_ms; /* when the instances that are not judged are asked again */
-    int victim; /* the place that it hits */
+    int victim;      /* the place that it hits */
     uint64_t count;
     uint64_t counts[64];
     struct {

@@ -11,10 +11,10 @@
  *     for silent links;
  *   - once a place has shown a state it never shows an earlier one again.
  *
- * Two ways to run an instance weaken this. Where nobody tells it of changes, only time proves that it has seen
- * what others did, and what it passes on to the upstream may be newer than what it shows next from its own
- * copies. Where it goes on alone without a link, what it then answers proves nothing and is not judged, and what
- * was then written may be upstream, from before the link was lost, or nowhere.
+ * Two ways to run an instance weaken this. Where nobody tells it of changes, only time proves that it has
+ * seen what others did, and what it passes on to the upstream may be newer than what it shows next from its
+ * own copies. Where it goes on alone without a link, what it then answers proves nothing and is not judged,
+ * and what was then written may be upstream, from before the link was lost, or nowhere.
  *
  * A view is what a place must have seen at the moment a read is sent. A read is wrong when the state that it
  * returns stands before something in its view; a read of a state that may or may not be the last is right.

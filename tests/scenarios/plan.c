@@ -39,15 +39,14 @@ void plan_vary(struct plan *plan)
 void plan_print(const struct plan *plan, struct buffer *out)
 {
     static const char *const subjects[] = { "tier", "wire", "forgetful" };
-    buffer_printf(out,
-                  "--seed %" PRIu64
-                  " --subject %s --instances %u --clients %u --direct %u --keys %u --depth %u "
-                  "--writes %u --databases %u --threads %u --heartbeat %u --timeout %u --tracking %s "
-                  "--on-failure %s --stale %u --max-ttl %u --seconds %.1f",
-                  plan->seed, subjects[plan->subject], plan->instances, plan->clients, plan->direct_clients,
-                  plan->keys, plan->depth, plan->writes, plan->databases, plan->threads, plan->heartbeat_ms,
-                  plan->timeout_ms, plan->tracking, plan->on_failure, plan->stale_s, plan->max_ttl_ms,
-                  (double)plan->duration_ms / 1000);
+    buffer_printf(
+        out,
+        "--seed %" PRIu64 " --subject %s --instances %u --clients %u --direct %u --keys %u --depth %u "
+        "--writes %u --databases %u --threads %u --heartbeat %u --timeout %u --tracking %s "
+        "--on-failure %s --stale %u --max-ttl %u --seconds %.1f",
+        plan->seed, subjects[plan->subject], plan->instances, plan->clients, plan->direct_clients, plan->keys,
+        plan->depth, plan->writes, plan->databases, plan->threads, plan->heartbeat_ms, plan->timeout_ms,
+        plan->tracking, plan->on_failure, plan->stale_s, plan->max_ttl_ms, (double)plan->duration_ms / 1000);
     if (plan->mistakes != 0) buffer_printf(out, " --mistakes %u", plan->mistakes);
     buffer_printf(out, " --operations ");
     operation_print_names(plan->operations, out);

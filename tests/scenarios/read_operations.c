@@ -196,8 +196,8 @@ static void check_together(struct referee *referee, struct request *request, con
     uint32_t newest = 0;
     for (size_t i = 0; i < 3; i++) newest = tokens[i].write > newest ? tokens[i].write : newest;
     if (tokens[0].write == newest && tokens[1].write == newest && tokens[2].write == newest) return;
-    bool heard_of = referee->visibility.by_time ||
-                    !history_is_own(request->parts[0].history, newest, request->place);
+    bool heard_of =
+        referee->visibility.by_time || !history_is_own(request->parts[0].history, newest, request->place);
     if (request->place != PLACE_UPSTREAM && heard_of) {
         referee->torn++;
         return;

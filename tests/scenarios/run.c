@@ -59,8 +59,8 @@ static void add_actors(struct run *run)
     }
 }
 
-/* How long after it was answered a write may go unseen by an instance that hears nothing of it: a silent link is
- * noticed within a heartbeat or the timeout, and answers from what was valid then end in time. */
+/* How long after it was answered a write may go unseen by an instance that hears nothing of it: a silent link
+ * is noticed within a heartbeat or the timeout, and answers from what was valid then end in time. */
 static int64_t bound_ms(const struct plan *plan)
 {
     if (strcmp(plan->tracking, "ttl") == 0) return plan->max_ttl_ms + 50 * PACE;

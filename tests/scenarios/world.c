@@ -98,11 +98,21 @@ static void start_instance(struct world *world, int i)
     snprintf(texts[5], sizeof texts[5], "serve-stale %u", plan->stale_s);
     const char *max_ttl = strcmp(plan->tracking, "ttl") == 0 ? texts[4] : "600000";
     const char *on_failure = strcmp(plan->on_failure, "serve-stale") == 0 ? texts[5] : plan->on_failure;
-    const char *options[] = {
-        "--upstream",           texts[0], "--upstream-heartbeat",  texts[1],         "--upstream-timeout",
-        texts[2],               "--threads", texts[3],             "--near-cache-tracking", plan->tracking,
-        "--near-cache-max-ttl", max_ttl,  "--upstream-on-failure", on_failure,       NULL
-    };
+    const char *options[] = { "--upstream",
+                              texts[0],
+                              "--upstream-heartbeat",
+                              texts[1],
+                              "--upstream-timeout",
+                              texts[2],
+                              "--threads",
+                              texts[3],
+                              "--near-cache-tracking",
+                              plan->tracking,
+                              "--near-cache-max-ttl",
+                              max_ttl,
+                              "--upstream-on-failure",
+                              on_failure,
+                              NULL };
     memcpy(world->options[i], options, sizeof options);
     instance_start(&world->instances[i], INSTANCE_NUTHATCH, world->options[i]);
 }
