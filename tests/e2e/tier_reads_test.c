@@ -296,6 +296,34 @@ Test(tier_reads, keys_that_are_known_to_be_absent_are_not_counted)
     tier_close(&t);
 }
 
+Test(tier_reads, what_is_about_all_keys_is_asked_upstream)
+{
+    tier_open(&t, NULL);
+    expect(&t.client, "SET k v", "OK");
+    tier_expect_hit(&t.client, "GET k", "\"v\"");
+    expect(&t.direct, "DEL k", "(integer) 1");
+    expect(&t.direct, "SET other v", "OK");
+    expect(&t.client, "DBSIZE", "(integer) 1");
+    expect(&t.client, "KEYS *", "1) \"other\"");
+    expect(&t.client, "RANDOMKEY", "\"other\"");
+    expect(&t.client, "SCAN 0", "1) \"0\"\n2) 1) \"other\"");
+    expect(&t.client, "OBJECT ENCODING other", "\"embstr\"");
+    tier_close(&t);
+}
+
+Test(tier_reads, a_flood_of_changes_leaves_nothing_old)
+{
+    tier_open(&t, NULL);
+    expect(&t.client, "SET last old", "OK");
+    tier_expect_hit(&t.client, "GET last", "\"old\"");
+    expect(&t.direct,
+           "EVAL \"for i=1,100000 do redis.call('SET','flood:'..i,'v') end redis.call('SET','last','new')\" 0",
+           "(nil)");
+    tier_wait_reply(&t.client, "GET last", "\"new\"");
+    tier_wait_count(&t.client, "nearcache_invalidations", 100001);
+    tier_close(&t);
+}
+
 Test(tier_reads, what_was_counted_is_told_and_begins_anew_on_request)
 {
     tier_open(&t, NULL);

@@ -88,6 +88,20 @@ Test(tier_writes, what_other_writes_leave_is_asked_for)
     tier_close(&t);
 }
 
+Test(tier_writes, a_deadline_that_slides_with_each_use_slides_upstream)
+{
+    tier_open(&t, NULL);
+    expect(&t.client, "SET k v EX 100", "OK");
+    expect(&t.client, "GETEX k EX 200", "\"v\"");
+    expect(&t.direct, "TTL k", "(integer) 200");
+    tier_expect_miss(&t.client, "GET k", "\"v\"");
+    expect(&t.client, "GETEX k EX 300", "\"v\"");
+    expect(&t.direct, "TTL k", "(integer) 300");
+    expect(&t.client, "TTL k", "(integer) 300");
+    expect(&t.client, "TOUCH k", "(integer) 1");
+    tier_close(&t);
+}
+
 Test(tier_writes, a_value_written_over_by_somebody_else_in_the_same_moment_is_seen)
 {
     tier_open(&t, NULL);
