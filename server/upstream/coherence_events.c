@@ -115,7 +115,6 @@ static void on_down(void *context, const char *why)
 static void on_failed(void *context, const char *why)
 {
     struct tier *tier = context;
-    repeats_wake(tier);
     if (atomic_exchange(&tier->link, LINK_DOWN) == LINK_DOWN) return;
     log_write(LOG_LEVEL_WARNING, "Upstream: no link: %s; trying again", why);
     tier_wake(tier);

@@ -316,9 +316,10 @@ Test(tier_reads, a_flood_of_changes_leaves_nothing_old)
     tier_open(&t, NULL);
     expect(&t.client, "SET last old", "OK");
     tier_expect_hit(&t.client, "GET last", "\"old\"");
-    expect(&t.direct,
-           "EVAL \"for i=1,100000 do redis.call('SET','flood:'..i,'v') end redis.call('SET','last','new')\" 0",
-           "(nil)");
+    expect(
+        &t.direct,
+        "EVAL \"for i=1,100000 do redis.call('SET','flood:'..i,'v') end redis.call('SET','last','new')\" 0",
+        "(nil)");
     tier_wait_reply(&t.client, "GET last", "\"new\"");
     tier_wait_count(&t.client, "nearcache_invalidations", 100001);
     tier_close(&t);
