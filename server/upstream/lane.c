@@ -11,7 +11,7 @@
 #include "server/config/settings.h"
 #include "server/observe/log.h"
 #include "server/upstream/channel.h"
-#include "server/upstream/command_writer.h"
+#include "server/upstream/inquiry.h"
 #include "server/upstream/tracking_info.h"
 #include "server/upstream/tracking_probe.h"
 #include "server/upstream/upstream_url.h"
@@ -66,41 +66,10 @@ static int64_t heartbeat_ms(const struct lane *lane)
     return SETTING(lane->options.settings, upstream_heartbeat_ms);
 }
 
-/* --- what the lane asks itself ---------------------------------------------------------------------------
- */
-
-struct inquiry {
-    struct upstream_request request;
-    struct lane *lane;
-    void (*answer)(struct lane *lane, struct slice reply, int64_t asked_ms);
-    struct buffer bytes;
-};
-
-static void inquiry_done(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply)
-{
-    struct inquiry *inquiry = (struct inquiry *)request;
-    if (outcome == UPSTREAM_REPLIED) inquiry->answer(inquiry->lane, reply, request->sent_ms);
-    buffer_clear(&inquiry->bytes);
-    alloc_free(inquiry);
-}
-
-static void ask(struct lane *lane, const struct slice *words, size_t count,
-                void (*answer)(struct lane *lane, struct slice reply, int64_t asked_ms))
-{
-    struct inquiry *inquiry = ALLOC_NEW(struct inquiry);
-    inquiry->lane = lane;
-    inquiry->answer = answer;
-    command_write(&inquiry->bytes, words, count);
-    inquiry->request = (struct upstream_request){ .bytes = buffer_slice(&inquiry->bytes),
-                                                  .db = UPSTREAM_ANY_DB,
-                                                  .done = inquiry_done };
-    channel_send(lane->channel, &inquiry->request);
-}
-
 #define ASK(lane, answer, ...)                                                                               \
     do {                                                                                                     \
         const struct slice words[] = { __VA_ARGS__ };                                                        \
-        ask(lane, words, sizeof(words) / sizeof(*words), answer);                                            \
+        inquiry_send((lane)->channel, words, sizeof(words) / sizeof(*words), answer, lane);                  \
     } while (0)
 
 /* --- losing it -------------------------------------------------------------------------------------------
@@ -443,7 +412,7 @@ static void ask_broadcast(struct lane *lane)
         words[count++] = SLICE("PREFIX");
         words[count++] = slice_of_cstr(word);
     }
-    ask(lane, words, count, on_tracking);
+    inquiry_send(lane->channel, words, count, on_tracking, lane);
     buffer_clear(&prefixes);
 }
 
