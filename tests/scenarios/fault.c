@@ -14,6 +14,7 @@
 #define ALL_DATABASES 3u
 #define MASS_KEYS     64
 #define LOOK_MS       20
+#define LATE_MS       3000
 
 struct fault {
     const char *name;
@@ -132,8 +133,15 @@ static void sweep(struct stage *stage, int place, unsigned databases, struct wri
     keyspace_write(keyspace, databases, &write);
     bool answered = world_ask(stage->world, place, 0, line, reply, sizeof reply) && reply[0] == '+';
     if (answered) keyspace_answer(keyspace, referee_now(stage->referee));
-    if (!answered) keyspace_lose(keyspace, referee_now(stage->referee));
+    if (!answered) {
+        keyspace_lose(keyspace, referee_now(stage->referee));
+        stage->past[(stage->count - 1) % FAULTS_REMEMBERED].unanswered = true;
+    }
     keyspace_renew_counters(keyspace, referee_now(stage->referee));
+    if (answered) return;
+    /* It may be on its way still, and counters cannot tell that from a stale read. */
+    keyspace_set_erasing(keyspace, true, referee_now(stage->referee));
+    stage->calm_ms = pace_now_ms() + LATE_MS * PACE;
 }
 
 static void begin_flush(struct stage *stage)
@@ -176,7 +184,8 @@ static void end_eviction(struct stage *stage)
 {
     ask(stage, PLACE_UPSTREAM, "CONFIG SET maxmemory 0");
     keyspace_answer(&stage->referee->keyspace, referee_now(stage->referee));
-    keyspace_set_erasing(&stage->referee->keyspace, false, referee_now(stage->referee));
+    if (stage->calm_ms == 0)
+        keyspace_set_erasing(&stage->referee->keyspace, false, referee_now(stage->referee));
 }
 
 static void begin_narrow(struct stage *stage)
@@ -363,6 +372,14 @@ static void announce(struct stage *stage, const char *what)
 /* --- instances that may go on alone ---------------------------------------------------------------------
  */
 
+static void calm_down(struct stage *stage)
+{
+    bool evicting = stage->now != NULL && stage->now->begin == begin_eviction;
+    if (stage->calm_ms == 0 || pace_now_ms() < stage->calm_ms) return;
+    stage->calm_ms = 0;
+    if (!evicting) keyspace_set_erasing(&stage->referee->keyspace, false, referee_now(stage->referee));
+}
+
 static void cast_off(struct stage *stage)
 {
     if (strcmp(stage->plan->on_failure, "local") != 0 || stage->plan->subject != SUBJECT_TIER) return;
@@ -412,6 +429,7 @@ static void begin(struct stage *stage)
     stage->past[slot].victim = stage->victim;
     stage->past[slot].began = referee_now(stage->referee);
     stage->past[slot].ended = (struct moment){ 0 };
+    stage->past[slot].unanswered = false;
     if (fault->cuts) cast_off(stage);
     fault->begin(stage);
     stage->now = fault;
@@ -430,6 +448,7 @@ void stage_step(struct stage *stage)
         begin(stage);
     }
     look_for_links(stage);
+    calm_down(stage);
 }
 
 static bool anyone_is_uncertain(const struct stage *stage)
@@ -467,7 +486,8 @@ void stage_print_past(const struct stage *stage, struct buffer *out)
         size_t slot = i % FAULTS_REMEMBERED;
         const struct moment *began = &stage->past[slot].began, *ended = &stage->past[slot].ended;
         buffer_printf(
-            out, "fault %-16s instance %d  %8" PRId64 " - %8" PRId64 " ms  (%" PRIu64 " - %" PRIu64 ")\n",
-            stage->past[slot].name, stage->past[slot].victim, began->ms, ended->ms, began->tick, ended->tick);
+            out, "fault %-16s instance %d  %8" PRId64 " - %8" PRId64 " ms  (%" PRIu64 " - %" PRIu64 ")%s\n",
+            stage->past[slot].name, stage->past[slot].victim, began->ms, ended->ms, began->tick, ended->tick,
+            stage->past[slot].unanswered ? " unanswered" : "");
     }
 }

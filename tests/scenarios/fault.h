@@ -22,6 +22,7 @@ struct stage {
     struct random random;
     const struct fault *now; /* that goes on; NULL: none */
     int64_t next_ms, end_ms;
+    int64_t calm_ms; /* a command for all keys may still be executed until then, unanswered; 0: none */
     int64_t look_ms; /* when the instances that are not judged are asked again */
     int victim;      /* the place that it hits */
     uint64_t count;
@@ -30,6 +31,7 @@ struct stage {
         const char *name;
         int victim;
         struct moment began, ended;
+        bool unanswered;       /* a command for all keys, whose outcome is not known */
     } past[FAULTS_REMEMBERED]; /* number `count` - 1 is the last */
 };
 

@@ -176,6 +176,7 @@ void run_play(const struct plan *plan, struct outcome *outcome)
                                  .elapsed_ms = pace_now_ms() - started_ms };
     struct slice complaint = buffer_slice(&run->referee.complaint);
     buffer_append(&outcome->report, complaint.data, complaint.len);
+    if (outcome->failed) stage_print_past(&run->stage, &outcome->report);
     stage_print(&run->stage, &outcome->fault_list);
     if (!close_run(run)) {
         outcome->failed = true;
