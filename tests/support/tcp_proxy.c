@@ -85,25 +85,31 @@ static void watch(struct tcp_proxy *proxy, int operation, int fd, uint32_t inter
     epoll_ctl(proxy->poller, operation, fd, &event);
 }
 
+/* A process that is being forked still holds the socket until it runs its program, and as long as it does
+ * closing alone would not end the events. */
+static void close_end(struct tcp_proxy *proxy, struct end *end)
+{
+    if (end->fd < 0) return;
+    watch(proxy, EPOLL_CTL_DEL, end->fd, 0, NULL);
+    close(end->fd);
+    end->fd = -1;
+}
+
 /* A reset, not an orderly end: the peer's kernel says so to whoever reads or writes. */
-static void cut(struct pair *pair)
+static void cut(struct tcp_proxy *proxy, struct pair *pair)
 {
     struct linger linger = { .l_onoff = 1 };
     for (int i = 0; i < 2; i++) {
-        if (pair->ends[i].fd < 0) continue;
-        setsockopt(pair->ends[i].fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
-        close(pair->ends[i].fd);
-        pair->ends[i].fd = -1;
+        if (pair->ends[i].fd >= 0)
+            setsockopt(pair->ends[i].fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+        close_end(proxy, &pair->ends[i]);
     }
     pair->dead = true;
 }
 
-static void finish(struct pair *pair)
+static void finish(struct tcp_proxy *proxy, struct pair *pair)
 {
-    for (int i = 0; i < 2; i++) {
-        if (pair->ends[i].fd >= 0) close(pair->ends[i].fd);
-        pair->ends[i].fd = -1;
-    }
+    for (int i = 0; i < 2; i++) close_end(proxy, &pair->ends[i]);
     pair->dead = true;
 }
 
@@ -182,7 +188,7 @@ static void receive(struct tcp_proxy *proxy, struct pair *pair, int from)
     buffer_clear(&parcel->bytes);
     alloc_free(parcel);
     if (got == 0) way->ended = true;
-    if (got < 0 && errno != EAGAIN && errno != EINTR) cut(pair);
+    if (got < 0 && errno != EAGAIN && errno != EINTR) cut(proxy, pair);
 }
 
 /* True while there may be more to send at once. */
@@ -200,7 +206,7 @@ static bool send_parcel(struct tcp_proxy *proxy, struct pair *pair, int from)
     if (sent < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOTCONN)) return false;
     if (sent < 0 || last_words) {
         if (last_words) proxy->orders.reset_after = NO_RESET;
-        cut(pair);
+        cut(proxy, pair);
         return false;
     }
     parcel->sent += (size_t)sent;
@@ -216,7 +222,7 @@ static void forward(struct tcp_proxy *proxy, struct pair *pair, int from, int64_
     while (!pair->dead && way->first != NULL && way->first->due_us <= now) {
         if (!send_parcel(proxy, pair, from)) return;
     }
-    if (!pair->dead && way->ended && way->first == NULL) finish(pair);
+    if (!pair->dead && way->ended && way->first == NULL) finish(proxy, pair);
 }
 
 static void adjust_interest(struct tcp_proxy *proxy, struct pair *pair, int64_t now)
@@ -251,7 +257,7 @@ static int64_t forward_all(struct tcp_proxy *proxy)
 static void swallow_open_ones(struct tcp_proxy *proxy, bool swallowing)
 {
     for (struct pair *pair = proxy->pairs; pair != NULL; pair = pair->next) {
-        if (!swallowing && pair->swallowing) cut(pair);
+        if (!swallowing && pair->swallowing) cut(proxy, pair);
         if (!swallowing) continue;
         pair->swallowing = true;
         for (int i = 0; i < 2; i++) {
@@ -272,7 +278,7 @@ static void take_orders(struct tcp_proxy *proxy)
     if (proxy->orders.reset_after == NO_RESET) proxy->orders.reset_after = reset_after;
     if (proxy->orders.swallowing != swallowed) swallow_open_ones(proxy, proxy->orders.swallowing);
     if (proxy->orders.reset_after != 0) return;
-    for (struct pair *pair = proxy->pairs; pair != NULL; pair = pair->next) cut(pair);
+    for (struct pair *pair = proxy->pairs; pair != NULL; pair = pair->next) cut(proxy, pair);
     proxy->orders.reset_after = NO_RESET;
 }
 
@@ -280,7 +286,7 @@ static void note_readiness(struct tcp_proxy *proxy, struct pair *pair, int from,
 {
     if (pair->dead) return;
     if (ready & (EPOLLHUP | EPOLLERR) && pair->ways[from].ended) {
-        cut(pair);
+        cut(proxy, pair);
     } else if (ready & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
         receive(proxy, pair, from);
     }
@@ -314,7 +320,7 @@ static void *run(void *context)
         take_orders(proxy);
         timeout_us = forward_all(proxy);
     }
-    for (struct pair *pair = proxy->pairs; pair != NULL; pair = pair->next) cut(pair);
+    for (struct pair *pair = proxy->pairs; pair != NULL; pair = pair->next) cut(proxy, pair);
     bury(proxy);
     return NULL;
 }
