@@ -42,7 +42,7 @@ struct cell {
 struct settings {
     uint64_t rounds, keys, value, clients;
     double seconds;
-    bool quick, no_json;
+    bool quick, others, no_json;
     const char *depths, *tests, *limits, *json;
     struct peers_options peers;
 };
@@ -87,6 +87,8 @@ static void parse(int argc, char **argv, struct settings *settings)
         { "value", OPTION_COUNT, &settings->value, "N", "bytes of a value (32)" },
         { "clients", OPTION_COUNT, &settings->clients, "N", "connections (50)" },
         PEERS_OPTIONS(&settings->peers),
+        { "others", OPTION_FLAG, &settings->others, NULL,
+          "also what else is installed: valkey, memcached, ..." },
         { "limits", OPTION_TEXT, &settings->limits, "LIST", "depth=ratio,...: above is exit status 1" },
         { "json", OPTION_TEXT, &settings->json, "FILE", "(bench/results/DATE-compare.json)" },
         { "no-json", OPTION_FLAG, &settings->no_json, NULL, "write no file" },
@@ -111,12 +113,25 @@ static void split_tests(struct comparison *comparison)
     }
 }
 
-static struct workload *make_workload(const struct settings *settings, const char *test, uint64_t seed)
+/* NULL: the server's protocol has no such test. */
+static struct workload *make_workload(const struct settings *settings, const struct server *server,
+                                      const char *test, uint64_t seed)
 {
-    struct workload *workload = workload_create(&(struct workload_options){
-        .test = test, .keys = settings->keys, .value_bytes = settings->value, .seed = seed });
-    if (workload == NULL) program_fail("no such test: %s (" WORKLOAD_TESTS ")", test);
-    return workload;
+    return workload_create(&(struct workload_options){ .protocol = server->protocol,
+                                                       .test = test,
+                                                       .keys = settings->keys,
+                                                       .value_bytes = settings->value,
+                                                       .seed = seed });
+}
+
+static void check_tests(const struct comparison *comparison)
+{
+    for (size_t i = 0; i < comparison->tests_len; i++) {
+        struct workload *workload =
+            make_workload(&comparison->settings, &comparison->peers.items[0], comparison->tests[i], 1);
+        if (workload == NULL) program_fail("no such test: %s (" WORKLOAD_TESTS ")", comparison->tests[i]);
+        workload_destroy(&workload);
+    }
 }
 
 static void start_all(struct comparison *comparison)
@@ -164,9 +179,11 @@ static void measure_round(struct comparison *comparison, uint64_t round)
         for (size_t depth = 0; depth < comparison->depths_len; depth++) {
             for (size_t i = 0; i < comparison->peers.len; i++) {
                 /* The same keys for all, other keys in every round. */
+                struct server *server = &comparison->peers.items[i];
                 struct workload *workload =
-                    make_workload(&comparison->settings, comparison->tests[test], round + 1);
-                measure(comparison, &comparison->peers.items[i], workload, comparison->depths[depth],
+                    make_workload(&comparison->settings, server, comparison->tests[test], round + 1);
+                if (workload == NULL) continue;
+                measure(comparison, server, workload, comparison->depths[depth],
                         &comparison->cells[test][depth][i]);
                 workload_destroy(&workload);
             }
@@ -194,6 +211,15 @@ static void add_head(struct table *table, const struct peers *peers)
     for (size_t i = 0; i < peers->len; i++) table_add(table, "%s kop/s", peers->items[i].name);
 }
 
+/* Nothing where there was no measurement. */
+static void add_number(struct table *table, int digits, double number)
+{
+    if (number > 0)
+        table_add(table, "%.*f", digits, number);
+    else
+        table_add(table, "%s", "");
+}
+
 static void print(const struct comparison *comparison)
 {
     struct table *table = ALLOC_NEW(struct table);
@@ -204,9 +230,9 @@ static void print(const struct comparison *comparison)
             const struct cell *cells = comparison->cells[test][depth];
             table_add(table, "%s", comparison->tests[test]);
             table_add(table, "%" PRIu64, comparison->depths[depth]);
-            for (size_t i = 0; i < peers; i++) table_add(table, "%.3f", samples_median(&cells[i].us_per_op));
-            for (size_t i = 1; i < peers; i++) table_add(table, "%.3f", ratio(cells, i));
-            for (size_t i = 0; i < peers; i++) table_add(table, "%.0f", samples_median(&cells[i].kops));
+            for (size_t i = 0; i < peers; i++) add_number(table, 3, samples_median(&cells[i].us_per_op));
+            for (size_t i = 1; i < peers; i++) add_number(table, 3, ratio(cells, i));
+            for (size_t i = 0; i < peers; i++) add_number(table, 0, samples_median(&cells[i].kops));
         }
     }
     table_print(table);
@@ -239,6 +265,7 @@ static void report_cell(struct report *report, const struct comparison *comparis
                         size_t peer)
 {
     const struct cell *cell = &comparison->cells[test][depth][peer];
+    if (cell->us_per_op.len == 0) return;
     fputs("\n", report->file);
     report_begin(report, NULL, '{');
     report_text(report, "test", comparison->tests[test]);
@@ -305,7 +332,9 @@ int main(int argc, char **argv)
     parse(argc, argv, settings);
     split_tests(comparison);
     comparison->depths_len = options_split_counts(settings->depths, comparison->depths, DEPTHS_MAX);
+    if (settings->others) peers_add_installed(&settings->peers);
     peers_init(&comparison->peers, &settings->peers);
+    check_tests(comparison);
 
     start_all(comparison);
     for (uint64_t round = 0; round < settings->rounds; round++) measure_round(comparison, round);

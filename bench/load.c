@@ -33,7 +33,8 @@ struct settings {
 static void parse(int argc, char **argv, struct settings *settings)
 {
     const struct option options[] = {
-        { "server", OPTION_TEXT, &settings->server, "A", "host:port or unix:path (127.0.0.1:6379)" },
+        { "server", OPTION_TEXT, &settings->server, "A",
+          "[memcached:]host:port or unix:path (127.0.0.1:6379)" },
         { "test", OPTION_TEXT, &settings->test, "T", WORKLOAD_TESTS " (get)" },
         { "clients", OPTION_COUNT, &settings->clients, "N", "connections (50)" },
         { "depth", OPTION_COUNT, &settings->depth, "N", "requests in flight on a connection (1)" },
@@ -98,7 +99,8 @@ int main(int argc, char **argv)
     prctl(PR_SET_TIMERSLACK, 1);
     if (settings.preload) preload_keys(&address, settings.keys, settings.value, settings.deadlines);
 
-    struct workload *workload = workload_create(&(struct workload_options){ .test = settings.test,
+    struct workload *workload = workload_create(&(struct workload_options){ .protocol = address.protocol,
+                                                                            .test = settings.test,
                                                                             .keys = settings.keys,
                                                                             .value_bytes = settings.value,
                                                                             .batch = settings.batch,

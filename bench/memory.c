@@ -26,7 +26,7 @@
 #define CLIENT_CORE 1
 
 /* Enough for a server to make its buffers and tables; too few to matter. */
-#define SETTLING_KEYS 1000
+#define SETTLING_KEYS 4000
 
 struct settings {
     uint64_t keys;

@@ -11,7 +11,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "bench/load/memcached.h"
 #include "bench/load/program.h"
+#include "bench/load/resp.h"
 
 static bool parse_unix(const char *path, struct address *address)
 {
@@ -25,7 +27,12 @@ static bool parse_unix(const char *path, struct address *address)
 
 bool address_parse(const char *text, struct address *address)
 {
-    *address = (struct address){ 0 };
+    static const char memcached[] = "memcached:";
+    *address = (struct address){ .protocol = &resp_protocol };
+    if (strncmp(text, memcached, strlen(memcached)) == 0) {
+        address->protocol = &memcached_protocol;
+        text += strlen(memcached);
+    }
     if (strncmp(text, "unix:", strlen("unix:")) == 0) return parse_unix(text + strlen("unix:"), address);
 
     const char *colon = strrchr(text, ':');
@@ -45,7 +52,7 @@ bool address_parse(const char *text, struct address *address)
 
 struct address address_of_loopback(uint16_t port)
 {
-    struct address address = { .len = sizeof(struct sockaddr_in) };
+    struct address address = { .len = sizeof(struct sockaddr_in), .protocol = &resp_protocol };
     struct sockaddr_in *in = (struct sockaddr_in *)&address.socket;
     in->sin_family = AF_INET;
     in->sin_port = htons(port);

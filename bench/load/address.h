@@ -1,5 +1,6 @@
 /*
- * address.h - where a server listens: `host:port` or `unix:path`.
+ * address.h - where a server listens, `host:port` or `unix:path`, and what it speaks: RESP, unless
+ * `memcached:` stands before that.
  *
  * Threads: plain values.
  */
@@ -10,9 +11,12 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+struct protocol;
+
 struct address {
     struct sockaddr_storage socket;
     socklen_t len;
+    const struct protocol *protocol;
 };
 
 /* False when the text is no address or the host has no name; the first address of a host is taken. */

@@ -8,6 +8,7 @@
 
 #include "bench/load/address.h"
 #include "bench/load/program.h"
+#include "bench/load/resp.h"
 #include "proto/base/alloc.h"
 
 #define SILENCE_MS  30000
@@ -16,6 +17,8 @@
 void exchange_open(struct exchange *exchange, const struct address *address)
 {
     *exchange = (struct exchange){ 0 };
+    if (address->protocol != &resp_protocol)
+        program_fail("this needs a server that speaks RESP, not %s", address->protocol->name);
     exchange->fd = address_connect(address);
     if (exchange->fd < 0) program_fail("connect: %s", strerror(errno));
 }
@@ -30,14 +33,12 @@ void exchange_close(struct exchange *exchange)
 
 void exchange_begin(struct exchange *exchange, size_t argc)
 {
-    buffer_printf(&exchange->out, "*%zu\r\n", argc);
+    resp_begin(&exchange->out, argc);
 }
 
 void exchange_argument(struct exchange *exchange, const void *data, size_t len)
 {
-    buffer_printf(&exchange->out, "$%zu\r\n", len);
-    buffer_append(&exchange->out, data, len);
-    buffer_append(&exchange->out, "\r\n", strlen("\r\n"));
+    resp_argument(&exchange->out, data, len);
 }
 
 /* The bytes sent, 0 when the socket is full. */

@@ -1,5 +1,5 @@
 /*
- * exchange.h - one connection on which requests are sent and their replies awaited.
+ * exchange.h - one connection on which requests in RESP are sent and their replies awaited.
  *
  * Writing and reading go on at the same time, so that neither side can fill the other's buffers and wait.
  * Ends the program (program.h) when the connection breaks, is silent for 30 s, or what comes is no RESP.

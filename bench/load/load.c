@@ -9,6 +9,7 @@
 
 #include "bench/load/clock.h"
 #include "bench/load/program.h"
+#include "bench/load/protocol.h"
 #include "bench/load/replies.h"
 #include "bench/load/workload.h"
 #include "proto/base/alloc.h"
@@ -164,7 +165,8 @@ static void receive(struct load *load, struct link *link)
     uint64_t errors = replies->errors;
     uint64_t nulls = replies->nulls;
     uint64_t now_ns = clock_now_ns();
-    if (!replies_feed(replies, load->input, (size_t)n)) program_fail("the server sent what is no RESP");
+    if (!replies_feed(replies, load->input, (size_t)n))
+        program_fail("the server sent what is no %s", load->options.address.protocol->name);
     count_content(load->tally, replies, errors, nulls);
     count_replies(load, link, replies->done - done, now_ns);
     if (load->options.rate <= 0 && link->in_flight == 0) send_batch(load, link, now_ns);
@@ -196,6 +198,7 @@ struct load *load_open(const struct load_options *options)
         struct link *link = &load->links[i];
         link->fd = address_connect(&options->address);
         if (link->fd < 0) program_fail("connect: %s", strerror(errno));
+        link->replies.protocol = options->address.protocol;
         watch(load, link, EPOLL_CTL_ADD);
     }
     return load;

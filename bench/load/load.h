@@ -8,7 +8,8 @@
  * connections. A latency counts from when the request was due, not from when it could be sent, so a stall of
  * the server shows in all the requests that fell into it.
  *
- * Ends the program (program.h) when a connection breaks or what comes is no RESP. Error replies are counted.
+ * Ends the program (program.h) when a connection breaks or what comes is not the address's protocol. Error
+ * replies are counted.
  *
  * Threads: one owner. Sleeps in epoll; without libuv, so that what carries the server is not what measures
  * it.
@@ -28,7 +29,7 @@ struct load_options {
     uint64_t clients;
     uint64_t depth;            /* closed loop: requests in flight on a connection */
     double rate;               /* open loop: requests per second in all; 0: closed */
-    struct workload *workload; /* borrowed */
+    struct workload *workload; /* borrowed; of the address's protocol */
 };
 
 /* What came back during a run. */

@@ -5,10 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/load/memcached.h"
 #include "bench/load/program.h"
 
 #define REDIS_ARGS    "--bind,127.0.0.1,--save,,--appendonly,no"
 #define NUTHATCH_ARGS "--bind,127.0.0.1,--threads,1"
+/* Room for the million entries and values of megabytes, connections for the rows that have thousands; as root
+ * it wants to be told so. */
+#define MEMCACHED_ARGS "-l,127.0.0.1,-p,{port},-U,0,-t,1,-m,4096,-I,8m,-c,8192,-u,root"
 
 static struct server *next(struct peers *peers)
 {
@@ -38,6 +42,7 @@ void peers_add_installed(struct peers_options *options)
         { "valkey-server", "valkey=valkey-server,--bind,127.0.0.1,--save,,--appendonly,no" },
         { "keydb-server", "keydb=keydb-server,--bind,127.0.0.1,--save,,--appendonly,no,--server-threads,1" },
         { "pogocache", "pogocache=pogocache,-h,127.0.0.1,-p,{port},--threads,1" },
+        { "memcached", "memcached=memcached" },
         { "dragonfly", "dragonfly=dragonfly,--bind,127.0.0.1,--proactor_threads,1,--dbfilename," },
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
@@ -45,6 +50,18 @@ void peers_add_installed(struct peers_options *options)
         if (is_installed(known[i].program) && !is_named(options, known[i].spec))
             options->more.items[options->more.len++] = known[i].spec;
     }
+}
+
+static void init_further(struct server *server, const char *spec)
+{
+    bool memcached = strncmp(spec, "memcached", strlen("memcached")) == 0;
+    server_init(server, "", spec, memcached ? MEMCACHED_ARGS : "");
+    if (memcached) server->protocol = &memcached_protocol;
+}
+
+bool peer_is_floor(const struct server *server)
+{
+    return strcmp(server->name, "floor") == 0;
 }
 
 void peers_init(struct peers *peers, const struct peers_options *options)
@@ -63,6 +80,6 @@ void peers_init(struct peers *peers, const struct peers_options *options)
     for (size_t i = 0; i < options->more.len; i++) {
         if (strchr(options->more.items[i], '=') == NULL)
             program_fail("--server takes name=path, not %s", options->more.items[i]);
-        server_init(next(peers), "", options->more.items[i], "");
+        init_further(next(peers), options->more.items[i]);
     }
 }

@@ -1,6 +1,9 @@
 /*
  * peers.h - the servers that a comparison is between: redis first, which the others are held against.
  *
+ * All speak RESP but those whose name begins with `memcached`, which are asked in its text protocol and take
+ * part only where that has the request (workload.h).
+ *
  * Threads: one.
  */
 #ifndef BENCH_LOAD_PEERS_H
@@ -37,9 +40,12 @@ struct peers_options {
         "server", OPTION_TEXTS, &(options)->more, "NAME=SPEC", "a further server; {port} in an argument"     \
     }
 
-/* Servers that speak RESP and that PATH has, unless `options` names them already: valkey-server,
- * keydb-server, pogocache, dragonfly. */
+/* Servers that PATH has, unless `options` names them already: valkey-server, keydb-server, pogocache,
+ * dragonfly, memcached. */
 void peers_add_installed(struct peers_options *options);
+
+/* The one of --floor. */
+bool peer_is_floor(const struct server *server);
 
 void peers_init(struct peers *peers, const struct peers_options *options);
 

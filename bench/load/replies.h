@@ -2,10 +2,10 @@
  * replies.h - counts the replies in a stream, as fast as a load generator needs.
  *
  * It does not keep what it reads: strings are passed over, errors and nulls are counted and the first error's
- * text is kept. Input comes in any pieces, all of which are consumed. RESP2 and RESP3; pushes do not
- * count as replies. proto/reply_reader.h is the reader to use where the content matters.
+ * text is kept. Input comes in any pieces, all of which are consumed. It cuts the stream into lines and
+ * strings; what they mean is the protocol's to say. RESP's pushes do not count as replies.
  *
- * Threads: one owner. All zero is ready for a first byte.
+ * Threads: one owner. All zero is ready for a first byte of RESP.
  */
 #ifndef BENCH_LOAD_REPLIES_H
 #define BENCH_LOAD_REPLIES_H
@@ -14,9 +14,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/base/slice.h"
+
 #define REPLIES_LINE_MAX 512
 
+struct protocol;
+
 struct replies {
+    const struct protocol *protocol; /* NULL: RESP */
+
     uint64_t done;         /* complete replies */
     uint64_t errors;       /* those that were an error */
     uint64_t nulls;        /* null elements: the misses of GET and MGET */
@@ -38,7 +44,14 @@ struct replies {
     char line[REPLIES_LINE_MAX];
 };
 
-/* False when the bytes are no RESP: the connection is of no further use. */
+/* False when the bytes are not of this protocol: the connection is of no further use. */
 bool replies_feed(struct replies *replies, const char *data, size_t len);
+
+/* --- for the protocols --- */
+
+/* The reply whose `kind` was set is complete. */
+void replies_end(struct replies *replies);
+/* The text of an error, kept if it is the first. */
+void replies_keep_error(struct replies *replies, struct slice text);
 
 #endif

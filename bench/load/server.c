@@ -15,6 +15,7 @@
 
 #include "bench/load/clock.h"
 #include "bench/load/program.h"
+#include "bench/load/resp.h"
 
 #define START_NS   (10 * CLOCK_NS_PER_S)
 #define STOP_NS    (5 * CLOCK_NS_PER_S)
@@ -35,7 +36,7 @@ static void copy(char *out, size_t cap, const char *text, size_t len)
 
 void server_init(struct server *server, const char *name, const char *spec, const char *args)
 {
-    *server = (struct server){ 0 };
+    *server = (struct server){ .protocol = &resp_protocol };
     const char *equals = strchr(spec, '=');
     const char *comma = strchr(spec, ',');
     bool named = equals != NULL && (comma == NULL || equals < comma);
@@ -103,15 +104,14 @@ static pid_t spawn(char **argv, int core, int out)
     return pid;
 }
 
-/* One PING answered: the server is past loading its configuration. */
+/* It is past loading its configuration. */
 static bool answers(const struct server *server)
 {
     int fd = address_connect(&server->address);
     if (fd < 0) return false;
     char reply[64];
     struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
-    /* Not inline: a proxy may not know that form. */
-    static const char ping[] = "*1\r\n$4\r\nPING\r\n";
+    const char *ping = server->protocol->ping;
     bool answered = write(fd, ping, strlen(ping)) > 0 && poll(&poll_fd, 1, 1000) == 1 &&
                     read(fd, reply, sizeof reply) > 0;
     close(fd);
@@ -138,6 +138,7 @@ void server_start(struct server *server, int core)
     snprintf(port, sizeof port, "%u", number);
     make_command_line(server, port, server->path, &line);
     server->address = address_of_loopback(number);
+    server->address.protocol = server->protocol;
 
     int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
     server->pid = spawn(line.argv, core, null);

@@ -25,8 +25,9 @@ struct server {
     char name[32];
     char path[512];  /* looked up in PATH when it holds no slash */
     char args[1024]; /* between commas; `{port}` stands for the port, without it `--port N` is added */
-    pid_t pid;       /* 0: not running */
-    struct address address;
+    const struct protocol *protocol; /* RESP, unless the caller of server_init() changes it */
+    pid_t pid;                       /* 0: not running */
+    struct address address;          /* once it was started */
 };
 
 /* A server called `name`, or what stands before a `=` in `spec`: `[name=]path[,argument...]`. `args` holds

@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #define TABLE_CELL_MAX  64
-#define TABLE_CELLS_MAX 1024
+#define TABLE_CELLS_MAX 2048
 
 struct table {
     size_t columns;

@@ -2,14 +2,16 @@
 
 #include <string.h>
 
+#include "bench/load/protocol.h"
 #include "bench/load/random.h"
+#include "bench/load/resp.h"
 #include "proto/base/alloc.h"
 
 #define BATCH_DEFAULT   10
 #define BATCH_MAX       1024
 #define WRITES_DEFAULT  0.1
-#define KEY_PREFIX      "key:"
 #define KEY_DIGITS      12
+#define KEY             SLICE("key:000000000000")
 #define DEADLINE_FIRST  10000
 #define DEADLINE_DIGITS 5
 
@@ -33,104 +35,138 @@ struct workload {
     uint64_t next_key;
 };
 
-static void add_argument(struct template *template, const char *text, size_t len)
+/* Letters only, so that no server can keep it as a number. */
+static char *make_value(size_t len)
 {
-    buffer_printf(&template->text, "$%zu\r\n", len);
-    buffer_append(&template->text, text, len);
-    buffer_append(&template->text, "\r\n", strlen("\r\n"));
+    char *value = alloc_bytes(len);
+    for (size_t i = 0; i < len; i++) value[i] = (char)('a' + i % 26);
+    return value;
+}
+
+static void add_name(struct template *template, const char *name, size_t argc)
+{
+    resp_begin(&template->text, argc);
+    resp_argument(&template->text, name, strlen(name));
 }
 
 static void add_key(struct template *template)
 {
-    char name[WORKLOAD_KEY_BYTES + 1] = KEY_PREFIX "000000000000";
-    add_argument(template, name, WORKLOAD_KEY_BYTES);
-    size_t at = template->text.len - strlen("\r\n") - KEY_DIGITS;
-    if (template->keys == 0) template->key_at = at;
-    if (template->keys == 1) template->key_step = at - template->key_at;
-    template->keys++;
-}
-
-/* Letters only, so that no server can keep it as a number. */
-static void add_value(struct template *template, size_t len)
-{
-    char *value = alloc_bytes(len);
-    for (size_t i = 0; i < len; i++) value[i] = (char)('a' + i % 26);
-    add_argument(template, value, len);
-    alloc_free(value);
+    resp_argument(&template->text, KEY.data, KEY.len);
 }
 
 static void add_seconds(struct template *template)
 {
-    add_argument(template, "10000", DEADLINE_DIGITS);
+    resp_argument(&template->text, "10000", DEADLINE_DIGITS);
     template->deadline_at = template->text.len - strlen("\r\n") - DEADLINE_DIGITS;
 }
 
-/* `name`, then `keys` keys, each with a value where `value_bytes` is not 0. */
-static void make_template(struct template *template, const char *name, size_t keys, size_t value_bytes)
+/* `name`, then `keys` keys, each with `value` where that is not empty. */
+static void make_template(struct template *template, const char *name, size_t keys, struct slice value)
 {
-    buffer_printf(&template->text, "*%zu\r\n", 1 + keys * (value_bytes > 0 ? 2 : 1));
-    add_argument(template, name, strlen(name));
+    add_name(template, name, 1 + keys * (value.len > 0 ? 2 : 1));
     for (size_t i = 0; i < keys; i++) {
         add_key(template);
-        if (value_bytes > 0) add_value(template, value_bytes);
+        if (value.len > 0) resp_argument(&template->text, value.data, value.len);
     }
 }
 
-static void make_set(struct template *template, const struct workload_options *options)
+static void make_set(struct template *template, const struct workload_options *options, struct slice value)
 {
-    buffer_printf(&template->text, "*%d\r\n", options->deadlines ? 5 : 3);
-    add_argument(template, "SET", strlen("SET"));
+    if (!options->deadlines) {
+        options->protocol->write_set(&template->text, KEY, value);
+        return;
+    }
+    add_name(template, "SET", 5);
     add_key(template);
-    add_value(template, options->value_bytes);
-    if (!options->deadlines) return;
-    add_argument(template, "EX", strlen("EX"));
+    resp_argument(&template->text, value.data, value.len);
+    resp_argument(&template->text, "EX", strlen("EX"));
     add_seconds(template);
 }
 
 static void make_expire(struct template *template)
 {
-    buffer_printf(&template->text, "*3\r\n");
-    add_argument(template, "EXPIRE", strlen("EXPIRE"));
+    add_name(template, "EXPIRE", 3);
     add_key(template);
     add_seconds(template);
+}
+
+/* Where the digits of the keys are; no value looks like one. */
+static void find_keys(struct template *template)
+{
+    const struct buffer *text = &template->text;
+    size_t first_digit = KEY.len - KEY_DIGITS, from = 0;
+    for (const char *key; (key = memmem(text->data + from, text->len - from, KEY.data, KEY.len)) != NULL;) {
+        size_t at = (size_t)(key - text->data) + first_digit;
+        if (template->keys == 0) template->key_at = at;
+        if (template->keys == 1) template->key_step = at - template->key_at;
+        template->keys++;
+        from = at;
+    }
+}
+
+/* What every protocol has. */
+static bool make_common(struct workload *workload, struct slice value)
+{
+    const struct workload_options *options = &workload->options;
+    const char *test = options->test;
+    bool mixed = strcmp(test, "mixed") == 0;
+    if (mixed || strcmp(test, "get") == 0)
+        options->protocol->write_get(&workload->reads.text, KEY);
+    else if (strcmp(test, "set") == 0)
+        make_set(&workload->reads, options, value);
+    else
+        return false;
+    if (!mixed) return true;
+    make_set(&workload->writes, options, value);
+    workload->write_share = (uint64_t)(options->writes * 4294967296.0);
+    return true;
+}
+
+/* What only RESP has. */
+static bool make_resp(struct workload *workload, struct slice value)
+{
+    static const struct slice none = { 0 };
+    const struct workload_options *options = &workload->options;
+    struct template *reads = &workload->reads;
+    const char *test = options->test;
+    if (options->protocol != &resp_protocol) return false;
+    if (strcmp(test, "ping") == 0)
+        make_template(reads, "PING", 0, none);
+    else if (strcmp(test, "incr") == 0)
+        make_template(reads, "INCR", 1, none);
+    else if (strcmp(test, "expire") == 0)
+        make_expire(reads);
+    else if (strcmp(test, "exists") == 0)
+        make_template(reads, "EXISTS", 1, none);
+    else if (strcmp(test, "del") == 0)
+        make_template(reads, "DEL", options->batch, none);
+    else if (strcmp(test, "mget") == 0)
+        make_template(reads, "MGET", options->batch, none);
+    else if (strcmp(test, "mset") == 0)
+        make_template(reads, "MSET", options->batch, value);
+    else
+        return false;
+    return true;
 }
 
 static bool make_requests(struct workload *workload)
 {
     const struct workload_options *options = &workload->options;
-    struct template *reads = &workload->reads;
-    const char *test = options->test;
-    if (strcmp(test, "get") == 0)
-        make_template(reads, "GET", 1, 0);
-    else if (strcmp(test, "set") == 0)
-        make_set(reads, options);
-    else if (strcmp(test, "ping") == 0)
-        make_template(reads, "PING", 0, 0);
-    else if (strcmp(test, "incr") == 0)
-        make_template(reads, "INCR", 1, 0);
-    else if (strcmp(test, "expire") == 0)
-        make_expire(reads);
-    else if (strcmp(test, "exists") == 0)
-        make_template(reads, "EXISTS", 1, 0);
-    else if (strcmp(test, "del") == 0)
-        make_template(reads, "DEL", options->batch, 0);
-    else if (strcmp(test, "mget") == 0)
-        make_template(reads, "MGET", options->batch, 0);
-    else if (strcmp(test, "mset") == 0)
-        make_template(reads, "MSET", options->batch, options->value_bytes);
-    else if (strcmp(test, "mixed") == 0) {
-        make_template(reads, "GET", 1, 0);
-        make_set(&workload->writes, options);
-        workload->write_share = (uint64_t)(options->writes * 4294967296.0);
-    } else
-        return false;
-    return true;
+    if (options->deadlines && options->protocol != &resp_protocol) return false;
+    char *text = make_value(options->value_bytes);
+    struct slice value = slice_of(text, options->value_bytes);
+    bool made = make_common(workload, value) || make_resp(workload, value);
+    find_keys(&workload->reads);
+    find_keys(&workload->writes);
+    alloc_free(text);
+    return made;
 }
 
 struct workload *workload_create(const struct workload_options *options)
 {
     struct workload *workload = ALLOC_NEW(struct workload);
     workload->options = *options;
+    if (options->protocol == NULL) workload->options.protocol = &resp_protocol;
     if (options->batch == 0) workload->options.batch = BATCH_DEFAULT;
     if (options->batch > BATCH_MAX) workload->options.batch = BATCH_MAX;
     if (options->writes <= 0) workload->options.writes = WRITES_DEFAULT;

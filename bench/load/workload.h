@@ -18,15 +18,18 @@
 
 #define WORKLOAD_KEY_BYTES 16
 
+struct protocol;
+
 struct workload_options {
-    const char *test;   /* see WORKLOAD_TESTS */
-    uint64_t keys;      /* names are drawn uniformly from so many */
-    size_t value_bytes; /* text that is no number */
-    uint64_t batch;     /* keys of one MGET, MSET, DEL; 0: 10 */
-    double writes;      /* share of SETs in `mixed`; 0: 0.1 */
-    bool deadlines;     /* SETs carry EX with 10000 to 99999 seconds */
-    uint64_t first_key; /* the number of the first of them */
-    bool sequential;    /* one after the other instead, as a preload wants it */
+    const struct protocol *protocol; /* NULL: RESP */
+    const char *test;                /* see WORKLOAD_TESTS */
+    uint64_t keys;                   /* names are drawn uniformly from so many */
+    size_t value_bytes;              /* text that is no number */
+    uint64_t batch;                  /* keys of one MGET, MSET, DEL; 0: 10 */
+    double writes;                   /* share of SETs in `mixed`; 0: 0.1 */
+    bool deadlines;                  /* SETs carry EX with 10000 to 99999 seconds */
+    uint64_t first_key;              /* the number of the first of them */
+    bool sequential;                 /* one after the other instead, as a preload wants it */
     uint64_t seed;
 };
 
@@ -34,7 +37,8 @@ struct workload_options {
 
 struct workload;
 
-/* NULL when there is no such test. */
+/* NULL when there is no such test, or none in this protocol: memcached's has get, set and mixed, without
+ * deadlines. */
 struct workload *workload_create(const struct workload_options *options);
 void workload_destroy(struct workload **workload);
 

@@ -37,6 +37,7 @@ static void survey_syscalls(struct survey *survey)
         double limit;
     } cases[] = {
         { "GET: system calls", "get", 1, 2.8 },
+        { "SET: system calls", "set", 1, 2.8 },
         { "GET, depth 16: system calls", "get", 16, 0.18 },
         { "SET, depth 16: system calls", "set", 16, 0.18 },
     };

@@ -32,8 +32,19 @@ double finding_ratio(const struct finding *finding, size_t other)
 static size_t floor_of(const struct peers *peers)
 {
     size_t i = 0;
-    while (i < peers->len && strcmp(peers->items[i].name, "floor") != 0) i++;
+    while (i < peers->len && !peer_is_floor(&peers->items[i])) i++;
     return i;
+}
+
+/* The place of the one with the smallest number, ours and the floor apart; redis's when nobody has one. */
+static size_t best_of(const struct finding *finding, const struct peers *peers)
+{
+    size_t best = REDIS;
+    for (size_t i = 0; i < peers->len; i++) {
+        if (i == NUTHATCH || peer_is_floor(&peers->items[i]) || finding->values[i].len == 0) continue;
+        if (samples_median(&finding->values[i]) < samples_median(&finding->values[best])) best = i;
+    }
+    return best;
 }
 
 bool finding_is_above(const struct finding *finding, const struct peers *peers)
@@ -46,6 +57,7 @@ bool finding_is_above(const struct finding *finding, const struct peers *peers)
     switch (finding->kind) {
     case LIMIT_NONE: return false;
     case LIMIT_OF_REDIS: return finding_ratio(finding, REDIS) > finding->limit;
+    case LIMIT_OF_BEST: return finding_ratio(finding, best_of(finding, peers)) > finding->limit;
     case LIMIT_ITSELF: return samples_median(&finding->values[NUTHATCH]) > finding->limit;
     }
     return false;
@@ -77,6 +89,7 @@ static void add_limit(struct table *table, const struct finding *finding)
     switch (finding->kind) {
     case LIMIT_NONE: table_add(table, "%s", of_floor); break;
     case LIMIT_OF_REDIS: table_add(table, "%.2f of redis%s", finding->limit, of_floor); break;
+    case LIMIT_OF_BEST: table_add(table, "%.2f of the best%s", finding->limit, of_floor); break;
     case LIMIT_ITSELF: table_add(table, "%.2f%s", finding->limit, of_floor); break;
     }
 }
@@ -128,6 +141,8 @@ static void report_values(const struct finding *finding, const struct peers *pee
     report_end(report, '}');
 }
 
+static const char *const limits_of[] = { "nothing", "redis", "the best", "itself" };
+
 void findings_report(const struct findings *findings, const struct peers *peers, struct report *report)
 {
     report_begin(report, "results", '[');
@@ -140,7 +155,8 @@ void findings_report(const struct findings *findings, const struct peers *peers,
         if (finding_ratio(finding, REDIS) > 0)
             report_number(report, "of_redis", finding_ratio(finding, REDIS));
         if (finding->kind != LIMIT_NONE) report_number(report, "limit", finding->limit);
-        report_text(report, "limit_of", finding->kind == LIMIT_OF_REDIS ? "redis" : "itself");
+        report_text(report, "limit_of", limits_of[finding->kind]);
+        if (finding->floor_limit > 0) report_number(report, "limit_of_floor", finding->floor_limit);
         report_number(report, "above", finding_is_above(finding, peers));
         report_values(finding, peers, report);
         report_end(report, '}');

@@ -20,6 +20,7 @@ enum { REDIS, NUTHATCH };
 enum finding_limit {
     LIMIT_NONE,
     LIMIT_OF_REDIS, /* our number is at most so many times Redis's */
+    LIMIT_OF_BEST,  /* that of whoever has the smallest, the floor apart */
     LIMIT_ITSELF,   /* our number is at most this */
 };
 

@@ -1,6 +1,5 @@
 /* Connections that are there and do nothing: what they hold, and whether others notice. */
 #include <stdint.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #define FEW_KEYS     100000
 #define MEMORY_LIMIT 4096
 #define CPU_LIMIT    2000 /* us a second: ten ticks of a timer */
+#define SLOWER_LIMIT 1.10
 
 /* The server, which inherits it, needs one for each connection too. */
 static uint64_t raise_file_limit(void)
@@ -31,43 +31,64 @@ static uint64_t raise_file_limit(void)
 }
 
 struct rows {
-    struct finding *bytes, *cpu, *active;
+    struct finding *bytes, *cpu, *active, *slower;
 };
 
-static struct load *open_idle(const struct server *server, struct workload *ping, uint64_t count,
-                              struct load_tally *tally)
+static struct load *open_idle(const struct server *server, uint64_t count, struct load_tally *tally)
 {
+    struct workload *get = workload_create(
+        &(struct workload_options){ .protocol = server->protocol, .test = "get", .keys = FEW_KEYS });
     struct load *load = load_open(
-        &(struct load_options){ .address = server->address, .clients = count, .depth = 1, .workload = ping });
+        &(struct load_options){ .address = server->address, .clients = count, .depth = 1, .workload = get });
     load_run_requests(load, count, tally); /* each has been used once */
+    workload_destroy(&get);                /* nobody sends any more */
     return load;
+}
+
+/* What a GET costs at the moment, by the connections of the survey's load. */
+static double active_us(struct survey *survey, const struct server *server)
+{
+    struct samples us = { 0 };
+    for (uint64_t round = 0; round < survey->rounds; round++) {
+        survey_try(survey, server, &(struct survey_load){ "get", 1, .keys = FEW_KEYS }, round);
+        samples_add(&us, survey->trial.us_per_op);
+    }
+    server_resume(server);
+    return samples_median(&us);
+}
+
+static struct load *measure_memory(struct survey *survey, const struct server *server, uint64_t connections,
+                                   struct samples *bytes)
+{
+    uint64_t rss = server_rss_bytes(server);
+    struct load *idle = open_idle(server, connections, &survey->trial.tally);
+    samples_add(bytes, (double)(int64_t)(server_rss_bytes(server) - rss) / (double)connections);
+    return idle;
+}
+
+static void measure_cpu(const struct server *server, struct samples *us_per_s)
+{
+    sleep(IDLE_S);
+    uint64_t cpu_ns = server_cpu_ns(server);
+    sleep(IDLE_S);
+    samples_add(us_per_s, (double)(server_cpu_ns(server) - cpu_ns) / 1e3 / IDLE_S);
 }
 
 static void measure(struct survey *survey, struct server *server, uint64_t connections,
                     const struct rows *rows, size_t peer)
 {
-    struct workload *ping = workload_create(&(struct workload_options){ .test = "ping" });
     server_start(server, survey->alone ? SURVEY_SERVER_CORE : SERVER_ANY_CORE);
     preload_keys(&server->address, FEW_KEYS, SURVEY_VALUE_BYTES, false);
     /* What a first batch makes grow is there before. */
     survey_try(survey, server, &(struct survey_load){ "get", 16, .keys = FEW_KEYS }, 0);
-    server_resume(server);
-    uint64_t rss = server_rss_bytes(server);
-    struct load *idle = open_idle(server, ping, connections, &survey->trial.tally);
-    samples_add(&rows->bytes->values[peer],
-                (double)(int64_t)(server_rss_bytes(server) - rss) / (double)connections);
-
-    sleep(IDLE_S);
-    uint64_t cpu_ns = server_cpu_ns(server);
-    sleep(IDLE_S);
-    samples_add(&rows->cpu->values[peer], (double)(server_cpu_ns(server) - cpu_ns) / 1e3 / IDLE_S);
-
-    survey_try(survey, server, &(struct survey_load){ "get", 1, .keys = FEW_KEYS }, 0);
-    samples_add(&rows->active->values[peer], survey->trial.us_per_op);
-    server_resume(server);
+    double before_us = active_us(survey, server);
+    struct load *idle = measure_memory(survey, server, connections, &rows->bytes->values[peer]);
+    measure_cpu(server, &rows->cpu->values[peer]);
+    double among_us = active_us(survey, server);
+    samples_add(&rows->active->values[peer], among_us);
+    samples_add(&rows->slower->values[peer], among_us / before_us);
     load_close(&idle);
     server_stop(server);
-    workload_destroy(&ping);
 }
 
 void survey_idle(struct survey *survey)
@@ -81,10 +102,11 @@ void survey_idle(struct survey *survey)
         .cpu = findings_add(findings, "us/s", LIMIT_ITSELF, CPU_LIMIT, "%lu idle connections: CPU",
                             (unsigned long)connections),
         .active = findings_add(findings, "us/op", LIMIT_OF_REDIS, 0.88, "GET, 50 active among them"),
+        .slower =
+            findings_add(findings, "ratio", LIMIT_ITSELF, SLOWER_LIMIT, "GET, 50 active: among them / alone"),
     };
     for (size_t peer = 0; peer < survey->peers.len; peer++) {
         struct server server = survey->peers.items[peer];
-        if (strcmp(server.name, "floor") == 0) continue;
-        measure(survey, &server, connections, &rows, peer);
+        if (!peer_is_floor(&server)) measure(survey, &server, connections, &rows, peer);
     }
 }

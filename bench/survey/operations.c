@@ -11,6 +11,7 @@
 #define COUNTERS   10000000 /* numbers of keys that other operations must not meet */
 #define DOOMED     20000000
 #define LARGE      30000000
+#define LASTING    40000000
 #define OTHER_KEYS 100000
 #define FEW        8 /* connections where a value is large: their buffers hold one each */
 
@@ -18,69 +19,79 @@ struct operation {
     const char *name;
     struct survey_load load;
     double of_redis, of_floor; /* limits; the floor is asked only where it has one */
+    bool reads_its_own;        /* keys that are not there from the start */
 };
 
 /* Ahead of Redis is what is asked of those without a figure of their own. */
 #define AHEAD 1.0
 
 static const struct operation operations[] = {
-    { "GET", { "get", .depth = 1 }, 0.88, 1.06 },
-    { "GET, depth 16", { "get", .depth = 16 }, 0.42, 0 },
-    { "GET, depth 64", { "get", .depth = 64 }, 0.21, 0 },
-    { "SET", { "set", .depth = 1 }, 0.90, 1.08 },
-    { "SET, depth 16", { "set", .depth = 16 }, 0.39, 0 },
-    { "SET, depth 64", { "set", .depth = 64 }, 0.21, 0 },
-    { "GET, 500 connections", { "get", .depth = 1, .clients = 500 }, AHEAD, 0 },
-    { "MGET of 10 keys", { "mget", .depth = 1, .batch = 10 }, AHEAD, 0 },
-    { "MGET of 100 keys", { "mget", .depth = 1, .batch = 100 }, AHEAD, 0 },
-    { "MSET of 10 keys", { "mset", .depth = 1, .batch = 10 }, AHEAD, 0 },
-    { "MSET of 100 keys", { "mset", .depth = 1, .batch = 100 }, AHEAD, 0 },
-    { "INCR, depth 16", { "incr", .depth = 16, .first_key = COUNTERS, .keys = OTHER_KEYS }, AHEAD, 0 },
-    { "EXPIRE, depth 16", { "expire", .depth = 16, .first_key = COUNTERS, .keys = OTHER_KEYS }, AHEAD, 0 },
+    { "GET", { "get", .depth = 1 }, .of_redis = 0.88, .of_floor = 1.06 },
+    { "GET, depth 16", { "get", .depth = 16 }, .of_redis = 0.42 },
+    { "GET, depth 64", { "get", .depth = 64 }, .of_redis = 0.21 },
+    { "SET", { "set", .depth = 1 }, .of_redis = 0.90, .of_floor = 1.08 },
+    { "SET, depth 16", { "set", .depth = 16 }, .of_redis = 0.39 },
+    { "SET, depth 64", { "set", .depth = 64 }, .of_redis = 0.21 },
+    { "GET, 500 connections", { "get", .depth = 1, .clients = 500 }, .of_redis = AHEAD },
+    { "MGET of 10 keys", { "mget", .depth = 1, .batch = 10 }, .of_redis = AHEAD },
+    { "MGET of 100 keys", { "mget", .depth = 1, .batch = 100 }, .of_redis = AHEAD },
+    { "MSET of 10 keys", { "mset", .depth = 1, .batch = 10 }, .of_redis = AHEAD },
+    { "MSET of 100 keys", { "mset", .depth = 1, .batch = 100 }, .of_redis = AHEAD },
+    { "INCR, depth 16",
+      { "incr", .depth = 16, .first_key = COUNTERS, .keys = OTHER_KEYS },
+      .of_redis = AHEAD },
+    { "EXPIRE, depth 16",
+      { "expire", .depth = 16, .first_key = LASTING, .keys = OTHER_KEYS },
+      .of_redis = AHEAD,
+      .reads_its_own = true },
     { "DEL, depth 16",
       { "del", .depth = 16, .first_key = DOOMED, .keys = OTHER_KEYS, .requests = OTHER_KEYS },
-      AHEAD,
-      0 },
-    { "EXISTS, depth 16", { "exists", .depth = 16 }, AHEAD, 0 },
-    { "GET of 1 KB", { "get", .depth = 1, .first_key = LARGE, .keys = 10000, .value = KB }, AHEAD, 0 },
-    { "SET of 1 KB", { "set", .depth = 1, .first_key = LARGE, .keys = 10000, .value = KB }, AHEAD, 0 },
+      .of_redis = AHEAD },
+    { "EXISTS, depth 16", { "exists", .depth = 16 }, .of_redis = AHEAD },
+    { "GET of 1 KB",
+      { "get", .depth = 1, .first_key = LARGE, .keys = 10000, .value = KB },
+      .of_redis = AHEAD,
+      .reads_its_own = true },
+    { "SET of 1 KB",
+      { "set", .depth = 1, .first_key = LARGE, .keys = 10000, .value = KB },
+      .of_redis = AHEAD },
     { "GET of 16 KB",
-      { "get", .depth = 1, .first_key = LARGE + MB, .keys = 4096, .value = 16 * KB },
-      AHEAD,
-      0 },
+      { "get", .depth = 1, .first_key = LARGE + MB, .keys = 2048, .value = 16 * KB },
+      .of_redis = AHEAD,
+      .reads_its_own = true },
     { "SET of 16 KB",
-      { "set", .depth = 1, .first_key = LARGE + MB, .keys = 4096, .value = 16 * KB },
-      AHEAD,
-      0 },
-    { "GET of 256 KB", { "get", 1, FEW, LARGE + 2 * MB, 256, .value = 256 * KB }, AHEAD, 0 },
-    { "SET of 256 KB", { "set", 1, FEW, LARGE + 2 * MB, 256, .value = 256 * KB }, AHEAD, 0 },
-    { "GET of 4 MB", { "get", 1, FEW, LARGE + 3 * MB, 16, .value = 4 * MB }, AHEAD, 0 },
-    { "SET of 4 MB", { "set", 1, FEW, LARGE + 3 * MB, 16, .value = 4 * MB }, AHEAD, 0 },
+      { "set", .depth = 1, .first_key = LARGE + MB, .keys = 2048, .value = 16 * KB },
+      .of_redis = AHEAD },
+    { "GET of 256 KB",
+      { "get", 1, FEW, LARGE + 2 * MB, 128, .value = 256 * KB },
+      .of_redis = AHEAD,
+      .reads_its_own = true },
+    { "SET of 256 KB", { "set", 1, FEW, LARGE + 2 * MB, 128, .value = 256 * KB }, .of_redis = AHEAD },
+    { "GET of 4 MB",
+      { "get", 1, FEW, LARGE + 3 * MB, 8, .value = 4 * MB },
+      .of_redis = AHEAD,
+      .reads_its_own = true },
+    { "SET of 4 MB", { "set", 1, FEW, LARGE + 3 * MB, 8, .value = 4 * MB }, .of_redis = AHEAD },
 };
 #define OPERATIONS (sizeof operations / sizeof operations[0])
 
-static bool is_floor(const struct server *server)
+/* The keys of a load, where they are others than those that stand there from the start. */
+static void set_keys(const struct server *server, const struct survey_load *load)
 {
-    return strcmp(server->name, "floor") == 0;
-}
-
-/* The keys that a load needs beside those that stand there from the start. */
-static void prepare(const struct server *server, const struct survey_load *load)
-{
-    if (load->first_key < DOOMED) return;
     server_resume(server);
     preload_range(&server->address, load->first_key, load->keys,
                   load->value > 0 ? load->value : SURVEY_VALUE_BYTES);
     server_pause(server);
 }
 
-static void prepare_values(struct survey *survey)
+static void prepare(struct survey *survey)
 {
     for (size_t i = 0; i < OPERATIONS; i++) {
-        if (operations[i].load.value == 0 || strcmp(operations[i].load.test, "get") != 0) continue;
-        for (size_t peer = 0; peer < survey->peers.len; peer++)
-            if (!is_floor(&survey->peers.items[peer]))
-                prepare(&survey->peers.items[peer], &operations[i].load);
+        const struct survey_load *load = &operations[i].load;
+        for (size_t peer = 0; operations[i].reads_its_own && peer < survey->peers.len; peer++) {
+            const struct server *server = &survey->peers.items[peer];
+            if (!peer_is_floor(server) && survey_can(server, load)) set_keys(server, load);
+        }
     }
 }
 
@@ -89,8 +100,9 @@ static void measure(struct survey *survey, const struct operation *operation, st
 {
     for (size_t peer = 0; peer < survey->peers.len; peer++) {
         const struct server *server = &survey->peers.items[peer];
-        if (is_floor(server) && operation->of_floor <= 0) continue;
-        if (operation->load.requests > 0) prepare(server, &operation->load);
+        if (peer_is_floor(server) && operation->of_floor <= 0) continue;
+        if (!survey_can(server, &operation->load)) continue;
+        if (operation->load.requests > 0) set_keys(server, &operation->load); /* it takes them away */
         survey_try(survey, server, &operation->load, round);
         samples_add(&finding->values[peer], survey->trial.us_per_op);
     }
@@ -99,8 +111,8 @@ static void measure(struct survey *survey, const struct operation *operation, st
 void survey_operations(struct survey *survey)
 {
     size_t first = survey->findings.len;
-    survey_say("operations: large values");
-    prepare_values(survey);
+    survey_say("operations: large values, keys with a deadline");
+    prepare(survey);
     for (size_t i = 0; i < OPERATIONS; i++) {
         struct finding *finding = findings_add(&survey->findings, "us/op", LIMIT_OF_REDIS,
                                                operations[i].of_redis, "%s", operations[i].name);

@@ -10,10 +10,11 @@ void survey_say(const char *what)
     fprintf(stderr, "%s\n", what);
 }
 
-void survey_try(struct survey *survey, const struct server *server, const struct survey_load *load,
-                uint64_t round)
+static struct workload *make_workload(const struct server *server, const struct survey_load *load,
+                                      uint64_t round)
 {
-    struct workload *workload = workload_create(&(struct workload_options){
+    return workload_create(&(struct workload_options){
+        .protocol = server->protocol,
         .test = load->test,
         .keys = load->keys > 0 ? load->keys : SURVEY_KEYS,
         .value_bytes = load->value > 0 ? load->value : SURVEY_VALUE_BYTES,
@@ -22,6 +23,20 @@ void survey_try(struct survey *survey, const struct server *server, const struct
         .sequential = load->requests > 0,
         .seed = round + 1,
     });
+}
+
+bool survey_can(const struct server *server, const struct survey_load *load)
+{
+    struct workload *workload = make_workload(server, load, 0);
+    if (workload == NULL) return false;
+    workload_destroy(&workload);
+    return true;
+}
+
+void survey_try(struct survey *survey, const struct server *server, const struct survey_load *load,
+                uint64_t round)
+{
+    struct workload *workload = make_workload(server, load, round);
     const struct load_options options = { .clients = load->clients > 0 ? load->clients : SURVEY_CLIENTS,
                                           .depth = load->depth,
                                           .workload = workload };

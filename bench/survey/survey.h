@@ -63,7 +63,9 @@ struct survey_load {
     uint64_t requests; /* so many instead of `seconds`, keys in order */
 };
 
-/* One trial into survey->trial; error replies are reported. `round` varies the keys. */
+/* Whether the server's protocol has it. */
+bool survey_can(const struct server *server, const struct survey_load *load);
+/* One trial of what it can into survey->trial; error replies are reported. `round` varies the keys. */
 void survey_try(struct survey *survey, const struct server *server, const struct survey_load *load,
                 uint64_t round);
 
