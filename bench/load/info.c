@@ -14,7 +14,8 @@
 #define REPLY_MAX 65536
 #define WAIT_MS   10000
 
-/* The whole reply, `$LEN\r\n...\r\n`, or what there is of it when it is longer than `cap`. */
+/* The whole reply, `$LEN\r\n...\r\n` or a line of another kind, or what there is of it when it is longer than
+ * `cap`. */
 static void ask(int fd, char *reply, size_t cap)
 {
     size_t len = 0, whole = cap - 1;
@@ -29,7 +30,8 @@ static void ask(int fd, char *reply, size_t cap)
         reply[len] = '\0';
         const char *end = strstr(reply, "\r\n");
         if (end == NULL) continue;
-        whole = (size_t)(end - reply) + strtoul(reply + 1, NULL, 10) + 2 * strlen("\r\n");
+        whole = (size_t)(end - reply) + strlen("\r\n");
+        if (reply[0] == '$') whole += strtoul(reply + 1, NULL, 10) + strlen("\r\n");
         if (whole > cap - 1) whole = cap - 1;
     }
 }

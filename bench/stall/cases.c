@@ -37,6 +37,13 @@ static void ask(const struct address *address, size_t argc, const char *const *a
     exchange_close(&exchange);
 }
 
+static void wait_a_while(const struct address *address, uint64_t keys)
+{
+    (void)address;
+    (void)keys;
+    sleep_s(2 * AFTERMATH_S);
+}
+
 static void nothing(const struct address *address, uint64_t keys)
 {
     (void)address;
@@ -145,6 +152,7 @@ static void halve_limit(const struct address *address, uint64_t keys)
 }
 
 const struct stall_case stall_cases[] = {
+    { "nothing", fill, wait_a_while, 1 },
     { "load, one connection", nothing, set_all, 5 },
     { "delete the same", fill, delete_all, 5 },
     { "FLUSHALL", fill, flush_all, 10 },

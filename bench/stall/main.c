@@ -5,7 +5,9 @@
  * another connection loads millions of keys, deletes them, empties the database, lets a million keys expire
  * in one millisecond, or halves maxmemory. Servers take turns, each on a core of its own.
  *
- * A machine that does other work meanwhile shows that instead: run it in a quiet minute.
+ * A machine that does other work meanwhile shows that instead: run it in a quiet minute. What the machine
+ * adds is told by two more measurements of the same run: the first case, in which nothing happens, and a
+ * server that stores nothing (floor) under the same load as the others.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -70,7 +72,8 @@ static void run(struct stall *stall, const struct stall_case *kind, struct serve
     uint64_t keys = kind->times * stall->settings.keys;
     fprintf(stderr, "%s, %s\n", server->name, kind->name);
     server_start(server, SERVER_CORE);
-    kind->prepare(&server->address, keys);
+    /* The floor keeps nothing. */
+    kind->prepare(&server->address, peer_is_floor(server) ? 0 : keys);
     probe_start(&stall->probe, &server->address);
     kind->run(&server->address, keys);
     probe_stop(&stall->probe);
@@ -107,6 +110,7 @@ static void parse(int argc, char **argv, struct settings *settings)
     int first = options_parse(argc, argv, options, "[options]");
     if (first < argc) program_fail("what is %s? (try --help)", argv[first]);
     if (settings->keys == 0) program_fail("--keys must be above 0");
+    settings->peers.floor = true;
 }
 
 int main(int argc, char **argv)
