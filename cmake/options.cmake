@@ -6,6 +6,8 @@ option(NUTHATCH_COVERAGE "Count executed lines" OFF)
 option(NUTHATCH_JEMALLOC "Allocate with jemalloc; off under sanitizers, which bring their own" ON)
 set(NUTHATCH_SANITIZE "" CACHE STRING "Argument of -fsanitize=, empty for none")
 
+set(NUTHATCH_PGO "" CACHE STRING "generate: write a profile as the program ends; use: optimise by it; empty for neither")
+
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)
@@ -33,6 +35,17 @@ if(NUTHATCH_SANITIZE)
     target_compile_options(project_options INTERFACE -fsanitize=${NUTHATCH_SANITIZE} -fno-sanitize-recover=all)
     target_link_options(project_options INTERFACE -fsanitize=${NUTHATCH_SANITIZE})
 endif()
+# One folder builds both ways, one after the other, since a profile is found by the path of the object it is of.
+# What no training has run is optimised as ever, not for size.
+if(NUTHATCH_PGO STREQUAL "generate")
+    set(pgo -fprofile-generate=${CMAKE_BINARY_DIR}/profile -fprofile-update=prefer-atomic)
+elseif(NUTHATCH_PGO STREQUAL "use")
+    set(pgo -fprofile-use=${CMAKE_BINARY_DIR}/profile -fprofile-correction -fprofile-partial-training
+        -Wno-missing-profile)
+endif()
+target_compile_options(project_options INTERFACE ${pgo})
+target_link_options(project_options INTERFACE ${pgo})
+
 if(NUTHATCH_COVERAGE)
     target_compile_options(project_options INTERFACE --coverage)
     target_link_options(project_options INTERFACE --coverage)
