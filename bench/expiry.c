@@ -9,17 +9,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "bench/load/clock.h"
-#include "bench/load/exchange.h"
 #include "bench/load/info.h"
 #include "bench/load/options.h"
 #include "bench/load/peers.h"
 #include "bench/load/preload.h"
 #include "bench/load/program.h"
-#include "bench/load/random.h"
 #include "bench/load/report.h"
 #include "bench/load/server.h"
 #include "bench/load/table.h"
@@ -28,8 +25,6 @@
 #define SERVER_CORE   0
 #define CLIENT_CORE   1
 #define VALUE_BYTES   32
-#define TEXT_MAX      32
-#define BATCH         1000
 #define SPREAD_MS     5000
 #define LEAST_MS      4000 /* so that loading is over when the first of them expires */
 #define AFTER_S       10
@@ -56,34 +51,6 @@ struct expiry {
     struct outcome outcomes[PEERS_MAX];
 };
 
-static void set_for(struct exchange *exchange, uint64_t number, uint64_t ttl_ms)
-{
-    char name[TEXT_MAX], ttl[TEXT_MAX];
-    int name_len = snprintf(name, sizeof name, "key:%012" PRIu64, number);
-    int ttl_len = snprintf(ttl, sizeof ttl, "%" PRIu64, ttl_ms);
-    exchange_begin(exchange, 5);
-    exchange_argument(exchange, "SET", strlen("SET"));
-    exchange_argument(exchange, name, (size_t)name_len);
-    exchange_argument(exchange, "value of some thirty-two letters", VALUE_BYTES);
-    exchange_argument(exchange, "PX", strlen("PX"));
-    exchange_argument(exchange, ttl, (size_t)ttl_len);
-}
-
-/* TTLs are drawn from `least_ms` on, over `spread_ms`. */
-static void set_all(const struct address *address, uint64_t keys, uint64_t least_ms, uint64_t spread_ms)
-{
-    struct exchange exchange;
-    uint64_t random = 1;
-    exchange_open(&exchange, address);
-    for (uint64_t i = 0; i < keys; i++) {
-        set_for(&exchange, i, least_ms + random_below(&random, spread_ms));
-        if ((i + 1) % BATCH == 0) exchange_turn(&exchange, BATCH);
-    }
-    exchange_turn(&exchange, keys % BATCH);
-    if (exchange.replies.errors > 0) program_fail("SET: %s", exchange.replies.first_error);
-    exchange_close(&exchange);
-}
-
 static double cpu_us_of_seconds(const struct server *server, unsigned seconds)
 {
     uint64_t before_ns = server_cpu_ns(server);
@@ -97,7 +64,7 @@ static void measure_spread(struct server *server, uint64_t keys, struct outcome 
     preload_keys(&server->address, SETTLING_KEYS, VALUE_BYTES, false);
     double idle_us = cpu_us_of_seconds(server, AFTER_S / 2) * 2;
     uint64_t before = server_rss_bytes(server);
-    set_all(&server->address, keys, LEAST_MS, SPREAD_MS);
+    preload_dated(&server->address, keys, "PX", LEAST_MS, SPREAD_MS);
     uint64_t grown = server_rss_bytes(server) - before;
     uint64_t early = info_number(&server->address, "expired_keys:");
     double spent_us = cpu_us_of_seconds(server, AFTER_S);
@@ -111,7 +78,7 @@ static void measure_spread(struct server *server, uint64_t keys, struct outcome 
 static void measure_idle(struct server *server, uint64_t keys, struct outcome *outcome)
 {
     server_start(server, SERVER_CORE);
-    set_all(&server->address, keys, UINT64_C(86400000), UINT64_C(86400000));
+    preload_dated(&server->address, keys, "PX", UINT64_C(86400000), UINT64_C(86400000));
     sleep(IDLE_S); /* what loading left to do */
     outcome->idle_percent = cpu_us_of_seconds(server, IDLE_S) / 1e6 / IDLE_S * 100;
     server_stop(server);
@@ -166,8 +133,7 @@ int main(int argc, char **argv)
         { "no-json", OPTION_FLAG, &settings->no_json, NULL, "write no file" },
         { 0 },
     };
-    int first = options_parse(argc, argv, options, "[options]");
-    if (first < argc) program_fail("what is %s? (try --help)", argv[first]);
+    options_parse_all(argc, argv, options);
     if (settings->keys == 0) program_fail("--keys must be above 0");
     peers_init(&expiry->peers, &settings->peers);
     program_pin(CLIENT_CORE);

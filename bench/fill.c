@@ -58,8 +58,7 @@ static void parse(int argc, char **argv, struct settings *settings)
         { "no-json", OPTION_FLAG, &settings->no_json, NULL, "write no file" },
         { 0 },
     };
-    int first = options_parse(argc, argv, options, "[options]");
-    if (first < argc) program_fail("what is %s? (try --help)", argv[first]);
+    options_parse_all(argc, argv, options);
     if (settings->points < 2 || settings->points > POINTS_MAX)
         program_fail("--points is from 2 to %d", POINTS_MAX);
     if (settings->from == 0 || settings->to <= settings->from) program_fail("--to must be above --from");

@@ -193,7 +193,7 @@ int main(int argc, char **argv)
         { "version", OPTION_FLAG, &version, NULL, "print libuv's version and exit" },
         { 0 },
     };
-    options_parse(argc, argv, options, "[options]");
+    options_parse_all(argc, argv, options);
     if (version) {
         printf("libuv %s\n", uv_version_string());
         return EXIT_SUCCESS;

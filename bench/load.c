@@ -51,8 +51,7 @@ static void parse(int argc, char **argv, struct settings *settings)
         { "core", OPTION_COUNT, &settings->core, "N", "run on this core only" },
         { 0 },
     };
-    int first = options_parse(argc, argv, options, "[options]");
-    if (first < argc) program_fail("what is %s? (try --help)", argv[first]);
+    options_parse_all(argc, argv, options);
 }
 
 static void print(const struct settings *settings, const struct load_tally *tally)

@@ -223,7 +223,7 @@ int main(int argc, char **argv)
         { "nuthatch", OPTION_TEXT, &settings->nuthatch, "SPEC", "path[,argument...] (that of this build)" },
         { 0 },
     };
-    options_parse(argc, argv, options, "[options]");
+    options_parse_all(argc, argv, options);
     if (settings->is_long) settings->seconds = LONG_SECONDS;
     if (settings->phases == 0) program_fail("--phases must be above 0");
     program_pin(CLIENT_CORE);

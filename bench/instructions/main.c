@@ -130,8 +130,7 @@ int main(int argc, char **argv)
         { "script", OPTION_FLAG, &settings.script, NULL, "only run the script: what valgrind is given" },
         { 0 },
     };
-    int first = options_parse(argc, argv, options, "[options]");
-    if (first < argc) program_fail("what is %s? (try --help)", argv[first]);
+    options_parse_all(argc, argv, options);
     if (settings.script) {
         script_run();
         return EXIT_SUCCESS;

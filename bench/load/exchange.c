@@ -83,3 +83,14 @@ void exchange_turn(struct exchange *exchange, size_t count)
     }
     exchange->out.len = 0;
 }
+
+void exchange_ask(const struct address *address, size_t argc, const char *const *argv)
+{
+    struct exchange exchange;
+    exchange_open(&exchange, address);
+    exchange_begin(&exchange, argc);
+    for (size_t i = 0; i < argc; i++) exchange_argument(&exchange, argv[i], strlen(argv[i]));
+    exchange_turn(&exchange, 1);
+    if (exchange.replies.errors > 0) program_fail("%s: %s", argv[0], exchange.replies.first_error);
+    exchange_close(&exchange);
+}

@@ -33,4 +33,7 @@ void exchange_argument(struct exchange *exchange, const void *data, size_t len);
 /* Send what was appended and wait for `count` replies; replies.kinds holds their kinds afterwards. */
 void exchange_turn(struct exchange *exchange, size_t count);
 
+/* One request on a connection of its own. Ends the program on an error reply, too. */
+void exchange_ask(const struct address *address, size_t argc, const char *const *argv);
+
 #endif

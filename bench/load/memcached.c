@@ -7,12 +7,12 @@
 
 static void write_get(struct buffer *out, struct slice key)
 {
-    buffer_printf(out, "get %.*s\r\n", (int)key.len, key.data);
+    buffer_printf(out, "mg %.*s v\r\n", (int)key.len, key.data);
 }
 
 static void write_set(struct buffer *out, struct slice key, struct slice value)
 {
-    buffer_printf(out, "set %.*s 0 0 %zu\r\n", (int)key.len, key.data, value.len);
+    buffer_printf(out, "ms %.*s %zu\r\n", (int)key.len, key.data, value.len);
     buffer_append(out, value.data, value.len);
     buffer_append(out, "\r\n", strlen("\r\n"));
 }
@@ -22,34 +22,31 @@ static bool starts_with(struct slice line, const char *word)
     return line.len >= strlen(word) && memcmp(line.data, word, strlen(word)) == 0;
 }
 
-/* `VALUE key flags bytes`: an END follows on the string. */
+/* `VA bytes`, and the string. */
 static bool take_value(struct replies *replies, struct slice line)
 {
-    const char *digits = memrchr(line.data, ' ', line.len);
-    size_t bytes = strtoul(digits, NULL, 10); /* a line ends before what is no digit */
+    size_t bytes = strtoul(line.data + strlen("VA "), NULL, 10); /* the CR ends it */
+    replies->kind = '$';
     replies->bulk_bytes += bytes;
     replies->body = bytes + strlen("\r\n");
-    replies->open = 1;
     return true;
 }
 
 static bool end(struct replies *replies, char kind)
 {
     replies->kind = kind;
-    replies->open = 0;
     replies_end(replies);
     return true;
 }
 
 static bool take_line(struct replies *replies, struct slice line)
 {
-    if (starts_with(line, "VALUE ")) return take_value(replies, line);
-    if (slice_equal(line, SLICE("END"))) {
-        bool found = replies->open > 0;
-        replies->nulls += !found;
-        return end(replies, found ? '$' : '_');
+    if (starts_with(line, "VA ")) return take_value(replies, line);
+    if (slice_equal(line, SLICE("HD")) || slice_equal(line, SLICE("MN"))) return end(replies, '+');
+    if (slice_equal(line, SLICE("EN"))) {
+        replies->nulls++;
+        return end(replies, '_');
     }
-    if (slice_equal(line, SLICE("STORED")) || starts_with(line, "VERSION ")) return end(replies, '+');
     bool error = slice_equal(line, SLICE("ERROR")) || starts_with(line, "CLIENT_ERROR ") ||
                  starts_with(line, "SERVER_ERROR ");
     if (!error) return false;
@@ -57,17 +54,11 @@ static bool take_line(struct replies *replies, struct slice line)
     return end(replies, '-');
 }
 
-/* Its END is still to come. */
-static void end_body(struct replies *replies)
-{
-    (void)replies;
-}
-
 const struct protocol memcached_protocol = {
     .name = "memcached",
-    .ping = "version\r\n",
+    .ping = "mn\r\n",
     .write_get = write_get,
     .write_set = write_set,
     .take_line = take_line,
-    .end_body = end_body,
+    .end_body = replies_end,
 };

@@ -1,5 +1,8 @@
 /*
- * memcached.h - the classic text protocol of memcached: get and set of one key.
+ * memcached.h - the meta commands of memcached (1.6): get and set of one key.
+ *
+ * Its classic `get` answers each request with a write of its own, a pipeline or not, at several times the
+ * cost.
  *
  * Threads: a constant.
  */

@@ -80,6 +80,12 @@ int options_parse(int argc, char **argv, const struct option *options, const cha
     return i;
 }
 
+void options_parse_all(int argc, char **argv, const struct option *options)
+{
+    int first = options_parse(argc, argv, options, "[options]");
+    if (first < argc) program_fail("what is %s? (try --help)", argv[first]);
+}
+
 size_t options_split_counts(const char *text, uint64_t *counts, size_t cap)
 {
     size_t len = 0;

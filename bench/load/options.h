@@ -38,6 +38,8 @@ struct option {
 /* The index of the first argument that is no option; argc if there is none. `usage` is the line --help
  * starts with, less the program's name. */
 int options_parse(int argc, char **argv, const struct option *options, const char *usage);
+/* For a program that takes nothing but options: anything else is said on standard error and exits 2, too. */
+void options_parse_all(int argc, char **argv, const struct option *options);
 
 /* Numbers between commas, at most `cap`; how many there were. */
 size_t options_split_counts(const char *text, uint64_t *counts, size_t cap);

@@ -1,7 +1,7 @@
 /*
  * peers.h - the servers that a comparison is between: redis first, which the others are held against.
  *
- * All speak RESP but those whose name begins with `memcached`, which are asked in its text protocol and take
+ * All speak RESP but those whose name begins with `memcached`, which are asked by its meta commands and take
  * part only where that has the request (workload.h).
  *
  * Threads: one.

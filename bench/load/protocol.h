@@ -1,5 +1,5 @@
 /*
- * protocol.h - how a load speaks to a server: RESP (resp.h) or memcached's text (memcached.h).
+ * protocol.h - how a load speaks to a server: RESP (resp.h) or memcached's meta commands (memcached.h).
  *
  * What is sent is a template made once (workload.h), and what comes back is only counted (replies.h). A
  * protocol is therefore little: how a GET and a SET are written, and what a line of a reply means.

@@ -58,6 +58,13 @@ void report_end(struct report *report, char bracket)
     report->comma = true;
 }
 
+void report_numbers(struct report *report, const char *name, const double *numbers, size_t len)
+{
+    report_begin(report, name, '[');
+    for (size_t i = 0; i < len; i++) report_number(report, NULL, numbers[i]);
+    report_end(report, ']');
+}
+
 /* What /proc/cpuinfo calls the processor. */
 static void read_processor(char *out, size_t cap)
 {

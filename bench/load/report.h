@@ -10,6 +10,7 @@
 #define BENCH_LOAD_REPORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 struct report {
@@ -26,6 +27,7 @@ void report_close(struct report *report);
 /* A name inside an object is given, inside an array NULL. */
 void report_text(struct report *report, const char *name, const char *text);
 void report_number(struct report *report, const char *name, double number);
+void report_numbers(struct report *report, const char *name, const double *numbers, size_t len);
 void report_begin(struct report *report, const char *name, char bracket); /* { or [ */
 void report_end(struct report *report, char bracket);                     /* } or ] */
 

@@ -15,7 +15,6 @@
 
 #define VALUE_BYTES 32
 #define DEPTH       64
-#define BATCH       1000
 /* From when the first key with a common deadline is set: long enough to set all of them. */
 #define DEADLINE_S  20
 #define AFTERMATH_S 2
@@ -24,17 +23,6 @@
 static void sleep_s(time_t seconds)
 {
     nanosleep(&(struct timespec){ .tv_sec = seconds }, NULL);
-}
-
-static void ask(const struct address *address, size_t argc, const char *const *argv)
-{
-    struct exchange exchange;
-    exchange_open(&exchange, address);
-    exchange_begin(&exchange, argc);
-    for (size_t i = 0; i < argc; i++) exchange_argument(&exchange, argv[i], strlen(argv[i]));
-    exchange_turn(&exchange, 1);
-    if (exchange.replies.errors > 0) program_fail("%s: %s", argv[0], exchange.replies.first_error);
-    exchange_close(&exchange);
 }
 
 static void wait_a_while(const struct address *address, uint64_t keys)
@@ -83,48 +71,26 @@ static void fill(const struct address *address, uint64_t keys)
 static void flush_all(const struct address *address, uint64_t keys)
 {
     (void)keys;
-    ask(address, 1, (const char *const[]){ "FLUSHALL" });
+    exchange_ask(address, 1, (const char *const[]){ "FLUSHALL" });
     sleep_s(AFTERMATH_S);
 }
 
 static void flush_all_async(const struct address *address, uint64_t keys)
 {
     (void)keys;
-    ask(address, 2, (const char *const[]){ "FLUSHALL", "ASYNC" });
+    exchange_ask(address, 2, (const char *const[]){ "FLUSHALL", "ASYNC" });
     sleep_s(AFTERMATH_S);
 }
 
 /* --- a common deadline -----------------------------------------------------------------------------------
  */
 
-static void set_until(struct exchange *exchange, uint64_t number, const char *deadline_ms)
-{
-    char name[TEXT_MAX];
-    int len = snprintf(name, sizeof name, "key:%012" PRIu64, number);
-    exchange_begin(exchange, 5);
-    exchange_argument(exchange, "SET", strlen("SET"));
-    exchange_argument(exchange, name, (size_t)len);
-    exchange_argument(exchange, "value of some thirty-two letters", VALUE_BYTES);
-    exchange_argument(exchange, "PXAT", strlen("PXAT"));
-    exchange_argument(exchange, deadline_ms, strlen(deadline_ms));
-}
-
 static time_t common_deadline;
 
 static void give_one_deadline(const struct address *address, uint64_t keys)
 {
-    char deadline_ms[TEXT_MAX];
-    struct exchange exchange;
     common_deadline = time(NULL) + DEADLINE_S;
-    snprintf(deadline_ms, sizeof deadline_ms, "%lld", (long long)common_deadline * 1000);
-    exchange_open(&exchange, address);
-    for (uint64_t i = 0; i < keys; i++) {
-        set_until(&exchange, i, deadline_ms);
-        if ((i + 1) % BATCH == 0) exchange_turn(&exchange, BATCH);
-    }
-    exchange_turn(&exchange, keys % BATCH);
-    if (exchange.replies.errors > 0) program_fail("SET: %s", exchange.replies.first_error);
-    exchange_close(&exchange);
+    preload_dated(address, keys, "PXAT", (uint64_t)common_deadline * 1000, 1);
     time_t left = common_deadline - 1 - time(NULL);
     if (left < 0) program_fail("%" PRIu64 " keys cannot be set within %d s", keys, DEADLINE_S);
     sleep_s(left);
@@ -145,10 +111,10 @@ static void halve_limit(const struct address *address, uint64_t keys)
     char bytes[TEXT_MAX];
     (void)keys;
     snprintf(bytes, sizeof bytes, "%" PRIu64, info_number(address, "used_memory:") / 2);
-    ask(address, 4, (const char *const[]){ "CONFIG", "SET", "maxmemory-policy", "allkeys-lru" });
-    ask(address, 4, (const char *const[]){ "CONFIG", "SET", "maxmemory", bytes });
+    exchange_ask(address, 4, (const char *const[]){ "CONFIG", "SET", "maxmemory-policy", "allkeys-lru" });
+    exchange_ask(address, 4, (const char *const[]){ "CONFIG", "SET", "maxmemory", bytes });
     sleep_s(2 * AFTERMATH_S);
-    ask(address, 4, (const char *const[]){ "CONFIG", "SET", "maxmemory", "0" });
+    exchange_ask(address, 4, (const char *const[]){ "CONFIG", "SET", "maxmemory", "0" });
 }
 
 const struct stall_case stall_cases[] = {

@@ -107,8 +107,7 @@ static void parse(int argc, char **argv, struct settings *settings)
         { "no-json", OPTION_FLAG, &settings->no_json, NULL, "write no file" },
         { 0 },
     };
-    int first = options_parse(argc, argv, options, "[options]");
-    if (first < argc) program_fail("what is %s? (try --help)", argv[first]);
+    options_parse_all(argc, argv, options);
     if (settings->keys == 0) program_fail("--keys must be above 0");
     settings->peers.floor = true;
 }

@@ -133,10 +133,7 @@ static void report_values(const struct finding *finding, const struct peers *pee
     report_begin(report, "values", '{');
     for (size_t i = 0; i < peers->len; i++) {
         const struct samples *values = &finding->values[i];
-        if (values->len == 0) continue;
-        report_begin(report, peers->items[i].name, '[');
-        for (size_t j = 0; j < values->len; j++) report_number(report, NULL, values->values[j]);
-        report_end(report, ']');
+        if (values->len > 0) report_numbers(report, peers->items[i].name, values->values, values->len);
     }
     report_end(report, '}');
 }

@@ -52,6 +52,11 @@ void survey_try(struct survey *survey, const struct server *server, const struct
     survey->failed = true;
 }
 
+bool survey_passes_over(const struct survey *survey, size_t peer)
+{
+    return survey->quick && peer > NUTHATCH;
+}
+
 void survey_start_nuthatch(const struct survey *survey, struct server *server, const char *args)
 {
     server_init(server, "nuthatch", survey->peers.items[NUTHATCH].path, args);

@@ -69,6 +69,10 @@ bool survey_can(const struct server *server, const struct survey_load *load);
 void survey_try(struct survey *survey, const struct server *server, const struct survey_load *load,
                 uint64_t round);
 
+/* Whether `peer` is left out of what takes long and is counted rather than timed: the others, when it has to
+ * be quick. */
+bool survey_passes_over(const struct survey *survey, size_t peer);
+
 /* Another instance of ours with `args`; the caller stops it. */
 void survey_start_nuthatch(const struct survey *survey, struct server *server, const char *args);
 

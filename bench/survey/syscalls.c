@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define EVENT     "raw_syscalls:sys_enter"
-#define ATTACH_US 400000
+#define ATTACH_US 300000
 
 static _Noreturn void become_perf(pid_t server, int out)
 {

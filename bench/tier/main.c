@@ -45,8 +45,7 @@ static void parse(int argc, char **argv, struct settings *settings)
         { "no-json", OPTION_FLAG, &settings->no_json, NULL, "write no file" },
         { 0 },
     };
-    int first = options_parse(argc, argv, options, "[options]");
-    if (first < argc) program_fail("what is %s? (try --help)", argv[first]);
+    options_parse_all(argc, argv, options);
     if (settings->rounds == 0) settings->rounds = settings->quick ? 3 : 5;
     if (settings->rounds > SAMPLES_MAX) program_fail("at most %d rounds", SAMPLES_MAX);
     if (settings->seconds <= 0) settings->seconds = settings->quick ? 0.5 : 1;
@@ -156,11 +155,8 @@ static void report_row(struct report *report, const struct tier_row *row)
     report_text(report, "case", row->name);
     report_text(report, "unit", row->unit);
     for (int s = 0; s < SERVERS; s++) {
-        if (row->samples[s].len == 0) continue;
-        report_begin(report, names[s], '[');
-        for (size_t i = 0; i < row->samples[s].len; i++)
-            report_number(report, NULL, row->samples[s].values[i]);
-        report_end(report, ']');
+        const struct samples *samples = &row->samples[s];
+        if (samples->len > 0) report_numbers(report, names[s], samples->values, samples->len);
     }
     report_text(report, "figure", row->figure);
     report_number(report, "is", tier_figure(row));

@@ -37,14 +37,7 @@ bool tier_row_is_fine(const struct tier_row *row)
 
 void tier_flush(const struct server *server)
 {
-    struct exchange exchange;
-    exchange_open(&exchange, &server->address);
-    exchange_begin(&exchange, 2);
-    exchange_argument(&exchange, "NEARCACHE", 9);
-    exchange_argument(&exchange, "FLUSH", 5);
-    exchange_turn(&exchange, 1);
-    if (exchange.replies.errors > 0) program_fail("NEARCACHE FLUSH: %s", exchange.replies.first_error);
-    exchange_close(&exchange);
+    exchange_ask(&server->address, 2, (const char *const[]){ "NEARCACHE", "FLUSH" });
 }
 
 static void bind_task(pid_t task, int core)
