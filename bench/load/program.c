@@ -31,10 +31,17 @@ void program_neighbour(const char *name, char *out, size_t cap)
     if ((size_t)snprintf(out, cap, "%s/%s", self, name) >= cap) program_fail("path too long: %s", self);
 }
 
-bool program_pin(int core)
+bool program_pin_thread(pid_t thread, int core)
 {
     cpu_set_t cores;
     CPU_ZERO(&cores);
-    CPU_SET((size_t)core, &cores);
-    return sched_setaffinity(0, sizeof cores, &cores) == 0;
+    for (int i = 0; i < CPU_SETSIZE; i++) {
+        if (core == PROGRAM_ANY_CORE || i == core) CPU_SET((size_t)i, &cores);
+    }
+    return sched_setaffinity(thread, sizeof cores, &cores) == 0;
+}
+
+bool program_pin(int core)
+{
+    return program_pin_thread(0, core);
 }

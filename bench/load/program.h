@@ -12,7 +12,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
+#define PROGRAM_ANY_CORE (-1)
 #define PROGRAM_FAILED   1 /* it ran, and what it saw was wrong */
 #define PROGRAM_NO_START 2 /* it could not do what was asked */
 
@@ -21,8 +23,10 @@ _Noreturn void program_fail(const char *format, ...) __attribute__((format(print
 /* The path of `name` relative to the folder of this program's own file ("floor", "../nuthatch"). */
 void program_neighbour(const char *name, char *out, size_t cap);
 
-/* Keep this process on one core, so that it and the server under test never share one. False, and nothing
- * done, where the machine has no such core. */
-bool program_pin(int core);
+/* Keep a thread (0: the calling one) and those that it will start on one core, so that a load and the server
+ * under test never share one, or let it run wherever there is room. False, and nothing done, where the
+ * machine has no such core. */
+bool program_pin_thread(pid_t thread, int core);
+bool program_pin(int core); /* the calling one */
 
 #endif

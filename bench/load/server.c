@@ -88,7 +88,7 @@ static _Noreturn void become(char **argv, int core, int out, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(PROGRAM_NO_START);
-    if (core != SERVER_ANY_CORE) program_pin(core);
+    program_pin(core); /* also where any will do: the parent may be kept to one */
     dup2(out, STDOUT_FILENO);
     execvp(argv[0], argv);
     fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));

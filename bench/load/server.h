@@ -17,9 +17,10 @@
 #include <sys/types.h>
 
 #include "bench/load/address.h"
+#include "bench/load/program.h"
 
 #define SERVER_ARGUMENTS_MAX 32
-#define SERVER_ANY_CORE      (-1)
+#define SERVER_ANY_CORE      PROGRAM_ANY_CORE
 
 struct server {
     char name[32];

@@ -63,17 +63,24 @@ static void survey_keys(struct survey *survey)
     server_stop(&many);
 }
 
-/* The two loops share their cores with the load, so that they wait for it and for each other: CPU time per
- * operation shows what locks and shared lines cost, throughput would not. */
+static void start_anywhere(const struct survey *survey, struct server *server, const char *args)
+{
+    server_init(server, "nuthatch", survey->peers.items[NUTHATCH].path, args);
+    server_start(server, SERVER_ANY_CORE);
+    preload_keys(&server->address, SURVEY_KEYS, SURVEY_VALUE_BYTES, false);
+    server_pause(server);
+}
+
+/* Both are new, so that none has more keys or an older heap than the other. The two loops share their cores
+ * with the load, so that they wait for it and for each other: CPU time per operation shows what locks and
+ * shared lines cost, throughput would not. */
 static void survey_loops(struct survey *survey)
 {
-    struct server two;
+    struct server one, two;
     survey_say("two loops");
-    server_init(&two, "nuthatch", survey->peers.items[NUTHATCH].path, TWO_LOOPS);
-    server_start(&two, SERVER_ANY_CORE);
-    preload_keys(&two.address, SURVEY_KEYS, SURVEY_VALUE_BYTES, false);
-    server_pause(&two);
-    const struct server *const servers[] = { &survey->peers.items[NUTHATCH], &two };
+    start_anywhere(survey, &one, ONE_LOOP);
+    start_anywhere(survey, &two, TWO_LOOPS);
+    const struct server *const servers[] = { &one, &two };
     static const struct {
         const char *name;
         struct survey_load load;
@@ -89,6 +96,7 @@ static void survey_loops(struct survey *survey)
         const struct survey_load loads[] = { cases[i].load, cases[i].load };
         add_ratio(survey, finding, servers, loads);
     }
+    server_stop(&one);
     server_stop(&two);
 }
 

@@ -68,7 +68,8 @@ static void start_nuthatch(struct server *server, const char *name, const char *
     server_start(server, SERVER_ANY_CORE);
 }
 
-/* Its address stands in a file, which a shell writes once the port is known. */
+/* Its address stands in a file, which a shell writes once the port is known, and which nobody has to remove.
+ */
 static void start_twemproxy(struct tier_bench *bench)
 {
     char args[512];
@@ -79,7 +80,8 @@ static void start_twemproxy(struct tier_bench *bench)
     }
     snprintf(args, sizeof args,
              "-c,f=$(mktemp); printf 'it:\\n  listen: 127.0.0.1:{port}\\n  redis: true\\n  servers:\\n"
-             "   - 127.0.0.1:%d:1\\n' >$f; exec nutcracker -c $f -s %u -a 127.0.0.1 -v 0 2>/dev/null",
+             "   - 127.0.0.1:%d:1\\n' >$f; exec 3<$f; rm $f; exec nutcracker -c /dev/fd/3 -s %u -a 127.0.0.1 "
+             "-v 0 2>/dev/null",
              port_of(&bench->servers[SERVER_UPSTREAM]), address_free_port());
     server_init(&bench->servers[SERVER_TWEMPROXY], names[SERVER_TWEMPROXY], "sh", args);
     server_start(&bench->servers[SERVER_TWEMPROXY], SERVER_ANY_CORE);

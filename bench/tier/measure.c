@@ -1,5 +1,4 @@
 #include <dirent.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -40,16 +39,6 @@ void tier_flush(const struct server *server)
     exchange_ask(&server->address, 2, (const char *const[]){ "NEARCACHE", "FLUSH" });
 }
 
-static void bind_task(pid_t task, int core)
-{
-    cpu_set_t cores;
-    CPU_ZERO(&cores);
-    for (int i = 0; i < CPU_SETSIZE; i++) {
-        if (core == SERVER_ANY_CORE || i == core) CPU_SET(i, &cores);
-    }
-    sched_setaffinity(task, sizeof cores, &cores);
-}
-
 static void bind_server(const struct server *server, int core)
 {
     char path[64];
@@ -58,7 +47,7 @@ static void bind_server(const struct server *server, int core)
     DIR *tasks = opendir(path);
     if (tasks == NULL) program_fail("%s has ended", server->name);
     for (struct dirent *task; (task = readdir(tasks)) != NULL;) {
-        if (task->d_name[0] != '.') bind_task((pid_t)strtol(task->d_name, NULL, 10), core);
+        if (task->d_name[0] != '.') program_pin_thread((pid_t)strtol(task->d_name, NULL, 10), core);
     }
     closedir(tasks);
 }
@@ -68,7 +57,7 @@ void tier_set_apart(const struct tier_bench *bench, bool apart)
     if (sysconf(_SC_NPROCESSORS_ONLN) <= CLIENT_CORE) return;
     for (int i = 0; i < SERVERS; i++) bind_server(&bench->servers[i], apart ? SERVER_CORE : SERVER_ANY_CORE);
     bind_server(&bench->far_tier, apart ? SERVER_CORE : SERVER_ANY_CORE);
-    bind_task(0, apart ? CLIENT_CORE : SERVER_ANY_CORE);
+    program_pin(apart ? CLIENT_CORE : SERVER_ANY_CORE);
 }
 
 struct tier_measurement tier_measure(struct tier_bench *bench, const struct server *server,
