@@ -3,9 +3,8 @@
  *
  * A table that doubles costs least just before it does and most right after; that sawtooth does not show at
  * any single number of keys, as in bench/memory. So each server is filled once, and stops at numbers that
- * grow by the same factor; what its used_memory_overhead (INFO: allocated, less the entries) has grown by
- * since it was empty, by the number of entries, is printed for each. redis-server counts 16 bytes of each
- * value's header as overhead.
+ * grow by the same factor; what its table takes by its own account (MEMORY STATS, overhead.hashtable.main),
+ * by the number of entries, is printed for each. redis-server counts the 16 bytes before each value in.
  *
  * Exit status 1 when Nuthatch is above --at-most anywhere.
  */
@@ -80,12 +79,10 @@ static void measure(struct fill *fill, struct server *server, double *bytes)
     uint64_t keys = 0;
     fprintf(stderr, "%s\n", server->name);
     server_start(server, SERVER_CORE);
-    uint64_t empty = info_number(&server->address, "used_memory_overhead:");
     for (uint64_t i = 0; i < fill->settings.points; i++) {
         preload_range(&server->address, keys, fill->keys[i] - keys, fill->settings.value);
         keys = fill->keys[i];
-        uint64_t now = info_number(&server->address, "used_memory_overhead:");
-        bytes[i] = ((double)now - (double)empty) / (double)keys;
+        bytes[i] = (double)info_table_bytes(&server->address) / (double)keys;
     }
     server_stop(server);
 }

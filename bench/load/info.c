@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,39 +11,65 @@
 #include "bench/load/address.h"
 #include "bench/load/program.h"
 
-#define REQUEST   "INFO\r\n"
-#define REPLY_MAX 65536
-#define WAIT_MS   10000
+#define TABLE_BYTES "overhead.hashtable.main\r\n:"
+#define WAIT_MS     10000
 
-/* The whole reply, `$LEN\r\n...\r\n` or a line of another kind, or what there is of it when it is longer than
- * `cap`. */
-static void ask(int fd, char *reply, size_t cap)
+/* What has come of a reply, terminated. */
+struct text {
+    char data[65536];
+    size_t len;
+};
+
+static int send_request(const struct address *address, const char *request)
 {
-    size_t len = 0, whole = cap - 1;
-    if (send(fd, REQUEST, strlen(REQUEST), MSG_NOSIGNAL) < 0) program_fail("INFO: %s", strerror(errno));
-    while (len < whole) {
-        struct pollfd socket = { .fd = fd, .events = POLLIN };
-        if (poll(&socket, 1, WAIT_MS) == 0) program_fail("INFO: no reply");
-        ssize_t n = recv(fd, reply + len, cap - 1 - len, 0);
-        if (n < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-        if (n <= 0) program_fail("INFO: connection lost");
-        len += (size_t)n;
-        reply[len] = '\0';
-        const char *end = strstr(reply, "\r\n");
-        if (end == NULL) continue;
-        whole = (size_t)(end - reply) + strlen("\r\n");
-        if (reply[0] == '$') whole += strtoul(reply + 1, NULL, 10) + strlen("\r\n");
-        if (whole > cap - 1) whole = cap - 1;
-    }
+    int fd = address_connect(address);
+    if (fd < 0) program_fail("connect: %s", strerror(errno));
+    if (send(fd, request, strlen(request), MSG_NOSIGNAL) < 0) program_fail("INFO: %s", strerror(errno));
+    return fd;
+}
+
+static void receive_some(int fd, struct text *text)
+{
+    struct pollfd socket = { .fd = fd, .events = POLLIN };
+    if (text->len == sizeof text->data - 1) program_fail("INFO: a reply that long is not expected");
+    if (poll(&socket, 1, WAIT_MS) == 0) program_fail("INFO: no reply");
+    ssize_t n = recv(fd, text->data + text->len, sizeof text->data - 1 - text->len, 0);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (n <= 0) program_fail("INFO: connection lost");
+    text->len += (size_t)n;
+    text->data[text->len] = '\0';
+}
+
+/* `$LEN\r\n...\r\n`, or a line of another kind. */
+static bool is_whole(const struct text *text)
+{
+    const char *end = strstr(text->data, "\r\n");
+    if (end == NULL) return false;
+    size_t whole = (size_t)(end - text->data) + strlen("\r\n");
+    if (text->data[0] == '$') whole += strtoul(text->data + 1, NULL, 10) + strlen("\r\n");
+    return text->len >= whole;
 }
 
 uint64_t info_number(const struct address *address, const char *name)
 {
-    char reply[REPLY_MAX];
-    int fd = address_connect(address);
-    if (fd < 0) program_fail("connect: %s", strerror(errno));
-    ask(fd, reply, sizeof reply);
+    struct text text = { .len = 0 };
+    int fd = send_request(address, "INFO\r\n");
+    while (!is_whole(&text)) receive_some(fd, &text);
     close(fd);
-    const char *at = strstr(reply, name);
+    const char *at = strstr(text.data, name);
     return at != NULL ? strtoull(at + strlen(name), NULL, 10) : 0;
+}
+
+uint64_t info_table_bytes(const struct address *address)
+{
+    struct text text = { .len = 0 };
+    const char *at = NULL;
+    int fd = send_request(address, "MEMORY STATS\r\n");
+    while (at == NULL || strchr(at, '\r') == NULL) {
+        receive_some(fd, &text);
+        at = strstr(text.data, TABLE_BYTES);
+        if (at != NULL) at += strlen(TABLE_BYTES);
+    }
+    close(fd);
+    return strtoull(at, NULL, 10);
 }

@@ -1,5 +1,5 @@
 /*
- * info.h - a number out of a server's INFO.
+ * info.h - a number out of a server's INFO or MEMORY STATS.
  *
  * Ends the program (program.h) when the server cannot be asked.
  *
@@ -15,5 +15,8 @@ struct address;
 /* The number behind the first `name` in the reply of INFO, 0 when it is not there: "used_memory:", or
  * "db0:keys=". */
 uint64_t info_number(const struct address *address, const char *name);
+
+/* What the table of database 0 takes, by MEMORY STATS. There must be a key in it. */
+uint64_t info_table_bytes(const struct address *address);
 
 #endif
