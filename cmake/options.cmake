@@ -6,7 +6,7 @@ option(NUTHATCH_COVERAGE "Count executed lines" OFF)
 option(NUTHATCH_JEMALLOC "Allocate with jemalloc; off under sanitizers, which bring their own" ON)
 set(NUTHATCH_SANITIZE "" CACHE STRING "Argument of -fsanitize=, empty for none")
 
-set(NUTHATCH_PGO "" CACHE STRING "generate: write a profile as the program ends; use: optimise by it; empty for neither")
+set(NUTHATCH_PGO "" CACHE STRING "generate a profile where the program ends, or use it; empty for neither")
 
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
