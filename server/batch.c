@@ -10,6 +10,7 @@
 #include "server/net/connection.h"
 #include "server/observe/ticks.h"
 #include "server/server.h"
+#include "server/upstream/tier.h"
 #include "storage/key.h"
 #include "storage/keyspace.h"
 
@@ -149,6 +150,7 @@ static void execute(struct loop *loop, const struct request *request)
 static void execute_all(struct loop *loop)
 {
     struct batch *batch = &loop->batch;
+    if (loop->server->tier != NULL) tier_look(loop);
     loop->ticks = ticks_now();
     for (size_t i = 0; i < batch->len; i++) {
         struct connection *connection = batch->requests[i].connection;

@@ -246,7 +246,8 @@ static __attribute__((noinline)) enum tier_verdict route(struct call *call,
                                                          const struct command_info *command)
 {
     call->command = command;
-    return is_paused(call) ? TIER_PAUSED : tier_route(call, command);
+    if (__builtin_expect(is_paused(call), 0)) return TIER_PAUSED;
+    return tier_route(call, command);
 }
 
 static const enum dispatched dispatched_as[] = {

@@ -150,10 +150,10 @@ enum tier_verdict tier_miss(struct call *call)
 /* --- hits ------------------------------------------------------------------------------------------------
  */
 
-static void touch_sometimes(struct call *call, struct tier_loop *own)
+static __attribute__((noinline)) void touch_sometimes(struct call *call, struct tier_loop *own)
 {
     int64_t rate = SETTING(call->server->settings, near_cache_touch_rate);
-    if (rate == 0 || call->now_ms < own->next_touch_ms) return;
+    if (rate == 0) return;
     own->next_touch_ms = call->now_ms + 1 + 1000 * call->server->loop_count / rate;
     touch_send(call->loop, call->db, call->argv[1]);
 }
@@ -163,7 +163,7 @@ void tier_hit(struct call *call)
     struct tier_loop *own = tier_of(call->loop);
     counter_add(&own->stats.hits, 1);
     counter_add(&own->stats.negative_hits, call->absent);
-    if (!tier_is_fresh(call->server->tier, call->loop)) counter_add(&own->stats.stale_hits, 1);
+    if (!own->fresh) counter_add(&own->stats.stale_hits, 1);
     if (call->now_ms >= own->next_touch_ms) touch_sometimes(call, own);
 }
 

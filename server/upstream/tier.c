@@ -113,18 +113,20 @@ void tier_depart(struct loop *loop)
     wake_if_room(tier);
 }
 
-bool tier_is_fresh(const struct tier *tier, const struct loop *loop)
+void tier_look(struct loop *loop)
 {
+    const struct tier *tier = loop->server->tier;
+    struct tier_loop *own = tier_of(loop);
     int64_t now_ms = (int64_t)uv_now(&loop->uv);
-    return now_ms < atomic_load_explicit(&tier->fresh_until_ms, memory_order_acquire);
+    int64_t stale_until_ms = atomic_load_explicit(&tier->stale_until_ms, memory_order_acquire);
+    own->fresh = now_ms < atomic_load_explicit(&tier->fresh_until_ms, memory_order_acquire);
+    own->serves = own->fresh || (stale_until_ms > 0 && now_ms < stale_until_ms);
 }
 
 bool tier_may_serve(const struct tier *tier, const struct loop *loop)
 {
-    if (SETTING(tier->server->settings, near_cache_mode) == NEAR_CACHE_STRICT) return false;
-    if (tier_is_fresh(tier, loop)) return true;
-    int64_t stale_until_ms = atomic_load_explicit(&tier->stale_until_ms, memory_order_acquire);
-    return stale_until_ms > 0 && (int64_t)uv_now(&loop->uv) < stale_until_ms;
+    return tier->loops[loop->index].serves &&
+           SETTING(tier->server->settings, near_cache_mode) != NEAR_CACHE_STRICT;
 }
 
 /* --- life ------------------------------------------------------------------------------------------------

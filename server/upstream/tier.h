@@ -12,8 +12,8 @@
  * What comes back over another connection than the lane is released only when the lane has answered a PING
  * that was sent after it (a barrier): by then every invalidation that it caused, or could have seen, is here.
  *
- * Threads: tier_route(), _answers, _miss, _deliver and _depart on any loop; the upstream is loop 0's. What is
- * atomic may be read by all.
+ * Threads: tier_look(), _route, _answers, _miss, _deliver and _depart on any loop; the upstream is loop 0's.
+ * What is atomic may be read by all.
  */
 #ifndef SERVER_UPSTREAM_TIER_H
 #define SERVER_UPSTREAM_TIER_H
@@ -63,6 +63,8 @@ struct tier_loop {
     struct dedicated *dedicated; /* in use or idle */
     unsigned idle;               /* of them */
     int64_t next_touch_ms;
+    bool fresh;  /* in this batch: the link is known to be alive */
+    bool serves; /* in this batch: local copies may be served, fresh or stale */
     struct nearcache_stats stats;
 };
 
@@ -114,6 +116,8 @@ static inline int tier_upstream_db(const struct tier *tier, unsigned db)
 
 struct tier_loop *tier_of(const struct loop *loop);
 
+/* At the start of a batch: what is true of the link as long as it runs. */
+void tier_look(struct loop *loop);
 /* Which way a command goes, and send it there. `command` is NULL when it is not one of ours. */
 enum tier_verdict tier_route(struct call *call, const struct command_info *command);
 /* Inside the access of a call that is guarded: may it run here? */
@@ -128,8 +132,7 @@ void tier_deliver(struct loop *loop);
 /* At its end: give the kernel what is to go upstream, and clients what they were told meanwhile. */
 void tier_depart(struct loop *loop);
 
-/* Is the link known to be alive, and may local copies be served on this loop now? */
-bool tier_is_fresh(const struct tier *tier, const struct loop *loop);
+/* May local copies be served in this batch? */
 bool tier_may_serve(const struct tier *tier, const struct loop *loop);
 /* Let all held clients ask again. Any loop. */
 void tier_wake(struct tier *tier);
