@@ -9,6 +9,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
+#include "proto/base/priority.h"
 #include "server/commands/table.h"
 #include "server/config/config.h"
 #include "server/memory_limit.h"
@@ -61,6 +62,7 @@ struct burial {
 static void bury_in_background(uv_work_t *work)
 {
     struct burial *burial = work->data;
+    priority_give_way();
     while (graveyard_dig(&burial->graveyard, DIG_STEPS)) sched_yield();
     block_release_cached();
 }

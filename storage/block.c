@@ -1,5 +1,6 @@
 #include "storage/block.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,8 @@
 #ifdef NUTHATCH_JEMALLOC
 #include <jemalloc/jemalloc.h>
 #endif
+
+#include "proto/base/priority.h"
 
 #define LINE_BYTES 64
 
@@ -56,10 +59,19 @@ void block_release_cached(void)
     mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
 }
 
-void block_purge_in_background(void)
+static void *start_purging(void *nothing)
 {
     bool on = true;
+    priority_give_way();
     mallctl("background_thread", NULL, NULL, &on, sizeof on);
+    return nothing;
+}
+
+/* The allocator's thread inherits its priority from the one that switches it on. */
+void block_purge_in_background(void)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, start_purging, NULL) == 0) pthread_join(thread, NULL);
 }
 
 void *block_alloc_lines(size_t size)
