@@ -6,8 +6,8 @@
 #ifndef PROTO_BASE_PRIORITY_H
 #define PROTO_BASE_PRIORITY_H
 
-/* For work that nobody waits for: a thread that answers clients gets the core as soon as it wants it, and about
- * nine tenths of it while both want it. There is no way back. */
+/* For work that nobody waits for: a thread that answers clients gets the core as soon as it wants it, and
+ * about nine tenths of it while both want it. There is no way back. */
 void priority_give_way(void);
 
 #endif
