@@ -9,7 +9,6 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
-#include "proto/base/priority.h"
 #include "server/commands/table.h"
 #include "server/config/config.h"
 #include "server/memory_limit.h"
@@ -20,6 +19,7 @@
 #include "server/observe/memory_use.h"
 #include "server/observe/slowlog.h"
 #include "server/observe/ticks.h"
+#include "server/priority.h"
 #include "server/upstream/tier.h"
 #include "storage/block.h"
 #include "storage/keyspace.h"
@@ -265,9 +265,25 @@ static void run_loop(void *context)
     loop_run(context);
 }
 
+static void start_purging(void *nothing)
+{
+    (void)nothing;
+    priority_give_way();
+    block_purge_in_background();
+}
+
+/* The allocator's thread inherits its priority from the one that asks for it. */
+static void purge_in_background(void)
+{
+    uv_thread_t thread;
+    int failure = uv_thread_create(&thread, start_purging, NULL);
+    INVARIANT(failure == 0);
+    uv_thread_join(&thread);
+}
+
 int server_run(struct server *server)
 {
-    block_purge_in_background();
+    purge_in_background();
     if (server->tier != NULL) tier_start(server->tier);
     listeners_start(server->listeners);
     for (unsigned i = 1; i < server->loop_count; i++) {

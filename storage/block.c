@@ -1,6 +1,5 @@
 #include "storage/block.h"
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +8,6 @@
 #ifdef NUTHATCH_JEMALLOC
 #include <jemalloc/jemalloc.h>
 #endif
-
-#include "proto/base/priority.h"
 
 #define LINE_BYTES 64
 
@@ -59,19 +56,10 @@ void block_release_cached(void)
     mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
 }
 
-static void *start_purging(void *nothing)
-{
-    bool on = true;
-    priority_give_way();
-    mallctl("background_thread", NULL, NULL, &on, sizeof on);
-    return nothing;
-}
-
-/* The allocator's thread inherits its priority from the one that switches it on. */
 void block_purge_in_background(void)
 {
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, start_purging, NULL) == 0) pthread_join(thread, NULL);
+    bool on = true;
+    mallctl("background_thread", NULL, NULL, &on, sizeof on);
 }
 
 void *block_alloc_lines(size_t size)

@@ -39,7 +39,7 @@ void *block_resize(void *block, size_t old_size, size_t new_size);
  * freeing many, give them to all. */
 void block_release_cached(void);
 /* From now on a thread of the allocator gives free pages back to the kernel, also while nobody allocates.
- * Call it when the process forks no more. */
+ * It inherits the priority of the calling one. Call it when the process forks no more. */
 void block_purge_in_background(void);
 
 /* Zeroed and aligned to cache lines; `size` must be a multiple of 64. */

@@ -1,4 +1,4 @@
-#include "proto/base/priority.h"
+#include "server/priority.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
