@@ -262,6 +262,7 @@ void server_destroy(struct server **server)
 
 static void run_loop(void *context)
 {
+    block_leave_purging();
     loop_run(context);
 }
 
@@ -290,7 +291,7 @@ int server_run(struct server *server)
         int failure = uv_thread_create(&server->loops[i].thread, run_loop, &server->loops[i]);
         INVARIANT(failure == 0);
     }
-    loop_run(&server->loops[0]);
+    run_loop(&server->loops[0]);
     for (unsigned i = 1; i < server->loop_count; i++) uv_thread_join(&server->loops[i].thread);
     return server->exit_code;
 }

@@ -1,6 +1,7 @@
 #include "storage/block.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,16 @@ void block_purge_in_background(void)
     mallctl("background_thread", NULL, NULL, &on, sizeof on);
 }
 
+void block_leave_purging(void)
+{
+    char name[48];
+    unsigned arena;
+    size_t size = sizeof arena, never = SIZE_MAX;
+    if (mallctl("thread.arena", &arena, &size, NULL, 0) != 0) return;
+    snprintf(name, sizeof name, "arena.%u.oversize_threshold", arena);
+    mallctl(name, NULL, NULL, &never, sizeof never);
+}
+
 void *block_alloc_lines(size_t size)
 {
     void *block = mallocx(size, MALLOCX_ALIGN(LINE_BYTES) | MALLOCX_ZERO);
@@ -78,6 +89,7 @@ void block_free_lines(void *block, size_t size)
 
 void block_release_cached(void) {}
 void block_purge_in_background(void) {}
+void block_leave_purging(void) {}
 
 void block_free(void *block, size_t size)
 {

@@ -61,18 +61,33 @@ static void charge_tail(struct connection *connection)
 /* Room for what may follow a large value in its request. */
 #define AFTER_VALUE 256
 
+/* What the request under way still asks for, `received` bytes of it being here, as far as it is believed. */
+static size_t room_earned(const struct connection *connection, size_t received)
+{
+    size_t wanted = connection->parser.wanted > received ? connection->parser.wanted - received : 0;
+    size_t earned = EARNED_FACTOR * (received > READ_PIECE_MIN ? received : READ_PIECE_MIN);
+    if (wanted > READ_PIECE_MIN) wanted += AFTER_VALUE;
+    return wanted < earned ? wanted : earned;
+}
+
 /* Room at the end of the tail. Nothing grows, and is moved, for the last bytes of a large value. */
 static uv_buf_t room_in_tail(struct connection *connection)
 {
     struct buffer *tail = &connection->tail;
-    size_t wanted = connection->parser.wanted > tail->len ? connection->parser.wanted - tail->len : 0;
-    size_t earned = EARNED_FACTOR * (tail->len > READ_PIECE_MIN ? tail->len : READ_PIECE_MIN);
-    if (wanted > READ_PIECE_MIN) wanted += AFTER_VALUE;
-    if (wanted > earned) wanted = earned;
+    size_t wanted = room_earned(connection, tail->len);
     if (wanted == 0 || (wanted < READ_PIECE_MIN && tail->cap - tail->len < wanted)) wanted = READ_PIECE_MIN;
     char *room = buffer_reserve(tail, wanted);
     charge_tail(connection);
     return uv_buf_init(room, (unsigned)(tail->cap - tail->len));
+}
+
+/* The beginning of a large value goes where the whole will be: a first block that is soon outgrown would only
+ * break up the memory of those that were here before. */
+static void begin_tail(struct connection *connection, struct slice input)
+{
+    size_t follows = room_earned(connection, input.len);
+    if (follows > READ_PIECE_MIN) buffer_reserve(&connection->tail, input.len + follows);
+    buffer_append(&connection->tail, input.data, input.len);
 }
 
 /* This turn's input so far goes to the tail, because more of it cannot follow in place. */
@@ -193,7 +208,7 @@ void connection_keep_input(struct connection *connection)
     if (connection->parsed != connection->consumed) request_parser_clear(&connection->parser);
 
     if (connection->input != NULL)
-        buffer_append(tail, input.data + connection->consumed, left);
+        begin_tail(connection, slice_of(input.data + connection->consumed, left));
     else if (left > 0)
         buffer_consume(tail, connection->consumed);
     if (left == 0 && tail->cap > 0) buffer_clear(tail);
