@@ -24,7 +24,15 @@ static void get(struct exchange *exchange, unsigned long long key)
     exchange_turn(exchange, 1);
 }
 
-/* Reads a second of one client. `unread` goes on from round to round. */
+/* What a near cache could reach at best: its hits take as long as a read of a server without an upstream, and
+ * its misses no longer than going there directly. */
+static double at_best(double near, double far)
+{
+    double hit_s = 1 / near, miss_s = 1 / far;
+    return MISS_IN / ((MISS_IN - 1) * hit_s + miss_s);
+}
+
+/* Reads a second of one client. `unread` goes on from round to round; NULL: all are of keys read before. */
 static double reads_a_second(struct tier_bench *bench, const struct address *address, uint64_t *unread)
 {
     struct exchange exchange;
@@ -32,7 +40,7 @@ static double reads_a_second(struct tier_bench *bench, const struct address *add
     for (unsigned long long key = 0; key < HOT_KEYS; key++) get(&exchange, key);
     uint64_t start_ns = clock_now_ns(), end_ns = start_ns + clock_ns_of_seconds(bench->seconds), reads = 0;
     while (clock_now_ns() < end_ns) {
-        bool miss = reads++ % MISS_IN == 0;
+        bool miss = reads++ % MISS_IN == 0 && unread != NULL;
         get(&exchange, miss ? (*unread)++ : reads % HOT_KEYS);
     }
     double seconds = (double)(clock_now_ns() - start_ns) / 1e9;
@@ -56,7 +64,10 @@ void tier_distance(struct tier_bench *bench)
     struct address far = address_of_loopback((uint16_t)tcp_proxy_port(bench->distance));
     uint64_t unread = TIER_HOT_KEYS, unread_far = TIER_HOT_KEYS;
     for (uint64_t round = 0; round < bench->rounds; round++) {
-        samples_add(&row->samples[SERVER_UPSTREAM], reads_a_second(bench, &far, &unread_far));
+        double direct = reads_a_second(bench, &far, &unread_far);
+        double alone = reads_a_second(bench, &bench->servers[SERVER_STANDALONE].address, NULL);
+        samples_add(&row->samples[SERVER_UPSTREAM], direct);
+        samples_add(&row->samples[SERVER_STANDALONE], at_best(alone, direct));
         samples_add(&row->samples[SERVER_TIER], reads_a_second(bench, &bench->far_tier.address, &unread));
     }
 }

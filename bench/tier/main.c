@@ -2,7 +2,8 @@
  * tier - what the near cache costs and what it saves, beside the Redis behind it.
  *
  * One thread of ours, alone and in front of a redis-server; twemproxy, which passes commands on and keeps
- * nothing, if it is installed. Rows are medians over rounds in which all servers take turns.
+ * nothing, if it is installed; and a relay that does not even look at them. Rows are medians over rounds in
+ * which all servers take turns.
  *
  * Exit status 1 when a server replied an error, a hit was none, or, with --strict, a limit is not kept.
  */
@@ -30,7 +31,7 @@ struct settings {
     const char *redis, *nuthatch, *json;
 };
 
-static const char *const names[SERVERS] = { "redis", "alone", "nuthatch", "twemproxy" };
+static const char *const names[SERVERS] = { "redis", "alone", "nuthatch", "twemproxy", "relay" };
 
 static void parse(int argc, char **argv, struct settings *settings)
 {
@@ -87,6 +88,15 @@ static void start_twemproxy(struct tier_bench *bench)
     server_start(&bench->servers[SERVER_TWEMPROXY], SERVER_ANY_CORE);
 }
 
+static void start_relay(struct tier_bench *bench)
+{
+    char path[PATH_MAX], args[64];
+    program_neighbour("relay", path, sizeof path);
+    snprintf(args, sizeof args, "--to,%d", port_of(&bench->servers[SERVER_UPSTREAM]));
+    server_init(&bench->servers[SERVER_RELAY], names[SERVER_RELAY], path, args);
+    server_start(&bench->servers[SERVER_RELAY], SERVER_ANY_CORE);
+}
+
 static void start_all(struct tier_bench *bench, const struct settings *settings)
 {
     char neighbour[PATH_MAX];
@@ -103,6 +113,7 @@ static void start_all(struct tier_bench *bench, const struct settings *settings)
     tcp_proxy_delay(bench->distance, TIER_DISTANCE_US);
     start_nuthatch(&bench->far_tier, "far", path, tcp_proxy_port(bench->distance));
     start_twemproxy(bench);
+    start_relay(bench);
     /* The links come up. */
     usleep(300000);
 }

@@ -76,5 +76,6 @@ void tier_misses_and_writes(struct tier_bench *bench)
         measure_server(bench, &rows, SERVER_UPSTREAM, round + 1);
         measure_server(bench, &rows, SERVER_TIER, round + 1);
         if (bench->has_twemproxy) measure_server(bench, &rows, SERVER_TWEMPROXY, round + 1);
+        measure_server(bench, &rows, SERVER_RELAY, round + 1);
     }
 }

@@ -20,7 +20,7 @@
 #define TIER_DISTANCE_US 500 /* each way, to the upstream that is far away */
 #define TIER_ROWS_MAX    16
 
-enum tier_server { SERVER_UPSTREAM, SERVER_STANDALONE, SERVER_TIER, SERVER_TWEMPROXY, SERVERS };
+enum tier_server { SERVER_UPSTREAM, SERVER_STANDALONE, SERVER_TIER, SERVER_TWEMPROXY, SERVER_RELAY, SERVERS };
 
 /* One line of the table. */
 struct tier_row {
