@@ -196,7 +196,8 @@ struct load *load_open(const struct load_options *options)
     load->links = alloc_zeroed(load->options.clients * sizeof *load->links);
     for (uint64_t i = 0; i < load->options.clients; i++) {
         struct link *link = &load->links[i];
-        link->fd = address_connect(&options->address);
+        bool elsewhere = options->other != NULL && i % 2 == 1;
+        link->fd = address_connect(elsewhere ? options->other : &options->address);
         if (link->fd < 0) program_fail("connect: %s", strerror(errno));
         link->replies.protocol = options->address.protocol;
         watch(load, link, EPOLL_CTL_ADD);

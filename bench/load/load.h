@@ -26,6 +26,7 @@ struct workload;
 
 struct load_options {
     struct address address;
+    const struct address *other; /* every second connection goes there; NULL: none */
     uint64_t clients;
     uint64_t depth;            /* closed loop: requests in flight on a connection */
     double rate;               /* open loop: requests per second in all; 0: closed */

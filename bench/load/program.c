@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -44,4 +45,11 @@ bool program_pin_thread(pid_t thread, int core)
 bool program_pin(int core)
 {
     return program_pin_thread(0, core);
+}
+
+void program_go_first(bool first)
+{
+    int policy = first ? SCHED_FIFO : SCHED_OTHER;
+    pthread_setschedparam(pthread_self(), policy,
+                          &(struct sched_param){ .sched_priority = sched_get_priority_min(policy) });
 }

@@ -29,4 +29,8 @@ void program_neighbour(const char *name, char *out, size_t cap);
 bool program_pin_thread(pid_t thread, int core);
 bool program_pin(int core); /* the calling one */
 
+/* Let the calling thread run before all others of its core (true), or in its turn again, where the system
+ * allows it. Otherwise what it times shows how it waited for its turn. */
+void program_go_first(bool first);
+
 #endif

@@ -15,22 +15,43 @@ static void count(struct trial *trial, const struct server *server, uint64_t cpu
     trial->kops = (double)tally->replies * 1e6 / (double)tally->elapsed_ns;
 }
 
-void trial_run(struct trial *trial, const struct server *server, struct load_options options, double seconds)
+static uint64_t cpu_ns_of(const struct server *server, const struct server *other)
+{
+    return server_cpu_ns(server) + (other != NULL ? server_cpu_ns(other) : 0);
+}
+
+/* `other` may be NULL. */
+static void run(struct trial *trial, const struct server *server, const struct server *other,
+                struct load_options options, double seconds)
 {
     options.address = server->address;
+    options.other = other != NULL ? &other->address : NULL;
     server_resume(server);
+    if (other != NULL) server_resume(other);
     struct load *load = load_open(&options);
     load_run(load, clock_ns_of_seconds(WARMUP_S), &trial->tally);
     uint64_t cpu_ns;
     do {
-        cpu_ns = server_cpu_ns(server);
+        cpu_ns = cpu_ns_of(server, other);
         load_run(load, clock_ns_of_seconds(seconds), &trial->tally);
-        cpu_ns = server_cpu_ns(server) - cpu_ns;
+        cpu_ns = cpu_ns_of(server, other) - cpu_ns;
         seconds *= 2; /* large values on a busy machine: not one was done in time */
     } while (trial->tally.replies == 0 && seconds < PATIENCE_S);
     load_close(&load);
     server_pause(server);
+    if (other != NULL) server_pause(other);
     count(trial, server, cpu_ns);
+}
+
+void trial_run(struct trial *trial, const struct server *server, struct load_options options, double seconds)
+{
+    run(trial, server, NULL, options, seconds);
+}
+
+void trial_run_two(struct trial *trial, const struct server *const servers[2], struct load_options options,
+                   double seconds)
+{
+    run(trial, servers[0], servers[1], options, seconds);
 }
 
 void trial_run_requests(struct trial *trial, const struct server *server, struct load_options options,

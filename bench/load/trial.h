@@ -24,6 +24,10 @@ struct trial {
 /* `options` less the address. */
 void trial_run(struct trial *trial, const struct server *server, struct load_options options, double seconds);
 
+/* Two servers at the same time, each with every second connection: what they cost together. */
+void trial_run_two(struct trial *trial, const struct server *const servers[2], struct load_options options,
+                   double seconds);
+
 /* So many requests instead, all of them counted: for what cannot be done twice, like a DEL. */
 void trial_run_requests(struct trial *trial, const struct server *server, struct load_options options,
                         uint64_t requests);

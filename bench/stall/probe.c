@@ -1,6 +1,5 @@
 #include "bench/stall/probe.h"
 
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -31,13 +30,6 @@ static void set_keys(struct exchange *exchange)
     if (exchange->replies.errors > 0) program_fail("probe: %s", exchange->replies.first_error);
 }
 
-/* Without the right to it the probe waits for its turn, and its figures show that. */
-static void go_before_others(void)
-{
-    struct sched_param first = { .sched_priority = sched_get_priority_min(SCHED_FIFO) };
-    pthread_setschedparam(pthread_self(), SCHED_FIFO, &first);
-}
-
 static void sleep_until(uint64_t due_ns)
 {
     struct timespec due = { .tv_sec = (time_t)(due_ns / CLOCK_NS_PER_S),
@@ -48,7 +40,7 @@ static void sleep_until(uint64_t due_ns)
 static void *ask(void *context)
 {
     struct probe *probe = context;
-    go_before_others();
+    program_go_first(true);
     uint64_t due_ns = clock_now_ns();
     for (unsigned number = 0; !atomic_load(&probe->stopping); number++) {
         due_ns += INTERVAL_NS;

@@ -7,11 +7,11 @@
 #include "bench/load/workload.h"
 #include "bench/survey/survey.h"
 
-#define RATE       30000
-#define WARMUP_S   0.3
-#define ROUND_S    3.0
-#define QUICK_S    1.2
-#define ROUNDS_MAX 3
+#define RATE     30000
+#define WARMUP_S 1.0
+#define ROUND_S  3.0
+#define QUICK_S  1.2
+#define ROUNDS   5
 
 static void measure(struct survey *survey, const struct server *server, struct finding *const rows[2],
                     size_t peer)
@@ -41,9 +41,11 @@ void survey_latency(struct survey *survey)
         findings_add(&survey->findings, "us", LIMIT_NONE, 0, "GET at 30,000/s: p50"),
         findings_add(&survey->findings, "us", LIMIT_OF_BEST, 1, "GET at 30,000/s: p99.9"),
     };
-    uint64_t rounds = survey->rounds < ROUNDS_MAX ? survey->rounds : ROUNDS_MAX;
+    uint64_t rounds = survey->quick ? 1 : ROUNDS;
+    program_go_first(true);
     for (uint64_t round = 0; round < rounds; round++) {
         for (size_t peer = 0; peer < survey->peers.len; peer++)
             measure(survey, &survey->peers.items[peer], rows, peer);
     }
+    program_go_first(false);
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -32,14 +33,36 @@
 
 struct settings {
     bool quick, strict, no_json, alone;
-    const char *json, *commit;
+    const char *only, *json, *commit;
     struct peers_options peers;
 };
+
+static const struct part {
+    const char *name;
+    void (*run)(struct survey *survey);
+    bool is_long; /* not for --quick */
+} parts[] = {
+    { "operations", survey_operations, false },
+    { "loops", survey_loops, false },
+    { "keys", survey_keys, true },
+    { "latency", survey_latency, false },
+    { "counts", survey_counts, false },
+    { "idle", survey_idle, false },
+};
+#define PARTS (sizeof parts / sizeof parts[0])
+
+static bool is_part(const char *name)
+{
+    for (size_t i = 0; i < PARTS; i++)
+        if (strcmp(parts[i].name, name) == 0) return true;
+    return false;
+}
 
 static void parse(int argc, char **argv, struct settings *settings)
 {
     const struct option options[] = {
         { "quick", OPTION_FLAG, &settings->quick, NULL, "in less than a minute, and roughly" },
+        { "only", OPTION_TEXT, &settings->only, "PART", "operations, loops, keys, latency, counts or idle" },
         PEERS_OPTIONS(&settings->peers),
         { "no-others", OPTION_FLAG, &settings->alone, NULL, "leave out what else is installed" },
         { "strict", OPTION_FLAG, &settings->strict, NULL, "exit status 1 when a limit is exceeded" },
@@ -49,6 +72,8 @@ static void parse(int argc, char **argv, struct settings *settings)
         { 0 },
     };
     options_parse_all(argc, argv, options);
+    if (settings->only != NULL && !is_part(settings->only))
+        program_fail("no part is called %s", settings->only);
     settings->peers.floor = true;
     if (!settings->alone) peers_add_installed(&settings->peers);
 }
@@ -116,11 +141,11 @@ int main(int argc, char **argv)
     choose_times(survey);
 
     start(survey);
-    survey_operations(survey);
-    survey_scale(survey);
-    survey_latency(survey);
-    survey_counts(survey);
-    survey_idle(survey);
+    for (size_t i = 0; i < PARTS; i++) {
+        if (settings.only != NULL ? strcmp(parts[i].name, settings.only) == 0
+                                  : !(survey->quick && parts[i].is_long))
+            parts[i].run(survey);
+    }
     for (size_t i = 0; i < survey->peers.len; i++) server_stop(&survey->peers.items[i]);
 
     findings_print(&survey->findings, &survey->peers);

@@ -48,7 +48,7 @@ static void compare_keys(struct survey *survey, const struct server *few, const 
     }
 }
 
-static void survey_keys(struct survey *survey)
+void survey_keys(struct survey *survey)
 {
     struct server few, many;
     survey_say("10 million keys");
@@ -71,16 +71,45 @@ static void start_anywhere(const struct survey *survey, struct server *server, c
     server_pause(server);
 }
 
-/* Both are new, so that none has more keys or an older heap than the other. The two loops share their cores
- * with the load, so that they wait for it and for each other: CPU time per operation shows what locks and
- * shared lines cost, throughput would not. */
-static void survey_loops(struct survey *survey)
+struct loop_servers {
+    struct server one, another, two; /* of one loop, of one loop, of two */
+};
+
+struct loop_rows {
+    struct finding *by_one, *by_two_servers;
+};
+
+static struct loop_rows add_loop_rows(struct survey *survey, const char *name)
 {
-    struct server one, two;
-    survey_say("two loops");
-    start_anywhere(survey, &one, ONE_LOOP);
-    start_anywhere(survey, &two, TWO_LOOPS);
-    const struct server *const servers[] = { &one, &two };
+    struct findings *findings = &survey->findings;
+    return (struct loop_rows){
+        findings_add(findings, "ratio", LIMIT_ITSELF, LOOP_LIMIT, "%s: two loops / one", name),
+        findings_add(findings, "ratio", LIMIT_ITSELF, LOOP_LIMIT, "%s: two loops / two servers", name),
+    };
+}
+
+static void compare_loops(struct survey *survey, const struct loop_servers *servers, const char *name,
+                          const struct survey_load *load)
+{
+    struct loop_rows rows = add_loop_rows(survey, name);
+    for (uint64_t round = 0; round < survey->rounds; round++) {
+        survey_try(survey, &servers->one, load, round);
+        double one_us = survey->trial.us_per_op;
+        survey_try_two(survey, (const struct server *const[]){ &servers->one, &servers->another }, load,
+                       round);
+        double two_servers_us = survey->trial.us_per_op;
+        survey_try(survey, &servers->two, load, round);
+        samples_add(&rows.by_one->values[NUTHATCH], survey->trial.us_per_op / one_us);
+        samples_add(&rows.by_two_servers->values[NUTHATCH], survey->trial.us_per_op / two_servers_us);
+    }
+}
+
+/* All are new, so that none has more keys or an older heap than the others. With two cores, two loops share
+ * them with the load, wait for it and find their caches cold; and each has half of the connections, so that
+ * its batches are shorter. Two servers of one loop that share the load have all that as well: beside them it
+ * shows what locks and shared lines cost. CPU time per operation tells, throughput would not. */
+void survey_loops(struct survey *survey)
+{
     static const struct {
         const char *name;
         struct survey_load load;
@@ -90,18 +119,14 @@ static void survey_loops(struct survey *survey)
         { "SET, depth 16", { .test = "set", .depth = 16 } },
         { "GET of one key, depth 16", { "get", 16, .keys = 1 } },
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct finding *finding = findings_add(&survey->findings, "ratio", LIMIT_ITSELF, LOOP_LIMIT,
-                                               "%s: two loops / one", cases[i].name);
-        const struct survey_load loads[] = { cases[i].load, cases[i].load };
-        add_ratio(survey, finding, servers, loads);
-    }
-    server_stop(&one);
-    server_stop(&two);
-}
-
-void survey_scale(struct survey *survey)
-{
-    survey_loops(survey);
-    if (!survey->quick) survey_keys(survey);
+    struct loop_servers servers;
+    survey_say("two loops");
+    start_anywhere(survey, &servers.one, ONE_LOOP);
+    start_anywhere(survey, &servers.another, ONE_LOOP);
+    start_anywhere(survey, &servers.two, TWO_LOOPS);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        compare_loops(survey, &servers, cases[i].name, &cases[i].load);
+    server_stop(&servers.one);
+    server_stop(&servers.another);
+    server_stop(&servers.two);
 }

@@ -33,23 +33,40 @@ bool survey_can(const struct server *server, const struct survey_load *load)
     return true;
 }
 
+static struct load_options options_of(const struct survey_load *load, struct workload *workload)
+{
+    return (struct load_options){ .clients = load->clients > 0 ? load->clients : SURVEY_CLIENTS,
+                                  .depth = load->depth,
+                                  .workload = workload };
+}
+
+static void look_for_errors(struct survey *survey, const struct server *server, const char *test)
+{
+    if (survey->trial.tally.errors == 0) return;
+    if (!survey->failed) fprintf(stderr, "%s, %s: %s\n", server->name, test, survey->trial.tally.first_error);
+    survey->failed = true;
+}
+
 void survey_try(struct survey *survey, const struct server *server, const struct survey_load *load,
                 uint64_t round)
 {
     struct workload *workload = make_workload(server, load, round);
-    const struct load_options options = { .clients = load->clients > 0 ? load->clients : SURVEY_CLIENTS,
-                                          .depth = load->depth,
-                                          .workload = workload };
+    struct load_options options = options_of(load, workload);
     if (load->requests > 0)
         trial_run_requests(&survey->trial, server, options, load->requests);
     else
         trial_run(&survey->trial, server, options, survey->seconds);
     workload_destroy(&workload);
+    look_for_errors(survey, server, load->test);
+}
 
-    if (survey->trial.tally.errors == 0) return;
-    if (!survey->failed)
-        fprintf(stderr, "%s, %s: %s\n", server->name, load->test, survey->trial.tally.first_error);
-    survey->failed = true;
+void survey_try_two(struct survey *survey, const struct server *const servers[2],
+                    const struct survey_load *load, uint64_t round)
+{
+    struct workload *workload = make_workload(servers[0], load, round);
+    trial_run_two(&survey->trial, servers, options_of(load, workload), survey->seconds);
+    workload_destroy(&workload);
+    look_for_errors(survey, servers[0], load->test);
 }
 
 bool survey_passes_over(const struct survey *survey, size_t peer)

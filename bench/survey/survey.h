@@ -38,8 +38,9 @@ struct survey {
 
 /* CPU time per operation: depths, commands, sizes of values. */
 void survey_operations(struct survey *survey);
-/* 10 million keys beside 100,000, two loops beside one: ours beside ours. */
-void survey_scale(struct survey *survey);
+/* Ours beside ours: two loops beside one, 10 million keys beside 100,000. */
+void survey_loops(struct survey *survey);
+void survey_keys(struct survey *survey);
 /* 5,000 connections that do nothing, and 50 among them. */
 void survey_idle(struct survey *survey);
 /* The open loop's latencies. */
@@ -68,6 +69,9 @@ bool survey_can(const struct server *server, const struct survey_load *load);
 /* One trial of what it can into survey->trial; error replies are reported. `round` varies the keys. */
 void survey_try(struct survey *survey, const struct server *server, const struct survey_load *load,
                 uint64_t round);
+/* The same with half of the connections to each of two. */
+void survey_try_two(struct survey *survey, const struct server *const servers[2],
+                    const struct survey_load *load, uint64_t round);
 
 /* Whether `peer` is left out of what takes long and is counted rather than timed: the others, when it has to
  * be quick. */
