@@ -16,6 +16,7 @@
 #include "server/observe/ticks.h"
 #include "server/refusal.h"
 #include "server/server.h"
+#include "server/upstream/patron.h"
 #include "server/upstream/tier.h"
 
 /* --- gates -----------------------------------------------------------------------------------------------
@@ -116,16 +117,6 @@ static void open_access(struct call *call)
         access_open_shards(&call->access, keyspace, shards_of_keys(call));
 }
 
-/* Reads of local copies are run first and taken back when a key was unknown: those that hit look their keys
- * up once, as without an upstream. */
-static __attribute__((noinline)) void end_tier_read(struct call *call, size_t start)
-{
-    if (call->missed)
-        call->loop->out.len = start;
-    else if (call->cached)
-        tier_hit(call);
-}
-
 static void run(struct call *call)
 {
     size_t start = call->loop->out.len;
@@ -135,7 +126,12 @@ static void run(struct call *call)
     else
         call->command->row->run(call);
     if (call->access.shards != 0) access_close(&call->access);
-    if (__builtin_expect(call->cached || call->missed, 0)) end_tier_read(call, start);
+    /* Reads of local copies are run first and taken back when a key was unknown: those that hit look their
+     * keys up once, as without an upstream. */
+    if (__builtin_expect(call->missed, 0))
+        call->loop->out.len = start;
+    else if (call->cached)
+        tier_hit(call);
 }
 
 static void count_errors(struct call *call)
@@ -241,7 +237,16 @@ static enum dispatched execute(struct call *call, const struct command_info *com
     return DISPATCH_DONE;
 }
 
-/* With an upstream most commands are not executed here. */
+/* The short way of what a near cache is mostly asked for; tier_route() comes to the same. */
+static inline bool reads_copies(const struct call *call, const struct command_info *command)
+{
+    const struct session *session = call->session;
+    if (!call->loop->serves_copies || command == NULL || !command->reads_copies) return false;
+    return command_accepts(command, call->argc) && session->authenticated && !session->monitor &&
+           patron_is_free(session_connection(call->session)->patron);
+}
+
+/* With an upstream most other commands are not executed here. */
 static __attribute__((noinline)) enum tier_verdict route(struct call *call,
                                                          const struct command_info *command)
 {
@@ -265,7 +270,10 @@ enum dispatched dispatch(struct loop *loop, const struct request *request)
     loop->reply.errors = 0;
 
     enum tier_verdict verdict = TIER_RUN;
-    if (__builtin_expect(loop->server->tier != NULL, 0)) verdict = route(&call, request->command);
+    if (reads_copies(&call, request->command))
+        call.cached = true;
+    else if (__builtin_expect(loop->server->tier != NULL, 0))
+        verdict = route(&call, request->command);
     enum dispatched dispatched =
         __builtin_expect(verdict == TIER_RUN, 1) ? execute(&call, request->command) : dispatched_as[verdict];
     if (dispatched != DISPATCH_DONE) return dispatched;

@@ -59,6 +59,7 @@ struct loop {
     uint64_t turn;
     uint64_t ticks;        /* when the last command of the batch ended: see observe/ticks.h */
     bool sweeping;         /* more keys are due than the last slice of the sweep could remove */
+    bool serves_copies;    /* in this batch: what is known of an upstream's keys may be told, tier_look() */
     bool relieving;        /* the keyspace is above its budget, and nobody evicts enough */
     bool holding;          /* clients wait until memory is below its limit */
     unsigned compact_turn; /* the shard whose entries are moved together next */

@@ -159,6 +159,8 @@ static void describe(struct command_info *info, const struct command *row, const
         .first_key = row->keys[0].first,
         .one_key =
             row->keys[0].first != 0 && row->keys[0].last == row->keys[0].first && row->keys[1].first == 0,
+        .reads_copies =
+            row->tier == TIER_READ || row->tier == TIER_READ_VALUE || row->tier == TIER_READ_VALUES,
     };
     strcpy(info->name, row->name);
     const char *container = parent != NULL ? parent->row->name : "";

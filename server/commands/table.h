@@ -30,6 +30,7 @@ struct command_info {
     unsigned id;        /* dense, below command_table_ids() */
     int first_key;      /* row->keys[0].first, here to save a miss */
     bool one_key;       /* exactly one key can stand in its arguments, at first_key */
+    bool reads_copies;  /* what an upstream's key holds is all it wants to know */
 };
 
 /* The name of a command as clients mostly write it: all in lower or all in upper case, up to eight bytes. */

@@ -155,7 +155,7 @@ void nearcache_explain(struct call *call, int arg, struct buffer *out)
     else if (atomic_load(&tier->copies.kept) && !copies_want(&tier->copies, key.name))
         buffer_printf(out, "upstream: its name is not one that is kept (near-cache-prefix, "
                            "near-cache-strict-prefix)");
-    else if (!tier_may_serve(tier, call->loop))
+    else if (!call->loop->serves_copies)
         buffer_printf(out, "upstream: the link is %s and gave no sign of life within the heartbeat",
                       nearcache_link_name(tier));
     else

@@ -52,6 +52,12 @@ static inline bool patron_is_owed(const struct patron *patron)
     return patron != NULL && (patron->outstanding > 0 || patron->parcels > 0 || patron->replies.len > 0);
 }
 
+/* May its next command be answered from here? */
+static inline bool patron_is_free(const struct patron *patron)
+{
+    return patron == NULL || (patron->dedicated == NULL && !patron_is_owed(patron));
+}
+
 /* Would its upstream connection wait without end if it went unnoticed: blocked, or subscribed? */
 bool patron_is_waiting(const struct patron *patron);
 

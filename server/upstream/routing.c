@@ -130,7 +130,7 @@ enum tier_verdict tier_route(struct call *call, const struct command_info *comma
     if (patron != NULL && patron->dedicated != NULL) return forward(call, command, policy);
     if (policy == TIER_LOCAL) return has_outstanding(call) ? hold_for_order(call) : TIER_RUN;
     if (call->session->monitor) return refuse(call, SLICE(ERR_MONITOR_KEYS));
-    if (is_read(policy) && !has_outstanding(call) && tier_may_serve(call->server->tier, call->loop)) {
+    if (is_read(policy) && !has_outstanding(call) && call->loop->serves_copies) {
         /* Whether a copy may tell when its key ends must be known before it does. */
         call->guarded = policy == TIER_READ_TTL || policy == TIER_READ_END;
         call->cached = !call->guarded;
@@ -153,6 +153,7 @@ enum tier_verdict tier_miss(struct call *call)
 static __attribute__((noinline)) void touch_sometimes(struct call *call, struct tier_loop *own)
 {
     int64_t rate = SETTING(call->server->settings, near_cache_touch_rate);
+    own->next_touch_ms = call->now_ms + 1000; /* or ask again whether it is wanted */
     if (rate == 0) return;
     own->next_touch_ms = call->now_ms + 1 + 1000 * call->server->loop_count / rate;
     touch_send(call->loop, call->db, call->argv[1]);

@@ -120,13 +120,8 @@ void tier_look(struct loop *loop)
     int64_t now_ms = (int64_t)uv_now(&loop->uv);
     int64_t stale_until_ms = atomic_load_explicit(&tier->stale_until_ms, memory_order_acquire);
     own->fresh = now_ms < atomic_load_explicit(&tier->fresh_until_ms, memory_order_acquire);
-    own->serves = own->fresh || (stale_until_ms > 0 && now_ms < stale_until_ms);
-}
-
-bool tier_may_serve(const struct tier *tier, const struct loop *loop)
-{
-    return tier->loops[loop->index].serves &&
-           SETTING(tier->server->settings, near_cache_mode) != NEAR_CACHE_STRICT;
+    loop->serves_copies = (own->fresh || (stale_until_ms > 0 && now_ms < stale_until_ms)) &&
+                          SETTING(tier->server->settings, near_cache_mode) != NEAR_CACHE_STRICT;
 }
 
 /* --- life ------------------------------------------------------------------------------------------------

@@ -63,8 +63,7 @@ struct tier_loop {
     struct dedicated *dedicated; /* in use or idle */
     unsigned idle;               /* of them */
     int64_t next_touch_ms;
-    bool fresh;  /* in this batch: the link is known to be alive */
-    bool serves; /* in this batch: local copies may be served, fresh or stale */
+    bool fresh; /* in this batch: the link is known to be alive */
     struct nearcache_stats stats;
 };
 
@@ -116,7 +115,7 @@ static inline int tier_upstream_db(const struct tier *tier, unsigned db)
 
 struct tier_loop *tier_of(const struct loop *loop);
 
-/* At the start of a batch: what is true of the link as long as it runs. */
+/* At the start of a batch: what is true of the link as long as it runs, and loop->serves_copies. */
 void tier_look(struct loop *loop);
 /* Which way a command goes, and send it there. `command` is NULL when it is not one of ours. */
 enum tier_verdict tier_route(struct call *call, const struct command_info *command);
@@ -132,8 +131,6 @@ void tier_deliver(struct loop *loop);
 /* At its end: give the kernel what is to go upstream, and clients what they were told meanwhile. */
 void tier_depart(struct loop *loop);
 
-/* May local copies be served in this batch? */
-bool tier_may_serve(const struct tier *tier, const struct loop *loop);
 /* Let all held clients ask again. Any loop. */
 void tier_wake(struct tier *tier);
 bool tier_has_room(const struct tier *tier);
