@@ -57,11 +57,20 @@ static bool set_crash_report(void *context, struct settings *settings, struct bu
     return true;
 }
 
+static bool choose_purging(void *context, struct settings *settings, struct buffer *complaint)
+{
+    (void)settings;
+    (void)complaint;
+    server_choose_purging(context);
+    return true;
+}
+
 void reconfigure_register(struct server *server)
 {
     struct config *config = server->config;
     config_on_change(config, "port", listen_on_port, server);
     config_on_change(config, "bind", listen_on_addresses, server);
+    config_on_change(config, "maxmemory", choose_purging, server);
     config_on_change(config, "maxclients", make_room_for_clients, server);
     config_on_change(config, "loglevel", set_log, server);
     config_on_change(config, "log-format", set_log, server);

@@ -11,6 +11,7 @@
 #include "proto/base/contract.h"
 #include "server/commands/table.h"
 #include "server/config/config.h"
+#include "server/config/settings.h"
 #include "server/memory_limit.h"
 #include "server/net/listener.h"
 #include "server/observe/errorstats.h"
@@ -260,10 +261,16 @@ void server_destroy(struct server **server)
 /* --- running ---------------------------------------------------------------------------------------------
  */
 
+void server_choose_purging(const struct server *server)
+{
+    block_purge_at_once(SETTING(server->settings, maxmemory) > 0);
+}
+
 static void run_loop(void *context)
 {
-    block_leave_purging();
-    loop_run(context);
+    struct loop *loop = context;
+    server_choose_purging(loop->server);
+    loop_run(loop);
 }
 
 static void start_purging(void *nothing)

@@ -91,6 +91,11 @@ int server_run(struct server *server);
 void server_stop(struct server *server, int exit_code);
 void server_destroy(struct server **server);
 
+/* With maxmemory, free memory goes back to the kernel at once where much of it lies together; without, a
+ * thread of the allocator does it later. Call it when maxmemory has changed, and on the thread of each loop.
+ */
+void server_choose_purging(const struct server *server);
+
 /* Free what a FLUSH took out of the keyspace, away from the loops. Takes it; NULL is nothing. */
 void server_bury(struct loop *loop, struct graveyard *graveyard);
 

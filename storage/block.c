@@ -10,7 +10,8 @@
 #include <jemalloc/jemalloc.h>
 #endif
 
-#define LINE_BYTES 64
+#define LINE_BYTES     64
+#define PURGED_AT_ONCE ((size_t)8 << 20)
 
 /* Where memory cannot be had there is nothing left to do for a process that is all memory. */
 static _Noreturn void out_of_memory(size_t size)
@@ -63,14 +64,17 @@ void block_purge_in_background(void)
     mallctl("background_thread", NULL, NULL, &on, sizeof on);
 }
 
-void block_leave_purging(void)
+void block_purge_at_once(bool at_once)
 {
-    char name[48];
-    unsigned arena;
-    size_t size = sizeof arena, never = SIZE_MAX;
-    if (mallctl("thread.arena", &arena, &size, NULL, 0) != 0) return;
-    snprintf(name, sizeof name, "arena.%u.oversize_threshold", arena);
-    mallctl(name, NULL, NULL, &never, sizeof never);
+    unsigned own, count = 0;
+    size_t len = sizeof own, least = at_once ? PURGED_AT_ONCE : SIZE_MAX;
+    mallctl("thread.arena", &own, &len, NULL, 0); /* so that there is one */
+    mallctl("arenas.narenas", &count, &len, NULL, 0);
+    for (unsigned arena = 0; arena < count; arena++) {
+        char name[48];
+        snprintf(name, sizeof name, "arena.%u.oversize_threshold", arena);
+        mallctl(name, NULL, NULL, &least, sizeof least); /* not those that nobody has used yet */
+    }
 }
 
 void *block_alloc_lines(size_t size)
@@ -89,7 +93,11 @@ void block_free_lines(void *block, size_t size)
 
 void block_release_cached(void) {}
 void block_purge_in_background(void) {}
-void block_leave_purging(void) {}
+
+void block_purge_at_once(bool at_once)
+{
+    (void)at_once;
+}
 
 void block_free(void *block, size_t size)
 {

@@ -10,6 +10,7 @@
 #ifndef STORAGE_BLOCK_H
 #define STORAGE_BLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -41,9 +42,11 @@ void block_release_cached(void);
 /* From now on a thread of the allocator gives free pages back to the kernel, also while nobody allocates.
  * It inherits the priority of the calling one. Call it when the process forks no more. */
 void block_purge_in_background(void);
-/* And what the calling thread frees is left to it. Else where free neighbours come to 8 MB, the thread gives
- * all of them back at once: that takes milliseconds, and it may need them again a moment later. */
-void block_leave_purging(void);
+/* Whether a thread that frees a block gives it back itself, at once, where its free neighbours and it come to
+ * 8 MB, as the allocator does by itself. That keeps resident memory down; but it takes milliseconds, and the
+ * memory may be needed again a moment later. For the arenas that are in use, the calling thread's included.
+ */
+void block_purge_at_once(bool at_once);
 
 /* Zeroed and aligned to cache lines; `size` must be a multiple of 64. */
 void *block_alloc_lines(size_t size);
