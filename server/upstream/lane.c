@@ -72,6 +72,12 @@ static int64_t heartbeat_ms(const struct lane *lane)
         inquiry_send((lane)->channel, words, sizeof(words) / sizeof(*words), answer, lane);                  \
     } while (0)
 
+/* The link may be lost by it, and the channel with it. */
+static void send_off(struct lane *lane)
+{
+    if (lane->channel != NULL) channel_flush(lane->channel);
+}
+
 /* --- losing it -------------------------------------------------------------------------------------------
  */
 
@@ -209,7 +215,7 @@ static void beat(struct lane *lane)
             ASK(lane, on_pong, SLICE("PING"));
     }
     if (now_ms(lane) - lane->inquired_ms >= INQUIRY_MS) inquire(lane);
-    channel_flush(lane->channel);
+    send_off(lane);
 }
 
 static void on_beat(uv_timer_t *timer)
@@ -248,9 +254,9 @@ static void come_up(struct lane *lane)
     log_write(LOG_LEVEL_NOTICE, "Upstream: link up: RESP%d, tracking %s, version %s", lane->protocol,
               tracking_name(lane->tracking), lane->version[0] != '\0' ? lane->version : "unknown");
     lane->events.up(lane->events.context, lane->tracking);
+    start_beat(lane);
     inquire(lane);
     beat(lane);
-    start_beat(lane);
 }
 
 /* A SELECT that is refused in the middle of the stream would let what follows it run in another database, so
@@ -270,7 +276,7 @@ static void on_select(struct lane *lane, struct slice reply, int64_t asked_ms)
     (void)asked_ms;
     if (reply.data[0] == '-') {
         ASK(lane, on_config, SLICE("CONFIG"), SLICE("GET"), SLICE("databases"));
-        channel_flush(lane->channel);
+        send_off(lane);
         return;
     }
     lane->databases = (unsigned)SETTING(lane->options.settings, databases);
@@ -284,7 +290,7 @@ static void ask_databases(struct lane *lane)
     int64_t last = SETTING(lane->options.settings, databases) - 1;
     int len = snprintf(number, sizeof(number), "%lld", (long long)last);
     ASK(lane, on_select, SLICE("SELECT"), slice_of(number, (size_t)len));
-    channel_flush(lane->channel);
+    send_off(lane);
 }
 
 static void on_first_client_id(struct lane *lane, struct slice reply, int64_t asked_ms)
@@ -306,13 +312,13 @@ static void on_version(struct lane *lane, struct slice reply, int64_t asked_ms)
         return;
     }
     ASK(lane, on_first_client_id, SLICE("CLIENT"), SLICE("ID"));
-    channel_flush(lane->channel);
+    send_off(lane);
 }
 
 static void ask_version(struct lane *lane)
 {
     ASK(lane, on_version, SLICE("INFO"), SLICE("server"));
-    channel_flush(lane->channel);
+    send_off(lane);
 }
 
 static void ask_tracking(struct lane *lane);
@@ -352,11 +358,12 @@ static void on_probe(void *context, bool written)
     struct lane *lane = context;
     lane->probe = NULL;
     if (lane->channel == NULL) return;
-    if (written)
-        ASK(lane, on_probe_pong, SLICE("PING"));
-    else
+    if (!written) {
         ask_version(lane);
-    channel_flush(lane->channel);
+        return;
+    }
+    ASK(lane, on_probe_pong, SLICE("PING"));
+    send_off(lane);
 }
 
 static void on_probe_read(struct lane *lane, struct slice reply, int64_t asked_ms)
@@ -384,7 +391,7 @@ static void probe(struct lane *lane)
     buffer_clear(&prefixes);
     lane->probe_heard = false;
     ASK(lane, on_probe_read, SLICE("GET"), slice_of_cstr(lane->probe_key));
-    channel_flush(lane->channel);
+    send_off(lane);
 }
 
 static void on_tracking(struct lane *lane, struct slice reply, int64_t asked_ms)
@@ -426,7 +433,7 @@ static void ask_tracking(struct lane *lane)
         ASK(lane, on_tracking, SLICE("CLIENT"), SLICE("TRACKING"), SLICE("ON"));
     else
         ask_version(lane);
-    if (lane->channel != NULL) channel_flush(lane->channel);
+    send_off(lane);
 }
 
 static enum upstream_tracking wanted_tracking(const struct lane *lane)
@@ -513,8 +520,7 @@ static void send_request(struct upstream *upstream, struct upstream_request *req
 
 static void flush(struct upstream *upstream)
 {
-    struct lane *lane = lane_of(upstream);
-    if (lane->channel != NULL) channel_flush(lane->channel);
+    send_off(lane_of(upstream));
 }
 
 static int protocol(const struct upstream *upstream)
