@@ -178,10 +178,9 @@ static void let_go(struct connection *connection)
 {
     connection->ready = false;
     if (connection->waits & WAIT_CLOSED) return;
-    bool held_back = connection->parsed != connection->consumed;
     connection_keep_input(connection);
-    /* What made them wait was over before the turn was. */
-    if (held_back && may_parse(connection)) loop_make_ready(connection->loop, connection);
+    /* What made its requests wait was over before the turn was. */
+    if (connection->sated && may_parse(connection)) loop_make_ready(connection->loop, connection);
 }
 
 void batch_run(struct loop *loop)

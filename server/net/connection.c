@@ -70,15 +70,17 @@ static size_t room_earned(const struct connection *connection, size_t received)
     return wanted < earned ? wanted : earned;
 }
 
-/* Room at the end of the tail. Nothing grows, and is moved, for the last bytes of a large value. */
+/* Room at the end of the tail. Nothing grows, and is moved, for the last bytes of a large value; and what
+ * comes behind them is not taken just because there is room. */
 static uv_buf_t room_in_tail(struct connection *connection)
 {
     struct buffer *tail = &connection->tail;
     size_t wanted = room_earned(connection, tail->len);
     if (wanted == 0 || (wanted < READ_PIECE_MIN && tail->cap - tail->len < wanted)) wanted = READ_PIECE_MIN;
-    char *room = buffer_reserve(tail, wanted);
+    char *start = buffer_reserve(tail, wanted);
     charge_tail(connection);
-    return uv_buf_init(room, (unsigned)(tail->cap - tail->len));
+    size_t room = tail->cap - tail->len, most = wanted > READ_PIECE_MAX ? wanted : READ_PIECE_MAX;
+    return uv_buf_init(start, (unsigned)(room < most ? room : most));
 }
 
 /* The beginning of a large value goes where the whole will be: a first block that is soon outgrown would only
@@ -204,8 +206,9 @@ void connection_keep_input(struct connection *connection)
     size_t left = input.len > connection->consumed ? input.len - connection->consumed : 0;
     if (left > counter_get(&connection->loop->counters.recent_input_max))
         counter_set(&connection->loop->counters.recent_input_max, left);
-    /* Requests that were parsed but must wait are parsed again. */
-    if (connection->parsed != connection->consumed) request_parser_clear(&connection->parser);
+    /* Requests that were parsed but not run are parsed again. */
+    bool held_back = connection->parsed != connection->consumed;
+    if (held_back) request_parser_clear(&connection->parser);
 
     if (connection->input != NULL)
         begin_tail(connection, slice_of(input.data + connection->consumed, left));
@@ -216,8 +219,8 @@ void connection_keep_input(struct connection *connection)
     connection->input = NULL;
     connection->input_len = connection->parsed = connection->consumed = 0;
     charge_tail(connection);
-    connection->sated = false;
-    if (!connection->reading) update_reading(connection);
+    connection->sated = held_back && connection->waits == 0;
+    if (connection->reading == connection->sated) update_reading(connection);
     close_if_over_query_limit(connection);
 }
 
@@ -275,8 +278,10 @@ void connection_resume(struct connection *connection, enum connection_wait why)
 {
     set_waits(connection, connection->waits & ~(unsigned)why);
     if (connection->waits != 0) return;
+    /* With each wait there would be more of it. */
+    connection->sated = connection->tail.len > 0;
     update_reading(connection);
-    if (connection->tail.len > 0) loop_make_ready(connection->loop, connection);
+    if (connection->sated) loop_make_ready(connection->loop, connection);
 }
 
 /* --- output ----------------------------------------------------------------------------------------------

@@ -60,7 +60,7 @@ struct connection {
     int fd;
     bool unix_socket;
     bool reading;
-    bool sated;            /* not read any more in this turn */
+    bool sated;            /* what is here is run before more is read */
     unsigned waits;        /* of enum connection_wait */
     struct patron *patron; /* what it has with the upstream; NULL: nothing yet */
     struct delay *delay;   /* what it is suspended for, when that is the passing of time */

@@ -167,6 +167,8 @@ Test(eviction, large_values_wait_until_small_ones_have_made_room_for_them)
         expect(&client, "STRLEN large:99", "(integer) 500000");
     }
     cr_assert_leq(most, (64 + 13) * MIB, "%lld MB", (long long)(most / MIB));
+    /* Who had to wait was not read on and on meanwhile. */
+    cr_assert_leq(info("client_recent_max_input_buffer"), 3 * MIB);
     close_server();
 }
 
