@@ -33,7 +33,7 @@
  * long as so many slices of work make it less by so much; where they did not, nobody is held for a while. */
 #define HOLD_PART     256
 #define PROGRESS_PART 2048
-#define PATIENCE      256
+#define PATIENCE      1024
 #define NO_HOLD_MS    500
 /* A lower budget counts as reached when no more than this part is above it. */
 #define REACHED_PART 256
@@ -177,13 +177,19 @@ static size_t allowed_bytes(const struct server *server, size_t most)
     return most + server->memory_limit->start_bytes + slack + bytes_of_clients(server);
 }
 
+static bool budget_is_reached(const struct budget *budget)
+{
+    size_t budgeted = budget_limit(budget);
+    return budget_used(budget) <= budgeted + budgeted / REACHED_PART;
+}
+
 /* What was asked for before must have happened: memory comes back late, or not at all where pages are shared
  * with entries that stay, and who asks again too early drains the cache. */
 static void lower_budget(struct server *server, size_t most, size_t resident)
 {
     struct budget *budget = keyspace_budget(server->keyspace);
     size_t budgeted = budget_limit(budget), used = budget_used(budget);
-    if (used > budgeted + budgeted / REACHED_PART) return;
+    if (!budget_is_reached(budget)) return;
 
     size_t over = resident - allowed_bytes(server, most), least = most / BUDGET_MIN_PART;
     size_t base = budgeted < used ? budgeted : used;
@@ -204,22 +210,17 @@ static size_t excess_bytes(struct server *server, size_t most)
     return resident - allowed;
 }
 
-/* Whether the keyspace can still be made smaller. */
-static bool can_give(const struct server *server, size_t most)
-{
-    const struct budget *budget = keyspace_budget(server->keyspace);
-    if (budget_policy(budget) == &evict_none) return false;
-    return budget_limit(budget) > most / BUDGET_MIN_PART || budget_used(budget) > budget_limit(budget);
-}
-
 /* Writers wait while memory is given back in slices, so that nobody else has to wait for what it takes to
  * make room for them. */
 static void hold_or_let_go(struct server *server, size_t most, size_t excess, int64_t now_ms)
 {
     struct memory_limit *limit = server->memory_limit;
-    bool hold = excess > most / HOLD_PART && can_give(server, most) && now_ms >= limit->no_hold_until_ms;
+    const struct budget *budget = keyspace_budget(server->keyspace);
+    bool may_evict = budget_policy(budget) != &evict_none;
+    bool hold = excess > most / HOLD_PART && may_evict && now_ms >= limit->no_hold_until_ms;
     bool held = atomic_load_explicit(&limit->holding, memory_order_relaxed);
-    if (!held || excess + most / PROGRESS_PART < limit->least_excess) {
+    bool evicting = !budget_is_reached(budget);
+    if (!held || evicting || excess + most / PROGRESS_PART < limit->least_excess) {
         limit->least_excess = excess;
         limit->vain_slices = 0;
     }
@@ -387,7 +388,7 @@ static bool compact_slice(struct loop *loop)
     do {
         moved += compact_next(loop, need);
         stretches++;
-    } while (ns_since(server, start) < SLICE_NS / 2);
+    } while (ns_since(server, start) < SLICE_NS);
     return moved > stretches * WORTH_BYTES;
 }
 

@@ -11,8 +11,9 @@
 #include <jemalloc/jemalloc.h>
 
 #define WHOLE (UINT32_C(1) << 24)
-/* One block in so many is in a sparse slab: where the cut comes to rest. */
-#define SPARSE_ONE_IN 8
+/* One block in so many is in a sparse slab: where the cut comes to rest. Asking for more of them takes as
+ * long as moving one, so in an emergency those of fuller slabs are moved as well. */
+static const uint32_t sparse_one_in[] = { [COMPACTION_USEFUL] = 8, [COMPACTION_URGENT] = 3 };
 /* How far the cut moves with a block: it follows within some thousand of them. */
 #define STEP (WHOLE >> 14)
 static const uint32_t least_cuts[] = { [COMPACTION_USEFUL] = WHOLE / 8, [COMPACTION_URGENT] = WHOLE / 32 };
@@ -24,11 +25,12 @@ struct density {
     size_t bytes;
 };
 
-static bool is_sparse(struct compaction_cut *cut, uint32_t least, const struct density *density)
+static bool is_sparse(struct compaction_cut *cut, enum compaction_need need, const struct density *density)
 {
+    uint32_t least = least_cuts[need];
     if (density->all <= 1) return false;
     bool sparse = density->free * WHOLE > cut->free_part * density->all;
-    uint32_t moved = sparse ? cut->free_part + (SPARSE_ONE_IN - 1) * STEP : cut->free_part - STEP;
+    uint32_t moved = sparse ? cut->free_part + (sparse_one_in[need] - 1) * STEP : cut->free_part - STEP;
     cut->free_part = moved > least ? moved : least;
     return sparse;
 }
@@ -37,13 +39,12 @@ void compaction_ask(struct compaction_cut *cut, enum compaction_need need, void 
                     bool *sparse)
 {
     REQUIRE(len <= COMPACTION_BATCH);
-    uint32_t least = least_cuts[need];
-    if (cut->free_part < least) cut->free_part = least;
+    if (cut->free_part < least_cuts[need]) cut->free_part = least_cuts[need];
     struct density densities[COMPACTION_BATCH];
     size_t size = len * sizeof densities[0];
     int failure = mallctl("experimental.utilization.batch_query", densities, &size, (void *)(uintptr_t)blocks,
                           len * sizeof blocks[0]);
-    for (size_t i = 0; i < len; i++) sparse[i] = failure == 0 && is_sparse(cut, least, &densities[i]);
+    for (size_t i = 0; i < len; i++) sparse[i] = failure == 0 && is_sparse(cut, need, &densities[i]);
 }
 
 /* Past the thread's cache, which would hand out what was just freed. */
