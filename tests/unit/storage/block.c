@@ -49,6 +49,22 @@ Test(block, lines_are_aligned_and_zeroed)
 
 #ifdef NUTHATCH_JEMALLOC
 
+static size_t purged_at_once(void)
+{
+    size_t least = 0, len = sizeof least;
+    cr_assert_eq(mallctl("arena.0.oversize_threshold", &least, &len, NULL, 0), 0);
+    return least;
+}
+
+Test(block, what_joins_eight_megabytes_is_given_back_at_once_or_later)
+{
+    block_free(block_alloc(100), 100);
+    block_purge_at_once(false);
+    cr_assert_eq(purged_at_once(), SIZE_MAX);
+    block_purge_at_once(true);
+    cr_assert_eq(purged_at_once(), (size_t)8 << 20);
+}
+
 static size_t fact_of_class(unsigned class, const char *fact)
 {
     char name[64];
