@@ -59,6 +59,14 @@ struct reply_reader {
     size_t wanted;                    /* after READER_MORE: bytes below which calling again is useless */
 };
 
+/* As good as zeroing it, and cheaper: `left` is written before it is read. */
+static inline void reply_reader_clear(struct reply_reader *reader)
+{
+    reader->bulk_limit = 0;
+    reader->depth = 0;
+    reader->scanned = reader->skipped = reader->wanted = 0;
+}
+
 /* The next element at the start of `input`; `*consumed` bytes are its own. */
 enum reader_status reply_reader_next(struct reply_reader *reader, struct slice input,
                                      struct reply_element *element, size_t *consumed);

@@ -55,9 +55,10 @@ static void send_up(struct tier *tier, struct upstream_request *request)
 
 static struct reply_element first_element(struct slice reply)
 {
-    struct reply_reader reader = { 0 };
+    struct reply_reader reader;
     struct reply_element element = { .type = REPLY_ERROR };
     size_t len;
+    reply_reader_clear(&reader);
     reply_reader_next(&reader, reply, &element, &len);
     return element;
 }
@@ -152,14 +153,11 @@ static void fill_done(struct upstream_request *request, enum upstream_outcome ou
 static struct fill *start_fill(struct tier *tier, const struct errand *errand, struct key key)
 {
     struct fill *fill = fills_add(&tier->fills, key, errand->db);
-    struct slice words[] = { SLICE("PTTL"), fill->key.name };
-    command_write(&fill->bytes, words, 2);
     fill->owner = tier;
     fill->asked_ms = (int64_t)uv_now(&loop_of(tier)->uv);
     fill->asked_at_ms = errand->asked_at_ms;
-    fill->ttl = (struct upstream_request){ .bytes = buffer_slice(&fill->bytes),
-                                           .db = errand->request.db,
-                                           .done = fill_done };
+    fill->ttl.db = errand->request.db;
+    fill->ttl.done = fill_done;
     return fill;
 }
 
@@ -189,10 +187,11 @@ static void answer_waiters(struct tier *tier, struct fill *fill, enum upstream_o
 /* An MGET cannot tell a key that is absent from one that holds no string. */
 static void take_values(struct tier *tier, struct errand *errand, struct slice reply)
 {
-    struct reply_reader reader = { 0 };
+    struct reply_reader reader;
     struct reply_element element;
     size_t at = 0, len;
     bool single = errand->policy == TIER_READ_VALUE;
+    reply_reader_clear(&reader);
     for (size_t i = 0; i <= errand->fill_count; i++) {
         struct slice rest = slice_of(reply.data + at, reply.len - at);
         if (reply_reader_next(&reader, rest, &element, &len) != READER_READY) return;
@@ -255,10 +254,7 @@ static void send_read(struct tier *tier, struct errand *errand)
     counter_add(&stats_of(tier)->misses, 1);
     if (join(tier, errand)) return;
     errand->request.done = read_done;
-    if (fills_values(errand)) {
-        errand->fill_count = (size_t)errand->argc - 1;
-        errand->fills = alloc_zeroed(errand->fill_count * sizeof(struct fill *));
-    }
+    if (fills_values(errand)) errand_make_fills(errand, (size_t)errand->argc - 1);
     for (size_t i = 0; i < errand->fill_count; i++) {
         struct slice name = errand->argv[i + 1];
         if (!copies_want(&tier->copies, name)) continue;
@@ -359,7 +355,7 @@ static void send_write(struct tier *tier, struct errand *errand)
         each_key(tier, errand, hold);
     }
     if (asks_ttl(tier, errand)) {
-        errand->fills = alloc_zeroed(sizeof(struct fill *));
+        errand_make_fills(errand, 1);
         errand->fills[0] = fill = start_fill(tier, errand, key_of(tier, errand->argv[1]));
     }
     send_up(tier, &errand->request);

@@ -73,11 +73,25 @@ void errand_uncount(struct errand *errand)
     errand->counted = false;
 }
 
+void errand_make_fills(struct errand *errand, size_t count)
+{
+    errand->fill_count = count;
+    errand->fills = count == 1 ? &errand->only_fill : alloc_zeroed(count * sizeof(struct fill *));
+}
+
+static void drop_fills(struct errand *errand)
+{
+    if (errand->fills != &errand->only_fill) alloc_free(errand->fills);
+    errand->fills = NULL;
+    errand->only_fill = NULL;
+    errand->fill_count = 0;
+}
+
 static void free_errand(struct errand *errand)
 {
     errand_uncount(errand);
     buffer_clear(&errand->reply);
-    alloc_free(errand->fills);
+    drop_fills(errand);
     alloc_free(errand);
 }
 
@@ -137,9 +151,8 @@ bool errand_is_read(const struct errand *errand)
 
 void errand_renew(struct errand *errand)
 {
-    alloc_free(errand->fills);
-    errand->fills = NULL;
-    errand->fill_count = 0;
+    drop_fills(errand);
+    buffer_clear(&errand->reply);
     errand->repeated = true;
 }
 

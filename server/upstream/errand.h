@@ -51,6 +51,7 @@ struct errand {
     int64_t asked_at_ms;
     struct fill **fills; /* of a read: one for each of its keys, or NULL */
     size_t fill_count;
+    struct fill *only_fill;     /* where there is one, `fills` is here */
     enum upstream_outcome came; /* while it is on its way home */
     struct buffer reply;        /* the same; translated */
     int argc;
@@ -68,6 +69,8 @@ bool errand_find_keys(const struct errand *errand, int *first, int *last, int *s
 
 /* Does it change nothing, so that it may be sent twice? */
 bool errand_is_read(const struct errand *errand);
+/* Room for so many, all of them NULL. */
+void errand_make_fills(struct errand *errand, size_t count);
 /* As it was before it was carried out, but for `repeated`. */
 void errand_renew(struct errand *errand);
 

@@ -2,6 +2,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
+#include "server/upstream/command_writer.h"
 
 #define BUCKETS_MIN 64
 
@@ -59,13 +60,24 @@ bool fills_may_hold(const struct fills *fills, uint64_t hash)
     return atomic_load(&fills->filter[(hash >> 40) % FILLS_FILTER]) > 0;
 }
 
+static struct fill *make(struct key key, unsigned db)
+{
+    const struct slice words[] = { SLICE("PTTL"), key.name };
+    struct slice placed[2];
+    size_t size = command_size(words, 2);
+    struct fill *fill = alloc_bytes(sizeof(*fill) + size);
+    *fill = (struct fill){ .ttl = { .bytes = slice_of(fill->bytes, size) },
+                           .key = { .hash = key.hash },
+                           .db = db };
+    command_place(fill->bytes, words, 2, placed);
+    fill->key.name = placed[1];
+    return fill;
+}
+
 struct fill *fills_add(struct fills *fills, struct key key, unsigned db)
 {
     if (fills->len >= 2 * fills->bucket_count) grow(fills);
-    struct fill *fill = ALLOC_NEW(struct fill);
-    fill->key = (struct key){ .name = slice_of(alloc_cstr(key.name.data, key.name.len), key.name.len),
-                              .hash = key.hash };
-    fill->db = db;
+    struct fill *fill = make(key, db);
     struct fill **bucket = bucket_of(fills, key.hash);
     fill->next = *bucket;
     *bucket = fill;
@@ -82,8 +94,6 @@ void fills_remove(struct fills *fills, struct fill *fill)
     fills->len--;
     fills_release(fills, fill->key.hash);
     buffer_clear(&fill->value);
-    buffer_clear(&fill->bytes);
-    alloc_free((char *)(uintptr_t)fill->key.name.data);
     alloc_free(fill);
 }
 

@@ -26,10 +26,11 @@
 struct errand;
 
 struct fill {
-    struct upstream_request ttl; /* the PTTL behind the read: first, so that its done() finds the fill */
+    struct upstream_request ttl; /* the PTTL behind the read, without db and done() as yet: first, so that its
+                                    done() finds the fill */
     struct fill *next;           /* in its bucket */
     void *owner;                 /* whoever sends it, for its done() */
-    struct key key;              /* the name is the fill's own */
+    struct key key;              /* the name is a part of the PTTL */
     unsigned db;
     bool findable; /* in the table: not discarded, and started by a read that others may join */
     bool discarded;
@@ -38,7 +39,7 @@ struct fill {
     int64_t asked_at_ms; /* Unix */
     struct buffer value;
     struct errand *waiters; /* latest first */
-    struct buffer bytes;    /* of the PTTL */
+    char bytes[];           /* of the PTTL */
 };
 
 #define FILLS_FILTER 4096

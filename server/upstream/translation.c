@@ -12,17 +12,11 @@ static void append_null(struct buffer *out, const struct reply_element *null, in
         buffer_append(out, "$-1\r\n", 5);
 }
 
-void translation_append(struct buffer *out, struct slice reply, int from, int to)
+static __attribute__((noinline)) void translate(struct buffer *out, struct slice reply, int to)
 {
     struct reply_reader reader = { 0 };
     struct reply_element element;
     size_t at = 0, len;
-    char first = reply.data[0];
-    bool plain = first == '+' || first == '-' || first == ':' || (first == '$' && reply.data[1] != '-');
-    if (from == to || plain) {
-        buffer_append(out, reply.data, reply.len);
-        return;
-    }
     while (reply_reader_next(&reader, slice_of(reply.data + at, reply.len - at), &element, &len) ==
            READER_READY) {
         if (element.type == REPLY_NULL)
@@ -32,4 +26,14 @@ void translation_append(struct buffer *out, struct slice reply, int from, int to
         at += len;
         if (reply_reader_at_end(&reader)) return;
     }
+}
+
+void translation_append(struct buffer *out, struct slice reply, int from, int to)
+{
+    char first = reply.data[0];
+    bool plain = first == '+' || first == '-' || first == ':' || (first == '$' && reply.data[1] != '-');
+    if (from == to || plain)
+        buffer_append(out, reply.data, reply.len);
+    else
+        translate(out, reply, to);
 }
