@@ -30,7 +30,8 @@
 /* The keyspace keeps at least this part of maxmemory, whatever else there is. */
 #define BUDGET_MIN_PART 2
 /* When so much more is resident than is allowed, commands that may grow memory are held until it is not, as
- * long as so many slices of work make it less by so much; where they did not, nobody is held for a while. */
+ * long as there is something to evict, and then as long as so many slices of compaction make it less by so
+ * much; where they did not, nobody is held for a while. */
 #define HOLD_PART     256
 #define PROGRESS_PART 2048
 #define PATIENCE      1024
@@ -73,7 +74,7 @@ struct memory_limit {
     _Atomic bool holding;   /* far over */
     int64_t raise_after_ms; /* guarded by `watching`, as are the next */
     size_t least_excess;    /* since holding began */
-    unsigned vain_slices;   /* since it was reached */
+    unsigned vain_slices;   /* since that was reached, or the budget */
     int64_t no_hold_until_ms;
 };
 
