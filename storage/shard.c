@@ -142,6 +142,21 @@ void shard_discard_due(struct shard *shard, struct database *database, uint64_t 
     entry_free(entry);
 }
 
+static struct table_slot *unless_absent(struct table_slot *slot)
+{
+    return entry_layout_type(table_slot_entry(slot)) != ENTRY_ABSENT ? slot : NULL;
+}
+
+/* Of a slot whose hint does not tell. Seldom, so that it stays out of the way. */
+static __attribute__((noinline)) struct table_slot *look_closer(struct shard *shard, unsigned db,
+                                                                uint64_t hash, struct table_slot *slot)
+{
+    if (!table_is_due(shard_database(shard, db)->table, hash, slot, shard->now_ms))
+        return unless_absent(slot);
+    shard_expire(shard, db, hash, slot);
+    return NULL;
+}
+
 /* Always inline, for the sake of `key`, which is too large for registers. */
 static inline __attribute__((always_inline)) struct table_slot *find_live(struct shard *shard, unsigned db,
                                                                           struct key key, int64_t now_ms)
@@ -153,10 +168,8 @@ static inline __attribute__((always_inline)) struct table_slot *find_live(struct
     if (slot == NULL) return NULL;
 
     if (__builtin_expect(!entry_has_deadline(table_slot_entry(slot)), 1)) return slot;
-    if (!table_is_due(database->table, key.hash, slot, now_ms))
-        return entry_layout_type(table_slot_entry(slot)) != ENTRY_ABSENT ? slot : NULL;
-    shard_expire(shard, db, key.hash, slot);
-    return NULL;
+    if (__builtin_expect(slot_is_early(database->table, slot, now_ms), 1)) return unless_absent(slot);
+    return look_closer(shard, db, key.hash, slot);
 }
 
 struct entry *shard_find(struct shard *shard, unsigned db, struct key key, int64_t now_ms)

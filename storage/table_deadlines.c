@@ -1,5 +1,6 @@
 #include "proto/base/contract.h"
 #include "storage/entry_layout.h"
+#include "storage/table_find.h"
 #include "storage/table_layout.h"
 
 static int64_t deadline_of(const struct table *table, uint32_t stamp, uint64_t word)
@@ -7,6 +8,11 @@ static int64_t deadline_of(const struct table *table, uint32_t stamp, uint64_t w
     if (__builtin_expect(stamp == STAMP_FAR, 0)) return entry_far_deadline_ms(slot_entry(word));
     int64_t anchor_ms = wheel_anchor_ms(table->wheel);
     return anchor_ms + (int64_t)(uint32_t)(stamp - (uint32_t)anchor_ms);
+}
+
+static int64_t anchor_units(const struct table *table)
+{
+    return wheel_anchor_ms(table->wheel) >> HINT_MS_LOG2;
 }
 
 /* A slot with a deadline, on a walk through those of a bucket. */
@@ -78,6 +84,7 @@ void deadlines_place(struct table *table, uint64_t bucket)
 
 void deadlines_check(const struct table *table, uint64_t bucket)
 {
+    INVARIANT(table->wheel == NULL || table->anchor_units == anchor_units(table));
     struct timed timed;
     for (size_t i = 0; next_timed(table, bucket, &i, &timed);)
         wheel_check_item(table->wheel, (uint32_t)bucket, timed.deadline_ms);
@@ -91,11 +98,19 @@ static void start_timing(struct table *table)
     segments_extend(&table->lanes, table->buckets);
 }
 
+static void note_anchor(struct table *table)
+{
+    table->anchor_units = anchor_units(table);
+}
+
 bool table_fits_deadline(struct table *table, int64_t deadline_ms, int64_t now_ms)
 {
     if (table->wheel == NULL) start_timing(table);
     /* Not while something waits: its stamp would change its meaning. */
-    if (wheel_len(table->wheel) == 0) wheel_start(table->wheel, now_ms);
+    if (wheel_len(table->wheel) == 0) {
+        wheel_start(table->wheel, now_ms);
+        note_anchor(table);
+    }
     int64_t anchor_ms = wheel_anchor_ms(table->wheel);
     if (deadline_ms < anchor_ms || deadline_ms - anchor_ms > UINT32_MAX) return false;
     return (uint32_t)deadline_ms > STAMP_FAR;
@@ -113,12 +128,7 @@ int64_t table_deadline_ms(const struct table *table, uint64_t hash, const struct
 
 bool table_is_due(const struct table *table, uint64_t hash, const struct table_slot *slot, int64_t now_ms)
 {
-    int64_t anchor = wheel_anchor_ms(table->wheel) >> HINT_MS_LOG2;
-    uint64_t units = (uint64_t)((now_ms >> HINT_MS_LOG2) - anchor);
-    unsigned after_anchor = ((unsigned)(slot->word >> SLOT_HINT_SHIFT) - (unsigned)anchor) & HINT_MASK;
-    bool near = !(slot_entry(slot->word)->kind & ENTRY_FAR);
-    if (__builtin_expect(near && units < HINT_MASK && after_anchor > units, 1)) return false;
-    return table_deadline_ms(table, hash, slot) <= now_ms;
+    return !slot_is_early(table, slot, now_ms) && table_deadline_ms(table, hash, slot) <= now_ms;
 }
 
 static void set_hint(struct table_slot *slot, int64_t deadline_ms)
@@ -224,9 +234,11 @@ static void prefetch_due(const struct table *table, const struct wheel_batch *ba
 
 bool table_turn(struct table *table, int64_t now_ms, struct wheel_batch *batch)
 {
-    if (table->wheel == NULL || !wheel_turn(table->wheel, now_ms, batch)) return false;
-    prefetch_due(table, batch, now_ms);
-    return true;
+    if (table->wheel == NULL) return false;
+    bool found = wheel_turn(table->wheel, now_ms, batch);
+    note_anchor(table);
+    if (found) prefetch_due(table, batch, now_ms);
+    return found;
 }
 
 static struct table_slot *find_slot_due(const struct table *table, uint64_t bucket, int64_t now_ms)

@@ -57,6 +57,15 @@ static inline struct table_slot *table_look_up_overflow(const struct line *line,
     return NULL;
 }
 
+/* What the hint beside the entry tells of a slot with a deadline: that it has not passed, or nothing. */
+static inline bool slot_is_early(const struct table *table, const struct table_slot *slot, int64_t now_ms)
+{
+    uint64_t units = (uint64_t)((now_ms >> HINT_MS_LOG2) - table->anchor_units);
+    unsigned hint = (unsigned)(slot->word >> SLOT_HINT_SHIFT);
+    unsigned after_anchor = (hint - (unsigned)table->anchor_units) & HINT_MASK;
+    return units < HINT_MASK && after_anchor > units && !(slot_entry(slot->word)->kind & ENTRY_FAR);
+}
+
 /* table_find(), inline. */
 static inline struct table_slot *table_look_up(const struct table *table, struct key key)
 {

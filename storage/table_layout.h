@@ -63,6 +63,7 @@ struct table {
     struct segments lines;
     struct segments lanes; /* as many as lines, or none */
     struct wheel *wheel;   /* of buckets; NULL until something has a deadline, as are the lanes */
+    int64_t anchor_units;  /* the wheel's anchor in units of the hints: look-ups read it */
     size_t len;
     size_t overflow_slots;
     size_t overflow_bytes;
