@@ -78,7 +78,8 @@ struct tier_measurement tier_measure(struct tier_bench *bench, const struct serv
     if (tier_load->requests == 0) load_run(load, clock_ns_of_seconds(WARMUP_S), tally);
     uint64_t cpu_ns = server_cpu_ns(server);
     if (tier_load->requests == 0) {
-        load_run(load, clock_ns_of_seconds(bench->seconds), tally);
+        double seconds = tier_load->seconds > 0 ? tier_load->seconds : bench->seconds;
+        load_run(load, clock_ns_of_seconds(seconds), tally);
     } else {
         load_run_requests(load, tier_load->requests, tally);
     }

@@ -70,6 +70,7 @@ struct tier_load {
     uint64_t unread_from; /* with it: so many `requests`, each of another key from this one on */
     uint64_t requests;
     uint64_t seed;
+    double seconds; /* 0: as long as is usual */
 };
 struct tier_measurement tier_measure(struct tier_bench *bench, const struct server *server,
                                      const struct tier_load *load);
