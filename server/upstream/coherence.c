@@ -77,12 +77,6 @@ static void drop_copy(struct tier *tier, unsigned db, struct key key)
     copies_drop_in(&tier->copies, db, key);
 }
 
-static void drop_all_of(struct tier *tier, unsigned db, struct key key)
-{
-    (void)db;
-    drop(tier, key);
-}
-
 static void drop_copies(struct tier *tier, unsigned db, struct key key)
 {
     (void)db;
@@ -278,9 +272,10 @@ static bool keeps_writes(const struct tier *tier, const struct errand *errand)
     return errand->outcome.kind != OUTCOME_UNKNOWN && atomic_load(&tier->tracking) == UPSTREAM_TRACKS_ALL;
 }
 
-static void hold(struct tier *tier, unsigned db, struct key key)
+static void drop_and_hold(struct tier *tier, unsigned db, struct key key)
 {
     (void)db;
+    drop(tier, key);
     fills_hold(&tier->fills, key.hash);
 }
 
@@ -330,11 +325,12 @@ static void write_done(struct upstream_request *request, enum upstream_outcome o
         coherence_flush(tier);
     else
         each_key(tier, errand, drop_copies);
-    if (!flush) each_key(tier, errand, release);
     if (outcome == UPSTREAM_REPLIED) {
         note_rtt(tier, errand);
         if (keeps_writes(tier, errand) && outcome_happened(errand->policy, reply)) keep_outcome(tier, errand);
     }
+    /* Not before: another loop that looks for what is on its way, and then for what is here, must see one. */
+    if (!flush) each_key(tier, errand, release);
     errand_answer(errand, outcome, reply, lane_protocol(tier));
 }
 
@@ -348,12 +344,10 @@ static void send_write(struct tier *tier, struct errand *errand)
 {
     struct fill *fill = NULL;
     errand->request.done = write_done;
-    if (errand->policy == TIER_FLUSH) {
+    if (errand->policy == TIER_FLUSH)
         coherence_flush(tier);
-    } else {
-        each_key(tier, errand, drop_all_of);
-        each_key(tier, errand, hold);
-    }
+    else
+        each_key(tier, errand, drop_and_hold);
     if (asks_ttl(tier, errand)) {
         errand_make_fills(errand, 1);
         errand->fills[0] = fill = start_fill(tier, errand, key_of(tier, errand->argv[1]));
