@@ -30,12 +30,13 @@
 /* The keyspace keeps at least this part of maxmemory, whatever else there is. */
 #define BUDGET_MIN_PART 2
 /* When so much more is resident than is allowed, commands that may grow memory are held until it is not, as
- * long as there is something to evict, and then as long as so many slices of compaction make it less by so
- * much; where they did not, nobody is held for a while. */
-#define HOLD_PART     256
-#define PROGRESS_PART 2048
-#define PATIENCE      1024
-#define NO_HOLD_MS    500
+ * long as so many slices of work evict so much, or make so much less resident; where they did not, nobody is
+ * held for a while. */
+#define HOLD_PART      256
+#define PROGRESS_PART  2048
+#define PROGRESS_BYTES ((size_t)128 << 10)
+#define PATIENCE       1024
+#define NO_HOLD_MS     500
 /* A lower budget counts as reached when no more than this part is above it. */
 #define REACHED_PART 256
 /* The budget rises by at most this part of maxmemory at a time. */
@@ -74,7 +75,8 @@ struct memory_limit {
     _Atomic bool holding;   /* far over */
     int64_t raise_after_ms; /* guarded by `watching`, as are the next */
     size_t least_excess;    /* since holding began */
-    unsigned vain_slices;   /* since that was reached, or the budget */
+    size_t least_used;      /* the same */
+    unsigned vain_slices;   /* since either was reached */
     int64_t no_hold_until_ms;
 };
 
@@ -211,6 +213,11 @@ static size_t excess_bytes(struct server *server, size_t most)
     return resident - allowed;
 }
 
+static size_t progress_bytes(size_t most)
+{
+    return most / PROGRESS_PART < PROGRESS_BYTES ? most / PROGRESS_PART : PROGRESS_BYTES;
+}
+
 /* Writers wait while memory is given back in slices, so that nobody else has to wait for what it takes to
  * make room for them. */
 static void hold_or_let_go(struct server *server, size_t most, size_t excess, int64_t now_ms)
@@ -220,9 +227,10 @@ static void hold_or_let_go(struct server *server, size_t most, size_t excess, in
     bool may_evict = budget_policy(budget) != &evict_none;
     bool hold = excess > most / HOLD_PART && may_evict && now_ms >= limit->no_hold_until_ms;
     bool held = atomic_load_explicit(&limit->holding, memory_order_relaxed);
-    bool evicting = !budget_is_reached(budget);
-    if (!held || evicting || excess + most / PROGRESS_PART < limit->least_excess) {
+    size_t used = budget_used(budget), step = progress_bytes(most);
+    if (!held || excess + step < limit->least_excess || used + step < limit->least_used) {
         limit->least_excess = excess;
+        limit->least_used = used;
         limit->vain_slices = 0;
     }
     if (hold && ++limit->vain_slices > PATIENCE) {

@@ -189,9 +189,8 @@ size_t bucket_take(struct table *table, uint64_t bucket, struct contents content
 void bucket_write(struct table *table, uint64_t bucket, struct contents contents, size_t len);
 
 /* table_deadlines.c */
-/* Let the bucket wait for its earliest deadline; where it has none it may go on waiting. */
+/* Let the bucket wait for its earliest deadline, or assert that it does; without any it may go on waiting. */
 void deadlines_place(struct table *table, uint64_t bucket);
-/* Assert that it does. */
 void deadlines_check(const struct table *table, uint64_t bucket);
 
 /* table_growth.c: a step or two towards the size that the length asks for. */

@@ -128,6 +128,17 @@ Test(eviction, volatile_policies_refuse_when_nothing_may_go)
     close_server();
 }
 
+Test(eviction, nobody_waits_for_what_cannot_be_evicted)
+{
+    open_server("64mb", "volatile-lru");
+    cr_assert_eq(fill("key", 100000, 450), 0);
+    expect(&client, "CONFIG SET maxmemory 16mb", "OK");
+    pace_sleep_ms(300 * PACE); /* until it is seen how much is resident */
+    for (int i = 0; i < 10; i++)
+        expect(&client, "SET k v", "(error) OOM command not allowed when used memory > 'maxmemory'.");
+    close_server();
+}
+
 Test(eviction, a_lower_maxmemory_is_reached_without_a_client_asking)
 {
     open_server("64mb", "allkeys-adaptive");
