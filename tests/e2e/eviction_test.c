@@ -130,6 +130,7 @@ Test(eviction, volatile_policies_refuse_when_nothing_may_go)
 
 Test(eviction, nobody_waits_for_what_cannot_be_evicted)
 {
+    if (PACE_SANITIZED) cr_skip_test("sanitizers take memory of their own");
     open_server("64mb", "volatile-lru");
     cr_assert_eq(fill("key", 100000, 450), 0);
     expect(&client, "CONFIG SET maxmemory 16mb", "OK");
