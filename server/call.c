@@ -112,7 +112,9 @@ static __attribute__((noinline)) struct entry *put_received(struct call *call, s
     received.size = connection->tail.cap;
     struct shard *shard = access_shard(&call->access, key.hash);
     struct entry *entry = shard_put_received(shard, call->db, key, old, &received, deadline_ms);
-    if (entry != NULL) connection_part_with_tail(connection);
+    if (entry == NULL) return NULL;
+    connection_part_with_tail(connection);
+    call->parted = true;
     return entry;
 }
 

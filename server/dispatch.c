@@ -125,7 +125,7 @@ static void run(struct call *call)
         call->missed = true;
     else
         call->command->row->run(call);
-    if (call->access.shards != 0) access_close(&call->access);
+    if (call->access.shards != 0 && !call->parted) access_close(&call->access);
     /* Reads of local copies are run first and taken back when a key was unknown: those that hit look their
      * keys up once, as without an upstream. */
     if (__builtin_expect(call->missed, 0))
@@ -187,6 +187,7 @@ static void run_timed(struct call *call)
     call->session->last_command = call->command;
     call->session->commands++;
     observe(call, ns);
+    if (__builtin_expect(call->parted, 0)) access_close(&call->access);
 }
 
 /* CLIENT REPLY: take back what the client does not want to hear. */
