@@ -180,19 +180,13 @@ static size_t allowed_bytes(const struct server *server, size_t most)
     return most + server->memory_limit->start_bytes + slack + bytes_of_clients(server);
 }
 
-static bool budget_is_reached(const struct budget *budget)
-{
-    size_t budgeted = budget_limit(budget);
-    return budget_used(budget) <= budgeted + budgeted / REACHED_PART;
-}
-
 /* What was asked for before must have happened: memory comes back late, or not at all where pages are shared
  * with entries that stay, and who asks again too early drains the cache. */
 static void lower_budget(struct server *server, size_t most, size_t resident)
 {
     struct budget *budget = keyspace_budget(server->keyspace);
     size_t budgeted = budget_limit(budget), used = budget_used(budget);
-    if (!budget_is_reached(budget)) return;
+    if (used > budgeted + budgeted / REACHED_PART) return;
 
     size_t over = resident - allowed_bytes(server, most), least = most / BUDGET_MIN_PART;
     size_t base = budgeted < used ? budgeted : used;
