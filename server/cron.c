@@ -99,6 +99,7 @@ static void sample_memory(struct server *server)
 
 static void every_second(struct loop *loop)
 {
+    loop->second_ms = loop->now_ms;
     close_idle(loop);
     block_release_cached();
     if (loop->index == 0) sample_memory(loop->server);
@@ -115,5 +116,5 @@ void cron_run(struct loop *loop)
         memory_limit_watch(loop->server, loop->now_ms);
     }
     memory_limit_relieve(loop);
-    if (loop->cron_runs++ % (1000 / CRON_MS) == 0) every_second(loop);
+    if (loop->now_ms >= loop->second_ms + 1000 || loop->now_ms < loop->second_ms) every_second(loop);
 }

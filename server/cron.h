@@ -1,8 +1,9 @@
 /*
  * cron.h - what a loop does besides answering: expiry, idle clients, samples.
  *
- * Ten times a second. Expired keys go in slices short enough not to be felt; when a slice was not enough, the
- * next turn takes another. The shards are divided among the loops for this.
+ * Ten times a second, or less often while nobody asks for anything (drowse.h). Expired keys go in slices
+ * short enough not to be felt; when a slice was not enough, the next turn takes another. The shards are
+ * divided among the loops for this.
  *
  * Threads: the owning loop.
  */

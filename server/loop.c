@@ -43,7 +43,10 @@ static void run_turn(struct loop *loop)
 {
     loop_read_clock(loop);
     loop->turn++;
-    if (loop->ready_len > 0) batch_run(loop);
+    if (loop->ready_len > 0) {
+        batch_run(loop);
+        drowse_rouse(loop->server);
+    }
     if (loop->sweeping) cron_sweep(loop);
     if (loop->relieving) memory_limit_relieve(loop);
 }
@@ -52,6 +55,7 @@ static void after_poll(uv_check_t *check)
 {
     struct loop *loop = check->data;
     struct tier *tier = loop->server->tier;
+    drowse_listen(loop);
     if (tier != NULL) tier_deliver(loop);
     bool worked = has_work(loop);
     if (worked) run_turn(loop);
@@ -64,6 +68,7 @@ static void on_cron(uv_timer_t *timer)
     struct loop *loop = timer->data;
     loop_read_clock(loop);
     cron_run(loop);
+    drowse_consider(loop);
     update_busy(loop);
 }
 

@@ -21,6 +21,7 @@
 #include "proto/base/buffer.h"
 #include "proto/reply.h"
 #include "server/batch.h"
+#include "server/drowse.h"
 #include "server/mailbox.h"
 #include "server/observe/counters.h"
 
@@ -38,7 +39,7 @@ struct loop {
 
     uv_check_t after_poll; /* runs the batch */
     uv_idle_t busy;        /* active while there is work besides I/O: keeps the poll from sleeping */
-    uv_timer_t cron;       /* ten times a second */
+    uv_timer_t cron;       /* ten times a second, once when it drowses */
     uv_timer_t
         drain; /* ends the loop once its clients have read what they are owed, or have taken too long */
     uv_timer_t pause; /* ends CLIENT PAUSE */
@@ -66,7 +67,8 @@ struct loop {
     size_t written_bytes;  /* since resident memory was last looked at */
     bool stopping;         /* its clients are only waited for */
     bool ended;
-    unsigned cron_runs;
+    struct drowse drowse;
+    int64_t second_ms; /* when the cron last did what is done once a second */
     struct counters counters;
 };
 

@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-static void ring(uv_async_t *bell)
+static void answer(uv_async_t *bell)
 {
     mailbox_drain(bell->data);
 }
@@ -12,7 +12,12 @@ int mailbox_init(struct mailbox *mailbox, uv_loop_t *uv, struct loop *owner)
     atomic_init(&mailbox->newest, NULL);
     mailbox->owner = owner;
     mailbox->bell.data = mailbox;
-    return uv_async_init(uv, &mailbox->bell, ring);
+    return uv_async_init(uv, &mailbox->bell, answer);
+}
+
+void mailbox_ring(struct mailbox *mailbox)
+{
+    uv_async_send(&mailbox->bell);
 }
 
 void mailbox_post(struct mailbox *mailbox, struct letter *letter)
@@ -20,7 +25,7 @@ void mailbox_post(struct mailbox *mailbox, struct letter *letter)
     letter->next = atomic_load_explicit(&mailbox->newest, memory_order_relaxed);
     while (!atomic_compare_exchange_weak_explicit(&mailbox->newest, &letter->next, letter,
                                                   memory_order_release, memory_order_relaxed)) {}
-    uv_async_send(&mailbox->bell);
+    mailbox_ring(mailbox);
 }
 
 static struct letter *oldest_first(struct letter *newest)

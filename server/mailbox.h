@@ -5,7 +5,8 @@
  * sender posted. Posting is lock-free: a push onto a stack that the owner takes whole and turns around.
  *
  * Ownership: a letter belongs to the mailbox from mailbox_post() until `open` is called on it; `open` owns
- * it. Letters are embedded in what they carry. Threads: mailbox_post() any; everything else the owning loop.
+ * it. Letters are embedded in what they carry. Threads: mailbox_post() and mailbox_ring() any; everything
+ * else the owning loop.
  */
 #ifndef SERVER_MAILBOX_H
 #define SERVER_MAILBOX_H
@@ -29,6 +30,8 @@ struct mailbox {
 
 /* libuv's code, 0 for success. */
 int mailbox_init(struct mailbox *mailbox, uv_loop_t *uv, struct loop *owner);
+/* Let the owner poll again, with or without a letter. */
+void mailbox_ring(struct mailbox *mailbox);
 void mailbox_post(struct mailbox *mailbox, struct letter *letter);
 /* Open what is there now. */
 void mailbox_drain(struct mailbox *mailbox);

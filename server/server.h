@@ -44,6 +44,7 @@ struct server {
     struct clock clock;
     struct loop *loops;
     unsigned loop_count;
+    struct alarm alarm;
     struct listeners *listeners; /* loop 0's */
     struct tier *tier;           /* NULL: there is no upstream */
 
