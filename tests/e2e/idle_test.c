@@ -36,7 +36,7 @@ TestSuite(idle, .init = open_all, .fini = close_all, .timeout = 120);
 
 static uint64_t wakings_of_thread(const char *id)
 {
-    char path[128], line[128];
+    char path[512], line[128];
     uint64_t wakings = 0;
     snprintf(path, sizeof path, "/proc/%d/task/%s/status", (int)server.child.pid, id);
     FILE *file = fopen(path, "r");
