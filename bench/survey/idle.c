@@ -13,7 +13,6 @@
 #define CONNECTIONS  5000
 #define SPARE_FILES  200
 #define IDLE_S       1
-#define ROUNDS_MAX   3
 #define FEW_KEYS     100000
 #define MEMORY_LIMIT 4096
 #define CPU_LIMIT    2000 /* us a second: ten ticks of a timer */
@@ -46,19 +45,6 @@ static struct load *open_idle(const struct server *server, uint64_t count, struc
     return load;
 }
 
-/* What a GET costs at the moment, by the connections of the survey's load. */
-static double active_us(struct survey *survey, const struct server *server)
-{
-    struct samples us = { 0 };
-    uint64_t rounds = survey->rounds < ROUNDS_MAX ? survey->rounds : ROUNDS_MAX;
-    for (uint64_t round = 0; round < rounds; round++) {
-        survey_try(survey, server, &(struct survey_load){ "get", 1, .keys = FEW_KEYS }, round);
-        samples_add(&us, survey->trial.us_per_op);
-    }
-    server_resume(server);
-    return samples_median(&us);
-}
-
 static struct load *measure_memory(struct survey *survey, const struct server *server, uint64_t connections,
                                    struct samples *bytes)
 {
@@ -76,21 +62,48 @@ static void measure_cpu(const struct server *server, struct samples *us_per_s)
     samples_add(us_per_s, (double)(server_cpu_ns(server) - cpu_ns) / 1e3 / IDLE_S);
 }
 
-static void measure(struct survey *survey, struct server *server, uint64_t connections,
-                    const struct rows *rows, size_t peer)
+/* What a GET costs, by the connections of the survey's load. */
+static double active_us(struct survey *survey, const struct server *server, uint64_t turn)
+{
+    survey_try_shortly(survey, server, &(struct survey_load){ "get", 1, .keys = FEW_KEYS }, turn);
+    return survey->trial.us_per_op;
+}
+
+static void measure_active(struct survey *survey, const struct server *alone, const struct server *among,
+                           const struct rows *rows, size_t peer)
+{
+    for (uint64_t turn = 0; turn < survey_turns(survey); turn++) {
+        double first_us = active_us(survey, turn % 2 == 0 ? alone : among, turn);
+        double second_us = active_us(survey, turn % 2 == 0 ? among : alone, turn);
+        double alone_us = turn % 2 == 0 ? first_us : second_us;
+        double among_us = turn % 2 == 0 ? second_us : first_us;
+        samples_add(&rows->active->values[peer], among_us);
+        samples_add(&rows->slower->values[peer], among_us / alone_us);
+    }
+}
+
+static void start(struct survey *survey, struct server *server)
 {
     server_start(server, survey->alone ? SURVEY_SERVER_CORE : SERVER_ANY_CORE);
     preload_keys(&server->address, FEW_KEYS, SURVEY_VALUE_BYTES, false);
     /* What a first batch makes grow is there before. */
     survey_try(survey, server, &(struct survey_load){ "get", 16, .keys = FEW_KEYS }, 0);
-    double before_us = active_us(survey, server);
-    struct load *idle = measure_memory(survey, server, connections, &rows->bytes->values[peer]);
-    measure_cpu(server, &rows->cpu->values[peer]);
-    double among_us = active_us(survey, server);
-    samples_add(&rows->active->values[peer], among_us);
-    samples_add(&rows->slower->values[peer], among_us / before_us);
+}
+
+static void measure(struct survey *survey, const struct server *peer_server, uint64_t connections,
+                    const struct rows *rows, size_t peer)
+{
+    struct server alone = *peer_server, among = *peer_server;
+    start(survey, &alone);
+    start(survey, &among);
+    server_resume(&among);
+    struct load *idle = measure_memory(survey, &among, connections, &rows->bytes->values[peer]);
+    measure_cpu(&among, &rows->cpu->values[peer]);
+    server_pause(&among);
+    measure_active(survey, &alone, &among, rows, peer);
     load_close(&idle);
-    server_stop(server);
+    server_stop(&alone);
+    server_stop(&among);
 }
 
 void survey_idle(struct survey *survey)
@@ -108,8 +121,8 @@ void survey_idle(struct survey *survey)
             findings_add(findings, "ratio", LIMIT_ITSELF, SLOWER_LIMIT, "GET, 50 active: among them / alone"),
     };
     for (size_t peer = 0; peer < survey->peers.len; peer++) {
-        struct server server = survey->peers.items[peer];
-        if (peer_is_floor(&server) || survey_passes_over(survey, peer)) continue;
-        measure(survey, &server, connections, &rows, peer);
+        const struct server *server = &survey->peers.items[peer];
+        if (peer_is_floor(server) || survey_passes_over(survey, peer)) continue;
+        measure(survey, server, connections, &rows, peer);
     }
 }

@@ -8,10 +8,10 @@
 #include "bench/survey/survey.h"
 
 #define RATE     30000
-#define WARMUP_S 1.0 /* and a third of it when it has to be quick */
-#define ROUND_S  3.0
-#define QUICK_S  1.2
-#define ROUNDS   5
+#define WARMUP_S 0.3
+#define ROUND_S  1.2
+/* Many and short, since what is met in one second is not what is met in the next. */
+#define ROUNDS 13
 
 static void measure(struct survey *survey, const struct server *server, struct finding *const rows[2],
                     size_t peer)
@@ -25,8 +25,8 @@ static void measure(struct survey *survey, const struct server *server, struct f
                                                           .depth = 1,
                                                           .rate = RATE,
                                                           .workload = workload });
-    load_run(load, clock_ns_of_seconds(survey->quick ? WARMUP_S / 3 : WARMUP_S), tally);
-    load_run(load, clock_ns_of_seconds(survey->quick ? QUICK_S : ROUND_S), tally);
+    load_run(load, clock_ns_of_seconds(WARMUP_S), tally);
+    load_run(load, clock_ns_of_seconds(ROUND_S), tally);
     load_close(&load);
     server_pause(server);
     workload_destroy(&workload);
@@ -43,9 +43,12 @@ void survey_latency(struct survey *survey)
     };
     uint64_t rounds = survey->quick ? 1 : ROUNDS;
     program_go_first(true);
+    size_t peers = survey->peers.len;
     for (uint64_t round = 0; round < rounds; round++) {
-        for (size_t peer = 0; peer < survey->peers.len; peer++)
+        for (size_t i = 0; i < peers; i++) {
+            size_t peer = round % 2 == 0 ? i : peers - 1 - i;
             measure(survey, &survey->peers.items[peer], rows, peer);
+        }
     }
     program_go_first(false);
 }

@@ -13,15 +13,18 @@
 #define MANY_LIMIT 1.35
 #define LOOP_LIMIT 1.10
 
-/* Cost of `load` on `server` by that of `base_load` on `base`, `rounds` times in turn. */
+/* Cost of the second load on the second server by that of the first on the first. */
 static void add_ratio(struct survey *survey, struct finding *finding, const struct server *const servers[2],
                       const struct survey_load loads[2])
 {
-    for (uint64_t round = 0; round < survey->rounds; round++) {
-        survey_try(survey, servers[0], &loads[0], round);
-        double base_us = survey->trial.us_per_op;
-        survey_try(survey, servers[1], &loads[1], round);
-        samples_add(&finding->values[NUTHATCH], survey->trial.us_per_op / base_us);
+    for (uint64_t turn = 0; turn < survey_turns(survey); turn++) {
+        double us[2];
+        for (size_t i = 0; i < 2; i++) {
+            size_t at = turn % 2 == 0 ? i : 1 - i;
+            survey_try_shortly(survey, servers[at], &loads[at], turn);
+            us[at] = survey->trial.us_per_op;
+        }
+        samples_add(&finding->values[NUTHATCH], us[1] / us[0]);
     }
 }
 
@@ -88,19 +91,31 @@ static struct loop_rows add_loop_rows(struct survey *survey, const char *name)
     };
 }
 
+enum { ONE, TWO_SERVERS, TWO, SETUPS };
+
+static double cost_of(struct survey *survey, const struct loop_servers *servers, unsigned setup,
+                      const struct survey_load *load, uint64_t turn)
+{
+    const struct server *const pair[] = { &servers->one, &servers->another };
+    if (setup == TWO_SERVERS)
+        survey_try_two(survey, pair, load, turn);
+    else
+        survey_try_shortly(survey, setup == ONE ? &servers->one : &servers->two, load, turn);
+    return survey->trial.us_per_op;
+}
+
 static void compare_loops(struct survey *survey, const struct loop_servers *servers, const char *name,
                           const struct survey_load *load)
 {
     struct loop_rows rows = add_loop_rows(survey, name);
-    for (uint64_t round = 0; round < survey->rounds; round++) {
-        survey_try(survey, &servers->one, load, round);
-        double one_us = survey->trial.us_per_op;
-        survey_try_two(survey, (const struct server *const[]){ &servers->one, &servers->another }, load,
-                       round);
-        double two_servers_us = survey->trial.us_per_op;
-        survey_try(survey, &servers->two, load, round);
-        samples_add(&rows.by_one->values[NUTHATCH], survey->trial.us_per_op / one_us);
-        samples_add(&rows.by_two_servers->values[NUTHATCH], survey->trial.us_per_op / two_servers_us);
+    for (uint64_t turn = 0; turn < survey_turns(survey); turn++) {
+        double us[SETUPS];
+        for (unsigned i = 0; i < SETUPS; i++) {
+            unsigned setup = turn % 2 == 0 ? i : SETUPS - 1 - i;
+            us[setup] = cost_of(survey, servers, setup, load, turn);
+        }
+        samples_add(&rows.by_one->values[NUTHATCH], us[TWO] / us[ONE]);
+        samples_add(&rows.by_two_servers->values[NUTHATCH], us[TWO] / us[TWO_SERVERS]);
     }
 }
 

@@ -60,11 +60,28 @@ void survey_try(struct survey *survey, const struct server *server, const struct
     look_for_errors(survey, server, load->test);
 }
 
-void survey_try_two(struct survey *survey, const struct server *const servers[2],
-                    const struct survey_load *load, uint64_t round)
+#define TURNS_A_ROUND 3
+#define TURN_S        0.2
+
+uint64_t survey_turns(const struct survey *survey)
 {
-    struct workload *workload = make_workload(servers[0], load, round);
-    trial_run_two(&survey->trial, servers, options_of(load, workload), survey->seconds);
+    return survey->rounds * TURNS_A_ROUND;
+}
+
+void survey_try_shortly(struct survey *survey, const struct server *server, const struct survey_load *load,
+                        uint64_t turn)
+{
+    double seconds = survey->seconds;
+    survey->seconds = TURN_S;
+    survey_try(survey, server, load, turn);
+    survey->seconds = seconds;
+}
+
+void survey_try_two(struct survey *survey, const struct server *const servers[2],
+                    const struct survey_load *load, uint64_t turn)
+{
+    struct workload *workload = make_workload(servers[0], load, turn);
+    trial_run_two(&survey->trial, servers, options_of(load, workload), TURN_S);
     workload_destroy(&workload);
     look_for_errors(survey, servers[0], load->test);
 }

@@ -69,9 +69,14 @@ bool survey_can(const struct server *server, const struct survey_load *load);
 /* One trial of what it can into survey->trial; error replies are reported. `round` varies the keys. */
 void survey_try(struct survey *survey, const struct server *server, const struct survey_load *load,
                 uint64_t round);
+/* What is to be told of two servers is often less than a machine changes from one second to the next: so many
+ * turns of each, one right after the other's, and nobody always after the same one. */
+uint64_t survey_turns(const struct survey *survey);
+void survey_try_shortly(struct survey *survey, const struct server *server, const struct survey_load *load,
+                        uint64_t turn);
 /* The same with half of the connections to each of two. */
 void survey_try_two(struct survey *survey, const struct server *const servers[2],
-                    const struct survey_load *load, uint64_t round);
+                    const struct survey_load *load, uint64_t turn);
 
 /* Whether `peer` is left out of what takes long and is counted rather than timed: the others, when it has to
  * be quick. */

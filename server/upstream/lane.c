@@ -352,13 +352,18 @@ static void on_probe_pong(struct lane *lane, struct slice reply, int64_t asked_m
         fall_back(lane, SLICE("a change was not told of"));
 }
 
-/* Where nothing may be written, on a replica say, tracking is believed in. */
-static void on_probe(void *context, bool written)
+/* Where nothing may be written, on a replica say, tracking is believed in; where the probe was only lost, it
+ * is tried again with the next attempt. */
+static void on_probe(void *context, enum tracking_probe_result result)
 {
     struct lane *lane = context;
     lane->probe = NULL;
     if (lane->channel == NULL) return;
-    if (!written) {
+    if (result == TRACKING_PROBE_LOST) {
+        give_up(lane, "the second connection, to see whether tracking works, was lost");
+        return;
+    }
+    if (result == TRACKING_PROBE_REFUSED) {
         ask_version(lane);
         return;
     }

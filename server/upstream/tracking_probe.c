@@ -35,17 +35,18 @@ static void on_lost(void *context, const char *why)
     (void)why;
 }
 
-static void end(struct tracking_probe *probe, enum upstream_outcome outcome, bool written)
+static void end(struct tracking_probe *probe, enum tracking_probe_result result)
 {
-    if (outcome == UPSTREAM_REPLIED) channel_close(&probe->channel);
-    if (!probe->stopped) probe->options.done(probe->options.context, written);
+    if (result != TRACKING_PROBE_LOST) channel_close(&probe->channel);
+    if (!probe->stopped) probe->options.done(probe->options.context, result);
     free_probe(probe);
 }
 
 static void on_removed(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply)
 {
     (void)reply;
-    end((struct tracking_probe *)request, outcome, outcome == UPSTREAM_REPLIED);
+    end((struct tracking_probe *)request,
+        outcome == UPSTREAM_REPLIED ? TRACKING_PROBE_WRITTEN : TRACKING_PROBE_LOST);
 }
 
 static void write_command(struct tracking_probe *probe, const struct slice *words, size_t count,
@@ -66,7 +67,7 @@ static void on_written(struct upstream_request *request, enum upstream_outcome o
 {
     struct tracking_probe *probe = (struct tracking_probe *)request;
     if (outcome != UPSTREAM_REPLIED || reply.data[0] != '+') {
-        end(probe, outcome, false);
+        end(probe, outcome == UPSTREAM_REPLIED ? TRACKING_PROBE_REFUSED : TRACKING_PROBE_LOST);
         return;
     }
     const struct slice words[] = { SLICE("DEL"), slice_of_cstr(probe->key) };

@@ -9,8 +9,6 @@
 #ifndef SERVER_UPSTREAM_TRACKING_PROBE_H
 #define SERVER_UPSTREAM_TRACKING_PROBE_H
 
-#include <stdbool.h>
-
 #include <uv.h>
 
 #include "proto/base/slice.h"
@@ -18,13 +16,18 @@
 struct tracking_probe;
 struct upstream_url;
 
+enum tracking_probe_result {
+    TRACKING_PROBE_WRITTEN, /* the upstream has acknowledged it */
+    TRACKING_PROBE_REFUSED, /* it cannot be written, so nothing is known */
+    TRACKING_PROBE_LOST,    /* the connection was, or never came about */
+};
+
 struct tracking_probe_options {
     uv_loop_t *uv;
     const struct upstream_url *url; /* borrowed, outlives it */
     int protocol;
     struct slice key; /* copied */
-    /* `written`: the upstream has acknowledged it. False: it cannot be written, so nothing is known. */
-    void (*done)(void *context, bool written);
+    void (*done)(void *context, enum tracking_probe_result result);
     void *context;
 };
 

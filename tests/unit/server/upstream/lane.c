@@ -160,6 +160,21 @@ static void get_probed(void)
     wait_for(PROBE, "SET");
 }
 
+/* What was not probed is not believed in. */
+Test(lane, a_probe_that_was_lost_is_tried_again)
+{
+    get_probed();
+    close(peers[PROBE]);
+    int64_t start = pace_now_ms();
+    while (failures == 0) cr_assert_not(give_up_waiting(start));
+    close(peers[LANE]);
+    get_probed();
+    reply(PROBE, "%0\r\n");
+    close(peers[PROBE]);
+    cr_assert_eq(ups, 0);
+    close(peers[LANE]);
+}
+
 /* The probe's connection is seen to be gone first, and what the lane says then cannot be sent. */
 Test(lane, both_connections_may_be_reset_in_one_turn)
 {
