@@ -1,5 +1,5 @@
 /*
- * batch.h - the unit of work: all requests that one turn of a loop found readable.
+ * batch.h - the unit of work: the requests of some connections that a turn of a loop found readable.
  *
  * They are parsed first, across connections; then executed in order, while the memory that requests further
  * down will touch is on its way into the cache (prefetch.h). Replies of one connection leave in one write.

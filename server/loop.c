@@ -39,14 +39,28 @@ static void update_busy(struct loop *loop)
         uv_idle_stop(&loop->busy);
 }
 
+static void run_batch(struct loop *loop)
+{
+    batch_run(loop);
+    drowse_rouse(loop->server);
+}
+
+/* So many connections make a batch: it has keys enough to be fetched ahead together, what was read is still
+ * in the nearest cache, and the first do not wait for all others to be read. */
+#define BATCH_CONNECTIONS 16
+
+void loop_serve(struct loop *loop)
+{
+    if (loop->ready_len < BATCH_CONNECTIONS) return;
+    loop_read_clock(loop);
+    run_batch(loop);
+    update_busy(loop);
+}
+
 static void run_turn(struct loop *loop)
 {
     loop_read_clock(loop);
-    loop->turn++;
-    if (loop->ready_len > 0) {
-        batch_run(loop);
-        drowse_rouse(loop->server);
-    }
+    if (loop->ready_len > 0) run_batch(loop);
     if (loop->sweeping) cron_sweep(loop);
     if (loop->relieving) memory_limit_relieve(loop);
 }

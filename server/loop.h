@@ -1,9 +1,9 @@
 /*
  * loop.h - one thread with a libuv loop, and all it owns.
  *
- * A turn of a loop reads what came for any of its connections into one big buffer, then runs the requests of
- * all of them as one batch (batch.h), then writes each connection's replies. A connection belongs to one loop
- * for life.
+ * A turn of a loop reads what came for its connections into one big buffer and runs the requests of a few of
+ * them at a time as one batch (batch.h), which writes each connection's replies. A connection belongs to one
+ * loop for life.
  *
  * Threads: everything belongs to the loop's thread but for the mailbox, the counters (read by anyone) and
  * `connection_count`.
@@ -56,8 +56,7 @@ struct loop {
     struct buffer out;  /* replies of the connection being executed */
     struct reply reply; /* writes to `out` */
 
-    int64_t now_ms; /* Unix time, read once per turn */
-    uint64_t turn;
+    int64_t now_ms;        /* Unix time, read once per batch */
     uint64_t ticks;        /* when the last command of the batch ended: see observe/ticks.h */
     bool sweeping;         /* more keys are due than the last slice of the sweep could remove */
     bool serves_copies;    /* in this batch: what is known of an upstream's keys may be told, tier_look() */
@@ -87,6 +86,8 @@ void loop_clear(struct loop *loop);
 void loop_read_clock(struct loop *loop);
 /* `connection` has input to parse. */
 void loop_make_ready(struct loop *loop, struct connection *connection);
+/* Some was read. When enough connections are ready, their requests run at once. */
+void loop_serve(struct loop *loop);
 /* `connection`, which is closing, has not. Its memory may be gone before the next turn looks at it. */
 void loop_forget_ready(struct loop *loop, struct connection *connection);
 /* A session of this loop, or NULL. */

@@ -65,14 +65,19 @@ void survey_try(struct survey *survey, const struct server *server, const struct
 
 uint64_t survey_turns(const struct survey *survey)
 {
-    return survey->rounds * TURNS_A_ROUND;
+    return survey->quick ? 1 : survey->rounds * TURNS_A_ROUND;
+}
+
+static double turn_s(const struct survey *survey)
+{
+    return survey->seconds < TURN_S ? survey->seconds : TURN_S;
 }
 
 void survey_try_shortly(struct survey *survey, const struct server *server, const struct survey_load *load,
                         uint64_t turn)
 {
     double seconds = survey->seconds;
-    survey->seconds = TURN_S;
+    survey->seconds = turn_s(survey);
     survey_try(survey, server, load, turn);
     survey->seconds = seconds;
 }
@@ -81,7 +86,7 @@ void survey_try_two(struct survey *survey, const struct server *const servers[2]
                     const struct survey_load *load, uint64_t turn)
 {
     struct workload *workload = make_workload(servers[0], load, turn);
-    trial_run_two(&survey->trial, servers, options_of(load, workload), TURN_S);
+    trial_run_two(&survey->trial, servers, options_of(load, workload), turn_s(survey));
     workload_destroy(&workload);
     look_for_errors(survey, servers[0], load->test);
 }

@@ -169,6 +169,7 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *room)
     struct connection *connection = stream->data;
     if (len > 0) {
         take_input(connection, room->base, (size_t)len);
+        loop_serve(connection->loop);
     } else if (len == UV_EOF && !connection->ready && connection->waits == 0) {
         connection_finish(connection);
     } else if (len == UV_EOF && connection->ready) {
