@@ -555,6 +555,7 @@ static void stop(struct upstream **upstream)
     *upstream = NULL;
     lane->stopped = true;
     lane->state = LANE_DOWN;
+    tracking_probe_stop(&lane->probe);
     channel_close(&lane->channel);
     uv_close((uv_handle_t *)&lane->retry, timer_closed);
     uv_close((uv_handle_t *)&lane->beat, timer_closed);

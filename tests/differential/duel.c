@@ -13,7 +13,7 @@
 #define PIPELINE_MAX 40
 /* Long enough that no send of a whole pipeline has to wait for our reading. */
 #define PIECES_MAX 6
-#define QUEUE_MAX  64
+#define QUEUE_MAX  1024
 
 struct side {
     struct client clients[STREAM_CONNECTIONS];
@@ -129,7 +129,8 @@ static bool agree_on(struct game *game, size_t step, struct slice ours, struct s
     struct queue *queue = &game->queues[game->steps[step].connection];
     bool agree = verdict_agree(rule_of(game, &game->steps[step]), ours, theirs);
     if (is_word(theirs, "+QUEUED")) {
-        if (queue->len < QUEUE_MAX) queue->steps[queue->len++] = step;
+        REQUIRE(queue->len < QUEUE_MAX);
+        queue->steps[queue->len++] = step;
         return agree;
     }
     if (!agree && queue->len > 0) agree = agree_on_exec(game, queue, ours, theirs);
