@@ -127,6 +127,17 @@ void reply_bulk(struct reply *reply, struct slice value)
     bytes_copy(append_blob(reply, '$', value.len), value.data, value.len);
 }
 
+void reply_bulk_begin(struct reply *reply, size_t len)
+{
+    append_header(reply, '$', (int64_t)len);
+}
+
+void reply_bulk_end(struct reply *reply, struct slice rest)
+{
+    buffer_append(reply->out, rest.data, rest.len);
+    append_fixed(reply, SLICE("\r\n"));
+}
+
 void reply_bulk_int(struct reply *reply, int64_t value)
 {
     char digits[NUMBER_I64_MAX];

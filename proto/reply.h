@@ -45,6 +45,11 @@ void reply_bulkf(struct reply *reply, const char *format, ...) __attribute__((fo
 /* `len` bytes of a bulk string for the caller to fill before its next call. */
 char *reply_bulk_space(struct reply *reply, size_t len);
 
+/* One of `len` bytes, the first of which the caller sends past `out`, in two steps: `rest` are those that it
+ * did not. */
+void reply_bulk_begin(struct reply *reply, size_t len);
+void reply_bulk_end(struct reply *reply, struct slice rest);
+
 void reply_null(struct reply *reply);       /* $-1 or _ */
 void reply_null_array(struct reply *reply); /* *-1 or _ */
 void reply_bool(struct reply *reply, bool value);

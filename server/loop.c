@@ -52,6 +52,7 @@ static void run_batch(struct loop *loop)
 void loop_serve(struct loop *loop)
 {
     if (loop->ready_len < BATCH_CONNECTIONS) return;
+    if (loop->server->tier != NULL) tier_deliver(loop);
     loop_read_clock(loop);
     run_batch(loop);
     update_busy(loop);

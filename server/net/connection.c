@@ -385,6 +385,23 @@ static void write_or_queue(struct connection *connection, const char *data, size
     }
 }
 
+size_t connection_try_value(struct connection *connection, struct slice value)
+{
+    struct buffer *out = &connection->loop->out;
+    if (connection->waits & WAIT_CLOSED || out->len > WRITE_MAX || value.len > WRITE_MAX) return 0;
+    const uv_buf_t pieces[] = {
+        uv_buf_init(out->data, (unsigned)out->len),
+        uv_buf_init((char *)(uintptr_t)value.data, (unsigned)value.len),
+    };
+    int written = uv_try_write(&connection->stream, pieces, 2);
+    if (written <= 0) return 0;
+    count_output(connection, (size_t)written);
+    size_t first = (size_t)written < out->len ? (size_t)written : out->len;
+    memmove(out->data, out->data + first, out->len - first);
+    out->len -= first;
+    return (size_t)written - first;
+}
+
 /* A reply of a huge value must not leave the loop with its buffer for good. */
 #define OUT_KEPT_MAX (4u << 20)
 

@@ -163,3 +163,55 @@ Test(large_values, are_seen_by_logs_and_monitors, .timeout = 60)
     buffer_clear(&text);
     example_close(&example);
 }
+
+static void expect_next_text(struct client *client, struct slice text)
+{
+    struct slice reply;
+    cr_assert(client_read(client, &reply));
+    cr_assert_gt(reply.len, text.len + 2, "%zu bytes", reply.len);
+    cr_assert(memcmp(reply.data + reply.len - text.len - 2, text.data, text.len) == 0);
+}
+
+/* They are sent from where they are, as far as the kernel takes them; nobody reads before all were asked for.
+ */
+Test(large_values, leave_in_order_with_what_stands_around_them, .timeout = 300)
+{
+    enum { TIMES = 30 };
+    struct example example;
+    struct client *c = example_open(&example);
+    struct buffer text = { 0 };
+    expect(c, "SET small s", "OK");
+    for (size_t i = 0; i < LENS; i++) {
+        if (lens[i] > 1048576) break;
+        set(c, "k", text_of(&text, lens[i], (unsigned)i));
+        for (int times = 0; times < TIMES; times++) {
+            cr_assert(client_send_line(c, "GET small"));
+            cr_assert(client_send_line(c, "GET k"));
+        }
+        cr_assert(client_send_line(c, "GET nobody"));
+        for (int times = 0; times < TIMES; times++) {
+            expect_next(c, "\"s\"");
+            expect_next_text(c, buffer_slice(&text));
+        }
+        expect_next(c, "(nil)");
+    }
+    buffer_clear(&text);
+    example_close(&example);
+}
+
+Test(large_values, are_not_sent_to_who_does_not_want_to_hear, .timeout = 300)
+{
+    struct example example;
+    struct client *c = example_open(&example);
+    struct buffer text = { 0 };
+    set(c, "k", text_of(&text, 300000, 1));
+    cr_assert(client_send_line(c, "CLIENT REPLY SKIP"));
+    cr_assert(client_send_line(c, "GET k"));
+    expect(c, "PING", "PONG");
+    cr_assert(client_send_line(c, "CLIENT REPLY OFF"));
+    cr_assert(client_send_line(c, "GET k"));
+    expect(c, "CLIENT REPLY ON", "OK");
+    expect_text(c, "GET k", buffer_slice(&text));
+    buffer_clear(&text);
+    example_close(&example);
+}
