@@ -5,12 +5,16 @@
 #include "tests/scenarios/fault.h"
 #include "tests/scenarios/operation.h"
 
+#define CLIENTS 16
+/* Of one loop, what they send at once is run in several batches. */
+#define MANY_CLIENTS 96
+
 struct plan plan_default(uint64_t seed)
 {
     return (struct plan){ .seed = seed,
                           .subject = SUBJECT_TIER,
                           .instances = 2,
-                          .clients = 16,
+                          .clients = CLIENTS,
                           .direct_clients = 4,
                           .keys = 200,
                           .depth = 32,
@@ -34,6 +38,7 @@ void plan_vary(struct plan *plan)
     static const char *const failures[] = { "error", "serve-stale", "local" };
     plan->tracking = trackings[plan->seed % 5];
     plan->on_failure = failures[plan->seed % 3];
+    if (plan->seed % 4 == 0 && plan->clients == CLIENTS) plan->clients = MANY_CLIENTS;
 }
 
 void plan_print(const struct plan *plan, struct buffer *out)
