@@ -43,8 +43,8 @@ struct plan {
 /* What CI plays: all operations, all faults, two instances. */
 struct plan plan_default(uint64_t seed);
 
-/* Choose by the plan's seed how changes are learned of, what happens without a link, and whether there are many
- * clients: seeds that follow one another play all that there is. */
+/* Choose by the plan's seed how changes are learned of, what happens without a link, and whether there are
+ * many clients: seeds that follow one another play all that there is. */
 void plan_vary(struct plan *plan);
 
 /* Append the options with which the program `coherence` plays it again. */
