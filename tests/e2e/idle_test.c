@@ -90,7 +90,7 @@ Test(idle, a_loop_wakes_up_once_a_second)
 Test(idle, keys_expire_on_time_although_nobody_asks)
 {
     set_keys(QUIET_MS + 1000 * PACE, 5);
-    pace_sleep_ms(QUIET_MS + 1000 * PACE + KEYS * 5 + 200 * PACE);
+    pace_sleep_ms(QUIET_MS + 1000 * PACE + KEYS * 5 + 500 * PACE);
     expect_all_expired();
 }
 
@@ -99,6 +99,6 @@ Test(idle, who_is_asked_rouses_the_others)
 {
     pace_sleep_ms(QUIET_MS);
     set_keys(50 * PACE, 0);
-    pace_sleep_ms(300 * PACE);
+    pace_sleep_ms(500 * PACE);
     expect_all_expired();
 }
