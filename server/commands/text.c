@@ -24,7 +24,7 @@ static bool may_leave(const struct call *call, size_t len)
 static void reply_in_place(struct call *call, struct slice value)
 {
     reply_bulk_begin(call->reply, value.len);
-    size_t taken = connection_try_value(session_connection(call->session), value);
+    size_t taken = connection_send_value(session_connection(call->session), value);
     reply_bulk_end(call->reply, slice_of(value.data + taken, value.len - taken));
 }
 

@@ -345,19 +345,28 @@ static void check_output_limit(struct connection *connection)
     connection_close(connection);
 }
 
-static void queue_output(struct connection *connection, const char *data, size_t len)
+/* Both, one behind the other. */
+static bool enqueue(struct connection *connection, struct slice first, struct slice second)
 {
+    size_t len = first.len + second.len;
     struct pending_write *write = alloc_bytes(sizeof(*write) + len);
     write->connection = connection;
     write->len = len;
-    memcpy(write->data, data, len);
+    memcpy(write->data, first.data, first.len);
+    memcpy(write->data + first.len, second.data, second.len);
     uv_buf_t piece = uv_buf_init(write->data, (unsigned)len);
+    if (uv_write(&write->request, &connection->stream, &piece, 1, on_written) != 0) {
+        alloc_free(write);
+        return false;
+    }
     connection->output_bytes += len;
     counter_add(&connection->loop->counters.output_bytes, len);
-    if (uv_write(&write->request, &connection->stream, &piece, 1, on_written) != 0) {
-        connection->output_bytes -= len;
-        counter_add(&connection->loop->counters.output_bytes, -(uint64_t)len);
-        alloc_free(write);
+    return true;
+}
+
+static void queue_output(struct connection *connection, const char *data, size_t len)
+{
+    if (!enqueue(connection, slice_of(data, len), SLICE(""))) {
         connection_close(connection);
         return;
     }
@@ -385,7 +394,13 @@ static void write_or_queue(struct connection *connection, const char *data, size
     }
 }
 
-size_t connection_try_value(struct connection *connection, struct slice value)
+static struct slice behind(struct slice slice, size_t len)
+{
+    size_t part = len < slice.len ? len : slice.len;
+    return slice_of(slice.data + part, slice.len - part);
+}
+
+size_t connection_send_value(struct connection *connection, struct slice value)
 {
     struct buffer *out = &connection->loop->out;
     if (connection->waits & WAIT_CLOSED || out->len > WRITE_MAX || value.len > WRITE_MAX) return 0;
@@ -394,12 +409,15 @@ size_t connection_try_value(struct connection *connection, struct slice value)
         uv_buf_init((char *)(uintptr_t)value.data, (unsigned)value.len),
     };
     int written = uv_try_write(&connection->stream, pieces, 2);
-    if (written <= 0) return 0;
-    count_output(connection, (size_t)written);
-    size_t first = (size_t)written < out->len ? (size_t)written : out->len;
-    memmove(out->data, out->data + first, out->len - first);
-    out->len -= first;
-    return (size_t)written - first;
+    if (written < 0 && written != UV_EAGAIN) return 0;
+    size_t done = written > 0 ? (size_t)written : 0;
+    if (done > 0) count_output(connection, done);
+    struct slice first = behind(buffer_slice(out), done);
+    struct slice rest = behind(value, done > out->len ? done - out->len : 0);
+    bool sent = first.len + rest.len == 0 || enqueue(connection, first, rest);
+    if (!sent) memmove(out->data, first.data, first.len);
+    out->len = sent ? 0 : first.len;
+    return sent ? value.len : value.len - rest.len;
 }
 
 /* A reply of a huge value must not leave the loop with its buffer for good. */
