@@ -8,6 +8,8 @@
 
 #ifdef NUTHATCH_JEMALLOC
 #include <jemalloc/jemalloc.h>
+#else
+#include <malloc.h>
 #endif
 
 #define LINE_BYTES     64
@@ -47,6 +49,11 @@ void *block_alloc(size_t size)
 const char *malloc_conf =
     "max_background_threads:1,dirty_decay_ms:1000,muzzy_decay_ms:0,slab_sizes:" SLABS_TO_128 "|" SLABS_TO_512
     "|" SLABS_TO_2048 "|" SLABS_TO_4096;
+
+size_t block_size(const void *block)
+{
+    return sallocx(block, 0);
+}
 
 void block_free(void *block, size_t size)
 {
@@ -97,6 +104,12 @@ void block_purge_in_background(void) {}
 void block_purge_at_once(bool at_once)
 {
     (void)at_once;
+}
+
+/* Of the sanitizers' allocators: the size that was asked for, which is that of the class. */
+size_t block_size(const void *block)
+{
+    return malloc_usable_size((void *)(uintptr_t)block);
 }
 
 void block_free(void *block, size_t size)

@@ -31,6 +31,8 @@ static inline size_t block_real_size(size_t size)
 /* Never NULL. Aligned to 16 bytes from size 9 on. */
 void *block_alloc(size_t size);
 void *block_alloc_zeroed(size_t size);
+/* The real size of a block, asked of the allocator. */
+size_t block_size(const void *block);
 /* Any size of the block's class: what was given to block_alloc(), or block_real_size() of it. */
 void block_free(void *block, size_t size);
 /* The block with its first min(old_size, new_size) bytes, possibly moved. */

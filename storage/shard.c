@@ -135,13 +135,6 @@ void shard_discard(struct shard *shard, struct database *database, uint64_t hash
     entry_free(entry);
 }
 
-void shard_discard_due(struct shard *shard, struct database *database, uint64_t hash, struct table_slot *slot)
-{
-    struct entry *entry = take_entry(shard, database, hash, slot);
-    table_remove_due(database->table, hash, slot);
-    entry_free(entry);
-}
-
 static struct table_slot *unless_absent(struct table_slot *slot)
 {
     return entry_layout_type(table_slot_entry(slot)) != ENTRY_ABSENT ? slot : NULL;

@@ -147,7 +147,8 @@ size_t graveyard_len(const struct graveyard *graveyard); /* entries still to fre
 
 void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b);
 
-/* Remove what is past its deadline, about `limit` entries of it. True when there may be more to do. */
+/* Remove what is past its deadline, `limit` entries of it and some hundred at most. True when there may be
+ * more to do. */
 bool shard_sweep(struct shard *shard, int64_t now_ms, size_t limit);
 /* Look at the next few entries, and move those that lie in memory that is mostly free (compaction.h). Returns
  * the bytes that were moved: pointers to them are gone. */
@@ -157,7 +158,7 @@ size_t shard_compact(struct shard *shard, enum compaction_need need);
 size_t shard_count_stale(struct shard *shard, unsigned db, int64_t now_ms, size_t samples);
 
 /* Cheap: nothing is due before this time (Unix ms); INT64_MAX when nothing has a deadline. May be early,
- * never late by more than the wheel's tick (16 ms). */
+ * never late by more than two ticks of the wheel (32 ms). */
 int64_t shard_next_due_ms(const struct shard *shard);
 
 /* See table.h. Under the lock as well. */

@@ -1,8 +1,10 @@
 #include "storage/shard.h"
 
+#include "storage/block.h"
 #include "storage/entry_layout.h"
+#include "storage/entry_making.h"
 #include "storage/shard_state.h"
-#include "storage/wheel.h"
+#include "storage/table_layout.h"
 
 int64_t shard_slot_deadline_ms(const struct database *database, uint64_t hash, const struct table_slot *slot)
 {
@@ -29,8 +31,6 @@ void shard_take_deadline(struct database *database, uint64_t hash, struct table_
     if (deadline_ms == ENTRY_NO_DEADLINE) return;
     counter_add(&database->deadlines, (uint64_t)-1);
     database->deadline_sum -= (unsigned __int128)deadline_ms;
-    /* The table must not look for it in the next entry. A near one it can replace at less cost. */
-    if (table_slot_entry(slot)->kind & ENTRY_FAR) table_drop_deadline(database->table, hash, slot);
 }
 
 void shard_give_deadline(struct shard *shard, struct database *database, uint64_t hash,
@@ -49,17 +49,17 @@ void shard_give_deadline(struct shard *shard, struct database *database, uint64_
     shard_settle(shard, database);
 }
 
-static void announce_expired(struct shard *shard, unsigned db, const struct table_slot *slot)
+static void announce(struct shard *shard, unsigned db, const struct table_slot *slot)
 {
     const struct change_sink *changes = &shard->options.changes;
-    counter_add(&shard->expired, 1);
     if (changes->expired != NULL)
         changes->expired(changes->context, db, entry_layout_key(table_slot_entry(slot)));
 }
 
 void shard_expire(struct shard *shard, unsigned db, uint64_t hash, struct table_slot *slot)
 {
-    announce_expired(shard, db, slot);
+    counter_add(&shard->expired, 1);
+    announce(shard, db, slot);
     shard_discard(shard, shard_database(shard, db), hash, slot);
 }
 
@@ -69,29 +69,57 @@ void shard_suspects(struct database *database, void (*visit)(void *context, stru
     if (database->table != NULL) table_suspects(database->table, visit, context);
 }
 
-/* Returns how many entries it had. */
-static size_t sweep_bucket(struct shard *shard, unsigned db, uint64_t bucket, int64_t now_ms)
+/* What a sweep took out of a database and has not counted yet. */
+struct sweep {
+    struct shard *shard;
+    struct database *database;
+    unsigned db;
+    size_t len;
+    size_t bytes;
+    size_t absent;
+    unsigned __int128 deadline_sum;
+};
+
+static void expire_due(void *context, const struct table_slot *slot, int64_t deadline_ms)
 {
-    struct database *database = shard_database(shard, db);
-    size_t count = 0;
-    struct table_slot *slot;
-    for (; (slot = table_find_due(database->table, bucket, now_ms)) != NULL; count++) {
-        announce_expired(shard, db, slot);
-        shard_discard_due(shard, database, bucket, slot);
-    }
-    return count;
+    struct sweep *sweep = context;
+    struct database *database = sweep->database;
+    struct entry *entry = table_slot_entry(slot);
+    bool plain = table_slot_is_plain(slot);
+    size_t bytes = plain ? block_size(entry) : entry_real_size(entry);
+    announce(sweep->shard, sweep->db, slot);
+    if (slot_mark(slot) & ADAPTIVE_IN_RING) adaptive_resized(database->adaptive, bytes, 0);
+    sweep->absent += !plain && entry_layout_type(entry) == ENTRY_ABSENT;
+    sweep->len++;
+    sweep->bytes += bytes;
+    sweep->deadline_sum += (unsigned __int128)deadline_ms;
+    if (plain)
+        block_free(entry, bytes);
+    else
+        entry_free(entry);
+}
+
+static void count_expired(const struct sweep *sweep)
+{
+    struct database *database = sweep->database;
+    counter_add(&sweep->shard->expired, sweep->len);
+    counter_add(&database->len, -sweep->len);
+    counter_add(&database->deadlines, -sweep->len);
+    counter_add(&database->absent, -sweep->absent);
+    database->deadline_sum -= sweep->deadline_sum;
+    shard_charge(sweep->shard, database, sweep->bytes, 0);
 }
 
 /* Returns what is left of `limit`, 0 when there may be more to do. */
 static size_t sweep_database(struct shard *shard, unsigned db, int64_t now_ms, size_t limit)
 {
     struct database *database = shard_database(shard, db);
-    struct wheel_batch batch;
-    while (limit > 0 && table_turn(database->table, now_ms, &batch)) {
-        size_t work = batch.len;
-        for (size_t i = 0; i < batch.len; i++) work += sweep_bucket(shard, db, batch.items[i], now_ms);
+    struct sweep sweep = { .shard = shard, .database = database, .db = db };
+    struct table_expirer expirer = { expire_due, &sweep, .sees_all = shard->options.changes.expired != NULL };
+    size_t work;
+    while (limit > 0 && (work = table_sweep(database->table, now_ms, &expirer)) > 0)
         limit -= work < limit ? work : limit;
-    }
+    count_expired(&sweep);
     limit -= table_fit(database->table, limit);
     shard_settle(shard, database);
     return limit;

@@ -24,6 +24,7 @@ void shard_put_absent(struct shard *shard, unsigned db, struct key key, int64_t 
     struct entry *entry = shard_replace_string(shard, db, key, SLICE(""), deadline_ms);
     INVARIANT(entry_has_deadline(entry));
     entry->kind = (uint8_t)((entry->kind & ~ENTRY_TYPE_MASK) | ENTRY_ABSENT);
+    table_slot_set(table_find_entry(database->table, key.hash, entry), entry);
     counter_add(&database->absent, 1);
 }
 

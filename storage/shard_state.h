@@ -83,9 +83,6 @@ void shard_charge(struct shard *shard, struct database *database, size_t old_byt
 void shard_settle(struct shard *shard, struct database *database);
 /* Take an entry out and free it. */
 void shard_discard(struct shard *shard, struct database *database, uint64_t hash, struct table_slot *slot);
-/* The same for what table_find_due() found; the table is fitted and settled later. */
-void shard_discard_due(struct shard *shard, struct database *database, uint64_t hash,
-                       struct table_slot *slot);
 
 /* shard_expiry.c */
 /* Of the entry in `slot`; ENTRY_NO_DEADLINE when it has none. */

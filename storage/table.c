@@ -6,6 +6,7 @@
 #include "proto/base/contract.h"
 #include "storage/block.h"
 #include "storage/entry_layout.h"
+#include "storage/table_deadlines.h"
 #include "storage/table_find.h"
 #include "storage/table_layout.h"
 
@@ -33,6 +34,7 @@ void table_destroy(struct table **table)
     while (table_drain(*table, SIZE_MAX, ignore_entry, NULL)) {}
     segments_clear(&(*table)->lines);
     segments_clear(&(*table)->lanes);
+    segments_clear(&(*table)->agendas);
     wheel_destroy(&(*table)->wheel);
     block_free(*table, sizeof **table);
     *table = NULL;
@@ -60,7 +62,12 @@ struct entry *table_slot_entry(const struct table_slot *slot)
 
 void table_slot_set(struct table_slot *slot, struct entry *entry)
 {
-    slot->word = (slot->word & ~SLOT_POINTER_MASK) | (uintptr_t)entry;
+    slot->word = (slot->word & ~(SLOT_POINTER_MASK | SLOT_PLAIN)) | (uintptr_t)entry;
+}
+
+bool table_slot_is_plain(const struct table_slot *slot)
+{
+    return slot->word & SLOT_PLAIN;
 }
 
 void table_insert_marked(struct table *table, uint64_t hash, struct entry *entry, unsigned mark)
@@ -73,14 +80,9 @@ void table_insert_marked(struct table *table, uint64_t hash, struct entry *entry
 
 void table_remove(struct table *table, uint64_t hash, struct table_slot *slot)
 {
-    table_remove_due(table, hash, slot);
-    table_shrink(table);
-}
-
-void table_remove_due(struct table *table, uint64_t hash, struct table_slot *slot)
-{
     bucket_remove(table, bucket_of(table, hash), slot);
     table->len--;
+    table_shrink(table);
 }
 
 size_t table_len(const struct table *table)
@@ -91,14 +93,16 @@ size_t table_len(const struct table *table)
 size_t table_bytes(const struct table *table)
 {
     size_t bytes = block_real_size(sizeof *table) + table->lines.bytes + table->overflow_bytes;
-    return table->wheel == NULL ? bytes : bytes + table->lanes.bytes + wheel_bytes(table->wheel);
+    if (table->wheel == NULL) return bytes;
+    return bytes + table->lanes.bytes + table->agendas.bytes + wheel_bytes(table->wheel);
 }
 
 size_t table_mapped_bytes(const struct table *table)
 {
     size_t bytes = table->lines.mapped_bytes;
-    return table->wheel == NULL ? bytes
-                                : bytes + table->lanes.mapped_bytes + wheel_mapped_bytes(table->wheel);
+    if (table->wheel == NULL) return bytes;
+    bytes += table->lanes.mapped_bytes + table->agendas.mapped_bytes;
+    return bytes + wheel_mapped_bytes(table->wheel);
 }
 
 void table_prefetch_bucket(const struct table *table, uint64_t hash)
@@ -241,7 +245,6 @@ static size_t check_bucket(const struct table *table, uint64_t bucket)
         INVARIANT(bucket_stamp(table, bucket, i) == STAMP_NONE);
     }
     if (table->wheel == NULL) return len;
-    INVARIANT(overflow.slots == NULL || lane_at(table, bucket)->stamps[LINK_AT] == STAMP_NONE);
     deadlines_check(table, bucket);
     return len;
 }
@@ -260,6 +263,7 @@ void table_check(const struct table *table)
     INVARIANT(overflow_slots == table->overflow_slots && overflow_bytes == table->overflow_bytes);
     INVARIANT(table->buckets == table->lines.count && table->buckets >= SEGMENTS_FIRST);
     INVARIANT(table->wheel == NULL || table->buckets == table->lanes.count);
+    INVARIANT(table->wheel == NULL || table_groups(table) == table->agendas.count);
     if (table->wheel != NULL) wheel_check(table->wheel);
     INVARIANT(table->buckets <= table->mask && table->buckets > table->mask >> 1);
 }

@@ -11,9 +11,10 @@
  * 10-13 bytes each at every fill from 100,000 up.
  *
  * Deadlines stand beside the slots, four bytes each, in arrays that a table without deadlines does not have;
- * an entry need not grow or move to get one. Buckets wait in a timing wheel for the earliest of theirs, eight
- * bytes each. Whatever splits, merges and moves slots keeps that in order. Together that is 6 to 7 bytes an
- * entry.
+ * an entry need not grow or move to get one. Groups of neighbouring buckets wait in a timing wheel for the
+ * earliest of theirs, and are looked through when it comes: what is due lies close together then, and an
+ * entry's part of the wheel is a tenth of a byte. Whatever splits, merges and moves slots keeps that in
+ * order. Together that is 5 to 6 bytes an entry.
  *
  * Threads: the owner's lock for everything.
  * Ownership: borrows the entries. Their keys are read, and hashed again, when their bucket is split.
@@ -29,7 +30,6 @@
 
 struct entry;
 struct table;
-struct wheel_batch;
 
 struct table *table_create(uint64_t hash_seed);
 /* Does not free the entries. */
@@ -41,7 +41,7 @@ struct table_slot *table_find(struct table *table, struct key key);
 /* The slot that holds this very entry, or NULL. */
 struct table_slot *table_find_entry(struct table *table, uint64_t hash, const struct entry *entry);
 struct entry *table_slot_entry(const struct table_slot *slot);
-/* The entry moved or was replaced by another with the same key. */
+/* The entry moved, is another kind of value now, or was replaced by another with the same key. */
 void table_slot_set(struct table_slot *slot, struct entry *entry);
 
 /* `key` must be absent. May split buckets. `mark` is three bits that stay with the slot: the eviction
@@ -107,17 +107,23 @@ bool table_fits_deadline(struct table *table, int64_t deadline_ms, int64_t now_m
 void table_set_deadline(struct table *table, uint64_t hash, struct table_slot *slot, int64_t deadline_ms);
 void table_drop_deadline(struct table *table, uint64_t hash, struct table_slot *slot);
 
-/* Buckets in which something may be due, fetched ahead; false when there are none until later. For each of
- * them table_find_due() must be called until it returns NULL, each slot it returns having been removed,
- * before anything else is done to the table. A bucket's number may be used as a hash. */
-bool table_turn(struct table *table, int64_t now_ms, struct wheel_batch *batch);
-struct table_slot *table_find_due(struct table *table, uint64_t bucket, int64_t now_ms);
-/* Take out what the above found. The table keeps its buckets: those that became empty are merged at less cost
- * than those that are about to. */
-void table_remove_due(struct table *table, uint64_t hash, struct table_slot *slot);
+struct table_expirer {
+    /* The entry is the callee's from then on. */
+    void (*expire)(void *context, const struct table_slot *slot, int64_t deadline_ms);
+    void *context;
+    bool sees_all; /* entries are fetched for it, also those whose slot is plain */
+};
+
+/* Take some entries out that are due. Returns how much work it was, in entries or so; 0: nothing is due until
+ * later. The table keeps its buckets: those that became empty are merged at less cost than those that are
+ * about to. */
+size_t table_sweep(struct table *table, int64_t now_ms, const struct table_expirer *expirer);
+/* The entry of a slot with a deadline is a single block, of a string that is there, and may be freed unseen.
+ */
+bool table_slot_is_plain(const struct table_slot *slot);
 /* Merge up to `steps` buckets, if there are too many for what is in them. Returns how many were. */
 size_t table_fit(struct table *table, size_t steps);
-/* Show slots with deadlines, some thirty buckets' worth and others each time, without looking at those that
+/* Show the slots with deadlines of some thirty buckets, of others each time, without looking at those that
  * have none. `visit` must not change the table. */
 void table_suspects(struct table *table, void (*visit)(void *context, struct table_slot *slot),
                     void *context);

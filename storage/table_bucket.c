@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "proto/base/contract.h"
+#include "storage/table_deadlines.h"
 
 static size_t used(const struct table_slot *slots, size_t capacity)
 {
@@ -85,7 +86,6 @@ void bucket_add(struct table *table, uint64_t bucket, uint64_t word)
         uint64_t words[2] = { line->slots[LINK_AT].word, word };
         uint32_t stamps[2] = { lane_stamp(table, bucket, LINK_AT), STAMP_NONE };
         set_overflow(table, line, (struct contents){ words, stamps }, 2, 2);
-        set_lane_stamp(table, bucket, LINK_AT, STAMP_NONE);
         return;
     }
 
@@ -135,18 +135,36 @@ void bucket_remove(struct table *table, uint64_t bucket, struct table_slot *slot
     if (linked) tidy_overflow(table, bucket, overflow, len - 1);
 }
 
-uint32_t *bucket_stamp_place(struct table *table, uint64_t bucket, struct table_slot *slot)
+static uint32_t earliest_stamp(const struct table *table, const uint32_t *stamps, size_t len)
+{
+    uint32_t earliest = STAMP_NONE;
+    for (size_t i = 0; i < len; i++)
+        if (stamp_since(table, stamps[i]) < stamp_since(table, earliest)) earliest = stamps[i];
+    return earliest;
+}
+
+void bucket_set_bound(struct table *table, uint64_t bucket)
+{
+    struct overflow overflow = line_overflow(line_at(table, bucket));
+    if (overflow.stamps == NULL) return;
+    set_lane_stamp(table, bucket, LINK_AT, earliest_stamp(table, overflow.stamps, overflow.capacity));
+}
+
+void bucket_set_stamp(struct table *table, uint64_t bucket, struct table_slot *slot, uint32_t stamp)
 {
     struct line *line = line_at(table, bucket);
-    if (slot >= line->slots && slot < line->slots + LINE_SLOTS)
-        return &lane_at(table, bucket)->stamps[slot - line->slots];
-
+    uint32_t *stamps = lane_at(table, bucket)->stamps;
+    if (slot >= line->slots && slot < line->slots + LINE_SLOTS) {
+        stamps[slot - line->slots] = stamp;
+        return;
+    }
     struct overflow overflow = line_overflow(line);
     size_t i = (size_t)(slot - overflow.slots);
     /* Made when the table had no deadlines yet. */
     if (overflow.stamps == NULL)
         overflow = resize_overflow(table, line, overflow, overflow.capacity, overflow.capacity);
-    return &overflow.stamps[i];
+    overflow.stamps[i] = stamp;
+    if (stamp_since(table, stamp) < stamp_since(table, stamps[LINK_AT])) stamps[LINK_AT] = stamp;
 }
 
 void bucket_drop(struct table *table, uint64_t bucket)
@@ -158,10 +176,8 @@ void bucket_drop(struct table *table, uint64_t bucket)
 static void take_stamps(struct table *table, uint64_t bucket, uint32_t *stamps, size_t here, size_t there)
 {
     struct overflow overflow = line_overflow(line_at(table, bucket));
-    for (size_t i = 0; i < here; i++) {
-        stamps[i] = lane_stamp(table, bucket, i);
-        set_lane_stamp(table, bucket, i, STAMP_NONE);
-    }
+    for (size_t i = 0; i < here; i++) stamps[i] = lane_stamp(table, bucket, i);
+    for (size_t i = 0; i < LINE_SLOTS; i++) set_lane_stamp(table, bucket, i, STAMP_NONE);
     for (size_t i = 0; i < there; i++)
         stamps[here + i] = overflow.stamps != NULL ? overflow.stamps[i] : STAMP_NONE;
 }
@@ -193,4 +209,5 @@ void bucket_write(struct table *table, uint64_t bucket, struct contents contents
     struct contents rest = { contents.words + here, contents.stamps + here };
     if (table->wheel == NULL) rest.stamps = NULL;
     set_overflow(table, line, rest, len - here, len - here);
+    bucket_set_bound(table, bucket);
 }

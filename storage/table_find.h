@@ -60,9 +60,10 @@ static inline struct table_slot *table_look_up_overflow(const struct line *line,
 /* What the hint beside the entry tells of a slot with a deadline: that it has not passed, or nothing. */
 static inline bool slot_is_early(const struct table *table, const struct table_slot *slot, int64_t now_ms)
 {
-    uint64_t units = (uint64_t)((now_ms >> HINT_MS_LOG2) - table->anchor_units);
+    int64_t anchor_units = table->anchor_ms >> HINT_MS_LOG2;
+    uint64_t units = (uint64_t)((now_ms >> HINT_MS_LOG2) - anchor_units);
     unsigned hint = (unsigned)(slot->word >> SLOT_HINT_SHIFT);
-    unsigned after_anchor = (hint - (unsigned)table->anchor_units) & HINT_MASK;
+    unsigned after_anchor = (hint - (unsigned)anchor_units) & HINT_MASK;
     return units < HINT_MASK && after_anchor > units && !(slot_entry(slot->word)->kind & ENTRY_FAR);
 }
 

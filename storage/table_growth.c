@@ -2,6 +2,7 @@
 
 #include "proto/base/contract.h"
 #include "storage/entry_layout.h"
+#include "storage/table_deadlines.h"
 
 /* Parts in 32 of all slots, overflow included, that are used. Above the first buckets are split, below the
  * second merged; the distance between them keeps a table that breathes from doing both. At the first a fifth
@@ -47,7 +48,8 @@ static void push_bucket(struct table *table)
     table->buckets++;
     if (table->wheel == NULL) return;
     segments_push(&table->lanes);
-    wheel_extend(table->wheel, table->buckets);
+    wheel_extend(table->wheel, table_groups(table));
+    segments_extend(&table->agendas, table_groups(table));
 }
 
 static void pop_bucket(struct table *table)
@@ -56,6 +58,9 @@ static void pop_bucket(struct table *table)
     segments_pop(&table->lines);
     if (table->wheel == NULL) return;
     segments_pop(&table->lanes);
+    agenda_drop(agenda_at(table, table->buckets / AGENDA_BUCKETS), table->buckets % AGENDA_BUCKETS);
+    if (table->buckets % AGENDA_BUCKETS > 0) return;
+    segments_pop(&table->agendas);
     wheel_pop(table->wheel);
 }
 
@@ -67,7 +72,7 @@ static void split_contents(struct table *table, uint64_t bucket, struct contents
     push_bucket(table);
     bucket_write(table, bucket, contents, stay);
     bucket_write(table, table->buckets - 1, moved, len - stay);
-    /* The old one waits for its earliest deadline or for one that is now the other's: early at worst. */
+    /* The old one's group waits for its earliest or for one that is now the other's: early at worst. */
     if (table->wheel != NULL) deadlines_place(table, table->buckets - 1);
 }
 

@@ -1,20 +1,23 @@
 /*
  * table_layout.h - slots, lines, overflow and stamps of a table, for table*.c and evict/.
  *
- * A slot is  hint:4 | tag:12 | pointer:44 | 0 | mark:3,  entries being aligned to 16 bytes. The mark belongs
- * to the eviction policy: it is masked when the pointer is read and travels with the slot.
+ * A slot is  hint:4 | tag:12 | plain:1 | pointer:43 | 0 | mark:3,  entries being aligned to 16 bytes. The
+ * mark belongs to the eviction policy: it is masked when the pointer is read and travels with the slot. Where
+ * there is a deadline, plain says that the entry is a single block and can be freed unseen.
  *
  * A bucket's slots are used from the front. When a ninth entry comes, the last slot becomes a link,
- *      capacity / 4 : 16 | pointer:44 | 1 | 0,
+ *      capacity / 4 : 16 | 0 | pointer:43 | 1 | 0,
  * to an overflow array that holds the eighth entry and what follows, used from the front as well and sized in
  * fours of slots: half a cache line at first. Two entries or more are in it, else it is dissolved.
  *
  * In a table with deadlines there is a stamp of four bytes for each slot: those of the line in a lane beside
- * it, those of an overflow array behind its slots (the link then ends in 1). Where no deadline is, a slot
- * without entry included, the stamp is 0; STAMP_FAR says that the entry holds it; else it is the low half of
- * the deadline, the whole of which lies less than 2^32 ms after the wheel's anchor. The hint in the slot is
- * four bits of the deadline that count units of 4 s: as no deadline before the anchor is left, and the anchor
- * is near the present, it mostly tells by itself that an entry is alive, and spares look-ups the lane.
+ * it, those of an overflow array behind its slots (the link then ends in 1). It is the low half of a time
+ * before which the slot need not be looked at, 0 for never: of the deadline, or of an earlier time where the
+ * entry holds the deadline because it is too far (ENTRY_FAR). The stamp beside a link is that of the earliest
+ * in the overflow, or an earlier one. All these times lie less than 2^32 - 1 ms after the table's anchor. The
+ * hint in the slot is four bits of the deadline that count units of 4 s: as no deadline before the anchor is
+ * left, and the anchor is near the present, it mostly tells by itself that an entry is alive, and spares
+ * look-ups the lane.
  */
 #ifndef STORAGE_TABLE_LAYOUT_H
 #define STORAGE_TABLE_LAYOUT_H
@@ -33,12 +36,12 @@
 #define LINE_SLOTS        8
 #define LINK_AT           (LINE_SLOTS - 1)
 #define OVERFLOW_STEP     4
-#define SLOT_POINTER_MASK UINT64_C(0x0000fffffffffff0)
+#define SLOT_POINTER_MASK UINT64_C(0x00007ffffffffff0)
+#define SLOT_PLAIN        UINT64_C(0x0000800000000000)
 #define SLOT_LINK         UINT64_C(8)
 #define SLOT_TAG_SHIFT    48
 #define LINK_STAMPED      UINT64_C(1)
 #define STAMP_NONE        UINT32_C(0)
-#define STAMP_FAR         UINT32_C(1)
 #define SLOT_MARK_MASK    7u
 #define SLOT_TAG_MASK     0xfffu
 #define SLOT_HINT_SHIFT   60
@@ -61,9 +64,10 @@ struct table {
     uint64_t buckets;
     uint64_t mask; /* of the level being grown into: 2^n - 1 with 2^(n-1) <= buckets < 2^n */
     struct segments lines;
-    struct segments lanes; /* as many as lines, or none */
-    struct wheel *wheel;   /* of buckets; NULL until something has a deadline, as are the lanes */
-    int64_t anchor_units;  /* the wheel's anchor in units of the hints: look-ups read it */
+    struct segments lanes;   /* as many as lines, or none */
+    struct segments agendas; /* one for each group of buckets, or none */
+    struct wheel *wheel;     /* of groups; NULL until something has a deadline */
+    int64_t anchor_ms;       /* what was due before has been removed */
     size_t len;
     size_t overflow_slots;
     size_t overflow_bytes;
@@ -178,20 +182,16 @@ size_t bucket_len(const struct line *line);
 /* Without a deadline. */
 void bucket_add(struct table *table, uint64_t bucket, uint64_t word);
 void bucket_remove(struct table *table, uint64_t bucket, struct table_slot *slot);
-/* Where the stamp of this slot of the bucket is, in a table with deadlines. May move its overflow and thereby
- * the slot. */
-uint32_t *bucket_stamp_place(struct table *table, uint64_t bucket, struct table_slot *slot);
+/* In a table with deadlines. May move the bucket's overflow and thereby the slot. */
+void bucket_set_stamp(struct table *table, uint64_t bucket, struct table_slot *slot, uint32_t stamp);
+/* Let the stamp beside the link be that of the earliest in overflow. */
+void bucket_set_bound(struct table *table, uint64_t bucket);
 /* Free its overflow; the slots are stale. */
 void bucket_drop(struct table *table, uint64_t bucket);
 /* Copy what is in it, bucket_len() each, and leave it without overflow or stamps, its slots stale. */
 size_t bucket_take(struct table *table, uint64_t bucket, struct contents contents);
 /* Write a bucket that has no overflow and no stamps. */
 void bucket_write(struct table *table, uint64_t bucket, struct contents contents, size_t len);
-
-/* table_deadlines.c */
-/* Let the bucket wait for its earliest deadline, or assert that it does; without any it may go on waiting. */
-void deadlines_place(struct table *table, uint64_t bucket);
-void deadlines_check(const struct table *table, uint64_t bucket);
 
 /* table_growth.c: a step or two towards the size that the length asks for. */
 void table_grow(struct table *table);

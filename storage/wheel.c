@@ -20,6 +20,7 @@
 struct node {
     uint32_t next;
     uint32_t back;
+    uint32_t fire; /* low half of the tick it waits for */
 };
 
 /*
@@ -30,7 +31,6 @@ struct wheel {
     uint64_t tick; /* every item's time is this or later */
     size_t len;
     struct segments nodes;
-    uint32_t ahead;     /* link to where wheel_look_ahead() goes on */
     uint32_t looked_at; /* link to where wheel_look() goes on */
     unsigned looked_in; /* the slot it came from */
     uint64_t used[SLOTS / 64];
@@ -90,11 +90,6 @@ void wheel_pop(struct wheel *wheel)
     segments_pop(&wheel->nodes);
 }
 
-bool wheel_has(const struct wheel *wheel, uint32_t item)
-{
-    return node_at(wheel, item)->back != 0;
-}
-
 static unsigned current_slot(const struct wheel *wheel, unsigned level_bits)
 {
     unsigned within = (unsigned)(wheel->tick >> level_bits) % 64;
@@ -124,33 +119,25 @@ void wheel_start(struct wheel *wheel, int64_t now_ms)
     wheel->tick = now_ms > 0 ? (uint64_t)now_ms / WHEEL_TICK_MS : 0;
 }
 
-void wheel_place(struct wheel *wheel, uint32_t item, int64_t deadline_ms)
+static void link_node(struct wheel *wheel, uint32_t item, uint64_t fire)
 {
-    REQUIRE(item < wheel->nodes.count && deadline_ms >= 0);
-    struct node *node = node_at(wheel, item);
-    if (node->back != 0) unlink_node(wheel, node);
-
-    unsigned slot = slot_of(wheel, fire_tick(wheel, deadline_ms));
+    unsigned slot = slot_of(wheel, fire);
     uint32_t first = wheel->slots[slot];
     if (first != 0) node_at(wheel, first - 1)->back = item + 1;
-    *node = (struct node){ .next = first, .back = FIRST | slot };
+    *node_at(wheel, item) = (struct node){ .next = first, .back = FIRST | slot, .fire = (uint32_t)fire };
     set_slot(wheel, slot, item + 1);
     wheel->len++;
 }
 
-static void hand_out(struct wheel *wheel, unsigned slot, struct wheel_batch *batch)
+void wheel_place(struct wheel *wheel, uint32_t item, int64_t deadline_ms)
 {
-    uint32_t link = wheel->slots[slot];
-    for (batch->len = 0; link != 0 && batch->len < WHEEL_BATCH; batch->len++) {
-        struct node *node = node_at(wheel, link - 1);
-        batch->items[batch->len] = link - 1;
-        link = node->next;
-        *node = (struct node){ 0 };
-    }
-    wheel->len -= batch->len;
-    wheel->ahead = link;
-    set_slot(wheel, slot, link);
-    if (link != 0) node_at(wheel, link - 1)->back = FIRST | slot;
+    REQUIRE(item < wheel->nodes.count && deadline_ms >= 0);
+    uint64_t fire = fire_tick(wheel, deadline_ms);
+    struct node *node = node_at(wheel, item);
+    bool waits = node->back != 0;
+    if (waits && (int32_t)((uint32_t)fire - node->fire) >= 0) return;
+    if (waits) unlink_node(wheel, node);
+    link_node(wheel, item, fire);
 }
 
 /* The first tick from now on at which a slot of level 0 fires, or one of a higher level has to be opened. */
@@ -186,13 +173,14 @@ static unsigned open_slot(const struct wheel *wheel)
     return wheel->slots[level_0] != 0 ? level_0 : SLOTS;
 }
 
-bool wheel_turn(struct wheel *wheel, int64_t now_ms, struct wheel_batch *batch)
+bool wheel_turn(struct wheel *wheel, int64_t now_ms, uint32_t *item)
 {
     uint64_t now = now_ms > 0 ? (uint64_t)now_ms / WHEEL_TICK_MS : 0;
     for (;;) {
         unsigned slot = wheel->tick <= now ? open_slot(wheel) : SLOTS;
         if (slot < SLOTS) {
-            hand_out(wheel, slot, batch);
+            *item = wheel->slots[slot] - 1;
+            unlink_node(wheel, node_at(wheel, *item));
             return true;
         }
         uint64_t next = next_tick(wheel);
@@ -204,31 +192,26 @@ bool wheel_turn(struct wheel *wheel, int64_t now_ms, struct wheel_batch *batch)
     }
 }
 
-bool wheel_look_ahead(struct wheel *wheel, uint32_t *item)
+bool wheel_peek(const struct wheel *wheel, uint32_t *item)
 {
-    if (wheel->ahead == 0 || wheel->ahead > wheel->nodes.count) return false;
-    *item = wheel->ahead - 1;
-    wheel->ahead = node_at(wheel, *item)->next;
-    bool more = wheel->ahead != 0 && wheel->ahead <= wheel->nodes.count;
-    if (more) __builtin_prefetch(node_at(wheel, wheel->ahead - 1), 1);
-    return true;
+    unsigned slot = open_slot(wheel);
+    if (slot < SLOTS) *item = wheel->slots[slot] - 1;
+    return slot < SLOTS;
 }
 
 /* Along one list after the other. An item that moved or went meanwhile leads elsewhere, or nowhere. */
-void wheel_look(struct wheel *wheel, struct wheel_batch *batch)
+bool wheel_look(struct wheel *wheel, uint32_t *item)
 {
-    batch->len = 0;
     uint32_t link = wheel->looked_at;
     if (link > wheel->nodes.count || (link != 0 && node_at(wheel, link - 1)->back == 0)) link = 0;
-    for (unsigned slots = 0; batch->len < WHEEL_BATCH; link = node_at(wheel, link - 1)->next) {
-        for (; link == 0 && slots < SLOTS; slots++) {
-            wheel->looked_in = (wheel->looked_in + 1) % SLOTS;
-            link = wheel->slots[wheel->looked_in];
-        }
-        if (link == 0) break;
-        batch->items[batch->len++] = link - 1;
+    for (unsigned slots = 0; link == 0 && slots < SLOTS; slots++) {
+        wheel->looked_in = (wheel->looked_in + 1) % SLOTS;
+        link = wheel->slots[wheel->looked_in];
     }
-    wheel->looked_at = link;
+    if (link == 0) return false;
+    *item = link - 1;
+    wheel->looked_at = node_at(wheel, *item)->next;
+    return true;
 }
 
 int64_t wheel_next_ms(const struct wheel *wheel)

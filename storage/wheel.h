@@ -1,10 +1,10 @@
 /*
  * wheel.h - a timing wheel: who is due, without looking at who is not.
  *
- * What waits are items numbered from 0, such as the buckets of a table. Each waits once at most, linked into
- * the slot of its time by eight bytes of its own, so placing it anew leaves nothing behind, however often
- * that is done. Times are counted in ticks of 16 ms. Three levels of 256, 64 and 64 slots span 4.6 hours;
- * what is to wait longer lies in the last slot.
+ * What waits are items numbered from 0, such as groups of a table's buckets. Each waits once at most, linked
+ * into the slot of its time by twelve bytes of its own, so placing it anew leaves nothing behind, however
+ * often that is done. Times are counted in ticks of 16 ms. Three levels of 256, 64 and 64 slots span 4.6
+ * hours; what is to wait longer lies in the last slot.
  *
  * An item whose slot comes up is handed out and waits no more. That may be before its time, if it lay in one
  * of the wide slots of the upper levels: the owner looks at what the item has and places it again.
@@ -22,15 +22,8 @@
 #include <stdint.h>
 
 #define WHEEL_TICK_MS 16
-#define WHEEL_BATCH   16
 
 struct wheel;
-
-/* Some items whose turn has come. */
-struct wheel_batch {
-    size_t len;
-    uint32_t items[WHEEL_BATCH];
-};
 
 struct wheel *wheel_create(void);
 void wheel_destroy(struct wheel **wheel);
@@ -42,18 +35,15 @@ void wheel_pop(struct wheel *wheel);
 
 /* Set a wheel in which nothing waits to the present. */
 void wheel_start(struct wheel *wheel, int64_t now_ms);
-/* Let the item wait for this time, which is not negative, and for no other. */
+/* Let the item wait for this time, which is not negative, unless it waits for an earlier one. */
 void wheel_place(struct wheel *wheel, uint32_t item, int64_t deadline_ms);
-bool wheel_has(const struct wheel *wheel, uint32_t item);
 
-/* Hand out some items whose turn has come. False when there are none until later. */
-bool wheel_turn(struct wheel *wheel, int64_t now_ms, struct wheel_batch *batch);
-/* One that is likely to be handed out next, after those that were named already; false when none is known.
- * A list cannot be fetched ahead at once: called once for each item that is dealt with, this goes along it
- * while there is other work. */
-bool wheel_look_ahead(struct wheel *wheel, uint32_t *item);
-/* Name some items that wait, others each time, and leave them where they are. */
-void wheel_look(struct wheel *wheel, struct wheel_batch *batch);
+/* Hand out an item whose turn has come. False when there is none until later. */
+bool wheel_turn(struct wheel *wheel, int64_t now_ms, uint32_t *item);
+/* One that is likely to be the next, to be fetched ahead; false when none is known. */
+bool wheel_peek(const struct wheel *wheel, uint32_t *item);
+/* Name an item that waits, another each time, and leave it where it is. False when none waits. */
+bool wheel_look(struct wheel *wheel, uint32_t *item);
 /* Nothing happens before this time; INT64_MAX when nothing waits. */
 int64_t wheel_next_ms(const struct wheel *wheel);
 /* Whatever was handed out because of deadlines before this time has been handed out already. Never goes back

@@ -294,6 +294,6 @@ Test(table, gives_its_memory_back)
     for (size_t i = 0; i < f.keys; i++) remove_key(&f, i);
     table_check(f.table);
     cr_assert_eq(table_bytes(f.table), empty);
-    cr_assert_leq(empty, 1024);
+    cr_assert_leq(empty, 1280);
     fixture_close(&f);
 }
