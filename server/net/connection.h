@@ -89,9 +89,9 @@ void connection_finish(struct connection *connection);
 
 /* Write the loop's output buffer, which holds this connection's replies, and empty it. */
 void connection_flush(struct connection *connection);
-/* While a command runs: send what is in the output buffer and `value` behind it, from where they are as far as
- * the kernel takes them now, the rest copied once. Returns how much of `value` is taken care of: all of it,
- * but for errors and limits, which are met again by who flushes. */
+/* While a command runs: send what is in the output buffer and `value` behind it, from where they are as far
+ * as the kernel takes them now, the rest copied once. Returns how much of `value` is taken care of: all of
+ * it, but for errors and limits, which are met again by who flushes. */
 size_t connection_send_value(struct connection *connection, struct slice value);
 /* Write bytes that came for it outside of a batch. May close it. */
 void connection_send(struct connection *connection, struct slice bytes);
