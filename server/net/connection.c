@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "proto/base/alloc.h"
@@ -143,6 +144,21 @@ static void pause_reading_to_parse(struct connection *connection)
     update_reading(connection);
 }
 
+/* A large value is waited for in large pieces. Each read has its price: above all that it tells the sender,
+ * which on the same machine is work of the reader's time. */
+#define AWAITED_MIN (64u << 10)
+#define AWAITED_MAX (1u << 20)
+
+static void await_value(struct connection *connection)
+{
+    size_t wanted = connection->parser.wanted, here = connection->tail.len;
+    size_t left = wanted > here ? wanted - here : 0;
+    int awaited = left < AWAITED_MIN ? 1 : (int)(left < AWAITED_MAX ? left : AWAITED_MAX);
+    if (awaited == connection->awaited || connection->unix_socket) return;
+    connection->awaited = awaited;
+    setsockopt(connection->fd, SOL_SOCKET, SO_RCVLOWAT, &awaited, sizeof awaited);
+}
+
 static void take_input(struct connection *connection, char *data, size_t len)
 {
     struct loop *loop = connection->loop;
@@ -156,6 +172,7 @@ static void take_input(struct connection *connection, char *data, size_t len)
     } else {
         buffer_commit(&connection->tail, len);
         charge_tail(connection);
+        await_value(connection);
     }
     if (connection->tail.len >= OUTPUT_HIGH)
         pause_reading_if_sated(connection);
@@ -220,6 +237,7 @@ void connection_keep_input(struct connection *connection)
     connection->input = NULL;
     connection->input_len = connection->parsed = connection->consumed = 0;
     charge_tail(connection);
+    await_value(connection);
     connection->sated = held_back && connection->waits == 0;
     if (connection->reading == connection->sated) update_reading(connection);
     close_if_over_query_limit(connection);
@@ -538,6 +556,7 @@ bool connection_open(struct loop *loop, int fd, bool unix_socket)
     struct server *server = loop->server;
     connection->loop = loop;
     connection->fd = fd;
+    connection->awaited = 1;
     connection->unix_socket = unix_socket;
     loop_read_clock(loop);
     bool open_to_all = settings_text_is_empty(server->settings, TEXT_REQUIREPASS);

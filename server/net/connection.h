@@ -68,6 +68,7 @@ struct connection {
     struct request_parser parser;
     struct buffer tail; /* input kept over turns */
     size_t tail_bytes;  /* what it is charged with: as much of its memory as was written */
+    int awaited;        /* bytes below which the kernel need not say that there are any */
     bool ready;         /* in the loop's list of connections with input to parse */
     char *input;        /* this turn's input, in the loop's buffer; NULL: it is `tail` */
     size_t input_len;

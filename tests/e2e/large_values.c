@@ -7,6 +7,7 @@
 #include "proto/base/buffer.h"
 #include "tests/e2e/example.h"
 #include "tests/support/expect.h"
+#include "tests/support/pace.h"
 #include "tests/support/random.h"
 
 /* Around where text gets a length of its own, around size classes, and beyond what is reserved at once. */
@@ -64,6 +65,72 @@ Test(large_values, are_what_was_set, .timeout = 300)
     }
     expect(c, "DEL k", "(integer) 1");
     buffer_clear(&text);
+    example_close(&example);
+}
+
+/* Of any size, and with time between them: the kernel is asked to hold back what is not worth a read. */
+static void send_in_pieces(struct client *client, struct slice bytes, size_t piece)
+{
+    for (size_t at = 0; at < bytes.len; at += piece) {
+        size_t len = bytes.len - at < piece ? bytes.len - at : piece;
+        cr_assert(client_send(client, slice_of(bytes.data + at, len)));
+        pace_sleep_ms(1);
+    }
+}
+
+static struct slice set_request(struct buffer *request, struct slice value)
+{
+    char header[64];
+    int header_len = snprintf(header, sizeof header, "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$%zu\r\n", value.len);
+    request->len = 0;
+    buffer_append(request, header, (size_t)header_len);
+    buffer_append(request, value.data, value.len);
+    buffer_append(request, "\r\n", 2);
+    return buffer_slice(request);
+}
+
+Test(large_values, may_come_in_pieces, .timeout = 300)
+{
+    static const size_t pieces[] = { 3000, 65536, 100000, 1048576, 2000000 };
+    struct example example;
+    struct client *c = example_open(&example);
+    struct buffer text = { 0 }, request = { 0 };
+    for (size_t i = 0; i < LENS; i++) {
+        struct slice value = text_of(&text, lens[i], (unsigned)i);
+        size_t piece = pieces[i % (sizeof pieces / sizeof *pieces)];
+        send_in_pieces(c, set_request(&request, value), piece < value.len / 500 ? value.len / 500 : piece);
+        struct slice reply;
+        cr_assert(client_read(c, &reply));
+        cr_assert(slice_equal(reply, SLICE("+OK\r\n")));
+        expect(c, "PING", "PONG");
+        expect_text(c, "GET k", value);
+    }
+    buffer_clear(&text);
+    buffer_clear(&request);
+    example_close(&example);
+}
+
+/* Whoever leaves in the middle of a value is noticed, however little of it came last. */
+Test(large_values, may_end_in_the_middle, .timeout = 60)
+{
+    struct example example;
+    struct client *c = example_open(&example);
+    struct buffer text = { 0 }, request = { 0 };
+    struct slice whole = set_request(&request, text_of(&text, 4194304, 1));
+    for (size_t part = 70000; part < whole.len; part += 900000) {
+        struct client leaver;
+        cr_assert(client_open_tcp(&leaver, example.server.port));
+        send_in_pieces(&leaver, slice_of(whole.data, part), 300000);
+        client_close(&leaver);
+    }
+    for (int i = 0; i < 200; i++) {
+        if (strstr(client_ask(c, "INFO clients").data, "connected_clients:1\r\n") != NULL) break;
+        cr_assert_lt(i, 199, "a client is still there");
+        pace_sleep_ms(20);
+    }
+    expect(c, "EXISTS k", "(integer) 0");
+    buffer_clear(&text);
+    buffer_clear(&request);
     example_close(&example);
 }
 
