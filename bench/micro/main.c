@@ -74,6 +74,7 @@ int main(int argc, char **argv)
     measure_matching(table, shard_cases, part, runs);
     measure_matching(table, evict_cases, part, runs);
     measure_matching(table, mailbox_cases, part, runs);
+    measure_matching(table, memory_cases, part, runs);
     table_print(table);
     alloc_free(table);
     return EXIT_SUCCESS;
