@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define AGENDA_BUCKETS 32
-#define AGENDA_LAST    65000 /* ticks behind the anchor that can be noted */
+#define AGENDA_LAST    65000 /* ticks after the anchor that can be noted */
 #define AGENDA_NEVER   UINT16_MAX
 
 /* The low half of each tick; 0: none. */
@@ -26,7 +26,7 @@ static inline uint16_t agenda_since(uint16_t tick, uint64_t anchor)
     return tick != 0 ? (uint16_t)(tick - anchor) : AGENDA_NEVER;
 }
 
-/* Note a bucket, AGENDA_LAST ticks behind the anchor at most, unless it is noted for an earlier one. True: it
+/* Note a bucket, AGENDA_LAST ticks after the anchor at most, unless it is noted for an earlier one. True: it
  * was not. */
 static inline bool agenda_note(struct agenda *agenda, unsigned bucket, uint64_t anchor, uint16_t since)
 {
@@ -43,7 +43,7 @@ static inline void agenda_drop(struct agenda *agenda, unsigned bucket)
     agenda->ticks[bucket] = 0;
 }
 
-/* Take out the buckets whose tick is at most `past` behind the anchor, a bit for each, and tell the earliest
+/* Take out the buckets whose tick is at most `past` after the anchor, a bit for each, and tell the earliest
  * of the rest. */
 uint32_t agenda_take(struct agenda *agenda, uint64_t anchor, uint16_t past, uint16_t *first);
 

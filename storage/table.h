@@ -1,9 +1,9 @@
 /*
  * table.h - entries by hash, a cache line at a time, without ever rehashing.
  *
- * A bucket is one cache line of eight 8-byte slots; a slot is a 48-bit pointer and 12 bits of the hash, so a
- * look-up reads one line here and one entry. A full bucket continues in an overflow array of just the length
- * it needs.
+ * A bucket is one cache line of eight 8-byte slots; a slot is a pointer of 47 bits, 12 bits of the hash and
+ * what is known of the deadline, so a look-up reads one line here and one entry. A full bucket continues in
+ * an overflow array of just the length it needs.
  *
  * Growth is linear hashing (Litwin 1980): buckets are split one at a time, in order, as entries come, and
  * merged again as they go; no operation moves more than a few buckets. Buckets live in segments, each twice
@@ -12,9 +12,8 @@
  *
  * Deadlines stand beside the slots, four bytes each, in arrays that a table without deadlines does not have;
  * an entry need not grow or move to get one. Groups of neighbouring buckets wait in a timing wheel for the
- * earliest of theirs, and are looked through when it comes: what is due lies close together then, and an
- * entry's part of the wheel is a tenth of a byte. Whatever splits, merges and moves slots keeps that in
- * order. Together that is 5 to 6 bytes an entry.
+ * earliest of theirs; an agenda for each group says which of them that is, in half a byte an entry. Whatever
+ * splits, merges and moves slots keeps that in order. Together that is some 6 bytes an entry.
  *
  * Threads: the owner's lock for everything.
  * Ownership: borrows the entries. Their keys are read, and hashed again, when their bucket is split.

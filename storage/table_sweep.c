@@ -27,7 +27,7 @@ struct sweep {
     struct table *table;
     const struct table_expirer *expirer;
     int64_t now_ms;
-    uint32_t past; /* what is due lies so many ms behind the anchor at most */
+    uint32_t past; /* what is due lies so many ms after the anchor at most */
     size_t work;
     size_t groups;
     size_t len;
@@ -227,7 +227,7 @@ static void expire_bucket(struct sweep *sweep, struct due due)
 
 size_t table_sweep(struct table *table, int64_t now_ms, const struct table_expirer *expirer)
 {
-    if (table->wheel == NULL) return 0;
+    if (table->wheel == NULL || now_ms < 0) return 0;
     /* Its buckets are no one's to zero. */
     struct sweep sweep;
     sweep.table = table;
