@@ -4,6 +4,8 @@
  * A bucket is looked at when its earliest stamp says so, or sooner: its group's agenda notes it for that
  * time, and the wheel has the group wait for the first of its agenda. All of it is for tables that have had a
  * deadline.
+ *
+ * Threads: the owner's lock. Ownership: everything is the table's.
  */
 #ifndef STORAGE_TABLE_DEADLINES_H
 #define STORAGE_TABLE_DEADLINES_H
