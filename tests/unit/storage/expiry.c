@@ -249,6 +249,38 @@ Test(expiry, deadlines_stay_exact_while_years_pass)
     shard_destroy(&f.shard);
 }
 
+/* Also beyond what the four bytes of a deadline can say, in buckets with overflow. */
+Test(expiry, the_sweep_is_complete_however_far_the_clock_jumps)
+{
+    struct random random = { seed_draw() };
+    const int64_t day_ms = 86400000;
+    for (int round = 0; round < (PACE_SANITIZED ? 1 : 5); round++) {
+        struct fixture f;
+        static int64_t deadlines_ms[3000];
+        fixture_open(&f);
+        cr_assert_null(find(&f, 0)); /* tells the shard the time */
+        for (size_t i = 0; i < 3000; i++) {
+            deadlines_ms[i] = f.now_ms + (int64_t)random_below(&random, (size_t)(140 * day_ms));
+            set(&f, i, deadlines_ms[i]);
+        }
+        while (shard_len(f.shard, 0) > 0) {
+            f.now_ms += (int64_t)random_below(&random, (size_t)(60 * day_ms));
+            sweep(&f);
+            f.now_ms += 32; /* the wheel's ticks */
+            sweep(&f);
+            shard_check(f.shard);
+            size_t left = 0, young = 0;
+            for (size_t i = 0; i < 3000; i++) {
+                left += deadlines_ms[i] > f.now_ms;
+                young += deadlines_ms[i] > f.now_ms - 32;
+            }
+            cr_assert(shard_len(f.shard, 0) >= left && shard_len(f.shard, 0) <= young, "%zu, not %zu to %zu",
+                      shard_len(f.shard, 0), left, young);
+        }
+        shard_destroy(&f.shard);
+    }
+}
+
 Test(expiry, a_clock_that_is_set_back_makes_no_key_immortal_or_dead)
 {
     struct fixture f;
