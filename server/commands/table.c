@@ -110,7 +110,7 @@ static void index_name(struct command_table *table, const struct command_info *c
 /* A spelling whose place is taken is left out; its command is found by its lower case. */
 static void add_spelling(struct command_table *table, const struct command_info *command, int change(int c))
 {
-    char text[sizeof(uint64_t)];
+    char text[sizeof(uint64_t)] = "";
     struct slice name = slice_of(text, strlen(command->name));
     if (name.len - 1 >= sizeof text) return;
     for (size_t i = 0; i < name.len; i++) text[i] = (char)change((unsigned char)command->name[i]);
