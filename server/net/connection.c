@@ -1,7 +1,6 @@
 #include "server/net/connection.h"
 
 #include <stdio.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "proto/base/alloc.h"
@@ -15,251 +14,8 @@
 #include "server/server.h"
 #include "server/upstream/patron.h"
 
-/* One read takes at most this much, so that a busy client's input still leaves room for others in the turn.
+/* --- waiting ---------------------------------------------------------------------------------------------
  */
-#define READ_PIECE_MAX (64u << 10)
-#define READ_PIECE_MIN (16u << 10)
-
-/* --- input -----------------------------------------------------------------------------------------------
- */
-
-struct slice connection_input(const struct connection *connection)
-{
-    if (connection->input != NULL) return slice_of(connection->input, connection->input_len);
-    return buffer_slice(&connection->tail);
-}
-
-/* What is reserved for a large value takes no memory before it comes. */
-static size_t tail_charge(const struct connection *connection)
-{
-    const struct buffer *tail = &connection->tail;
-    size_t reserved = tail->cap < READ_PIECE_MIN ? tail->cap : READ_PIECE_MIN;
-    size_t written = tail->len > connection->tail_bytes ? tail->len : connection->tail_bytes;
-    if (tail->cap == 0) return 0;
-    return written > reserved ? written : reserved;
-}
-
-static void charge_tail(struct connection *connection)
-{
-    size_t charge = tail_charge(connection);
-    counter_add(&connection->loop->counters.input_bytes, charge - connection->tail_bytes);
-    connection->tail_bytes = charge;
-}
-
-/* For each byte that is there so many may be reserved for those that are announced: few steps and copies to
- * a large value, while a header alone cannot make the server take memory. */
-#define EARNED_FACTOR 128
-/* Room for what may follow a large value in its request. */
-#define AFTER_VALUE 256
-
-/* What the request under way still asks for, `received` bytes of it being here, as far as it is believed. */
-static size_t room_earned(const struct connection *connection, size_t received)
-{
-    size_t wanted = connection->parser.wanted > received ? connection->parser.wanted - received : 0;
-    size_t earned = EARNED_FACTOR * (received > READ_PIECE_MIN ? received : READ_PIECE_MIN);
-    if (wanted > READ_PIECE_MIN) wanted += AFTER_VALUE;
-    return wanted < earned ? wanted : earned;
-}
-
-/* Room at the end of the tail. Nothing grows, and is moved, for the last bytes of a large value; and what
- * comes behind them is not taken just because there is room. */
-static uv_buf_t room_in_tail(struct connection *connection)
-{
-    struct buffer *tail = &connection->tail;
-    size_t wanted = room_earned(connection, tail->len);
-    if (wanted == 0 || (wanted < READ_PIECE_MIN && tail->cap - tail->len < wanted)) wanted = READ_PIECE_MIN;
-    char *start = buffer_reserve(tail, wanted);
-    charge_tail(connection);
-    size_t room = tail->cap - tail->len, most = wanted > READ_PIECE_MAX ? wanted : READ_PIECE_MAX;
-    return uv_buf_init(start, (unsigned)(room < most ? room : most));
-}
-
-/* The beginning of a large value goes where the whole will be: a first block that is soon outgrown would only
- * break up the memory of those that were here before. */
-static void begin_tail(struct connection *connection, struct slice input)
-{
-    size_t follows = room_earned(connection, input.len);
-    if (follows > READ_PIECE_MIN) buffer_reserve(&connection->tail, input.len + follows);
-    buffer_append(&connection->tail, input.data, input.len);
-}
-
-/* This turn's input so far goes to the tail, because more of it cannot follow in place. */
-static void move_input_to_tail(struct connection *connection)
-{
-    if (connection->input == NULL) return;
-    buffer_append(&connection->tail, connection->input, connection->input_len);
-    charge_tail(connection);
-    connection->input = NULL;
-    connection->input_len = 0;
-}
-
-static bool follows_in_place(const struct connection *connection)
-{
-    const struct loop *loop = connection->loop;
-    return connection->input + connection->input_len == loop->input + loop->input_used;
-}
-
-static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
-{
-    (void)suggested;
-    struct connection *connection = handle->data;
-    struct loop *loop = connection->loop;
-    size_t left = LOOP_INPUT_BYTES - loop->input_used;
-    bool in_place = connection->tail.len == 0 && left >= READ_PIECE_MIN &&
-                    (connection->input == NULL || follows_in_place(connection));
-    if (!in_place) {
-        move_input_to_tail(connection);
-        *room = room_in_tail(connection);
-        return;
-    }
-    *room = uv_buf_init(loop->input + loop->input_used,
-                        (unsigned)(left < READ_PIECE_MAX ? left : READ_PIECE_MAX));
-}
-
-static void update_reading(struct connection *connection);
-
-/* Whoever sends faster than requests are run must not fill memory meanwhile: when the request under way has
- * all it wants, the kernel keeps the rest until it has run. */
-static void pause_reading_if_sated(struct connection *connection)
-{
-    connection->sated = connection->tail.len >= connection->parser.wanted;
-    update_reading(connection);
-}
-
-/* A large value is only known for one when its beginning was parsed. The rest can then be received into
- * memory of its own, and need not be moved there. */
-static void pause_reading_to_parse(struct connection *connection)
-{
-    connection->sated = true;
-    update_reading(connection);
-}
-
-/* A large value is waited for in large pieces. Each read has its price: above all that it tells the sender,
- * which on the same machine is work of the reader's time. */
-#define AWAITED_MIN (64u << 10)
-#define AWAITED_MAX (1u << 20)
-
-static void await_value(struct connection *connection)
-{
-    size_t wanted = connection->parser.wanted, here = connection->tail.len;
-    size_t left = wanted > here ? wanted - here : 0;
-    int awaited = left < AWAITED_MIN ? 1 : (int)(left < AWAITED_MAX ? left : AWAITED_MAX);
-    if (awaited == connection->awaited || connection->unix_socket) return;
-    connection->awaited = awaited;
-    setsockopt(connection->fd, SOL_SOCKET, SO_RCVLOWAT, &awaited, sizeof awaited);
-}
-
-static void take_input(struct connection *connection, char *data, size_t len)
-{
-    struct loop *loop = connection->loop;
-    connection->session.net_in += len;
-    counter_add(&loop->counters.net_in, len);
-    counter_add(&loop->counters.reads, 1);
-    if (data == loop->input + loop->input_used) {
-        if (connection->input == NULL) connection->input = data;
-        connection->input_len += len;
-        loop->input_used += len;
-    } else {
-        buffer_commit(&connection->tail, len);
-        charge_tail(connection);
-        await_value(connection);
-    }
-    if (connection->tail.len >= OUTPUT_HIGH)
-        pause_reading_if_sated(connection);
-    else if (connection->input_len >= READ_PIECE_MAX)
-        pause_reading_to_parse(connection);
-    loop_make_ready(loop, connection);
-}
-
-static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *room)
-{
-    struct connection *connection = stream->data;
-    if (len > 0) {
-        take_input(connection, room->base, (size_t)len);
-        loop_serve(connection->loop);
-    } else if (len == UV_EOF && !connection->ready && connection->waits == 0) {
-        connection_finish(connection);
-    } else if (len == UV_EOF && connection->ready) {
-        connection->end_of_input = true; /* its last requests are still to run in this turn */
-    } else if (len == UV_EOF && connection->waits == WAIT_UPSTREAM &&
-               !patron_is_waiting(connection->patron)) {
-        connection->reading = false; /* libuv has stopped; it is read, and the end seen, again afterwards */
-    } else if (len < 0) {
-        connection_close(connection);
-    }
-}
-
-static size_t query_limit(const struct connection *connection)
-{
-    return (size_t)SETTING(connection->loop->server->settings, client_query_buffer_limit);
-}
-
-static void close_if_over_query_limit(struct connection *connection)
-{
-    if (connection->tail.len <= query_limit(connection)) return;
-    char peer[ADDRESS_TEXT_MAX];
-    connection_peer(connection, peer, sizeof(peer));
-    log_write(LOG_LEVEL_WARNING,
-              "Closing client that reached max query buffer length: id=%llu addr=%s qbuf=%zu",
-              (unsigned long long)connection->session.id, peer, connection->tail.len);
-    counter_add(&connection->loop->counters.query_buffer_closes, 1);
-    connection_close(connection);
-}
-
-void connection_keep_input(struct connection *connection)
-{
-    struct buffer *tail = &connection->tail;
-    struct slice input = connection_input(connection);
-    /* What was received may be an entry's now. */
-    size_t left = input.len > connection->consumed ? input.len - connection->consumed : 0;
-    if (left > counter_get(&connection->loop->counters.recent_input_max))
-        counter_set(&connection->loop->counters.recent_input_max, left);
-    /* Requests that were parsed but not run are parsed again. */
-    bool held_back = connection->parsed != connection->consumed;
-    if (held_back) request_parser_clear(&connection->parser);
-
-    if (connection->input != NULL)
-        begin_tail(connection, slice_of(input.data + connection->consumed, left));
-    else if (left > 0)
-        buffer_consume(tail, connection->consumed);
-    if (left == 0 && tail->cap > 0) buffer_clear(tail);
-
-    connection->input = NULL;
-    connection->input_len = connection->parsed = connection->consumed = 0;
-    charge_tail(connection);
-    await_value(connection);
-    connection->sated = held_back && connection->waits == 0;
-    if (connection->reading == connection->sated) update_reading(connection);
-    close_if_over_query_limit(connection);
-}
-
-bool connection_holds(const struct connection *connection, struct slice text, size_t end)
-{
-    const struct buffer *tail = &connection->tail;
-    return connection->input == NULL && end == tail->len && text.data > tail->data &&
-           text.data + text.len <= tail->data + tail->len;
-}
-
-void connection_part_with_tail(struct connection *connection)
-{
-    connection->tail = (struct buffer){ 0 };
-    charge_tail(connection);
-}
-
-static void update_reading(struct connection *connection)
-{
-    if (connection->waits & WAIT_CLOSED) return;
-    /* A suspended or paused client is still read, to notice that it has gone, but not without end. */
-    bool full = connection->waits != 0 && connection->tail.len >= OUTPUT_HIGH;
-    bool wanted =
-        !(connection->waits & WAIT_OUTPUT) && !full && !connection->sated && !connection->session.closing;
-    if (wanted == connection->reading) return;
-    connection->reading = wanted;
-    if (wanted)
-        uv_read_start(&connection->stream, give_room, on_read);
-    else
-        uv_read_stop(&connection->stream);
-}
 
 /* INFO's blocked_clients are those that a command of theirs keeps waiting. */
 static void count_blocked(struct connection *connection, unsigned before)
@@ -280,7 +36,7 @@ static void set_waits(struct connection *connection, unsigned waits)
 void connection_wait(struct connection *connection, enum connection_wait why)
 {
     set_waits(connection, connection->waits | why);
-    update_reading(connection);
+    connection_update_reading(connection);
 }
 
 void connection_resume(struct connection *connection, enum connection_wait why)
@@ -289,7 +45,7 @@ void connection_resume(struct connection *connection, enum connection_wait why)
     if (connection->waits != 0) return;
     /* With each wait there would be more of it. */
     connection->sated = connection->tail.len > 0;
-    update_reading(connection);
+    connection_update_reading(connection);
     if (connection->sated) loop_make_ready(connection->loop, connection);
 }
 
@@ -334,7 +90,7 @@ void connection_finish(struct connection *connection)
     if (connection->output_bytes == 0 && !is_owed(connection))
         connection_close(connection);
     else
-        update_reading(connection);
+        connection_update_reading(connection);
 }
 
 static void leave_server(struct connection *connection)
@@ -403,7 +159,7 @@ bool connection_open(struct loop *loop, int fd, bool unix_socket)
         return false;
     }
     prepare_socket(connection);
-    update_reading(connection);
+    connection_update_reading(connection);
     return true;
 }
 

@@ -106,6 +106,8 @@ void connection_part_with_tail(struct connection *connection);
 /* Keep what was not consumed of this turn's input. */
 void connection_keep_input(struct connection *connection);
 struct slice connection_input(const struct connection *connection);
+/* Read, or not, as its waits and what it has sent ask for; to be called when one of them has changed. */
+void connection_update_reading(struct connection *connection);
 
 void connection_wait(struct connection *connection, enum connection_wait why);
 /* Lift one reason; with none left the requests that waited are run in this or the next turn. */
