@@ -30,11 +30,12 @@ void refuse_unknown_command(struct call *call)
 
 static void refuse_subcommand(struct call *call, const struct command_info *container, const char *complaint)
 {
-    char name[sizeof(container->name)];
-    size_t len = strlen(container->name);
-    for (size_t i = 0; i <= len; i++) name[i] = (char)toupper((unsigned char)container->name[i]);
-    reply_errorf(call->reply, "ERR %s '%.*s'. Try %s HELP.", complaint, shown_len(call->argv[1], QUOTED_MAX),
-                 call->argv[1].data, name);
+    char name[QUOTED_MAX + 1]; /* it may have been renamed to anything */
+    size_t len = 0;
+    for (; len < QUOTED_MAX && container->name[len] != '\0'; len++)
+        name[len] = (char)toupper((unsigned char)container->name[len]);
+    reply_errorf(call->reply, "ERR %s '%.*s'. Try %.*s HELP.", complaint,
+                 shown_len(call->argv[1], QUOTED_MAX), call->argv[1].data, (int)len, name);
 }
 
 void refuse_unknown_subcommand(struct call *call, const struct command_info *container)

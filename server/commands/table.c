@@ -7,6 +7,7 @@
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 #include "server/commands/families.h"
+#include "server/commands/redis_names.h"
 #include "server/commands/syntax.h"
 
 /* A name in lower case, as two words that overlap when it is shorter than 16 bytes. Up to that length equal
@@ -150,9 +151,9 @@ static int arity_of(const struct command *row, int names)
 
 static void describe(struct command_info *info, const struct command *row, const struct command_info *parent)
 {
-    REQUIRE(strlen(row->name) < sizeof(info->name));
     *info = (struct command_info){
         .row = row,
+        .name = row->name,
         .parent = parent,
         .arity = arity_of(row, parent != NULL ? 2 : 1),
         .flags = row->flags,
@@ -162,7 +163,6 @@ static void describe(struct command_info *info, const struct command *row, const
         .reads_copies =
             row->tier == TIER_READ || row->tier == TIER_READ_VALUE || row->tier == TIER_READ_VALUES,
     };
-    strcpy(info->name, row->name);
     const char *container = parent != NULL ? parent->row->name : "";
     snprintf(info->full_name, sizeof(info->full_name), "%s%s%s", container, parent != NULL ? "|" : "",
              row->name);
@@ -187,42 +187,92 @@ static struct command_info *find_unindexed(struct command_table *table, const ch
 
 static void remove_command(struct command_table *table, struct command_info *info)
 {
+    alloc_free(info->new_name);
     size_t behind = (size_t)(table->infos + table->len - (info + 1));
     memmove(info, info + 1, behind * sizeof(*info));
     table->len--;
 }
 
-static void set_name(struct command_info *info, const char *name)
+static char *lower_case(const char *name)
 {
-    size_t len = strlen(name);
-    for (size_t i = 0; i <= len; i++) info->name[i] = (char)tolower((unsigned char)name[i]);
+    char *lower = alloc_cstr(name, strlen(name));
+    for (char *c = lower; *c != '\0'; c++) *c = (char)tolower((unsigned char)*c);
+    return lower;
 }
 
-/* NULL, or what is wrong with it. */
-static const char *rename_command(struct command_table *table, const char *old, const char *new)
+/* The commands of Redis that are not here, by the names that they would have by now: nothing is behind them,
+ * but who renames them is told the same. */
+struct absentees {
+    char **names;
+    size_t count;
+};
+
+static void note_absentees(const struct command_table *table, struct absentees *absentees)
+{
+    const char *name;
+    for (size_t i = 0; (name = redis_name_at(i)) != NULL; i++) {
+        bool here = false;
+        for (size_t at = 0; at < table->len && !here; at++) here = strcmp(table->infos[at].name, name) == 0;
+        if (here) continue;
+        absentees->names = alloc_resize(absentees->names, (absentees->count + 1) * sizeof(*absentees->names));
+        absentees->names[absentees->count++] = lower_case(name);
+    }
+}
+
+static char **find_absentee(const struct absentees *absentees, const char *name)
+{
+    for (size_t i = 0; i < absentees->count; i++)
+        if (strcasecmp(absentees->names[i], name) == 0) return &absentees->names[i];
+    return NULL;
+}
+
+static void clear_absentees(struct absentees *absentees)
+{
+    for (size_t i = 0; i < absentees->count; i++) alloc_free(absentees->names[i]);
+    alloc_free(absentees->names);
+}
+
+static void rename_absentee(struct absentees *absentees, char **name, const char *new)
+{
+    alloc_free(*name);
+    *name = *new == '\0' ? absentees->names[--absentees->count] : lower_case(new);
+}
+
+/* NULL, or what is wrong with it. A command that keeps its name is in nobody's way. */
+static const char *rename_command(struct command_table *table, struct absentees *absentees, const char *old,
+                                  const char *new)
 {
     struct command_info *info = find_unindexed(table, old);
-    if (info == NULL) return "No such command in rename-command";
-    if (*new == '\0') {
+    char **absentee = find_absentee(absentees, old);
+    if (info == NULL && absentee == NULL) return "No such command in rename-command";
+    bool same = strcasecmp(old, new) == 0;
+    if (!same && (find_unindexed(table, new) != NULL || find_absentee(absentees, new) != NULL))
+        return "Target command name already exists";
+    if (info == NULL) {
+        rename_absentee(absentees, absentee, new);
+    } else if (*new == '\0') {
         remove_command(table, info);
-        return NULL;
+    } else {
+        char *name = lower_case(new);
+        alloc_free(info->new_name);
+        info->name = info->new_name = name;
     }
-    if (strlen(new) >= sizeof(info->name)) return "Target command name is too long";
-    if (find_unindexed(table, new) != NULL) return "Target command name already exists";
-    set_name(info, new);
     return NULL;
 }
 
 static bool rename_commands(struct command_table *table, const char *const *renames,
                             struct command_rename_refusal *refusal)
 {
-    for (size_t pair = 0; renames != NULL && renames[2 * pair] != NULL; pair++) {
-        const char *complaint = rename_command(table, renames[2 * pair], renames[2 * pair + 1]);
-        if (complaint == NULL) continue;
-        *refusal = (struct command_rename_refusal){ .pair = pair, .complaint = complaint };
-        return false;
+    struct absentees absentees = { 0 };
+    const char *complaint = NULL;
+    note_absentees(table, &absentees);
+    for (size_t pair = 0; complaint == NULL && renames[2 * pair] != NULL; pair++) {
+        complaint = rename_command(table, &absentees, renames[2 * pair], renames[2 * pair + 1]);
+        if (complaint != NULL)
+            *refusal = (struct command_rename_refusal){ .pair = pair, .complaint = complaint };
     }
-    return true;
+    clear_absentees(&absentees);
+    return complaint == NULL;
 }
 
 static void add_subcommands(struct command_table *table, struct command_info *container)
@@ -267,7 +317,7 @@ struct command_table *command_table_create(const char *const *renames, struct co
 {
     struct command_table *table = allocate();
     add_commands(table);
-    if (!rename_commands(table, renames, refusal)) {
+    if (renames != NULL && !rename_commands(table, renames, refusal)) {
         command_table_destroy(&table);
         return NULL;
     }
@@ -280,6 +330,7 @@ struct command_table *command_table_create(const char *const *renames, struct co
 void command_table_destroy(struct command_table **table)
 {
     if (*table == NULL) return;
+    for (size_t i = 0; i < (*table)->len; i++) alloc_free((*table)->infos[i].new_name);
     alloc_free((*table)->slots);
     alloc_free((*table)->spellings);
     alloc_free((*table)->infos);

@@ -23,7 +23,8 @@ struct command_info {
     const struct command_info *parent;      /* the container of a subcommand */
     const struct command_info *subcommands; /* `subcommand_count` of them, in row order */
     size_t subcommand_count;
-    char name[32];      /* as users call it: lower case, maybe renamed */
+    const char *name;   /* as users call it: lower case, maybe renamed */
+    char *new_name;     /* owned; NULL: it has its own name */
     char full_name[64]; /* "client|list" */
     int arity;          /* arguments including the name(s); negative: at least */
     uint32_t flags;     /* row->flags, here to save a miss */
@@ -61,7 +62,7 @@ struct command_rename_refusal {
 
 /* The table of every family. `renames` are pairs (old, new), ended by NULL, done one after the other; an
  * empty new name removes a command. NULL: none. Returns NULL and a refusal when an old name is unknown or a
- * new one taken. */
+ * new one taken, where the commands of Redis that are not here count as well (redis_names.h). */
 struct command_table *command_table_create(const char *const *renames,
                                            struct command_rename_refusal *refusal);
 void command_table_destroy(struct command_table **table);

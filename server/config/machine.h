@@ -9,9 +9,9 @@
 
 #include <stdint.h>
 
-/* Cores that the process may run on, at least 1. */
+/* Cores that the process may run on, or the time of as many as its control groups allow; at least 1. */
 int64_t machine_cores(void);
-/* The memory limit of its control group, or else the memory of the machine. */
+/* The smallest memory limit of its control groups, or else the memory of the machine. */
 int64_t machine_memory_bytes(void);
 
 #endif

@@ -359,3 +359,21 @@ Test(operation, it_listens_on_every_address_it_is_told)
     if (without_ipv6) cr_skip_test("this machine has no IPv6");
     cr_assert_eq(result, 0);
 }
+
+/* B11 */
+Test(operation, a_configuration_for_redis_may_rename_commands_that_are_not_here)
+{
+    struct client client;
+    struct child child = start(ARGV(
+        PROGRAM, "--port", port, "--bind", "127.0.0.1", "--rename-command", "EVAL", "", "--rename-command",
+        "SLAVEOF", "b840fc02d524045429941cc15f59e41cb7be6c52", "--rename-command", "GET", "GET"));
+    await_port(&client);
+    expect(&client, "GET k", "(nil)");
+    expect_start(&client, "EVAL x 0", "(error) ERR unknown command 'EVAL'");
+    client_close(&client);
+    child_stop(&child, 5000);
+    cr_assert_eq(child_exit_code(&child), 0);
+    run(ARGV(PROGRAM, "--port", port, "--rename-command", "nosuch", ""));
+    cr_assert_eq(out.code, 1);
+    expect_said("No such command in rename-command");
+}
