@@ -2,9 +2,9 @@
 
 #include <stdatomic.h>
 
-#include "server/client_memory.h"
 #include "server/config/settings.h"
 #include "server/loop.h"
+#include "server/memory/client_eviction.h"
 #include "server/memory_limit.h"
 #include "server/net/connection.h"
 #include "server/observe/latency_monitor.h"
@@ -109,7 +109,8 @@ static void every_second(struct loop *loop)
 
 void cron_run(struct loop *loop)
 {
-    client_memory_bound(loop);
+    loop->accounts.grown = true; /* the limit may have changed, or another loop was looking */
+    client_eviction_run(loop);
     cron_sweep(loop);
     if (loop->index == 0) {
         sample(loop);

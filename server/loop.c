@@ -7,6 +7,7 @@
 #include "proto/base/contract.h"
 #include "server/commands/table.h"
 #include "server/cron.h"
+#include "server/memory/client_eviction.h"
 #include "server/memory_limit.h"
 #include "server/net/connection.h"
 #include "server/server.h"
@@ -54,6 +55,7 @@ void loop_serve(struct loop *loop)
     if (loop->ready_len < BATCH_CONNECTIONS) return;
     if (loop->server->tier != NULL) tier_deliver(loop);
     loop_read_clock(loop);
+    client_eviction_run(loop);
     run_batch(loop);
     update_busy(loop);
 }
@@ -61,6 +63,7 @@ void loop_serve(struct loop *loop)
 static void run_turn(struct loop *loop)
 {
     loop_read_clock(loop);
+    client_eviction_run(loop);
     if (loop->ready_len > 0) run_batch(loop);
     if (loop->sweeping) cron_sweep(loop);
     if (loop->relieving) memory_limit_relieve(loop);

@@ -23,6 +23,7 @@
 #include "server/batch.h"
 #include "server/drowse.h"
 #include "server/mailbox.h"
+#include "server/memory/client_account.h"
 #include "server/observe/counters.h"
 
 struct connection;
@@ -69,6 +70,7 @@ struct loop {
     struct drowse drowse;
     int64_t second_ms; /* when the cron last did what is done once a second */
     struct counters counters;
+    struct account_sums accounts; /* of its clients */
 };
 
 /* libuv's code. The loop does not run yet. */

@@ -12,10 +12,9 @@
 #include "server/config/config.h"
 #include "server/config/settings.h"
 #include "server/loop.h"
-#include "server/net/connection.h"
+#include "server/memory/client_account.h"
 #include "server/observe/memory_use.h"
 #include "server/observe/ticks.h"
-#include "server/observe/totals.h"
 #include "server/server.h"
 #include "storage/access.h"
 #include "storage/budget.h"
@@ -89,12 +88,6 @@ static size_t resident_bytes(const struct memory_limit *limit)
     char *resident;
     strtoul(text, &resident, 10);
     return strtoul(resident, NULL, 10) * limit->page_bytes;
-}
-
-static size_t bytes_of_clients(const struct server *server)
-{
-    return atomic_load(&server->clients) * sizeof(struct connection) + TOTAL(server, input_bytes) +
-           TOTAL(server, output_bytes);
 }
 
 /* --- settings --------------------------------------------------------------------------------------------
@@ -177,7 +170,7 @@ void memory_limit_destroy(struct memory_limit **limit)
 static size_t allowed_bytes(const struct server *server, size_t most)
 {
     size_t slack = most / SLACK_PART > SLACK_BYTES ? most / SLACK_PART : SLACK_BYTES;
-    return most + server->memory_limit->start_bytes + slack + bytes_of_clients(server);
+    return most + server->memory_limit->start_bytes + slack + client_account_resident(server);
 }
 
 /* What was asked for before must have happened: memory comes back late, or not at all where pages are shared

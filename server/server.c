@@ -209,6 +209,7 @@ struct server *server_create(const struct server_options *options)
     server->ns_per_tick = ticks_calibrate();
     server->loop_count = (unsigned)SETTING(server->settings, threads);
     atomic_init(&server->next_session_id, 1);
+    atomic_flag_clear(&server->evicting_clients);
     draw_hex(server->run_id);
     pthread_mutex_init(&server->replication_id_lock, NULL);
     server_draw_replication_id(server);

@@ -54,8 +54,9 @@ struct server {
     struct errorstats *errorstats;     /* own lock */
 
     _Atomic uint64_t next_session_id;
-    _Atomic uint32_t clients;  /* connected now, over all loops */
-    _Atomic uint32_t monitors; /* of them in MONITOR mode */
+    _Atomic uint32_t clients;     /* connected now, over all loops */
+    atomic_flag evicting_clients; /* one loop at a time looks: client_eviction.h */
+    _Atomic uint32_t monitors;    /* of them in MONITOR mode */
     _Atomic uint64_t rejected_connections;
     _Atomic int64_t pause_until_ms; /* CLIENT PAUSE; 0: none */
     _Atomic bool pause_writes_only;

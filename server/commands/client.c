@@ -67,7 +67,9 @@ static bool read_switch(struct call *call, bool *on)
 
 static void no_evict(struct call *call)
 {
-    if (read_switch(call, &call->session->no_evict)) reply_ok(call->reply);
+    if (!read_switch(call, &call->session->no_evict)) return;
+    client_account_spare(&session_connection(call->session)->account, call->session->no_evict);
+    reply_ok(call->reply);
 }
 
 static void no_touch(struct call *call)

@@ -1,6 +1,5 @@
 #include "server/commands/client_line.h"
 
-#include "server/client_memory.h"
 #include "server/commands/table.h"
 #include "server/loop.h"
 #include "server/net/address.h"
@@ -42,10 +41,11 @@ static void write_who(const struct connection *connection, struct buffer *out)
 static void write_memory(const struct connection *connection, struct buffer *out)
 {
     const struct buffer *tail = &connection->tail;
-    size_t total = client_memory_of(connection);
+    size_t total = client_account_total(&connection->account);
     buffer_printf(
         out, " qbuf=%zu qbuf-free=%zu argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=%d omem=%zu tot-mem=%zu",
-        tail->len, tail->cap - tail->len, connection->output_bytes > 0, connection->output_bytes, total);
+        tail->len, tail->cap - tail->len, connection_unread(connection) > 0, connection_unread(connection),
+        total);
 }
 
 void client_line_write(const struct connection *connection, struct buffer *out)
@@ -56,6 +56,6 @@ void client_line_write(const struct connection *connection, struct buffer *out)
     buffer_printf(out, " db=%u sub=0 psub=0 ssub=0 multi=-1", session->db);
     write_memory(connection, out);
     buffer_printf(out, " events=%s%s cmd=%s user=default redir=-1 resp=%d lib-name=%s lib-ver=%s\n",
-                  connection->reading ? "r" : "", connection->output_bytes > 0 ? "w" : "", command,
+                  connection->reading ? "r" : "", connection_unread(connection) > 0 ? "w" : "", command,
                   session->protocol, text_of(session->library_name), text_of(session->library_version));
 }

@@ -8,6 +8,7 @@
 #include "server/commands/errors.h"
 #include "server/commands/families.h"
 #include "server/config/settings.h"
+#include "server/net/connection.h"
 #include "server/observe/monitors.h"
 #include "server/refusal.h"
 #include "server/server.h"
@@ -60,6 +61,7 @@ static void reset(struct call *call)
 {
     monitors_leave(call->server, call->session);
     session_reset(call->session, password_is_unset(call_settings(call)));
+    client_account_spare(&session_connection(call->session)->account, false);
     call->reply->protocol = 2;
     reply_status(call->reply, SLICE("RESET"));
 }

@@ -87,7 +87,7 @@ void connection_finish(struct connection *connection)
 {
     connection->close_when_written = true;
     if (connection->waits & WAIT_CLOSED) return;
-    if (connection->output_bytes == 0 && !is_owed(connection))
+    if (connection_unread(connection) == 0 && !is_owed(connection))
         connection_close(connection);
     else
         connection_update_reading(connection);
@@ -113,7 +113,7 @@ void connection_close(struct connection *connection)
     loop_connection_left(connection->loop);
     session_clear(&connection->session);
     request_parser_clear(&connection->parser);
-    counter_add(&connection->loop->counters.input_bytes, -(uint64_t)connection->tail_bytes);
+    client_account_close(&connection->account);
     uv_close(&connection->handle, on_closed);
 }
 
@@ -147,6 +147,8 @@ bool connection_open(struct loop *loop, int fd, bool unix_socket)
     bool open_to_all = settings_text_is_empty(server->settings, TEXT_REQUIREPASS);
     session_init(&connection->session, atomic_fetch_add(&server->next_session_id, 1), open_to_all,
                  loop->now_ms);
+    client_account_open(&connection->account, loop);
+    client_account_set(&connection->account, ACCOUNT_SELF, sizeof(*connection));
     link_in(connection);
     counter_add(&loop->counters.connections, 1);
 

@@ -26,6 +26,7 @@
 
 #include "proto/base/buffer.h"
 #include "proto/request.h"
+#include "server/memory/client_account.h"
 #include "server/session.h"
 
 struct delay;
@@ -57,6 +58,7 @@ struct connection {
     struct connection *previous; /* in the loop's list */
     struct connection *next;
     struct session session;
+    struct client_account account; /* of all it holds */
     int fd;
     bool unix_socket;
     bool reading;
@@ -67,7 +69,6 @@ struct connection {
 
     struct request_parser parser;
     struct buffer tail; /* input kept over turns */
-    size_t tail_bytes;  /* what it is charged with: as much of its memory as was written */
     int awaited;        /* bytes below which the kernel need not say that there are any */
     bool ready;         /* in the loop's list of connections with input to parse */
     char *input;        /* this turn's input, in the loop's buffer; NULL: it is `tail` */
@@ -76,8 +77,6 @@ struct connection {
     size_t consumed;   /* bytes of the input whose requests have been executed */
     bool end_of_input; /* the peer closed its side: close once its replies are written */
 
-    size_t output_bytes;    /* queued in libuv */
-    int64_t output_soft_ms; /* since when over the soft limit; 0: it is not */
     bool close_when_written;
 };
 
@@ -103,6 +102,8 @@ void connection_after_owed(struct connection *connection);
 bool connection_holds(const struct connection *connection, struct slice text, size_t end);
 /* The memory of `tail` belongs to somebody else now; nothing in it is left to run. */
 void connection_part_with_tail(struct connection *connection);
+/* Its class of output limits. */
+enum setting_client_class connection_class(const struct connection *connection);
 /* Keep what was not consumed of this turn's input. */
 void connection_keep_input(struct connection *connection);
 struct slice connection_input(const struct connection *connection);
@@ -112,6 +113,12 @@ void connection_update_reading(struct connection *connection);
 void connection_wait(struct connection *connection, enum connection_wait why);
 /* Lift one reason; with none left the requests that waited are run in this or the next turn. */
 void connection_resume(struct connection *connection, enum connection_wait why);
+
+/* Bytes of replies that the kernel has not taken yet. */
+static inline size_t connection_unread(const struct connection *connection)
+{
+    return connection->account.held[ACCOUNT_OUTPUT] + connection->account.held[ACCOUNT_PINNED];
+}
 
 /* A session is a part of its connection. */
 static inline struct connection *session_connection(struct session *session)

@@ -26,16 +26,15 @@ static size_t tail_charge(const struct connection *connection)
 {
     const struct buffer *tail = &connection->tail;
     size_t reserved = tail->cap < READ_PIECE_MIN ? tail->cap : READ_PIECE_MIN;
-    size_t written = tail->len > connection->tail_bytes ? tail->len : connection->tail_bytes;
+    size_t charged = connection->account.held[ACCOUNT_INPUT];
+    size_t written = tail->len > charged ? tail->len : charged;
     if (tail->cap == 0) return 0;
     return written > reserved ? written : reserved;
 }
 
 static void charge_tail(struct connection *connection)
 {
-    size_t charge = tail_charge(connection);
-    counter_add(&connection->loop->counters.input_bytes, charge - connection->tail_bytes);
-    connection->tail_bytes = charge;
+    client_account_set(&connection->account, ACCOUNT_INPUT, tail_charge(connection));
 }
 
 /* For each byte that is there so many may be reserved for those that are announced: few steps and copies to
@@ -179,14 +178,9 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *room)
     }
 }
 
-static size_t query_limit(const struct connection *connection)
-{
-    return (size_t)SETTING(connection->loop->server->settings, client_query_buffer_limit);
-}
-
 static void close_if_over_query_limit(struct connection *connection)
 {
-    if (connection->tail.len <= query_limit(connection)) return;
+    if (!client_account_query_is_over(&connection->account)) return;
     char peer[ADDRESS_TEXT_MAX];
     connection_peer(connection, peer, sizeof(peer));
     log_write(LOG_LEVEL_WARNING,

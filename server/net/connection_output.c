@@ -28,17 +28,16 @@ static void count_output(struct connection *connection, size_t len)
 
 static void after_output(struct connection *connection)
 {
-    if (connection->output_bytes > OUTPUT_LOW) return;
+    if (connection_unread(connection) > OUTPUT_LOW) return;
     if (connection->waits & WAIT_OUTPUT) connection_resume(connection, WAIT_OUTPUT);
-    if (connection->output_bytes == 0 && connection->close_when_written) connection_finish(connection);
+    if (connection_unread(connection) == 0 && connection->close_when_written) connection_finish(connection);
 }
 
 static void on_written(uv_write_t *request, int status)
 {
     struct pending_write *write = (struct pending_write *)(void *)request;
     struct connection *connection = write->connection;
-    connection->output_bytes -= write->len;
-    counter_add(&connection->loop->counters.output_bytes, -(uint64_t)write->len);
+    client_account_take(&connection->account, ACCOUNT_OUTPUT, write->len);
     if (status == 0) count_output(connection, write->len);
     alloc_free(write);
     if (connection->waits & WAIT_CLOSED) return;
@@ -48,30 +47,19 @@ static void on_written(uv_write_t *request, int status)
         after_output(connection);
 }
 
-static bool over_output_limit(struct connection *connection)
+enum setting_client_class connection_class(const struct connection *connection)
 {
-    const struct settings *settings = connection->loop->server->settings;
-    int64_t hard = SETTING(settings, output_limits[CLIENT_NORMAL].hard_bytes);
-    int64_t soft = SETTING(settings, output_limits[CLIENT_NORMAL].soft_bytes);
-    int64_t seconds = SETTING(settings, output_limits[CLIENT_NORMAL].soft_s);
-    int64_t queued = (int64_t)connection->output_bytes;
-    if (hard > 0 && queued >= hard) return true;
-    if (soft == 0 || queued < soft) {
-        connection->output_soft_ms = 0;
-        return false;
-    }
-    if (connection->output_soft_ms == 0) connection->output_soft_ms = connection->loop->now_ms;
-    return connection->loop->now_ms - connection->output_soft_ms > seconds * 1000;
+    return patron_is_subscribed(connection->patron) ? CLIENT_PUBSUB : CLIENT_NORMAL;
 }
 
 static void check_output_limit(struct connection *connection)
 {
-    if (!over_output_limit(connection)) return;
+    if (!client_account_output_is_over(&connection->account, connection_class(connection), 0)) return;
     char peer[ADDRESS_TEXT_MAX];
     connection_peer(connection, peer, sizeof(peer));
     log_write(LOG_LEVEL_WARNING,
               "Client id=%llu addr=%s omem=%zu closed for overcoming of output buffer limits.",
-              (unsigned long long)connection->session.id, peer, connection->output_bytes);
+              (unsigned long long)connection->session.id, peer, client_account_output(&connection->account));
     counter_add(&connection->loop->counters.output_buffer_closes, 1);
     connection_close(connection);
 }
@@ -90,8 +78,7 @@ static bool enqueue(struct connection *connection, struct slice first, struct sl
         alloc_free(write);
         return false;
     }
-    connection->output_bytes += len;
-    counter_add(&connection->loop->counters.output_bytes, len);
+    client_account_add(&connection->account, ACCOUNT_OUTPUT, len);
     return true;
 }
 
@@ -101,7 +88,7 @@ static void queue_output(struct connection *connection, const char *data, size_t
         connection_close(connection);
         return;
     }
-    if (connection->output_bytes >= OUTPUT_HIGH) connection_wait(connection, WAIT_OUTPUT);
+    if (connection_unread(connection) >= OUTPUT_HIGH) connection_wait(connection, WAIT_OUTPUT);
     check_output_limit(connection);
 }
 

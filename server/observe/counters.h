@@ -57,8 +57,6 @@ struct counters {
     counter query_buffer_closes;
     counter output_buffer_closes;
     counter evicted_clients;  /* by maxmemory-clients */
-    counter input_bytes;      /* gauge: kept by connections for unfinished requests */
-    counter output_bytes;     /* gauge: replies not yet taken by the kernel */
     counter recent_input_max; /* gauges: the largest of late */
     counter recent_output_max;
     struct command_counters *by_command;

@@ -1,8 +1,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-#include "server/client_memory.h"
 #include "server/config/settings.h"
+#include "server/memory/client_account.h"
 #include "server/observe/counters.h"
 #include "server/observe/info.h"
 #include "server/observe/memory_use.h"
@@ -98,7 +98,7 @@ void info_memory(struct server *server, struct buffer *out)
     info_field(out, "mem_replication_backlog", "0");
     info_field(out, "mem_total_replication_buffers", "0");
     info_field(out, "mem_clients_slaves", "0");
-    info_field(out, "mem_clients_normal", "%zu", client_memory_total(server));
+    info_field(out, "mem_clients_normal", "%zu", client_account_held(server));
     info_field(out, "mem_cluster_links", "0");
     info_field(out, "mem_aof_buffer", "0");
     info_field(out, "mem_allocator", "%s", memory_allocator_name());

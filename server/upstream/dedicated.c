@@ -172,6 +172,11 @@ bool dedicated_is_waiting(const struct dedicated *dedicated)
     return dedicated->blocked || dedicated->subscribed;
 }
 
+bool dedicated_is_subscribed(const struct dedicated *dedicated)
+{
+    return dedicated->subscribed;
+}
+
 void dedicated_leave(struct patron *patron)
 {
     if (patron->dedicated != NULL) close_now(patron->dedicated);

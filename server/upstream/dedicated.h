@@ -29,6 +29,7 @@ enum tier_verdict dedicated_route(struct call *call, const struct command_info *
 
 /* Blocked by a command, or subscribed. */
 bool dedicated_is_waiting(const struct dedicated *dedicated);
+bool dedicated_is_subscribed(const struct dedicated *dedicated);
 
 /* RESET: the client gives up what it has. */
 void dedicated_drop(struct patron *patron);

@@ -24,6 +24,11 @@ bool patron_is_waiting(const struct patron *patron)
     return patron != NULL && patron->dedicated != NULL && dedicated_is_waiting(patron->dedicated);
 }
 
+bool patron_is_subscribed(const struct patron *patron)
+{
+    return patron != NULL && patron->dedicated != NULL && dedicated_is_subscribed(patron->dedicated);
+}
+
 void patron_mark(struct patron *patron)
 {
     if (patron->dirty || patron->connection == NULL) return;

@@ -61,6 +61,9 @@ static inline bool patron_is_free(const struct patron *patron)
 /* Would its upstream connection wait without end if it went unnoticed: blocked, or subscribed? */
 bool patron_is_waiting(const struct patron *patron);
 
+/* Does it have subscriptions? */
+bool patron_is_subscribed(const struct patron *patron);
+
 /* Reply bytes for it; nothing for one that is gone. */
 void patron_append(struct patron *patron, const char *bytes, size_t len);
 /* One reply less to come; may free it. */
