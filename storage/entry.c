@@ -7,6 +7,7 @@
 #include "storage/block.h"
 #include "storage/entry_layout.h"
 #include "storage/entry_making.h"
+#include "storage/long_text.h"
 
 enum entry_type entry_type(const struct entry *entry)
 {
@@ -40,7 +41,7 @@ static struct slice text_outside(const struct entry *entry)
     const char *block = entry_block(entry);
     if (entry->vlen != ENTRY_LONG_TEXT) return slice_of(block, entry->vlen);
 
-    return slice_of(block + sizeof(uint64_t), entry_long_read(block).len);
+    return long_text(block);
 }
 
 /* The text of a string that is not ENTRY_INT. */

@@ -7,10 +7,11 @@
  * A string's text is in one of three places:
  *   - inline behind the key, `vlen` bytes of it;
  *   - in a block of exactly its length, when ENTRY_OUTSIDE is set: `vlen` is the length;
- *   - in a block that starts with its own 8-byte length, when `vlen` is ENTRY_LONG_TEXT.
+ *   - in a block that starts with its own length, and with how many hold it, when `vlen` is ENTRY_LONG_TEXT
+ *     (long_text.h).
  * A block's capacity is that of its size class, so appends grow by classes, four to a doubling, and no
  * capacity needs to be stored. Text that was received into memory of its own stays there, and what came
- * before it as well: the high 16 bits of the length say how far in front of it the block begins.
+ * before it as well.
  *
  * A deadline that does not fit beside the slot stands in the entry as a whole int64: ENTRY_FAR, always
  * together with ENTRY_TTL.
@@ -35,7 +36,7 @@
 #define ENTRY_OUTSIDE        0x80 /* the value is a pointer to a block */
 
 #define ENTRY_LONG_KEY  255   /* klen: four bytes of length stand before the key */
-#define ENTRY_LONG_TEXT 65535 /* vlen with ENTRY_OUTSIDE: the block starts with its length */
+#define ENTRY_LONG_TEXT 65535 /* vlen with ENTRY_OUTSIDE: the block starts with a header */
 
 struct entry {
     uint8_t kind;
@@ -80,27 +81,6 @@ static inline enum entry_encoding entry_layout_encoding(const struct entry *entr
 static inline enum entry_type entry_layout_type(const struct entry *entry)
 {
     return (enum entry_type)(entry->kind & ENTRY_TYPE_MASK);
-}
-
-#define ENTRY_LONG_LEN_MASK ((UINT64_C(1) << 48) - 1)
-
-/* The first eight bytes before a text with ENTRY_LONG_TEXT. */
-struct entry_long {
-    uint64_t len;
-    size_t ahead; /* bytes of the block before these */
-};
-
-static inline struct entry_long entry_long_read(const char *place)
-{
-    uint64_t word;
-    memcpy(&word, place, sizeof word);
-    return (struct entry_long){ word & ENTRY_LONG_LEN_MASK, (size_t)(word >> 48) };
-}
-
-static inline void entry_long_write(char *place, struct entry_long header)
-{
-    uint64_t word = header.len | (uint64_t)header.ahead << 48;
-    memcpy(place, &word, sizeof word);
 }
 
 static inline char *entry_block(const struct entry *entry)

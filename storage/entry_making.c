@@ -5,6 +5,7 @@
 #include "proto/base/contract.h"
 #include "proto/base/number.h"
 #include "storage/block.h"
+#include "storage/long_text.h"
 
 #define INTEGER_TEXT_MAX 20 /* characters that any int64 fits in */
 #define EMBSTR_MAX       44 /* where Redis draws the line that OBJECT ENCODING shows */
@@ -36,7 +37,7 @@ static size_t size_before_value(struct slice key, unsigned timing)
 
 static size_t text_block_size(size_t len)
 {
-    return len < ENTRY_LONG_TEXT ? len : sizeof(uint64_t) + len;
+    return len < ENTRY_LONG_TEXT ? len : long_text_block_size(len);
 }
 
 /* Where text of `len` bytes takes less: beside the key or in a block of its own. */
@@ -66,7 +67,7 @@ struct entry_shape entry_shape_of(const struct entry *entry)
 {
     size_t before = (size_t)(entry_value(entry) - (const char *)entry);
     if (entry->kind & ENTRY_OUTSIDE) {
-        size_t len = entry->vlen != ENTRY_LONG_TEXT ? entry->vlen : entry_long_read(entry_block(entry)).len;
+        size_t len = entry->vlen != ENTRY_LONG_TEXT ? entry->vlen : long_text(entry_block(entry)).len;
         return (struct entry_shape){ at_least_min(before + sizeof(char *)), text_block_size(len), true };
     }
     size_t value = entry_layout_encoding(entry) == ENTRY_INT ? sizeof(int64_t) : entry->vlen;
@@ -85,6 +86,20 @@ static bool same_allocations(struct entry_shape a, struct entry_shape b)
     return !a.outside || block_real_size(a.block_size) == block_real_size(b.block_size);
 }
 
+static bool has_long_text(const struct entry *entry)
+{
+    return entry->kind & ENTRY_OUTSIDE && entry->vlen == ENTRY_LONG_TEXT;
+}
+
+/* Write how long the text in `block` will be, in the entry or before the text, and return where it starts. */
+static char *set_block(struct entry *entry, char *block, size_t len)
+{
+    entry->vlen = len < ENTRY_LONG_TEXT ? (uint16_t)len : ENTRY_LONG_TEXT;
+    char *place = len < ENTRY_LONG_TEXT ? block : long_text_init(block, LONG_TEXT_HEADER, len);
+    memcpy(entry_value(entry), &place, sizeof place);
+    return len < ENTRY_LONG_TEXT ? block : block + LONG_TEXT_HEADER;
+}
+
 /* Text or integer; `block` is where it goes when it does not stand beside the key. */
 static void write_value(struct entry *entry, const struct draft *draft, char *block)
 {
@@ -96,14 +111,7 @@ static void write_value(struct entry *entry, const struct draft *draft, char *bl
         return;
     }
     entry->vlen = text.len < ENTRY_LONG_TEXT ? (uint16_t)text.len : ENTRY_LONG_TEXT;
-    if (block != NULL) {
-        memcpy(value, &block, sizeof block);
-        value = block;
-        if (entry->vlen == ENTRY_LONG_TEXT) {
-            entry_long_write(value, (struct entry_long){ .len = text.len });
-            value += sizeof(uint64_t);
-        }
-    }
+    if (block != NULL) value = set_block(entry, block, text.len);
     if (text.len > 0) memcpy(value, text.data, text.len);
 }
 
@@ -136,23 +144,24 @@ static struct entry *write_new(const struct draft *draft, uint32_t access)
     return entry;
 }
 
-/* Of the block before what entry_block() tells. */
-static size_t bytes_ahead(const struct entry *entry)
-{
-    bool is_long = entry->kind & ENTRY_OUTSIDE && entry->vlen == ENTRY_LONG_TEXT;
-    return is_long ? entry_long_read(entry_block(entry)).ahead : 0;
-}
-
-/* Where text was received it has less room behind it. */
+/* Where text was received it has less room behind it, and what is pinned must stay as it is. */
 static bool can_write_over(const struct entry *old, const struct draft *draft)
 {
-    return same_allocations(draft_shape(draft), entry_shape_of(old)) && bytes_ahead(old) == 0;
+    if (!same_allocations(draft_shape(draft), entry_shape_of(old))) return false;
+    return !has_long_text(old) || long_text_is_plain(entry_block(old));
+}
+
+/* Of one that can be written over. */
+static char *block_start(const struct entry *entry)
+{
+    size_t before = has_long_text(entry) ? LONG_TEXT_HEADER - sizeof(uint64_t) : 0;
+    return entry_block(entry) - before;
 }
 
 static void write_over(struct entry *old, const struct draft *draft)
 {
     bool outside = old->kind & ENTRY_OUTSIDE;
-    char *block = outside ? entry_block(old) : NULL;
+    char *block = outside ? block_start(old) : NULL;
     bool key_stays = (draft->timing & ENTRY_FAR) == (old->kind & ENTRY_FAR);
     old->kind = (uint8_t)draft_kind(draft, outside);
     if (!key_stays) write_key(old, draft->key);
@@ -179,12 +188,10 @@ struct entry *entry_make_received(struct slice key, const struct entry_received 
     struct slice text = received->text;
     size_t before = (size_t)(text.data - received->memory);
     size_t size = text_block_size(text.len);
-    if (text.len < ENTRY_LONG_TEXT || before < sizeof(uint64_t) || before - sizeof(uint64_t) > UINT16_MAX ||
+    if (text.len < ENTRY_LONG_TEXT || before < LONG_TEXT_HEADER || before > UINT16_MAX ||
         block_real_size(received->size) != block_real_size(size))
         return NULL;
 
-    size_t ahead = before - sizeof(uint64_t);
-    char *block = received->memory + ahead;
     size_t entry_size = at_least_min(size_before_value(key, timing) + sizeof(char *));
     struct entry *entry = block_alloc(entry_size);
     struct draft draft = { .key = key, .text = text, .encoding = ENTRY_RAW, .timing = timing };
@@ -192,8 +199,8 @@ struct entry *entry_make_received(struct slice key, const struct entry_received 
     entry->access = 0;
     write_key(entry, key);
     entry->vlen = ENTRY_LONG_TEXT;
-    memcpy(entry_value(entry), &block, sizeof block);
-    entry_long_write(block, (struct entry_long){ .len = text.len, .ahead = ahead });
+    char *place = long_text_init(received->memory, before, text.len);
+    memcpy(entry_value(entry), &place, sizeof place);
     return entry;
 }
 
@@ -211,31 +218,41 @@ static void set_raw(struct entry *entry)
     entry->kind = (uint8_t)((entry->kind & ~ENTRY_ENCODING_MASK) | ENTRY_RAW << ENTRY_ENCODING_SHIFT);
 }
 
-/* Write how long the text in `block` is, in the entry or before the text, and return where it starts. */
-static char *set_block(struct entry *entry, char *block, size_t len)
+static void free_text(struct entry *entry)
 {
-    memcpy(entry_value(entry), &block, sizeof block);
-    entry->vlen = len < ENTRY_LONG_TEXT ? (uint16_t)len : ENTRY_LONG_TEXT;
-    if (len < ENTRY_LONG_TEXT) return block;
+    if (has_long_text(entry))
+        long_text_drop(entry_block(entry));
+    else
+        block_free(entry_block(entry), entry->vlen);
+}
 
-    entry_long_write(block, (struct entry_long){ .len = len });
-    return block + sizeof(uint64_t);
+/* Into another block, what the old and the new length have in common. */
+static void replace_block(struct entry *entry, size_t old_len, size_t len)
+{
+    bool was_long = has_long_text(entry);
+    char *old_block = entry_block(entry);
+    const char *old_text = entry_text_edit(entry);
+    char *text = set_block(entry, block_alloc(text_block_size(len)), len);
+    memcpy(text, old_text, old_len < len ? old_len : len);
+    if (was_long)
+        long_text_drop(old_block);
+    else
+        block_free(old_block, old_len);
 }
 
 static void resize_block(struct entry *entry, size_t old_len, size_t len)
 {
-    size_t kept = old_len < len ? old_len : len, ahead = bytes_ahead(entry);
-    char *block = entry_block(entry);
-    bool same_header = (old_len < ENTRY_LONG_TEXT) == (len < ENTRY_LONG_TEXT);
-    if (same_header && ahead == 0) {
-        set_block(entry, block_resize(block, text_block_size(old_len), text_block_size(len)), len);
-    } else {
-        const char *old_text = old_len < ENTRY_LONG_TEXT ? block : block + sizeof(uint64_t);
-        char *text = set_block(entry, block_alloc(text_block_size(len)), len);
-        memcpy(text, old_text, kept);
-        block_free(block - ahead, text_block_size(old_len));
-    }
+    size_t kept = old_len < len ? old_len : len;
+    bool is_long = has_long_text(entry);
     set_raw(entry);
+    if (is_long != (len >= ENTRY_LONG_TEXT) || (is_long && !long_text_is_plain(entry_block(entry)))) {
+        replace_block(entry, old_len, len);
+    } else if (is_long) {
+        char *place = long_text_resize(entry_block(entry), len);
+        memcpy(entry_value(entry), &place, sizeof place);
+    } else {
+        set_block(entry, block_resize(entry_block(entry), old_len, len), len);
+    }
     memset(entry_text_edit(entry) + kept, 0, len - kept);
 }
 
@@ -313,6 +330,6 @@ void entry_free(struct entry *entry)
 {
     REQUIRE(entry_type(entry) == ENTRY_STRING || entry_type(entry) == ENTRY_ABSENT);
     struct entry_shape shape = entry_shape_of(entry);
-    if (shape.outside) block_free(entry_block(entry) - bytes_ahead(entry), shape.block_size);
+    if (shape.outside) free_text(entry);
     block_free(entry, shape.entry_size);
 }

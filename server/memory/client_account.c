@@ -3,6 +3,7 @@
 #include "proto/base/contract.h"
 #include "server/loop.h"
 #include "server/server.h"
+#include "storage/long_text.h"
 
 static counter *of_size(const struct client_account *account)
 {
@@ -112,7 +113,7 @@ size_t client_account_held(const struct server *server)
 
 size_t client_account_resident(const struct server *server)
 {
-    size_t resident = 0;
+    size_t resident = long_text_orphaned();
     for (unsigned i = 0; i < server->loop_count; i++) {
         const struct account_sums *sums = &server->loops[i].accounts;
         resident += counter_get(&sums->total) - counter_get(&sums->of_kind[ACCOUNT_PINNED]);
