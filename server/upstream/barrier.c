@@ -29,17 +29,15 @@ static void pass(struct barrier_waiter *waiter)
     mailbox_post(&waiter->home->mailbox, &waiter->letter);
 }
 
-/* Without a link nothing is answered from local copies, and the next one starts with none: there is nothing
- * to wait for. */
 static void barrier_done(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply)
 {
     struct barrier *barrier = (struct barrier *)request;
-    (void)outcome;
     (void)reply;
     struct barrier_waiter *waiter = barrier->waiters;
     alloc_free(barrier);
     while (waiter != NULL) {
         struct barrier_waiter *next = waiter->next;
+        if (outcome != UPSTREAM_REPLIED && waiter->lost != NULL) waiter->lost(waiter);
         pass(waiter);
         waiter = next;
     }

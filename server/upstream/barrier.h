@@ -6,6 +6,10 @@
  * changes before it writes replies), so the reply is released with the PONG. One PING serves all who began to
  * wait in the same turn.
  *
+ * When the link is lost first, the news will never come, and copies may be served without a link: then every
+ * waiter drops what it may have outdated before it is released. Answers from copies have ended by then
+ * (upstream.h).
+ *
  * Threads: barrier_wait() on any loop; barrier_send() on loop 0, at the end of its turn.
  */
 #ifndef SERVER_UPSTREAM_BARRIER_H
@@ -22,6 +26,9 @@ struct barrier_waiter {
     struct barrier_waiter *next;
     struct loop *home;
     void (*pass)(struct barrier_waiter *waiter); /* on its home loop */
+    /* The link was lost meanwhile: what the reply has outdated must be dropped without the upstream's news.
+     * On loop 0, before pass(); NULL: nothing is. */
+    void (*lost)(struct barrier_waiter *waiter);
 };
 
 /* In the order in which a loop's waiters began to wait they are passed. */

@@ -90,6 +90,7 @@ static void lose(struct channel *channel, const char *why)
     if (channel->closing) return;
     char copy[WHY_MAX];
     snprintf(copy, sizeof(copy), "%s", why);
+    if (channel->options.ending != NULL) channel->options.ending(channel->options.context);
     shut(channel);
     channel->options.lost(channel->options.context, copy);
 }

@@ -32,6 +32,7 @@ struct channel_options {
     int protocol;
     void (*ready)(void *context); /* the handshake was accepted; may be NULL */
     void (*push)(void *context, struct slice frame);
+    void (*ending)(void *context); /* before the requests are told, when it fails; may be NULL */
     void (*lost)(void *context, const char *why);
     void *context;
 };

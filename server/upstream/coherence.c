@@ -14,6 +14,7 @@
 #include "server/upstream/command_writer.h"
 #include "server/upstream/errand.h"
 #include "server/upstream/lease.h"
+#include "server/upstream/reach.h"
 #include "server/upstream/tier.h"
 #include "storage/keyspace.h"
 
@@ -390,26 +391,26 @@ void coherence_send(struct tier *tier, struct errand *errand)
     mailbox_post(&loop_of(tier)->mailbox, &errand->letter);
 }
 
-static void forget(struct tier *tier, const struct errand *errand)
+void coherence_forget_now(const struct errand *errand)
 {
-    int first, last, step;
-    if (!errand_find_keys(errand, &first, &last, &step)) {
-        coherence_flush(tier);
-        return;
-    }
-    for (int i = first; i <= last; i += step) drop(tier, key_of(tier, errand->argv[i]));
+    struct tier *tier = tier_of_request(errand);
+    struct reach reach = reach_of(errand);
+    if (reach.kind == REACH_ALL) coherence_flush(tier);
+    for (int i = reach.first; reach.kind == REACH_KEYS && i <= reach.last; i += reach.step)
+        drop(tier, key_of(tier, errand->argv[i]));
 }
 
 static void open_forget(struct loop *loop, struct letter *letter)
 {
-    forget(loop->server->tier, errand_of_letter(letter));
+    (void)loop;
+    coherence_forget_now(errand_of_letter(letter));
 }
 
 void coherence_forget(struct errand *errand)
 {
     struct tier *tier = tier_of_request(errand);
     if (errand->home->index == 0) {
-        forget(tier, errand);
+        coherence_forget_now(errand);
         return;
     }
     errand->letter.open = open_forget;

@@ -1,6 +1,7 @@
 #include "server/upstream/coherence.h"
 
 #include "proto/base/alloc.h"
+#include "proto/base/contract.h"
 #include "server/config/settings.h"
 #include "server/loop.h"
 #include "server/observe/log.h"
@@ -99,11 +100,19 @@ static void let_stale_serve(struct tier *tier)
     atomic_store(&tier->stale_until_ms, monotonic_ms(tier) + ms);
 }
 
+/* A loop looks at this when it has read what it is going to run: a request that was sent after somebody was
+ * told of the loss finds it. */
+static void on_ending(void *context)
+{
+    struct tier *tier = context;
+    atomic_store(&tier->fresh_until_ms, 0);
+}
+
 static void on_down(void *context, const char *why)
 {
     struct tier *tier = context;
     (void)why;
-    atomic_store(&tier->fresh_until_ms, 0);
+    INVARIANT(atomic_load(&tier->fresh_until_ms) == 0); /* ending() came first */
     atomic_store(&tier->link, LINK_TRYING);
     atomic_store(&tier->lost_ms, monotonic_ms(tier));
     fills_discard_all(&tier->fills);
@@ -150,6 +159,7 @@ static void on_alive(void *context, int64_t until_ms)
 struct upstream_events coherence_events(struct tier *tier)
 {
     return (struct upstream_events){ .up = on_up,
+                                     .ending = on_ending,
                                      .down = on_down,
                                      .failed = on_failed,
                                      .invalidated = on_invalidated,

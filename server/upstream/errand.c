@@ -17,6 +17,7 @@
 #include "server/upstream/coherence.h"
 #include "server/upstream/command_writer.h"
 #include "server/upstream/patron.h"
+#include "server/upstream/reach.h"
 #include "server/upstream/repeats.h"
 #include "server/upstream/roster.h"
 #include "server/upstream/tier.h"
@@ -145,7 +146,7 @@ bool errand_is_read(const struct errand *errand)
 {
     if (errand->policy >= TIER_READ && errand->policy <= TIER_READ_VALUES) return true;
     const struct roster *roster = atomic_load(&errand->home->server->tier->roster);
-    const struct roster_row *row = roster_find(roster, errand->argv[0]);
+    const struct roster_row *row = roster_find_call(roster, errand->argv, errand->argc);
     return errand->kind == KIND_PLAIN && row != NULL && row->reads;
 }
 
@@ -193,67 +194,72 @@ void errand_return(struct errand *errand, enum upstream_outcome outcome, struct 
     if (!repeats_take(errand, outcome, reply, from)) errand_settle(errand, outcome, reply, from);
 }
 
-bool errand_find_keys(const struct errand *errand, int *first, int *last, int *step)
+/* Does it show, or leave behind, what the copies must not contradict, and what nobody will tell the lane of?
+ * Of what is tracked the lane is told while there is one. */
+static bool is_unheard(const struct errand *errand, enum upstream_outcome outcome)
 {
     const struct tier *tier = errand->home->server->tier;
-    const struct roster_row *row = roster_find(atomic_load(&tier->roster), errand->argv[0]);
-    if (row == NULL || row->moves_keys || row->first_key < 1) return false;
-    *first = row->first_key;
-    *last = row->last_key < 0 ? errand->argc + row->last_key : row->last_key;
-    *step = row->step;
-    return *first < errand->argc && *last < errand->argc;
+    if (!atomic_load(&tier->copies.kept)) return false;
+    if (outcome != UPSTREAM_REPLIED) return outcome == UPSTREAM_UNKNOWN && reach_of(errand).writes;
+    return atomic_load(&tier->tracking) == UPSTREAM_TRACKS_NONE;
 }
 
-/* May it have changed something that the lane will not be told of? What is no read by the upstream's word, a
- * script say, may. */
-static bool is_unheard(const struct errand *errand)
-{
-    const struct tier *tier = errand->home->server->tier;
-    if (atomic_load(&tier->tracking) != UPSTREAM_TRACKS_NONE || !atomic_load(&tier->copies.kept))
-        return false;
-    const struct roster_row *row = roster_find(atomic_load(&tier->roster), errand->argv[0]);
-    if (row == NULL || errand->kind == KIND_END) return true;
-    return row->writes || (row->moves_keys && !row->reads);
-}
-
-/* Nothing that is known here, or will be, can have changed by a command whose keys are not known here. A
- * copy on its way is looked for first: when it has come, it is found in the second look. */
-static bool needs_barrier(const struct errand *errand)
+/* Is anything known here of what it reaches, or will be? */
+static bool is_known(struct errand *errand, const struct reach *reach)
 {
     struct tier *tier = errand->home->server->tier;
-    int first, last, step;
-    if (errand->patron->behind > 0 || errand->kind != KIND_PLAIN || errand->patron->dedicated != NULL)
-        return true;
-    if (!errand_find_keys(errand, &first, &last, &step)) return true;
-    for (int i = first; i <= last; i += step) {
+    if (reach->kind != REACH_KEYS) return reach->kind == REACH_ALL;
+    for (int i = reach->first; i <= reach->last; i += reach->step) {
         struct key key = keyspace_key(tier->server->keyspace, errand->argv[i]);
+        /* A copy on its way is looked for first: when it has come, it is found in the second look. */
         if (fills_may_hold(&tier->fills, key.hash)) return true;
         if (copies_know(&tier->copies, key, errand->home->now_ms)) return true;
     }
     return false;
 }
 
+/* Nothing that is known here, or will be, can have changed by a command whose keys are not known here. */
+static bool needs_barrier(struct errand *errand, const struct reach *reach)
+{
+    if (errand->patron->behind > 0 || errand->kind != KIND_PLAIN || errand->patron->dedicated != NULL)
+        return true;
+    return reach->kind != REACH_KEYS || is_known(errand, reach);
+}
+
+static struct errand *errand_of_waiter(struct barrier_waiter *waiter)
+{
+    return (struct errand *)(void *)((char *)waiter - offsetof(struct errand, waiter));
+}
+
 static void release(struct barrier_waiter *waiter)
 {
-    struct errand *errand = (struct errand *)(void *)((char *)waiter - offsetof(struct errand, waiter));
+    struct errand *errand = errand_of_waiter(waiter);
     errand->patron->behind--;
     errand_return(errand, errand->came, buffer_slice(&errand->reply), errand->protocol);
 }
 
+static void forget_at_loss(struct barrier_waiter *waiter)
+{
+    coherence_forget_now(errand_of_waiter(waiter));
+}
+
 void errand_return_behind_barrier(struct errand *errand, enum upstream_outcome outcome, struct slice reply)
 {
-    bool lost = outcome != UPSTREAM_REPLIED && errand->patron->behind == 0;
-    bool unheard = outcome == UPSTREAM_REPLIED && is_unheard(errand);
-    if (unheard) coherence_forget(errand);
-    if (lost || (outcome == UPSTREAM_REPLIED && !unheard && !needs_barrier(errand))) {
+    struct reach reach = reach_of(errand);
+    bool replied = outcome == UPSTREAM_REPLIED;
+    bool unheard = is_unheard(errand, outcome) && (reach.writes || is_known(errand, &reach));
+    bool waits = replied ? needs_barrier(errand, &reach) : errand->patron->behind > 0;
+    if (!unheard && !waits) {
         errand_return(errand, outcome, reply, errand->protocol);
         return;
     }
+    if (unheard) coherence_forget(errand);
     errand->came = outcome;
     errand->patron->behind++;
     buffer_append(&errand->reply, reply.data, reply.len);
     errand->waiter.home = errand->home;
     errand->waiter.pass = release;
+    errand->waiter.lost = forget_at_loss;
     barrier_wait(errand->home->server->tier, &errand->waiter);
 }
 

@@ -63,10 +63,6 @@ struct errand *errand_create(struct call *call, const struct command_info *comma
 /* It may take for ever and must hold up nobody: it does not count against upstream-max-inflight. */
 void errand_uncount(struct errand *errand);
 
-/* Where its keys stand, for a command that is not ours by what the upstream says. False: it cannot be told.
- */
-bool errand_find_keys(const struct errand *errand, int *first, int *last, int *step);
-
 /* Does it change nothing, so that it may be sent twice? */
 bool errand_is_read(const struct errand *errand);
 /* Room for so many, all of them NULL. */

@@ -136,6 +136,12 @@ static void lost(struct lane *lane, const char *why)
     try_again_later(lane);
 }
 
+static void on_ending(void *context)
+{
+    const struct lane *lane = context;
+    if (lane->state == LANE_UP) lane->events.ending(lane->events.context);
+}
+
 static void on_lost(void *context, const char *why)
 {
     struct lane *lane = context;
@@ -146,6 +152,7 @@ static void on_lost(void *context, const char *why)
 static void give_up(struct lane *lane, const char *why)
 {
     if (lane->channel == NULL) return;
+    on_ending(lane);
     channel_close(&lane->channel);
     lost(lane, why);
 }
@@ -498,6 +505,7 @@ static void connect_now(struct lane *lane)
                                                             .protocol = lane->protocol,
                                                             .ready = on_ready,
                                                             .push = on_push,
+                                                            .ending = on_ending,
                                                             .lost = on_lost,
                                                             .context = lane });
     start_beat(lane);

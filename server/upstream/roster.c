@@ -33,6 +33,18 @@ const struct roster_row *roster_find(const struct roster *roster, struct slice n
     return NULL;
 }
 
+const struct roster_row *roster_find_call(const struct roster *roster, const struct slice *argv, int argc)
+{
+    char name[sizeof(((struct roster_row *)NULL)->name)];
+    const struct roster_row *row = roster_find(roster, argv[0]);
+    if (row == NULL || argc < 2 || argv[0].len + 1 + argv[1].len >= sizeof(name)) return row;
+    memcpy(name, argv[0].data, argv[0].len);
+    name[argv[0].len] = '|';
+    memcpy(name + argv[0].len + 1, argv[1].data, argv[1].len);
+    const struct roster_row *below = roster_find(roster, slice_of(name, argv[0].len + 1 + argv[1].len));
+    return below != NULL ? below : row;
+}
+
 size_t roster_len(const struct roster *roster)
 {
     return roster->len;
@@ -44,50 +56,49 @@ static void set_flag(struct roster_row *row, struct slice flag)
     if (slice_equal(flag, SLICE("write"))) row->writes = true;
     if (slice_equal(flag, SLICE("blocking"))) row->blocks = true;
     if (slice_equal(flag, SLICE("movablekeys"))) row->moves_keys = true;
+    if (slice_equal(flag, SLICE("may_replicate"))) row->may_replicate = true;
+    if (slice_equal(flag, SLICE("admin")) || slice_equal(flag, SLICE("skip_monitor")))
+        row->unmonitored = true;
+    if (slice_equal(flag, SLICE("skip_slowlog"))) row->unlogged = true;
 }
 
-/* The elements of one row: name, arity, flags, first key, last key, step; what follows is of no interest. */
+/* Where what is of interest stands in a row. */
+enum { PLACE_NAME, PLACE_FLAGS = 2, PLACE_FIRST_KEY, PLACE_LAST_KEY, PLACE_STEP, PLACE_SUBCOMMANDS = 9 };
+
 struct row_reader {
     struct roster_row row;
-    int place;     /* of the next element at the top of the row */
-    int flags;     /* still to come */
-    bool complete; /* all that is of interest was there */
+    int place; /* of the element that was begun last; -1: none */
 };
+
+static void read_name(struct roster_row *row, struct slice name)
+{
+    if (name.len >= sizeof(row->name)) return;
+    for (size_t i = 0; i < name.len; i++) row->name[i] = (char)tolower((unsigned char)name.data[i]);
+}
 
 static void read_element(struct row_reader *reader, const struct reply_element *element)
 {
     struct roster_row *row = &reader->row;
-    if (reader->flags > 0) {
-        reader->flags--;
-        set_flag(row, element->text);
-        return;
-    }
-    switch (reader->place++) {
-    case 0:
-        if (element->text.len >= sizeof(row->name)) break;
-        for (size_t i = 0; i < element->text.len; i++)
-            row->name[i] = (char)tolower((unsigned char)element->text.data[i]);
-        break;
-    case 2: reader->flags = (int)element->len; break;
-    case 3: row->first_key = (int)element->integer; break;
-    case 4: row->last_key = (int)element->integer; break;
-    case 5:
-        row->step = (int)element->integer;
-        reader->complete = true;
-        break;
+    switch (++reader->place) {
+    case PLACE_NAME: read_name(row, element->text); break;
+    case PLACE_FIRST_KEY: row->first_key = (int)element->integer; break;
+    case PLACE_LAST_KEY: row->last_key = (int)element->integer; break;
+    case PLACE_STEP: row->step = (int)element->integer; break;
     default: break;
     }
 }
 
-static void add(struct roster *roster, const struct row_reader *reader)
+/* The row is read, as far as it goes; the reader is ready for another. */
+static void end_row(struct roster *roster, struct row_reader *reader)
 {
     const struct roster_row *row = &reader->row;
-    if (!reader->complete || row->name[0] == '\0' || (row->first_key > 0 && row->step < 1)) return;
-    if (roster->len == roster->cap) {
+    bool good = reader->place >= PLACE_STEP && row->name[0] != '\0' && (row->first_key < 1 || row->step >= 1);
+    if (good && roster->len == roster->cap) {
         roster->cap = roster->cap > 0 ? 2 * roster->cap : 256;
         roster->rows = alloc_resize(roster->rows, roster->cap * sizeof(*roster->rows));
     }
-    roster->rows[roster->len++] = *row;
+    if (good) roster->rows[roster->len++] = *row;
+    *reader = (struct row_reader){ .place = -1 };
 }
 
 static void index_rows(struct roster *roster)
@@ -102,27 +113,47 @@ static void index_rows(struct roster *roster)
     }
 }
 
-/* Each row is an array in an array; deeper down is only what is skipped, but for the flags. */
+/* An element `depth` aggregates deep: rows stand one deep, their elements two, flags three; the rows of
+ * subcommands stand in the tenth element of their container's row, three deep, and so on. */
+static void read_one(struct roster *roster, struct row_reader *top, struct row_reader *below, int depth,
+                     const struct reply_element *element)
+{
+    bool nested = top->place == PLACE_SUBCOMMANDS;
+    switch (depth) {
+    case 1: end_row(roster, top); break;
+    case 2:
+        end_row(roster, below);
+        read_element(top, element);
+        break;
+    case 3:
+        if (top->place == PLACE_FLAGS) set_flag(&top->row, element->text);
+        if (nested) end_row(roster, below);
+        break;
+    case 4:
+        if (nested) read_element(below, element);
+        break;
+    case 5:
+        if (nested && below->place == PLACE_FLAGS) set_flag(&below->row, element->text);
+        break;
+    default: break;
+    }
+}
+
 static void read_rows(struct roster *roster, struct slice reply)
 {
     struct reply_reader reader = { 0 };
     struct reply_element element;
-    struct row_reader row = { 0 };
+    struct row_reader top = { .place = -1 }, below = { .place = -1 };
     size_t at = 0, len;
-    while (reply_reader_next(&reader, slice_of(reply.data + at, reply.len - at), &element, &len) ==
-           READER_READY) {
-        int depth = reader.depth; /* after the element: an aggregate has opened its own level */
-        bool opens = element.type == REPLY_ARRAY && element.len > 0;
+    for (int depth = 0; reply_reader_next(&reader, slice_of(reply.data + at, reply.len - at), &element,
+                                          &len) == READER_READY;
+         depth = reader.depth) {
         at += len;
-        if (opens && depth == 2) {
-            add(roster, &row);
-            row = (struct row_reader){ 0 };
-        } else if (at > len && (row.place <= 5 || row.flags > 0)) {
-            read_element(&row, &element);
-        }
+        read_one(roster, &top, &below, depth, &element);
         if (reply_reader_at_end(&reader)) break;
     }
-    add(roster, &row);
+    end_row(roster, &below);
+    end_row(roster, &top);
 }
 
 struct roster *roster_create(struct slice reply)

@@ -18,13 +18,16 @@
 struct roster;
 
 struct roster_row {
-    char name[40]; /* lower case */
+    char name[64]; /* lower case; "script|load" of a subcommand */
     bool reads;    /* and does nothing else: EXEC, PUBLISH or EVAL do not write by themselves, and yet act */
     bool writes;
     bool blocks;
-    bool moves_keys; /* its keys cannot be told from their places */
-    int first_key;   /* 0: none */
-    int last_key;    /* from the end when negative */
+    bool moves_keys;    /* its keys cannot be told from their places */
+    bool may_replicate; /* CLIENT PAUSE WRITE holds it as if it wrote */
+    bool unmonitored;   /* MONITOR is not told of it */
+    bool unlogged;      /* nor SLOWLOG */
+    int first_key;      /* 0: none */
+    int last_key;       /* from the end when negative */
     int step;
 };
 
@@ -34,6 +37,8 @@ void roster_destroy(struct roster **roster);
 
 /* NULL: not listed, or there is no roster. */
 const struct roster_row *roster_find(const struct roster *roster, struct slice name);
+/* The row of the subcommand, where these words call one that is listed. */
+const struct roster_row *roster_find_call(const struct roster *roster, const struct slice *argv, int argc);
 size_t roster_len(const struct roster *roster);
 
 #endif

@@ -8,6 +8,8 @@
  *   - an invalidation that the upstream sent before a reply is told before that reply's done(), one that it
  *     sent after it, after;
  *   - done() is called exactly once for every request, also when the link is lost;
+ *   - ending() comes before the first of the outstanding requests is told that the link was lost: whoever
+ * learns of a loss finds that nothing is answered from local copies any more;
  *   - up() comes before the first request is accepted, down() after the last outstanding one was told so.
  *
  * Threads: all of it on the loop that owns the upstream, loop 0. Ownership: a request belongs to the upstream
@@ -48,6 +50,7 @@ enum upstream_tracking {
 
 struct upstream_events {
     void (*up)(void *context, enum upstream_tracking tracking);
+    void (*ending)(void *context);
     void (*down)(void *context, const char *why);
     /* An attempt to connect has failed while there was no link. */
     void (*failed)(void *context, const char *why);

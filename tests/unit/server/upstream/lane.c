@@ -48,6 +48,11 @@ static void ignore_down(void *context, const char *why)
     (void)why;
 }
 
+static void ignore_ending(void *context)
+{
+    (void)context;
+}
+
 static void ignore_alive(void *context, int64_t until_ms)
 {
     (void)context;
@@ -130,9 +135,11 @@ static void open_lane(void)
     uv_loop_init(&uv);
     upstream =
         lane_create(&(struct lane_options){ .uv = &uv, .url = &url, .settings = config_settings(config) });
-    upstream->start(upstream,
-                    &(struct upstream_events){
-                        .up = on_up, .down = ignore_down, .failed = on_failed, .alive = ignore_alive });
+    upstream->start(upstream, &(struct upstream_events){ .up = on_up,
+                                                         .ending = ignore_ending,
+                                                         .down = ignore_down,
+                                                         .failed = on_failed,
+                                                         .alive = ignore_alive });
 }
 
 static void close_lane(void)

@@ -25,6 +25,34 @@ Test(roster, is_read_from_the_reply_of_command)
     roster_destroy(&roster);
 }
 
+/* C10, B6 */
+Test(roster, knows_subcommands_and_what_monitor_and_pauses_ask)
+{
+    struct roster *roster = roster_create(
+        SLICE("*3\r\n"
+              "*10\r\n$3\r\nacl\r\n:-2\r\n~0\r\n:0\r\n:0\r\n:0\r\n~1\r\n+@slow\r\n*0\r\n*0\r\n"
+              "*2\r\n"
+              "*10\r\n$11\r\nacl|setuser\r\n:-3\r\n~2\r\n+admin\r\n+stale\r\n:0\r\n:0\r\n:0\r\n~0\r\n*0\r\n*"
+              "0\r\n*0\r\n"
+              "*10\r\n$10\r\nacl|whoami\r\n:2\r\n~1\r\n+stale\r\n:0\r\n:0\r\n:0\r\n~0\r\n*0\r\n*0\r\n*0\r\n"
+              "*10\r\n$7\r\npublish\r\n:3\r\n~1\r\n+may_replicate\r\n:0\r\n:0\r\n:0\r\n~0\r\n*0\r\n"
+              "*1\r\n*2\r\n+flags\r\n*1\r\n+write\r\n*0\r\n"
+              "*6\r\n$4\r\nexec\r\n:1\r\n~1\r\n+skip_slowlog\r\n:0\r\n:0\r\n:0\r\n"));
+    struct slice setuser[] = { SLICE("ACL"), SLICE("SetUser"), SLICE("bob") };
+    struct slice whoami[] = { SLICE("ACL"), SLICE("WHOAMI") };
+    struct slice publish[] = { SLICE("PUBLISH"), SLICE("a"), SLICE("b") };
+    cr_assert_eq(roster_len(roster), 5);
+    const struct roster_row *row = roster_find_call(roster, setuser, 3);
+    cr_assert(row != NULL && row->unmonitored);
+    row = roster_find_call(roster, whoami, 2);
+    cr_assert(row != NULL && !row->unmonitored);
+    cr_expect_str_eq(roster_find_call(roster, whoami, 1)->name, "acl");
+    row = roster_find_call(roster, publish, 3);
+    cr_assert(row != NULL && row->may_replicate && !row->writes);
+    cr_expect(roster_find(roster, SLICE("exec"))->unlogged);
+    roster_destroy(&roster);
+}
+
 Test(roster, knows_nothing_from_other_replies)
 {
     cr_expect_null(roster_create(SLICE("-ERR\r\n")));

@@ -210,6 +210,7 @@ void invalidate_all(struct scripted *s)
 
 void lose(struct scripted *s)
 {
+    s->events.ending(s->events.context);
     tell_all(s);
     s->events.down(s->events.context, "lost by the script");
     run(s);
@@ -227,6 +228,11 @@ void bring_up(struct scripted *s, enum upstream_tracking tracking)
     s->events.up(s->events.context, tracking);
     s->events.alive(s->events.context, INT64_MAX);
     answer(s, "COMMAND", "*0\r\n");
+}
+
+struct tier *scripted_tier(struct scripted *s)
+{
+    return s->server->tier;
 }
 
 void let_heartbeat_pass(struct scripted *s)

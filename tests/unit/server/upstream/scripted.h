@@ -19,6 +19,7 @@
 #define SCRIPTED_CLIENTS 3
 
 struct scripted;
+struct tier;
 
 /* The link is up, every key is tracked. `options` are the server's, ended by NULL; NULL for none. */
 struct scripted *scripted_open(const char *const *options);
@@ -40,6 +41,8 @@ void fail(struct scripted *scripted); /* an attempt to connect fails */
 void bring_up(struct scripted *scripted, enum upstream_tracking tracking);
 /* No sign of life any more. */
 void let_heartbeat_pass(struct scripted *scripted);
+/* The server's, for what no client can ask. */
+struct tier *scripted_tier(struct scripted *scripted);
 void advance(struct scripted *scripted, int64_t ms);
 
 #endif
