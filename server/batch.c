@@ -5,6 +5,7 @@
 #include "server/commands/command.h"
 #include "server/commands/table.h"
 #include "server/config/settings.h"
+#include "server/cross_protocol.h"
 #include "server/dispatch.h"
 #include "server/loop.h"
 #include "server/net/connection.h"
@@ -57,7 +58,12 @@ static inline void look_up(struct loop *loop, struct request *request)
     const struct slice *argv = loop->batch.args.items + request->args;
     const struct command_info *command = command_table_find(loop->server->commands, argv[0]);
     request->command = command;
-    if (command == NULL || command->first_key == 0 || (size_t)command->first_key >= request->argc) return;
+    if (command == NULL) return;
+    if (command->first_key == 0) {
+        if (command->flags & CMD_TURNS_INPUT) loop->batch.most = loop->batch.len;
+        return;
+    }
+    if ((size_t)command->first_key >= request->argc) return;
     request->hash = add_key(loop, request, argv[command->first_key]);
     if (!command->one_key) add_further_keys(loop, request);
 }
@@ -88,7 +94,7 @@ static void skip_empty(struct batch *batch, struct connection *connection)
 /* Whatever comes next finds room for half as many keys as there may be. */
 static bool is_full(const struct batch *batch)
 {
-    return batch->len == BATCH_REQUESTS || prefetch_room(&batch->keys) < PREFETCH_KEYS / 2;
+    return batch->len == batch->most || prefetch_room(&batch->keys) < PREFETCH_KEYS / 2;
 }
 
 /* True when the connection has nothing more to parse; false: the batch is full. */
@@ -129,14 +135,24 @@ static void refuse_broken(struct loop *loop, struct connection *connection)
     connection->session.closing = true;
 }
 
+/* What is no command of ours. False: it is to be dispatched nevertheless. */
+static __attribute__((noinline)) bool refuse_foreign(struct loop *loop, const struct request *request)
+{
+    if (request->argc == 0)
+        refuse_broken(loop, request->connection);
+    else if (cross_protocol_is(loop->batch.args.items[request->args]))
+        cross_protocol_abort(request->connection);
+    else
+        return false;
+    return true;
+}
+
 static void execute(struct loop *loop, const struct request *request)
 {
     struct connection *connection = request->connection;
     if (connection->waits != 0 || connection->session.closing) return;
 
-    if (request->argc == 0) {
-        refuse_broken(loop, connection);
-    } else {
+    if (request->command != NULL || !refuse_foreign(loop, request)) {
         enum dispatched dispatched = dispatch(loop, request);
         if (dispatched == DISPATCH_PAUSED) connection_wait(connection, WAIT_PAUSED);
         if (dispatched != DISPATCH_DONE) return;
@@ -162,6 +178,7 @@ static void execute_all(struct loop *loop)
         loop->ticks = ticks_now();
     }
     batch->len = 0;
+    batch->most = BATCH_REQUESTS;
     batch->args.len = 0;
     prefetch_reset(&batch->keys);
 }
@@ -180,7 +197,10 @@ static void let_go(struct connection *connection)
     if (connection->waits & WAIT_CLOSED) return;
     connection_keep_input(connection);
     /* What made its requests wait was over before the turn was. */
-    if (connection->sated && may_parse(connection)) loop_make_ready(connection->loop, connection);
+    if (connection->sated && may_parse(connection))
+        loop_make_ready(connection->loop, connection);
+    else if (connection->end_of_input)
+        connection_end_input(connection);
 }
 
 void batch_run(struct loop *loop)
@@ -200,6 +220,11 @@ void batch_run(struct loop *loop)
     loop->ready_len -= count;
     for (size_t i = 0; i < loop->ready_len; i++) loop->ready[i] = loop->ready[i + count];
     loop->input_used = 0;
+}
+
+void batch_init(struct batch *batch)
+{
+    batch->most = BATCH_REQUESTS;
 }
 
 void batch_clear(struct batch *batch)

@@ -35,10 +35,13 @@ struct request {
 struct batch {
     struct request requests[BATCH_REQUESTS];
     size_t len;
+    size_t
+        most; /* requests that it takes: BATCH_REQUESTS, or fewer when one must run before more are parsed */
     struct request_args args;
     struct prefetch keys;
 };
 
+void batch_init(struct batch *batch);
 /* Parse and execute all that the loop's ready connections have. */
 void batch_run(struct loop *loop);
 void batch_clear(struct batch *batch);

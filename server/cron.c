@@ -75,6 +75,15 @@ static void close_idle(struct loop *loop)
     }
 }
 
+static void look_for_gone(struct loop *loop)
+{
+    struct connection *next;
+    for (struct connection *connection = loop->connections; connection != NULL; connection = next) {
+        next = connection->next;
+        connection_look_for_end(connection);
+    }
+}
+
 /* --- samples ---------------------------------------------------------------------------------------------
  */
 
@@ -101,6 +110,7 @@ static void every_second(struct loop *loop)
 {
     loop->second_ms = loop->now_ms;
     close_idle(loop);
+    look_for_gone(loop);
     block_release_cached();
     if (loop->index == 0) sample_memory(loop->server);
     counter_set(&loop->counters.recent_input_max, 0);

@@ -173,6 +173,7 @@ int loop_init(struct loop *loop, struct server *server, unsigned index)
     uv_check_start(&loop->after_poll, after_poll);
     uv_timer_start(&loop->cron, on_cron, CRON_MS, CRON_MS);
     loop->input = alloc_bytes(LOOP_INPUT_BYTES);
+    batch_init(&loop->batch);
     loop->reply = (struct reply){ .out = &loop->out, .protocol = 2 };
     counters_init(&loop->counters, command_table_ids(server->commands));
     return 0;

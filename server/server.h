@@ -65,6 +65,7 @@ struct server {
     _Atomic uint64_t buried;          /* keys freed so, ever */
     _Atomic uint64_t evicted_before;  /* the same of evicted keys */
     _Atomic uint64_t expired_before;  /* expired keys that CONFIG RESETSTAT let be forgotten */
+    _Atomic int64_t attack_logged_ms; /* cross_protocol.h; 0: none yet */
     _Atomic uint64_t denied_auth;     /* wrong passwords */
     _Atomic uint32_t blocked_clients; /* suspended by a command that waits */
     struct rates rates;               /* written by loop 0 */

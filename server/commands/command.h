@@ -30,7 +30,8 @@ enum command_flag {
     CMD_NO_MULTI = 1 << 11,
     CMD_ALLOW_BUSY = 1 << 12,
     /* Not told to clients. */
-    CMD_ALL_SHARDS = 1 << 16, /* its access opens every shard */
+    CMD_ALL_SHARDS = 1 << 16,  /* its access opens every shard */
+    CMD_TURNS_INPUT = 1 << 17, /* what its client sends behind it may be read otherwise: without keys */
 };
 
 /* ACL categories that do not follow from the flags; these name the family. */

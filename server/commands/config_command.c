@@ -150,8 +150,8 @@ static const struct command config_subcommands[] = {
 };
 
 const struct command config_commands[] = {
-    { "config", .syntax = "", .group = "server", .tier = TIER_LOCAL, .since = "2.0.0",
-      .cost = "Depends on the subcommand", .summary = "About the parameters of the server.",
+    { "config", .syntax = "", .flags = CMD_TURNS_INPUT, .group = "server", .tier = TIER_LOCAL,
+      .since = "2.0.0", .cost = "Depends on the subcommand", .summary = "About the parameters of the server.",
       .subcommands = config_subcommands },
     { 0 },
 };

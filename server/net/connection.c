@@ -46,7 +46,10 @@ void connection_resume(struct connection *connection, enum connection_wait why)
     /* With each wait there would be more of it. */
     connection->sated = connection->tail.len > 0;
     connection_update_reading(connection);
-    if (connection->sated) loop_make_ready(connection->loop, connection);
+    if (connection->sated)
+        loop_make_ready(connection->loop, connection);
+    else if (connection->end_of_input)
+        connection_end_input(connection);
 }
 
 /* --- life ------------------------------------------------------------------------------------------------

@@ -75,7 +75,7 @@ struct connection {
     size_t input_len;
     size_t parsed;     /* bytes of the input that are requests in the batch */
     size_t consumed;   /* bytes of the input whose requests have been executed */
-    bool end_of_input; /* the peer closed its side: close once its replies are written */
+    bool end_of_input; /* the peer sends no more */
 
     bool close_when_written;
 };
@@ -107,6 +107,11 @@ enum setting_client_class connection_class(const struct connection *connection);
 /* Keep what was not consumed of this turn's input. */
 void connection_keep_input(struct connection *connection);
 struct slice connection_input(const struct connection *connection);
+/* The peer sends no more. Close when what it has sent was run and answered; at once when it waits for what
+ * may never come. To be called again at the end of the turn, and when it waits no more. */
+void connection_end_input(struct connection *connection);
+/* The same for one that is not read, since it waits and has sent a lot: to be called once a second. */
+void connection_look_for_end(struct connection *connection);
 /* Read, or not, as its waits and what it has sent ask for; to be called when one of them has changed. */
 void connection_update_reading(struct connection *connection);
 

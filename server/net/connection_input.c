@@ -1,6 +1,7 @@
 /* What a connection receives, and what of it is kept until its requests have run. */
 #include "server/net/connection.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "server/config/settings.h"
@@ -160,19 +161,36 @@ static void take_input(struct connection *connection, char *data, size_t len)
     loop_make_ready(loop, connection);
 }
 
+/* What it waits for may never come: somebody's push, the end of CLIENT PAUSE. */
+static bool waits_without_end(const struct connection *connection)
+{
+    return connection->waits & (WAIT_SUSPENDED | WAIT_PAUSED) || patron_is_waiting(connection->patron);
+}
+
+void connection_end_input(struct connection *connection)
+{
+    if (connection->waits & WAIT_CLOSED) return;
+    connection->end_of_input = true;
+    if (connection->ready) return; /* its last requests are still to run in this turn */
+    bool more_runs = connection->waits & WAIT_SURVEY || (connection->waits != 0 && connection->tail.len > 0);
+    if (!more_runs || waits_without_end(connection)) connection_finish(connection);
+}
+
+void connection_look_for_end(struct connection *connection)
+{
+    if (connection->reading || connection->waits & WAIT_CLOSED || !waits_without_end(connection)) return;
+    struct pollfd socket = { .fd = connection->fd, .events = POLLRDHUP };
+    if (poll(&socket, 1, 0) > 0) connection_end_input(connection);
+}
+
 static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *room)
 {
     struct connection *connection = stream->data;
     if (len > 0) {
         take_input(connection, room->base, (size_t)len);
         loop_serve(connection->loop);
-    } else if (len == UV_EOF && !connection->ready && connection->waits == 0) {
-        connection_finish(connection);
-    } else if (len == UV_EOF && connection->ready) {
-        connection->end_of_input = true; /* its last requests are still to run in this turn */
-    } else if (len == UV_EOF && connection->waits == WAIT_UPSTREAM &&
-               !patron_is_waiting(connection->patron)) {
-        connection->reading = false; /* libuv has stopped; it is read, and the end seen, again afterwards */
+    } else if (len == UV_EOF) {
+        connection_end_input(connection);
     } else if (len < 0) {
         connection_close(connection);
     }
@@ -235,8 +253,8 @@ void connection_update_reading(struct connection *connection)
     if (connection->waits & WAIT_CLOSED) return;
     /* A suspended or paused client is still read, to notice that it has gone, but not without end. */
     bool full = connection->waits != 0 && connection->tail.len >= OUTPUT_HIGH;
-    bool wanted =
-        !(connection->waits & WAIT_OUTPUT) && !full && !connection->sated && !connection->session.closing;
+    bool wanted = !(connection->waits & WAIT_OUTPUT) && !full && !connection->sated &&
+                  !connection->session.closing && !connection->end_of_input;
     if (wanted == connection->reading) return;
     connection->reading = wanted;
     if (wanted)

@@ -149,8 +149,7 @@ void connection_flush(struct connection *connection)
     if (out->len > 0 && !(connection->waits & WAIT_CLOSED)) write_or_queue(connection, out->data, out->len);
     out->len = 0;
     if (out->cap > OUT_KEPT_MAX) buffer_clear(out);
-    bool ended = connection->end_of_input && !(connection->waits & WAIT_UPSTREAM);
-    if (connection->session.closing || ended) connection_finish(connection);
+    if (connection->session.closing) connection_finish(connection);
 }
 
 void connection_send(struct connection *connection, struct slice bytes)
