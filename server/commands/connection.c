@@ -37,6 +37,16 @@ static int64_t databases(const struct call *call)
     return tier == NULL ? SETTING(call_settings(call), databases) : (int64_t)atomic_load(&tier->databases);
 }
 
+/* In the upstream's words, where it is the upstream that lacks it: a cluster's node has others. */
+static void refuse_database(struct call *call, int64_t index)
+{
+    char error[128] = "";
+    struct tier *tier = call->server->tier;
+    bool ours = index >= 0 && index < SETTING(call_settings(call), databases);
+    if (tier != NULL && ours) tier_copy_no_database(tier, error, sizeof(error));
+    reply_error(call->reply, error[0] != '\0' ? slice_of_cstr(error) : SLICE(ERR_DB_RANGE));
+}
+
 static void select_db(struct call *call)
 {
     int64_t index;
@@ -44,7 +54,7 @@ static void select_db(struct call *call)
     if (index < INT32_MIN || index > INT32_MAX) {
         reply_error(call->reply, SLICE(ERR_INT_RANGE));
     } else if (index < 0 || index >= databases(call)) {
-        reply_error(call->reply, SLICE(ERR_DB_RANGE));
+        refuse_database(call, index);
     } else {
         call->session->db = (unsigned)index;
         reply_ok(call->reply);

@@ -11,6 +11,7 @@
 #include "server/observe/totals.h"
 #include "server/process.h"
 #include "server/server.h"
+#include "server/upstream/tier.h"
 
 static void write_software(struct buffer *out)
 {
@@ -38,6 +39,15 @@ static const char *supervision(const struct settings *settings)
                                            : "unknown";
 }
 
+/* By which one that has us upstream sees whether it has itself there. */
+static void write_upstreams(struct server *server, struct buffer *out)
+{
+    char run_ids[IDENTITY_UPSTREAMS_MAX];
+    if (server->tier == NULL) return;
+    tier_copy_upstreams(server->tier, run_ids, sizeof(run_ids));
+    info_field(out, "nuthatch_upstreams", "%s", run_ids);
+}
+
 static void write_process(struct server *server, struct buffer *out)
 {
     char executable[1024];
@@ -48,6 +58,7 @@ static void write_process(struct server *server, struct buffer *out)
     info_field(out, "process_id", "%d", (int)getpid());
     info_field(out, "process_supervised", "%s", supervision(server->settings));
     info_field(out, "run_id", "%s", server->run_id);
+    write_upstreams(server, out);
     info_field(out, "tcp_port", "%lld", (long long)SETTING(server->settings, port));
     info_field(out, "server_time_usec", "%lld", (long long)now_us);
     info_field(out, "uptime_in_seconds", "%lld", (long long)uptime_s);

@@ -7,99 +7,93 @@
 #include "proto/base/buffer.h"
 #include "proto/base/contract.h"
 #include "proto/reply_reader.h"
-#include "server/upstream/command_writer.h"
+#include "server/config/settings.h"
+#include "server/upstream/link/channel_state.h"
 #include "server/upstream/upstream_url.h"
 
 #define READ_ROOM (64u << 10)
+/* Pieces in which a long reply is read. */
+#define READ_ROOM_MAX (1u << 20)
 /* Buffers larger than this are given back when they are empty. */
 #define KEPT_MAX (1u << 20)
+#define WHY_MAX  256
 
-#define WHY_MAX 256
-
-struct channel {
-    union {
-        uv_handle_t handle;
-        uv_stream_t stream;
-        uv_tcp_t tcp;
-        uv_pipe_t pipe;
-    };
-    struct channel_options options;
-    uv_getaddrinfo_t lookup;
-    uv_connect_t connect;
-    uv_write_t write;
-    bool looking_up;
-    bool connected;
-    bool closing;
-    bool closed;
-    bool raw;
-    int db;
-    struct upstream_request *oldest;
-    struct upstream_request *newest;
-    size_t outstanding;
-    struct buffer out;     /* written this turn */
-    struct buffer writing; /* the kernel has not taken all of it; meanwhile `out` collects */
-    uint64_t accepted;     /* bytes ever put into `out` */
-    uint64_t handed;       /* of them, given to the kernel */
-    struct buffer in;
-    struct reply_reader reader;
-    char why[WHY_MAX];
-};
+void channel_tell(struct channel *channel, struct upstream_request *request, enum upstream_outcome outcome,
+                  struct slice reply)
+{
+    if (!channel_is_own(request)) channel->outstanding--;
+    request->done(request, outcome, reply);
+}
 
 /* --- the end ---------------------------------------------------------------------------------------------
  */
 
-static void free_if_done(struct channel *channel)
+static void free_if_closed(struct channel *channel)
 {
-    if (!channel->closed || channel->looking_up) return;
+    if (--channel->open > 0) return;
     buffer_clear(&channel->out);
     buffer_clear(&channel->writing);
     buffer_clear(&channel->in);
     alloc_free(channel);
 }
 
-static void on_closed(uv_handle_t *handle)
+static void on_wire_closed(struct wire *wire)
 {
-    struct channel *channel = handle->data;
-    channel->closed = true;
-    free_if_done(channel);
+    free_if_closed((struct channel *)(void *)wire);
 }
 
-static void tell_all(struct channel *channel)
+static void on_timer_closed(uv_handle_t *handle)
 {
-    while (channel->oldest != NULL) {
-        struct upstream_request *request = channel->oldest;
-        channel->oldest = request->next;
-        channel->outstanding--;
-        uint64_t starts_at = request->ends_at - request->bytes.len;
-        enum upstream_outcome outcome = starts_at < channel->handed ? UPSTREAM_UNKNOWN : UPSTREAM_UNSENT;
-        request->done(request, outcome, SLICE(""));
+    free_if_closed(handle->data);
+}
+
+/* `error` is what the upstream refuses all of them with, or empty. */
+static void tell_all(struct channel *channel, struct slice error)
+{
+    while (channel->sent.oldest != NULL) {
+        struct upstream_request *request = queue_take(&channel->sent);
+        bool left = request->ends_at - request->bytes.len < channel->handed;
+        enum upstream_outcome outcome = left ? UPSTREAM_UNKNOWN : UPSTREAM_UNSENT;
+        channel_tell(channel, request, error.len > 0 ? UPSTREAM_REPLIED : outcome, error);
     }
-    channel->newest = NULL;
+    while (channel->held.oldest != NULL) {
+        enum upstream_outcome outcome = error.len > 0 ? UPSTREAM_REPLIED : UPSTREAM_UNSENT;
+        channel_tell(channel, queue_take(&channel->held), outcome, error);
+    }
 }
 
-static void shut(struct channel *channel)
+static void shut(struct channel *channel, struct slice error)
 {
-    channel->closing = true;
-    if (channel->looking_up) uv_cancel((uv_req_t *)&channel->lookup);
-    uv_close(&channel->handle, on_closed);
-    tell_all(channel);
+    channel->stage = STAGE_CLOSING;
+    wire_close(&channel->wire);
+    uv_close((uv_handle_t *)&channel->timer, on_timer_closed);
+    tell_all(channel, error);
 }
 
-static void lose(struct channel *channel, const char *why)
+void channel_lose(struct channel *channel, const char *why)
 {
-    if (channel->closing) return;
+    if (channel->stage == STAGE_CLOSING) return;
+    enum channel_end end = channel->stage == STAGE_READY ? CHANNEL_BROKEN : CHANNEL_UNREACHED;
     char copy[WHY_MAX];
     snprintf(copy, sizeof(copy), "%s", why);
     if (channel->options.ending != NULL) channel->options.ending(channel->options.context);
-    shut(channel);
-    channel->options.lost(channel->options.context, copy);
+    shut(channel, SLICE(""));
+    channel->options.lost(channel->options.context, end, copy);
+}
+
+static void be_refused(struct channel *channel, struct slice error)
+{
+    char why[WHY_MAX];
+    snprintf(why, sizeof(why), "%.*s", (int)(error.len - 3), error.data + 1);
+    shut(channel, error);
+    channel->options.lost(channel->options.context, CHANNEL_REFUSED, why);
 }
 
 void channel_close(struct channel **channel)
 {
     struct channel *c = *channel;
     *channel = NULL;
-    if (c != NULL && !c->closing) shut(c);
+    if (c != NULL && c->stage != STAGE_CLOSING) shut(c, SLICE(""));
 }
 
 /* --- output ----------------------------------------------------------------------------------------------
@@ -109,10 +103,10 @@ static void on_written(uv_write_t *write, int status)
 {
     struct channel *channel = write->data;
     channel->writing.len = 0;
-    if (channel->closing) return;
+    if (channel->stage == STAGE_CLOSING) return;
     if (channel->writing.cap > KEPT_MAX) buffer_clear(&channel->writing);
     if (status < 0)
-        lose(channel, uv_strerror(status));
+        channel_lose(channel, uv_strerror(status));
     else
         channel_flush(channel);
 }
@@ -125,18 +119,17 @@ static void write_rest(struct channel *channel)
     channel->handed += rest.len;
     uv_buf_t piece = uv_buf_init(rest.data, (unsigned)rest.len);
     channel->write.data = channel;
-    int failure = uv_write(&channel->write, &channel->stream, &piece, 1, on_written);
-    if (failure != 0) lose(channel, uv_strerror(failure));
+    int failure = uv_write(&channel->write, &channel->wire.stream, &piece, 1, on_written);
+    if (failure != 0) channel_lose(channel, uv_strerror(failure));
 }
 
 void channel_flush(struct channel *channel)
 {
-    if (channel->closing || !channel->connected) return;
-    if (channel->out.len == 0 || channel->writing.len > 0) return;
+    if (channel->stage != STAGE_READY || channel->out.len == 0 || channel->writing.len > 0) return;
     uv_buf_t piece = uv_buf_init(channel->out.data, (unsigned)channel->out.len);
-    int written = uv_try_write(&channel->stream, &piece, 1);
+    int written = uv_try_write(&channel->wire.stream, &piece, 1);
     if (written < 0 && written != UV_EAGAIN) {
-        lose(channel, uv_strerror(written));
+        channel_lose(channel, uv_strerror(written));
         return;
     }
     size_t done = written > 0 ? (size_t)written : 0;
@@ -145,7 +138,7 @@ void channel_flush(struct channel *channel)
     if (channel->out.len > 0) write_rest(channel);
 }
 
-static void put(struct channel *channel, struct slice bytes)
+void channel_put(struct channel *channel, struct slice bytes)
 {
     buffer_append(&channel->out, bytes.data, bytes.len);
     channel->accepted += bytes.len;
@@ -153,166 +146,138 @@ static void put(struct channel *channel, struct slice bytes)
 
 void channel_write(struct channel *channel, struct slice bytes)
 {
-    if (!channel->closing) put(channel, bytes);
+    if (channel->stage != STAGE_CLOSING) channel_put(channel, bytes);
 }
 
-static void enqueue(struct channel *channel, struct upstream_request *request)
+void channel_enqueue(struct channel *channel, struct upstream_request *request)
 {
-    put(channel, request->bytes);
+    channel_put(channel, request->bytes);
     request->ends_at = channel->accepted;
-    request->sent_ms = (int64_t)uv_now(channel->options.uv);
-    request->next = NULL;
-    if (channel->newest != NULL)
-        channel->newest->next = request;
-    else
-        channel->oldest = request;
-    channel->newest = request;
-    channel->outstanding++;
+    request->sent_ms = channel_now_ms(channel);
+    queue_push(&channel->sent, request);
 }
 
-/* --- what the channel says itself ------------------------------------------------------------------------
+/* --- the greeting ----------------------------------------------------------------------------------------
  */
 
-struct own_request {
-    struct upstream_request request;
-    struct channel *channel;
-    struct buffer bytes;
-    bool greeting;
-};
-
-static void free_own(struct own_request *own)
+/* A new connection takes a few words at once. One that does not, or is closed already, has mostly said why:
+ * that is read. */
+static void say_words(struct channel *channel, const struct buffer *words)
 {
-    buffer_clear(&own->bytes);
-    alloc_free(own);
+    uv_buf_t piece = uv_buf_init(words->data, (unsigned)words->len);
+    uv_try_write(&channel->wire.stream, &piece, 1);
 }
 
-/* Whatever the channel has to say for itself must be accepted, or it is of no use to anybody. */
-static void own_done(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply)
+const char *channel_refusal(struct channel *channel)
 {
-    struct own_request *own = (struct own_request *)request;
-    struct channel *channel = own->channel;
-    bool greeting = own->greeting;
-    free_own(own);
-    if (outcome != UPSTREAM_REPLIED) return;
-    if (reply.data[0] == '-') {
-        char why[WHY_MAX];
-        snprintf(why, sizeof(why), "%.*s", (int)(reply.len - 3), reply.data + 1);
-        lose(channel, why);
-    } else if (greeting && channel->options.ready != NULL) {
-        channel->options.ready(channel->options.context);
-    }
+    const struct channel_guard *guard = &channel->options.guard;
+    return guard->refuse != NULL ? guard->refuse(guard->guard, &channel->greeting.identity) : NULL;
 }
 
-static struct own_request *own_request(struct channel *channel)
+static void become_ready(struct channel *channel)
 {
-    struct own_request *own = ALLOC_NEW(struct own_request);
-    own->channel = channel;
-    own->request.done = own_done;
-    own->request.db = UPSTREAM_ANY_DB;
-    return own;
-}
-
-static void send_own(struct own_request *own)
-{
-    own->request.bytes = buffer_slice(&own->bytes);
-    enqueue(own->channel, &own->request);
-}
-
-static void select_db(struct channel *channel, int db)
-{
-    char number[16];
-    int len = snprintf(number, sizeof(number), "%d", db);
-    struct own_request *own = own_request(channel);
-    struct slice words[] = { SLICE("SELECT"), slice_of(number, (size_t)len) };
-    command_write(&own->bytes, words, 2);
-    send_own(own);
-    channel->db = db;
-}
-
-static void greet(struct channel *channel)
-{
-    const struct upstream_url *url = channel->options.url;
-    struct slice user = slice_of_cstr(url->user[0] != '\0' ? url->user : "default");
-    struct slice password = slice_of_cstr(url->password);
-    struct own_request *own;
-    if (channel->options.protocol == 3) {
-        struct slice words[] = { SLICE("HELLO"), SLICE("3"), SLICE("SETNAME"), SLICE("nuthatch"),
-                                 SLICE("AUTH"),  user,       password };
-        own = own_request(channel);
-        command_write(&own->bytes, words, password.len > 0 ? 7 : 4);
-    } else {
-        struct slice words[] = { SLICE("AUTH"), user, password };
-        struct slice ping[] = { SLICE("PING") };
-        struct slice old[] = { SLICE("AUTH"), password };
-        own = own_request(channel);
-        if (password.len == 0)
-            command_write(&own->bytes, ping, 1);
-        else if (url->user[0] == '\0')
-            command_write(&own->bytes, old, 2);
-        else
-            command_write(&own->bytes, words, 3);
-    }
-    own->greeting = true;
-    send_own(own);
-}
-
-void channel_send(struct channel *channel, struct upstream_request *request)
-{
-    if (channel->closing) {
-        request->done(request, UPSTREAM_UNSENT, SLICE(""));
+    const char *why = channel_refusal(channel);
+    if (why != NULL) {
+        channel_lose(channel, why);
         return;
     }
-    if (request->db != UPSTREAM_ANY_DB && request->db != channel->db) select_db(channel, request->db);
-    enqueue(channel, request);
+    channel->stage = STAGE_READY;
+    channel->asked_ms = channel_now_ms(channel);
+    if (channel->options.ready != NULL) channel->options.ready(channel->options.context);
+    channel_flush(channel);
+}
+
+static void hear_greeting(struct channel *channel, struct slice reply)
+{
+    struct buffer words = { 0 };
+    switch (greeting_hear(&channel->greeting, reply, &words)) {
+    case GREETING_GOES_ON: say_words(channel, &words); break;
+    case GREETING_ACCEPTED: become_ready(channel); break;
+    case GREETING_REFUSED: be_refused(channel, reply); break;
+    }
+    buffer_clear(&words);
 }
 
 /* --- input -----------------------------------------------------------------------------------------------
  */
 
+static bool starts_with(struct slice reply, struct slice start)
+{
+    return reply.len >= start.len && memcmp(reply.data, start.data, start.len) == 0;
+}
+
+static void note_error(struct channel *channel, struct slice error)
+{
+    const struct channel_guard *guard = &channel->options.guard;
+    if (guard->demoted == NULL) return;
+    if (starts_with(error, SLICE("-READONLY")) || starts_with(error, SLICE("-REDIRECT")))
+        guard->demoted(guard->guard);
+}
+
+static bool ran_astray(const struct channel *channel, const struct upstream_request *request,
+                       struct slice reply)
+{
+    return channel->astray && request->db != UPSTREAM_ANY_DB && !identity_error_is_passing(reply);
+}
+
+static void take_reply(struct channel *channel, struct slice reply)
+{
+    if (channel->sent.oldest == NULL) {
+        channel_lose(channel, "a reply that nobody asked for");
+    } else if (ran_astray(channel, channel->sent.oldest, reply)) {
+        channel_lose(channel, "a database could not be selected any more");
+    } else {
+        channel->replied_ms = channel->heard_ms;
+        if (reply.data[0] == '-') note_error(channel, reply);
+        channel_tell(channel, queue_take(&channel->sent), UPSTREAM_REPLIED, reply);
+    }
+}
+
 static void take_frame(struct channel *channel, struct slice frame)
 {
-    if (channel->raw ? channel->oldest == NULL || frame.data[0] == '>' : frame.data[0] == '>') {
+    bool push = frame.data[0] == '>';
+    if (channel->stage == STAGE_GREETING) {
+        if (!push) hear_greeting(channel, frame);
+    } else if (channel->raw && raw_ping_take(&channel->ping, frame)) {
+        channel->replied_ms = channel->heard_ms;
+    } else if (push || (channel->raw && channel->sent.oldest == NULL)) {
         channel->options.push(channel->options.context, frame);
-        return;
+    } else {
+        take_reply(channel, frame);
     }
-    struct upstream_request *request = channel->oldest;
-    if (request == NULL) {
-        lose(channel, "a reply that nobody asked for");
-        return;
-    }
-    channel->oldest = request->next;
-    if (channel->oldest == NULL) channel->newest = NULL;
-    channel->outstanding--;
-    request->done(request, UPSTREAM_REPLIED, frame);
 }
 
 static void take_frames(struct channel *channel)
 {
     size_t start = 0;
-    while (!channel->closing && start < channel->in.len) {
+    while (channel->stage != STAGE_CLOSING && start < channel->in.len) {
         struct slice rest = slice_of(channel->in.data + start, channel->in.len - start);
         size_t len;
         enum reader_status status = reply_reader_skip(&channel->reader, rest, &len);
         if (status == READER_MORE) break;
         if (status == READER_BROKEN) {
-            lose(channel, "bytes that are no reply");
+            channel_lose(channel, "bytes that are no reply");
             return;
         }
         start += len;
         take_frame(channel, slice_of(rest.data, len));
     }
     buffer_consume(&channel->in, start);
+    if (channel->in.len > 0 && channel->in.data[0] != '>') channel->replied_ms = channel->heard_ms;
     if (channel->in.len == 0 && channel->in.cap > KEPT_MAX) buffer_clear(&channel->in);
 }
 
+/* As much as has come already, of what is announced or of what may come: so few reads take a long reply, and
+ * no more is reserved than was sent. */
 static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
 {
     (void)suggested;
     struct channel *channel = handle->data;
     size_t wanted = channel->reader.wanted > channel->in.len ? channel->reader.wanted - channel->in.len : 0;
     size_t earned = channel->in.len > READ_ROOM ? channel->in.len : READ_ROOM;
+    size_t least = earned < READ_ROOM_MAX ? earned : READ_ROOM_MAX;
     if (wanted > earned) wanted = earned;
-    if (wanted < READ_ROOM) wanted = READ_ROOM;
+    if (wanted < least) wanted = least;
     char *space = buffer_reserve(&channel->in, wanted);
     *room = uv_buf_init(space, (unsigned)wanted);
 }
@@ -321,11 +286,13 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *room)
 {
     (void)room;
     struct channel *channel = stream->data;
-    if (channel->closing) return;
+    if (channel->stage == STAGE_CLOSING) return;
     if (len < 0) {
-        lose(channel, len == UV_EOF ? "the upstream closed the connection" : uv_strerror((int)len));
+        channel_lose(channel, len == UV_EOF ? "the upstream closed the connection" : uv_strerror((int)len));
         return;
     }
+    channel->heard_ms = channel_now_ms(channel);
+    channel->suspected = false;
     buffer_commit(&channel->in, (size_t)len);
     take_frames(channel);
 }
@@ -333,63 +300,41 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *room)
 /* --- the beginning ---------------------------------------------------------------------------------------
  */
 
-static void on_connected(uv_connect_t *connect, int status)
+static void on_opened(struct wire *wire, const char *why)
 {
-    struct channel *channel = connect->data;
-    if (channel->closing) return;
-    if (status < 0) {
-        lose(channel, uv_strerror(status));
+    struct channel *channel = (struct channel *)(void *)wire;
+    if (why != NULL) {
+        channel_lose(channel, why);
         return;
     }
-    channel->connected = true;
-    if (!channel->options.url->unix_socket) {
-        uv_tcp_nodelay(&channel->tcp, 1);
-        uv_tcp_keepalive(&channel->tcp, 1, 30);
-    }
-    uv_read_start(&channel->stream, give_room, on_read);
-    channel_flush(channel);
-}
-
-static void on_address(uv_getaddrinfo_t *lookup, int status, struct addrinfo *found)
-{
-    struct channel *channel = lookup->data;
-    channel->looking_up = false;
-    if (channel->closing) {
-        uv_freeaddrinfo(found);
-        free_if_done(channel);
-        return;
-    }
-    if (status == 0) status = uv_tcp_connect(&channel->connect, &channel->tcp, found->ai_addr, on_connected);
-    uv_freeaddrinfo(found);
-    if (status < 0) lose(channel, uv_strerror(status));
-}
-
-static void start_tcp(struct channel *channel)
-{
-    char port[8];
-    const struct upstream_url *url = channel->options.url;
-    snprintf(port, sizeof(port), "%d", url->port);
-    struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_family = AF_UNSPEC };
-    channel->lookup.data = channel;
-    channel->looking_up = true;
-    int failure = uv_getaddrinfo(channel->options.uv, &channel->lookup, on_address, url->host, port, &hints);
-    INVARIANT(failure == 0); /* it fails for names that are too long, which the url has refused */
+    channel->stage = STAGE_GREETING;
+    uv_read_start(&wire->stream, give_room, on_read);
+    struct buffer words = { 0 };
+    greeting_begin(&channel->greeting, channel->options.url, channel->options.protocol, &words);
+    say_words(channel, &words);
+    buffer_clear(&words);
 }
 
 struct channel *channel_open(const struct channel_options *options)
 {
     struct channel *channel = ALLOC_NEW(struct channel);
     channel->options = *options;
-    channel->connect.data = channel;
-    int failure = options->url->unix_socket ? uv_pipe_init(options->uv, &channel->pipe, 0)
-                                            : uv_tcp_init(options->uv, &channel->tcp);
+    channel->greeting.protocol = options->protocol;
+    channel->known_dbs = channel_db_bit(0);
+    channel->heard_ms = channel->replied_ms = channel_now_ms(channel);
+    channel->open = 2;
+    int failure = uv_timer_init(options->uv, &channel->timer);
     INVARIANT(failure == 0);
-    channel->handle.data = channel;
-    greet(channel);
-    if (options->url->unix_socket)
-        uv_pipe_connect(&channel->connect, &channel->pipe, options->url->host, on_connected);
-    else
-        start_tcp(channel);
+    channel->timer.data = channel;
+    wire_open(&channel->wire,
+              &(struct wire_options){ .uv = options->uv,
+                                      .url = options->url,
+                                      .heartbeat_ms = SETTING(options->settings, upstream_heartbeat_ms),
+                                      .timeout_ms = SETTING(options->settings, upstream_timeout_ms),
+                                      .opened = on_opened,
+                                      .closed = on_wire_closed });
+    channel->wire.handle.data = channel;
+    channel_beat_later(channel, 0);
     return channel;
 }
 
@@ -401,6 +346,16 @@ void channel_set_raw(struct channel *channel, bool raw)
     channel->raw = raw;
 }
 
+bool channel_is_ready(const struct channel *channel)
+{
+    return channel->stage == STAGE_READY;
+}
+
+const struct identity *channel_identity(const struct channel *channel)
+{
+    return &channel->greeting.identity;
+}
+
 int channel_db(const struct channel *channel)
 {
     return channel->db;
@@ -408,12 +363,12 @@ int channel_db(const struct channel *channel)
 
 int channel_protocol(const struct channel *channel)
 {
-    return channel->options.protocol;
+    return channel->greeting.protocol;
 }
 
-void channel_set_db(struct channel *channel, int db)
+void channel_set_protocol(struct channel *channel, int protocol)
 {
-    channel->db = db;
+    channel->greeting.protocol = protocol;
 }
 
 size_t channel_outstanding(const struct channel *channel)
@@ -423,7 +378,7 @@ size_t channel_outstanding(const struct channel *channel)
 
 int64_t channel_oldest_ms(const struct channel *channel)
 {
-    return channel->oldest != NULL ? channel->oldest->sent_ms : 0;
+    return channel->sent.oldest != NULL ? channel->sent.oldest->sent_ms : 0;
 }
 
 size_t channel_unsent(const struct channel *channel)

@@ -1,5 +1,7 @@
 #include "server/upstream/coherence.h"
 
+#include <stdio.h>
+
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 #include "server/config/settings.h"
@@ -69,6 +71,19 @@ static void ask_roster(struct tier *tier)
     tier->upstream->send(tier->upstream, &own->request);
 }
 
+static void note_identity(struct tier *tier)
+{
+    const struct upstream *upstream = tier->upstream;
+    const struct identity *identity = upstream->identity(upstream);
+    const char *separator = identity->upstreams[0] != '\0' ? "," : "";
+    atomic_store(&tier->upstream_server, identity_server(identity));
+    pthread_mutex_lock(&tier->words_lock);
+    snprintf(tier->no_database, sizeof(tier->no_database), "%s", upstream->no_database(upstream));
+    snprintf(tier->upstreams, sizeof(tier->upstreams), "%s%s%s", identity->run_id, separator,
+             identity->upstreams);
+    pthread_mutex_unlock(&tier->words_lock);
+}
+
 /* Nothing may be served before the copies of the last link are gone. */
 static void on_up(void *context, enum upstream_tracking tracking)
 {
@@ -85,6 +100,8 @@ static void on_up(void *context, enum upstream_tracking tracking)
     if (tier->ever_up) counter_add(&tier->loops[0].stats.reconnects, 1);
     tier->ever_up = true;
     atomic_store(&tier->databases, tier->upstream->databases(tier->upstream));
+    note_identity(tier);
+    atomic_store(&tier->reported, 0);
     atomic_store(&tier->lost_ms, 0);
     atomic_store(&tier->link, LINK_UP);
     ask_roster(tier);
@@ -129,6 +146,19 @@ static void on_failed(void *context, const char *why)
     tier_wake(tier);
 }
 
+static void on_busy(void *context, bool busy)
+{
+    struct tier *tier = context;
+    atomic_store(&tier->upstream_busy, busy);
+}
+
+static void on_hopeless(void *context, const char *why)
+{
+    struct tier *tier = context;
+    log_write(LOG_LEVEL_WARNING, "Fatal: the upstream's address is of no use: %s. Exiting.", why);
+    server_stop(tier->server, 1);
+}
+
 static void on_invalidated(void *context, struct slice name)
 {
     struct tier *tier = context;
@@ -153,6 +183,7 @@ static void on_alive(void *context, int64_t until_ms)
         coherence_flush(tier);
     }
     tier->wall_offset_ms = offset_ms;
+    note_identity(tier);
     atomic_store(&tier->fresh_until_ms, until_ms);
 }
 
@@ -164,6 +195,8 @@ struct upstream_events coherence_events(struct tier *tier)
                                      .failed = on_failed,
                                      .invalidated = on_invalidated,
                                      .invalidated_all = on_invalidated_all,
+                                     .busy = on_busy,
+                                     .hopeless = on_hopeless,
                                      .alive = on_alive,
                                      .context = tier };
 }

@@ -15,6 +15,7 @@
 #include "server/upstream/channel.h"
 #include "server/upstream/command_writer.h"
 #include "server/upstream/errand.h"
+#include "server/upstream/link/companion.h"
 #include "server/upstream/patron.h"
 #include "server/upstream/subscriptions.h"
 #include "server/upstream/tier_errors.h"
@@ -34,6 +35,7 @@ struct dedicated {
     bool ending; /* EXEC or its like is on its way: what follows is not part of it */
     bool blocked;
     bool subscribed;
+    size_t unsent; /* of a subscriber's commands, those that wait for the connection */
     struct subscriptions subscriptions;
     int64_t selected; /* by a SELECT inside MULTI; -1: none */
 };
@@ -91,13 +93,34 @@ static void end_client(struct patron *patron)
     if (connection->patron == patron) patron_mark(patron);
 }
 
-static void on_lost(void *context, const char *why)
+/* Commands that are answered by no reply of their own, and were never sent. */
+static void excuse_unsent(struct dedicated *d, enum channel_end end, const char *why)
+{
+    struct buffer error = { 0 };
+    if (end == CHANNEL_REFUSED)
+        buffer_printf(&error, "-%s\r\n", why);
+    else
+        buffer_printf(&error, "-" TIER_ERR_NO_LINK "\r\n");
+    for (; d->unsent > 0; d->unsent--) patron_append(d->patron, error.data, error.len);
+    buffer_clear(&error);
+}
+
+/* A client of which nothing was sent has lost nothing: it is told, and stays. */
+static void on_lost(void *context, enum channel_end end, const char *why)
 {
     struct dedicated *d = context;
     struct patron *patron = d->patron;
-    (void)why;
+    companion_report(d->loop, end, why);
+    if (patron != NULL && end != CHANNEL_BROKEN) excuse_unsent(d, end, why);
     forget(d);
-    if (patron != NULL) end_client(patron);
+    if (patron != NULL && end == CHANNEL_BROKEN) end_client(patron);
+}
+
+static enum channel_pulse pulse(void *context)
+{
+    const struct dedicated *d = context;
+    if (d->blocked) return PULSE_WAIT;
+    return d->in_multi || d->ending ? PULSE_LISTEN : PULSE_ASK;
 }
 
 static void close_now(struct dedicated *d)
@@ -123,12 +146,13 @@ static struct dedicated *open_new(struct loop *loop, int protocol)
     d->protocol = protocol;
     link_in(d);
     tier_of(loop)->idle++;
-    d->channel = channel_open(&(struct channel_options){ .uv = &loop->uv,
-                                                         .url = &loop->server->tier->url,
-                                                         .protocol = protocol,
-                                                         .push = on_push,
-                                                         .lost = on_lost,
-                                                         .context = d });
+    struct channel_options options = companion_options(loop);
+    options.protocol = protocol;
+    options.push = on_push;
+    options.pulse = pulse;
+    options.lost = on_lost;
+    options.context = d;
+    d->channel = channel_open(&options);
     return d;
 }
 
@@ -372,6 +396,7 @@ static enum tier_verdict route_subscriber(struct dedicated *d, struct call *call
     subscriptions_ask(&d->subscriptions, kind, call->argc - 1);
     struct buffer bytes = { 0 };
     command_write(&bytes, call->argv, (size_t)call->argc);
+    d->unsent = channel_is_ready(d->channel) ? 0 : d->unsent + 1;
     channel_write(d->channel, buffer_slice(&bytes));
     buffer_clear(&bytes);
     return TIER_SENT;

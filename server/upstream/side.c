@@ -6,6 +6,7 @@
 #include "server/upstream/channel.h"
 #include "server/upstream/dedicated.h"
 #include "server/upstream/errand.h"
+#include "server/upstream/link/companion.h"
 #include "server/upstream/tier.h"
 
 struct side {
@@ -20,10 +21,10 @@ static struct side **slot_of(struct loop *loop, int protocol)
 }
 
 /* Its requests have been told. The next one opens another. */
-static void on_lost(void *context, const char *why)
+static void on_lost(void *context, enum channel_end end, const char *why)
 {
     struct side *side = context;
-    (void)why;
+    companion_report(side->loop, end, why);
     *slot_of(side->loop, side->protocol) = NULL;
     alloc_free(side);
 }
@@ -42,12 +43,12 @@ static struct side *side_of(struct loop *loop, int protocol)
     struct side *side = *slot = ALLOC_NEW(struct side);
     side->loop = loop;
     side->protocol = protocol;
-    side->channel = channel_open(&(struct channel_options){ .uv = &loop->uv,
-                                                            .url = &loop->server->tier->url,
-                                                            .protocol = protocol,
-                                                            .push = ignore_push,
-                                                            .lost = on_lost,
-                                                            .context = side });
+    struct channel_options options = companion_options(loop);
+    options.protocol = protocol;
+    options.push = ignore_push;
+    options.lost = on_lost;
+    options.context = side;
+    side->channel = channel_open(&options);
     return side;
 }
 

@@ -1,5 +1,6 @@
 #include "server/upstream/tier.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "proto/base/alloc.h"
@@ -124,6 +125,26 @@ void tier_look(struct loop *loop)
                           SETTING(tier->server->settings, near_cache_mode) != NEAR_CACHE_STRICT;
 }
 
+/* --- what the upstream says ------------------------------------------------------------------------------
+ */
+
+static void copy_words(struct tier *tier, const char *words, char *text, size_t size)
+{
+    pthread_mutex_lock(&tier->words_lock);
+    snprintf(text, size, "%s", words);
+    pthread_mutex_unlock(&tier->words_lock);
+}
+
+void tier_copy_no_database(struct tier *tier, char *text, size_t size)
+{
+    copy_words(tier, tier->no_database, text, size);
+}
+
+void tier_copy_upstreams(struct tier *tier, char *text, size_t size)
+{
+    copy_words(tier, tier->upstreams, text, size);
+}
+
 /* --- life ------------------------------------------------------------------------------------------------
  */
 
@@ -143,6 +164,7 @@ struct tier *tier_create(struct server *server)
     atomic_init(&tier->link, LINK_TRYING);
     atomic_init(&tier->protocol, 3);
     atomic_init(&tier->databases, (unsigned)SETTING(server->settings, databases));
+    pthread_mutex_init(&tier->words_lock, NULL);
     copies_init(&tier->copies, server);
     fills_init(&tier->fills);
     return tier;
@@ -152,7 +174,8 @@ void tier_start(struct tier *tier)
 {
     tier_start_with(tier, lane_create(&(struct lane_options){ .uv = &tier->server->loops[0].uv,
                                                               .url = &tier->url,
-                                                              .settings = tier->server->settings }));
+                                                              .settings = tier->server->settings,
+                                                              .own_run_id = tier->server->run_id }));
 }
 
 void tier_start_with(struct tier *tier, struct upstream *upstream)
@@ -179,6 +202,7 @@ void tier_destroy(struct tier **tier)
     for (size_t i = 0; i < t->roster_count; i++) roster_destroy(&t->rosters[i]);
     alloc_free(t->rosters);
     buffer_clear(&t->command_reply);
+    pthread_mutex_destroy(&t->words_lock);
     alloc_free(t);
     *tier = NULL;
 }

@@ -18,6 +18,7 @@
 #ifndef SERVER_UPSTREAM_TIER_H
 #define SERVER_UPSTREAM_TIER_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,6 +26,7 @@
 #include "server/observe/histogram.h"
 #include "server/upstream/copies.h"
 #include "server/upstream/fills.h"
+#include "server/upstream/link/identity.h"
 #include "server/upstream/nearcache_stats.h"
 #include "server/upstream/upstream.h"
 #include "server/upstream/upstream_url.h"
@@ -88,10 +90,16 @@ struct tier {
     struct buffer command_reply; /* what the latest was made of */
     _Atomic int64_t inflight;    /* commands on their way */
     _Atomic int64_t inflight_bytes;
-    _Atomic int64_t dedicated_count; /* in use, over all loops */
-    _Atomic int64_t lost_ms;         /* when the link was lost, monotonic; 0: it is up */
-    struct histogram rtt;            /* written by loop 0 */
-    int64_t wall_offset_ms;          /* between the clock of the day and the monotonic one, as last seen */
+    _Atomic uint64_t upstream_server; /* the lane's, as identity_server(); 0: unknown */
+    _Atomic bool upstream_busy;       /* it runs a script and refuses all else */
+    _Atomic uint64_t reported;        /* hash of what was last logged of connections beside the lane */
+    pthread_mutex_t words_lock;       /* of the two that follow */
+    char no_database[128];            /* the upstream's error for a database that it lacks */
+    char upstreams[IDENTITY_UPSTREAMS_MAX + 80]; /* run_ids, from ours to the last one */
+    _Atomic int64_t dedicated_count;             /* in use, over all loops */
+    _Atomic int64_t lost_ms;                     /* when the link was lost, monotonic; 0: it is up */
+    struct histogram rtt;                        /* written by loop 0 */
+    int64_t wall_offset_ms; /* between the clock of the day and the monotonic one, as last seen */
     bool ever_up;
     struct tier_loop loops[];
 };
@@ -134,5 +142,10 @@ void tier_depart(struct loop *loop);
 /* Let all held clients ask again. Any loop. */
 void tier_wake(struct tier *tier);
 bool tier_has_room(const struct tier *tier);
+
+/* What the upstream says to SELECT of a database that it lacks, and the run_ids of it and of those behind it,
+ * terminated; empty when unknown. Any loop. */
+void tier_copy_no_database(struct tier *tier, char *text, size_t size);
+void tier_copy_upstreams(struct tier *tier, char *text, size_t size);
 
 #endif

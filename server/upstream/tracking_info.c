@@ -26,14 +26,14 @@ bool tracking_info_is_on(struct slice reply)
     return true;
 }
 
-/* What stands behind `name` up to the end of its line, or an empty slice. */
-static struct slice field_of(struct slice info, const char *name)
+/* What stands behind `name` up to the first of `ends` or of a zero, or an empty slice. */
+static struct slice field_of(struct slice info, const char *name, const char *ends)
 {
     const char *found = memmem(info.data, info.len, name, strlen(name));
     if (found == NULL) return SLICE("");
     const char *start = found + strlen(name);
     const char *end = start;
-    while (end < info.data + info.len && *end != '\r' && *end != ',') end++;
+    while (end < info.data + info.len && strchr(ends, *end) == NULL) end++;
     return slice_of(start, (size_t)(end - start));
 }
 
@@ -41,7 +41,7 @@ int64_t tracking_info_swaps(struct slice reply)
 {
     int64_t calls;
     if (reply.len == 0 || (reply.data[0] != '$' && reply.data[0] != '=')) return -1;
-    struct slice field = field_of(reply, "cmdstat_swapdb:calls=");
+    struct slice field = field_of(reply, "cmdstat_swapdb:calls=", "\r,");
     return number_parse_i64(field, &calls) ? calls : 0;
 }
 
@@ -62,7 +62,7 @@ int64_t tracking_info_databases(struct slice reply)
 
 static void copy_field(struct slice reply, const char *name, char *text, size_t size)
 {
-    struct slice field = field_of(reply, name);
+    struct slice field = field_of(reply, name, "\r");
     size_t len = field.len < size - 1 ? field.len : size - 1;
     memcpy(text, field.data, len);
     text[len] = '\0';
@@ -76,6 +76,33 @@ void tracking_info_version(struct slice reply, char *version, size_t size)
 void tracking_info_run_id(struct slice reply, char *run_id, size_t size)
 {
     copy_field(reply, "run_id:", run_id, size);
+}
+
+void tracking_info_upstreams(struct slice reply, char *run_ids, size_t size)
+{
+    copy_field(reply, "nuthatch_upstreams:", run_ids, size);
+}
+
+static bool role_is(struct slice reply, struct slice role)
+{
+    struct reply_reader reader = { 0 };
+    struct reply_element element;
+    size_t len;
+    if (reply_reader_next(&reader, reply, &element, &len) != READER_READY) return false;
+    if (element.type != REPLY_ARRAY) return false;
+    struct slice rest = slice_of(reply.data + len, reply.len - len);
+    return reply_reader_next(&reader, rest, &element, &len) == READER_READY &&
+           slice_equal(element.text, role);
+}
+
+bool tracking_info_is_replica(struct slice reply)
+{
+    return role_is(reply, SLICE("slave"));
+}
+
+bool tracking_info_is_master(struct slice reply)
+{
+    return role_is(reply, SLICE("master"));
 }
 
 int64_t tracking_info_client_id(struct slice reply)

@@ -4,6 +4,7 @@
 #include "proto/base/buffer.h"
 #include "server/upstream/channel.h"
 #include "server/upstream/command_writer.h"
+#include "server/upstream/link/identity.h"
 #include "server/upstream/upstream_url.h"
 
 struct tracking_probe {
@@ -29,10 +30,18 @@ static void ignore_push(void *context, struct slice frame)
 }
 
 /* The write has been told of by then. */
-static void on_lost(void *context, const char *why)
+static void on_lost(void *context, enum channel_end how, const char *why)
 {
     (void)context;
+    (void)how;
     (void)why;
+}
+
+static const char *refuse(void *guard, const struct identity *identity)
+{
+    struct tracking_probe *probe = guard;
+    bool another = identity_server(identity) != identity_server(probe->options.identity);
+    return another ? "it reached another server" : NULL;
 }
 
 static void end(struct tracking_probe *probe, enum tracking_probe_result result)
@@ -66,8 +75,10 @@ static void write_command(struct tracking_probe *probe, const struct slice *word
 static void on_written(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply)
 {
     struct tracking_probe *probe = (struct tracking_probe *)request;
-    if (outcome != UPSTREAM_REPLIED || reply.data[0] != '+') {
-        end(probe, outcome == UPSTREAM_REPLIED ? TRACKING_PROBE_REFUSED : TRACKING_PROBE_LOST);
+    /* The error of one that lets nobody in is none about writing. */
+    bool asked = outcome == UPSTREAM_REPLIED && channel_is_ready(probe->channel);
+    if (!asked || reply.data[0] != '+') {
+        end(probe, asked ? TRACKING_PROBE_REFUSED : TRACKING_PROBE_LOST);
         return;
     }
     const struct slice words[] = { SLICE("DEL"), slice_of_cstr(probe->key) };
@@ -81,10 +92,12 @@ struct tracking_probe *tracking_probe_start(const struct tracking_probe_options 
     probe->key = alloc_cstr(options->key.data, options->key.len);
     probe->channel = channel_open(&(struct channel_options){ .uv = options->uv,
                                                              .url = options->url,
-                                                             .protocol = options->protocol,
+                                                             .settings = options->settings,
+                                                             .protocol = 3,
                                                              .push = ignore_push,
                                                              .lost = on_lost,
-                                                             .context = probe });
+                                                             .context = probe,
+                                                             .guard = { .refuse = refuse, .guard = probe } });
     const struct slice words[] = { SLICE("SET"), options->key, SLICE("1"), SLICE("PX"), SLICE("1000") };
     write_command(probe, words, 5, on_written);
     return probe;

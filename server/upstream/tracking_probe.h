@@ -13,6 +13,8 @@
 
 #include "proto/base/slice.h"
 
+struct identity;
+struct settings;
 struct tracking_probe;
 struct upstream_url;
 
@@ -24,9 +26,10 @@ enum tracking_probe_result {
 
 struct tracking_probe_options {
     uv_loop_t *uv;
-    const struct upstream_url *url; /* borrowed, outlives it */
-    int protocol;
-    struct slice key; /* copied */
+    const struct upstream_url *url;  /* borrowed, outlives it */
+    struct settings *settings;       /* borrowed */
+    const struct identity *identity; /* of the lane's server; borrowed */
+    struct slice key;                /* copied */
     void (*done)(void *context, enum tracking_probe_result result);
     void *context;
 };

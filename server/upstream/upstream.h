@@ -23,8 +23,10 @@
 
 #include "proto/base/slice.h"
 
+struct identity;
+
 enum upstream_outcome {
-    UPSTREAM_REPLIED, /* `reply` is one whole reply */
+    UPSTREAM_REPLIED, /* `reply` is one whole reply; also the error by which the upstream lets nobody in */
     UPSTREAM_UNSENT,  /* the upstream has not seen a byte of it */
     UPSTREAM_UNKNOWN, /* the link was lost after it was sent: it may or may not have been executed */
 };
@@ -33,7 +35,7 @@ enum upstream_outcome {
 
 struct upstream_request {
     struct upstream_request *next; /* the upstream's, while the request is its own */
-    struct slice bytes;            /* the command; copied by send() */
+    struct slice bytes;            /* the command; must live until done() */
     int db;                        /* the upstream's database, or UPSTREAM_ANY_DB */
     uint64_t ends_at;              /* the upstream's: its place in the stream */
     int64_t sent_ms;               /* set by send(), monotonic */
@@ -56,10 +58,20 @@ struct upstream_events {
     void (*failed)(void *context, const char *why);
     void (*invalidated)(void *context, struct slice key); /* in whichever database */
     void (*invalidated_all)(void *context);
+    /* There is a link, but a script runs on it, or no longer, and all else is refused. */
+    void (*busy)(void *context, bool busy);
+    /* There will never be a link: it leads to this server itself. */
+    void (*hopeless)(void *context, const char *why);
     /* Until `until_ms` (monotonic, as uv_now()) what is known may be served: the upstream gave a sign of life
      * in time. */
     void (*alive)(void *context, int64_t until_ms);
     void *context;
+};
+
+/* What another connection to it has seen. */
+enum upstream_doubt {
+    DOUBT_ROLE,   /* an error that only a replica gives */
+    DOUBT_SERVER, /* it reached another server: the address has moved */
 };
 
 struct upstream {
@@ -69,7 +81,12 @@ struct upstream {
     void (*flush)(struct upstream *upstream);
     int (*protocol)(const struct upstream *upstream);        /* that its replies are in */
     const char *(*version)(const struct upstream *upstream); /* of the server, "" while unknown */
-    unsigned (*databases)(const struct upstream *upstream);  /* that may be selected, of those we have */
+    const struct identity *(*identity)(const struct upstream *upstream);
+    /* Make sure, or make the link anew. */
+    void (*doubt)(struct upstream *upstream, enum upstream_doubt doubt);
+    unsigned (*databases)(const struct upstream *upstream); /* that may be selected, of those we have */
+    /* Its error for any other; "" where it has all. */
+    const char *(*no_database)(const struct upstream *upstream);
     /* Lose the link now; no event follows. Memory is freed when the loop has closed its handles. */
     void (*stop)(struct upstream **upstream);
 };

@@ -53,6 +53,12 @@ static void ignore_ending(void *context)
     (void)context;
 }
 
+static void ignore_busy(void *context, bool busy)
+{
+    (void)context;
+    (void)busy;
+}
+
 static void ignore_alive(void *context, int64_t until_ms)
 {
     (void)context;
@@ -139,6 +145,7 @@ static void open_lane(void)
                                                          .ending = ignore_ending,
                                                          .down = ignore_down,
                                                          .failed = on_failed,
+                                                         .busy = ignore_busy,
                                                          .alive = ignore_alive });
 }
 
@@ -159,12 +166,14 @@ static void get_probed(void)
     take_connection(LANE);
     wait_for(LANE, "HELLO");
     reply(LANE, "%0\r\n");
+    wait_for(LANE, "INFO");
+    reply(LANE, "$9\r\n# Nothing\r\n");
     wait_for(LANE, "TRACKING");
     reply(LANE, "+OK\r\n");
     wait_for(LANE, "GET");
     reply(LANE, "_\r\n");
     take_connection(PROBE);
-    wait_for(PROBE, "SET");
+    wait_for(PROBE, "HELLO");
 }
 
 /* What was not probed is not believed in. */

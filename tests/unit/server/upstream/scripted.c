@@ -74,6 +74,19 @@ static const char *version(const struct upstream *upstream)
     return "scripted";
 }
 
+static const struct identity *identity(const struct upstream *upstream)
+{
+    static const struct identity nobody;
+    (void)upstream;
+    return &nobody;
+}
+
+static const char *no_database(const struct upstream *upstream)
+{
+    (void)upstream;
+    return "";
+}
+
 static unsigned databases(const struct upstream *upstream)
 {
     (void)upstream;
@@ -286,6 +299,8 @@ struct scripted *scripted_open(const char *const *options)
                                      .flush = flush,
                                      .protocol = protocol,
                                      .version = version,
+                                     .identity = identity,
+                                     .no_database = no_database,
                                      .databases = databases,
                                      .stop = stop };
     s->end = &s->oldest;
