@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "proto/base/alloc.h"
 #include "proto/base/bytes.h"
 #include "proto/base/contract.h"
 #include "proto/base/number.h"
@@ -78,6 +79,7 @@ static void begin_error(struct reply *reply)
 static void end_error(struct reply *reply)
 {
     struct buffer *out = reply->out;
+    if (buffer_is_full(out)) return;
     char *end = out->data + out->len;
     while (end[-1] == '\r' || end[-1] == '\n') end--;
     for (char *at = out->data + reply->error_at; at < end; at++)
@@ -127,15 +129,26 @@ void reply_bulk(struct reply *reply, struct slice value)
     bytes_copy(append_blob(reply, '$', value.len), value.data, value.len);
 }
 
-void reply_bulk_begin(struct reply *reply, size_t len)
+static struct reply_value *add_value(struct reply_values *values)
 {
-    append_header(reply, '$', (int64_t)len);
+    if (values->len == values->cap) {
+        values->cap = values->cap > 0 ? 2 * values->cap : 4;
+        values->items = alloc_resize(values->items, values->cap * sizeof(*values->items));
+    }
+    return &values->items[values->len++];
 }
 
-void reply_bulk_end(struct reply *reply, struct slice rest)
+bool reply_bulk_in_place(struct reply *reply, struct slice value, void *holder)
 {
-    buffer_append(reply->out, rest.data, rest.len);
+    struct buffer *out = reply->out;
+    struct reply_values *values = reply->values;
+    append_header(reply, '$', (int64_t)value.len);
+    if (out->limit > 0 && out->len + values->bytes + value.len > out->limit) buffer_fill(out);
+    if (buffer_is_full(out)) return false;
+    *add_value(values) = (struct reply_value){ .at = out->len, .text = value, .holder = holder };
+    values->bytes += value.len;
     append_fixed(reply, SLICE("\r\n"));
+    return true;
 }
 
 void reply_bulk_int(struct reply *reply, int64_t value)
@@ -154,6 +167,7 @@ void reply_bulk_cstr(struct reply *reply, const char *text)
 static void insert_header(struct reply *reply, struct reply_mark mark, char type, size_t count)
 {
     struct buffer *out = reply->out;
+    if (buffer_is_full(out)) return;
     REQUIRE(mark.at <= out->len);
     char header[HEADER_MAX];
     size_t header_len = (size_t)(put_header(header, type, (int64_t)count) - header);
@@ -164,11 +178,14 @@ static void insert_header(struct reply *reply, struct reply_mark mark, char type
     memcpy(start, header, header_len);
     buffer_commit(out, header_len);
     if (reply->errors > 0 && reply->error_at >= mark.at) reply->error_at += header_len;
+    size_t values = reply->values != NULL ? reply->values->len : 0;
+    for (size_t i = values; i-- > 0 && reply->values->items[i].at >= mark.at;)
+        reply->values->items[i].at += header_len;
 }
 
 void reply_bulkf(struct reply *reply, const char *format, ...)
 {
-    struct reply_mark mark = reply_open(reply);
+    struct reply_mark mark = { reply->out->len };
     va_list args;
     va_start(args, format);
     buffer_vprintf(reply->out, format, args);
@@ -263,6 +280,7 @@ bool reply_attribute(struct reply *reply, size_t pairs)
 
 struct reply_mark reply_open(struct reply *reply)
 {
+    reply->opened = true;
     return (struct reply_mark){ reply->out->len };
 }
 

@@ -9,7 +9,9 @@
  * Aggregates are announced with their count of elements and followed by them. When the count is known only at
  * the end, open one with reply_open() and close it with reply_close().
  *
- * Ownership: `out` is borrowed. Threads: one owner. Errors: none; the buffer grows.
+ * Where `out` has a limit, what is written to it when it is full is dropped.
+ *
+ * Ownership: `out` and `values` are borrowed. Threads: one owner. Errors: none; the buffer grows.
  */
 #ifndef PROTO_REPLY_H
 #define PROTO_REPLY_H
@@ -21,11 +23,27 @@
 #include "proto/base/buffer.h"
 #include "proto/base/slice.h"
 
+/* A value that is to be sent from where it stands, between what was written before `at` and behind it. */
+struct reply_value {
+    size_t at;
+    struct slice text;
+    void *holder; /* whoever keeps it there; the writer's owner knows what that is */
+};
+
+struct reply_values {
+    struct reply_value *items;
+    size_t len;
+    size_t cap;
+    size_t bytes; /* of all of them */
+};
+
 struct reply {
     struct buffer *out;
-    int protocol;    /* 2 or 3 */
-    uint32_t errors; /* error replies written since the owner last set it to 0 */
-    size_t error_at; /* offset in `out` of the latest error reply */
+    struct reply_values *values; /* NULL: all values are copied */
+    int protocol;                /* 2 or 3 */
+    uint32_t errors;             /* error replies written since the owner last set it to 0 */
+    size_t error_at;             /* offset in `out` of the latest error reply */
+    bool opened; /* an aggregate of unknown length was written since the owner last set it to false */
 };
 
 /* "+OK" and other fixed status lines; `text` holds no CR or LF. */
@@ -45,10 +63,9 @@ void reply_bulkf(struct reply *reply, const char *format, ...) __attribute__((fo
 /* `len` bytes of a bulk string for the caller to fill before its next call. */
 char *reply_bulk_space(struct reply *reply, size_t len);
 
-/* One of `len` bytes, the first of which the caller sends past `out`, in two steps: `rest` are those that it
- * did not. */
-void reply_bulk_begin(struct reply *reply, size_t len);
-void reply_bulk_end(struct reply *reply, struct slice rest);
+/* One whose bytes are not copied. They belong to `values` from then on, with their holder. False, with
+ * nothing written: no more are taken, `out` being full or about to be. */
+bool reply_bulk_in_place(struct reply *reply, struct slice value, void *holder);
 
 void reply_null(struct reply *reply);       /* $-1 or _ */
 void reply_null_array(struct reply *reply); /* *-1 or _ */

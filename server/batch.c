@@ -15,9 +15,6 @@
 #include "storage/key.h"
 #include "storage/keyspace.h"
 
-/* Replies of one connection are handed to the kernel at the latest when they reach this. */
-#define FLUSH_BYTES (256u << 10)
-
 /* --- parsing ---------------------------------------------------------------------------------------------
  */
 
@@ -158,25 +155,43 @@ static void execute(struct loop *loop, const struct request *request)
         if (dispatched != DISPATCH_DONE) return;
     }
     connection->consumed = request->end;
-    if (loop->out.len < FLUSH_BYTES) return;
+    if (loop->out.len + loop->values.bytes < loop->flush_at && !buffer_is_full(&loop->out)) return;
     connection_flush(connection);
+    if (loop->limits_output) connection_begin_replies(connection);
     loop->ticks = ticks_now();
+}
+
+/* With limits to output it is looked at in smaller steps, or larger replies would leave before they were
+ * found to be too large. */
+static void look_at_limits(struct loop *loop)
+{
+    const struct settings *settings = loop->server->settings;
+    int64_t normal = SETTING(settings, output_limits[CLIENT_NORMAL].hard_bytes);
+    int64_t pubsub = SETTING(settings, output_limits[CLIENT_PUBSUB].hard_bytes);
+    loop->limits_output = normal > 0 || (pubsub > 0 && loop->server->tier != NULL);
+    loop->flush_at = FLUSH_BYTES;
+    if (normal > 0 && normal + CONNECTION_FREE_OUTPUT < FLUSH_BYTES)
+        loop->flush_at = (size_t)normal + CONNECTION_FREE_OUTPUT;
 }
 
 static void execute_all(struct loop *loop)
 {
     struct batch *batch = &loop->batch;
+    look_at_limits(loop);
     if (loop->server->tier != NULL) tier_look(loop);
     loop->ticks = ticks_now();
     for (size_t i = 0; i < batch->len; i++) {
         struct connection *connection = batch->requests[i].connection;
         prefetch_advance(&batch->keys, loop->server->keyspace, batch->requests[i].keys);
+        bool first = i == 0 || batch->requests[i - 1].connection != connection;
+        if (__builtin_expect(loop->limits_output, 0) && first) connection_begin_replies(connection);
         execute(loop, &batch->requests[i]);
         bool last_of_connection = i + 1 == batch->len || batch->requests[i + 1].connection != connection;
         if (!last_of_connection) continue;
         connection_flush(connection);
         loop->ticks = ticks_now();
     }
+    loop->out.limit = 0;
     batch->len = 0;
     batch->most = BATCH_REQUESTS;
     batch->args.len = 0;

@@ -129,7 +129,7 @@ static void run(struct call *call)
     /* Reads of local copies are run first and taken back when a key was unknown: those that hit look their
      * keys up once, as without an upstream. */
     if (__builtin_expect(call->missed, 0))
-        call->loop->out.len = start;
+        loop_take_back(call->loop, start);
     else if (call->cached)
         tier_hit(call);
 }
@@ -191,11 +191,10 @@ static void run_timed(struct call *call)
 }
 
 /* CLIENT REPLY: take back what the client does not want to hear. */
-static void apply_reply_mode(struct session *session, enum reply_mode before, struct buffer *out,
-                             size_t start)
+static void apply_reply_mode(struct loop *loop, struct session *session, enum reply_mode before, size_t start)
 {
     if (session->replies == REPLIES_ON && before == REPLIES_ON) return;
-    if (session->replies != REPLIES_ON) out->len = start;
+    if (session->replies != REPLIES_ON) loop_take_back(loop, start);
     if (session->replies == REPLIES_SKIP_NEXT)
         session->replies = REPLIES_SKIPPING;
     else if (session->replies == REPLIES_SKIPPING)
@@ -278,7 +277,7 @@ enum dispatched dispatch(struct loop *loop, const struct request *request)
     enum dispatched dispatched =
         __builtin_expect(verdict == TIER_RUN, 1) ? execute(&call, request->command) : dispatched_as[verdict];
     if (dispatched != DISPATCH_DONE) return dispatched;
-    if (loop->reply.errors > 0) count_errors(&call);
-    apply_reply_mode(session, mode, &loop->out, start);
+    if (loop->reply.errors > 0 && !buffer_is_full(&loop->out)) count_errors(&call);
+    apply_reply_mode(loop, session, mode, start);
     return DISPATCH_DONE;
 }

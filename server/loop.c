@@ -12,6 +12,7 @@
 #include "server/net/connection.h"
 #include "server/server.h"
 #include "server/upstream/tier.h"
+#include "storage/long_text.h"
 
 void loop_read_clock(struct loop *loop)
 {
@@ -110,6 +111,17 @@ void loop_forget_ready(struct loop *loop, struct connection *connection)
     }
 }
 
+void loop_take_back(struct loop *loop, size_t start)
+{
+    struct reply_values *values = &loop->values;
+    while (values->len > 0 && values->items[values->len - 1].at > start) {
+        struct reply_value *value = &values->items[--values->len];
+        values->bytes -= value->text.len;
+        pin_drop(&(struct pin){ .text = value->text, .place = value->holder });
+    }
+    buffer_truncate(&loop->out, start);
+}
+
 struct connection *loop_find_session(struct loop *loop, uint64_t id)
 {
     struct connection *connection = loop->connections;
@@ -174,7 +186,8 @@ int loop_init(struct loop *loop, struct server *server, unsigned index)
     uv_timer_start(&loop->cron, on_cron, CRON_MS, CRON_MS);
     loop->input = alloc_bytes(LOOP_INPUT_BYTES);
     batch_init(&loop->batch);
-    loop->reply = (struct reply){ .out = &loop->out, .protocol = 2 };
+    loop->reply = (struct reply){ .out = &loop->out, .values = &loop->values, .protocol = 2 };
+    loop->flush_at = FLUSH_BYTES;
     counters_init(&loop->counters, command_table_ids(server->commands));
     return 0;
 }
@@ -234,6 +247,8 @@ void loop_clear(struct loop *loop)
     int failure = uv_loop_close(&loop->uv);
     INVARIANT(failure == 0);
     batch_clear(&loop->batch);
+    loop_take_back(loop, 0);
+    alloc_free(loop->values.items);
     buffer_clear(&loop->out);
     counters_clear(&loop->counters);
     alloc_free(loop->ready);

@@ -30,6 +30,8 @@ struct connection;
 struct server;
 
 #define LOOP_INPUT_BYTES (1u << 20)
+/* Replies of one connection are handed to the kernel at the latest when they reach this. */
+#define FLUSH_BYTES (256u << 10)
 
 struct loop {
     struct server *server;
@@ -54,8 +56,11 @@ struct loop {
     char *input; /* LOOP_INPUT_BYTES, handed to reads piece by piece */
     size_t input_used;
     struct batch batch;
-    struct buffer out;  /* replies of the connection being executed */
-    struct reply reply; /* writes to `out` */
+    struct buffer out;          /* replies of the connection being executed */
+    struct reply reply;         /* writes to `out` */
+    struct reply_values values; /* large ones that belong into it, each with a pin of its entry's text */
+    size_t flush_at;    /* replies are handed over, or found to be too many, at the latest at so many bytes */
+    bool limits_output; /* in this batch */
 
     int64_t now_ms;        /* Unix time, read once per batch */
     uint64_t ticks;        /* when the last command of the batch ended: see observe/ticks.h */
@@ -92,6 +97,8 @@ void loop_make_ready(struct loop *loop, struct connection *connection);
 void loop_serve(struct loop *loop);
 /* `connection`, which is closing, has not. Its memory may be gone before the next turn looks at it. */
 void loop_forget_ready(struct loop *loop, struct connection *connection);
+/* Drop what was replied behind `start` bytes of `out`. */
+void loop_take_back(struct loop *loop, size_t start);
 /* A session of this loop, or NULL. */
 struct connection *loop_find_session(struct loop *loop, uint64_t id);
 /* Let everyone who waits for CLIENT PAUSE go on, or wait for its (new) end. */

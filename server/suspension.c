@@ -35,7 +35,7 @@ void suspension_end(struct loop *loop, uint64_t session_id, suspension_answer an
     loop->reply.errors = 0;
     answer(session, &loop->reply, context);
     if (loop->reply.errors > 0) count_error(loop, session);
-    if (session->answer_unwanted) loop->out.len = start;
+    if (session->answer_unwanted) loop_take_back(loop, start);
     connection_flush(connection);
     connection_resume(connection, WAIT_SUSPENDED | WAIT_SURVEY);
 }

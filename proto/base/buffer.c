@@ -10,9 +10,19 @@
 /* Smaller than any reply worth the trouble of growing twice. */
 enum { FIRST_CAP = 128 };
 
+/* What comes is written behind what is kept, again and again. */
+void buffer_fill(struct buffer *buffer)
+{
+    if (buffer->full == 0) buffer->full = buffer->len + 1;
+    buffer->len = buffer->full - 1;
+}
+
 void buffer_grow(struct buffer *buffer, size_t more)
 {
     REQUIRE(more <= SIZE_MAX / 2 - buffer->len);
+    bool over = buffer->limit > 0 && buffer->len + more > buffer->limit;
+    if (over || buffer->full > 0) buffer_fill(buffer);
+    if (buffer->cap - buffer->len >= more) return;
     size_t cap = buffer->cap < FIRST_CAP ? FIRST_CAP : buffer->cap * 2;
     if (cap < buffer->len + more) cap = buffer->len + more;
     buffer->data = alloc_resize(buffer->data, cap);

@@ -4,6 +4,10 @@
  * What a reply is written into and what an unfinished request waits in. Growth doubles, so appending
  * is cheap; nothing is ever shrunk behind the owner's back.
  *
+ * With a limit it can become full. What is appended from then on is dropped, by whoever appends without
+ * knowing it; what was there before stays, and the owner asks buffer_is_full() when it comes to that. The
+ * limit is held against each growth, so that a buffer whose memory is already larger is full a little later.
+ *
  * Ownership: lives in the caller's memory, all zero is an empty buffer, buffer_clear() frees. Pointers into
  * it are good until the next call that may grow it. Threads: one owner.
  */
@@ -11,6 +15,7 @@
 #define PROTO_BASE_BUFFER_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -20,6 +25,8 @@ struct buffer {
     char *data;
     size_t len;
     size_t cap;
+    size_t limit; /* 0: none */
+    size_t full;  /* 0: it is not; otherwise one more than the bytes that are kept */
 };
 
 /* Make room for `more` bytes after the end, out of line. Called by buffer_reserve(). */
@@ -30,6 +37,21 @@ static inline char *buffer_reserve(struct buffer *buffer, size_t more)
 {
     if (__builtin_expect(buffer->cap - buffer->len < more, 0)) buffer_grow(buffer, more);
     return buffer->data + buffer->len;
+}
+
+static inline bool buffer_is_full(const struct buffer *buffer)
+{
+    return buffer->full != 0;
+}
+
+/* It is full from now on, whatever its length. */
+void buffer_fill(struct buffer *buffer);
+
+/* Back to the length that it had, before it was full perhaps. */
+static inline void buffer_truncate(struct buffer *buffer, size_t len)
+{
+    buffer->len = len;
+    if (len < buffer->full) buffer->full = 0;
 }
 
 static inline void buffer_commit(struct buffer *buffer, size_t written)

@@ -110,6 +110,7 @@ static void scan(struct call *call)
     struct scan scan = { .count = 10 };
     if (!read_options(&scan, call)) return;
 
+    scan.found.limit = call->reply->out->limit;
     scan.keys = (struct reply){ .out = &scan.found, .protocol = call->reply->protocol };
     cursor = walk(&scan, call, cursor);
 
@@ -117,6 +118,7 @@ static void scan(struct call *call)
     reply_bulkf(call->reply, "%" PRIu64, cursor);
     reply_array(call->reply, scan.key_count);
     buffer_append(call->reply->out, scan.found.data, scan.found.len);
+    if (buffer_is_full(&scan.found)) buffer_fill(call->reply->out);
     buffer_clear(&scan.found);
 }
 

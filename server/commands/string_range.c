@@ -42,7 +42,7 @@ static void getrange(struct call *call)
 
     char scratch[NUMBER_I64_MAX];
     struct slice text = entry == NULL ? SLICE("") : entry_text(entry, scratch);
-    reply_bulk(call->reply, part_of(text, start, end));
+    text_reply_part(call, entry, part_of(text, start, end));
 }
 
 /* Write `patch` into the string of `entry` at `offset`, which may lie behind its end. */

@@ -2,30 +2,24 @@
 
 #include <stdint.h>
 
+#include "proto/base/contract.h"
 #include "proto/base/number.h"
 #include "server/call.h"
 #include "server/commands/errors.h"
 #include "server/commands/table.h"
 #include "server/config/settings.h"
 #include "server/memory_limit.h"
-#include "server/net/connection.h"
+#include "storage/long_text.h"
 
-/* From here on it costs less to have what was replied so far leave at once, and the value from where it is,
- * than to copy all of it. */
+/* From here on it costs less to pin a value than to copy it. */
 #define IN_PLACE_MIN ((size_t)128 << 10)
 
-/* What has left cannot be taken back: nothing may follow that would. */
-static bool may_leave(const struct call *call, size_t len)
+static __attribute__((noinline)) void reply_in_place(struct call *call, const struct entry *entry)
 {
-    bool reads_one = call->command->one_key && !(call->command->flags & CMD_WRITE);
-    return len >= IN_PLACE_MIN && reads_one && call->session->replies == REPLIES_ON;
-}
-
-static void reply_in_place(struct call *call, struct slice value)
-{
-    reply_bulk_begin(call->reply, value.len);
-    size_t taken = connection_send_value(session_connection(call->session), value);
-    reply_bulk_end(call->reply, slice_of(value.data + taken, value.len - taken));
+    struct pin pin;
+    bool is_pinned = pin_take(&pin, entry);
+    INVARIANT(is_pinned);
+    if (!reply_bulk_in_place(call->reply, pin.text, pin.place)) pin_drop(&pin);
 }
 
 void text_reply(struct call *call, const struct entry *entry)
@@ -36,10 +30,19 @@ void text_reply(struct call *call, const struct entry *entry)
     }
     char scratch[NUMBER_I64_MAX];
     struct slice text = entry_text(entry, scratch);
-    if (__builtin_expect(may_leave(call, text.len), 0))
-        reply_in_place(call, text);
+    if (__builtin_expect(text.len >= IN_PLACE_MIN, 0))
+        reply_in_place(call, entry);
     else
         reply_bulk(call->reply, text);
+}
+
+void text_reply_part(struct call *call, const struct entry *entry, struct slice part)
+{
+    struct pin pin;
+    if (part.len < IN_PLACE_MIN || !pin_take(&pin, entry))
+        reply_bulk(call->reply, part);
+    else if (!reply_bulk_in_place(call->reply, part, pin.place))
+        pin_drop(&pin);
 }
 
 bool text_may_grow(struct call *call, size_t len, size_t more)

@@ -9,11 +9,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "proto/base/slice.h"
+
 struct call;
 struct entry;
 
 /* Reply the string of `entry`, which is one; null when `entry` is NULL. */
 void text_reply(struct call *call, const struct entry *entry);
+
+/* Reply `part` of the text of `entry`, which may be NULL for a part of anything else. */
+void text_reply_part(struct call *call, const struct entry *entry, struct slice part);
 
 /* May a string of `len` bytes become `more` bytes longer? False: replied, it would exceed
  * proto-max-bulk-len, or all the memory there is for keys. */

@@ -6,8 +6,9 @@
  * therefore arrive straight in the connection's own buffer.
  *
  * Output: replies are written into the loop's buffer and given to the kernel once per connection and turn;
- * what the kernel does not take is queued here. A client that does not read is first not read from
- * (back-pressure at OUTPUT_HIGH), and closed if its queue passes client-output-buffer-limit.
+ * large values are pinned, and sent from where they stand. What the kernel does not take is queued here. A
+ * client that does not read is first not read from, and none of its requests runs (back-pressure at
+ * OUTPUT_HIGH), and it is closed if what is owed to it passes client-output-buffer-limit.
  *
  * A connection that must wait (suspended by a handler, paused by CLIENT PAUSE, throttled by its own unread
  * replies) keeps its further requests in `tail` until connection_resume().
@@ -36,6 +37,8 @@ struct patron;
 /* Unread replies that stop a client from being read, and those at which it is read again. */
 #define OUTPUT_HIGH (1u << 20)
 #define OUTPUT_LOW  (256u << 10)
+/* Replies to a client that has read all before that are not held against its output limit, as in Redis. */
+#define CONNECTION_FREE_OUTPUT (16 << 10)
 
 /* Why a connection executes nothing at present. */
 enum connection_wait {
@@ -87,12 +90,13 @@ void connection_close(struct connection *connection);
 /* Close when the replies are written. */
 void connection_finish(struct connection *connection);
 
-/* Write the loop's output buffer, which holds this connection's replies, and empty it. */
+/* Write the loop's output buffer, which holds this connection's replies, and the values that belong between
+ * them, and empty it; or close the connection, if that is more than it may be sent. Outside of an access. */
 void connection_flush(struct connection *connection);
-/* While a command runs: send what is in the output buffer and `value` behind it, from where they are as far
- * as the kernel takes them now, the rest copied once. Returns how much of `value` is taken care of: all of
- * it, but for errors and limits, which are met again by who flushes. */
-size_t connection_send_value(struct connection *connection, struct slice value);
+/* Before its first command of a batch, where there are output limits: how much may be replied to it. */
+void connection_begin_replies(struct connection *connection);
+/* Close it, if what it has not read is above its limit. */
+void connection_check_output(struct connection *connection);
 /* Write bytes that came for it outside of a batch. May close it. */
 void connection_send(struct connection *connection, struct slice bytes);
 /* The upstream owes it nothing any more: close it if that is all that was waited for. */

@@ -4,19 +4,31 @@
 #include <string.h>
 
 #include "proto/base/alloc.h"
-#include "server/config/settings.h"
 #include "server/loop.h"
 #include "server/net/address.h"
 #include "server/observe/log.h"
 #include "server/server.h"
 #include "server/upstream/patron.h"
+#include "storage/long_text.h"
 
-/* Replies the kernel did not take at once. */
+/* Text after which a value that is sent from where it stands may follow, and text behind that. */
+struct passage {
+    struct slice before;
+    struct slice value;
+    struct slice behind;
+    struct pin pin; /* of the value; place is NULL: there is none */
+};
+
+/* A part of the replies that the kernel did not take at once: what is left of a passage, its texts copied, or
+ * in memory that was handed over. */
 struct pending_write {
     uv_write_t request;
     struct connection *connection;
-    size_t len;
-    char data[];
+    size_t text_len;
+    size_t value_len;
+    struct pin pin;
+    char *memory; /* handed over, or NULL */
+    char texts[];
 };
 
 static void count_output(struct connection *connection, size_t len)
@@ -33,13 +45,21 @@ static void after_output(struct connection *connection)
     if (connection_unread(connection) == 0 && connection->close_when_written) connection_finish(connection);
 }
 
+static void free_pending(struct pending_write *write)
+{
+    if (write->pin.place != NULL) pin_drop(&write->pin);
+    alloc_free(write->memory);
+    alloc_free(write);
+}
+
 static void on_written(uv_write_t *request, int status)
 {
     struct pending_write *write = (struct pending_write *)(void *)request;
     struct connection *connection = write->connection;
-    client_account_take(&connection->account, ACCOUNT_OUTPUT, write->len);
-    if (status == 0) count_output(connection, write->len);
-    alloc_free(write);
+    client_account_take(&connection->account, ACCOUNT_OUTPUT, write->text_len);
+    client_account_take(&connection->account, ACCOUNT_PINNED, write->value_len);
+    if (status == 0) count_output(connection, write->text_len + write->value_len);
+    free_pending(write);
     if (connection->waits & WAIT_CLOSED) return;
     if (status < 0)
         connection_close(connection);
@@ -52,90 +72,185 @@ enum setting_client_class connection_class(const struct connection *connection)
     return patron_is_subscribed(connection->patron) ? CLIENT_PUBSUB : CLIENT_NORMAL;
 }
 
-static void check_output_limit(struct connection *connection)
+static void close_over_limit(struct connection *connection, size_t more)
 {
-    if (!client_account_output_is_over(&connection->account, connection_class(connection), 0)) return;
     char peer[ADDRESS_TEXT_MAX];
     connection_peer(connection, peer, sizeof(peer));
-    log_write(LOG_LEVEL_WARNING,
-              "Client id=%llu addr=%s omem=%zu closed for overcoming of output buffer limits.",
-              (unsigned long long)connection->session.id, peer, client_account_output(&connection->account));
+    log_write(
+        LOG_LEVEL_WARNING, "Client id=%llu addr=%s omem=%zu closed for overcoming of output buffer limits.",
+        (unsigned long long)connection->session.id, peer, client_account_output(&connection->account) + more);
     counter_add(&connection->loop->counters.output_buffer_closes, 1);
     connection_close(connection);
 }
 
-/* Both, one behind the other. */
-static bool enqueue(struct connection *connection, struct slice first, struct slice second)
+void connection_check_output(struct connection *connection)
 {
-    size_t len = first.len + second.len;
-    struct pending_write *write = alloc_bytes(sizeof(*write) + len);
-    write->connection = connection;
-    write->len = len;
-    memcpy(write->data, first.data, first.len);
-    memcpy(write->data + first.len, second.data, second.len);
-    uv_buf_t piece = uv_buf_init(write->data, (unsigned)len);
-    if (uv_write(&write->request, &connection->stream, &piece, 1, on_written) != 0) {
-        alloc_free(write);
-        return false;
-    }
-    client_account_add(&connection->account, ACCOUNT_OUTPUT, len);
-    return true;
+    if (connection->waits & WAIT_CLOSED) return;
+    if (client_account_output_is_over(&connection->account, connection_class(connection), 0))
+        close_over_limit(connection, 0);
 }
 
-static void queue_output(struct connection *connection, const char *data, size_t len)
+static uv_buf_t *add_piece(uv_buf_t *piece, struct slice bytes)
 {
-    if (!enqueue(connection, slice_of(data, len), SLICE(""))) {
-        connection_close(connection);
-        return;
-    }
-    if (connection_unread(connection) >= OUTPUT_HIGH) connection_wait(connection, WAIT_OUTPUT);
-    check_output_limit(connection);
+    if (bytes.len == 0) return piece;
+    *piece = (uv_buf_t){ .base = (char *)(uintptr_t)bytes.data, .len = bytes.len };
+    return piece + 1;
 }
 
-/* libuv's lengths are 32 bits wide. */
-#define WRITE_MAX (1u << 30)
-
-static void write_or_queue(struct connection *connection, const char *data, size_t len)
+static unsigned pieces_of(const struct passage *passage, uv_buf_t pieces[3])
 {
-    uv_buf_t piece = uv_buf_init((char *)data, (unsigned)(len < WRITE_MAX ? len : WRITE_MAX));
-    int written = uv_try_write(&connection->stream, &piece, 1);
-    if (written < 0 && written != UV_EAGAIN) {
-        connection_close(connection);
-        return;
-    }
-    size_t done = written > 0 ? (size_t)written : 0;
-    if (done > 0) count_output(connection, done);
-    while (done < len && !(connection->waits & WAIT_CLOSED)) {
-        size_t part = len - done < WRITE_MAX ? len - done : WRITE_MAX;
-        queue_output(connection, data + done, part);
-        done += part;
-    }
+    uv_buf_t *end = add_piece(pieces, passage->before);
+    end = add_piece(end, passage->value);
+    return (unsigned)(add_piece(end, passage->behind) - pieces);
 }
 
-static struct slice behind(struct slice slice, size_t len)
+static struct slice without_first(struct slice slice, size_t *len)
 {
-    size_t part = len < slice.len ? len : slice.len;
+    size_t part = *len < slice.len ? *len : slice.len;
+    *len -= part;
     return slice_of(slice.data + part, slice.len - part);
 }
 
-size_t connection_send_value(struct connection *connection, struct slice value)
+static struct slice copy_to(char *place, struct slice text)
 {
-    struct buffer *out = &connection->loop->out;
-    if (connection->waits & WAIT_CLOSED || out->len > WRITE_MAX || value.len > WRITE_MAX) return 0;
-    const uv_buf_t pieces[] = {
-        uv_buf_init(out->data, (unsigned)out->len),
-        uv_buf_init((char *)(uintptr_t)value.data, (unsigned)value.len),
-    };
-    int written = uv_try_write(&connection->stream, pieces, 2);
-    if (written < 0 && written != UV_EAGAIN) return 0;
+    if (text.len > 0) memcpy(place, text.data, text.len);
+    return slice_of(place, text.len);
+}
+
+/* Takes the pin and, unless NULL, `memory`, in which the texts then lie. */
+static void enqueue(struct connection *connection, const struct passage *passage, char *memory)
+{
+    struct passage left = *passage;
+    size_t text_len = left.before.len + left.behind.len;
+    struct pending_write *write = alloc_bytes(sizeof(*write) + (memory == NULL ? text_len : 0));
+    write->connection = connection;
+    write->text_len = text_len;
+    write->value_len = left.value.len;
+    write->pin = left.pin;
+    write->memory = memory;
+    if (memory == NULL) {
+        left.behind = copy_to(write->texts + left.before.len, left.behind);
+        left.before = copy_to(write->texts, left.before);
+    }
+    uv_buf_t pieces[3];
+    unsigned count = pieces_of(&left, pieces);
+    if (uv_write(&write->request, &connection->stream, pieces, count, on_written) != 0) {
+        free_pending(write);
+        connection_close(connection);
+        return;
+    }
+    client_account_add(&connection->account, ACCOUNT_OUTPUT, text_len);
+    client_account_add(&connection->account, ACCOUNT_PINNED, left.value.len);
+}
+
+/* What the kernel takes at once, as far as nothing waits before it, is taken off the passage. False: closed.
+ */
+static bool write_at_once(struct connection *connection, struct passage *passage)
+{
+    uv_buf_t pieces[3];
+    unsigned count = pieces_of(passage, pieces);
+    if (count == 0 || connection_unread(connection) > 0) return true;
+    int written = uv_try_write(&connection->stream, pieces, count);
+    if (written < 0 && written != UV_EAGAIN) {
+        connection_close(connection);
+        return false;
+    }
     size_t done = written > 0 ? (size_t)written : 0;
     if (done > 0) count_output(connection, done);
-    struct slice first = behind(buffer_slice(out), done);
-    struct slice rest = behind(value, done > out->len ? done - out->len : 0);
-    bool sent = first.len + rest.len == 0 || enqueue(connection, first, rest);
-    if (!sent) memmove(out->data, first.data, first.len);
-    out->len = sent ? 0 : first.len;
-    return sent ? value.len : value.len - rest.len;
+    passage->before = without_first(passage->before, &done);
+    passage->value = without_first(passage->value, &done);
+    passage->behind = without_first(passage->behind, &done);
+    return true;
+}
+
+/* Takes the pin. */
+static void write_passage(struct connection *connection, struct passage *passage)
+{
+    bool open = !(connection->waits & WAIT_CLOSED) && write_at_once(connection, passage);
+    bool is_left = open && passage->before.len + passage->value.len + passage->behind.len > 0;
+    if (is_left)
+        enqueue(connection, passage, NULL);
+    else if (passage->pin.place != NULL)
+        pin_drop(&passage->pin);
+}
+
+static void after_writing(struct connection *connection)
+{
+    if (connection->waits & WAIT_CLOSED || connection_unread(connection) == 0) return;
+    if (connection_unread(connection) >= OUTPUT_HIGH) connection_wait(connection, WAIT_OUTPUT);
+    connection_check_output(connection);
+}
+
+/* --- replies of the loop's buffer ------------------------------------------------------------------------
+ */
+
+/* What goes with a value: text up to it, and behind the last one all there is. */
+static void write_values(struct connection *connection)
+{
+    struct loop *loop = connection->loop;
+    struct reply_values *values = &loop->values;
+    const char *text = loop->out.data;
+    size_t from = 0;
+    for (size_t i = 0; i < values->len; i++) {
+        const struct reply_value *value = &values->items[i];
+        size_t end = i + 1 < values->len ? value->at : loop->out.len;
+        struct passage passage = { .before = slice_of(text + from, value->at - from),
+                                   .value = value->text,
+                                   .behind = slice_of(text + value->at, end - value->at),
+                                   .pin = { .text = value->text, .place = value->holder } };
+        write_passage(connection, &passage);
+        from = end;
+    }
+    values->len = values->bytes = 0;
+}
+
+/* From here on the rest of a long text is handed over where it is, and not copied. */
+#define HANDED_OVER_MIN ((size_t)64 << 10)
+
+static void write_text(struct connection *connection)
+{
+    struct buffer *out = &connection->loop->out;
+    struct passage passage = { .before = buffer_slice(out) };
+    if (!write_at_once(connection, &passage) || passage.before.len == 0) return;
+    bool handed_over = passage.before.len >= HANDED_OVER_MIN && passage.before.len >= out->cap / 2;
+    enqueue(connection, &passage, handed_over ? out->data : NULL);
+    if (handed_over) *out = (struct buffer){ 0 };
+}
+
+/* As Redis, which does not count what fits into a client's fixed buffer while it has nothing else to send,
+ * and sends an array whose length is known at its end past that. */
+static size_t counted_output(const struct connection *connection)
+{
+    const struct loop *loop = connection->loop;
+    size_t bytes = loop->out.len + loop->values.bytes;
+    bool has_fixed_part = !loop->reply.opened && connection_unread(connection) == 0;
+    if (!has_fixed_part) return bytes;
+    return bytes > CONNECTION_FREE_OUTPUT ? bytes - CONNECTION_FREE_OUTPUT : 0;
+}
+
+void connection_begin_replies(struct connection *connection)
+{
+    if (connection->waits & WAIT_CLOSED) return;
+    struct buffer *out = &connection->loop->out;
+    size_t room = client_account_output_room(&connection->account, connection_class(connection));
+    out->limit = room < SIZE_MAX - CONNECTION_FREE_OUTPUT ? room + CONNECTION_FREE_OUTPUT : 0;
+}
+
+/* Before any of it is written: a limit is there for what is asked for in one go as well. */
+static bool is_over_limit(struct connection *connection)
+{
+    struct loop *loop = connection->loop;
+    if (!loop->limits_output) return false;
+    size_t more = counted_output(connection);
+    return buffer_is_full(&loop->out) ||
+           client_account_output_is_over(&connection->account, connection_class(connection), more);
+}
+
+static void note_size(struct loop *loop)
+{
+    size_t len = loop->out.len + loop->values.bytes;
+    counter *recent = &loop->counters.recent_output_max;
+    if (len > counter_get(recent)) counter_set(recent, len);
 }
 
 /* A reply of a huge value must not leave the loop with its buffer for good. */
@@ -143,19 +258,30 @@ size_t connection_send_value(struct connection *connection, struct slice value)
 
 void connection_flush(struct connection *connection)
 {
-    struct buffer *out = &connection->loop->out;
-    counter *recent = &connection->loop->counters.recent_output_max;
-    if (out->len > counter_get(recent)) counter_set(recent, out->len);
-    if (out->len > 0 && !(connection->waits & WAIT_CLOSED)) write_or_queue(connection, out->data, out->len);
-    out->len = 0;
+    struct loop *loop = connection->loop;
+    struct buffer *out = &loop->out;
+    note_size(loop);
+    if (out->len > 0 && !(connection->waits & WAIT_CLOSED)) {
+        if (__builtin_expect(is_over_limit(connection), 0))
+            close_over_limit(connection, out->len + loop->values.bytes);
+        else if (__builtin_expect(loop->values.len > 0, 0))
+            write_values(connection);
+        else
+            write_text(connection);
+        after_writing(connection);
+    }
+    loop_take_back(loop, 0);
+    loop->reply.opened = false;
     if (out->cap > OUT_KEPT_MAX) buffer_clear(out);
     if (connection->session.closing) connection_finish(connection);
 }
 
 void connection_send(struct connection *connection, struct slice bytes)
 {
-    if (bytes.len > 0 && !(connection->waits & WAIT_CLOSED))
-        write_or_queue(connection, bytes.data, bytes.len);
+    if (bytes.len == 0 || connection->waits & WAIT_CLOSED) return;
+    struct passage passage = { .before = bytes };
+    write_passage(connection, &passage);
+    after_writing(connection);
 }
 
 void connection_after_owed(struct connection *connection)

@@ -1,0 +1,269 @@
+/*
+ * Clients that ask for much and read nothing: what the server holds for them is bounded, and others are
+ * served all the while.
+ */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "proto/base/buffer.h"
+#include "tests/support/client.h"
+#include "tests/support/expect.h"
+#include "tests/support/instance.h"
+#include "tests/support/pace.h"
+
+#define MEGABYTE ((int64_t)1024 * 1024)
+/* What resident memory may grow by besides what is told: caches of allocators, sanitizers' shadows. */
+#define SLACK ((PACE_SANITIZED ? 60 : 12) * MEGABYTE)
+/* Another client's wait. */
+#define PROMPT_MS (3000 * PACE)
+
+TestSuite(hostile_output, .timeout = 300);
+
+static struct instance server;
+static struct client bystander;
+
+static void open_with(const char *const *options)
+{
+    instance_start(&server, INSTANCE_NUTHATCH, options);
+    cr_assert(client_open_tcp(&bystander, server.port));
+}
+
+static void close_server(void)
+{
+    client_close(&bystander);
+    instance_stop(&server);
+}
+
+static struct client attacker(void)
+{
+    struct client client;
+    cr_assert(client_open_tcp(&client, server.port));
+    return client;
+}
+
+/* Send without ever reading, as long as the server takes it. */
+static void push(struct client *to, struct slice bytes)
+{
+    size_t sent = 0;
+    while (sent < bytes.len) {
+        struct pollfd waiting = { .fd = to->fd, .events = POLLOUT };
+        if (poll(&waiting, 1, 300 * PACE) <= 0) return;
+        ssize_t step = send(to->fd, bytes.data + sent, bytes.len - sent, MSG_NOSIGNAL);
+        if (step < 0 && errno != EAGAIN) return;
+        if (step > 0) sent += (size_t)step;
+    }
+}
+
+static void push_lines(struct client *to, const char *line, int times)
+{
+    struct buffer lines = { 0 };
+    for (int i = 0; i < times; i++) buffer_printf(&lines, "%s\r\n", line);
+    push(to, buffer_slice(&lines));
+    buffer_clear(&lines);
+}
+
+/* The most that is resident for a while, and that others wait for nobody meanwhile. */
+static int64_t watch_growth(int64_t before)
+{
+    int64_t most = 0;
+    for (int i = 0; i < 20; i++) {
+        int64_t start = pace_now_ms();
+        expect(&bystander, "PING", "PONG");
+        cr_assert_lt(pace_now_ms() - start, PROMPT_MS, "somebody waited");
+        int64_t growth = instance_rss_bytes(&server) - before;
+        if (growth > most) most = growth;
+        pace_sleep_ms(10);
+    }
+    return most;
+}
+
+static void expect_growth_below(int64_t before, int64_t bytes)
+{
+    int64_t growth = watch_growth(before);
+    cr_assert_lt(growth, bytes + SLACK, "%lld MB", (long long)(growth / MEGABYTE));
+}
+
+static long long figure(const char *section, const char *name)
+{
+    char line[64], wanted[80];
+    snprintf(line, sizeof line, "INFO %s", section);
+    snprintf(wanted, sizeof wanted, "\n%s:", name);
+    const char *found = strstr(client_ask(&bystander, line).data, wanted);
+    cr_assert_not_null(found, "%s", name);
+    return strtoll(found + strlen(wanted), NULL, 10);
+}
+
+static void expect_soon(const char *section, const char *name, long long wanted)
+{
+    for (int i = 0; i < 500; i++) {
+        if (figure(section, name) == wanted) return;
+        pace_sleep_ms(10);
+    }
+    cr_assert_eq(figure(section, name), wanted, "%s", name);
+}
+
+/* C2 */
+Test(hostile_output, large_values_that_nobody_reads_are_not_held_again_and_again)
+{
+    open_with(NULL);
+    expect(&bystander, "SETRANGE k 1048575 x", "(integer) 1048576");
+    int64_t before = instance_rss_bytes(&server);
+    struct client client = attacker();
+    push_lines(&client, "GET k", 200);
+    expect_growth_below(before, MEGABYTE);
+    client_close(&client);
+    close_server();
+}
+
+/* C2 */
+Test(hostile_output, a_crowd_that_reads_nothing_costs_what_it_was_sent)
+{
+    enum { CROWD = 100 };
+    static struct client clients[CROWD];
+    open_with(OPTIONS("--maxmemory-clients", "64mb"));
+    expect(&bystander, "CLIENT NO-EVICT ON", "OK");
+    expect(&bystander, "SETRANGE k 1048575 x", "(integer) 1048576");
+    int64_t before = instance_rss_bytes(&server);
+    for (int i = 0; i < CROWD; i++) {
+        clients[i] = attacker();
+        cr_assert(client_send(&clients[i], SLICE("GET k\r\nGET k\r\nGET k\r\nGET k\r\nGET k\r\nGET k\r\n")));
+    }
+    expect_growth_below(before, 16 * MEGABYTE);
+    cr_assert_leq(figure("memory", "mem_clients_normal"), 64 * MEGABYTE);
+    for (int i = 0; i < CROWD; i++) client_close(&clients[i]);
+    close_server();
+}
+
+/* C2 */
+Test(hostile_output, limits_are_asked_before_a_large_value_is_queued)
+{
+    open_with(OPTIONS("--client-output-buffer-limit", "normal 3mb 0 0"));
+    expect(&bystander, "SETRANGE k 4194303 x", "(integer) 4194304");
+    struct client client = attacker();
+    push_lines(&client, "GET k", 1);
+    expect_closed(&client);
+    cr_assert_eq(figure("stats", "client_output_buffer_limit_disconnections"), 1);
+    close_server();
+}
+
+/* C3 */
+Test(hostile_output, one_large_value_many_times_in_one_reply_is_there_once)
+{
+    open_with(NULL);
+    expect(&bystander, "SETRANGE k 1048575 x", "(integer) 1048576");
+    int64_t before = instance_rss_bytes(&server);
+    struct client client = attacker();
+    struct buffer line = { 0 };
+    buffer_printf(&line, "MGET");
+    for (int i = 0; i < 500; i++) buffer_printf(&line, " k");
+    buffer_printf(&line, "\r\n");
+    push(&client, buffer_slice(&line));
+    expect_growth_below(before, MEGABYTE);
+    struct slice reply;
+    for (int i = 0; i < 1; i++) cr_assert(client_read(&client, &reply));
+    cr_assert_eq(reply.len, strlen("*500\r\n") + 500 * (strlen("$1048576\r\n\r\n") + 1048576));
+    buffer_clear(&line);
+    client_close(&client);
+    close_server();
+}
+
+static void expect_ends(const char *line)
+{
+    int64_t before = instance_rss_bytes(&server);
+    struct client client = attacker();
+    push(&client, slice_of(line, strlen(line)));
+    push(&client, SLICE("\r\n"));
+    expect_closed(&client);
+    expect_growth_below(before, 40 * MEGABYTE);
+}
+
+/* C3: whatever a reply is made of */
+Test(hostile_output, a_reply_is_not_built_past_the_limit)
+{
+    open_with(OPTIONS("--client-output-buffer-limit", "normal 8mb 0 0", "--enable-debug-command", "yes"));
+    expect(&bystander, "SETRANGE k 99999 x", "(integer) 100000");
+    expect(&bystander, "SETRANGE large 99999999 x", "(integer) 100000000");
+    expect(&bystander, "DEBUG POPULATE 1000000 a-name-of-some-length", "OK");
+    struct buffer line = { 0 };
+    buffer_printf(&line, "MGET");
+    for (int i = 0; i < 5000; i++) buffer_printf(&line, " k");
+    buffer_append(&line, "", 1);
+    expect_ends(line.data);
+    expect_ends("KEYS *");
+    expect_ends("SCAN 0 COUNT 1000000000");
+    expect_ends("GETRANGE large 5 99999990");
+    expect_ends("GET large");
+    expect(&bystander, "SETRANGE k 99998 xy", "(integer) 100000");
+    cr_assert_eq(figure("stats", "client_output_buffer_limit_disconnections"), 5);
+    buffer_clear(&line);
+    close_server();
+}
+
+/* B12 */
+Test(hostile_output, counts_as_in_redis)
+{
+    open_with(OPTIONS("--client-output-buffer-limit", "normal 100000 0 0", "--enable-debug-command", "yes"));
+    expect(&bystander, "SETRANGE k 1499 x", "(integer) 1500");
+    struct client client = attacker();
+    push_lines(&client, "GET k", 100);
+    expect_closed(&client);
+    client = attacker();
+    push_lines(&client, "GET k", 60);
+    struct slice reply;
+    for (int i = 0; i < 60; i++) cr_assert(client_read(&client, &reply));
+    client_close(&client);
+    expect(&bystander, "FLUSHALL", "OK");
+    expect(&bystander, "DEBUG POPULATE 7000 a-key", "OK");
+    client = attacker();
+    push_lines(&client, "KEYS *", 1);
+    expect_closed(&client);
+    close_server();
+}
+
+/* What is pinned is on the account of who is sent it. */
+Test(hostile_output, a_pinned_value_counts_for_its_reader)
+{
+    open_with(NULL);
+    expect(&bystander, "SETRANGE k 8388607 x", "(integer) 8388608");
+    struct client client = attacker();
+    push_lines(&client, "GET k", 1);
+    for (int i = 0; i < 200 && figure("memory", "mem_clients_normal") < MEGABYTE; i++) pace_sleep_ms(10);
+    long long held = figure("memory", "mem_clients_normal");
+    cr_assert_gt(held, MEGABYTE);
+    expect(&bystander, "DEL k", "(integer) 1");
+    struct slice reply;
+    cr_assert(client_read(&client, &reply));
+    cr_assert_eq(reply.len, strlen("$8388608\r\n\r\n") + 8388608);
+    for (int i = 0; i < 200 && figure("memory", "mem_clients_normal") > 100000; i++) pace_sleep_ms(10);
+    cr_assert_lt(figure("memory", "mem_clients_normal"), 100000);
+    client_close(&client);
+    close_server();
+}
+
+/* C8 */
+Test(hostile_output, the_largest_clients_of_all_loops_go)
+{
+    enum { IDLE = 40, LARGE = 4 };
+    static struct client idle[IDLE], large[LARGE];
+    open_with(OPTIONS("--threads", "2", "--maxmemory-clients", "6mb"));
+    for (int i = 0; i < IDLE; i++) idle[i] = attacker();
+    struct buffer half = { 0 };
+    buffer_printf(&half, "*2\r\n$4\r\nECHO\r\n$10000000\r\n%02900000d", 1);
+    for (int i = 0; i < LARGE; i++) {
+        large[i] = attacker();
+        push(&large[i], buffer_slice(&half));
+    }
+    expect_soon("stats", "evicted_clients", 2);
+    pace_sleep_ms(300);
+    cr_assert_eq(figure("stats", "evicted_clients"), 2);
+    for (int i = 0; i < IDLE; i++) expect(&idle[i], "PING", "PONG");
+    for (int i = 0; i < IDLE; i++) client_close(&idle[i]);
+    for (int i = 0; i < LARGE; i++) client_close(&large[i]);
+    buffer_clear(&half);
+    close_server();
+}
