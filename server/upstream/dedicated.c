@@ -237,7 +237,7 @@ struct parcel {
 static void pass_parcel(struct barrier_waiter *waiter)
 {
     struct parcel *parcel = (struct parcel *)waiter;
-    parcel->patron->behind--;
+    patron_let_behind_go(parcel->patron, parcel->bytes.len);
     patron_append(parcel->patron, parcel->bytes.data, parcel->bytes.len);
     patron_settle_parcel(parcel->patron);
     buffer_clear(&parcel->bytes);
@@ -255,7 +255,7 @@ static void on_push(void *context, struct slice frame)
     parcel->waiter.pass = pass_parcel;
     buffer_append(&parcel->bytes, frame.data, frame.len);
     patron->parcels++;
-    patron->behind++;
+    patron_keep_behind(patron, frame.len);
     barrier_wait(d->loop->server->tier, &parcel->waiter);
     if (!d->subscribed) return;
     bool drained = subscriptions_note(&d->subscriptions, frame);

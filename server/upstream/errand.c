@@ -37,7 +37,8 @@ struct errand *errand_create(struct call *call, const struct command_info *comma
 {
     size_t argc = (size_t)call->argc;
     size_t bytes = command_size(call->argv, argc);
-    char *memory = alloc_bytes(sizeof(struct errand) + argc * sizeof(struct slice) + bytes);
+    size_t size = sizeof(struct errand) + argc * sizeof(struct slice) + bytes;
+    char *memory = alloc_bytes(size);
     struct errand *errand = (struct errand *)(void *)memory;
     struct slice *argv = (struct slice *)(void *)(memory + sizeof(*errand));
     char *space = memory + sizeof(*errand) + argc * sizeof(*argv);
@@ -60,6 +61,8 @@ struct errand *errand_create(struct call *call, const struct command_info *comma
     errand->may_join = errand->patron->outstanding == 0;
     errand->patron->outstanding++;
     errand->counted = true;
+    errand->charged = size;
+    patron_send(errand->patron, size);
     count_under_way(errand, 1);
     counter_add(&tier_of(call->loop)->stats.forwarded, 1);
     if (atomic_load_explicit(&call->server->monitors, memory_order_relaxed) > 0) monitors_feed(call);
@@ -177,6 +180,7 @@ void errand_settle(struct errand *errand, enum upstream_outcome outcome, struct 
         from = errand->protocol;
     }
     count_call(errand, reply);
+    patron_received(patron, errand->charged, reply.len);
     if (!errand->unwanted && patron->connection != NULL) {
         if (from == errand->protocol) {
             patron_append(patron, reply.data, reply.len);
@@ -234,7 +238,7 @@ static struct errand *errand_of_waiter(struct barrier_waiter *waiter)
 static void release(struct barrier_waiter *waiter)
 {
     struct errand *errand = errand_of_waiter(waiter);
-    errand->patron->behind--;
+    patron_let_behind_go(errand->patron, errand->reply.len);
     errand_return(errand, errand->came, buffer_slice(&errand->reply), errand->protocol);
 }
 
@@ -255,8 +259,8 @@ void errand_return_behind_barrier(struct errand *errand, enum upstream_outcome o
     }
     if (unheard) coherence_forget(errand);
     errand->came = outcome;
-    errand->patron->behind++;
     buffer_append(&errand->reply, reply.data, reply.len);
+    patron_keep_behind(errand->patron, errand->reply.len);
     errand->waiter.home = errand->home;
     errand->waiter.pass = release;
     errand->waiter.lost = forget_at_loss;

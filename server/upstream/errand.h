@@ -48,6 +48,7 @@ struct errand {
     bool repeated;    /* sent again: repeats.h */
     bool repeatable;  /* lost, and may be */
     uint64_t started; /* ticks */
+    size_t charged;   /* to its client, until it is settled */
     int64_t asked_at_ms;
     struct fill **fills; /* of a read: one for each of its keys, or NULL */
     size_t fill_count;

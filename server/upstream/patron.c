@@ -7,6 +7,13 @@
 #include "server/upstream/repeats.h"
 #include "server/upstream/tier.h"
 
+/* What a client's first replies are taken to be like, and the most of its commands that are under way,
+ * however small their replies were. */
+#define REPLY_BYTES_FIRST ((size_t)16 << 10)
+#define DEPTH_MAX         1024
+/* An estimate that was too high is lowered by this part. */
+#define REPLY_BYTES_DECAY 4
+
 /* Replies that have come for one client are handed over before the end of the turn when they are more. */
 #define HAND_OVER_BYTES (256u << 10)
 
@@ -15,6 +22,7 @@ struct patron *patron_of(struct connection *connection)
     if (connection->patron != NULL) return connection->patron;
     struct patron *patron = ALLOC_NEW(struct patron);
     patron->connection = connection;
+    patron->reply_bytes = REPLY_BYTES_FIRST;
     connection->patron = patron;
     return patron;
 }
@@ -38,16 +46,88 @@ void patron_mark(struct patron *patron)
     loop->dirty = patron;
 }
 
+/* --- what it holds ---------------------------------------------------------------------------------------
+ */
+
+static void charge_replies(const struct patron *patron)
+{
+    if (patron->connection == NULL) return;
+    client_account_set(&patron->connection->account, ACCOUNT_REPLIES,
+                       patron->replies.len + patron->behind_bytes);
+}
+
+void patron_keep_behind(struct patron *patron, size_t bytes)
+{
+    patron->behind++;
+    patron->behind_bytes += bytes;
+    charge_replies(patron);
+}
+
+void patron_let_behind_go(struct patron *patron, size_t bytes)
+{
+    patron->behind--;
+    patron->behind_bytes -= bytes;
+    charge_replies(patron);
+}
+
+void patron_send(struct patron *patron, size_t bytes)
+{
+    client_account_add(&patron->connection->account, ACCOUNT_REQUESTS, bytes);
+}
+
+void patron_received(struct patron *patron, size_t bytes, size_t reply_bytes)
+{
+    if (reply_bytes >= patron->reply_bytes)
+        patron->reply_bytes = reply_bytes;
+    else
+        patron->reply_bytes -= (patron->reply_bytes - reply_bytes) / REPLY_BYTES_DECAY;
+    if (patron->connection != NULL)
+        client_account_take(&patron->connection->account, ACCOUNT_REQUESTS, bytes);
+}
+
+/* Whether more than `part` of what may be under way is. */
+static bool is_deep(const struct patron *patron, size_t part)
+{
+    const struct client_account *account = &patron->connection->account;
+    size_t owed = patron->outstanding * patron->reply_bytes + client_account_output(account);
+    if (patron->outstanding == 0) return false;
+    return patron->outstanding >= DEPTH_MAX / part || owed >= OUTPUT_HIGH / part ||
+           account->held[ACCOUNT_REQUESTS] >= OUTPUT_HIGH / part;
+}
+
+bool patron_holds_back(struct patron *patron)
+{
+    patron->deep = is_deep(patron, 1);
+    if (patron->deep) connection_wait(patron->connection, WAIT_UPSTREAM);
+    return patron->deep;
+}
+
+bool patron_may_go_on(struct patron *patron)
+{
+    if (!patron->deep || is_deep(patron, 2)) return false;
+    patron->deep = false;
+    return true;
+}
+
+/* A connection that is sent to may close, and its patron go with it. */
+void patron_hand_over(struct patron *patron)
+{
+    struct buffer replies = patron->replies;
+    patron->replies = (struct buffer){ 0 };
+    charge_replies(patron);
+    connection_send(patron->connection, buffer_slice(&replies));
+    buffer_clear(&replies);
+}
+
 void patron_append(struct patron *patron, const char *bytes, size_t len)
 {
     if (patron->connection == NULL) return;
     buffer_append(&patron->replies, bytes, len);
     patron_mark(patron);
-    if (patron->replies.len < HAND_OVER_BYTES) return;
-    struct buffer replies = patron->replies;
-    patron->replies = (struct buffer){ 0 };
-    connection_send(patron->connection, buffer_slice(&replies));
-    buffer_clear(&replies);
+    if (patron->replies.len < HAND_OVER_BYTES)
+        charge_replies(patron);
+    else
+        patron_hand_over(patron);
 }
 
 static void free_patron(struct patron *patron)

@@ -5,6 +5,10 @@
  * upstream, a further command may join them on the same way and nothing else may run: it is held, unread,
  * until all have come. What has come is collected and given to the connection once per turn.
  *
+ * How much comes back for a command is known when it has come, so a client that sends many at once is held as
+ * soon as what is under way for it would, by what its latest replies were like, come to more than it may
+ * leave unread. All of it is on the client's account.
+ *
  * A patron outlives its connection until nothing is on its way for it any more.
  *
  * Threads: the connection's loop. Ownership: made on a client's first command that goes upstream; frees
@@ -37,6 +41,9 @@ struct patron {
     bool dirty;
     bool held; /* in the loop's list: waits for the link, or for room */
     struct buffer replies;
+    size_t behind_bytes; /* of what is `behind` */
+    size_t reply_bytes;  /* what one reply of it takes, going by the latest; no less than the most of late */
+    bool deep;           /* it waits until less is under way */
     struct errand *lost; /* came home without a reply, or behind such a one: repeats.h */
     struct errand *lost_newest;
     size_t lost_count;
@@ -63,6 +70,19 @@ bool patron_is_waiting(const struct patron *patron);
 
 /* Does it have subscriptions? */
 bool patron_is_subscribed(const struct patron *patron);
+
+/* Is so much under way for it that its next command must wait? Then it does, until less is. */
+bool patron_holds_back(struct patron *patron);
+/* It was, and is not any more: let it go on. */
+bool patron_may_go_on(struct patron *patron);
+/* Give its connection what has come. May close it, and free the patron. */
+void patron_hand_over(struct patron *patron);
+/* So many bytes more, or fewer, have come for it and wait for a barrier. */
+void patron_keep_behind(struct patron *patron, size_t bytes);
+void patron_let_behind_go(struct patron *patron, size_t bytes);
+/* A command of so many bytes is on its way for it; it has come back with a reply of so many. */
+void patron_send(struct patron *patron, size_t bytes);
+void patron_received(struct patron *patron, size_t bytes, size_t reply_bytes);
 
 /* Reply bytes for it; nothing for one that is gone. */
 void patron_append(struct patron *patron, const char *bytes, size_t len);

@@ -105,6 +105,7 @@ static enum tier_verdict forward(struct call *call, const struct command_info *c
         return refuse(call, SLICE(ERR_DB_RANGE));
     enum errand_kind kind = policy <= TIER_LOCAL ? kind_of(tier, call) : KIND_PLAIN;
     if (kind == KIND_FORBIDDEN) return forbid(call);
+    if (waiting != NULL && patron_holds_back(waiting)) return TIER_HELD;
     if (dedicated_wants(patron_if_any(call), kind)) return dedicated_route(call, command, kind);
     struct patron *patron = patron_of(session_connection(call->session));
     enum patron_way way = policy == TIER_PASS ? WAY_SIDE : WAY_LANE;

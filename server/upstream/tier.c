@@ -26,17 +26,12 @@ struct tier_loop *tier_of(const struct loop *loop)
 /* --- delivery --------------------------------------------------------------------------------------------
  */
 
-/* A connection that is sent to may close, and its patron go with it. */
 static void deliver(struct patron *patron)
 {
     struct connection *connection = patron->connection;
-    if (patron->replies.len > 0) {
-        struct buffer replies = patron->replies;
-        patron->replies = (struct buffer){ 0 };
-        connection_send(connection, buffer_slice(&replies));
-        buffer_clear(&replies);
-    }
+    if (patron->replies.len > 0) patron_hand_over(patron);
     patron = connection->patron;
+    if (patron != NULL && patron_may_go_on(patron)) connection_resume(connection, WAIT_UPSTREAM);
     if (patron == NULL || patron->outstanding > 0 || patron->replies.len > 0) return;
     if (connection->waits & WAIT_CLOSED) return;
     /* A client that is to be closed waits for no link: what is held of it is not going to run. */

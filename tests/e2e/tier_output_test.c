@@ -1,0 +1,137 @@
+/* Clients of a near cache that are owed much by the upstream and read nothing. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "proto/base/buffer.h"
+#include "tests/e2e/tier.h"
+#include "tests/support/expect.h"
+#include "tests/support/pace.h"
+
+#define MEGABYTE ((int64_t)1024 * 1024)
+#define SLACK    ((PACE_SANITIZED ? 80 : 12) * MEGABYTE)
+
+TestSuite(tier_output, .timeout = 300);
+
+static struct tier_example t;
+
+static int64_t most_growth(int64_t before)
+{
+    int64_t most = 0;
+    for (int i = 0; i < 30; i++) {
+        expect(&t.client, "PING", "PONG");
+        int64_t growth = instance_rss_bytes(&t.server) - before;
+        if (growth > most) most = growth;
+        pace_sleep_ms(20);
+    }
+    return most;
+}
+
+static void wait_for_disconnection(void)
+{
+    for (int i = 0; i < 500; i++) {
+        const char *stats = client_ask(&t.client, "INFO stats").data;
+        if (strstr(stats, "client_output_buffer_limit_disconnections:1\r\n") != NULL) return;
+        pace_sleep_ms(10);
+    }
+    cr_assert_fail("it is still connected");
+}
+
+/* A11 */
+Test(tier_output, a_subscriber_that_never_reads_is_closed_at_its_limit)
+{
+    struct client subscriber;
+    tier_open(&t, NULL);
+    struct buffer text = { 0 };
+    buffer_printf(&text, "%01000000d", 1);
+    cr_assert(client_open_tcp(&subscriber, t.server.port));
+    cr_assert(client_send(&subscriber, SLICE("SUBSCRIBE news\r\n")));
+    pace_sleep_ms(200);
+    int64_t before = instance_rss_bytes(&t.server);
+    for (int i = 0; i < 200; i++) {
+        struct slice argv[] = { SLICE("PUBLISH"), SLICE("news"), buffer_slice(&text) }, reply;
+        cr_assert(client_send_argv(&t.direct, 3, argv));
+        cr_assert(client_read(&t.direct, &reply));
+        if (i % 20 == 0) pace_sleep_ms(20);
+    }
+    cr_assert_lt(most_growth(before), 64 * MEGABYTE + SLACK);
+    wait_for_disconnection();
+    client_close(&subscriber);
+    buffer_clear(&text);
+    tier_close(&t);
+}
+
+static void push(struct client *to, struct slice bytes)
+{
+    for (size_t sent = 0; sent < bytes.len;) {
+        struct pollfd waiting = { .fd = to->fd, .events = POLLOUT };
+        if (poll(&waiting, 1, 300 * PACE) <= 0) return;
+        ssize_t step = send(to->fd, bytes.data + sent, bytes.len - sent, MSG_NOSIGNAL);
+        if (step < 0 && errno != EAGAIN) return;
+        if (step > 0) sent += (size_t)step;
+    }
+}
+
+enum { KEYS = 4000, VALUE = 100000 };
+
+static void set_values(void)
+{
+    struct slice reply;
+    struct buffer sets = { 0 };
+    for (int i = 0; i < KEYS; i++) buffer_printf(&sets, "SETRANGE k%d %d x\r\n", i, VALUE - 1);
+    cr_assert(client_send(&t.direct, buffer_slice(&sets)));
+    for (int i = 0; i < KEYS; i++) cr_assert(client_read(&t.direct, &reply));
+    buffer_clear(&sets);
+}
+
+static void ask_for_all(const char *format, int64_t most)
+{
+    struct client client;
+    struct buffer gets = { 0 };
+    for (int i = 0; i < KEYS; i++) buffer_printf(&gets, format, i);
+    cr_assert(client_open_tcp(&client, t.server.port));
+    int64_t before = instance_rss_bytes(&t.server);
+    push(&client, buffer_slice(&gets));
+    int64_t growth = most_growth(before);
+    cr_assert_lt(growth, most + SLACK, "%lld MB", (long long)(growth / MEGABYTE));
+    for (int i = 0; i < KEYS; i++) {
+        struct slice reply;
+        cr_assert(client_read(&client, &reply), "reply %d: %s", i, client_trouble_name(client.trouble));
+        cr_assert_geq(reply.len, VALUE);
+    }
+    client_close(&client);
+    buffer_clear(&gets);
+}
+
+/* A11: what goes up for one client at once is bounded by what it may leave unread. */
+Test(tier_output, misses_of_a_client_that_reads_nothing_wait)
+{
+    tier_open(&t, OPTIONS("--near-cache-max-value", "1000"));
+    set_values();
+    ask_for_all("GET k%d\r\n", 24 * MEGABYTE);
+    ask_for_all("GETEX k%d\r\n", 24 * MEGABYTE);
+    tier_close(&t);
+}
+
+/* Small replies may be many: nobody waits for their sake. */
+Test(tier_output, a_deep_pipeline_of_small_replies_is_answered_in_order)
+{
+    enum { COMMANDS = 20000 };
+    struct buffer lines = { 0 };
+    tier_open(&t, OPTIONS("--threads", "2"));
+    expect(&t.direct, "SET n 0", "OK");
+    for (int i = 0; i < COMMANDS; i++) buffer_printf(&lines, "INCR n\r\n");
+    cr_assert(client_send(&t.client, buffer_slice(&lines)));
+    for (int i = 0; i < COMMANDS; i++) {
+        struct slice reply;
+        char wanted[32];
+        snprintf(wanted, sizeof wanted, ":%d\r\n", i + 1);
+        cr_assert(client_read(&t.client, &reply));
+        cr_assert(slice_equal(reply, slice_of_cstr(wanted)), "%.*s", (int)reply.len, reply.data);
+    }
+    buffer_clear(&lines);
+    tier_close(&t);
+}
