@@ -197,8 +197,8 @@ static bool account(struct reply_reader *reader, const struct reply_element *ele
     return true;
 }
 
-enum reader_status reply_reader_next(struct reply_reader *reader, struct slice input,
-                                     struct reply_element *element, size_t *consumed)
+static enum reader_status read_element(struct reply_reader *reader, struct slice input,
+                                       struct reply_element *element, size_t *consumed)
 {
     struct scan scan = { .reader = reader, .element = element, .input = input };
     if (input.len == 0) return more(&scan, 1);
@@ -214,20 +214,40 @@ enum reader_status reply_reader_next(struct reply_reader *reader, struct slice i
 
     reader->scanned = 0;
     *consumed = scan.end;
+    return READER_READY;
+}
+
+enum reader_status reply_reader_next(struct reply_reader *reader, struct slice input,
+                                     struct reply_element *element, size_t *consumed)
+{
+    enum reader_status status = read_element(reader, input, element, consumed);
+    if (status != READER_READY) return status;
     return account(reader, element) ? READER_READY : READER_BROKEN;
+}
+
+/* To find the end it is enough to know how many elements are still to come, however deep they lie. False:
+ * more than anybody sends. */
+static bool count_lacking(struct reply_reader *reader, const struct reply_element *element)
+{
+    bool pairs = element->type == REPLY_MAP || element->type == REPLY_ATTRIBUTE;
+    reader->lacking += pairs ? element->len * 2 : element->len;
+    if (element->type != REPLY_ATTRIBUTE) reader->lacking--;
+    return reader->lacking <= AGGREGATE_LIMIT;
 }
 
 enum reader_status reply_reader_skip(struct reply_reader *reader, struct slice input, size_t *consumed)
 {
     struct reply_element element;
+    if (reader->skipped == 0) reader->lacking = 1;
     do {
         struct slice rest = slice_of(input.data + reader->skipped, input.len - reader->skipped);
         size_t taken;
-        enum reader_status status = reply_reader_next(reader, rest, &element, &taken);
+        enum reader_status status = read_element(reader, rest, &element, &taken);
         if (status == READER_MORE) reader->wanted += reader->skipped;
         if (status != READER_READY) return status;
+        if (!count_lacking(reader, &element)) return READER_BROKEN;
         reader->skipped += taken;
-    } while (!reply_reader_at_end(reader));
+    } while (reader->lacking > 0);
 
     *consumed = reader->skipped;
     reader->skipped = 0;

@@ -47,6 +47,7 @@ struct reply_element {
     int64_t len;       /* aggregates */
 };
 
+/* Of what reply_reader_next() reads; deeper is READER_BROKEN. */
 #define REPLY_READER_DEPTH 128
 
 /* All zero is ready for a reply. */
@@ -55,6 +56,7 @@ struct reply_reader {
     int depth;                        /* aggregates being filled */
     int64_t left[REPLY_READER_DEPTH]; /* elements each still lacks */
     size_t scanned;                   /* bytes of the incomplete element known to hold no line end */
+    int64_t lacking;                  /* elements that the reply reply_reader_skip() is in still lacks */
     size_t skipped;                   /* bytes of the incomplete reply that reply_reader_skip() has read */
     size_t wanted;                    /* after READER_MORE: bytes below which calling again is useless */
 };
@@ -79,7 +81,7 @@ static inline bool reply_reader_at_end(const struct reply_reader *reader)
 
 /* Finds the end of the reply at the start of `input`, aggregates with all they hold: READER_READY with its
  * bytes in `*consumed`. After READER_MORE call again with the same bytes and what came behind them; `reader`
- * keeps the place, so that the work is linear in the bytes. A reader that skips is used for nothing else
+ * keeps the place, so that the work is linear in the bytes. Nesting has no limit here. A reader that skips is used for nothing else
  * until a reply is complete. */
 enum reader_status reply_reader_skip(struct reply_reader *reader, struct slice input, size_t *consumed);
 

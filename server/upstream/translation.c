@@ -1,6 +1,10 @@
 #include "server/upstream/translation.h"
 
+#include <string.h>
+
 #include "proto/reply_reader.h"
+
+#define TOO_DEEP "-ERR The upstream's reply is nested too deeply to be translated\r\n"
 
 static void append_null(struct buffer *out, const struct reply_element *null, int to)
 {
@@ -16,7 +20,7 @@ static __attribute__((noinline)) void translate(struct buffer *out, struct slice
 {
     struct reply_reader reader = { 0 };
     struct reply_element element;
-    size_t at = 0, len;
+    size_t at = 0, len, start = out->len;
     while (reply_reader_next(&reader, slice_of(reply.data + at, reply.len - at), &element, &len) ==
            READER_READY) {
         if (element.type == REPLY_NULL)
@@ -26,6 +30,8 @@ static __attribute__((noinline)) void translate(struct buffer *out, struct slice
         at += len;
         if (reply_reader_at_end(&reader)) return;
     }
+    out->len = start;
+    buffer_append(out, TOO_DEEP, strlen(TOO_DEEP));
 }
 
 void translation_append(struct buffer *out, struct slice reply, int from, int to)

@@ -74,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct buffer pieces = read_pieces(stream, 1 + (size_t)data[0], &pieces_end);
     INVARIANT(slice_equal(buffer_slice(&whole), buffer_slice(&pieces)));
     INVARIANT(whole_end == pieces_end);
-    INVARIANT(skip_all(stream) == whole_end);
+    INVARIANT(skip_all(stream) >= whole_end); /* it also skips what is nested too deeply to be read */
     buffer_clear(&whole);
     buffer_clear(&pieces);
     return 0;

@@ -171,6 +171,27 @@ Test(reply_reader, nesting_has_a_limit)
     cr_expect_eq(reply_reader_next(&reader, SLICE("*1\r\n"), &element, &consumed), READER_BROKEN);
 }
 
+/* B22 */
+Test(reply_reader, skipping_knows_no_limit_of_nesting)
+{
+    struct reply_reader reader = { 0 };
+    struct buffer stream = { 0 };
+    size_t consumed;
+    for (int i = 0; i < 1000000; i++) buffer_append(&stream, "*2\r\n:1\r\n", 8);
+    buffer_append(&stream, "%0\r\n+OK\r\n", 9);
+    cr_expect_eq(reply_reader_skip(&reader, buffer_slice(&stream), &consumed), READER_READY);
+    cr_expect_eq(consumed, stream.len - 5);
+    buffer_clear(&stream);
+}
+
+Test(reply_reader, more_elements_than_can_be_counted_are_no_reply)
+{
+    struct reply_reader reader = { 0 };
+    struct slice stream = SLICE("*2305843009213693951\r\n*2305843009213693951\r\n");
+    size_t consumed;
+    cr_expect_eq(reply_reader_skip(&reader, stream, &consumed), READER_BROKEN);
+}
+
 Test(reply_reader, a_limit_on_strings_may_be_set)
 {
     struct reply_reader reader = { .bulk_limit = 3 };

@@ -2,6 +2,8 @@
 
 #include <criterion/criterion.h>
 
+#include "proto/reply_reader.h"
+
 static void expect(int from, const char *reply, int to, const char *translated)
 {
     struct buffer out = { 0 };
@@ -26,4 +28,17 @@ Test(translation, everything_else_is_passed_on_byte_for_byte)
     for (size_t i = 0; i < sizeof replies / sizeof *replies; i++)
         for (int from = 2; from <= 3; from++)
             for (int to = 2; to <= 3; to++) expect(from, replies[i], to, replies[i]);
+}
+
+/* B22 */
+Test(translation, what_is_nested_too_deeply_is_an_error)
+{
+    struct buffer reply = { 0 }, out = { 0 };
+    for (int i = 0; i < REPLY_READER_DEPTH + 1; i++) buffer_append(&reply, "*1\r\n", 4);
+    buffer_append(&reply, "$-1\r\n", 5);
+    translation_append(&out, buffer_slice(&reply), 2, 3);
+    cr_expect(slice_equal(buffer_slice(&out),
+                          SLICE("-ERR The upstream's reply is nested too deeply to be translated\r\n")));
+    buffer_clear(&reply);
+    buffer_clear(&out);
 }
