@@ -81,8 +81,8 @@ static inline bool reply_reader_at_end(const struct reply_reader *reader)
 
 /* Finds the end of the reply at the start of `input`, aggregates with all they hold: READER_READY with its
  * bytes in `*consumed`. After READER_MORE call again with the same bytes and what came behind them; `reader`
- * keeps the place, so that the work is linear in the bytes. Nesting has no limit here. A reader that skips is used for nothing else
- * until a reply is complete. */
+ * keeps the place, so that the work is linear in the bytes. Nesting has no limit here. A reader that skips is
+ * used for nothing else until a reply is complete. */
 enum reader_status reply_reader_skip(struct reply_reader *reader, struct slice input, size_t *consumed);
 
 #endif

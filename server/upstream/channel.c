@@ -376,11 +376,6 @@ size_t channel_outstanding(const struct channel *channel)
     return channel->outstanding;
 }
 
-int64_t channel_oldest_ms(const struct channel *channel)
-{
-    return channel->sent.oldest != NULL ? channel->sent.oldest->sent_ms : 0;
-}
-
 size_t channel_unsent(const struct channel *channel)
 {
     return channel->out.len + channel->writing.len;

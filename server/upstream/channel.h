@@ -95,10 +95,10 @@ int channel_protocol(const struct channel *channel);
 /* SELECT, or HELLO, was passed through it as somebody's own command. */
 void channel_set_db(struct channel *channel, int db);
 void channel_set_protocol(struct channel *channel, int protocol);
-/* Requests not yet answered, without what it asks itself, and when the oldest was sent (monotonic ms;
- * meaningless without any). */
+/* Requests not yet answered, without what it asks itself. */
 size_t channel_outstanding(const struct channel *channel);
-int64_t channel_oldest_ms(const struct channel *channel);
+/* For how long it has owed a reply of which nothing has come; 0 when it owes none, or is not ready. */
+int64_t channel_silent_ms(const struct channel *channel);
 /* Bytes that wait to be taken by the kernel. */
 size_t channel_unsent(const struct channel *channel);
 

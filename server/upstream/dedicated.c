@@ -334,8 +334,8 @@ static enum tier_verdict send_errand(struct dedicated *d, struct call *call,
     errand->kind = kind;
     if (kind == KIND_BLOCK) errand_uncount(errand);
     errand->request.done = dedicated_done;
-    /* A SELECT put before it would become part of the transaction. */
-    if (d->in_multi) errand->request.db = UPSTREAM_ANY_DB;
+    /* A SELECT put before it would become part of the transaction, or be refused by the script. */
+    if (d->in_multi || errand_kind_is_kill(call->argv, call->argc)) errand->request.db = UPSTREAM_ANY_DB;
     channel_send(d->channel, &errand->request);
     return TIER_SENT;
 }

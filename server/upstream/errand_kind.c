@@ -55,7 +55,7 @@ static bool is_blocking_read(const struct slice *argv, int argc)
 }
 
 /* Behind the script that is to be killed it would wait for ever. */
-static bool is_kill(const struct slice *argv, int argc)
+bool errand_kind_is_kill(const struct slice *argv, int argc)
 {
     bool scripts =
         slice_equal_nocase(argv[0], SLICE("script")) || slice_equal_nocase(argv[0], SLICE("function"));
@@ -66,5 +66,5 @@ enum errand_kind errand_kind_of(const struct slice *argv, int argc)
 {
     enum errand_kind kind = errand_kind_named(argv[0]);
     if (kind != KIND_PLAIN) return kind;
-    return is_blocking_read(argv, argc) || is_kill(argv, argc) ? KIND_BLOCK : KIND_PLAIN;
+    return is_blocking_read(argv, argc) || errand_kind_is_kill(argv, argc) ? KIND_BLOCK : KIND_PLAIN;
 }

@@ -40,4 +40,7 @@ static inline bool errand_kind_is_subscription(enum errand_kind kind)
     return kind >= KIND_SUBSCRIBE && kind <= KIND_SUNSUBSCRIBE;
 }
 
+/* SCRIPT KILL or FUNCTION KILL, which run where nothing else does. */
+bool errand_kind_is_kill(const struct slice *argv, int argc);
+
 #endif

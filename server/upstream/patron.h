@@ -26,6 +26,7 @@
 struct connection;
 struct dedicated;
 struct errand;
+struct side;
 
 enum patron_way { WAY_NONE, WAY_LANE, WAY_SIDE };
 
@@ -35,6 +36,8 @@ struct patron {
     struct patron *next_held;
     struct dedicated *dedicated; /* its own connection to the upstream, while it has one */
     enum patron_way way;         /* of what is outstanding */
+    struct side *side;           /* of what it has under way on one */
+    size_t on_side;              /* how many; 0: `side` means nothing */
     size_t outstanding;
     size_t behind;  /* replies and frames that have come and wait for a barrier */
     size_t parcels; /* frames that have come for it and wait for a barrier */

@@ -7,12 +7,23 @@
 #include "server/upstream/dedicated.h"
 #include "server/upstream/errand.h"
 #include "server/upstream/link/companion.h"
+#include "server/upstream/patron.h"
 #include "server/upstream/tier.h"
+#include "server/upstream/translation.h"
+
+/* A reply owed for so long without any of it coming: others had better go another way. */
+#define HELD_UP_MS 250
+/* Of one protocol, for a loop. */
+#define SIDES_MAX 8
+/* After which one beside the first is closed. */
+#define IDLE_MS 10000
 
 struct side {
+    struct side *next;
     struct channel *channel;
     struct loop *loop;
-    int protocol;
+    int protocol; /* its clients' */
+    int64_t used_ms;
 };
 
 static struct side **slot_of(struct loop *loop, int protocol)
@@ -20,12 +31,19 @@ static struct side **slot_of(struct loop *loop, int protocol)
     return &tier_of(loop)->sides[protocol == 3];
 }
 
+static void unlink_side(const struct side *side)
+{
+    struct side **at = slot_of(side->loop, side->protocol);
+    while (*at != side) at = &(*at)->next;
+    *at = side->next;
+}
+
 /* Its requests have been told. The next one opens another. */
 static void on_lost(void *context, enum channel_end end, const char *why)
 {
     struct side *side = context;
     companion_report(side->loop, end, why);
-    *slot_of(side->loop, side->protocol) = NULL;
+    unlink_side(side);
     alloc_free(side);
 }
 
@@ -36,50 +54,88 @@ static void ignore_push(void *context, struct slice frame)
     (void)frame;
 }
 
-static struct side *side_of(struct loop *loop, int protocol)
+static void close_one(struct side *side)
 {
-    struct side **slot = slot_of(loop, protocol);
-    if (*slot != NULL) return *slot;
-    struct side *side = *slot = ALLOC_NEW(struct side);
-    side->loop = loop;
-    side->protocol = protocol;
+    unlink_side(side);
+    channel_close(&side->channel);
+    alloc_free(side);
+}
+
+static void beat(void *context)
+{
+    struct side *side = context;
+    bool first = *slot_of(side->loop, side->protocol) == side;
+    bool idle =
+        channel_outstanding(side->channel) == 0 && (int64_t)uv_now(&side->loop->uv) - side->used_ms > IDLE_MS;
+    if (idle && !first) close_one(side);
+}
+
+static struct side *open_side(struct loop *loop, int protocol)
+{
+    struct side *side = ALLOC_NEW(struct side);
     struct channel_options options = companion_options(loop);
     options.protocol = protocol;
     options.push = ignore_push;
+    options.beat = beat;
     options.lost = on_lost;
     options.context = side;
+    side->loop = loop;
+    side->protocol = protocol;
     side->channel = channel_open(&options);
     return side;
 }
 
-static void side_done(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply)
+/* The first on which nobody waits for a script, say, to end; one that is opened for that; the first. */
+static struct side *side_of(struct loop *loop, int protocol)
 {
-    errand_return_behind_barrier((struct errand *)request, outcome, reply);
+    struct side **at = slot_of(loop, protocol), *first = *at;
+    unsigned count = 0;
+    for (; *at != NULL; at = &(*at)->next, count++)
+        if (channel_silent_ms((*at)->channel) < HELD_UP_MS) return *at;
+    if (count == SIDES_MAX) return first;
+    return *at = open_side(loop, protocol);
 }
 
+/* The upstream may speak RESP2 only. */
+static void side_done(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply)
+{
+    struct errand *errand = (struct errand *)request;
+    struct buffer translated = { 0 };
+    int spoken = channel_protocol(errand->patron->side->channel);
+    errand->patron->on_side--;
+    if (outcome == UPSTREAM_REPLIED && spoken != errand->protocol) {
+        translation_append(&translated, reply, spoken, errand->protocol);
+        reply = buffer_slice(&translated);
+    }
+    errand_return_behind_barrier(errand, outcome, reply);
+    buffer_clear(&translated);
+}
+
+/* What a client has under way there stays in its order. */
 void side_send(struct errand *errand)
 {
-    struct side *side = side_of(errand->home, errand->protocol);
+    struct patron *patron = errand->patron;
+    if (patron->on_side++ == 0) patron->side = side_of(errand->home, errand->protocol);
+    patron->side->used_ms = (int64_t)uv_now(&errand->home->uv);
     errand->request.done = side_done;
-    channel_send(side->channel, &errand->request);
+    channel_send(patron->side->channel, &errand->request);
 }
 
 void side_flush(struct loop *loop)
 {
     for (int protocol = 2; protocol <= 3; protocol++) {
-        struct side *side = *slot_of(loop, protocol);
-        if (side != NULL) channel_flush(side->channel);
+        for (struct side *side = *slot_of(loop, protocol), *next; side != NULL; side = next) {
+            next = side->next; /* it may be lost by it */
+            channel_flush(side->channel);
+        }
     }
 }
 
 void side_close(struct loop *loop)
 {
     for (int protocol = 2; protocol <= 3; protocol++) {
-        struct side **slot = slot_of(loop, protocol), *side = *slot;
-        *slot = NULL;
-        if (side == NULL) continue;
-        channel_close(&side->channel);
-        alloc_free(side);
+        struct side **slot = slot_of(loop, protocol);
+        while (*slot != NULL) close_one(*slot);
     }
 }
 

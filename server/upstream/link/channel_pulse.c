@@ -110,3 +110,9 @@ static void on_beat(uv_timer_t *timer)
     channel_beat_later(channel, silent ? 1 : (heartbeat_ms < timeout_ms ? heartbeat_ms : timeout_ms) / BEATS);
     if (channel->stage == STAGE_READY && !silent) beat(channel, pulse);
 }
+
+int64_t channel_silent_ms(const struct channel *channel)
+{
+    if (channel->stage != STAGE_READY || channel->sent.oldest == NULL) return 0;
+    return channel_now_ms(channel) - later(channel->sent.oldest->sent_ms, channel->replied_ms);
+}
