@@ -47,7 +47,7 @@ struct call {
     bool missed;     /* not to be answered from here: what it replied is void */
     bool parted;     /* its arguments are in an entry's memory now: they are good while the access is open */
     unsigned absent; /* keys that it met and that are known to be absent */
-    uint64_t redacted; /* a bit for each of the first 64 arguments that no log may show */
+    uint64_t redacted; /* arguments that no log may show: secrets.h */
 };
 
 /* The name in argv[arg] with its hash. */

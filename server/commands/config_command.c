@@ -13,6 +13,7 @@
 #include "server/net/connection.h"
 #include "server/observe/errorstats.h"
 #include "server/observe/log.h"
+#include "server/observe/secrets.h"
 #include "server/server.h"
 #include "server/survey.h"
 
@@ -43,18 +44,11 @@ static void log_warning(void *context, const char *warning)
     log_write(LOG_LEVEL_WARNING, "%s", warning);
 }
 
-static void redact_secrets(struct call *call)
-{
-    for (int i = 2; i + 1 < call->argc && i < 63; i += 2)
-        if (call_arg_is(call, i, "requirepass") || call_arg_is(call, i, "masterauth"))
-            call->redacted |= UINT64_C(1) << (i + 1);
-}
-
 static void set(struct call *call)
 {
     struct buffer error = { 0 };
     const struct connection *connection = session_connection(call->session);
-    redact_secrets(call);
+    call->redacted = secrets_of(SLICE("config"), call->argv, call->argc);
     if (call->argc % 2 != 0) {
         reply_error(call->reply, SLICE(ERR_SYNTAX));
         return;

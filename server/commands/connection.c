@@ -10,6 +10,7 @@
 #include "server/config/settings.h"
 #include "server/net/connection.h"
 #include "server/observe/monitors.h"
+#include "server/observe/secrets.h"
 #include "server/refusal.h"
 #include "server/server.h"
 #include "server/session.h"
@@ -78,7 +79,7 @@ static void reset(struct call *call)
 
 static void auth(struct call *call)
 {
-    call->redacted = UINT64_MAX << 1;
+    call->redacted = secrets_of(SLICE("auth"), call->argv, call->argc);
     if (call->argc > 3) {
         reply_error(call->reply, SLICE(ERR_SYNTAX));
         return;
@@ -112,10 +113,10 @@ static bool read_protocol(struct call *call, int *protocol)
 /* Each option takes effect as it is met, as in Redis: one that follows and is wrong does not undo it. */
 static bool apply_options(struct call *call)
 {
+    call->redacted = secrets_of(SLICE("hello"), call->argv, call->argc);
     for (int i = 2; i < call->argc; i++) {
         int more = call->argc - 1 - i;
         if (call_arg_is(call, i, "AUTH") && more >= 2) {
-            if (i < 62) call->redacted |= UINT64_C(3) << (i + 1);
             if (!password_admit(call, call->argv[i + 1], call->argv[i + 2])) return false;
             i += 2;
         } else if (call_arg_is(call, i, "SETNAME") && more >= 1) {

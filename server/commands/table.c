@@ -7,7 +7,6 @@
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 #include "server/commands/families.h"
-#include "server/commands/redis_names.h"
 #include "server/commands/syntax.h"
 
 /* A name in lower case, as two words that overlap when it is shorter than 16 bytes. Up to that length equal
@@ -200,56 +199,27 @@ static char *lower_case(const char *name)
     return lower;
 }
 
-/* The commands of Redis that are not here, by the names that they would have by now: nothing is behind them,
- * but who renames them is told the same. */
-struct absentees {
-    char **names;
-    size_t count;
-};
-
-static void note_absentees(const struct command_table *table, struct absentees *absentees)
+static bool is_here(const char *redis_name)
 {
-    const char *name;
-    for (size_t i = 0; (name = redis_name_at(i)) != NULL; i++) {
-        bool here = false;
-        for (size_t at = 0; at < table->len && !here; at++) here = strcmp(table->infos[at].name, name) == 0;
-        if (here) continue;
-        absentees->names = alloc_resize(absentees->names, (absentees->count + 1) * sizeof(*absentees->names));
-        absentees->names[absentees->count++] = lower_case(name);
+    for (const struct command *const *family = command_families; *family != NULL; family++) {
+        for (const struct command *row = *family; row->name != NULL; row++)
+            if (strcmp(row->name, redis_name) == 0) return true;
     }
-}
-
-static char **find_absentee(const struct absentees *absentees, const char *name)
-{
-    for (size_t i = 0; i < absentees->count; i++)
-        if (strcasecmp(absentees->names[i], name) == 0) return &absentees->names[i];
-    return NULL;
-}
-
-static void clear_absentees(struct absentees *absentees)
-{
-    for (size_t i = 0; i < absentees->count; i++) alloc_free(absentees->names[i]);
-    alloc_free(absentees->names);
-}
-
-static void rename_absentee(struct absentees *absentees, char **name, const char *new)
-{
-    alloc_free(*name);
-    *name = *new == '\0' ? absentees->names[--absentees->count] : lower_case(new);
+    return false;
 }
 
 /* NULL, or what is wrong with it. A command that keeps its name is in nobody's way. */
-static const char *rename_command(struct command_table *table, struct absentees *absentees, const char *old,
-                                  const char *new)
+static const char *rename_command(struct command_table *table, const char *old, const char *new)
 {
     struct command_info *info = find_unindexed(table, old);
-    char **absentee = find_absentee(absentees, old);
-    if (info == NULL && absentee == NULL) return "No such command in rename-command";
+    bool absent = info == NULL && absentees_have(&table->absentees, old, is_here);
+    if (info == NULL && !absent) return "No such command in rename-command";
     bool same = strcasecmp(old, new) == 0;
-    if (!same && (find_unindexed(table, new) != NULL || find_absentee(absentees, new) != NULL))
+    if (same) return NULL;
+    if (find_unindexed(table, new) != NULL || absentees_have(&table->absentees, new, is_here))
         return "Target command name already exists";
-    if (info == NULL) {
-        rename_absentee(absentees, absentee, new);
+    if (absent) {
+        absentees_rename(&table->absentees, old, new);
     } else if (*new == '\0') {
         remove_command(table, info);
     } else {
@@ -257,22 +227,20 @@ static const char *rename_command(struct command_table *table, struct absentees 
         alloc_free(info->new_name);
         info->name = info->new_name = name;
     }
+    absentees_leave(&table->absentees, old);
     return NULL;
 }
 
 static bool rename_commands(struct command_table *table, const char *const *renames,
                             struct command_rename_refusal *refusal)
 {
-    struct absentees absentees = { 0 };
-    const char *complaint = NULL;
-    note_absentees(table, &absentees);
-    for (size_t pair = 0; complaint == NULL && renames[2 * pair] != NULL; pair++) {
-        complaint = rename_command(table, &absentees, renames[2 * pair], renames[2 * pair + 1]);
-        if (complaint != NULL)
-            *refusal = (struct command_rename_refusal){ .pair = pair, .complaint = complaint };
+    for (size_t pair = 0; renames[2 * pair] != NULL; pair++) {
+        const char *complaint = rename_command(table, renames[2 * pair], renames[2 * pair + 1]);
+        if (complaint == NULL) continue;
+        *refusal = (struct command_rename_refusal){ .pair = pair, .complaint = complaint };
+        return false;
     }
-    clear_absentees(&absentees);
-    return complaint == NULL;
+    return true;
 }
 
 static void add_subcommands(struct command_table *table, struct command_info *container)
@@ -331,6 +299,7 @@ void command_table_destroy(struct command_table **table)
 {
     if (*table == NULL) return;
     for (size_t i = 0; i < (*table)->len; i++) alloc_free((*table)->infos[i].new_name);
+    absentees_clear(&(*table)->absentees);
     alloc_free((*table)->slots);
     alloc_free((*table)->spellings);
     alloc_free((*table)->infos);
@@ -358,4 +327,11 @@ const struct command_info *command_table_by_id(const struct command_table *table
 {
     REQUIRE(id < table->ids);
     return &table->infos[id];
+}
+
+struct slice command_table_upstream_name(const struct command_table *table,
+                                         const struct command_info *command, struct slice name)
+{
+    if (command == NULL) return absentees_resolve(&table->absentees, name);
+    return command->new_name != NULL ? slice_of_cstr(command->row->name) : name;
 }

@@ -16,6 +16,7 @@
 
 #include "proto/base/bytes.h"
 #include "proto/base/slice.h"
+#include "server/commands/absentees.h"
 #include "server/commands/command.h"
 
 struct command_info {
@@ -52,6 +53,7 @@ struct command_table {
     struct command_info *infos; /* top level first, then the subcommands, container by container */
     size_t len;
     unsigned ids;
+    struct absentees absentees;
 };
 
 /* Why commands cannot be renamed as was asked for. */
@@ -101,6 +103,11 @@ const struct command_info *command_table_find_full(const struct command_table *t
 /* The command, or subcommand, that these arguments call; a container when they stop there. NULL: unknown. */
 const struct command_info *command_table_find_call(const struct command_table *table,
                                                    const struct slice *argv, int argc);
+
+/* What an upstream calls the command that clients of ours call `name`: `command`, or none of the table's.
+ * Empty: the name was taken from the command that had it, and is nobody's. */
+struct slice command_table_upstream_name(const struct command_table *table,
+                                         const struct command_info *command, struct slice name);
 
 /* Top-level commands, in table order, 0 <= index < command_table_len(). */
 size_t command_table_len(const struct command_table *table);

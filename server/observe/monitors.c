@@ -9,6 +9,7 @@
 #include "server/loop.h"
 #include "server/net/address.h"
 #include "server/net/connection.h"
+#include "server/observe/secrets.h"
 #include "server/server.h"
 #include "server/survey.h"
 
@@ -51,7 +52,7 @@ static void append_line(struct buffer *line, const struct call *call)
                   (long long)(now_us % 1000000), call->db, connection->unix_socket ? "unix:" : "", peer);
     for (int i = 0; i < call->argc; i++) {
         if (i > 0) buffer_append(line, " ", 1);
-        if (i < 64 && (call->redacted >> i & 1))
+        if (secrets_hide(call->redacted, i))
             append_quoted(line, SLICE("(redacted)"));
         else
             append_quoted(line, call->argv[i]);

@@ -10,6 +10,7 @@
 #include "server/config/settings.h"
 #include "server/net/address.h"
 #include "server/net/connection.h"
+#include "server/observe/secrets.h"
 
 #define SHOWN_ARGUMENTS 32
 #define SHOWN_BYTES     128
@@ -76,7 +77,7 @@ static struct slice shown_argument(const struct call *call, size_t i)
         int len = snprintf(note, sizeof(note), "... (%zu more arguments)", argc - SHOWN_ARGUMENTS + 1);
         return copy_of(slice_of(note, (size_t)len));
     }
-    if (i < 64 && (call->redacted >> i & 1)) return copy_of(SLICE("(redacted)"));
+    if (secrets_hide(call->redacted, i)) return copy_of(SLICE("(redacted)"));
     return cut(call->argv[i]);
 }
 

@@ -48,17 +48,31 @@ static void publish(struct tier *tier, struct roster *roster)
     atomic_store(&tier->roster, roster);
 }
 
-/* After a reconnection it is mostly the same server. */
-static void roster_done(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply)
+static void open_for_clients(struct tier *tier)
 {
-    struct tier *tier = ((struct roster_request *)request)->tier;
-    alloc_free(request);
-    if (outcome != UPSTREAM_REPLIED || slice_equal(buffer_slice(&tier->command_reply), reply)) return;
+    atomic_store(&tier->link, LINK_UP);
+    repeats_wake(tier);
+    tier_wake(tier);
+}
+
+static void take_roster(struct tier *tier, struct slice reply)
+{
+    if (slice_equal(buffer_slice(&tier->command_reply), reply)) return; /* after a reconnection, mostly */
     struct roster *roster = roster_create(reply);
     if (roster == NULL) return;
     tier->command_reply.len = 0;
     buffer_append(&tier->command_reply, reply.data, reply.len);
     publish(tier, roster);
+}
+
+/* What clients send is judged by it, so that the first link is not up before. */
+static void roster_done(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply)
+{
+    struct tier *tier = ((struct roster_request *)request)->tier;
+    alloc_free(request);
+    if (outcome != UPSTREAM_REPLIED) return;
+    take_roster(tier, reply);
+    if (atomic_load(&tier->link) != LINK_UP) open_for_clients(tier);
 }
 
 static void ask_roster(struct tier *tier)
@@ -103,10 +117,8 @@ static void on_up(void *context, enum upstream_tracking tracking)
     note_identity(tier);
     atomic_store(&tier->reported, 0);
     atomic_store(&tier->lost_ms, 0);
-    atomic_store(&tier->link, LINK_UP);
     ask_roster(tier);
-    repeats_wake(tier);
-    tier_wake(tier);
+    if (atomic_load(&tier->roster) != NULL) open_for_clients(tier);
 }
 
 static void let_stale_serve(struct tier *tier)

@@ -14,6 +14,7 @@
 #include "server/upstream/barrier.h"
 #include "server/upstream/channel.h"
 #include "server/upstream/command_writer.h"
+#include "server/upstream/dialect.h"
 #include "server/upstream/errand.h"
 #include "server/upstream/link/companion.h"
 #include "server/upstream/patron.h"
@@ -273,7 +274,7 @@ static void after_end(struct dedicated *d, struct slice reply)
     bool executed = reply.data[0] == '*' && reply.data[1] != '-';
     if (executed && d->selected >= 0) {
         d->patron->connection->session.db = (unsigned)d->selected;
-        channel_set_db(d->channel, (int)d->selected);
+        channel_set_db(d->channel, tier_upstream_db(d->loop->server->tier, (unsigned)d->selected));
     }
     d->in_multi = d->watching = false;
     d->selected = -1;
@@ -335,7 +336,8 @@ static enum tier_verdict send_errand(struct dedicated *d, struct call *call,
     if (kind == KIND_BLOCK) errand_uncount(errand);
     errand->request.done = dedicated_done;
     /* A SELECT put before it would become part of the transaction, or be refused by the script. */
-    if (d->in_multi || errand_kind_is_kill(call->argv, call->argc)) errand->request.db = UPSTREAM_ANY_DB;
+    if (d->in_multi || errand_kind_is_kill(dialect_name(call, command), call->argv, call->argc))
+        errand->request.db = UPSTREAM_ANY_DB;
     channel_send(d->channel, &errand->request);
     return TIER_SENT;
 }
@@ -395,7 +397,9 @@ static enum tier_verdict route_subscriber(struct dedicated *d, struct call *call
     }
     subscriptions_ask(&d->subscriptions, kind, call->argc - 1);
     struct buffer bytes = { 0 };
-    command_write(&bytes, call->argv, (size_t)call->argc);
+    struct dialect dialect;
+    command_write(&bytes, dialect_begin(&dialect, call, command), (size_t)call->argc);
+    dialect_end(&dialect);
     d->unsent = channel_is_ready(d->channel) ? 0 : d->unsent + 1;
     channel_write(d->channel, buffer_slice(&bytes));
     buffer_clear(&bytes);

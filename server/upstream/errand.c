@@ -11,11 +11,13 @@
 #include "server/net/connection.h"
 #include "server/observe/errorstats.h"
 #include "server/observe/monitors.h"
+#include "server/observe/secrets.h"
 #include "server/observe/slowlog.h"
 #include "server/observe/ticks.h"
 #include "server/server.h"
 #include "server/upstream/coherence.h"
 #include "server/upstream/command_writer.h"
+#include "server/upstream/dialect.h"
 #include "server/upstream/patron.h"
 #include "server/upstream/reach.h"
 #include "server/upstream/repeats.h"
@@ -33,19 +35,40 @@ static void count_under_way(struct errand *errand, int sign)
                               memory_order_relaxed);
 }
 
+/* With the command's words as the upstream calls them. */
+static struct errand *make(const struct call *call, const struct command_info *command)
+{
+    struct dialect dialect;
+    const struct slice *words = dialect_begin(&dialect, call, command);
+    size_t argc = (size_t)call->argc;
+    size_t bytes = command_size(words, argc);
+    char *memory = alloc_bytes(sizeof(struct errand) + argc * sizeof(struct slice) + bytes);
+    struct errand *errand = (struct errand *)(void *)memory;
+    errand->argv = (struct slice *)(void *)(memory + sizeof(*errand));
+    char *space = memory + sizeof(*errand) + argc * sizeof(struct slice);
+    command_place(space, words, argc, errand->argv);
+    errand->request.bytes = slice_of(space, bytes);
+    dialect_end(&dialect);
+    return errand;
+}
+
+/* The upstream says of commands that are not ours what MONITOR is not told of. */
+static void tell_monitors(struct call *call, const struct errand *errand)
+{
+    const struct roster *roster = atomic_load(&call->server->tier->roster);
+    const struct roster_row *row = roster_find_call(roster, errand->argv, errand->argc);
+    if (row != NULL && row->unmonitored) return;
+    call->redacted = secrets_of(errand->argv[0], errand->argv, errand->argc);
+    monitors_feed(call);
+}
+
 struct errand *errand_create(struct call *call, const struct command_info *command, enum tier_policy policy)
 {
-    size_t argc = (size_t)call->argc;
-    size_t bytes = command_size(call->argv, argc);
-    size_t size = sizeof(struct errand) + argc * sizeof(struct slice) + bytes;
-    char *memory = alloc_bytes(size);
-    struct errand *errand = (struct errand *)(void *)memory;
-    struct slice *argv = (struct slice *)(void *)(memory + sizeof(*errand));
-    char *space = memory + sizeof(*errand) + argc * sizeof(*argv);
-    command_place(space, call->argv, argc, argv);
+    struct errand *errand = make(call, command);
+    const struct slice *argv = errand->argv;
     struct session *session = call->session;
     *errand = (struct errand){
-        .request = { .bytes = slice_of(space, bytes), .db = tier_upstream_db(call->server->tier, call->db) },
+        .request = { .bytes = errand->request.bytes, .db = tier_upstream_db(call->server->tier, call->db) },
         .home = call->loop,
         .command = command,
         .policy = policy,
@@ -55,17 +78,18 @@ struct errand *errand_create(struct call *call, const struct command_info *comma
         .unwanted = session->replies == REPLIES_OFF || session->replies == REPLIES_SKIPPING,
         .started = call->loop->ticks,
         .argc = call->argc,
-        .argv = argv,
+        .argv = errand->argv,
     };
     errand->patron = patron_of(session_connection(session));
     errand->may_join = errand->patron->outstanding == 0;
     errand->patron->outstanding++;
     errand->counted = true;
-    errand->charged = size;
-    patron_send(errand->patron, size);
+    errand->charged =
+        sizeof(*errand) + (size_t)errand->argc * sizeof(struct slice) + errand->request.bytes.len;
+    patron_send(errand->patron, errand->charged);
     count_under_way(errand, 1);
     counter_add(&tier_of(call->loop)->stats.forwarded, 1);
-    if (atomic_load_explicit(&call->server->monitors, memory_order_relaxed) > 0) monitors_feed(call);
+    if (atomic_load_explicit(&call->server->monitors, memory_order_relaxed) > 0) tell_monitors(call, errand);
     session->commands++;
     if (command != NULL) session->last_command = command;
     return errand;
@@ -99,11 +123,14 @@ static void free_errand(struct errand *errand)
     alloc_free(errand);
 }
 
-/* Commands of the upstream's that may carry passwords; ours redact what they must and stay here. */
-static bool is_secret(const struct errand *errand)
+/* What is about the server of a command is known of our own; of others the upstream says it. */
+static bool is_logged(const struct errand *errand)
 {
-    return slice_equal_nocase(errand->argv[0], SLICE("acl")) ||
-           slice_equal_nocase(errand->argv[0], SLICE("migrate"));
+    if (errand->kind == KIND_BLOCK || errand->patron->connection == NULL) return false;
+    if (errand->command != NULL) return !(errand->command->row->flags & CMD_SKIP_SLOWLOG);
+    const struct roster *roster = atomic_load(&errand->home->server->tier->roster);
+    const struct roster_row *row = roster_find_call(roster, errand->argv, errand->argc);
+    return row == NULL || !row->unlogged;
 }
 
 /* As long as its client waited for it, the upstream and the way there included: that is what it can notice,
@@ -113,15 +140,13 @@ static void log_if_slow(struct errand *errand, uint64_t ns)
     struct server *server = errand->home->server;
     int64_t slow_us = SETTING(server->settings, slowlog_log_slower_than_us);
     int64_t us = (int64_t)(ns / 1000);
-    bool shown = errand->command == NULL || !(errand->command->row->flags & CMD_SKIP_SLOWLOG);
-    if (slow_us < 0 || us < slow_us || !shown || errand->kind == KIND_BLOCK) return;
-    if (errand->patron->connection == NULL) return;
+    if (slow_us < 0 || us < slow_us || !is_logged(errand)) return;
     struct call call = { .argv = errand->argv,
                          .argc = errand->argc,
                          .loop = errand->home,
                          .server = server,
                          .session = &errand->patron->connection->session,
-                         .redacted = is_secret(errand) ? UINT64_MAX << 1 : 0,
+                         .redacted = secrets_of(errand->argv[0], errand->argv, errand->argc),
                          .now_ms = errand->home->now_ms };
     slowlog_add(server->slowlog, &call, us);
 }

@@ -44,9 +44,9 @@ bool errand_kind_blocks_by_option(struct slice name)
     return slice_equal_nocase(name, SLICE("xread")) || slice_equal_nocase(name, SLICE("xreadgroup"));
 }
 
-static bool is_blocking_read(const struct slice *argv, int argc)
+static bool is_blocking_read(struct slice name, const struct slice *argv, int argc)
 {
-    if (!errand_kind_blocks_by_option(argv[0])) return false;
+    if (!errand_kind_blocks_by_option(name)) return false;
     for (int i = 1; i < argc; i++) {
         if (slice_equal_nocase(argv[i], SLICE("streams"))) return false;
         if (slice_equal_nocase(argv[i], SLICE("block"))) return true;
@@ -55,16 +55,16 @@ static bool is_blocking_read(const struct slice *argv, int argc)
 }
 
 /* Behind the script that is to be killed it would wait for ever. */
-bool errand_kind_is_kill(const struct slice *argv, int argc)
+bool errand_kind_is_kill(struct slice name, const struct slice *argv, int argc)
 {
-    bool scripts =
-        slice_equal_nocase(argv[0], SLICE("script")) || slice_equal_nocase(argv[0], SLICE("function"));
+    bool scripts = slice_equal_nocase(name, SLICE("script")) || slice_equal_nocase(name, SLICE("function"));
     return scripts && argc > 1 && slice_equal_nocase(argv[1], SLICE("kill"));
 }
 
-enum errand_kind errand_kind_of(const struct slice *argv, int argc)
+enum errand_kind errand_kind_of(struct slice name, const struct slice *argv, int argc)
 {
-    enum errand_kind kind = errand_kind_named(argv[0]);
+    enum errand_kind kind = errand_kind_named(name);
     if (kind != KIND_PLAIN) return kind;
-    return is_blocking_read(argv, argc) || errand_kind_is_kill(argv, argc) ? KIND_BLOCK : KIND_PLAIN;
+    return is_blocking_read(name, argv, argc) || errand_kind_is_kill(name, argv, argc) ? KIND_BLOCK
+                                                                                       : KIND_PLAIN;
 }

@@ -31,7 +31,8 @@ enum errand_kind {
 
 /* XREAD and XREADGROUP, which wait only when told to. */
 bool errand_kind_blocks_by_option(struct slice name);
-enum errand_kind errand_kind_of(const struct slice *argv, int argc);
+/* `name` is what the upstream calls argv[0]. */
+enum errand_kind errand_kind_of(struct slice name, const struct slice *argv, int argc);
 /* By the first word of what a subscriber is sent; KIND_PLAIN for a message. */
 enum errand_kind errand_kind_named(struct slice name);
 
@@ -41,6 +42,6 @@ static inline bool errand_kind_is_subscription(enum errand_kind kind)
 }
 
 /* SCRIPT KILL or FUNCTION KILL, which run where nothing else does. */
-bool errand_kind_is_kill(const struct slice *argv, int argc);
+bool errand_kind_is_kill(struct slice name, const struct slice *argv, int argc);
 
 #endif

@@ -6,9 +6,11 @@
 #include "server/config/settings.h"
 #include "server/loop.h"
 #include "server/net/connection.h"
+#include "server/refusal.h"
 #include "server/server.h"
 #include "server/upstream/coherence.h"
 #include "server/upstream/dedicated.h"
+#include "server/upstream/dialect.h"
 #include "server/upstream/errand.h"
 #include "server/upstream/errand_kind.h"
 #include "server/upstream/patron.h"
@@ -91,10 +93,10 @@ static enum tier_verdict forbid(struct call *call)
 
 static enum errand_kind kind_of(const struct tier *tier, const struct call *call)
 {
-    enum errand_kind kind = errand_kind_of(call->argv, call->argc);
-    if (kind != KIND_PLAIN || call->command != NULL || errand_kind_blocks_by_option(call->argv[0]))
-        return kind;
-    const struct roster_row *row = roster_find(atomic_load(&tier->roster), call->argv[0]);
+    struct slice name = dialect_name(call, call->command);
+    enum errand_kind kind = errand_kind_of(name, call->argv, call->argc);
+    if (kind != KIND_PLAIN || call->command != NULL || errand_kind_blocks_by_option(name)) return kind;
+    const struct roster_row *row = roster_find(atomic_load(&tier->roster), name);
     return row != NULL && row->blocks ? KIND_BLOCK : KIND_PLAIN;
 }
 
@@ -128,6 +130,10 @@ static enum tier_verdict forward(struct call *call, const struct command_info *c
 
 enum tier_verdict tier_route(struct call *call, const struct command_info *command)
 {
+    if (command == NULL && dialect_name(call, NULL).len == 0) {
+        refuse_unknown_command(call);
+        return TIER_SENT;
+    }
     if (!call->session->authenticated) {
         if (command != NULL && command->row->tier == TIER_LOCAL)
             return TIER_RUN; /* it has gates of its own */
