@@ -89,7 +89,7 @@ static void flush(struct actor *actor)
 static void open_connection(struct actor *actor)
 {
     struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_port = htons((uint16_t)actor->options.port),
+                                   .sin_port = htons((uint16_t)*actor->options.port),
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     actor->retry_ms = pace_now_ms() + RETRY_MS;
     actor->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

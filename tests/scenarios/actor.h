@@ -18,7 +18,8 @@ struct actor_options {
     const struct plan *plan;
     struct referee *referee;
     int poller; /* the epoll descriptor that its socket is watched by; the actor is the event's owner */
-    int place, number, port;
+    int place, number;
+    const int *port;        /* of its place, which may move */
     unsigned depth, writes; /* in a thousand */
     bool barrier;           /* it only sends what proves how far its place has come */
 };

@@ -51,6 +51,8 @@ static const struct {
     { "--writes", offsetof(struct plan, writes), 0, 1000 },
     { "--databases", offsetof(struct plan, databases), 1, 2 },
     { "--threads", offsetof(struct plan, threads), 1, 64 },
+    { "--pool", offsetof(struct plan, pool), 1, 100000 },
+    { "--upstream-threads", offsetof(struct plan, upstream_threads), 1, 16 },
     { "--heartbeat", offsetof(struct plan, heartbeat_ms), 10, 100000 },
     { "--timeout", offsetof(struct plan, timeout_ms), 10, 100000 },
     { "--stale", offsetof(struct plan, stale_s), 1, 60 },
@@ -91,6 +93,8 @@ static void parse_option(struct request_line *line, const char *name, const char
         line->reads = strtoull(value, NULL, 10);
     } else if (strcmp(name, "--subject") == 0) {
         plan->subject = parse_subject(value);
+    } else if (strcmp(name, "--upstream-program") == 0) {
+        plan->upstream_program = value;
     } else if (strcmp(name, "--tracking") == 0) {
         plan->tracking = value;
         line->varied = false;

@@ -25,6 +25,9 @@ struct stage {
     int64_t calm_ms; /* a command for all keys may still be executed until then, unanswered; 0: none */
     int64_t look_ms; /* when the instances that are not judged are asked again */
     int victim;      /* the place that it hits */
+    int swapped_by;  /* the place through which the databases were last exchanged */
+    const char *swap_form;
+    bool swapped; /* which is known to have happened */
     uint64_t count;
     uint64_t counts[64];
     struct {

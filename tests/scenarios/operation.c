@@ -304,7 +304,7 @@ bool reply_is_refusal(struct slice reply)
 {
     return reply_begins(reply, "-WRONGTYPE") || reply_begins(reply, "-OOM") ||
            reply_begins(reply, "-ERR no such key") || reply_begins(reply, "-MASTERDOWN") ||
-           reply_begins(reply, "-LOADING");
+           reply_begins(reply, "-LOADING") || reply_begins(reply, "-READONLY");
 }
 
 void settle_complain(struct referee *referee, struct request *request, size_t i, const char *complaint,

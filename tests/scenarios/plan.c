@@ -8,6 +8,8 @@
 #define CLIENTS 16
 /* Of one loop, what they send at once is run in several batches. */
 #define MANY_CLIENTS 96
+/* Transactions find none free. */
+#define FEW_CONNECTIONS 3
 
 struct plan plan_default(uint64_t seed)
 {
@@ -24,6 +26,9 @@ struct plan plan_default(uint64_t seed)
                           .faults = FAULTS_ALL,
                           .duration_ms = 20000,
                           .threads = 2,
+                          .pool = 1000,
+                          .upstream_program = "redis-server",
+                          .upstream_threads = 1,
                           .heartbeat_ms = 500,
                           .timeout_ms = 1000,
                           .tracking = "auto",
@@ -38,6 +43,7 @@ void plan_vary(struct plan *plan)
     static const char *const failures[] = { "error", "serve-stale", "local" };
     plan->tracking = trackings[plan->seed % 5];
     plan->on_failure = failures[plan->seed % 3];
+    if (plan->seed % 7 == 1) plan->pool = FEW_CONNECTIONS;
     if (plan->seed % 4 == 0 && plan->clients == CLIENTS) plan->clients = MANY_CLIENTS;
 }
 
@@ -52,6 +58,8 @@ void plan_print(const struct plan *plan, struct buffer *out)
         plan->seed, subjects[plan->subject], plan->instances, plan->clients, plan->direct_clients, plan->keys,
         plan->depth, plan->writes, plan->databases, plan->threads, plan->heartbeat_ms, plan->timeout_ms,
         plan->tracking, plan->on_failure, plan->stale_s, plan->max_ttl_ms, (double)plan->duration_ms / 1000);
+    buffer_printf(out, " --pool %u --upstream-program %s --upstream-threads %u", plan->pool,
+                  plan->upstream_program, plan->upstream_threads);
     if (plan->mistakes != 0) buffer_printf(out, " --mistakes %u", plan->mistakes);
     buffer_printf(out, " --operations ");
     operation_print_names(plan->operations, out);

@@ -33,6 +33,9 @@ struct plan {
     int64_t duration_ms;
     uint64_t reads;   /* end after so many checked reads; 0: by time alone */
     unsigned threads; /* of an instance */
+    unsigned pool;    /* its upstream-pool-size */
+    const char *upstream_program;
+    unsigned upstream_threads; /* io-threads */
     unsigned heartbeat_ms, timeout_ms;
     const char *tracking;   /* near-cache-tracking */
     const char *on_failure; /* upstream-on-failure, without the seconds of serve-stale */

@@ -36,7 +36,7 @@ static void add_actor(struct run *run, struct actor_options options)
     options.plan = run->plan;
     options.referee = &run->referee;
     options.poller = run->poller;
-    options.port = world_port(&run->world, options.place);
+    options.port = &run->world.ports[options.place];
     options.number = (int)run->actor_count;
     actor_init(&run->actors[run->actor_count++], &options);
 }

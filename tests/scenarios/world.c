@@ -10,7 +10,6 @@
 
 #include "proto/base/contract.h"
 #include "tests/scenarios/forgetful_cache.h"
-#include "tests/scenarios/history.h"
 #include "tests/support/client.h"
 #include "tests/support/pace.h"
 
@@ -23,8 +22,9 @@
 static int draw_upstream_port(void)
 {
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    static int drawn;
     for (int i = 0; i < PORTS; i++) {
-        int port = FIRST_PORT + (getpid() * 13 + i) % PORTS;
+        int port = FIRST_PORT + (getpid() * 13 + drawn++) % PORTS;
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         address.sin_port = htons((uint16_t)port);
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
@@ -36,54 +36,109 @@ static int draw_upstream_port(void)
     return 0;
 }
 
-static void launch_upstream(struct world *world)
-{
-    char port[16], log[SCRATCH_PATH_MAX];
-    snprintf(port, sizeof port, "%d", world->upstream_port);
-    scratch_path(&world->scratch, "log", log);
-    const char *argv[] = { "redis-server", "--port", port, "--bind", "127.0.0.1", "--dir",
-                           world->scratch.path, "--save", "", "--appendonly", "yes",
-                           /* Written before it answers; only a crash of the machine would lose it. */
-                           "--appendfsync", "no", NULL };
-    child_start(&world->upstream, &(struct child_options){ .argv = argv, .output_path = log });
-}
-
-bool world_ask(const struct world *world, int place, int db, const char *line, char *reply, size_t cap)
+static bool ask_port(int port, int db, const char *lines, char *reply, size_t cap)
 {
     struct client client;
     struct slice got;
-    char select[32];
-    if (!client_open_tcp(&client, world_port(world, place))) return false;
+    char line[256];
+    if (!client_open_tcp(&client, port)) return false;
     client.timeout_ms = 3000 * PACE;
-    snprintf(select, sizeof select, "SELECT %d", db);
-    bool answered =
-        client_ask(&client, select).len > 0 && client_send_line(&client, line) && client_read(&client, &got);
+    snprintf(line, sizeof line, "SELECT %d", db);
+    bool answered = client_ask(&client, line).len > 0;
+    while (answered && *lines != '\0') {
+        size_t len = strcspn(lines, "\n");
+        snprintf(line, sizeof line, "%.*s", (int)len, lines);
+        answered = client_send_line(&client, line) && client_read(&client, &got);
+        lines += len + (lines[len] == '\n');
+    }
     if (answered) snprintf(reply, cap, "%.*s", (int)got.len, got.data);
     client_close(&client);
     return answered;
 }
 
-void world_start_upstream(struct world *world, bool empty)
+bool world_ask(const struct world *world, int place, int db, const char *lines, char *reply, size_t cap)
 {
-    char reply[64] = "";
+    return ask_port(world_port(world, place), db, lines, reply, cap);
+}
+
+/* Ask a server until its answer contains the text. */
+static bool hear(const struct redis *redis, const char *line, const char *text)
+{
+    static char reply[8192];
     int64_t deadline_ms = pace_now_ms() + 20000 * PACE;
-    if (empty) {
-        scratch_clear(&world->scratch);
-        scratch_init(&world->scratch);
-    }
-    launch_upstream(world);
     while (pace_now_ms() < deadline_ms) {
-        if (world_ask(world, PLACE_UPSTREAM, 0, "PING", reply, sizeof reply) && reply[0] == '+') return;
+        if (ask_port(redis->port, 0, line, reply, sizeof reply) && strstr(reply, text) != NULL) return true;
         pace_sleep_ms(2);
     }
-    fprintf(stderr, "redis-server does not start, see %s\n", world->scratch.path);
+    return false;
+}
+
+/* `master`: a port of this machine, as text; NULL: it is no replica. */
+static void start_redis(const struct world *world, struct redis *redis, const char *master)
+{
+    char port[16], threads[16], log[SCRATCH_PATH_MAX];
+    snprintf(port, sizeof port, "%d", redis->port);
+    snprintf(threads, sizeof threads, "%u", world->plan->upstream_threads);
+    scratch_path(&redis->scratch, "log", log);
+    const char *argv[] = { world->plan->upstream_program, "--port", port, "--bind", "127.0.0.1", "--dir",
+                           redis->scratch.path, "--save", "", "--appendonly", "yes",
+                           /* Written before it answers; only a crash of the machine would lose it. */
+                           "--appendfsync", "no", "--repl-diskless-sync-delay", "0", "--io-threads", threads,
+                           /* Behind all others, for it may be left out. */
+                           master == NULL ? NULL : "--replicaof", "127.0.0.1", master, NULL };
+    child_start(&redis->child, &(struct child_options){ .argv = argv, .output_path = log });
+    if (hear(redis, "PING", "+PONG")) return;
+    fprintf(stderr, "%s does not start, see %s\n", world->plan->upstream_program, redis->scratch.path);
     exit(2);
+}
+
+void world_start_upstream(struct world *world, bool empty)
+{
+    if (empty) {
+        scratch_clear(&world->upstream.scratch);
+        scratch_init(&world->upstream.scratch);
+    }
+    start_redis(world, &world->upstream, NULL);
 }
 
 void world_kill_upstream(struct world *world)
 {
-    child_signal(&world->upstream, SIGKILL);
-    child_wait(&world->upstream, 10000);
+    child_signal(&world->upstream.child, SIGKILL);
+    child_wait(&world->upstream.child, 10000);
+}
+
+static void point_at_upstream(struct world *world)
+{
+    world->ports[PLACE_UPSTREAM] = world->upstream.port;
+    for (unsigned i = 0; i < world->plan->instances; i++) {
+        tcp_proxy_redirect(world->networks[i], world->upstream.port);
+    }
+}
+
+void world_begin_failover(struct world *world)
+{
+    char master[16], line[64], reply[256];
+    struct redis next = { .port = draw_upstream_port() };
+    scratch_init(&next.scratch);
+    snprintf(master, sizeof master, "%d", world->upstream.port);
+    start_redis(world, &next, master);
+    REQUIRE(hear(&next, "INFO replication", "master_link_status:up"));
+    snprintf(line, sizeof line, "FAILOVER TO 127.0.0.1 %d", next.port);
+    REQUIRE(ask_port(world->upstream.port, 0, line, reply, sizeof reply) && reply[0] == '+');
+    REQUIRE(hear(&next, "INFO replication", "role:master"));
+    world->former = world->upstream;
+    world->upstream = next;
+    point_at_upstream(world);
+}
+
+void world_end_failover(struct world *world)
+{
+    child_signal(&world->former.child, SIGKILL);
+    child_wait(&world->former.child, 10000);
+    scratch_clear(&world->former.scratch);
+    /* Until what it was sent is in its own file a crash would lose it. */
+    REQUIRE(
+        hear(&world->upstream, "INFO persistence", "aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0"));
 }
 
 static void start_instance(struct world *world, int i)
@@ -96,6 +151,7 @@ static void start_instance(struct world *world, int i)
     snprintf(texts[3], sizeof texts[3], "%u", plan->threads);
     snprintf(texts[4], sizeof texts[4], "%u", plan->max_ttl_ms);
     snprintf(texts[5], sizeof texts[5], "serve-stale %u", plan->stale_s);
+    snprintf(texts[6], sizeof texts[6], "%u", plan->pool);
     const char *max_ttl = strcmp(plan->tracking, "ttl") == 0 ? texts[4] : "600000";
     const char *on_failure = strcmp(plan->on_failure, "serve-stale") == 0 ? texts[5] : plan->on_failure;
     const char *options[] = { "--upstream",
@@ -112,22 +168,36 @@ static void start_instance(struct world *world, int i)
                               max_ttl,
                               "--upstream-on-failure",
                               on_failure,
+                              "--upstream-pool-size",
+                              texts[6],
                               NULL };
     memcpy(world->options[i], options, sizeof options);
     instance_start(&world->instances[i], INSTANCE_NUTHATCH, world->options[i]);
 }
 
+static int instance_port(const struct world *world, unsigned i)
+{
+    switch (world->plan->subject) {
+    case SUBJECT_TIER: return world->instances[i].port;
+    case SUBJECT_WIRE: return tcp_proxy_port(world->networks[i]);
+    case SUBJECT_FORGETFUL: return forgetful_cache_port(world->caches[i]);
+    }
+    return 0;
+}
+
 void world_init(struct world *world, const struct plan *plan)
 {
-    *world = (struct world){ .plan = plan, .upstream_port = draw_upstream_port() };
-    scratch_init(&world->scratch);
+    *world = (struct world){ .plan = plan, .upstream.port = draw_upstream_port() };
+    scratch_init(&world->upstream.scratch);
     world_start_upstream(world, false);
+    world->ports[PLACE_UPSTREAM] = world->upstream.port;
     for (unsigned i = 0; i < plan->instances; i++) {
-        world->networks[i] = tcp_proxy_start(world->upstream_port);
+        world->networks[i] = tcp_proxy_start(world->upstream.port);
         if (plan->subject == SUBJECT_TIER) start_instance(world, (int)i);
         if (plan->subject == SUBJECT_FORGETFUL) {
             world->caches[i] = forgetful_cache_start(tcp_proxy_port(world->networks[i]), plan->mistakes);
         }
+        world->ports[i + 1] = instance_port(world, i);
     }
 }
 
@@ -156,19 +226,13 @@ bool world_clear(struct world *world)
         if (world->caches[i] != NULL) forgetful_cache_stop(&world->caches[i]);
         tcp_proxy_stop(&world->networks[i]);
     }
-    child_signal(&world->upstream, SIGCONT);
-    child_stop(&world->upstream, 5000);
-    scratch_clear(&world->scratch);
+    child_signal(&world->upstream.child, SIGCONT);
+    child_stop(&world->upstream.child, 5000);
+    scratch_clear(&world->upstream.scratch);
     return fine;
 }
 
 int world_port(const struct world *world, int place)
 {
-    if (place == PLACE_UPSTREAM) return world->upstream_port;
-    switch (world->plan->subject) {
-    case SUBJECT_TIER: return world->instances[place - 1].port;
-    case SUBJECT_WIRE: return tcp_proxy_port(world->networks[place - 1]);
-    case SUBJECT_FORGETFUL: return forgetful_cache_port(world->caches[place - 1]);
-    }
-    return 0;
+    return world->ports[place];
 }

@@ -9,6 +9,7 @@
 #ifndef TESTS_SCENARIOS_WORLD_H
 #define TESTS_SCENARIOS_WORLD_H
 
+#include "tests/scenarios/history.h"
 #include "tests/scenarios/plan.h"
 #include "tests/support/instance.h"
 #include "tests/support/tcp_proxy.h"
@@ -18,16 +19,23 @@
 
 struct forgetful_cache;
 
+/* A redis-server, or what the plan names in its place. */
+struct redis {
+    struct child child;
+    struct scratch scratch;
+    int port;
+};
+
 struct world {
     const struct plan *plan;
-    struct child upstream;
-    struct scratch scratch;
-    int upstream_port;
+    struct redis upstream;
+    struct redis former; /* during a failover */
+    int ports[PLACES];   /* where the clients of each place connect */
     struct tcp_proxy *networks[WORLD_INSTANCES];
     struct forgetful_cache *caches[WORLD_INSTANCES];
     struct instance instances[WORLD_INSTANCES];
     const char *options[WORLD_INSTANCES][WORLD_OPTIONS];
-    char texts[WORLD_INSTANCES][6][64];
+    char texts[WORLD_INSTANCES][7][64];
 };
 
 /* `plan` is borrowed. Ends the process when a server does not start. */
@@ -41,12 +49,18 @@ bool world_lost_instance(struct world *world);
 /* Where the clients of a place connect. */
 int world_port(const struct world *world, int place);
 
+/* Hand all keys and the address over to another server, in such a way that no write that was acknowledged is
+ * lost; the one before becomes its replica and keeps its connections. Then end that one. */
+void world_begin_failover(struct world *world);
+void world_end_failover(struct world *world);
+
 /* Kill the upstream as a loss of power would; start it again, with its data or without. Returns when it
  * answers. */
 void world_kill_upstream(struct world *world);
 void world_start_upstream(struct world *world, bool empty);
 
-/* Ask a place over a connection of its own: the reply's first bytes, terminated. False: there was none. */
-bool world_ask(const struct world *world, int place, int db, const char *line, char *reply, size_t cap);
+/* Send lines, ended by \n but for the last, to a place over a connection of its own: the first bytes of the
+ * reply to the last, terminated. False: there was none. */
+bool world_ask(const struct world *world, int place, int db, const char *lines, char *reply, size_t cap);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -47,11 +48,14 @@ struct pair {
     struct end ends[2]; /* the client's, the server's */
     struct way ways[2]; /* ways[i] carries what ends[i] sends */
     unsigned share;     /* of an uneven delay, in fifths */
+    unsigned kind;      /* a bit of enum tcp_proxy_kind */
     bool swallowing, dead;
 };
 
 struct orders {
     int64_t delay_us, reset_after;
+    int target_port;
+    unsigned kinds;
     bool uneven, stalled, swallowing, stopping;
 };
 
@@ -60,7 +64,7 @@ struct tcp_proxy {
     pthread_mutex_t lock;
     struct orders given; /* under `lock` */
     struct orders orders;
-    int target_port, port, listener, wake, poller;
+    int port, listener, wake, poller;
     struct pair *pairs;
     unsigned accepted;
 };
@@ -143,7 +147,7 @@ static void accept_one(struct tcp_proxy *proxy)
     int fd = accept4(proxy->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) return;
     int other = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    struct sockaddr_in address = loopback(proxy->target_port);
+    struct sockaddr_in address = loopback(proxy->orders.target_port);
     REQUIRE(other >= 0);
     if (connect(other, (struct sockaddr *)&address, sizeof address) != 0 && errno != EINPROGRESS) {
         close(fd);
@@ -155,7 +159,9 @@ static void accept_one(struct tcp_proxy *proxy)
     struct pair *pair = ALLOC_NEW(struct pair);
     pair->next = proxy->pairs;
     pair->share = proxy->accepted++ * 3 % 5 + 1;
-    pair->swallowing = proxy->orders.swallowing;
+    pair->kind = TCP_PROXY_SIDE;
+    /* Of what kind it is nobody knows yet. */
+    pair->swallowing = proxy->orders.swallowing && proxy->orders.kinds == TCP_PROXY_ALL;
     proxy->pairs = pair;
     for (int i = 0; i < 2; i++) {
         pair->ends[i] = (struct end){ pair, i == 0 ? fd : other, EPOLLIN };
@@ -163,9 +169,39 @@ static void accept_one(struct tcp_proxy *proxy)
     }
 }
 
+static bool is_meant(const struct tcp_proxy *proxy, const struct pair *pair)
+{
+    return proxy->orders.kinds & pair->kind;
+}
+
+static bool is_stalled(const struct tcp_proxy *proxy, const struct pair *pair)
+{
+    return proxy->orders.stalled && is_meant(proxy, pair);
+}
+
+static bool says(struct slice bytes, const char *word)
+{
+    return memmem(bytes.data, bytes.len, word, strlen(word)) != NULL;
+}
+
+/* By what a client of a Redis says only on a connection of this kind, in one piece as it writes it. */
+static void tell_kind(struct pair *pair, struct slice bytes)
+{
+    static const char *const of_lanes[] = { "TRACKING", "commandstats" };
+    static const char *const of_dedicated[] = { "\nMULTI", "\nWATCH", "SUBSCRIBE", "\nBLPOP", "\nBLMOVE" };
+    if (pair->kind != TCP_PROXY_SIDE) return;
+    for (size_t i = 0; i < sizeof of_lanes / sizeof *of_lanes; i++) {
+        if (says(bytes, of_lanes[i])) pair->kind = TCP_PROXY_LANE;
+    }
+    if (pair->kind != TCP_PROXY_SIDE) return;
+    for (size_t i = 0; i < sizeof of_dedicated / sizeof *of_dedicated; i++) {
+        if (says(bytes, of_dedicated[i])) pair->kind = TCP_PROXY_DEDICATED;
+    }
+}
+
 static int64_t due_us(const struct tcp_proxy *proxy, const struct pair *pair)
 {
-    int64_t delay_us = proxy->orders.delay_us;
+    int64_t delay_us = is_meant(proxy, pair) ? proxy->orders.delay_us : 0;
     if (proxy->orders.uneven) delay_us = delay_us * pair->share / 5;
     return delay_us == 0 ? 0 : now_us() + delay_us;
 }
@@ -178,6 +214,7 @@ static void receive(struct tcp_proxy *proxy, struct pair *pair, int from)
     ssize_t got = recv(pair->ends[from].fd, buffer_reserve(&parcel->bytes, READ_BYTES), READ_BYTES, 0);
     if (got > 0 && !pair->swallowing) {
         buffer_commit(&parcel->bytes, (size_t)got);
+        if (from == 0) tell_kind(pair, buffer_slice(&parcel->bytes));
         parcel->due_us = due_us(proxy, pair);
         way->queued += (size_t)got;
         if (way->last != NULL) way->last->next = parcel;
@@ -197,8 +234,8 @@ static bool send_parcel(struct tcp_proxy *proxy, struct pair *pair, int from)
     struct way *way = &pair->ways[from];
     struct parcel *parcel = way->first;
     size_t len = parcel->bytes.len - parcel->sent;
-    bool last_words = false;
-    if (proxy->orders.reset_after != NO_RESET && (int64_t)len >= proxy->orders.reset_after) {
+    bool last_words = false, counted = proxy->orders.reset_after != NO_RESET && is_meant(proxy, pair);
+    if (counted && (int64_t)len >= proxy->orders.reset_after) {
         len = (size_t)proxy->orders.reset_after;
         last_words = true;
     }
@@ -211,7 +248,7 @@ static bool send_parcel(struct tcp_proxy *proxy, struct pair *pair, int from)
     }
     parcel->sent += (size_t)sent;
     way->queued -= (size_t)sent;
-    if (proxy->orders.reset_after != NO_RESET) proxy->orders.reset_after -= sent;
+    if (counted) proxy->orders.reset_after -= sent;
     if (parcel->sent == parcel->bytes.len) drop_first(way);
     return true;
 }
@@ -229,7 +266,7 @@ static void adjust_interest(struct tcp_proxy *proxy, struct pair *pair, int64_t 
 {
     for (int i = 0; i < 2 && !pair->dead; i++) {
         const struct way *in = &pair->ways[i], *out = &pair->ways[!i];
-        bool blocked = !proxy->orders.stalled && out->first != NULL && out->first->due_us <= now;
+        bool blocked = !is_stalled(proxy, pair) && out->first != NULL && out->first->due_us <= now;
         uint32_t interest = (!in->ended && in->queued < QUEUE_LIMIT ? (uint32_t)EPOLLIN : 0) |
                             (blocked ? (uint32_t)EPOLLOUT : 0);
         if (interest == pair->ends[i].interest) continue;
@@ -243,9 +280,10 @@ static int64_t forward_all(struct tcp_proxy *proxy)
 {
     int64_t now = now_us(), next = INT64_MAX;
     for (struct pair *pair = proxy->pairs; pair != NULL; pair = pair->next) {
-        for (int i = 0; i < 2 && !proxy->orders.stalled; i++) forward(proxy, pair, i, now);
+        bool stalled = is_stalled(proxy, pair);
+        for (int i = 0; i < 2 && !stalled; i++) forward(proxy, pair, i, now);
         adjust_interest(proxy, pair, now);
-        for (int i = 0; i < 2 && !pair->dead && !proxy->orders.stalled; i++) {
+        for (int i = 0; i < 2 && !pair->dead && !stalled; i++) {
             const struct parcel *parcel = pair->ways[i].first;
             if (parcel != NULL && parcel->due_us > now && parcel->due_us < next) next = parcel->due_us;
         }
@@ -258,7 +296,7 @@ static void swallow_open_ones(struct tcp_proxy *proxy, bool swallowing)
 {
     for (struct pair *pair = proxy->pairs; pair != NULL; pair = pair->next) {
         if (!swallowing && pair->swallowing) cut(proxy, pair);
-        if (!swallowing) continue;
+        if (!swallowing || !is_meant(proxy, pair)) continue;
         pair->swallowing = true;
         for (int i = 0; i < 2; i++) {
             while (pair->ways[i].first != NULL) drop_first(&pair->ways[i]);
@@ -278,7 +316,9 @@ static void take_orders(struct tcp_proxy *proxy)
     if (proxy->orders.reset_after == NO_RESET) proxy->orders.reset_after = reset_after;
     if (proxy->orders.swallowing != swallowed) swallow_open_ones(proxy, proxy->orders.swallowing);
     if (proxy->orders.reset_after != 0) return;
-    for (struct pair *pair = proxy->pairs; pair != NULL; pair = pair->next) cut(proxy, pair);
+    for (struct pair *pair = proxy->pairs; pair != NULL; pair = pair->next) {
+        if (is_meant(proxy, pair)) cut(proxy, pair);
+    }
     proxy->orders.reset_after = NO_RESET;
 }
 
@@ -330,8 +370,9 @@ struct tcp_proxy *tcp_proxy_start(int target_port)
     struct tcp_proxy *proxy = ALLOC_NEW(struct tcp_proxy);
     struct sockaddr_in address = loopback(0);
     socklen_t len = sizeof address;
-    proxy->target_port = target_port;
+    proxy->given.target_port = proxy->orders.target_port = target_port;
     proxy->given.reset_after = proxy->orders.reset_after = NO_RESET;
+    proxy->given.kinds = proxy->orders.kinds = TCP_PROXY_ALL;
     pthread_mutex_init(&proxy->lock, NULL);
     proxy->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     REQUIRE(bind(proxy->listener, (struct sockaddr *)&address, len) == 0);
@@ -384,9 +425,27 @@ static void set_swallowing(struct orders *orders, int64_t value)
 {
     orders->swallowing = value != 0;
 }
+static void set_kinds(struct orders *orders, int64_t value)
+{
+    orders->kinds = (unsigned)value;
+}
+static void set_target(struct orders *orders, int64_t value)
+{
+    orders->target_port = (int)value;
+}
 static void set_stopping(struct orders *orders, int64_t value)
 {
     orders->stopping = value != 0;
+}
+
+void tcp_proxy_aim(struct tcp_proxy *proxy, unsigned kinds)
+{
+    order(proxy, set_kinds, kinds);
+}
+
+void tcp_proxy_redirect(struct tcp_proxy *proxy, int target_port)
+{
+    order(proxy, set_target, target_port);
 }
 
 void tcp_proxy_delay(struct tcp_proxy *proxy, int64_t delay_us)

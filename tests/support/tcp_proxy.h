@@ -14,11 +14,24 @@
 
 struct tcp_proxy;
 
+/* What a connection of an instance to its upstream is for, as far as can be told from what it has said. */
+enum tcp_proxy_kind {
+    TCP_PROXY_LANE = 1,      /* asks to be told of changes, or after the statistics of commands */
+    TCP_PROXY_DEDICATED = 2, /* transactions, subscriptions, blocking commands */
+    TCP_PROXY_SIDE = 4,      /* anything else */
+    TCP_PROXY_ALL = 7,
+};
+
 /* Listens on a free port of 127.0.0.1 and forwards to `target_port`. Never NULL. */
 struct tcp_proxy *tcp_proxy_start(int target_port);
 /* Cuts what is open; returns when the thread has ended. */
 void tcp_proxy_stop(struct tcp_proxy **proxy);
 int tcp_proxy_port(const struct tcp_proxy *proxy);
+
+/* What the calls below order concerns connections of these kinds only, until it is said otherwise. */
+void tcp_proxy_aim(struct tcp_proxy *proxy, unsigned kinds);
+/* Connections that are made from now on go to another port; those that are open stay where they are. */
+void tcp_proxy_redirect(struct tcp_proxy *proxy, int target_port);
 
 /* Every byte that arrives from now on takes this long, each way. */
 void tcp_proxy_delay(struct tcp_proxy *proxy, int64_t delay_us);
