@@ -82,7 +82,7 @@ static bool is_paused(const struct call *call)
 
 static bool is_held(const struct call *call)
 {
-    return (call->command->flags & CMD_GROWS) && memory_limit_holds(call->loop);
+    return (call->command->flags & CMD_GROWS) && memory_limit_holds(call);
 }
 
 /* --- running ---------------------------------------------------------------------------------------------

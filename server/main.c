@@ -10,6 +10,7 @@
 #include "proto/base/number.h"
 #include "server/config/config.h"
 #include "server/config/manual.h"
+#include "server/file_limit.h"
 #include "server/net/listener.h"
 #include "server/observe/crash.h"
 #include "server/observe/log.h"
@@ -72,42 +73,81 @@ static void announce(struct server *server)
         log_write(LOG_LEVEL_NOTICE, "Ready to accept connections unix");
 }
 
-/* CONFIG GET tells what there is, not what was wished for. */
-static void fit_maxclients(struct config *config)
-{
-    int64_t wanted = SETTING(config_settings(config), maxclients);
-    int64_t possible = process_raise_file_limit(wanted);
-    if (possible == wanted) return;
-    log_write(LOG_LEVEL_WARNING, "maxclients has been reduced to %lld.", (long long)possible);
-    char text[NUMBER_I64_MAX];
-    struct slice pair[] = { SLICE("maxclients"), slice_of(text, number_format_i64(text, possible)) };
-    struct buffer error = { 0 };
-    config_set(config, &(struct config_request){ .pairs = pair, .count = 1 }, &error);
-    buffer_clear(&error);
-}
-
-static int serve(struct config *config)
+/* CONFIG GET tells what there is, not what was wished for. False: there are too few descriptors to run. */
+static bool fit_maxclients(struct config *config)
 {
     struct settings *settings = config_settings(config);
-    bool supervised = process_is_supervised(settings);
-    if (SETTING(settings, daemonize) && !supervised) process_daemonize();
-    crash_report_on(SETTING(settings, crash_log_enabled));
-    fit_maxclients(config);
+    int64_t possible = file_limit_raise(settings);
+    if (possible == 0) return false;
+    if (possible == SETTING(settings, maxclients)) return true;
+    char text[NUMBER_I64_MAX];
+    config_adopt(config, "maxclients", slice_of(text, number_format_i64(text, possible)));
+    return true;
+}
+
+/* Empty where there is none. */
+static void copy_pid_file(struct settings *settings, struct buffer *path)
+{
+    settings_copy_text(settings, TEXT_PIDFILE, path);
+    buffer_append(path, "", 1);
+}
+
+/* That of a daemon which was not told where is written and shown, or neither. */
+static void leave_pid_file(struct config *config, bool daemon)
+{
+    struct buffer path = { 0 };
+    copy_pid_file(config_settings(config), &path);
+    if (path.data[0] != '\0')
+        process_write_pid_file(path.data);
+    else if (daemon && process_write_pid_file(PROCESS_PID_FILE))
+        config_adopt(config, "pidfile", SLICE(PROCESS_PID_FILE));
+    buffer_clear(&path);
+}
+
+static void take_pid_file(struct settings *settings)
+{
+    struct buffer path = { 0 };
+    copy_pid_file(settings, &path);
+    if (path.data[0] != '\0') process_remove_pid_file(path.data);
+    buffer_clear(&path);
+}
+
+/* `parent` waits for a daemon to serve; -1 where there is none. NULL: it cannot be, and what is the matter
+ * was said. */
+static struct server *bring_up(struct config *config, int parent)
+{
+    struct settings *settings = config_settings(config);
+    if (!fit_maxclients(config)) return NULL;
     config_take_warnings(config, log_warning, NULL);
 
     struct server *server =
         server_create(&(struct server_options){ .config = config, .clock = clock_of_system() });
-    if (server == NULL) return 1;
+    if (server == NULL) return NULL;
     reconfigure_register(server);
     process_show_title(settings);
-    process_write_pid_file(settings);
+    if (!server_start(server)) {
+        listeners_stop(server->listeners);
+        _exit(1); /* some threads may be running */
+    }
+    leave_pid_file(config, parent >= 0);
     signals_watch(server);
     announce(server);
+    if (parent >= 0) process_detach(parent);
     process_notify("STATUS=Ready to accept connections\nREADY=1\n");
+    return server;
+}
+
+static int serve(struct config *config, int parent)
+{
+    struct settings *settings = config_settings(config);
+    crash_end_quietly();
+    struct server *server = bring_up(config, parent);
+    if (server == NULL) return 1;
+    crash_report_on(SETTING(settings, crash_log_enabled));
 
     int code = server_run(server);
     process_notify("STOPPING=1\n");
-    process_remove_pid_file(settings);
+    take_pid_file(settings);
     log_write(LOG_LEVEL_WARNING, "Nuthatch is now ready to exit, bye bye...");
 #ifdef NUTHATCH_JEMALLOC
     exit(code); /* the kernel takes the keyspace back faster than it could be freed */
@@ -118,6 +158,19 @@ static int serve(struct config *config)
 #endif
 }
 
+/* In the background where that is asked for. */
+static int settle(struct config *config)
+{
+    struct settings *settings = config_settings(config);
+    if (!open_log(settings)) return 1;
+    bool supervised = process_is_supervised(settings);
+    if (supervised || !SETTING(settings, daemonize)) return serve(config, -1);
+    int parent = process_daemonize();
+    if (parent >= 0) return serve(config, parent);
+    log_write(LOG_LEVEL_WARNING, "Can't run in the background: %s", strerror(errno));
+    return 1;
+}
+
 static int start(struct config *config, int argc, char **argv, struct buffer *report)
 {
     switch (config_load(config, argc, argv, report)) {
@@ -126,7 +179,7 @@ static int start(struct config *config, int argc, char **argv, struct buffer *re
     case CONFIG_SHOW_VERSION: print_version(); return 0;
     case CONFIG_BAD: fwrite(report->data, 1, report->len, stderr); return 1;
     }
-    return open_log(config_settings(config)) ? serve(config) : 1;
+    return settle(config);
 }
 
 int main(int argc, char **argv)

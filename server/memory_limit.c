@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "proto/base/alloc.h"
+#include "server/burials.h"
 #include "server/call.h"
 #include "server/commands/table.h"
 #include "server/config/config.h"
@@ -179,7 +180,7 @@ static void lower_budget(struct server *server, size_t most, size_t resident)
 {
     struct budget *budget = keyspace_budget(server->keyspace);
     size_t budgeted = budget_limit(budget), used = budget_used(budget);
-    if (used > budgeted + budgeted / REACHED_PART) return;
+    if (used > budgeted + budgeted / REACHED_PART || budget_buried(budget) > 0) return;
 
     size_t over = resident - allowed_bytes(server, most), least = most / BUDGET_MIN_PART;
     size_t base = budgeted < used ? budgeted : used;
@@ -319,10 +320,23 @@ static bool make_room(struct call *call, size_t need)
     }
 }
 
-bool memory_limit_holds(struct loop *loop)
+static bool is_holding(const struct server *server)
 {
-    if (!atomic_load_explicit(&loop->server->memory_limit->holding, memory_order_relaxed)) return false;
-    loop->holding = loop->relieving = true;
+    return atomic_load_explicit(&server->memory_limit->holding, memory_order_relaxed);
+}
+
+/* What it needs is counted only while something is buried. */
+static bool waits_for_burial(const struct call *call)
+{
+    const struct budget *budget = keyspace_budget(call->server->keyspace);
+    if (__builtin_expect(budget_buried(budget) == 0, 1)) return false;
+    return budget_waits_for_burial(budget, bytes_of_arguments(call));
+}
+
+bool memory_limit_holds(const struct call *call)
+{
+    if (!is_holding(call->server) && !waits_for_burial(call)) return false;
+    call->loop->holding = call->loop->relieving = true;
     return true;
 }
 
@@ -388,10 +402,22 @@ static bool compact_slice(struct loop *loop)
     return moved > stretches * WORTH_BYTES;
 }
 
+/* Help to free what clients of this loop wait for. */
+static void bury_slice(struct loop *loop)
+{
+    struct server *server = loop->server;
+    const struct budget *budget = keyspace_budget(server->keyspace);
+    uint64_t start = ticks_now();
+    while (budget_buried(budget) > 0 && ns_since(server, start) < SLICE_NS)
+        if (!burials_dig(server->burials)) return;
+}
+
 static void let_held_go(struct loop *loop)
 {
+    bury_slice(loop);
     memory_limit_watch(loop->server, loop->now_ms);
-    if (atomic_load_explicit(&loop->server->memory_limit->holding, memory_order_relaxed)) return;
+    if (is_holding(loop->server)) return;
+    if (budget_waits_for_burial(keyspace_budget(loop->server->keyspace), 0)) return;
     loop->holding = false;
     loop_ask_again(loop);
 }

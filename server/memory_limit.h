@@ -25,11 +25,13 @@ struct server;
 struct memory_limit *memory_limit_create(struct server *server);
 void memory_limit_destroy(struct memory_limit **limit);
 
-/* Whether a command that may grow memory must wait, since far more is resident than is allowed. Then it is
- * to be asked again when the loop calls loop_ask_again(). */
-bool memory_limit_holds(struct loop *loop);
+/* Whether a command that may grow memory must wait, since far more is resident than is allowed, or since what
+ * it needs was flushed and is not free yet. Then it is to be asked again when the loop calls
+ * loop_ask_again(). */
+bool memory_limit_holds(const struct call *call);
 /* Whether there is room for what this command may add, after evicting for it as much as it takes. Before the
- * command opens its access. False: it must be refused. */
+ * command opens its access. False: it must be refused. What is being freed is no room yet, and nothing is
+ * evicted in its place: who may wait has asked memory_limit_holds(). */
 bool memory_limit_admits(struct call *call);
 /* The same for bytes that the arguments do not show, inside the access: nothing is evicted for them. */
 bool memory_limit_has_room(const struct call *call, size_t bytes);

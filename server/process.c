@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <uv.h>
@@ -19,53 +18,67 @@
 #include <systemd/sd-daemon.h>
 #endif
 
-#define DEFAULT_PID_FILE "/var/run/nuthatch.pid"
-
-/* Descriptors that are not clients: listeners, logs, libuv's own. */
-#define RESERVED_FILES 64
-
-void process_daemonize(void)
+/* The parent says how it went: with 0 once the child serves, with 1 when it has ended before. */
+static _Noreturn void wait_for_child(int pipe)
 {
-    if (fork() != 0) _exit(0);
-    setsid();
-    int null = open("/dev/null", O_RDWR);
-    if (null < 0) return;
-    dup2(null, STDIN_FILENO);
-    dup2(null, STDOUT_FILENO);
-    dup2(null, STDERR_FILENO);
-    if (null > STDERR_FILENO) close(null);
+    char word;
+    ssize_t got;
+    do got = read(pipe, &word, 1);
+    while (got < 0 && errno == EINTR);
+    _exit(got == 1 ? 0 : 1);
 }
 
-/* False: there is to be none. */
-static bool pid_file_path(struct settings *settings, char *path, size_t size)
+int process_daemonize(void)
 {
-    struct buffer text = { 0 };
-    settings_copy_text(settings, TEXT_PIDFILE, &text);
-    if (text.len > 0)
-        snprintf(path, size, "%.*s", (int)text.len, text.data);
-    else
-        snprintf(path, size, "%s", SETTING(settings, daemonize) ? DEFAULT_PID_FILE : "");
-    buffer_clear(&text);
-    return path[0] != '\0';
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    pid_t child = fork();
+    if (child > 0) {
+        close(ends[1]);
+        wait_for_child(ends[0]);
+    }
+    close(ends[0]);
+    if (child == 0) {
+        setsid();
+        return ends[1];
+    }
+    int reason = errno;
+    close(ends[1]);
+    errno = reason;
+    return -1;
 }
 
-void process_write_pid_file(struct settings *settings)
+void process_detach(int parent)
 {
-    char path[1024];
-    if (!pid_file_path(settings, path, sizeof(path))) return;
-    FILE *file = fopen(path, "w");
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null >= 0) {
+        dup2(null, STDIN_FILENO);
+        dup2(null, STDOUT_FILENO);
+        dup2(null, STDERR_FILENO);
+        if (null > STDERR_FILENO) close(null);
+    }
+    ssize_t written = write(parent, "", 1);
+    (void)written; /* a parent that is gone does not wait */
+    close(parent);
+}
+
+/* --- pid file --------------------------------------------------------------------------------------------
+ */
+
+bool process_write_pid_file(const char *path)
+{
+    FILE *file = fopen(path, "we");
     if (file == NULL) {
         log_write(LOG_LEVEL_WARNING, "Failed to write PID file: %s", strerror(errno));
-        return;
+        return false;
     }
     fprintf(file, "%d\n", (int)getpid());
     fclose(file);
+    return true;
 }
 
-void process_remove_pid_file(struct settings *settings)
+void process_remove_pid_file(const char *path)
 {
-    char path[1024];
-    if (!pid_file_path(settings, path, sizeof(path))) return;
     log_write(LOG_LEVEL_NOTICE, "Removing the pid file.");
     unlink(path);
 }
@@ -90,36 +103,6 @@ void process_notify(const char *state)
 #else
     (void)state;
 #endif
-}
-
-static rlim_t limit_now(void)
-{
-    struct rlimit limit;
-    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
-}
-
-/* The hard limit too where that is allowed, else as far as it reaches. */
-static rlim_t raise_to(struct rlimit limit, rlim_t wanted)
-{
-    rlim_t hard = wanted > limit.rlim_max ? wanted : limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &(struct rlimit){ .rlim_cur = wanted, .rlim_max = hard }) != 0)
-        setrlimit(RLIMIT_NOFILE, &(struct rlimit){ .rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max });
-    return limit_now();
-}
-
-int64_t process_raise_file_limit(int64_t clients)
-{
-    rlim_t wanted = (rlim_t)clients + RESERVED_FILES;
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return clients;
-    rlim_t had = raise_to(limit, wanted);
-    if (had >= wanted) return clients;
-    int64_t possible = had > RESERVED_FILES ? (int64_t)(had - RESERVED_FILES) : 1;
-    log_write(LOG_LEVEL_WARNING,
-              "You requested maxclients of %lld requiring at least %llu max file descriptors, but the limit "
-              "is %llu, which is enough for %lld.",
-              (long long)clients, (unsigned long long)wanted, (unsigned long long)had, (long long)possible);
-    return possible;
 }
 
 /* --- title -----------------------------------------------------------------------------------------------

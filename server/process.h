@@ -1,5 +1,5 @@
 /*
- * process.h - the server as a process among others: background, pid file, supervision, limits, title.
+ * process.h - the server as a process among others: background, pid file, supervision, title.
  *
  * Threads: the main thread, before the loops start or after they ended.
  */
@@ -7,26 +7,27 @@
 #define SERVER_PROCESS_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 struct settings;
 
-/* Go into the background, away from the terminal. Returns in the child only. */
-void process_daemonize(void);
+/* Where the process id of a daemon stands when nobody says where. */
+#define PROCESS_PID_FILE "/var/run/nuthatch.pid"
 
-/* Write `pidfile` where one is set, or where the process is a daemon. A failure is logged and does no harm,
- * as in Redis. */
-void process_write_pid_file(struct settings *settings);
-void process_remove_pid_file(struct settings *settings);
+/* Go into the background. Returns in the child, which is still heard in the terminal: a descriptor for
+ * process_detach(). The parent waits for that and ends with 0, or with 1 when the child ends before. -1 with
+ * errno: it is impossible. */
+int process_daemonize(void);
+/* The daemon serves: leave the terminal and let the parent end. */
+void process_detach(int parent);
+
+/* A failure is logged and does no harm, as in Redis. */
+bool process_write_pid_file(const char *path);
+void process_remove_pid_file(const char *path);
 
 /* Whether systemd or upstart looks after the process, by `supervised` and the environment. */
 bool process_is_supervised(const struct settings *settings);
 /* Tell systemd: "READY=1", "STOPPING=1", "STATUS=...". Does nothing elsewhere. */
 void process_notify(const char *state);
-
-/* Raise the limit of open files to what this many clients need. Returns how many can be had, at most
- * `clients`; log lines say why when it is fewer. */
-int64_t process_raise_file_limit(int64_t clients);
 
 /* Show `{title} {listen-addr} {server-mode}`, or what proc-title-template says, to ps and top. Needs
  * uv_setup_args(). */

@@ -2,10 +2,10 @@
 
 #include "proto/base/buffer.h"
 #include "server/config/config.h"
+#include "server/file_limit.h"
 #include "server/net/listener.h"
 #include "server/observe/crash.h"
 #include "server/observe/log.h"
-#include "server/process.h"
 #include "server/server.h"
 
 static bool listen_on_port(void *context, struct settings *settings, struct buffer *complaint)
@@ -31,7 +31,7 @@ static bool make_room_for_clients(void *context, struct settings *settings, stru
 {
     (void)context;
     int64_t wanted = SETTING(settings, maxclients);
-    int64_t possible = process_raise_file_limit(wanted);
+    int64_t possible = file_limit_raise(settings);
     if (possible >= wanted) return true;
     buffer_printf(complaint,
                   "The operating system is not able to handle the specified number of clients, try with %lld",

@@ -1,6 +1,5 @@
 #include "server/server.h"
 
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
+#include "server/burials.h"
 #include "server/commands/table.h"
 #include "server/config/config.h"
 #include "server/config/settings.h"
@@ -50,50 +50,11 @@ size_t server_used_memory(const struct server *server)
     return memory_use_allocated() + keyspace_stats(server->keyspace).mapped_bytes;
 }
 
-struct burial {
-    uv_work_t work;
-    struct server *server;
-    struct graveyard *graveyard;
-    size_t len;
-};
-
-/* Buckets freed, in some ten microseconds, before a loop that waits for the same core may have it. */
-#define DIG_STEPS 16
-
-static void bury_in_background(uv_work_t *work)
-{
-    struct burial *burial = work->data;
-    priority_give_way();
-    while (graveyard_dig(&burial->graveyard, DIG_STEPS)) sched_yield();
-    block_release_cached();
-}
-
-static void after_burial(uv_work_t *work, int status)
-{
-    struct burial *burial = work->data;
-    (void)status;
-    atomic_fetch_sub(&burial->server->burying, burial->len);
-    atomic_fetch_add(&burial->server->buried, burial->len);
-    alloc_free(burial);
-}
-
-void server_bury(struct loop *loop, struct graveyard *graveyard)
-{
-    if (graveyard == NULL) return;
-    struct burial *burial = ALLOC_NEW(struct burial);
-    *burial =
-        (struct burial){ .server = loop->server, .graveyard = graveyard, .len = graveyard_len(graveyard) };
-    burial->work.data = burial;
-    atomic_fetch_add(&loop->server->burying, burial->len);
-    int failure = uv_queue_work(&loop->uv, &burial->work, bury_in_background, after_burial);
-    INVARIANT(failure == 0);
-}
-
 void server_reset_totals(struct server *server)
 {
     atomic_store(&server->rejected_connections, 0);
     atomic_store(&server->denied_auth, 0);
-    atomic_store(&server->buried, 0);
+    burials_reset_done(server->burials);
     struct shard_stats keys = keyspace_stats(server->keyspace);
     atomic_store(&server->expired_before, keys.expired);
     atomic_store(&server->evicted_before, keys.evicted);
@@ -190,13 +151,20 @@ static bool create_commands(struct server *server)
     return server->commands != NULL;
 }
 
-static void create_loops(struct server *server)
+/* What a loop needs of the kernel is a few descriptors. Those that were made stay as they are: the process
+ * ends. */
+static bool create_loops(struct server *server)
 {
-    server->loops = alloc_zeroed(server->loop_count * sizeof(struct loop));
+    struct loop *loops = alloc_zeroed(server->loop_count * sizeof(struct loop));
     for (unsigned i = 0; i < server->loop_count; i++) {
-        int failure = loop_init(&server->loops[i], server, i);
-        INVARIANT(failure == 0);
+        int failure = loop_init(&loops[i], server, i);
+        if (failure == 0) continue;
+        log_write(LOG_LEVEL_WARNING, "Failed creating the event loop. Error message: '%s'",
+                  uv_strerror(failure));
+        return false;
     }
+    server->loops = loops;
+    return true;
 }
 
 struct server *server_create(const struct server_options *options)
@@ -215,11 +183,12 @@ struct server *server_create(const struct server_options *options)
     server_draw_replication_id(server);
     if (!create_commands(server)) goto fail;
     server->keyspace = create_keyspace(server);
+    server->burials = burials_create();
     server->slowlog = slowlog_create();
     server->latency = latency_monitor_create();
     server->errorstats = errorstats_create();
     server->tier = tier_create(server);
-    create_loops(server);
+    if (!create_loops(server)) goto fail;
     server->listeners = listeners_open(server);
     if (server->listeners == NULL) goto fail;
     server->memory_at_start = server_used_memory(server);
@@ -248,6 +217,7 @@ void server_destroy(struct server **server)
     if (s->listeners != NULL) listeners_destroy(&s->listeners);
     destroy_loops(s);
     if (s->tier != NULL) tier_destroy(&s->tier);
+    if (s->burials != NULL) burials_destroy(&s->burials); /* their memory is on the keyspace's account */
     if (s->keyspace != NULL) keyspace_destroy(&s->keyspace);
     if (s->memory_limit != NULL) memory_limit_destroy(&s->memory_limit);
     if (s->slowlog != NULL) slowlog_destroy(&s->slowlog);
@@ -282,23 +252,64 @@ static void start_purging(void *nothing)
 }
 
 /* The allocator's thread inherits its priority from the one that asks for it. */
-static void purge_in_background(void)
+static int purge_in_background(void)
 {
     uv_thread_t thread;
     int failure = uv_thread_create(&thread, start_purging, NULL);
-    INVARIANT(failure == 0);
-    uv_thread_join(&thread);
+    if (failure == 0) uv_thread_join(&thread);
+    return failure;
+}
+
+static bool start_helpers(struct server *server)
+{
+    int failure = purge_in_background();
+    if (failure == 0) failure = burials_start(server->burials);
+    if (failure == 0) return true;
+    log_write(LOG_LEVEL_WARNING, "Fatal: Can't initialize Background Jobs. Error message: %s",
+              uv_strerror(failure));
+    return false;
+}
+
+static bool start_loops(struct server *server)
+{
+    for (unsigned i = 1; i < server->loop_count; i++) {
+        int failure = uv_thread_create(&server->loops[i].thread, run_loop, &server->loops[i]);
+        if (failure == 0) continue;
+        log_write(LOG_LEVEL_WARNING, "Fatal: Can't initialize IO thread: %s", uv_strerror(failure));
+        return false;
+    }
+    return true;
+}
+
+static void resolve_nothing(uv_work_t *work)
+{
+    (void)work;
+}
+
+static void free_work(uv_work_t *work, int status)
+{
+    (void)status;
+    alloc_free(work);
+}
+
+/* libuv starts the threads that resolve names when they are first needed, and aborts where there are none to
+ * be had: better now, when somebody looks, than later. */
+static void start_resolving(struct server *server)
+{
+    uv_queue_work(&server->loops[0].uv, ALLOC_NEW(uv_work_t), resolve_nothing, free_work);
+}
+
+bool server_start(struct server *server)
+{
+    if (!start_helpers(server)) return false;
+    if (server->tier != NULL) start_resolving(server);
+    if (server->tier != NULL) tier_start(server->tier);
+    listeners_start(server->listeners);
+    return start_loops(server);
 }
 
 int server_run(struct server *server)
 {
-    purge_in_background();
-    if (server->tier != NULL) tier_start(server->tier);
-    listeners_start(server->listeners);
-    for (unsigned i = 1; i < server->loop_count; i++) {
-        int failure = uv_thread_create(&server->loops[i].thread, run_loop, &server->loops[i]);
-        INVARIANT(failure == 0);
-    }
     run_loop(&server->loops[0]);
     for (unsigned i = 1; i < server->loop_count; i++) uv_thread_join(&server->loops[i].thread);
     return server->exit_code;

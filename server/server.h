@@ -17,10 +17,10 @@
 #include "server/loop.h"
 #include "server/observe/rates.h"
 
+struct burials;
 struct command_table;
 struct config;
 struct errorstats;
-struct graveyard;
 struct keyspace;
 struct latency_monitor;
 struct listeners;
@@ -48,6 +48,7 @@ struct server {
     struct listeners *listeners; /* loop 0's */
     struct tier *tier;           /* NULL: there is no upstream */
 
+    struct burials *burials;           /* own lock */
     struct memory_limit *memory_limit; /* own lock */
     struct slowlog *slowlog;           /* own lock */
     struct latency_monitor *latency;   /* own lock */
@@ -61,8 +62,6 @@ struct server {
     _Atomic int64_t pause_until_ms; /* CLIENT PAUSE; 0: none */
     _Atomic bool pause_writes_only;
     _Atomic bool expiry_stopped;      /* DEBUG SET-ACTIVE-EXPIRE 0 */
-    _Atomic size_t burying;           /* keys of flushed databases still to be freed */
-    _Atomic uint64_t buried;          /* keys freed so, ever */
     _Atomic uint64_t evicted_before;  /* the same of evicted keys */
     _Atomic uint64_t expired_before;  /* expired keys that CONFIG RESETSTAT let be forgotten */
     _Atomic int64_t attack_logged_ms; /* cross_protocol.h; 0: none yet */
@@ -88,7 +87,10 @@ struct server_options {
 
 /* NULL after a report on standard error. Binds its listeners; accepts nothing yet. */
 struct server *server_create(const struct server_options *options);
-/* Run all loops until server_stop(); the caller's thread is loop 0. Returns the exit code. */
+/* Start all threads but loop 0's. False: one cannot be had, as the log says, and all that is left is to end
+ * the process. */
+bool server_start(struct server *server);
+/* Run until server_stop(); the caller's thread is loop 0. Returns the exit code. */
 int server_run(struct server *server);
 /* From any thread, also a signal's loop callback: end gracefully. */
 void server_stop(struct server *server, int exit_code);
@@ -98,9 +100,6 @@ void server_destroy(struct server **server);
  * thread of the allocator does it later. Call it when maxmemory has changed, and on the thread of each loop.
  */
 void server_choose_purging(const struct server *server);
-
-/* Free what a FLUSH took out of the keyspace, away from the loops. Takes it; NULL is nothing. */
-void server_bury(struct loop *loop, struct graveyard *graveyard);
 
 /* DEBUG CHANGE-REPL-ID. */
 void server_draw_replication_id(struct server *server);

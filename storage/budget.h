@@ -28,7 +28,9 @@ struct budget {
     _Atomic uint32_t lfu_log_factor;
     _Atomic uint32_t lfu_decay_minutes;
     _Atomic size_t grain_bytes;
-    bool one_shard; /* fixed */
+    _Atomic size_t
+        buried_bytes; /* taken out of the shards and not yet freed (graveyard.h); not in `used_bytes` */
+    bool one_shard;   /* fixed */
 
     alignas(64) _Atomic size_t used_bytes;
     _Atomic uint32_t turn; /* the shard above its share that evicts next for others */
@@ -59,6 +61,29 @@ static inline size_t budget_used(const struct budget *budget)
 {
     size_t used = atomic_load_explicit(&budget->used_bytes, memory_order_relaxed);
     return used <= SIZE_MAX / 2 ? used : 0; /* below zero for a moment, while reports are on their way */
+}
+
+static inline size_t budget_buried(const struct budget *budget)
+{
+    return atomic_load_explicit(&budget->buried_bytes, memory_order_relaxed);
+}
+
+/* So many bytes are to be freed apart; they are free. */
+static inline void budget_bury(struct budget *budget, size_t bytes)
+{
+    atomic_fetch_add_explicit(&budget->buried_bytes, bytes, memory_order_relaxed);
+}
+
+static inline void budget_unbury(struct budget *budget, size_t bytes)
+{
+    atomic_fetch_sub_explicit(&budget->buried_bytes, bytes, memory_order_relaxed);
+}
+
+/* Whether `need` bytes more do not fit as long as the buried ones are not freed, though they will then. */
+static inline bool budget_waits_for_burial(const struct budget *budget, size_t need)
+{
+    size_t limit = budget_limit(budget), buried = budget_buried(budget);
+    return buried > 0 && limit > 0 && need <= limit && budget_used(budget) + buried > limit - need;
 }
 
 /* Whether `need` bytes more do not fit. */

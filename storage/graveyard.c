@@ -1,18 +1,30 @@
-#include "storage/shard.h"
+#include "storage/graveyard.h"
 
-#include "storage/block.h"
+#include "proto/base/alloc.h"
+#include "storage/budget.h"
 #include "storage/entry_making.h"
-#include "storage/shard_state.h"
+#include "storage/table.h"
 
 struct graveyard {
-    struct table *table;
+    struct budget *budget;
+    size_t bytes;          /* on the budget's account */
+    struct table **tables; /* the last is dug next */
+    size_t count;
 };
 
-struct graveyard *graveyard_create(struct table *table)
+struct graveyard *graveyard_create(struct budget *budget)
 {
-    struct graveyard *graveyard = block_alloc(sizeof *graveyard);
-    *graveyard = (struct graveyard){ .table = table };
+    struct graveyard *graveyard = ALLOC_NEW(struct graveyard);
+    graveyard->budget = budget;
     return graveyard;
+}
+
+void graveyard_add(struct graveyard *graveyard, struct table *table, size_t bytes)
+{
+    graveyard->tables = alloc_resize(graveyard->tables, (graveyard->count + 1) * sizeof(*graveyard->tables));
+    graveyard->tables[graveyard->count++] = table;
+    graveyard->bytes += bytes;
+    budget_bury(graveyard->budget, bytes);
 }
 
 static void bury(void *context, struct entry *entry)
@@ -25,16 +37,22 @@ bool graveyard_dig(struct graveyard **graveyard, size_t steps)
 {
     struct graveyard *g = *graveyard;
     if (g == NULL) return false;
-    if (g->table != NULL) {
-        if (table_drain(g->table, steps, bury, NULL)) return true;
-        table_destroy(&g->table);
+    if (g->count > 0) {
+        struct table **table = &g->tables[g->count - 1];
+        if (table_drain(*table, steps, bury, NULL)) return true;
+        table_destroy(table);
+        if (--g->count > 0) return true;
     }
-    block_free(g, sizeof *g);
+    budget_unbury(g->budget, g->bytes);
+    alloc_free(g->tables);
+    alloc_free(g);
     *graveyard = NULL;
     return false;
 }
 
 size_t graveyard_len(const struct graveyard *graveyard)
 {
-    return graveyard == NULL || graveyard->table == NULL ? 0 : table_len(graveyard->table);
+    size_t len = 0;
+    for (size_t i = 0; graveyard != NULL && i < graveyard->count; i++) len += table_len(graveyard->tables[i]);
+    return len;
 }

@@ -30,9 +30,11 @@ struct keyspace *keyspace_create(const struct keyspace_options *options)
     struct shard_options shard_options = {
         .hash_seed = options->hash_seed,
         .databases = options->databases,
+        .used = &keyspace->used,
         .changes = options->changes,
         .budget = &keyspace->budget,
     };
+    database_set_init(&keyspace->used, options->databases);
     budget_init(&keyspace->budget, shards == 1);
     for (unsigned i = 0; i < shards; i++) {
         init_lock(&keyspace->stripes[i].lock);
@@ -49,6 +51,7 @@ void keyspace_destroy(struct keyspace **keyspace)
         shard_destroy(&k->stripes[i].shard);
         pthread_mutex_destroy(&k->stripes[i].lock);
     }
+    database_set_clear(&k->used);
     block_free_lines(k->stripes, k->options.shards * sizeof *k->stripes);
     block_free_lines(k, STATE_BYTES);
     *keyspace = NULL;
@@ -67,6 +70,11 @@ unsigned keyspace_shards(const struct keyspace *keyspace)
 unsigned keyspace_databases(const struct keyspace *keyspace)
 {
     return keyspace->options.databases;
+}
+
+const struct database_set *keyspace_used_databases(const struct keyspace *keyspace)
+{
+    return &keyspace->used;
 }
 
 struct key keyspace_key(const struct keyspace *keyspace, struct slice name)

@@ -17,6 +17,7 @@
 #define KEYSPACE_SHARDS_MAX 64
 
 struct budget;
+struct database_set;
 struct keyspace;
 
 struct keyspace_options {
@@ -35,6 +36,8 @@ struct budget *keyspace_budget(struct keyspace *keyspace);
 
 unsigned keyspace_shards(const struct keyspace *keyspace);
 unsigned keyspace_databases(const struct keyspace *keyspace);
+/* Those of them that ever had a key: all that walks over databases walks over these. */
+const struct database_set *keyspace_used_databases(const struct keyspace *keyspace);
 
 struct key keyspace_key(const struct keyspace *keyspace, struct slice name);
 unsigned keyspace_shard_of(const struct keyspace *keyspace, uint64_t hash);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "storage/budget.h"
+#include "storage/database_set.h"
 #include "storage/keyspace.h"
 
 /* A line of its own for each lock: neighbours are taken by other threads. */
@@ -23,6 +24,7 @@ struct keyspace {
     bool locking;
     struct keyspace_options options;
     struct stripe *stripes;
+    struct database_set used;
     struct budget budget;
 };
 

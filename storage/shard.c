@@ -6,6 +6,7 @@
 #include "storage/evict/lfu.h"
 #include "storage/evict/policy.h"
 #include "storage/evict/pool.h"
+#include "storage/graveyard.h"
 #include "storage/shard_state.h"
 #include "storage/table_find.h"
 #include "storage/table_layout.h"
@@ -17,6 +18,8 @@ struct shard *shard_create(const struct shard_options *options)
     shard->options = *options;
     budget_init(&shard->own_budget, true);
     shard->budget = options->budget != NULL ? options->budget : &shard->own_budget;
+    shard->used = options->used != NULL ? options->used : &shard->own_used;
+    if (options->used == NULL) database_set_init(&shard->own_used, options->databases);
     shard->evictor.random = options->hash_seed | 1;
     return shard;
 }
@@ -24,12 +27,16 @@ struct shard *shard_create(const struct shard_options *options)
 void shard_destroy(struct shard **shard)
 {
     if (*shard == NULL) return;
-    for (unsigned db = 0; db < (*shard)->options.databases; db++) {
+    struct graveyard *graveyard = NULL;
+    DATABASE_SET_EACH((*shard)->used, db)
+    {
         struct database *database = &(*shard)->databases[db];
-        struct graveyard *graveyard = graveyard_create(database->table);
-        while (graveyard_dig(&graveyard, SIZE_MAX)) {}
+        shard_empty(*shard, db, &graveyard);
+        if (database->table != NULL) table_destroy(&database->table);
         adaptive_destroy(&database->adaptive);
     }
+    while (graveyard_dig(&graveyard, SIZE_MAX)) {}
+    if ((*shard)->used == &(*shard)->own_used) database_set_clear(&(*shard)->own_used);
     pool_destroy(&(*shard)->evictor.pool);
     alloc_free(*shard);
     *shard = NULL;
@@ -94,8 +101,9 @@ static void recharge(struct shard *shard, struct database *database, const struc
 
 struct table *shard_table(struct shard *shard, struct database *database)
 {
-    if (database->table == NULL) database->table = table_create(shard->options.hash_seed);
-    return database->table;
+    if (database->table != NULL) return database->table;
+    database_set_add(shard->used, (unsigned)(database - shard->databases));
+    return database->table = table_create(shard->options.hash_seed);
 }
 
 static void set_mapped(struct shard *shard, struct database *database, size_t bytes)
@@ -392,12 +400,13 @@ struct entry *shard_sample(struct shard *shard, unsigned db, int64_t now_ms, uin
     return NULL;
 }
 
-struct graveyard *shard_empty(struct shard *shard, unsigned db)
+void shard_empty(struct shard *shard, unsigned db, struct graveyard **graveyard)
 {
     struct database *database = shard_database(shard, db);
-    if (counter_get(&database->len) == 0) return NULL;
+    if (counter_get(&database->len) == 0) return;
 
-    struct graveyard *graveyard = graveyard_create(database->table);
+    if (*graveyard == NULL) *graveyard = graveyard_create(shard->budget);
+    graveyard_add(*graveyard, database->table, database->charged + database->entry_bytes);
     charge(shard, (size_t)0 - database->charged - database->entry_bytes);
     counter_add(&shard->entry_bytes, (uint64_t)0 - database->entry_bytes);
     adaptive_destroy(&database->adaptive);
@@ -409,7 +418,6 @@ struct graveyard *shard_empty(struct shard *shard, unsigned db)
     counter_set(&database->absent, 0);
     counter_set(&database->len, 0);
     counter_set(&database->deadlines, 0);
-    return graveyard;
 }
 
 static void swap_counters(counter *a, counter *b)
@@ -432,6 +440,8 @@ void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b)
     if (a == b) return;
 
     SWAP(table);
+    if (a->table != NULL) database_set_add(shard->used, db_a);
+    if (b->table != NULL) database_set_add(shard->used, db_b);
     SWAP(charged);
     SWAP(mapped);
     SWAP(entry_bytes);

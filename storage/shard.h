@@ -30,10 +30,12 @@ struct change_sink {
 };
 
 struct budget;
+struct database_set;
 
 struct shard_options {
     uint64_t hash_seed;
     unsigned databases;
+    struct database_set *used;  /* borrowed: those that any shard has written to; NULL: this one's only */
     struct change_sink changes; /* each of them may be NULL */
     struct budget *budget;      /* borrowed, of all shards together; NULL: unlimited */
 };
@@ -136,14 +138,10 @@ uint64_t shard_each_known(struct shard *shard, unsigned db, uint64_t cursor,
 struct entry *shard_sample(struct shard *shard, unsigned db, int64_t now_ms, uint64_t (*random)(void *state),
                            void *state);
 
-/* Take the whole contents of a database out, O(1), leaving it empty; what was taken is freed apart, in steps,
- * needing no lock. */
+/* Move the whole contents of a database to a graveyard, O(1), leaving it empty. The graveyard is made if it
+ * is NULL and there is something to move. */
 struct graveyard;
-struct graveyard *shard_empty(struct shard *shard, unsigned db); /* NULL when there was nothing */
-/* Free up to `steps` buckets; false when all is freed, the pointer then cleared. Any thread, one at a time.
- */
-bool graveyard_dig(struct graveyard **graveyard, size_t steps);
-size_t graveyard_len(const struct graveyard *graveyard); /* entries still to free */
+void shard_empty(struct shard *shard, unsigned db, struct graveyard **graveyard);
 
 void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b);
 

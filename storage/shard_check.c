@@ -61,7 +61,8 @@ static void check_database(const struct database *database)
 void shard_check(const struct shard *shard)
 {
     size_t entry_bytes = 0, bytes = 0, mapped = 0;
-    for (unsigned db = 0; db < shard->options.databases; db++) {
+    DATABASE_SET_EACH(shard->used, db)
+    {
         const struct database *database = &shard->databases[db];
         check_database(database);
         entry_bytes += database->entry_bytes;

@@ -65,12 +65,13 @@ static size_t compact_stretch(struct shard *shard, struct database *database, en
 
 size_t shard_compact(struct shard *shard, enum compaction_need need)
 {
-    unsigned databases = shard->options.databases;
-    for (unsigned i = 0; i < databases; i++) {
-        unsigned db = shard->compact_from++ % databases;
+    unsigned first = database_set_next_round(shard->used, shard->compact_from);
+    if (first == shard->options.databases) return 0;
+    unsigned db = first;
+    do {
         struct database *database = &shard->databases[db];
-        if (counter_get(&database->len) == 0) continue;
-        return compact_stretch(shard, database, need);
-    }
+        shard->compact_from = db = database_set_next_round(shard->used, db + 1);
+        if (counter_get(&database->len) > 0) return compact_stretch(shard, database, need);
+    } while (db != first);
     return 0;
 }

@@ -128,17 +128,19 @@ static size_t sweep_database(struct shard *shard, unsigned db, int64_t now_ms, s
 bool shard_sweep(struct shard *shard, int64_t now_ms, size_t limit)
 {
     shard->now_ms = now_ms;
-    unsigned databases = shard->options.databases;
-    for (unsigned i = 0; i < databases; i++) {
-        unsigned db = (shard->sweep_from + i) % databases;
-        if (shard->databases[db].table == NULL) continue;
-        limit = sweep_database(shard, db, now_ms, limit);
+    unsigned first = database_set_next_round(shard->used, shard->sweep_from);
+    if (first == shard->options.databases) return false;
+    unsigned db = first;
+    do {
+        unsigned next = database_set_next_round(shard->used, db + 1);
+        if (shard->databases[db].table != NULL) limit = sweep_database(shard, db, now_ms, limit);
         if (limit == 0) {
             /* The next one first, next time: a busy database does not starve the others. */
-            shard->sweep_from = (db + 1) % databases;
+            shard->sweep_from = next;
             return true;
         }
-    }
+        db = next;
+    } while (db != first);
     return false;
 }
 
@@ -164,7 +166,8 @@ size_t shard_count_stale(struct shard *shard, unsigned db, int64_t now_ms, size_
 int64_t shard_next_due_ms(const struct shard *shard)
 {
     int64_t next_ms = INT64_MAX;
-    for (unsigned db = 0; db < shard->options.databases; db++) {
+    DATABASE_SET_EACH(shard->used, db)
+    {
         const struct table *table = shard->databases[db].table;
         if (table == NULL) continue;
         int64_t due_ms = table_next_due_ms(table);

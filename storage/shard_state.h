@@ -1,5 +1,5 @@
 /*
- * shard_state.h - what a shard is made of, for shard*.c and graveyard.c only.
+ * shard_state.h - what a shard is made of, for shard*.c only.
  *
  * Counters that anyone may read are relaxed atomics with one writer at a time, the holder of the lock: they
  * are loaded and stored, never added to atomically.
@@ -14,6 +14,7 @@
 #include "proto/base/contract.h"
 #include "storage/budget.h"
 #include "storage/compaction.h"
+#include "storage/database_set.h"
 #include "storage/evict/adaptive.h"
 #include "storage/evict/evictor.h"
 #include "storage/shard.h"
@@ -52,9 +53,11 @@ struct database {
 
 struct shard {
     struct shard_options options;
-    struct budget *budget;    /* that of the options, or own_budget */
-    struct budget own_budget; /* unlimited */
-    size_t unreported;        /* see budget_report() */
+    struct budget *budget;     /* that of the options, or own_budget */
+    struct budget own_budget;  /* unlimited */
+    struct database_set *used; /* that of the options, or own_used */
+    struct database_set own_used;
+    size_t unreported; /* see budget_report() */
     struct evictor evictor;
     int64_t now_ms; /* of the last call that told */
     unsigned sweep_from;
@@ -103,8 +106,5 @@ void shard_expire(struct shard *shard, unsigned db, uint64_t hash, struct table_
  * table. */
 void shard_suspects(struct database *database, void (*visit)(void *context, struct table_slot *slot),
                     void *context);
-
-/* graveyard.c */
-struct graveyard *graveyard_create(struct table *table);
 
 #endif

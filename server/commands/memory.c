@@ -14,6 +14,7 @@
 #include "server/observe/allocator_report.h"
 #include "server/observe/memory_use.h"
 #include "server/server.h"
+#include "storage/database_set.h"
 #include "storage/entry.h"
 #include "storage/keyspace.h"
 #include "storage/shard.h"
@@ -84,7 +85,8 @@ static struct facts facts_of(const struct call *call)
     };
     facts.used = (int64_t)facts.process.allocated;
     if (facts.peak < facts.used) facts.peak = facts.used;
-    for (unsigned db = 0; db < keyspace_databases(server->keyspace); db++) {
+    DATABASE_SET_EACH(keyspace_used_databases(server->keyspace), db)
+    {
         facts.keys += (int64_t)keyspace_len(server->keyspace, db);
     }
     return facts;
@@ -95,7 +97,8 @@ static struct facts facts_of(const struct call *call)
 static size_t reply_databases(struct call *call, const struct facts *facts)
 {
     size_t databases = 0;
-    for (unsigned db = 0; db < keyspace_databases(call->server->keyspace); db++) {
+    DATABASE_SET_EACH(keyspace_used_databases(call->server->keyspace), db)
+    {
         int64_t keys = (int64_t)keyspace_len(call->server->keyspace, db);
         if (keys == 0) continue;
         int64_t all = keys > facts->keys ? keys : facts->keys;

@@ -17,6 +17,7 @@
 #include "server/upstream/nearcache_report.h"
 #include "server/upstream/tier.h"
 #include "storage/access.h"
+#include "storage/database_set.h"
 #include "storage/entry.h"
 #include "storage/keyspace.h"
 #include "storage/shard.h"
@@ -72,7 +73,8 @@ static void collect_all(struct call *call, struct matches *matches)
     struct keyspace *keyspace = call->server->keyspace;
     access_open_all(&call->access, keyspace);
     for (unsigned i = 0; i < keyspace_shards(keyspace); i++)
-        for (unsigned db = 0; db < keyspace_databases(keyspace); db++) {
+        DATABASE_SET_EACH(keyspace_used_databases(keyspace), db)
+        {
             uint64_t cursor = 0;
             do cursor = shard_each_known(access_shard_at(&call->access, i), db, cursor, collect, matches);
             while (cursor != 0);
@@ -97,7 +99,7 @@ static void flush(struct call *call)
 {
     if (!has_upstream(call)) return;
     if (call->argc == 2) {
-        copies_flush(&call->server->tier->copies, call->loop);
+        copies_flush(&call->server->tier->copies);
         reply_ok(call->reply);
         return;
     }

@@ -7,6 +7,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/reply.h"
+#include "server/burials.h"
 #include "server/call.h"
 #include "server/clock.h"
 #include "server/commands/command.h"
@@ -14,6 +15,8 @@
 #include "server/commands/families.h"
 #include "server/delay.h"
 #include "server/server.h"
+#include "storage/database_set.h"
+#include "storage/graveyard.h"
 #include "storage/keyspace.h"
 #include "storage/shard.h"
 
@@ -32,23 +35,19 @@ static bool read_flush_mode(struct call *call)
     return false;
 }
 
-/* Empties databases `from` to `to`. What they held is buried once the shards are open to others again:
- * handing it over is a call of the kernel. Returns how many keys there were. */
+/* Empties the databases from `from` to before `to`. What they held is buried once the shards are open to
+ * others again: handing it over is a call of the kernel. Returns how many keys there were. */
 static size_t empty(struct call *call, unsigned from, unsigned to)
 {
-    unsigned shards = keyspace_shards(call->access.keyspace);
-    struct graveyard **graveyards = alloc_zeroed((to - from) * shards * sizeof(struct graveyard *));
-    size_t count = 0, keys = 0;
-    for (unsigned db = from; db < to; db++)
-        for (unsigned i = 0; i < shards; i++) {
-            struct graveyard *graveyard = shard_empty(access_shard_at(&call->access, i), db);
-            if (graveyard == NULL) continue;
-            keys += graveyard_len(graveyard);
-            graveyards[count++] = graveyard;
-        }
+    struct keyspace *keyspace = call->access.keyspace;
+    const struct database_set *used = keyspace_used_databases(keyspace);
+    struct graveyard *graveyard = NULL;
+    for (unsigned db = database_set_next(used, from); db < to; db = database_set_next(used, db + 1))
+        for (unsigned i = 0; i < keyspace_shards(keyspace); i++)
+            shard_empty(access_shard_at(&call->access, i), db, &graveyard);
     access_close(&call->access);
-    for (size_t i = 0; i < count; i++) server_bury(call->loop, graveyards[i]);
-    alloc_free(graveyards);
+    size_t keys = graveyard_len(graveyard);
+    burials_add(call->server->burials, graveyard);
     return keys;
 }
 

@@ -88,6 +88,11 @@ struct config_request {
 /* All or nothing. False with the error reply in `error`; nothing has changed then. */
 bool config_set(struct config *config, const struct config_request *request, struct buffer *error);
 
+/* What the server has found out to be the case in place of what was asked for, before its loops start: CONFIG
+ * GET shows it, whether or not clients may set it, and CONFIG REWRITE does not take it for somebody's wish.
+ * `text` must be good. */
+void config_adopt(struct config *config, const char *name, struct slice text);
+
 /* Act on a change that is already visible in the settings. False refuses it, with a complaint without prefix:
  * all is put back, and the hooks that have run are run again. Called by config_set() only, under the lock, on
  * the loop of the client that asked: a hook must not call config functions. */

@@ -1,4 +1,5 @@
 #include "proto/base/alloc.h"
+#include "proto/base/contract.h"
 #include "server/config/config.h"
 #include "server/config/state.h"
 
@@ -244,4 +245,16 @@ bool config_set(struct config *config, const struct config_request *request, str
     alloc_free(changes.list);
     pthread_mutex_unlock(&config->lock);
     return good;
+}
+
+void config_adopt(struct config *config, const char *name, struct slice text)
+{
+    pthread_mutex_lock(&config->lock);
+    struct config_entry *entry = config_find(config, slice_of_cstr(name))->target;
+    struct buffer error = { 0 };
+    bool good = value_read_text(&entry->value, entry->option, text, &error);
+    REQUIRE(good);
+    value_publish(&entry->value, entry->option, &config->settings);
+    buffer_clear(&error);
+    pthread_mutex_unlock(&config->lock);
 }

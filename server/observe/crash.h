@@ -13,4 +13,8 @@
 
 void crash_report_on(bool on);
 
+/* Until the server runs: an abort, such as that of an allocation that failed, has said what is the matter,
+ * and ends the process with exit code 1. In force until crash_report_on() is called. */
+void crash_end_quietly(void);
+
 #endif

@@ -1,6 +1,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "server/burials.h"
 #include "server/config/settings.h"
 #include "server/memory/client_account.h"
 #include "server/observe/counters.h"
@@ -103,6 +104,6 @@ void info_memory(struct server *server, struct buffer *out)
     info_field(out, "mem_aof_buffer", "0");
     info_field(out, "mem_allocator", "%s", memory_allocator_name());
     info_field(out, "active_defrag_running", "0");
-    info_field(out, "lazyfree_pending_objects", "%zu", atomic_load(&server->burying));
-    info_field(out, "lazyfreed_objects", "%llu", (unsigned long long)atomic_load(&server->buried));
+    info_field(out, "lazyfree_pending_objects", "%zu", burials_pending(server->burials));
+    info_field(out, "lazyfreed_objects", "%llu", (unsigned long long)burials_done(server->burials));
 }

@@ -12,6 +12,7 @@
 #include "server/observe/totals.h"
 #include "server/server.h"
 #include "storage/access.h"
+#include "storage/database_set.h"
 #include "storage/keyspace.h"
 #include "storage/shard.h"
 
@@ -49,7 +50,8 @@ static double stale_percent(struct server *server)
         struct access access;
         access_open_shards(&access, keyspace, UINT64_C(1) << i);
         struct shard *shard = access_shard_at(&access, i);
-        for (unsigned db = 0; db < keyspace_databases(keyspace); db++) {
+        DATABASE_SET_EACH(keyspace_used_databases(keyspace), db)
+        {
             size_t len = shard_len(shard, db);
             keys += len;
             stale +=
@@ -177,7 +179,8 @@ static int64_t average_ttl_ms(struct server *server, unsigned db, int64_t now_ms
 void info_keyspace(struct server *server, struct buffer *out)
 {
     int64_t now_ms = server_now_ms(server);
-    for (unsigned db = 0; db < keyspace_databases(server->keyspace); db++) {
+    DATABASE_SET_EACH(keyspace_used_databases(server->keyspace), db)
+    {
         size_t keys = keyspace_len(server->keyspace, db);
         if (keys == 0) continue;
         buffer_printf(out, "db%u:keys=%zu,expires=%zu,avg_ttl=%lld\r\n", db, keys,

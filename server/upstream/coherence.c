@@ -100,7 +100,7 @@ void coherence_flush(struct tier *tier)
 {
     counter_add(&stats_of(tier)->discarded_fills, fills_discard_all(&tier->fills));
     counter_add(&stats_of(tier)->flushes, 1);
-    copies_flush(&tier->copies, loop_of(tier));
+    copies_flush(&tier->copies);
 }
 
 /* --- keeping ---------------------------------------------------------------------------------------------

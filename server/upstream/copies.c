@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "proto/base/alloc.h"
+#include "server/burials.h"
 #include "server/call.h"
 #include "server/commands/table.h"
 #include "server/config/settings.h"
@@ -11,6 +12,9 @@
 #include "server/server.h"
 #include "server/upstream/lease.h"
 #include "storage/access.h"
+#include "storage/database_set.h"
+#include "storage/graveyard.h"
+#include "storage/keyspace.h"
 #include "storage/shard.h"
 
 static size_t split(struct buffer *texts, size_t from, struct slice *prefixes)
@@ -134,18 +138,19 @@ bool copies_drop_in(struct copies *copies, unsigned db, struct key key)
     return dropped;
 }
 
-void copies_flush(struct copies *copies, struct loop *loop)
+void copies_flush(struct copies *copies)
 {
     struct access access;
     struct keyspace *keyspace = copies->server->keyspace;
-    unsigned databases = keyspace_databases(keyspace), shards = keyspace_shards(keyspace);
-    for (unsigned db = 0; db < databases; db++) {
+    DATABASE_SET_EACH(keyspace_used_databases(keyspace), db)
+    {
         if (keyspace_entries(keyspace, db) == 0) continue;
-        struct graveyard *graveyards[KEYSPACE_SHARDS_MAX];
+        struct graveyard *graveyard = NULL;
         access_open_all(&access, keyspace);
-        for (unsigned i = 0; i < shards; i++) graveyards[i] = shard_empty(access_shard_at(&access, i), db);
+        for (unsigned i = 0; i < keyspace_shards(keyspace); i++)
+            shard_empty(access_shard_at(&access, i), db, &graveyard);
         access_close(&access);
-        for (unsigned i = 0; i < shards; i++) server_bury(loop, graveyards[i]);
+        burials_add(copies->server->burials, graveyard);
     }
 }
 

@@ -52,7 +52,7 @@ void copies_put_absent(struct copies *copies, struct loop *loop, unsigned db, st
 bool copies_drop(struct copies *copies, struct key key);
 bool copies_drop_in(struct copies *copies, unsigned db, struct key key);
 /* All of them, in a time that does not depend on their number. */
-void copies_flush(struct copies *copies, struct loop *loop);
+void copies_flush(struct copies *copies);
 
 /* Is anything known of the key, in any database? */
 bool copies_know(struct copies *copies, struct key key, int64_t now_ms);

@@ -33,11 +33,11 @@ bool evictor_database(struct shard *shard, unsigned *db)
     }
 
     uint64_t sum = 0;
-    for (unsigned i = 0; i < shard->options.databases; i++)
-        sum += weight_of(&shard->databases[i], volatile_only);
+    DATABASE_SET_EACH(shard->used, used)
+    sum += weight_of(&shard->databases[used], volatile_only);
     if (sum == 0) return false;
     uint64_t drawn = evictor_random(evictor) % sum;
-    for (*db = 0;; (*db)++) {
+    for (*db = database_set_next(shard->used, 0);; *db = database_set_next(shard->used, *db + 1)) {
         uint64_t weight = weight_of(&shard->databases[*db], volatile_only);
         if (drawn < weight) break;
         drawn -= weight;

@@ -243,3 +243,28 @@ Test(eviction, memory_figures_add_up_to_what_the_allocator_says)
     cr_assert(about(info("used_memory_rss"), used + info("mem_fragmentation_bytes")));
     close_server();
 }
+
+static void fill_up(int round)
+{
+    char name[32];
+    size_t refused = 0;
+    for (int i = 0; refused == 0; i++) {
+        snprintf(name, sizeof name, "%d:%d", round, i);
+        refused = fill(name, 10000, 20);
+    }
+}
+
+/* A14 */
+Test(eviction, what_was_flushed_is_neither_refused_nor_resident_beside_what_follows)
+{
+    open_server("20mb", "noeviction");
+    for (int round = 0; round < 2; round++) {
+        fill_up(round);
+        expect(&client, "FLUSHALL", "OK");
+        cr_assert_eq(fill("large", 8000, 1500), 0, "refused though it was emptied");
+        if (!PACE_SANITIZED) cr_assert_leq(instance_rss_bytes(&server), (20 + 13) * MIB);
+        expect(&client, "DBSIZE", "(integer) 8000");
+        expect(&client, "FLUSHALL ASYNC", "OK");
+    }
+    close_server();
+}

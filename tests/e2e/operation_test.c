@@ -377,3 +377,90 @@ Test(operation, a_configuration_for_redis_may_rename_commands_that_are_not_here)
     cr_assert_eq(out.code, 1);
     expect_said("No such command in rename-command");
 }
+
+/* B20 */
+Test(operation, too_few_descriptors_are_told_and_no_crash)
+{
+    skip_for_redis();
+    static const char *const limits[] = { "--nofile=7", "--nofile=12", "--nofile=32" };
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        run(ARGV("prlimit", limits[i], PROGRAM, "--port", port, "--bind", "127.0.0.1", "--threads", "2"));
+        cr_assert_eq(out.code, 1, "%s: %s", limits[i], out.text);
+        expect_said(
+            "is not enough for the server to start. Please increase your open file limit to at least 10032");
+        cr_assert_not(capture_contains(&out, "BUG REPORT"));
+    }
+}
+
+/* B20 */
+Test(operation, few_descriptors_are_few_clients)
+{
+    struct client clients[33];
+    struct child child = start(
+        ARGV("prlimit", "--nofile=64", PROGRAM, "--port", port, "--bind", "127.0.0.1", "--threads", "2"));
+    await_port(&clients[0]);
+    expect(&clients[0], "CONFIG GET maxclients", "1) \"maxclients\"\n2) \"32\"");
+    for (size_t i = 1; i < 32; i++) {
+        cr_assert(client_open_tcp(&clients[i], atoi(port)));
+        expect(&clients[i], "PING", "PONG");
+    }
+    cr_assert(client_open_tcp(&clients[32], atoi(port)));
+    expect_closed(&clients[32]);
+    for (size_t i = 0; i < 33; i++) client_close(&clients[i]);
+    child_stop(&child, 5000);
+    cr_assert_eq(child_exit_code(&child), 0);
+}
+
+/* B20 */
+Test(operation, without_threads_or_memory_it_ends_with_a_message)
+{
+    skip_for_redis();
+    if (PACE_SANITIZED) cr_skip_test("a sanitizer takes an address space of its own");
+    run(ARGV("prlimit", "--as=25000000", PROGRAM, "--port", port, "--bind", "127.0.0.1"));
+    cr_assert_eq(out.code, 1, "%s", out.text);
+    cr_assert_not(capture_contains(&out, "BUG REPORT"));
+    if (geteuid() != 0) return;
+    run(ARGV("setpriv", "--reuid=65534", "--clear-groups", "prlimit", "--nproc=1", PROGRAM, "--port", port,
+             "--bind", "127.0.0.1", "--dir", "/"));
+    cr_assert_eq(out.code, 1, "%s", out.text);
+    expect_said("Fatal: Can't initialize Background Jobs. Error message:");
+}
+
+/* B21: what keeps a daemon from serving is told by the exit code of the command that started it. */
+Test(operation, a_daemon_that_cannot_serve_is_a_failure)
+{
+    skip_for_redis();
+    struct instance first;
+    char taken[16];
+    instance_start(&first, INSTANCE_NUTHATCH, NULL);
+    snprintf(taken, sizeof taken, "%d", first.port);
+    run(ARGV(PROGRAM, "--port", taken, "--bind", "127.0.0.1", "--daemonize", "yes"));
+    cr_assert_eq(out.code, 1);
+    expect_said("Address already in use");
+    run(ARGV(PROGRAM, "--port", port, "--unixsocket", "/nonexistent/socket", "--daemonize", "yes"));
+    cr_assert_eq(out.code, 1);
+    expect_said("Failed opening Unix socket");
+    instance_stop(&first);
+}
+
+/* B21 */
+Test(operation, the_pidfile_of_a_daemon_that_was_told_none_is_written_and_shown_or_neither)
+{
+    skip_for_redis();
+    struct client client;
+    char path[128] = "";
+    run(ARGV(PROGRAM, "--port", port, "--bind", "127.0.0.1", "--daemonize", "yes"));
+    cr_assert_eq(out.code, 0, "%s", out.text);
+    cr_assert(client_open_tcp(&client, atoi(port)), "the parent ends once its child serves");
+    struct slice info = client_ask(&client, "INFO server");
+    const char *at = memmem(info.data, info.len, "process_id:", 11);
+    cr_assert_not_null(at);
+    pid_t pid = atoi(at + 11);
+    struct slice shown = client_ask(&client, "CONFIG GET pidfile");
+    sscanf(shown.data, "*2\r\n$7\r\npidfile\r\n$%*d\r\n%127[^\r]", path);
+    if (path[0] != '\0') cr_expect_eq(read_pid(path), pid, "%s", path);
+    cr_assert_eq(kill(pid, SIGTERM), 0);
+    cr_assert(vanishes(pid));
+    if (path[0] != '\0') cr_expect_neq(access(path, F_OK), 0);
+    client_close(&client);
+}

@@ -7,6 +7,7 @@
 #include "proto/base/alloc.h"
 #include "proto/base/number.h"
 #include "storage/entry_making.h"
+#include "storage/graveyard.h"
 #include "tests/support/pace.h"
 #include "tests/unit/storage/model.h"
 #include "tests/unit/storage/seed.h"
@@ -189,7 +190,8 @@ Test(shard, emptying_leaves_nothing_and_the_dead_are_buried_in_steps)
         shard_put_string(shard, 0, key, NULL, SLICE("v"), i % 2 == 0 ? ENTRY_NO_DEADLINE : 100000 + i);
     }
 
-    struct graveyard *graveyard = shard_empty(shard, 0);
+    struct graveyard *graveyard = NULL;
+    shard_empty(shard, 0, &graveyard);
     cr_assert_eq(shard_len(shard, 0), 0);
     cr_assert_eq(shard_deadlines(shard, 0), 0);
     cr_assert_eq(shard_stats(shard).bytes, 0);
