@@ -204,8 +204,7 @@ static void take_reply(struct actor *actor, struct slice reply)
     }
     struct request *request = &actor->requests[actor->first];
     if (actor->prelude_seen < request->prelude) {
-        actor->prelude_seen++;
-        request->broken = request->broken || (!reply_begins(reply, "+OK") && !reply_begins(reply, "+QUEUED"));
+        operation_prepare(actor->options.referee, request, actor->prelude_seen++, reply);
         return;
     }
     actor->prelude_seen = 0;

@@ -273,13 +273,40 @@ static void settle_uncertain(struct referee *referee, struct request *request, s
     }
 }
 
+static bool is_nil(struct slice reply)
+{
+    return reply_begins(reply, "$-1") || reply_begins(reply, "_") || reply_begins(reply, "*-1");
+}
+
+void operation_prepare(struct referee *referee, struct request *request, unsigned at, struct slice reply)
+{
+    if (reply_is_error(reply)) {
+        request->broken = true;
+        return;
+    }
+    if (request->operation->writes && at > request->opening && !reply_begins(reply, "+QUEUED"))
+        settle_complain(referee, request, 0, "a command of a transaction was executed before EXEC", reply);
+}
+
+/* A part of it was refused, so all of it must be. */
+static void settle_broken(struct referee *referee, struct request *request, struct slice reply)
+{
+    if (!request->operation->writes) {
+        referee->refused++;
+        return;
+    }
+    if (!reply_is_error(reply) && !is_nil(reply))
+        settle_complain(referee, request, 0, "a transaction was executed though a part was refused", reply);
+    request->operation->settle(referee, request,
+                               reply_is_error(reply) ? reply : SLICE("-EXECABORT in other words"));
+}
+
 void operation_settle(struct referee *referee, struct request *request, struct slice reply)
 {
-    if (request->broken) {
-        for (size_t i = 0; i < request->len; i++) request->parts[i].history->unsure = true;
-    }
     if (reply.len == 0) {
         lose(referee, request);
+    } else if (request->broken) {
+        settle_broken(referee, request, reply);
     } else if (is_uncertain(referee, request)) {
         settle_uncertain(referee, request, reply);
     } else {
@@ -304,18 +331,14 @@ bool reply_is_refusal(struct slice reply)
 {
     return reply_begins(reply, "-WRONGTYPE") || reply_begins(reply, "-OOM") ||
            reply_begins(reply, "-ERR no such key") || reply_begins(reply, "-MASTERDOWN") ||
-           reply_begins(reply, "-LOADING") || reply_begins(reply, "-READONLY");
+           reply_begins(reply, "-LOADING") || reply_begins(reply, "-READONLY") ||
+           reply_begins(reply, "-ERR Function not found");
 }
 
 void settle_complain(struct referee *referee, struct request *request, size_t i, const char *complaint,
                      struct slice reply)
 {
     if (complaint != NULL) referee_complain(referee, request->parts[i].history, request, complaint, reply);
-}
-
-static bool is_nil(struct slice reply)
-{
-    return reply_begins(reply, "$-1") || reply_begins(reply, "_") || reply_begins(reply, "*-1");
 }
 
 void settle_value(struct referee *referee, struct request *request, size_t i, struct slice reply)

@@ -28,7 +28,8 @@ struct request {
     struct moment sent;
     int place, client;
     unsigned prelude; /* replies that come before the one that counts: to MULTI and what it queues */
-    bool broken;      /* one of them was an error: what was to be done together was done in part, if at all */
+    unsigned opening; /* which of them is MULTI's */
+    bool broken;      /* one of them was an error: nothing of it may be done */
     size_t len;
     struct part parts[REQUEST_PARTS];
 };
@@ -68,6 +69,8 @@ bool operation_parse_names(const char *text, uint64_t *set);
 /* Draw an operation of the set, append its command to `draft->out` and fill `draft->request`. False: there
  * was none to draw, and nothing was sent. */
 bool operation_draw(struct draft *draft, uint64_t set, bool writes);
+/* A reply before the one that counts has come: number `at`. */
+void operation_prepare(struct referee *referee, struct request *request, unsigned at, struct slice reply);
 /* The reply has come, or, `reply` empty, never will. Releases the histories. */
 void operation_settle(struct referee *referee, struct request *request, struct slice reply);
 

@@ -251,6 +251,32 @@ static void settle_multi(struct referee *referee, struct request *request, struc
     }
 }
 
+static void draft_number(struct draft *draft, struct slice name, int64_t number)
+{
+    char digits[NUMBER_I64_MAX];
+    COMMAND(draft, name, slice_of(digits, number_format_i64(digits, number)));
+}
+
+/* After it the client is as it was when it came, and comes back to its database. */
+static void build_reset(struct draft *draft)
+{
+    struct history *key = any_key(draft);
+    draft_read(draft, key);
+    draft->request->prelude = 2;
+    COMMAND(draft, SLICE("RESET"));
+    draft_number(draft, SLICE("SELECT"), draft->db);
+    COMMAND(draft, SLICE("GET"), draft_name(key));
+}
+
+static void build_hello(struct draft *draft)
+{
+    struct history *key = any_key(draft);
+    draft_read(draft, key);
+    draft->request->prelude = 1;
+    draft_number(draft, SLICE("HELLO"), random_chance(draft->random, 50) ? 2 : 3);
+    COMMAND(draft, SLICE("GET"), draft_name(key));
+}
+
 static void build_counter(struct draft *draft)
 {
     ask(draft, SLICE("GET"));
@@ -287,6 +313,8 @@ const struct operation read_operations[] = {
     { "get-counter", false, 6, FAMILY_BIT(FAMILY_COUNTER), build_counter, settle_counter },
     { "eval-get", false, 1, STRINGS, build_eval, settle_get },
     { "eval-get-undeclared", false, 1, STRINGS, build_eval_undeclared, settle_get },
+    { "reset-get", false, 1, STRINGS, build_reset, settle_get },
+    { "hello-get", false, 1, STRINGS, build_hello, settle_get },
     { "multi-get", false, 1, STRINGS, build_multi, settle_multi },
 };
 const size_t read_operation_count = sizeof read_operations / sizeof *read_operations;

@@ -8,7 +8,7 @@
 
 void referee_init(struct referee *referee, const struct referee_options *options)
 {
-    *referee = (struct referee){ .started_ms = pace_now_ms() };
+    *referee = (struct referee){ .started_ms = pace_now_ms(), .databases = options->databases };
     referee->visibility.through = options->through;
     referee->visibility.by_time = options->by_time;
     referee->visibility.bound_ms = options->bound_ms;

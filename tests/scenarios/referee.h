@@ -14,6 +14,7 @@ struct request;
 struct referee {
     struct visibility visibility;
     struct keyspace keyspace;
+    unsigned databases; /* that are written to */
     uint64_t tick;
     int64_t started_ms;
     uint64_t reads;   /* checked */
@@ -26,7 +27,7 @@ struct referee {
 };
 
 struct referee_options {
-    unsigned families;
+    unsigned families, databases;
     bool through, by_time; /* history.h */
     int64_t bound_ms, slack_ms, haste_ms;
 };

@@ -76,6 +76,7 @@ static void open_run(struct run *run, const struct plan *plan)
     referee_init(&run->referee,
                  &(struct referee_options){
                      .families = plan->keys,
+                     .databases = plan->databases,
                      .through = tier && strcmp(plan->tracking, "off") == 0,
                      .by_time = tier && strcmp(plan->tracking, "ttl") == 0,
                      /* Between a cache that beats no heart and its clients time proves nothing. */

@@ -40,7 +40,7 @@ static bool ask_port(int port, int db, const char *lines, char *reply, size_t ca
 {
     struct client client;
     struct slice got;
-    char line[256];
+    char line[512];
     if (!client_open_tcp(&client, port)) return false;
     client.timeout_ms = 3000 * PACE;
     snprintf(line, sizeof line, "SELECT %d", db);
@@ -73,6 +73,20 @@ static bool hear(const struct redis *redis, const char *line, const char *text)
     return false;
 }
 
+/* What FCALL calls: a write that says its key, and one that does not. */
+static bool load_functions(const struct redis *redis)
+{
+    char reply[256] = "";
+    ask_port(redis->port, 0,
+             "FUNCTION LOAD REPLACE \"#!lua name=checker\\n"
+             "redis.register_function('put', function(keys, args) "
+             "return redis.call('SET', keys[1], args[1]) end) "
+             "redis.register_function('put_undeclared', function(keys, args) "
+             "return redis.call('SET', args[1], args[2]) end)\"",
+             reply, sizeof reply);
+    return strstr(reply, "checker") != NULL;
+}
+
 /* `master`: a port of this machine, as text; NULL: it is no replica. */
 static void start_redis(const struct world *world, struct redis *redis, const char *master)
 {
@@ -87,7 +101,7 @@ static void start_redis(const struct world *world, struct redis *redis, const ch
                            /* Behind all others, for it may be left out. */
                            master == NULL ? NULL : "--replicaof", "127.0.0.1", master, NULL };
     child_start(&redis->child, &(struct child_options){ .argv = argv, .output_path = log });
-    if (hear(redis, "PING", "+PONG")) return;
+    if (hear(redis, "PING", "+PONG") && (master != NULL || load_functions(redis))) return;
     fprintf(stderr, "%s does not start, see %s\n", world->plan->upstream_program, redis->scratch.path);
     exit(2);
 }

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "proto/base/number.h"
+#include "tests/scenarios/dump_payload.h"
 #include "tests/scenarios/operation.h"
 #include "tests/support/random.h"
 #include "tests/support/reply_parts.h"
@@ -82,13 +83,19 @@ static void settle_old_if_any(struct referee *referee, struct request *request, 
     settle_if_done(referee, request, reply);
 }
 
-static void settle_exec(struct referee *referee, struct request *request, struct slice reply)
+/* The write is number `at` of what was queued. */
+static void settle_queued(struct referee *referee, struct request *request, struct slice reply, size_t at)
 {
-    struct slice last = reply_part(reply, 0);
+    struct slice last = reply_part(reply, at);
     /* A transaction that was not executed; what happened to one that answers nothing is not known. */
     if (reply_begins(reply, "-EXECABORT")) last = SLICE("-OOM in other words");
     if (last.len == 0) last = reply_is_error(reply) ? reply : SLICE("-ERR no transaction");
     settle_done(referee, request, last);
+}
+
+static void settle_exec(struct referee *referee, struct request *request, struct slice reply)
+{
+    settle_queued(referee, request, reply, 0);
 }
 
 /* Rows. */
@@ -345,6 +352,147 @@ static void settle_incr(struct referee *referee, struct request *request, struct
                     reply);
 }
 
+static void build_set_keepttl(struct draft *draft)
+{
+    struct writing w;
+    begin(draft, &w, (struct write){ .kind = WRITE_PART });
+    COMMAND(draft, SLICE("SET"), w.name, w.value, SLICE("KEEPTTL"));
+}
+
+/* The condition, with a time to live or without. */
+static void set_if(struct draft *draft, struct slice condition)
+{
+    struct writing w;
+    bool timed = random_chance(draft->random, 50);
+    int64_t ttl_ms = timed ? draw_ttl_ms(draft) : 0;
+    begin(draft, &w, (struct write){ .kind = WRITE_SET, .ttl_ms = ttl_ms });
+    set_digits(&w, ttl_ms);
+    if (timed) COMMAND(draft, SLICE("SET"), w.name, w.value, condition, SLICE("PX"), w.ttl);
+    if (!timed) COMMAND(draft, SLICE("SET"), w.name, w.value, condition);
+}
+
+static void build_set_nx(struct draft *draft)
+{
+    set_if(draft, SLICE("NX"));
+}
+static void build_set_xx(struct draft *draft)
+{
+    set_if(draft, SLICE("XX"));
+}
+
+static void build_msetnx(struct draft *draft)
+{
+    struct slice argv[7] = { SLICE("MSETNX") };
+    char bytes[3 * VALUE_MAX];
+    begin_triple(draft, false, argv + 1, bytes);
+    draft_command(draft, argv, 7);
+}
+
+static void build_fcall(struct draft *draft)
+{
+    struct writing w;
+    begin(draft, &w, (struct write){ .kind = WRITE_SET });
+    if (random_chance(draft->random, 50)) {
+        COMMAND(draft, SLICE("FCALL"), SLICE("put"), SLICE("1"), w.name, w.value);
+    } else {
+        COMMAND(draft, SLICE("FCALL"), SLICE("put_undeclared"), SLICE("0"), w.name, w.value);
+    }
+}
+
+/* A token is two numbers of 64 bits. */
+static void build_bitfield(struct draft *draft)
+{
+    struct writing w;
+    char digits[2][NUMBER_I64_MAX];
+    struct slice halves[2];
+    begin(draft, &w, (struct write){ .kind = WRITE_PART });
+    for (int half = 0; half < 2; half++) {
+        uint64_t number = 0;
+        for (int i = 0; i < 8; i++) number = number << 8 | (unsigned char)w.bytes[8 * half + i];
+        halves[half] = slice_of(digits[half], number_format_i64(digits[half], (int64_t)number));
+    }
+    COMMAND(draft, SLICE("BITFIELD"), w.name, SLICE("SET"), SLICE("i64"), SLICE("#0"), halves[0],
+            SLICE("SET"), SLICE("i64"), SLICE("#1"), halves[1]);
+}
+
+static void build_restore(struct draft *draft)
+{
+    struct writing w;
+    char payload[DUMP_PAYLOAD_MAX];
+    int64_t ttl_ms = random_chance(draft->random, 50) ? draw_ttl_ms(draft) : 0;
+    begin(draft, &w, (struct write){ .kind = WRITE_SET, .ttl_ms = ttl_ms });
+    set_digits(&w, ttl_ms);
+    COMMAND(draft, SLICE("RESTORE"), w.name, w.ttl, dump_payload_write(payload, w.value), SLICE("REPLACE"));
+}
+
+/* What is stored is nothing, so the key goes. */
+static void build_sort_store(struct draft *draft)
+{
+    struct writing w;
+    begin(draft, &w, (struct write){ .kind = WRITE_GONE });
+    COMMAND(draft, SLICE("SORT"), SLICE("no-such-list"), SLICE("STORE"), w.name);
+}
+
+static void build_watch_set(struct draft *draft)
+{
+    struct writing w;
+    begin(draft, &w, (struct write){ .kind = WRITE_SET });
+    draft->request->prelude = 3;
+    draft->request->opening = 1;
+    COMMAND(draft, SLICE("WATCH"), w.name);
+    COMMAND(draft, SLICE("MULTI"));
+    COMMAND(draft, SLICE("SET"), w.name, w.value);
+    COMMAND(draft, SLICE("EXEC"));
+}
+
+/* The key changed after it was watched: no reply at all, and nothing was done. */
+static void settle_watch_set(struct referee *referee, struct request *request, struct slice reply)
+{
+    if (reply_begins(reply, "*-1") || reply_begins(reply, "_")) reply = SLICE("-EXECABORT in other words");
+    settle_exec(referee, request, reply);
+}
+
+/* A key of the other database, which is this client's while the transaction runs. */
+static void build_select_set(struct draft *draft)
+{
+    int home = draft->db, away = draft->referee->databases > 1 ? !home : home;
+    char bytes[VALUE_MAX], digits[2][NUMBER_I64_MAX];
+    struct slice names[2];
+    for (int i = 0; i < 2; i++) {
+        names[i] = slice_of(digits[i], number_format_i64(digits[i], i == 0 ? away : home));
+    }
+    struct history *key = draft->family->members[0][away];
+    uint32_t number = draft_write(draft, key, (struct write){ .kind = WRITE_SET });
+    draft->request->prelude = 4;
+    COMMAND(draft, SLICE("MULTI"));
+    COMMAND(draft, SLICE("SELECT"), names[0]);
+    COMMAND(draft, SLICE("SET"), draft_name(key), value_write(bytes, key, number));
+    COMMAND(draft, SLICE("SELECT"), names[1]);
+    COMMAND(draft, SLICE("EXEC"));
+}
+
+static void settle_select_set(struct referee *referee, struct request *request, struct slice reply)
+{
+    settle_queued(referee, request, reply, 1);
+}
+
+/* Nobody says whether it was done. */
+static void build_silent_set(struct draft *draft)
+{
+    struct writing w;
+    begin(draft, &w, (struct write){ .kind = WRITE_SET });
+    COMMAND(draft, SLICE("CLIENT"), SLICE("REPLY"), SLICE("SKIP"));
+    COMMAND(draft, SLICE("SET"), w.name, w.value);
+    draft_read(draft, w.key);
+    COMMAND(draft, SLICE("GET"), w.name);
+}
+
+static void settle_silent_set(struct referee *referee, struct request *request, struct slice reply)
+{
+    settle_write(referee, request, 0, SLICE("-ERR nothing was said"));
+    settle_value(referee, request, 1, reply);
+}
+
 const struct operation write_operations[] = {
     { "set", true, 10, PLAIN | TEXT | PAIR | TYPES, build_set, settle_done },
     { "set-px", true, 6, PLAIN | TEXT | TYPES, build_set_px, settle_done },
@@ -371,6 +519,17 @@ const struct operation write_operations[] = {
     { "mset", true, 6, TRIPLE, build_mset, settle_done },
     { "multi-mset", true, 2, TRIPLE, build_multi_triple, settle_exec },
     { "del-together", true, 2, TRIPLE, build_del_triple, settle_done },
+    { "set-keepttl", true, 3, PLAIN, build_set_keepttl, settle_done },
+    { "set-nx", true, 3, PLAIN, build_set_nx, settle_if_done },
+    { "set-xx", true, 3, PLAIN, build_set_xx, settle_if_done },
+    { "msetnx", true, 2, TRIPLE, build_msetnx, settle_if_done },
+    { "fcall", true, 2, PLAIN | PAIR, build_fcall, settle_done },
+    { "bitfield", true, 2, PLAIN, build_bitfield, settle_done },
+    { "restore", true, 2, PLAIN | PAIR, build_restore, settle_done },
+    { "sort-store", true, 1, PLAIN | PAIR, build_sort_store, settle_done },
+    { "watch-set", true, 2, PLAIN | PAIR, build_watch_set, settle_watch_set },
+    { "select-set", true, 1, PLAIN, build_select_set, settle_select_set },
+    { "silent-set", true, 1, PLAIN, build_silent_set, settle_silent_set },
     { "incr", true, 8, COUNTER, build_incr, settle_incr },
 };
 const size_t write_operation_count = sizeof write_operations / sizeof *write_operations;
