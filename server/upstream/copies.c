@@ -17,53 +17,25 @@
 #include "storage/keyspace.h"
 #include "storage/shard.h"
 
-static size_t split(struct buffer *texts, size_t from, struct slice *prefixes)
-{
-    size_t count = 0, start = from;
-    for (size_t at = from; at <= texts->len && count < COPIES_PREFIXES; at++) {
-        if (at < texts->len && texts->data[at] != ' ') continue;
-        if (at > start) prefixes[count++] = slice_of(texts->data + start, at - start);
-        start = at + 1;
-    }
-    return count;
-}
-
 void copies_init(struct copies *copies, struct server *server)
 {
     *copies = (struct copies){ .server = server };
-    struct settings *settings = server->settings;
-    struct buffer strict = { 0 };
-    settings_copy_text(settings, TEXT_NEAR_CACHE_PREFIX, &copies->texts);
-    settings_copy_text(settings, TEXT_NEAR_CACHE_STRICT_PREFIX, &strict);
-    size_t from = copies->texts.len;
-    buffer_append(&copies->texts, strict.data, strict.len);
-    buffer_clear(&strict);
-    struct buffer first = { .data = copies->texts.data, .len = from };
-    copies->prefix_count = split(&first, 0, copies->prefixes);
-    copies->strict_count = split(&copies->texts, from, copies->strict);
+    prefixes_read(&copies->wanted, server->settings, TEXT_NEAR_CACHE_PREFIX);
+    prefixes_read(&copies->strict, server->settings, TEXT_NEAR_CACHE_STRICT_PREFIX);
 }
 
 void copies_clear(struct copies *copies)
 {
-    buffer_clear(&copies->texts);
-}
-
-static bool starts_with_any(const struct slice *prefixes, size_t count, struct slice name)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct slice prefix = prefixes[i];
-        if (name.len >= prefix.len && memcmp(name.data, prefix.data, prefix.len) == 0) return true;
-    }
-    return false;
+    prefixes_clear(&copies->wanted);
+    prefixes_clear(&copies->strict);
 }
 
 bool copies_want(const struct copies *copies, struct slice name)
 {
     if (!atomic_load_explicit(&copies->kept, memory_order_relaxed)) return false;
     if (SETTING(copies->server->settings, near_cache_mode) == NEAR_CACHE_STRICT) return false;
-    if (copies->prefix_count > 0 && !starts_with_any(copies->prefixes, copies->prefix_count, name))
-        return false;
-    return copies->strict_count == 0 || !starts_with_any(copies->strict, copies->strict_count, name);
+    if (copies->wanted.count > 0 && !prefixes_match(&copies->wanted, name)) return false;
+    return !prefixes_match(&copies->strict, name);
 }
 
 /* The rules of maxmemory are those of a SET. */

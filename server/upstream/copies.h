@@ -15,24 +15,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "proto/base/buffer.h"
 #include "proto/base/slice.h"
+#include "server/upstream/prefixes.h"
 #include "storage/key.h"
 
 struct call;
 struct loop;
 struct server;
-struct settings;
-
-#define COPIES_PREFIXES 128
 
 struct copies {
     struct server *server;
-    struct buffer texts; /* what the prefixes point into */
-    struct slice prefixes[COPIES_PREFIXES];
-    size_t prefix_count; /* 0: every key */
-    struct slice strict[COPIES_PREFIXES];
-    size_t strict_count;
+    struct prefixes wanted; /* none: every key */
+    struct prefixes strict;
     _Atomic unsigned databases; /* those from here on have never held a copy */
     _Atomic bool kept;          /* false: nothing is to be kept */
 };

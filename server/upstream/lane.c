@@ -196,7 +196,7 @@ void lane_beat(void *context)
 
 static void invalidate(struct lane *lane, struct slice key)
 {
-    if (slice_equal(key, slice_of_cstr(lane->probe_key))) lane->probe_heard = true;
+    if (slice_equal(key, buffer_slice(&lane->probe_key))) lane->probe_heard = true;
     lane->events.invalidated(lane->events.context, key);
 }
 
@@ -316,6 +316,7 @@ static unsigned databases(const struct upstream *upstream)
 static void on_retry_closed(uv_handle_t *handle)
 {
     struct lane *lane = handle->data;
+    buffer_clear(&lane->probe_key);
     alloc_free(lane);
 }
 

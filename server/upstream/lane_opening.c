@@ -1,10 +1,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
 #include "server/config/settings.h"
 #include "server/observe/log.h"
 #include "server/upstream/lane_state.h"
+#include "server/upstream/prefixes.h"
 #include "server/upstream/tracking_info.h"
 #include "server/upstream/tracking_probe.h"
 
@@ -177,7 +179,7 @@ static void on_probe_pong(struct lane *lane, struct slice reply, int64_t asked_m
 {
     (void)reply;
     (void)asked_ms;
-    lane->probe_key[0] = '\0';
+    lane->probe_key.len = 0;
     if (lane->probe_heard)
         ask_client_id(lane);
     else
@@ -212,7 +214,7 @@ static void on_probe_read(struct lane *lane, struct slice reply, int64_t asked_m
                                                                .url = lane->options.url,
                                                                .settings = lane->options.settings,
                                                                .identity = &lane->identity,
-                                                               .key = slice_of_cstr(lane->probe_key),
+                                                               .key = buffer_slice(&lane->probe_key),
                                                                .done = on_probe,
                                                                .context = lane });
 }
@@ -220,15 +222,14 @@ static void on_probe_read(struct lane *lane, struct slice reply, int64_t asked_m
 /* It is read first: in the default mode only keys that were read are told of. */
 static void probe(struct lane *lane)
 {
-    struct buffer prefixes = { 0 };
-    settings_copy_text(lane->options.settings, TEXT_NEAR_CACHE_PREFIX, &prefixes);
-    const char *end = prefixes.len > 0 ? memchr(prefixes.data, ' ', prefixes.len) : NULL;
-    size_t len = end != NULL ? (size_t)(end - prefixes.data) : prefixes.len;
-    snprintf(lane->probe_key, sizeof(lane->probe_key), "%.*snuthatch:tracking-probe:%016llx", (int)len,
-             prefixes.len > 0 ? prefixes.data : "", (unsigned long long)lane_draw(lane));
-    buffer_clear(&prefixes);
+    struct prefixes prefixes;
+    prefixes_read(&prefixes, lane->options.settings, TEXT_NEAR_CACHE_PREFIX);
+    lane->probe_key.len = 0;
+    if (prefixes.count > 0) buffer_append(&lane->probe_key, prefixes.items[0].data, prefixes.items[0].len);
+    buffer_printf(&lane->probe_key, "nuthatch:tracking-probe:%016llx", (unsigned long long)lane_draw(lane));
+    prefixes_clear(&prefixes);
     lane->probe_heard = false;
-    ASK(lane, on_probe_read, SLICE("GET"), slice_of_cstr(lane->probe_key));
+    ASK(lane, on_probe_read, SLICE("GET"), buffer_slice(&lane->probe_key));
     lane_send_off(lane);
 }
 
@@ -247,20 +248,20 @@ static void on_tracking(struct lane *lane, struct slice reply, int64_t asked_ms)
 
 static void ask_broadcast(struct lane *lane)
 {
-    struct buffer prefixes = { 0 };
-    settings_copy_text(lane->options.settings, TEXT_NEAR_CACHE_PREFIX, &prefixes);
-    struct slice words[256] = { SLICE("CLIENT"), SLICE("TRACKING"), SLICE("ON"), SLICE("BCAST"),
-                                SLICE("NOLOOP") };
-    size_t count = 5;
-    char *rest = NULL;
-    buffer_append(&prefixes, "", 1);
-    for (char *word = strtok_r(prefixes.data, " ", &rest); word != NULL && count + 2 <= 256;
-         word = strtok_r(NULL, " ", &rest)) {
+    static const struct slice first[] = { SLICE("CLIENT"), SLICE("TRACKING"), SLICE("ON"), SLICE("BCAST"),
+                                          SLICE("NOLOOP") };
+    size_t count = sizeof(first) / sizeof(*first);
+    struct prefixes prefixes;
+    prefixes_read(&prefixes, lane->options.settings, TEXT_NEAR_CACHE_PREFIX);
+    struct slice *words = alloc_bytes(sizeof(first) + 2 * prefixes.count * sizeof(*words));
+    memcpy(words, first, sizeof(first));
+    for (size_t i = 0; i < prefixes.count; i++) {
         words[count++] = SLICE("PREFIX");
-        words[count++] = slice_of_cstr(word);
+        words[count++] = prefixes.items[i];
     }
     inquiry_send(lane->channel, words, count, on_tracking, lane);
-    buffer_clear(&prefixes);
+    alloc_free(words);
+    prefixes_clear(&prefixes);
 }
 
 /* Tracking of reads goes without NOLOOP, which there also silences what the upstream evicts while it serves

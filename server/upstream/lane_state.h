@@ -7,6 +7,7 @@
 #ifndef SERVER_UPSTREAM_LANE_STATE_H
 #define SERVER_UPSTREAM_LANE_STATE_H
 
+#include "proto/base/buffer.h"
 #include "server/upstream/channel.h"
 #include "server/upstream/inquiry.h"
 #include "server/upstream/lane.h"
@@ -28,7 +29,7 @@ struct lane {
     int protocol;                    /* spoken */
     enum upstream_tracking tracking; /* of the present attempt */
     struct tracking_probe *probe;
-    char probe_key[UPSTREAM_SECRET_MAX];
+    struct buffer probe_key; /* empty: none is tried */
     bool probe_heard;
     uv_timer_t retry;
     bool stopped;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/base/buffer.h"
 #include "tests/e2e/tier.h"
 #include "tests/support/expect.h"
 #include "tests/support/pace.h"
@@ -344,4 +345,28 @@ Test(tier_reads, what_was_counted_is_told_and_begins_anew_on_request)
     expect(&t.client, "NEARCACHE RESET now",
            "(error) ERR wrong number of arguments for 'nearcache|reset' command");
     tier_close(&t);
+}
+
+/* B3: each of them is tracked, and none beside them is kept. */
+Test(tier_reads, every_prefix_of_many_is_tracked)
+{
+    char line[64];
+    struct buffer prefixes = { 0 };
+    for (int i = 0; i < 300; i++) buffer_printf(&prefixes, "%sp%d:", i > 0 ? " " : "", i);
+    buffer_append(&prefixes, "", 1);
+    tier_open(&t, OPTIONS("--near-cache-tracking", "bcast", "--near-cache-prefix", prefixes.data));
+    for (int i = 0; i < 300; i += 23) {
+        snprintf(line, sizeof line, "SET p%d:k v", i);
+        expect(&t.client, line, "OK");
+        snprintf(line, sizeof line, "GET p%d:k", i);
+        tier_expect_hit(&t.client, line, "\"v\"");
+        snprintf(line, sizeof line, "SET p%d:k w", i);
+        expect(&t.direct, line, "OK");
+        snprintf(line, sizeof line, "GET p%d:k", i);
+        tier_wait_reply(&t.client, line, "\"w\"");
+    }
+    expect(&t.client, "SET other v", "OK");
+    tier_expect_miss(&t.client, "GET other", "\"v\"");
+    tier_close(&t);
+    buffer_clear(&prefixes);
 }
