@@ -64,14 +64,12 @@ static void tune(struct wire *wire)
     set_option(fd, TCP_USER_TIMEOUT, (int)timeout_ms);
 }
 
-/* Both ends of a connection may be one socket: who dials a port that nobody listens on, and gets this very
- * port for its own end, meets itself (a simultaneous open). */
-static bool reached_itself(const struct wire *wire)
+bool wire_reached_itself(const uv_tcp_t *tcp)
 {
     struct sockaddr_storage own = { 0 }, peer = { 0 };
     int own_len = sizeof own, peer_len = sizeof peer;
-    if (uv_tcp_getsockname(&wire->tcp, (struct sockaddr *)&own, &own_len) != 0) return false;
-    if (uv_tcp_getpeername(&wire->tcp, (struct sockaddr *)&peer, &peer_len) != 0) return false;
+    if (uv_tcp_getsockname(tcp, (struct sockaddr *)&own, &own_len) != 0) return false;
+    if (uv_tcp_getpeername(tcp, (struct sockaddr *)&peer, &peer_len) != 0) return false;
     return own_len == peer_len && memcmp(&own, &peer, (size_t)own_len) == 0;
 }
 
@@ -81,7 +79,7 @@ static void on_connected(uv_connect_t *connect, int status)
     if (wire->closing) return;
     const char *why = status < 0 ? uv_strerror(status) : NULL;
     if (why == NULL && !wire->options.url->unix_socket) {
-        if (reached_itself(wire)) why = "the connection reached itself: nobody listens there";
+        if (wire_reached_itself(&wire->tcp)) why = "the connection reached itself: nobody listens there";
         tune(wire);
     }
     wire->options.opened(wire, why);

@@ -47,4 +47,8 @@ struct wire {
 void wire_open(struct wire *wire, const struct wire_options *options);
 void wire_close(struct wire *wire);
 
+/* Both ends of a connection may be one socket: who dials a port that nobody listens on, and gets this very
+ * port for its own end, meets itself (a simultaneous open). */
+bool wire_reached_itself(const uv_tcp_t *tcp);
+
 #endif
