@@ -16,6 +16,9 @@
 
 /* How often it is asked what tracking cannot tell. */
 #define INQUIRY_MS 1000
+/* An address that leads back here is a mistake of who starts us, for so long; later it is one like another.
+ */
+#define STARTING_MS 10000
 
 static struct lane *lane_of(const struct upstream *upstream)
 {
@@ -89,7 +92,8 @@ static void lost(struct lane *lane, const char *why)
         uv_timer_start(&lane->retry, on_retry, 0, 0);
         return;
     }
-    if (lane->hopeless && !lane->ever_up) lane->events.hopeless(lane->events.context, why);
+    bool starting = now_ms(lane) - lane->created_ms < STARTING_MS;
+    if (lane->hopeless && starting) lane->events.hopeless(lane->events.context, why);
     lane->events.failed(lane->events.context, why);
     try_again_later(lane);
 }
@@ -348,6 +352,8 @@ struct upstream *lane_create(const struct lane_options *options)
     lane->protocol = 3;
     lane->pause_ms = LANE_PAUSE_MIN_MS;
     lane->random = uv_hrtime() | 1;
+    uv_update_time(options->uv);
+    lane->created_ms = now_ms(lane);
     int failure = uv_timer_init(options->uv, &lane->retry);
     INVARIANT(failure == 0);
     lane->retry.data = lane;

@@ -34,7 +34,7 @@ struct lane {
     uv_timer_t retry;
     bool stopped;
     bool hopeless; /* the attempt led to ourselves */
-    bool ever_up;
+    int64_t created_ms;
     bool had_master;     /* a replica will not do any more */
     bool warned_replica; /* of one from the start */
     bool asking_role;

@@ -96,15 +96,21 @@ static struct side *side_of(struct loop *loop, int protocol)
     return *at = open_side(loop, protocol);
 }
 
-/* The upstream may speak RESP2 only. */
+/* The upstream may speak RESP2 only. A side that is being closed has no channel any more, and no replies. */
+static bool is_to_be_translated(const struct errand *errand, enum upstream_outcome outcome)
+{
+    if (outcome != UPSTREAM_REPLIED) return false;
+    return channel_protocol(errand->patron->side->channel) != errand->protocol;
+}
+
 static void side_done(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply)
 {
     struct errand *errand = (struct errand *)request;
     struct buffer translated = { 0 };
-    int spoken = channel_protocol(errand->patron->side->channel);
     errand->patron->on_side--;
-    if (outcome == UPSTREAM_REPLIED && spoken != errand->protocol) {
-        translation_append(&translated, reply, spoken, errand->protocol);
+    if (is_to_be_translated(errand, outcome)) {
+        translation_append(&translated, reply, channel_protocol(errand->patron->side->channel),
+                           errand->protocol);
         reply = buffer_slice(&translated);
     }
     errand_return_behind_barrier(errand, outcome, reply);
