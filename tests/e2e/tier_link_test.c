@@ -16,8 +16,7 @@
     "(error) MASTERDOWN Link with the upstream is down and upstream-on-failure does not allow this."
 #define UNKNOWN                                                                                              \
     "(error) ERR The link with the upstream was lost: whether this command was executed is unknown."
-#define BUSY                                                                                                 \
-    "(error) BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
+#define BUSY "(error) BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
 
 TestSuite(tier_link, .timeout = 120);
 
@@ -357,8 +356,8 @@ Test(tier_link, a_silent_connection_beside_the_link_is_an_error_and_leaves_nothi
 Test(tier_link, what_is_swallowed_by_the_network_is_told_within_the_timeout)
 {
     struct client other;
-    open_behind_proxy(OPTIONS("--upstream-timeout", "400", "--upstream-heartbeat", "100",
-                              "--upstream-reconnect", "50"));
+    open_behind_proxy(
+        OPTIONS("--upstream-timeout", "400", "--upstream-heartbeat", "100", "--upstream-reconnect", "50"));
     cr_assert(client_open_tcp(&other, t.server.port));
     expect(&t.client, "HSET h f v", "(integer) 1");
     tcp_proxy_swallow(proxy, true);
