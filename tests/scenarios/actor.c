@@ -150,7 +150,7 @@ static void send_burst(struct actor *actor)
         bool writes = random_below(&actor->random, 1000) < options->writes;
         if (!operation_draw(&draft, options->plan->operations, writes)) continue;
         actor->count++;
-        actor->transacted = actor->transacted || request->prelude > 0;
+        actor->transacted = actor->transacted || request->prelude > 0 || request->blocks;
     }
     actor->heard_ms = pace_now_ms();
     flush(actor);

@@ -155,3 +155,25 @@ Test(coherence, nothing_is_left_of_what_was_done_alone_when_the_link_returns, .t
 {
     expect_coherent_with("auto", "local");
 }
+
+/* A8: with threads that read and write for it an upstream may answer a PING before it tells the news. */
+Test(coherence, an_upstream_with_io_threads_shows_nothing_old, .timeout = 300)
+{
+    struct plan plan = plan_default(draw_seed());
+    const char *program = getenv("NUTHATCH_THREADED_UPSTREAM");
+    if (program == NULL || *program == '\0') cr_skip_test("NUTHATCH_THREADED_UPSTREAM names no server");
+    plan.upstream_program = program;
+    plan.upstream_threads = 4;
+    plan.duration_ms = PLAYED_MS(12000);
+    cr_assert(fault_parse_names("delay,lane-delay,side-delay,lane-reset,side-reset", &plan.faults));
+    expect_coherent(&plan, 10000);
+}
+
+/* A4, A15: transactions and pops find no connection free, wait for one, or are refused as a whole. */
+Test(coherence, a_pool_that_is_used_up_refuses_transactions_as_a_whole, .timeout = 300)
+{
+    struct plan plan = plan_default(draw_seed());
+    plan.pool = 3;
+    plan.duration_ms = PLAYED_MS(8000);
+    expect_coherent(&plan, 10000);
+}

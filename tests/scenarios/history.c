@@ -55,18 +55,24 @@ void history_retain(struct history *history)
     history->references++;
 }
 
+static void destroy(struct history *history)
+{
+    alloc_free(history->queue);
+    alloc_free(history);
+}
+
 void history_release(struct history **history)
 {
     REQUIRE((*history)->references > 0);
     (*history)->references--;
-    if ((*history)->references == 0 && (*history)->retired) alloc_free(*history);
+    if ((*history)->references == 0 && (*history)->retired) destroy(*history);
     *history = NULL;
 }
 
 void history_retire(struct history **history)
 {
     (*history)->retired = true;
-    if ((*history)->references == 0) alloc_free(*history);
+    if ((*history)->references == 0) destroy(*history);
     *history = NULL;
 }
 

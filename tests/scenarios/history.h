@@ -34,6 +34,8 @@
 #include "proto/base/buffer.h"
 #include "proto/base/slice.h"
 
+struct queue;
+
 #define PLACES         3 /* 0 is the upstream, 1 and 2 are instances */
 #define PLACE_UPSTREAM 0
 #define HISTORY_WRITES 96
@@ -132,6 +134,7 @@ struct history {
     uint64_t pruned_tick;
     struct event events[HISTORY_EVENTS];
     size_t event_count;
+    struct queue *queue; /* of a list; NULL: it is none */
 };
 
 /* A key that does not exist at `now`. */

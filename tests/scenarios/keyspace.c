@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "proto/base/alloc.h"
+#include "tests/scenarios/queue.h"
 #include "tests/scenarios/token.h"
 #include "tests/support/random.h"
 
@@ -11,18 +12,17 @@
 #define HOT_PERCENT  55
 
 /* Of a hundred families. */
-static const unsigned shares[FAMILY_KINDS] = { 46, 12, 12, 10, 10, 10 };
+static const unsigned shares[FAMILY_KINDS] = { 42, 12, 12, 10, 10, 10, 4 };
 
 unsigned family_width(enum family_kind kind)
 {
-    return kind == FAMILY_TRIPLE ? 3 : kind == FAMILY_PAIR ? 2 : 1;
+    return kind == FAMILY_TRIPLE ? 3 : kind == FAMILY_PAIR || kind == FAMILY_QUEUE ? 2 : 1;
 }
 
 void keyspace_renew(struct keyspace *keyspace, struct family *family, struct moment now)
 {
-    static const char *const letters[FAMILY_KINDS] = {
-        "plain", "text", "pair", "types", "triple", "counter"
-    };
+    static const char *const letters[FAMILY_KINDS] = { "plain",  "text",    "pair", "types",
+                                                       "triple", "counter", "queue" };
     uint32_t base = keyspace->next_family++ % (TOKEN_KEYS_MAX / FAMILY_IDS) * FAMILY_IDS;
     for (unsigned i = 0; i < family_width(family->kind); i++) {
         for (int db = 0; db < DATABASES; db++) {
@@ -36,6 +36,7 @@ void keyspace_renew(struct keyspace *keyspace, struct family *family, struct mom
             *member = history_create(base + i * DATABASES + (unsigned)db, name, db, now);
             (*member)->newest_last = family->kind == FAMILY_TEXT;
             (*member)->unsure = keyspace->erasing;
+            if (family->kind == FAMILY_QUEUE) (*member)->queue = ALLOC_NEW(struct queue);
         }
     }
 }
@@ -162,20 +163,24 @@ void keyspace_lose(struct keyspace *keyspace, struct moment now)
     keyspace_each(keyspace, lose, &(struct sweep){ .now = now });
 }
 
-void keyspace_renew_counters(struct keyspace *keyspace, struct moment now)
+static void renew_all(struct keyspace *keyspace, enum family_kind kind, struct moment now)
 {
-    for (unsigned i = keyspace->starts[FAMILY_COUNTER]; i < keyspace->starts[FAMILY_COUNTER + 1]; i++) {
+    for (unsigned i = keyspace->starts[kind]; i < keyspace->starts[kind + 1]; i++) {
         keyspace_renew(keyspace, &keyspace->families[i], now);
     }
+}
+
+void keyspace_renew_counters(struct keyspace *keyspace, struct moment now)
+{
+    renew_all(keyspace, FAMILY_COUNTER, now);
+    renew_all(keyspace, FAMILY_QUEUE, now);
 }
 
 void keyspace_set_erasing(struct keyspace *keyspace, bool erasing, struct moment now)
 {
     keyspace->erasing = erasing;
     keyspace_renew_counters(keyspace, now);
-    for (unsigned i = keyspace->starts[FAMILY_TRIPLE]; i < keyspace->starts[FAMILY_TRIPLE + 1]; i++) {
-        keyspace_renew(keyspace, &keyspace->families[i], now);
-    }
+    renew_all(keyspace, FAMILY_TRIPLE, now);
 }
 
 static void settle(void *context, struct family *family, struct history *history)

@@ -20,6 +20,7 @@ enum family_kind {
     FAMILY_TYPES,   /* one key, a string now and a hash then */
     FAMILY_TRIPLE,  /* three strings that are only ever written together */
     FAMILY_COUNTER, /* one number */
+    FAMILY_QUEUE,   /* two lists: elements are pushed to the one and may be moved to the other */
     FAMILY_KINDS,
 };
 
@@ -63,7 +64,7 @@ void keyspace_write(struct keyspace *keyspace, unsigned databases, const struct 
 void keyspace_answer(struct keyspace *keyspace, struct moment now);
 void keyspace_lose(struct keyspace *keyspace, struct moment now);
 
-/* Counters cannot tell an erased one from a stale one: begin new ones. */
+/* Counters and queues cannot tell an erased one from a stale one: begin new ones. */
 void keyspace_renew_counters(struct keyspace *keyspace, struct moment now);
 void keyspace_set_erasing(struct keyspace *keyspace, bool erasing, struct moment now);
 

@@ -237,11 +237,18 @@ static void note(struct request *request, const struct part *part, enum event_ph
                                                 .client = (short)request->client });
 }
 
+/* What happened to an element is not known. */
+static void give_up_queue(const struct part *part)
+{
+    if (part->history->queue != NULL) part->history->unsure = true;
+}
+
 static void lose(struct referee *referee, struct request *request)
 {
     struct moment now = referee_now(referee);
     for (size_t i = 0; i < request->len; i++) {
         struct part *part = &request->parts[i];
+        give_up_queue(part);
         if (part->number == 0) continue;
         history_lose(part->history, part->number, now);
         note(request, part, EVENT_LOST, now);
@@ -262,6 +269,7 @@ static void settle_uncertain(struct referee *referee, struct request *request, s
     if (failed) referee->refused++;
     for (size_t i = 0; i < request->len; i++) {
         struct part *part = &request->parts[i];
+        give_up_queue(part);
         if (part->number == 0) continue;
         if (refused)
             history_withdraw(part->history, part->number);

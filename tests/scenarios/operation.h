@@ -9,6 +9,7 @@
 #ifndef TESTS_SCENARIOS_OPERATION_H
 #define TESTS_SCENARIOS_OPERATION_H
 
+#include "tests/scenarios/queue.h"
 #include "tests/scenarios/referee.h"
 #include "tests/scenarios/token.h"
 
@@ -29,6 +30,7 @@ struct request {
     int place, client;
     unsigned prelude; /* replies that come before the one that counts: to MULTI and what it queues */
     unsigned opening; /* which of them is MULTI's */
+    bool blocks;      /* it may wait for somebody else, on a connection of its own upstream */
     bool broken;      /* one of them was an error: nothing of it may be done */
     size_t len;
     struct part parts[REQUEST_PARTS];

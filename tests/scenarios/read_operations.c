@@ -1,5 +1,5 @@
 #include "proto/base/number.h"
-#include "tests/scenarios/operation.h"
+#include "tests/scenarios/queue_operations.h"
 #include "tests/support/random.h"
 #include "tests/support/reply_parts.h"
 
@@ -315,6 +315,7 @@ const struct operation read_operations[] = {
     { "eval-get-undeclared", false, 1, STRINGS, build_eval_undeclared, settle_get },
     { "reset-get", false, 1, STRINGS, build_reset, settle_get },
     { "hello-get", false, 1, STRINGS, build_hello, settle_get },
+    { "lrange-all", false, 2, FAMILY_BIT(FAMILY_QUEUE), build_lrange, settle_lrange },
     { "multi-get", false, 1, STRINGS, build_multi, settle_multi },
 };
 const size_t read_operation_count = sizeof read_operations / sizeof *read_operations;

@@ -2,7 +2,7 @@
 
 #include "proto/base/number.h"
 #include "tests/scenarios/dump_payload.h"
-#include "tests/scenarios/operation.h"
+#include "tests/scenarios/queue_operations.h"
 #include "tests/support/random.h"
 #include "tests/support/reply_parts.h"
 
@@ -12,6 +12,7 @@
 #define TYPES   FAMILY_BIT(FAMILY_TYPES)
 #define TRIPLE  FAMILY_BIT(FAMILY_TRIPLE)
 #define COUNTER FAMILY_BIT(FAMILY_COUNTER)
+#define QUEUE   FAMILY_BIT(FAMILY_QUEUE)
 
 #define VALUE_MAX (VALUE_TOKENS_MAX * TOKEN_BYTES)
 
@@ -530,6 +531,9 @@ const struct operation write_operations[] = {
     { "watch-set", true, 2, PLAIN | PAIR, build_watch_set, settle_watch_set },
     { "select-set", true, 1, PLAIN, build_select_set, settle_select_set },
     { "silent-set", true, 1, PLAIN, build_silent_set, settle_silent_set },
+    { "rpush", true, 8, QUEUE, build_rpush, settle_rpush },
+    { "blpop", true, 5, QUEUE, build_blpop, settle_blpop },
+    { "blmove", true, 2, QUEUE, build_blmove, settle_blmove },
     { "incr", true, 8, COUNTER, build_incr, settle_incr },
 };
 const size_t write_operation_count = sizeof write_operations / sizeof *write_operations;
