@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
@@ -165,6 +166,18 @@ static void attach(struct loop *loop, uv_handle_t *handle)
     handle->data = loop;
 }
 
+/* Of its own, since most of it is seldom touched, and with a page behind it that nobody may touch. */
+#define GUARD_BYTES 65536
+
+static char *map_input(void)
+{
+    char *input = mmap(NULL, LOOP_INPUT_BYTES + GUARD_BYTES, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    INVARIANT(input != MAP_FAILED);
+    mprotect(input + LOOP_INPUT_BYTES, GUARD_BYTES, PROT_NONE);
+    return input;
+}
+
 int loop_init(struct loop *loop, struct server *server, unsigned index)
 {
     *loop = (struct loop){ .server = server, .index = index };
@@ -184,7 +197,7 @@ int loop_init(struct loop *loop, struct server *server, unsigned index)
     attach(loop, (uv_handle_t *)&loop->drain);
     uv_check_start(&loop->after_poll, after_poll);
     uv_timer_start(&loop->cron, on_cron, CRON_MS, CRON_MS);
-    loop->input = alloc_bytes(LOOP_INPUT_BYTES);
+    loop->input = map_input();
     batch_init(&loop->batch);
     loop->reply = (struct reply){ .out = &loop->out, .values = &loop->values, .protocol = 2 };
     loop->flush_at = FLUSH_BYTES;
@@ -252,5 +265,5 @@ void loop_clear(struct loop *loop)
     buffer_clear(&loop->out);
     counters_clear(&loop->counters);
     alloc_free(loop->ready);
-    alloc_free(loop->input);
+    munmap(loop->input, LOOP_INPUT_BYTES + GUARD_BYTES);
 }

@@ -80,6 +80,11 @@ struct memory_limit {
     int64_t no_hold_until_ms;
 };
 
+static size_t slack_bytes(size_t most)
+{
+    return most / SLACK_PART > SLACK_BYTES ? most / SLACK_PART : SLACK_BYTES;
+}
+
 static size_t resident_bytes(const struct memory_limit *limit)
 {
     char text[128];
@@ -123,6 +128,26 @@ static void follow_rules(struct server *server)
                      });
 }
 
+/* --- the keyspace's part ---------------------------------------------------------------------------------
+ */
+
+/* The keyspace has what the process left of `most` when it started, so that used_memory, less what clients
+ * hold, stays within it; where that would be next to nothing it has half. */
+static size_t keyspace_part(const struct server *server, size_t most)
+{
+    size_t besides = server->memory_at_start, least = most / BUDGET_MIN_PART;
+    return most > besides + least ? most - besides : least;
+}
+
+static void limit_keyspace(struct server *server)
+{
+    size_t most = (size_t)SETTING(server->settings, maxmemory);
+    budget_set_limit(keyspace_budget(server->keyspace), most > 0 ? keyspace_part(server, most) : 0);
+}
+
+/* --- changed settings ------------------------------------------------------------------------------------
+ */
+
 static bool rules_changed(void *context, struct settings *settings, struct buffer *complaint)
 {
     (void)settings;
@@ -135,8 +160,9 @@ static bool rules_changed(void *context, struct settings *settings, struct buffe
 static bool limit_changed(void *context, struct settings *settings, struct buffer *complaint)
 {
     struct server *server = context;
+    (void)settings;
     (void)complaint;
-    budget_set_limit(keyspace_budget(server->keyspace), (size_t)SETTING(settings, maxmemory));
+    limit_keyspace(server);
     return true;
 }
 
@@ -147,8 +173,9 @@ struct memory_limit *memory_limit_create(struct server *server)
     limit->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     limit->page_bytes = (size_t)sysconf(_SC_PAGESIZE);
     limit->start_bytes = resident_bytes(limit);
+    server->memory_limit = limit;
     follow_rules(server);
-    budget_set_limit(keyspace_budget(server->keyspace), (size_t)SETTING(server->settings, maxmemory));
+    limit_keyspace(server);
 
     static const char *const rules[] = { "maxmemory-policy", "maxmemory-samples", "lfu-log-factor",
                                          "lfu-decay-time" };
@@ -168,37 +195,42 @@ void memory_limit_destroy(struct memory_limit **limit)
 /* --- the budget follows resident memory ------------------------------------------------------------------
  */
 
+/* What is in use by clients is theirs, and no reason to take anything from the keyspace. */
 static size_t allowed_bytes(const struct server *server, size_t most)
 {
-    size_t slack = most / SLACK_PART > SLACK_BYTES ? most / SLACK_PART : SLACK_BYTES;
-    return most + server->memory_limit->start_bytes + slack + client_account_resident(server);
+    return most + server->memory_limit->start_bytes + slack_bytes(most) + client_account_resident(server);
 }
 
 /* What was asked for before must have happened: memory comes back late, or not at all where pages are shared
  * with entries that stay, and who asks again too early drains the cache. */
-static void lower_budget(struct server *server, size_t most, size_t resident)
+static void lower_budget(struct server *server, size_t most, size_t over)
 {
     struct budget *budget = keyspace_budget(server->keyspace);
     size_t budgeted = budget_limit(budget), used = budget_used(budget);
     if (used > budgeted + budgeted / REACHED_PART || budget_buried(budget) > 0) return;
 
-    size_t over = resident - allowed_bytes(server, most), least = most / BUDGET_MIN_PART;
+    size_t least = most / BUDGET_MIN_PART;
     size_t base = budgeted < used ? budgeted : used;
     size_t lowered = base > least + over ? base - over : least;
     if (lowered < budgeted) budget_set_limit(budget, lowered);
 }
 
+/* Other loops receive for their clients meanwhile, so their accounts are read last. */
+static size_t bytes_above(const struct server *server, size_t most)
+{
+    size_t resident = resident_bytes(server->memory_limit);
+    size_t allowed = allowed_bytes(server, most);
+    return resident > allowed ? resident - allowed : 0;
+}
+
 /* By how much resident memory is above what is allowed, also without the pages that are free. */
 static size_t excess_bytes(struct server *server, size_t most)
 {
-    struct memory_limit *limit = server->memory_limit;
-    size_t allowed = allowed_bytes(server, most);
-    if (resident_bytes(limit) <= allowed) return 0;
+    if (bytes_above(server, most) == 0) return 0;
     memory_purge();
-    size_t resident = resident_bytes(limit);
-    if (resident <= allowed) return 0;
-    lower_budget(server, most, resident);
-    return resident - allowed;
+    size_t excess = bytes_above(server, most);
+    if (excess > 0) lower_budget(server, most, excess);
+    return excess;
 }
 
 static size_t progress_bytes(size_t most)
@@ -234,10 +266,10 @@ static void raise_budget(struct server *server, size_t most, int64_t now_ms)
     size_t room = allowed > resident ? allowed - resident : 0;
     server->memory_limit->raise_after_ms = now_ms + RAISE_MS;
     struct budget *budget = keyspace_budget(server->keyspace);
-    size_t limit = budget_limit(budget);
-    if (limit >= most) return;
+    size_t limit = budget_limit(budget), part = keyspace_part(server, most);
     size_t step = room / 4 < most / RAISE_PART ? room / 4 : most / RAISE_PART;
-    budget_set_limit(budget, limit + step < most ? limit + step : most);
+    if (limit == part) return;
+    budget_set_limit(budget, limit + step < part ? limit + step : part);
 }
 
 void memory_limit_watch(struct server *server, int64_t now_ms)
@@ -390,7 +422,7 @@ static bool compact_slice(struct loop *loop)
     struct server *server = loop->server;
     size_t most = (size_t)SETTING(server->settings, maxmemory);
     size_t budgeted = budget_limit(keyspace_budget(server->keyspace));
-    if (budgeted >= most - most / COMPACT_PART) return false;
+    if (budgeted >= keyspace_part(server, most) - most / COMPACT_PART) return false;
 
     enum compaction_need need = loop->holding ? COMPACTION_URGENT : COMPACTION_USEFUL;
     uint64_t start = ticks_now();

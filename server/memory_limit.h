@@ -4,8 +4,11 @@
  * maxmemory is a promise about resident memory. The keyspace is charged what the allocator hands out for it;
  * what the process takes beyond that - pages half used, memory freed but not yet given back - changes with
  * the workload and cannot be known beforehand. So resident memory is watched: when it rises above the limit
- * the budget of the keyspace is lowered, and raised again when there is room. What the process took before
- * the first key came, and what clients' buffers take, is not held against the keyspace.
+ * the budget of the keyspace is lowered, and raised again when there is room. What was resident before the
+ * first key came, and what clients hold by their accounts, is not held against the keyspace.
+ *
+ * maxmemory is also a limit to what is in use, as in Redis: the budget is what the process left of it when it
+ * started, so that used_memory, less what clients hold, stays within.
  *
  * Threads: any loop, as each function says.
  */

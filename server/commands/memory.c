@@ -11,6 +11,7 @@
 #include "server/commands/errors.h"
 #include "server/commands/families.h"
 #include "server/commands/help.h"
+#include "server/memory/client_account.h"
 #include "server/observe/allocator_report.h"
 #include "server/observe/memory_use.h"
 #include "server/server.h"
@@ -68,6 +69,7 @@ struct facts {
     int64_t peak;
     int64_t at_start;
     int64_t keys;
+    int64_t clients;  /* what is on their accounts */
     int64_t entries;  /* bytes of keys and values */
     int64_t keyspace; /* those and the tables they stand in */
 };
@@ -80,6 +82,7 @@ static struct facts facts_of(const struct call *call)
         .process = server_memory_use(server),
         .peak = (int64_t)server->memory_peak,
         .at_start = (int64_t)server->memory_at_start,
+        .clients = (int64_t)client_account_held(server),
         .entries = (int64_t)sums.entry_bytes,
         .keyspace = (int64_t)sums.bytes,
     };
@@ -114,7 +117,7 @@ static size_t reply_databases(struct call *call, const struct facts *facts)
     return databases;
 }
 
-#define OVERHEAD_PAIRS 9
+#define OVERHEAD_PAIRS 10
 
 static void reply_overheads(struct reply *reply, const struct facts *facts)
 {
@@ -123,6 +126,7 @@ static void reply_overheads(struct reply *reply, const struct facts *facts)
     reply_number(reply, "startup.allocated", facts->at_start);
     reply_number(reply, "replication.backlog", 0);
     reply_number(reply, "clients.slaves", 0);
+    reply_number(reply, "clients.normal", facts->clients);
     reply_number(reply, "cluster.links", 0);
     reply_number(reply, "aof.buffer", 0);
     reply_number(reply, "lua.caches", 0);

@@ -18,7 +18,7 @@ static void count_size(const struct client_account *account, uint64_t by)
 
 static void change(struct client_account *account, enum account_kind kind, size_t delta)
 {
-    if (delta == 0 || account->loop == NULL) return;
+    if (delta == 0 || account->loop == NULL || account->has_left) return;
     struct account_sums *sums = &account->loop->accounts;
     count_size(account, (uint64_t)-1);
     account->held[kind] += delta;
@@ -34,9 +34,20 @@ void client_account_open(struct client_account *account, struct loop *loop)
     *account = (struct client_account){ .loop = loop };
 }
 
+void client_account_leave(struct client_account *account)
+{
+    size_t left = account->total - account->held[ACCOUNT_PINNED];
+    for (unsigned kind = 0; kind < ACCOUNT_KINDS; kind++) client_account_set(account, kind, 0);
+    counter_add(&account->loop->accounts.leaving, left);
+    account->left = left;
+    account->has_left = true;
+}
+
 void client_account_close(struct client_account *account)
 {
-    for (unsigned kind = 0; kind < ACCOUNT_KINDS; kind++) client_account_set(account, kind, 0);
+    if (account->loop == NULL) return;
+    if (!account->has_left) client_account_leave(account);
+    counter_add(&account->loop->accounts.leaving, (uint64_t)0 - account->left);
     account->loop = NULL;
 }
 
@@ -52,7 +63,7 @@ void client_account_add(struct client_account *account, enum account_kind kind, 
 
 void client_account_take(struct client_account *account, enum account_kind kind, size_t bytes)
 {
-    if (account->loop == NULL) return;
+    if (account->loop == NULL || account->has_left) return;
     REQUIRE(bytes <= account->held[kind]);
     change(account, kind, (size_t)0 - bytes);
 }
@@ -117,6 +128,7 @@ size_t client_account_resident(const struct server *server)
     for (unsigned i = 0; i < server->loop_count; i++) {
         const struct account_sums *sums = &server->loops[i].accounts;
         resident += counter_get(&sums->total) - counter_get(&sums->of_kind[ACCOUNT_PINNED]);
+        resident += counter_get(&sums->leaving) + counter_get(&sums->receiving);
     }
     return resident;
 }

@@ -47,6 +47,8 @@ struct account_sums {
     counter of_kind[ACCOUNT_KINDS];
     counter total;
     counter of_size[ACCOUNT_SIZES]; /* clients that may be evicted */
+    counter leaving;                /* what is still to be freed of those that have left */
+    counter receiving;              /* what a read under way may be writing to, and is on no account yet */
     bool grown;                     /* since client_eviction_run() looked */
 };
 
@@ -55,12 +57,17 @@ struct client_account {
     struct loop *loop;
     size_t held[ACCOUNT_KINDS];
     size_t total;
-    bool spared;             /* CLIENT NO-EVICT */
+    bool spared; /* CLIENT NO-EVICT */
+    bool has_left;
+    size_t left;             /* what it held then */
     int64_t output_since_ms; /* over the soft limit since then; 0: it is not */
 };
 
 void client_account_open(struct client_account *account, struct loop *loop);
-/* All is given back, and nothing more will be charged. */
+/* The client is no more: nothing that it held counts, or is charged, any longer. Its memory does, until it is
+ * freed, as that of the process. */
+void client_account_leave(struct client_account *account);
+/* Its memory has been freed. */
 void client_account_close(struct client_account *account);
 
 /* The kind is so many bytes now; or that many more, or fewer. */

@@ -77,6 +77,7 @@ static void on_closed(uv_handle_t *handle)
 {
     struct connection *connection = handle->data;
     buffer_clear(&connection->tail); /* not before: its requests may have been under execution */
+    client_account_close(&connection->account);
     alloc_free(connection);
 }
 
@@ -116,7 +117,7 @@ void connection_close(struct connection *connection)
     loop_connection_left(connection->loop);
     session_clear(&connection->session);
     request_parser_clear(&connection->parser);
-    client_account_close(&connection->account);
+    client_account_leave(&connection->account);
     uv_close(&connection->handle, on_closed);
 }
 

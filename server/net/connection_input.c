@@ -91,6 +91,9 @@ static bool follows_in_place(const struct connection *connection)
     return connection->input + connection->input_len == loop->input + loop->input_used;
 }
 
+/* What a socket mostly holds at most. */
+#define RECEIVED_AT_ONCE ((size_t)6 << 20)
+
 static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
 {
     (void)suggested;
@@ -102,6 +105,7 @@ static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
     if (!in_place) {
         move_input_to_tail(connection);
         *room = room_in_tail(connection);
+        counter_set(&loop->accounts.receiving, room->len < RECEIVED_AT_ONCE ? room->len : RECEIVED_AT_ONCE);
         return;
     }
     *room = uv_buf_init(loop->input + loop->input_used,
@@ -186,8 +190,9 @@ void connection_look_for_end(struct connection *connection)
 static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *room)
 {
     struct connection *connection = stream->data;
+    if (len > 0) take_input(connection, room->base, (size_t)len);
+    counter_set(&connection->loop->accounts.receiving, 0);
     if (len > 0) {
-        take_input(connection, room->base, (size_t)len);
         loop_serve(connection->loop);
     } else if (len == UV_EOF) {
         connection_end_input(connection);

@@ -95,7 +95,7 @@ void info_memory(struct server *server, struct buffer *out)
     write_used(server, &use, out);
     write_limits(server, out);
     write_fragmentation(&use, out);
-    info_field(out, "mem_not_counted_for_evict", "0");
+    info_field(out, "mem_not_counted_for_evict", "%zu", client_account_resident(server));
     info_field(out, "mem_replication_backlog", "0");
     info_field(out, "mem_total_replication_buffers", "0");
     info_field(out, "mem_clients_slaves", "0");

@@ -268,3 +268,33 @@ Test(eviction, what_was_flushed_is_neither_refused_nor_resident_beside_what_foll
     }
     close_server();
 }
+
+/* B14: used_memory, less what clients hold, is what maxmemory limits. */
+Test(eviction, used_memory_stays_within_maxmemory)
+{
+    static const char *const limits[] = { "4mb", "8mb", "32mb" };
+    if (PACE_SANITIZED) cr_skip_test("another allocator");
+    for (size_t i = 0; i < 3; i++) {
+        open_server(limits[i], "noeviction");
+        cr_assert_gt(fill("key", 400000, 100), 0);
+        long long most = info("maxmemory"), used = info("used_memory") - info("mem_not_counted_for_evict");
+        cr_assert_leq(used, most + most / 16, "%lld of %lld", used, most);
+        cr_assert_geq(used, most - most / 8, "%lld of %lld", used, most);
+        close_server();
+    }
+}
+
+/* B14 */
+Test(eviction, a_megabyte_above_what_is_used_is_room_for_a_megabyte)
+{
+    char line[64];
+    if (PACE_SANITIZED) cr_skip_test("another allocator");
+    open_server("0", "noeviction");
+    fill("key", 100000, 100);
+    snprintf(line, sizeof line, "CONFIG SET maxmemory %lld", info("used_memory") + MIB);
+    expect(&client, line, "OK");
+    size_t fits = 20000 - fill("more", 20000, 100);
+    cr_assert_geq(fits, MIB / 2 / 150, "%zu", fits);
+    cr_assert_leq(fits, 2 * MIB / 130, "%zu", fits);
+    close_server();
+}

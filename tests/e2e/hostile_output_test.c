@@ -31,6 +31,7 @@ static void open_with(const char *const *options)
 {
     instance_start(&server, INSTANCE_NUTHATCH, options);
     cr_assert(client_open_tcp(&bystander, server.port));
+    bystander.timeout_ms = 60000;
 }
 
 static void close_server(void)
@@ -188,7 +189,7 @@ Test(hostile_output, a_reply_is_not_built_past_the_limit)
     open_with(OPTIONS("--client-output-buffer-limit", "normal 8mb 0 0", "--enable-debug-command", "yes"));
     expect(&bystander, "SETRANGE k 99999 x", "(integer) 100000");
     expect(&bystander, "SETRANGE large 99999999 x", "(integer) 100000000");
-    expect(&bystander, "DEBUG POPULATE 1000000 a-name-of-some-length", "OK");
+    expect(&bystander, "DEBUG POPULATE 400000 a-name-of-some-length", "OK");
     struct buffer line = { 0 };
     buffer_printf(&line, "MGET");
     for (int i = 0; i < 5000; i++) buffer_printf(&line, " k");
