@@ -281,3 +281,35 @@ enum dispatched dispatch(struct loop *loop, const struct request *request)
     apply_reply_mode(loop, session, mode, start);
     return DISPATCH_DONE;
 }
+
+/* --- outside of a batch ----------------------------------------------------------------------------------
+ */
+
+const struct command_info *dispatch_resolve(struct call *call, const struct command_info *command)
+{
+    return resolve_other(call, command);
+}
+
+void dispatch_queued(struct connection *connection, const struct slice *argv, int argc)
+{
+    struct loop *loop = connection->loop;
+    struct session *session = &connection->session;
+    loop_read_clock(loop);
+    loop->ticks = ticks_now();
+    loop->reply.protocol = session->protocol;
+    loop->reply.errors = 0;
+    struct call call = { .argv = argv,
+                         .argc = argc,
+                         .reply = &loop->reply,
+                         .session = session,
+                         .loop = loop,
+                         .server = loop->server,
+                         .access = { .keyspace = loop->server->keyspace },
+                         .now_ms = loop->now_ms,
+                         .db = session->db };
+    call.command = resolve_other(&call, command_table_find(loop->server->commands, argv[0]));
+    session->executing = true;
+    if (call.command != NULL && may_run(&call)) run_timed(&call);
+    session->executing = false;
+    if (loop->reply.errors > 0) count_errors(&call);
+}

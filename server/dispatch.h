@@ -12,6 +12,9 @@
 #include "proto/base/slice.h"
 #include "server/batch.h"
 
+struct call;
+struct command_info;
+struct connection;
 struct loop;
 
 enum dispatched {
@@ -22,5 +25,13 @@ enum dispatched {
 
 /* Execute `request`, its reply going to the loop's writer. */
 enum dispatched dispatch(struct loop *loop, const struct request *request);
+
+/* Which command, or subcommand, it is, if its arguments may be those of one: NULL, and an error, otherwise.
+ */
+const struct command_info *dispatch_resolve(struct call *call, const struct command_info *command);
+
+/* Outside of a batch: execute a command that was queued in a transaction, its reply being added to the loop's
+ * output. It may suspend the connection: then the reply comes later. */
+void dispatch_queued(struct connection *connection, const struct slice *argv, int argc);
 
 #endif

@@ -27,6 +27,7 @@ struct session {
     int protocol; /* 2 or 3 */
     bool authenticated;
     bool monitor;
+    bool executing; /* commands queued in a transaction: what would make it wait, or a monitor, is refused */
     bool no_evict;
     bool no_touch;
     bool closing; /* no further command runs; the connection closes when its replies are written */

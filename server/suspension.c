@@ -5,6 +5,7 @@
 #include "server/loop.h"
 #include "server/observe/errorstats.h"
 #include "server/server.h"
+#include "server/upstream/conversation.h"
 
 /* CLIENT REPLY is settled when a command has run, and SKIP is over by the time of the answer. */
 void suspension_start(struct call *call, enum connection_wait why)
@@ -36,6 +37,8 @@ void suspension_end(struct loop *loop, uint64_t session_id, suspension_answer an
     answer(session, &loop->reply, context);
     if (loop->reply.errors > 0) count_error(loop, session);
     if (session->answer_unwanted) loop_take_back(loop, start);
+    struct slice text = slice_of(loop->out.data + start, loop->out.len - start);
+    if (conversation_takes(connection, text)) return;
     connection_flush(connection);
     connection_resume(connection, WAIT_SUSPENDED | WAIT_SURVEY);
 }

@@ -1,5 +1,6 @@
 #include "server/call.h"
 #include "server/commands/command.h"
+#include "server/commands/errors.h"
 #include "server/commands/families.h"
 #include "server/observe/monitors.h"
 #include "server/session.h"
@@ -7,6 +8,10 @@
 /* Asked twice it says nothing the second time, as in Redis. */
 static void monitor(struct call *call)
 {
+    if (call->session->executing) {
+        reply_error(call->reply, SLICE(ERR_MONITOR_IN_EXEC));
+        return;
+    }
     if (call->session->monitor) return;
     monitors_join(call->server, call->session);
     reply_ok(call->reply);

@@ -92,6 +92,9 @@ const struct identity *channel_identity(const struct channel *channel);
 /* The database it is in once all that was sent is executed; its protocol, which is sure once it is ready. */
 int channel_db(const struct channel *channel);
 int channel_protocol(const struct channel *channel);
+/* What is given to it now may not be sent behind what was given before, should that be refused: a SELECT that
+ * it waits for decides. */
+bool channel_is_selecting(const struct channel *channel);
 /* SELECT, or HELLO, was passed through it as somebody's own command. */
 void channel_set_db(struct channel *channel, int db);
 void channel_set_protocol(struct channel *channel, int protocol);

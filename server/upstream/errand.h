@@ -21,6 +21,7 @@
 #include "server/upstream/barrier.h"
 #include "server/upstream/errand_kind.h"
 #include "server/upstream/outcome.h"
+#include "server/upstream/transaction.h"
 #include "server/upstream/upstream.h"
 
 struct call;
@@ -39,6 +40,8 @@ struct errand {
     const struct command_info *command; /* NULL: not one of ours */
     enum tier_policy policy;
     enum errand_kind kind;
+    enum transaction_role role;    /* over its client's own connection */
+    struct transaction_step *step; /* what it means here; NULL: nothing */
     struct outcome outcome;
     unsigned db;
     int protocol;     /* the client's */

@@ -9,8 +9,8 @@ static const struct {
     { "multi", KIND_MULTI },
     { "watch", KIND_WATCH },
     { "unwatch", KIND_UNWATCH },
-    { "exec", KIND_END },
-    { "discard", KIND_END },
+    { "exec", KIND_EXEC },
+    { "discard", KIND_DISCARD },
     { "subscribe", KIND_SUBSCRIBE },
     { "unsubscribe", KIND_UNSUBSCRIBE },
     { "psubscribe", KIND_PSUBSCRIBE },
@@ -61,10 +61,17 @@ bool errand_kind_is_kill(struct slice name, const struct slice *argv, int argc)
     return scripts && argc > 1 && slice_equal_nocase(argv[1], SLICE("kill"));
 }
 
+/* Without its arguments it is an error and changes nothing. An EXEC is the end in any case. */
+static bool has_arity_of(enum errand_kind kind, int argc)
+{
+    if (kind == KIND_MULTI || kind == KIND_DISCARD || kind == KIND_UNWATCH) return argc == 1;
+    return kind != KIND_WATCH || argc > 1;
+}
+
 enum errand_kind errand_kind_of(struct slice name, const struct slice *argv, int argc)
 {
     enum errand_kind kind = errand_kind_named(name);
-    if (kind != KIND_PLAIN) return kind;
+    if (kind != KIND_PLAIN) return has_arity_of(kind, argc) ? kind : KIND_PLAIN;
     return is_blocking_read(name, argv, argc) || errand_kind_is_kill(name, argv, argc) ? KIND_BLOCK
                                                                                        : KIND_PLAIN;
 }

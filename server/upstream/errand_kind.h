@@ -18,7 +18,8 @@ enum errand_kind {
     KIND_MULTI,
     KIND_WATCH,
     KIND_UNWATCH,
-    KIND_END,       /* EXEC, DISCARD */
+    KIND_EXEC,
+    KIND_DISCARD,
     KIND_SUBSCRIBE, /* the six that follow in their order: kinds of channels are two apart */
     KIND_UNSUBSCRIBE,
     KIND_PSUBSCRIBE,

@@ -3,6 +3,7 @@
 #include "proto/base/alloc.h"
 #include "server/loop.h"
 #include "server/net/connection.h"
+#include "server/upstream/conversation.h"
 #include "server/upstream/dedicated.h"
 #include "server/upstream/repeats.h"
 #include "server/upstream/tier.h"
@@ -175,7 +176,7 @@ void patron_leave(struct patron *patron)
     patron->connection = NULL;
     patron->outstanding++; /* so that it outlives what comes of leaving */
     repeats_drop(patron);
-    dedicated_leave(patron);
+    conversation_leave(patron);
     patron_settle(patron);
 }
 

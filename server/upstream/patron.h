@@ -22,10 +22,12 @@
 #include <stdint.h>
 
 #include "proto/base/buffer.h"
+#include "server/upstream/transaction.h"
 
 struct connection;
 struct dedicated;
 struct errand;
+struct exec;
 struct side;
 
 enum patron_way { WAY_NONE, WAY_LANE, WAY_SIDE };
@@ -35,9 +37,12 @@ struct patron {
     struct patron *next_dirty;
     struct patron *next_held;
     struct dedicated *dedicated; /* its own connection to the upstream, while it has one */
-    enum patron_way way;         /* of what is outstanding */
-    struct side *side;           /* of what it has under way on one */
-    size_t on_side;              /* how many; 0: `side` means nothing */
+    struct transaction transaction;
+    struct exec *execution; /* of EXEC, while answers of this server are added to its reply */
+    uint64_t departures;    /* of others, those it waits for; 0: none */
+    enum patron_way way;    /* of what is outstanding */
+    struct side *side;      /* of what it has under way on one */
+    size_t on_side;         /* how many; 0: `side` means nothing */
     size_t outstanding;
     size_t behind;  /* replies and frames that have come and wait for a barrier */
     size_t parcels; /* frames that have come for it and wait for a barrier */
@@ -65,7 +70,14 @@ static inline bool patron_is_owed(const struct patron *patron)
 /* May its next command be answered from here? */
 static inline bool patron_is_free(const struct patron *patron)
 {
-    return patron == NULL || (patron->dedicated == NULL && !patron_is_owed(patron));
+    return patron == NULL ||
+           (patron->dedicated == NULL && !transaction_is_on(&patron->transaction) && !patron_is_owed(patron));
+}
+
+/* Does what its commands mean depend on those before? */
+static inline bool patron_is_engaged(const struct patron *patron)
+{
+    return patron != NULL && (patron->dedicated != NULL || transaction_is_on(&patron->transaction));
 }
 
 /* Would its upstream connection wait without end if it went unnoticed: blocked, or subscribed? */

@@ -83,7 +83,7 @@ struct reach reach_of(const struct errand *errand)
 {
     const struct roster *roster = atomic_load(&errand->home->server->tier->roster);
     const struct roster_row *row = roster_find_call(roster, errand->argv, errand->argc);
-    struct reach reach = row == NULL || errand->kind == KIND_END ? all : of_row(errand, row);
+    struct reach reach = row == NULL || errand->kind == KIND_EXEC ? all : of_row(errand, row);
     reach.writes = reach.kind != REACH_NONE && !errand_is_read(errand);
     return reach;
 }

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "server/call.h"
@@ -9,7 +10,8 @@
 #include "server/refusal.h"
 #include "server/server.h"
 #include "server/upstream/coherence.h"
-#include "server/upstream/dedicated.h"
+#include "server/upstream/conversation.h"
+#include "server/upstream/departure.h"
 #include "server/upstream/dialect.h"
 #include "server/upstream/errand.h"
 #include "server/upstream/errand_kind.h"
@@ -30,12 +32,6 @@ static bool has_outstanding(const struct call *call)
     return patron_is_owed(patron_if_any(call));
 }
 
-static enum tier_verdict refuse(struct call *call, struct slice error)
-{
-    reply_error(call->reply, error);
-    return TIER_SENT;
-}
-
 /* Until all that is on its way for the client has come. */
 static enum tier_verdict hold_for_order(struct call *call)
 {
@@ -47,6 +43,22 @@ static enum tier_verdict hold_for_link(struct call *call)
 {
     patron_hold(patron_of(session_connection(call->session)));
     return TIER_HELD;
+}
+
+/* In its place among the replies that are on their way. */
+static enum tier_verdict refuse(struct call *call, struct slice error)
+{
+    if (has_outstanding(call)) return hold_for_order(call);
+    return conversation_refuse(call, KIND_PLAIN, error);
+}
+
+static enum tier_verdict refuse_unknown(struct call *call)
+{
+    struct patron *patron = patron_if_any(call);
+    if (has_outstanding(call)) return hold_for_order(call);
+    if (patron != NULL) transaction_doom(&patron->transaction);
+    refuse_unknown_command(call);
+    return TIER_SENT;
 }
 
 /* --- which way -------------------------------------------------------------------------------------------
@@ -72,23 +84,26 @@ static bool is_read(enum tier_policy policy)
     return policy >= TIER_READ && policy <= TIER_READ_VALUES;
 }
 
-static enum tier_verdict without_link(struct call *call, const struct command_info *command)
+/* A transaction is the upstream's, also where the commands in it could be executed here. */
+static enum tier_verdict without_link(struct call *call, const struct command_info *command,
+                                      enum errand_kind kind)
 {
     const struct settings *settings = call->server->settings;
     if (has_outstanding(call)) return hold_for_order(call);
     bool local = SETTING(settings, upstream_on_failure) == FAILURE_LOCAL;
-    if (local && command != NULL) {
+    if (local && command != NULL && !patron_is_engaged(patron_if_any(call))) {
         call->guarded = call->offline = true;
         return TIER_RUN;
     }
     counter_add(&tier_of(call->loop)->stats.refused, 1);
-    return refuse(call, SLICE(TIER_ERR_NO_LINK));
+    return conversation_refuse(call, kind, SLICE(TIER_ERR_NO_LINK));
 }
 
 static enum tier_verdict forbid(struct call *call)
 {
-    reply_errorf(call->reply, TIER_ERR_NOT_HERE_FMT, (int)call->argv[0].len, call->argv[0].data);
-    return TIER_SENT;
+    char text[160];
+    int len = snprintf(text, sizeof(text), TIER_ERR_NOT_HERE_FMT, (int)call->argv[0].len, call->argv[0].data);
+    return refuse(call, slice_of(text, (size_t)len));
 }
 
 static enum errand_kind kind_of(const struct tier *tier, const struct call *call)
@@ -107,18 +122,21 @@ static enum tier_verdict forward(struct call *call, const struct command_info *c
     enum tier_link link = atomic_load_explicit(&tier->link, memory_order_acquire);
     struct patron *waiting = patron_if_any(call);
     if (waiting != NULL && waiting->lost != NULL) return hold_for_order(call);
-    if (link == LINK_DOWN) return without_link(call, command);
+    enum errand_kind kind = policy <= TIER_LOCAL ? kind_of(tier, call) : KIND_PLAIN;
+    if (link == LINK_DOWN) return without_link(call, command, kind);
     if (link == LINK_TRYING || !tier_has_room(tier)) return hold_for_link(call);
+    if (!is_read(policy) && departure_holds(tier, patron_of(session_connection(call->session))))
+        return hold_for_link(call);
 
     if (call->db >= atomic_load_explicit(&tier->databases, memory_order_relaxed))
         return refuse(call, SLICE(ERR_DB_RANGE));
-    enum errand_kind kind = policy <= TIER_LOCAL ? kind_of(tier, call) : KIND_PLAIN;
     if (kind == KIND_FORBIDDEN) return forbid(call);
     if (waiting != NULL && patron_holds_back(waiting)) return TIER_HELD;
-    if (dedicated_wants(patron_if_any(call), kind)) return dedicated_route(call, command, kind);
+    if (conversation_wants(patron_if_any(call), kind)) return conversation_route(call, command, kind);
     struct patron *patron = patron_of(session_connection(call->session));
     enum patron_way way = policy == TIER_PASS ? WAY_SIDE : WAY_LANE;
     if (patron->parcels > 0 || (patron->outstanding > 0 && patron->way != way)) return hold_for_order(call);
+    if (kind == KIND_UNWATCH) transaction_failed(&patron->transaction, ROLE_UNWATCH);
     patron->way = way;
     struct errand *errand = errand_create(call, command, policy);
     if (way == WAY_LANE)
@@ -128,12 +146,31 @@ static enum tier_verdict forward(struct call *call, const struct command_info *c
     return TIER_SENT;
 }
 
+/* A client that has a connection of its own, or a transaction that the upstream does not know of. */
+static enum tier_verdict follow(struct call *call, const struct command_info *command,
+                                enum tier_policy policy)
+{
+    struct transaction *transaction = &patron_if_any(call)->transaction;
+    if (transaction->state != TRANSACTION_REFUSED) return forward(call, command, policy);
+    enum errand_kind kind = kind_of(call->server->tier, call);
+    if (transaction_turn(transaction, kind) != TURN_AGAIN)
+        return conversation_route_refused(call, command, kind);
+    if (has_outstanding(call)) return hold_for_order(call);
+    transaction_end(transaction);
+    return forward(call, command, policy);
+}
+
+/* What is about to run here may make its client one that has just come. */
+static enum tier_verdict run_here(struct call *call, const struct command_info *command)
+{
+    struct patron *patron = patron_if_any(call);
+    if (patron != NULL && patron->transaction.unwatched) conversation_reset(patron, call, command);
+    return TIER_RUN;
+}
+
 enum tier_verdict tier_route(struct call *call, const struct command_info *command)
 {
-    if (command == NULL && dialect_name(call, NULL).len == 0) {
-        refuse_unknown_command(call);
-        return TIER_SENT;
-    }
+    if (command == NULL && dialect_name(call, NULL).len == 0) return refuse_unknown(call);
     if (!call->session->authenticated) {
         if (command != NULL && command->row->tier == TIER_LOCAL)
             return TIER_RUN; /* it has gates of its own */
@@ -141,8 +178,8 @@ enum tier_verdict tier_route(struct call *call, const struct command_info *comma
     }
     enum tier_policy policy = policy_of(call, command);
     struct patron *patron = patron_if_any(call);
-    if (patron != NULL && patron->dedicated != NULL) return forward(call, command, policy);
-    if (policy == TIER_LOCAL) return has_outstanding(call) ? hold_for_order(call) : TIER_RUN;
+    if (patron_is_engaged(patron)) return follow(call, command, policy);
+    if (policy == TIER_LOCAL) return has_outstanding(call) ? hold_for_order(call) : run_here(call, command);
     if (call->session->monitor) return refuse(call, SLICE(ERR_MONITOR_KEYS));
     if (is_read(policy) && !has_outstanding(call) && call->loop->serves_copies) {
         /* Whether a copy may tell when its key ends must be known before it does. */
@@ -157,7 +194,7 @@ enum tier_verdict tier_miss(struct call *call)
 {
     struct tier *tier = call->server->tier;
     call->cached = call->guarded = call->offline = call->missed = false;
-    if (atomic_load(&tier->link) == LINK_DOWN) return without_link(call, NULL);
+    if (atomic_load(&tier->link) == LINK_DOWN) return without_link(call, NULL, KIND_PLAIN);
     return forward(call, call->command, call->command->row->tier);
 }
 

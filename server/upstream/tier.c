@@ -12,6 +12,7 @@
 #include "server/upstream/barrier.h"
 #include "server/upstream/coherence.h"
 #include "server/upstream/dedicated.h"
+#include "server/upstream/departure.h"
 #include "server/upstream/lane.h"
 #include "server/upstream/patron.h"
 #include "server/upstream/repeats.h"
@@ -92,7 +93,8 @@ bool tier_has_room(const struct tier *tier)
 
 static void wake_if_room(struct tier *tier)
 {
-    if (atomic_load(&tier->link) != LINK_TRYING && tier_has_room(tier)) tier_wake(tier);
+    if (!departure_is_pending(tier) && atomic_load(&tier->link) != LINK_TRYING && tier_has_room(tier))
+        tier_wake(tier);
 }
 
 void tier_depart(struct loop *loop)

@@ -64,6 +64,7 @@ struct tier_loop {
     struct side *sides[2];       /* RESP2, RESP3; NULL until used */
     struct dedicated *dedicated; /* in use or idle */
     unsigned idle;               /* of them */
+    struct dedicated *in_turn; /* those whose commands may wait, in the order in which they are to be sent */
     int64_t next_touch_ms;
     bool fresh; /* in this batch: the link is known to be alive */
     struct nearcache_stats stats;
@@ -96,6 +97,8 @@ struct tier {
     pthread_mutex_t words_lock;       /* of the two that follow */
     char no_database[128];            /* the upstream's error for a database that it lacks */
     char upstreams[IDENTITY_UPSTREAMS_MAX + 80]; /* run_ids, from ours to the last one */
+    _Atomic uint64_t departures;                 /* clients that have gone while they waited, ever */
+    _Atomic uint64_t departed;                   /* those of them that the upstream has been told of */
     _Atomic int64_t dedicated_count;             /* in use, over all loops */
     _Atomic int64_t lost_ms;                     /* when the link was lost, monotonic; 0: it is up */
     struct histogram rtt;                        /* written by loop 0 */

@@ -11,6 +11,8 @@
 #define TIER_ERR_UNKNOWN_OUTCOME                                                                             \
     "ERR The link with the upstream was lost: whether this command was executed is unknown."
 #define TIER_ERR_NO_CONNECTION "ERR Too many connections to the upstream are in use (upstream-pool-size)"
-#define TIER_ERR_NOT_HERE_FMT  "ERR '%.*s' cannot be used through a near cache"
+#define TIER_ERR_NO_TRANSACTION                                                                              \
+    "ERR Its transaction was refused: this command is not executed, nor is any other before EXEC or DISCARD"
+#define TIER_ERR_NOT_HERE_FMT "ERR '%.*s' cannot be used through a near cache"
 
 #endif

@@ -35,6 +35,8 @@ Test(tier_outage, without_a_link_nothing_is_answered)
     expect(&t.client, "SET k w", NO_LINK);
     expect(&t.client, "HGET h f", NO_LINK);
     expect(&t.client, "MULTI", NO_LINK);
+    expect_start(&t.client, "PING", "(error) ERR Its transaction was refused");
+    expect(&t.client, "DISCARD", "OK");
     expect(&t.client, "PING", "PONG");
     tier_close(&t);
 }

@@ -119,3 +119,8 @@ void channel_set_db(struct channel *channel, int db)
     channel->known_dbs |= channel_db_bit(db) | (channel_db_bit(db) - 1);
     if (db >= KNOWN_DBS) channel->known_dbs = UINT64_MAX;
 }
+
+bool channel_is_selecting(const struct channel *channel)
+{
+    return channel->selecting || channel->held.oldest != NULL;
+}
