@@ -8,6 +8,7 @@
 #include "proto/base/buffer.h"
 #include "proto/base/contract.h"
 #include "proto/reply_reader.h"
+#include "server/upstream/link/greeting.h"
 #include "server/upstream/outcome.h"
 #include "server/upstream/roster.h"
 #include "server/upstream/subscriptions.h"
@@ -16,6 +17,18 @@
 #include "server/upstream/upstream_url.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Whatever is said first. */
+static void greet(struct slice frame)
+{
+    static const struct upstream_url url = { .password = "p" };
+    for (enum greeting_step step = GREETING_HELLO; step <= GREETING_WHO; step++) {
+        struct buffer words = { 0 };
+        struct greeting greeting = { .url = &url, .protocol = 3, .step = step };
+        greeting_hear(&greeting, frame, &words);
+        buffer_clear(&words);
+    }
+}
 
 static void look_into(struct slice frame)
 {
@@ -32,6 +45,8 @@ static void look_into(struct slice frame)
     tracking_info_version(frame, version, sizeof version);
     tracking_info_run_id(frame, version, sizeof version);
     tracking_info_client_id(frame);
+    tracking_info_is_replica(frame);
+    greet(frame);
     for (enum tier_policy policy = TIER_WRITE; policy <= TIER_FLUSH; policy++)
         outcome_happened(policy, frame);
     translation_append(&there, frame, 3, 2);

@@ -50,7 +50,8 @@ const struct option upstream_options[] = {
       .summary = "Milliseconds without a sign of life from the upstream after which nothing is answered "
                  "locally any more." },
     { "upstream-timeout", OPTION_INT, FIELD(upstream_timeout_ms), .min = 10, .max = INT32_MAX,
-      .preset = "5000", .summary = "Milliseconds without a reply after which the link counts as lost." },
+      .preset = "5000",
+      .summary = "Milliseconds of silence, while a reply is owed, after which a connection counts as lost." },
     { "upstream-reconnect", OPTION_INT, FIELD(upstream_reconnect_ms), .min = 1, .max = INT32_MAX,
       .preset = "2000",
       .summary = "Longest pause between attempts to connect, in milliseconds; it doubles from 20 on." },
