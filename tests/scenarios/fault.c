@@ -23,6 +23,11 @@ void stage_erase(struct stage *stage, bool maybe)
                                     .sent = referee_now(stage->referee) });
 }
 
+bool stage_has_lasted(const struct stage *stage)
+{
+    return pace_now_ms() >= stage->end_ms;
+}
+
 void stage_complain(struct stage *stage, const char *complaint, const char *detail)
 {
     struct buffer text = { 0 };

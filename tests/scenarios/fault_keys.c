@@ -113,7 +113,8 @@ static void begin_swap(struct stage *stage)
 
 static void end_swap(struct stage *stage)
 {
-    for (unsigned i = 1; i <= stage->plan->instances && stage->swapped; i++) check_marks(stage, (int)i);
+    bool lasted = stage_has_lasted(stage) && stage->swapped;
+    for (unsigned i = 1; i <= stage->plan->instances && lasted; i++) check_marks(stage, (int)i);
 }
 
 static int64_t used_memory(struct stage *stage)

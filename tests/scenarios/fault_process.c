@@ -60,8 +60,9 @@ static void check_failover(struct stage *stage, int place)
 
 static void end_failover(struct stage *stage)
 {
+    bool lasted = stage_has_lasted(stage) && stage->plan->subject == SUBJECT_TIER;
     for (unsigned i = 1; i <= stage->plan->instances; i++) {
-        if (stage->plan->subject == SUBJECT_TIER) check_failover(stage, (int)i);
+        if (lasted) check_failover(stage, (int)i);
     }
     world_end_failover(stage->world);
 }

@@ -35,6 +35,8 @@ bool stage_ask(struct stage *stage, int place, const char *lines);
 void stage_erase(struct stage *stage, bool maybe);
 /* Whether a place says that it has a link to the upstream; the upstream itself has. */
 bool stage_has_link(struct stage *stage, int place);
+/* Whether the fault that ends has had its time: the end of a run cuts it short. */
+bool stage_has_lasted(const struct stage *stage);
 /* Something is wrong that is not about one of the keyspace's keys. */
 void stage_complain(struct stage *stage, const char *complaint, const char *detail);
 
