@@ -165,6 +165,16 @@ static bool is_sighting_seen(const struct visibility *visibility, uint64_t until
     return until < (place == PLACE_UPSTREAM ? now.tick : visibility->barrier[place]);
 }
 
+static void raise_view(struct view *view, const struct write *write)
+{
+    raise_count(&view->count_floor, write->count);
+    if (makes_value(write)) raise_floor(&view->value_floor, write->sent.tick);
+    if (resets_deadline(write)) raise_floor(&view->reset_floor, write->sent.tick);
+    if (resets_deadline(write) || write->kind == WRITE_DEADLINE) {
+        raise_floor(&view->deadline_floor, write->sent.tick);
+    }
+}
+
 struct view history_view(const struct history *history, const struct visibility *visibility, int place,
                          struct moment now)
 {
@@ -183,15 +193,18 @@ struct view history_view(const struct history *history, const struct visibility 
         if (is_sighting_seen(visibility, write->seen_until, place, now)) {
             raise_floor(&view.value_floor, write->seen_from);
         }
-        if (!is_seen(visibility, write, place, now)) continue;
-        raise_count(&view.count_floor, write->count);
-        if (makes_value(write)) raise_floor(&view.value_floor, write->sent.tick);
-        if (resets_deadline(write)) raise_floor(&view.reset_floor, write->sent.tick);
-        if (resets_deadline(write) || write->kind == WRITE_DEADLINE) {
-            raise_floor(&view.deadline_floor, write->sent.tick);
-        }
+        if (is_seen(visibility, write, place, now)) raise_view(&view, write);
     }
     return view;
+}
+
+void history_raise_view(const struct history *history, struct view *view, int client)
+{
+    for (size_t i = 0; i < history->len; i++) {
+        const struct write *write = &history->writes[i];
+        bool before = write->acknowledged != 0 && !write->maybe && write->sent.tick < view->sent.tick;
+        if (before && write->client == client) raise_view(view, write);
+    }
 }
 
 static bool is_current(const struct write *write, uint64_t floor)

@@ -63,6 +63,7 @@ struct write {
     enum write_kind kind;
     enum value_type type;
     int place;
+    int client; /* its number; 0: it came from none whose order is known */
     bool apart;     /* on a connection of its own, so that its place hears of it as of a foreign one */
     bool maybe;     /* may not have happened at all, as an eviction: what it stands before is not known */
     bool lost;      /* its answer will not come */
@@ -165,6 +166,10 @@ void history_settle(struct history *history, struct moment now, int64_t age_ms);
 /* What `place` must have seen when a read is sent at `now`. */
 struct view history_view(const struct history *history, const struct visibility *visibility, int place,
                          struct moment now);
+
+/* The reply to a read has come, behind those to what its client has sent before it on the same connection:
+ * what of that was a write, and done, it must show. */
+void history_raise_view(const struct history *history, struct view *view, int client);
 
 /* What is wrong with a reply that came at `now` to a read with this view; NULL: nothing. */
 const char *history_read_value(struct history *history, const struct visibility *visibility,

@@ -148,6 +148,7 @@ uint32_t draft_write(struct draft *draft, struct history *history, struct write 
     struct part *part = add_part(draft, history);
     part->view = history_view(history, &draft->referee->visibility, PLACE_UPSTREAM, draft->request->sent);
     write.place = draft->place;
+    write.client = draft->request->client;
     write.sent = draft->request->sent;
     if (write.kind == WRITE_SET && write.type == TYPE_STRING) write.bytes = value_bytes(history->issued + 1);
     part->number = history_write(history, &write);
@@ -309,6 +310,14 @@ static void settle_broken(struct referee *referee, struct request *request, stru
                                reply_is_error(reply) ? reply : SLICE("-EXECABORT in other words"));
 }
 
+static void raise_views(struct request *request)
+{
+    for (size_t i = 0; i < request->len; i++) {
+        struct part *part = &request->parts[i];
+        if (part->number == 0) history_raise_view(part->history, &part->view, request->client);
+    }
+}
+
 void operation_settle(struct referee *referee, struct request *request, struct slice reply)
 {
     if (reply.len == 0) {
@@ -318,6 +327,7 @@ void operation_settle(struct referee *referee, struct request *request, struct s
     } else if (is_uncertain(referee, request)) {
         settle_uncertain(referee, request, reply);
     } else {
+        raise_views(request);
         request->operation->settle(referee, request, reply);
     }
     for (size_t i = 0; i < request->len; i++) history_release(&request->parts[i].history);

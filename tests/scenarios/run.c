@@ -37,7 +37,7 @@ static void add_actor(struct run *run, struct actor_options options)
     options.referee = &run->referee;
     options.poller = run->poller;
     options.port = &run->world.ports[options.place];
-    options.number = (int)run->actor_count;
+    options.number = 1 + (int)run->actor_count;
     actor_init(&run->actors[run->actor_count++], &options);
 }
 
