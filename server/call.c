@@ -187,6 +187,12 @@ bool call_arg_is(const struct call *call, int arg, const char *word)
     return slice_equal_nocase(call->argv[arg], slice_of_cstr(word));
 }
 
+void call_note_arguments(struct call *call)
+{
+    call->session->argument_bytes = 0;
+    for (int i = 0; i < call->argc; i++) call->session->argument_bytes += call->argv[i].len;
+}
+
 struct settings *call_settings(const struct call *call)
 {
     return call->server->settings;

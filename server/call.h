@@ -93,6 +93,9 @@ bool call_arg_int(struct call *call, int arg, int64_t *value);
 bool call_arg_int_or(struct call *call, int arg, int64_t *value, struct slice error);
 bool call_arg_is(const struct call *call, int arg, const char *word); /* no regard to case */
 
+/* The session is in this command: what its arguments take is told with what it holds. */
+void call_note_arguments(struct call *call);
+
 /* The values the server acts on. */
 struct settings *call_settings(const struct call *call);
 

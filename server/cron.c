@@ -84,6 +84,19 @@ static void look_for_gone(struct loop *loop)
     }
 }
 
+/* Above a soft limit for too long, without anything new to be queued. */
+static void close_unread(struct loop *loop)
+{
+    const struct account_sums *sums = &loop->accounts;
+    if (counter_get(&sums->of_kind[ACCOUNT_OUTPUT]) + counter_get(&sums->of_kind[ACCOUNT_PINNED]) == 0)
+        return;
+    struct connection *next;
+    for (struct connection *connection = loop->connections; connection != NULL; connection = next) {
+        next = connection->next;
+        connection_check_output(connection);
+    }
+}
+
 /* --- samples ---------------------------------------------------------------------------------------------
  */
 
@@ -110,6 +123,7 @@ static void every_second(struct loop *loop)
 {
     loop->second_ms = loop->now_ms;
     close_idle(loop);
+    close_unread(loop);
     look_for_gone(loop);
     block_release_cached();
     if (loop->index == 0) sample_memory(loop->server);

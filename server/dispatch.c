@@ -184,7 +184,6 @@ static void run_timed(struct call *call)
     if (call->missed) return;
     loop->ticks = ticks_now();
     uint64_t ns = ticks_to_ns(loop->ticks - start, call->server->ns_per_tick) + call->asleep_ns;
-    call->session->last_command = call->command;
     call->session->commands++;
     observe(call, ns);
     if (__builtin_expect(call->parted, 0)) access_close(&call->access);
@@ -226,12 +225,19 @@ static void hash_first_key(struct call *call)
     if (first != 0) call->first_hash = keyspace_key(call->access.keyspace, call->argv[first]).hash;
 }
 
+static enum dispatched wait_paused(struct call *call)
+{
+    call_note_arguments(call);
+    return DISPATCH_PAUSED;
+}
+
 static enum dispatched execute(struct call *call, const struct command_info *command)
 {
     call->command = resolve(call, command);
     if (call->command == NULL) return DISPATCH_DONE;
     if (call->command != command) hash_first_key(call);
-    if (is_paused(call) || is_held(call)) return DISPATCH_PAUSED;
+    call->session->last_command = call->command;
+    if (is_paused(call) || is_held(call)) return wait_paused(call);
     if (may_run(call)) run_timed(call);
     if (__builtin_expect(call->missed, 0) && tier_miss(call) == TIER_HELD) return DISPATCH_HELD;
     return DISPATCH_DONE;
@@ -251,7 +257,10 @@ static __attribute__((noinline)) enum tier_verdict route(struct call *call,
                                                          const struct command_info *command)
 {
     call->command = command;
-    if (__builtin_expect(is_paused(call), 0)) return TIER_PAUSED;
+    if (__builtin_expect(is_paused(call), 0)) {
+        call_note_arguments(call);
+        return TIER_PAUSED;
+    }
     return tier_route(call, command);
 }
 

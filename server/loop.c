@@ -201,6 +201,7 @@ int loop_init(struct loop *loop, struct server *server, unsigned index)
     batch_init(&loop->batch);
     loop->reply = (struct reply){ .out = &loop->out, .values = &loop->values, .protocol = 2 };
     loop->flush_at = FLUSH_BYTES;
+    buffer_reserve(&loop->out, 16 << 10);
     counters_init(&loop->counters, command_table_ids(server->commands));
     return 0;
 }

@@ -37,6 +37,7 @@ struct session {
     char *library_name;
     char *library_version;
     const struct command_info *last_command; /* NULL before the first */
+    size_t argument_bytes; /* of the command that it is in, while that waits or tells of itself; else 0 */
     int64_t created_ms;
     int64_t active_ms; /* when it last sent something */
     uint64_t net_in;

@@ -12,6 +12,7 @@ void suspension_start(struct call *call, enum connection_wait why)
 {
     struct session *session = call->session;
     session->answer_unwanted = session->replies == REPLIES_OFF || session->replies == REPLIES_SKIPPING;
+    call_note_arguments(call);
     connection_wait(session_connection(session), why);
 }
 

@@ -22,7 +22,9 @@ static void id(struct call *call)
 static void info(struct call *call)
 {
     struct buffer line = { 0 };
+    call_note_arguments(call);
     client_line_write(session_connection(call->session), &line);
+    call->session->argument_bytes = 0;
     reply_verbatim(call->reply, "txt", buffer_slice(&line));
     buffer_clear(&line);
 }

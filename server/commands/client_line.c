@@ -37,15 +37,21 @@ static void write_who(const struct connection *connection, struct buffer *out)
     write_flags(connection, out);
 }
 
-/* Replies are written in the loop's buffer, so a connection has none of its own: rbs, rbp and obl are 0. */
+/* Replies are written in the loop's buffer, so a connection has none of its own but while its command runs:
+ * of all others rbs, rbp and obl are 0. */
 static void write_memory(const struct connection *connection, struct buffer *out)
 {
-    const struct buffer *tail = &connection->tail;
-    size_t total = client_account_total(&connection->account);
-    buffer_printf(
-        out, " qbuf=%zu qbuf-free=%zu argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=%d omem=%zu tot-mem=%zu",
-        tail->len, tail->cap - tail->len, connection_unread(connection) > 0, connection_unread(connection),
-        total);
+    const struct buffer *tail = &connection->tail, *replies = &connection->loop->out;
+    const struct client_account *account = &connection->account;
+    bool is_running = connection->session.argument_bytes > 0 && !(connection->waits & WAIT_PAUSED);
+    size_t arguments = connection->session.argument_bytes + account->held[ACCOUNT_ARGUMENTS];
+    size_t space = is_running ? replies->cap : 0, replied = is_running ? replies->len : 0;
+    size_t total = client_account_total(account) + connection->session.argument_bytes + space;
+    buffer_printf(out,
+                  " qbuf=%zu qbuf-free=%zu argv-mem=%zu multi-mem=%zu rbs=%zu rbp=%zu obl=%zu oll=%d "
+                  "omem=%zu tot-mem=%zu",
+                  tail->len, tail->cap - tail->len, arguments, account->held[ACCOUNT_QUEUED], space, replied,
+                  replied, connection_unread(connection) > 0, connection_unread(connection), total);
 }
 
 void client_line_write(const struct connection *connection, struct buffer *out)

@@ -17,11 +17,11 @@
 /* --- waiting ---------------------------------------------------------------------------------------------
  */
 
-/* INFO's blocked_clients are those that a command of theirs keeps waiting. */
+/* INFO's blocked_clients are those that a command of theirs, or a pause, keeps waiting. */
 static void count_blocked(struct connection *connection, unsigned before)
 {
-    bool was = before & WAIT_SUSPENDED;
-    bool is = connection->waits & WAIT_SUSPENDED;
+    bool was = before & (WAIT_SUSPENDED | WAIT_PAUSED);
+    bool is = connection->waits & (WAIT_SUSPENDED | WAIT_PAUSED);
     if (is && !was) atomic_fetch_add(&connection->loop->server->blocked_clients, 1);
     if (was && !is) atomic_fetch_sub(&connection->loop->server->blocked_clients, 1);
 }
@@ -43,6 +43,7 @@ void connection_resume(struct connection *connection, enum connection_wait why)
 {
     set_waits(connection, connection->waits & ~(unsigned)why);
     if (connection->waits != 0) return;
+    connection->session.argument_bytes = 0;
     /* With each wait there would be more of it. */
     connection->sated = connection->tail.len > 0;
     connection_update_reading(connection);

@@ -268,3 +268,83 @@ Test(hostile_output, the_largest_clients_of_all_loops_go)
     buffer_clear(&half);
     close_server();
 }
+
+/* Closed when the time of a soft limit is over, though nothing more is queued. */
+Test(hostile_output, a_soft_limit_is_also_one_for_who_asks_for_nothing_more)
+{
+    open_with(OPTIONS("--client-output-buffer-limit", "normal 0 1mb 1"));
+    expect(&bystander, "SETRANGE k 16777215 x", "(integer) 16777216");
+    struct client client = attacker();
+    push_lines(&client, "GET k", 1);
+    expect_soon("stats", "client_output_buffer_limit_disconnections", 1);
+    client_close(&client);
+    close_server();
+}
+
+static void expect_part(struct client *asker, const char *line, const char *part)
+{
+    const char *reply = client_ask(asker, line).data;
+    cr_assert_not_null(strstr(reply, part), "%s: no %s in %s", line, part, reply);
+}
+
+/* B16 */
+Test(hostile_output, a_client_is_told_what_it_holds_while_its_command_runs)
+{
+    open_with(NULL);
+    struct client client = attacker();
+    expect_part(&client, "CLIENT INFO", " cmd=client|info ");
+    expect_part(&client, "CLIENT INFO", " argv-mem=10 ");
+    expect_part(&client, "CLIENT LIST", " argv-mem=10 ");
+    expect_part(&client, "CLIENT INFO", " rbs=16384 ");
+    expect(&bystander, "CLIENT PAUSE 60000 WRITE", "OK");
+    cr_assert(client_send_line(&client, "SET paused 1"));
+    expect_soon("clients", "blocked_clients", 1);
+    expect_part(&bystander, "CLIENT LIST", " argv-mem=10 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 ");
+    expect_part(&bystander, "CLIENT LIST", " cmd=set ");
+    expect(&bystander, "CLIENT UNPAUSE", "OK");
+    expect_next(&client, "OK");
+    expect_soon("clients", "blocked_clients", 0);
+    client_close(&client);
+    close_server();
+}
+
+static void wait_for_command(const char *shown)
+{
+    for (int i = 0; i < 2000; i++) {
+        if (strstr(client_ask(&bystander, "CLIENT LIST").data, shown) != NULL) return;
+        pace_sleep_ms(5);
+    }
+    cr_assert_fail("no%s", shown);
+}
+
+/* C11: with two threads, what is being sent stays what it was, whatever happens to its key. */
+Test(hostile_output, a_value_on_its_way_stays_what_it_was)
+{
+    static const char *const changes[] = {
+        "SETRANGE k 0 changed", "APPEND k more", "SET k other", "DEL k", "FLUSHALL",
+        "RENAME k other",       "EXPIRE k -1",   "GETDEL k"
+    };
+    enum { LEN = 8388608 };
+    open_with(OPTIONS("--threads", "2"));
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        struct slice reply;
+        struct client client = attacker(), other = attacker();
+        expect(&bystander, "SETRANGE k 8388607 x", "(integer) 8388608");
+        cr_assert(client_send_line(&client, "GET k"));
+        cr_assert(client_send_line(&other, "GETRANGE k 0 -1"));
+        wait_for_command(" cmd=get ");
+        wait_for_command(" cmd=getrange ");
+        client_ask(&bystander, changes[i]);
+        for (int c = 0; c < 2; c++) {
+            cr_assert(client_read(c == 0 ? &client : &other, &reply));
+            cr_assert_eq(reply.len, strlen("$8388608\r\n\r\n") + LEN, "%s", changes[i]);
+            const char *text = reply.data + strlen("$8388608\r\n");
+            cr_assert_eq(text[LEN - 1], 'x');
+            for (size_t at = 0; at + 1 < LEN; at++) cr_assert_eq(text[at], '\0', "%s: %zu", changes[i], at);
+        }
+        client_ask(&bystander, "FLUSHALL");
+        client_close(&client);
+        client_close(&other);
+    }
+    close_server();
+}
