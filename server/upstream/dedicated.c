@@ -91,6 +91,7 @@ static void on_push(void *context, struct slice frame)
 static void on_ready(void *context)
 {
     struct dedicated *d = context;
+    d->unsent = 0;
     blocking_step(d->loop);
 }
 

@@ -44,8 +44,9 @@ Test(tier_link, where_no_more_clients_are_let_in_that_is_what_clients_are_told)
     expect(&t.direct, "CONFIG SET maxclients 2", "OK");
     for (int i = 0; i < 3; i++) {
         expect(&t.client, "HSET h f v", full);
-        expect(&t.client, "MULTI", full);
         expect(&t.client, "SUBSCRIBE c", full);
+        expect(&t.client, "MULTI", full);
+        expect_start(&t.client, "EXEC", "(error) EXECABORT");
     }
     expect(&t.client, "SET k v", "OK"); /* the link stands */
     cr_assert_eq(count_in_log(&t.server, "no further connection: ERR max number of clients reached"), 1);
