@@ -26,6 +26,15 @@ void request_args_clear(struct request_args *args)
     *args = (struct request_args){ 0 };
 }
 
+/* A megabyte: some thousand requests, or one with more arguments than most. */
+enum { ARGS_KEPT = 1 << 16 };
+
+void request_args_reset(struct request_args *args)
+{
+    args->len = 0;
+    if (args->cap > ARGS_KEPT) request_args_clear(args);
+}
+
 static void grow_args(struct request_args *args, size_t more)
 {
     size_t cap = args->cap < 64 ? 64 : args->cap * 2;
@@ -214,28 +223,45 @@ static enum request_status read_bulk_header(struct request_parser *parser, struc
     return REQUEST_READY;
 }
 
-/* The argument at `position` is complete. It is kept as an offset, because the bytes may move before the
- * request is complete. What is held grows with what has arrived, never with what was announced. */
-static void hold_argument(struct request_parser *parser)
+/* The argument at `position` is complete. */
+static void pass_argument(struct request_parser *parser)
 {
-    if (parser->held_len == parser->held_cap) {
-        parser->held_cap = parser->held_cap == 0 ? 8 : parser->held_cap * 2;
-        parser->held = alloc_resize(parser->held, parser->held_cap * sizeof(*parser->held));
-    }
-    parser->held[parser->held_len++] =
-        (struct slice){ (const char *)(uintptr_t)parser->position, (size_t)parser->bulk };
     parser->position += (size_t)parser->bulk + 2;
     parser->bulk = -1;
     parser->missing--;
+    parser->passed++;
 }
 
-static size_t hand_out_held(const struct request_parser *parser, const char *input, struct request_args *args)
+/* Behind the header at `at`, which has been read before; `number` is what it says. */
+static const char *read_known_header(const char *at, const char *end, uint64_t *number)
 {
-    struct slice *items = reserve_args(args, parser->held_len);
-    for (size_t i = 0; i < parser->held_len; i++)
-        items[i] = (struct slice){ input + (uintptr_t)parser->held[i].data, parser->held[i].len };
-    args->len += parser->held_len;
-    return parser->held_len;
+    uint32_t plain;
+    const char *behind = read_header_at(at, end, *at, &plain);
+    if (__builtin_expect(behind != NULL, 1)) {
+        *number = plain;
+        return behind;
+    }
+    int64_t value;
+    const char *mark = memchr(at, '\r', (size_t)(end - at));
+    INVARIANT(mark != NULL && parse_length(slice_of(at, (size_t)(mark - at)), &value) && value >= 0);
+    *number = (uint64_t)value;
+    return mark + 2;
+}
+
+/* All arguments of the request, which ends at `position`, are there. */
+static size_t hand_out(const struct request_parser *parser, const char *input, struct request_args *args)
+{
+    struct slice *items = reserve_args(args, parser->passed);
+    const char *end = input + parser->position;
+    uint64_t number;
+    const char *at = read_known_header(input, end, &number);
+    for (size_t i = 0; i < parser->passed; i++) {
+        at = read_known_header(at, end, &number);
+        items[i] = slice_of(at, number);
+        at += number + 2;
+    }
+    args->len += parser->passed;
+    return parser->passed;
 }
 
 static enum request_status parse_pieces(struct request_parser *parser, struct input input,
@@ -254,9 +280,9 @@ static enum request_status parse_pieces(struct request_parser *parser, struct in
         }
         size_t end = parser->position + (size_t)parser->bulk + 2;
         if (input.len < end) return more(parser, end);
-        hold_argument(parser);
+        pass_argument(parser);
     }
-    *argc = hand_out_held(parser, input.data, args);
+    *argc = hand_out(parser, input.data, args);
     return done(parser, REQUEST_READY, parser->position, consumed);
 }
 
@@ -306,6 +332,5 @@ enum request_status request_parse(struct request_parser *parser, char *input, si
 
 void request_parser_clear(struct request_parser *parser)
 {
-    alloc_free(parser->held);
     *parser = (struct request_parser){ 0 };
 }

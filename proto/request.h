@@ -50,18 +50,19 @@ struct request_args {
     size_t cap;
 };
 void request_args_clear(struct request_args *args);
+/* They are all done with: forget them, and give memory back if one request took uncommonly much. */
+void request_args_reset(struct request_args *args);
 
-/* All zero is ready for the first byte. Between requests it owns no memory. */
+/* All zero is ready for the first byte. It owns no memory: arguments of an unfinished request are only passed
+ * over, and found again, by their headers, when all are there. */
 struct request_parser {
-    size_t position;    /* bytes of the current request already understood */
-    size_t scanned;     /* bytes behind them known to hold no end of line */
-    int64_t missing;    /* arguments still to come; 0 between requests */
-    int64_t bulk;       /* length of the argument being waited for, -1: its header is next */
-    size_t wanted;      /* after REQUEST_MORE: calling again with fewer bytes than this is useless, and an
-                           argument under way will end here, so that its space can be reserved at once */
-    struct slice *held; /* arguments of an unfinished request, `data` being an offset from its start */
-    size_t held_len;
-    size_t held_cap;
+    size_t position;   /* bytes of the current request already understood */
+    size_t scanned;    /* bytes behind them known to hold no end of line */
+    int64_t missing;   /* arguments still to come; 0 between requests */
+    size_t passed;     /* arguments of the current request that are there */
+    int64_t bulk;      /* length of the argument being waited for, -1: its header is next */
+    size_t wanted;     /* after REQUEST_MORE: calling again with fewer bytes than this is useless, and an
+                          argument under way will end here, so that its space can be reserved at once */
     const char *error; /* after REQUEST_BROKEN: the text behind "-ERR ", a terminated string */
     char error_text[64];
 };
@@ -72,7 +73,7 @@ enum request_status request_parse(struct request_parser *parser, char *input, si
                                   const struct request_limits *limits, struct request_args *args,
                                   size_t *argc, size_t *consumed);
 
-/* Free what an unfinished request holds and be ready for a first byte. */
+/* Forget an unfinished request and be ready for a first byte. */
 void request_parser_clear(struct request_parser *parser);
 
 #endif

@@ -194,7 +194,7 @@ static void execute_all(struct loop *loop)
     loop->out.limit = 0;
     batch->len = 0;
     batch->most = BATCH_REQUESTS;
-    batch->args.len = 0;
+    request_args_reset(&batch->args);
     prefetch_reset(&batch->keys);
 }
 

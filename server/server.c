@@ -12,6 +12,7 @@
 #include "server/commands/table.h"
 #include "server/config/config.h"
 #include "server/config/settings.h"
+#include "server/memory/client_account.h"
 #include "server/memory_limit.h"
 #include "server/net/listener.h"
 #include "server/observe/errorstats.h"
@@ -38,8 +39,9 @@ struct memory_use server_memory_use(const struct server *server)
 {
     struct memory_use use = memory_use_now();
     size_t tables = keyspace_stats(server->keyspace).mapped_bytes;
-    use.allocated += tables;
-    use.active += tables;
+    size_t reserved = client_account_reserved(server);
+    use.allocated += tables - reserved;
+    use.active += tables - reserved;
     use.resident += tables;
     use.mapped += tables;
     return use;
@@ -47,7 +49,8 @@ struct memory_use server_memory_use(const struct server *server)
 
 size_t server_used_memory(const struct server *server)
 {
-    return memory_use_allocated() + keyspace_stats(server->keyspace).mapped_bytes;
+    return memory_use_allocated() + keyspace_stats(server->keyspace).mapped_bytes -
+           client_account_reserved(server);
 }
 
 void server_reset_totals(struct server *server)

@@ -29,6 +29,16 @@ void buffer_grow(struct buffer *buffer, size_t more)
     buffer->cap = cap;
 }
 
+void buffer_set_capacity(struct buffer *buffer, size_t cap)
+{
+    REQUIRE(cap >= buffer->len);
+    char *data = alloc_bytes(cap);
+    if (buffer->len > 0) memcpy(data, buffer->data, buffer->len);
+    alloc_free(buffer->data);
+    buffer->data = data;
+    buffer->cap = cap;
+}
+
 void buffer_vprintf(struct buffer *buffer, const char *format, va_list args)
 {
     va_list again;

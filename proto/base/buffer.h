@@ -32,6 +32,10 @@ struct buffer {
 /* Make room for `more` bytes after the end, out of line. Called by buffer_reserve(). */
 void buffer_grow(struct buffer *buffer, size_t more);
 
+/* Make the capacity `cap`, which is no less than the length. Memory that was only reserved is not copied, so
+ * the kernel need not have given it: what buffer_grow() doubles, this leaves as it is. */
+void buffer_set_capacity(struct buffer *buffer, size_t cap);
+
 /* At least `more` writable bytes behind the end; buffer_commit() makes them part of the buffer. */
 static inline char *buffer_reserve(struct buffer *buffer, size_t more)
 {

@@ -41,6 +41,7 @@ void client_account_leave(struct client_account *account)
     counter_add(&account->loop->accounts.leaving, left);
     account->left = left;
     account->has_left = true;
+    client_account_reserve(account, 0);
 }
 
 void client_account_close(struct client_account *account)
@@ -66,6 +67,13 @@ void client_account_take(struct client_account *account, enum account_kind kind,
     if (account->loop == NULL || account->has_left) return;
     REQUIRE(bytes <= account->held[kind]);
     change(account, kind, (size_t)0 - bytes);
+}
+
+void client_account_reserve(struct client_account *account, size_t bytes)
+{
+    if (bytes == account->reserved || account->loop == NULL) return;
+    counter_add(&account->loop->accounts.reserved, bytes - account->reserved);
+    account->reserved = bytes;
 }
 
 void client_account_spare(struct client_account *account, bool spared)
@@ -131,4 +139,12 @@ size_t client_account_resident(const struct server *server)
         resident += counter_get(&sums->leaving) + counter_get(&sums->receiving);
     }
     return resident;
+}
+
+size_t client_account_reserved(const struct server *server)
+{
+    size_t reserved = 0;
+    for (unsigned i = 0; i < server->loop_count; i++)
+        reserved += counter_get(&server->loops[i].accounts.reserved);
+    return reserved;
 }

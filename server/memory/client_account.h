@@ -46,6 +46,7 @@ enum account_kind {
 struct account_sums {
     counter of_kind[ACCOUNT_KINDS];
     counter total;
+    counter reserved;
     counter of_size[ACCOUNT_SIZES]; /* clients that may be evicted */
     counter leaving;                /* what is still to be freed of those that have left */
     counter receiving;              /* what a read under way may be writing to, and is on no account yet */
@@ -60,6 +61,7 @@ struct client_account {
     bool spared; /* CLIENT NO-EVICT */
     bool has_left;
     size_t left;             /* what it held then */
+    size_t reserved;         /* in no kind, and no memory yet: room for what was announced, not written to */
     int64_t output_since_ms; /* over the soft limit since then; 0: it is not */
 };
 
@@ -74,6 +76,8 @@ void client_account_close(struct client_account *account);
 void client_account_set(struct client_account *account, enum account_kind kind, size_t bytes);
 void client_account_add(struct client_account *account, enum account_kind kind, size_t bytes);
 void client_account_take(struct client_account *account, enum account_kind kind, size_t bytes);
+/* What is reserved for it and was not written to: the allocator counts it, the kernel has not given it. */
+void client_account_reserve(struct client_account *account, size_t bytes);
 void client_account_spare(struct client_account *account, bool spared);
 
 static inline size_t client_account_total(const struct client_account *account)
@@ -105,5 +109,7 @@ size_t client_account_output_room(const struct client_account *account, enum set
  * that is pinned mostly is the keyspace's as well. */
 size_t client_account_held(const struct server *server);
 size_t client_account_resident(const struct server *server);
+/* And what is reserved for them all. */
+size_t client_account_reserved(const struct server *server);
 
 #endif

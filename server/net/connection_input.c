@@ -22,7 +22,8 @@ struct slice connection_input(const struct connection *connection)
     return buffer_slice(&connection->tail);
 }
 
-/* What is reserved for a large value takes no memory before it comes. */
+/* What is reserved for a large value takes no memory before it comes; what was written to does until the
+ * block is given back. */
 static size_t tail_charge(const struct connection *connection)
 {
     const struct buffer *tail = &connection->tail;
@@ -33,46 +34,88 @@ static size_t tail_charge(const struct connection *connection)
     return written > reserved ? written : reserved;
 }
 
+/* Arguments that have come are charged with the array that all of them will be handed out in. */
 static void charge_tail(struct connection *connection)
 {
-    client_account_set(&connection->account, ACCOUNT_INPUT, tail_charge(connection));
+    struct client_account *account = &connection->account;
+    client_account_set(account, ACCOUNT_INPUT, tail_charge(connection));
+    client_account_set(account, ACCOUNT_ARGUMENTS, connection->parser.passed * sizeof(struct slice));
+    client_account_reserve(account, connection->tail.cap - account->held[ACCOUNT_INPUT]);
+}
+
+/* Another block, in which nothing but the tail was written yet. */
+static void move_tail(struct connection *connection, size_t cap)
+{
+    buffer_set_capacity(&connection->tail, cap);
+    client_account_set(&connection->account, ACCOUNT_INPUT, 0);
 }
 
 /* For each byte that is there so many may be reserved for those that are announced: few steps and copies to
- * a large value, while a header alone cannot make the server take memory. */
+ * a large value. What is reserved is taken from the kernel only as it is written to. */
 #define EARNED_FACTOR 128
 /* Room for what may follow a large value in its request. */
 #define AFTER_VALUE 256
+/* libuv's lengths are 32 bits wide. */
+#define READ_MAX (1u << 30)
+
+static size_t larger_of(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static size_t smaller_of(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
 
 /* What the request under way still asks for, `received` bytes of it being here, as far as it is believed. */
 static size_t room_earned(const struct connection *connection, size_t received)
 {
     size_t wanted = connection->parser.wanted > received ? connection->parser.wanted - received : 0;
-    size_t earned = EARNED_FACTOR * (received > READ_PIECE_MIN ? received : READ_PIECE_MIN);
     if (wanted > READ_PIECE_MIN) wanted += AFTER_VALUE;
-    return wanted < earned ? wanted : earned;
+    return smaller_of(wanted, EARNED_FACTOR * larger_of(received, READ_PIECE_MIN));
 }
 
-/* Room at the end of the tail. Nothing grows, and is moved, for the last bytes of a large value; and what
- * comes behind them is not taken just because there is room. */
+/* Room at the end of the tail. Nothing grows, and is moved, while there is any, nor for the last bytes of a
+ * large value; and what comes behind them is not taken just because there is room. */
 static uv_buf_t room_in_tail(struct connection *connection)
 {
     struct buffer *tail = &connection->tail;
-    size_t wanted = room_earned(connection, tail->len);
-    if (wanted == 0 || (wanted < READ_PIECE_MIN && tail->cap - tail->len < wanted)) wanted = READ_PIECE_MIN;
-    char *start = buffer_reserve(tail, wanted);
+    size_t wanted = room_earned(connection, tail->len), room = tail->cap - tail->len;
+    size_t least = wanted == 0 ? READ_PIECE_MIN : smaller_of(wanted, READ_PIECE_MIN);
+    if (room < least) {
+        size_t more = larger_of(larger_of(wanted, READ_PIECE_MIN), tail->len);
+        move_tail(connection, tail->len + more);
+        room = more;
+    }
     charge_tail(connection);
-    size_t room = tail->cap - tail->len, most = wanted > READ_PIECE_MAX ? wanted : READ_PIECE_MAX;
-    return uv_buf_init(start, (unsigned)(room < most ? room : most));
+    size_t most = smaller_of(larger_of(wanted, READ_PIECE_MAX), READ_MAX);
+    return uv_buf_init(tail->data + tail->len, (unsigned)smaller_of(room, most));
 }
 
 /* The beginning of a large value goes where the whole will be: a first block that is soon outgrown would only
  * break up the memory of those that were here before. */
 static void begin_tail(struct connection *connection, struct slice input)
 {
+    struct buffer *tail = &connection->tail;
     size_t follows = room_earned(connection, input.len);
-    if (follows > READ_PIECE_MIN) buffer_reserve(&connection->tail, input.len + follows);
-    buffer_append(&connection->tail, input.data, input.len);
+    if (follows > READ_PIECE_MIN) move_tail(connection, tail->len + input.len + follows);
+    buffer_append(tail, input.data, input.len);
+}
+
+/* Its first `len` bytes were run. What is left does not keep memory that was made for something larger. */
+static void consume_tail(struct connection *connection, size_t len)
+{
+    struct buffer *tail = &connection->tail, old = *tail;
+    size_t left = tail->len - len;
+    if (old.cap <= READ_PIECE_MAX || left + room_earned(connection, left) > old.cap / 4) {
+        buffer_consume(tail, len);
+        return;
+    }
+    *tail = (struct buffer){ 0 };
+    charge_tail(connection);
+    begin_tail(connection, slice_of(old.data + len, left));
+    buffer_clear(&old);
 }
 
 /* This turn's input so far goes to the tail, because more of it cannot follow in place. */
@@ -133,14 +176,40 @@ static void pause_reading_to_parse(struct connection *connection)
 #define AWAITED_MIN (64u << 10)
 #define AWAITED_MAX (1u << 20)
 
+/* What waits in the kernel is on no account, so it must be little of what the limits allow. */
+#define UNSEEN_PARTS 32
+
+static size_t most_awaited(const struct connection *connection)
+{
+    const struct settings *settings = connection->loop->server->settings;
+    size_t limit = (size_t)SETTING(settings, client_query_buffer_limit);
+    size_t together = (size_t)settings_maxmemory_clients(settings);
+    size_t here = connection->tail.len, most = limit > here ? limit - here : 1;
+    if (together > 0) most = smaller_of(most, together / UNSEEN_PARTS + 1);
+    return smaller_of(most, AWAITED_MAX);
+}
+
 static void await_value(struct connection *connection)
 {
     size_t wanted = connection->parser.wanted, here = connection->tail.len;
     size_t left = wanted > here ? wanted - here : 0;
-    int awaited = left < AWAITED_MIN ? 1 : (int)(left < AWAITED_MAX ? left : AWAITED_MAX);
+    int awaited = left < AWAITED_MIN ? 1 : (int)smaller_of(left, most_awaited(connection));
     if (awaited == connection->awaited || connection->unix_socket) return;
     connection->awaited = awaited;
     setsockopt(connection->fd, SOL_SOCKET, SO_RCVLOWAT, &awaited, sizeof awaited);
+}
+
+static bool close_if_over_query_limit(struct connection *connection)
+{
+    if (!client_account_query_is_over(&connection->account)) return false;
+    char peer[ADDRESS_TEXT_MAX];
+    connection_peer(connection, peer, sizeof(peer));
+    log_write(LOG_LEVEL_WARNING,
+              "Closing client that reached max query buffer length: id=%llu addr=%s qbuf=%zu",
+              (unsigned long long)connection->session.id, peer, connection->tail.len);
+    counter_add(&connection->loop->counters.query_buffer_closes, 1);
+    connection_close(connection);
+    return true;
 }
 
 static void take_input(struct connection *connection, char *data, size_t len)
@@ -156,6 +225,7 @@ static void take_input(struct connection *connection, char *data, size_t len)
     } else {
         buffer_commit(&connection->tail, len);
         charge_tail(connection);
+        if (close_if_over_query_limit(connection)) return;
         await_value(connection);
     }
     if (connection->tail.len >= OUTPUT_HIGH)
@@ -201,18 +271,6 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *room)
     }
 }
 
-static void close_if_over_query_limit(struct connection *connection)
-{
-    if (!client_account_query_is_over(&connection->account)) return;
-    char peer[ADDRESS_TEXT_MAX];
-    connection_peer(connection, peer, sizeof(peer));
-    log_write(LOG_LEVEL_WARNING,
-              "Closing client that reached max query buffer length: id=%llu addr=%s qbuf=%zu",
-              (unsigned long long)connection->session.id, peer, connection->tail.len);
-    counter_add(&connection->loop->counters.query_buffer_closes, 1);
-    connection_close(connection);
-}
-
 void connection_keep_input(struct connection *connection)
 {
     struct buffer *tail = &connection->tail;
@@ -228,7 +286,7 @@ void connection_keep_input(struct connection *connection)
     if (connection->input != NULL)
         begin_tail(connection, slice_of(input.data + connection->consumed, left));
     else if (left > 0)
-        buffer_consume(tail, connection->consumed);
+        consume_tail(connection, connection->consumed);
     if (left == 0 && tail->cap > 0) buffer_clear(tail);
 
     connection->input = NULL;
