@@ -11,6 +11,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
+#include "tests/scenarios/listener.h"
 #include "tests/support/pace.h"
 
 #define READ_BYTES     65536
@@ -86,6 +87,16 @@ static void flush(struct actor *actor)
     actor->out.len = actor->sent = 0;
 }
 
+/* Whose connection is closed when its like upstream is lost. */
+static void subscribe(struct actor *actor)
+{
+    char channel[LISTENER_CHANNEL_MAX];
+    struct slice name = listener_channel(channel, actor->options.place);
+    buffer_printf(&actor->out, "*2\r\n$9\r\nSUBSCRIBE\r\n$%zu\r\n%.*s\r\n", name.len, (int)name.len,
+                  name.data);
+    actor->transacted = true;
+}
+
 static void open_connection(struct actor *actor)
 {
     struct sockaddr_in address = { .sin_family = AF_INET,
@@ -109,6 +120,7 @@ static void open_connection(struct actor *actor)
     }
     buffer_printf(&actor->out, "*2\r\n$6\r\nSELECT\r\n$1\r\n%d\r\n", actor->db);
     actor->greetings_left++;
+    if (actor->options.listener) subscribe(actor);
     actor->heard_ms = pace_now_ms();
     flush(actor);
 }
@@ -148,7 +160,8 @@ static void send_burst(struct actor *actor)
                                .place = options->place,
                                .db = actor->db };
         bool writes = random_below(&actor->random, 1000) < options->writes;
-        if (!operation_draw(&draft, options->plan->operations, writes)) continue;
+        if (!operation_draw_told(&draft) && !operation_draw(&draft, options->plan->operations, writes))
+            continue;
         actor->count++;
         actor->transacted = actor->transacted || request->prelude > 0 || request->blocks;
     }
@@ -165,7 +178,7 @@ void actor_step(struct actor *actor, bool quiet)
     if (actor->greetings_left > 0) return;
     if (actor->options.barrier) {
         send_barrier(actor);
-    } else if (actor->count == 0 && !quiet) {
+    } else if (actor->count == 0 && !quiet && !actor->options.listener) {
         send_burst(actor);
     }
 }
@@ -196,6 +209,10 @@ static void take_reply(struct actor *actor, struct slice reply)
     }
     if (actor->options.barrier) {
         take_barrier(actor, reply);
+        return;
+    }
+    if (actor->options.listener) {
+        listener_hear(actor->options.referee, actor->options.place, reply);
         return;
     }
     if (actor->count == 0) {

@@ -22,6 +22,7 @@ struct actor_options {
     const int *port;        /* of its place, which may move */
     unsigned depth, writes; /* in a thousand */
     bool barrier;           /* it only sends what proves how far its place has come */
+    bool listener;          /* it only subscribes */
 };
 
 struct actor {

@@ -104,6 +104,13 @@ void history_answer(struct history *history, uint32_t number, struct moment now)
     if (write->answered.tick > now.tick) write->answered = now;
 }
 
+bool history_sent(const struct history *history, uint32_t number, struct moment *sent)
+{
+    const struct write *write = find(history, number);
+    if (write != NULL) *sent = write->sent;
+    return write != NULL;
+}
+
 void history_answer_perhaps(struct history *history, uint32_t number, struct moment now)
 {
     struct write *write = find(history, number);

@@ -63,7 +63,7 @@ struct write {
     enum write_kind kind;
     enum value_type type;
     int place;
-    int client; /* its number; 0: it came from none whose order is known */
+    int client;     /* its number; 0: it came from none whose order is known */
     bool apart;     /* on a connection of its own, so that its place hears of it as of a foreign one */
     bool maybe;     /* may not have happened at all, as an eviction: what it stands before is not known */
     bool lost;      /* its answer will not come */
@@ -156,6 +156,8 @@ uint32_t history_write(struct history *history, const struct write *write);
 void history_answer(struct history *history, uint32_t number, struct moment now);
 /* It was answered, but perhaps not by the upstream, which then has not seen it and never will. */
 void history_answer_perhaps(struct history *history, uint32_t number, struct moment now);
+/* When it was sent; false: it is forgotten, or was refused. */
+bool history_sent(const struct history *history, uint32_t number, struct moment *sent);
 /* It was refused, and changed nothing. */
 void history_withdraw(struct history *history, uint32_t number);
 /* Its answer will not come: it may take effect at any time from when it was sent. */

@@ -83,6 +83,25 @@ void keyspace_each(struct keyspace *keyspace,
     }
 }
 
+struct search {
+    uint32_t id;
+    struct history *found;
+};
+
+static void match(void *context, struct family *family, struct history *history)
+{
+    struct search *search = context;
+    (void)family;
+    if (history->id == search->id) search->found = history;
+}
+
+struct history *keyspace_find(struct keyspace *keyspace, uint32_t id)
+{
+    struct search search = { .id = id };
+    keyspace_each(keyspace, match, &search);
+    return search.found;
+}
+
 void keyspace_clear(struct keyspace *keyspace)
 {
     keyspace_each(keyspace, retire, NULL);

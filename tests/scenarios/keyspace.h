@@ -53,6 +53,8 @@ void keyspace_clear(struct keyspace *keyspace);
  * one key meet. */
 struct family *keyspace_draw(struct keyspace *keyspace, unsigned kinds, struct random *random,
                              struct moment now);
+/* The history with this id, NULL: another has taken its place. */
+struct history *keyspace_find(struct keyspace *keyspace, uint32_t id);
 unsigned family_width(enum family_kind kind);
 
 /* Fresh names, nothing known of them. */

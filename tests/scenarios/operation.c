@@ -228,6 +228,23 @@ bool operation_draw(struct draft *draft, uint64_t set, bool writes)
     return true;
 }
 
+bool operation_draw_told(struct draft *draft)
+{
+    struct told *told = &draft->referee->told[draft->place];
+    struct request *request = draft->request;
+    if (told->history == NULL || told->history->db != draft->db) return false;
+    *request = (struct request){ .operation = &told_operation,
+                                 .sent = referee_now(draft->referee),
+                                 .place = draft->place,
+                                 .client = request->client };
+    draft_read(draft, told->history);
+    struct view *view = &request->parts[0].view;
+    view->value_floor = later(view->value_floor, told->sent.tick);
+    COMMAND(draft, SLICE("GET"), draft_name(told->history));
+    history_release(&told->history);
+    return true;
+}
+
 static void note(struct request *request, const struct part *part, enum event_phase phase, struct moment now)
 {
     history_note(part->history, (struct event){ .at = now,

@@ -57,6 +57,8 @@ struct operation {
 
 extern const struct operation read_operations[];
 extern const struct operation write_operations[];
+/* A GET, of no set. */
+extern const struct operation told_operation;
 extern const size_t read_operation_count, write_operation_count;
 
 /* Bits of a set of operations: reads first, then writes. */
@@ -71,6 +73,8 @@ bool operation_parse_names(const char *text, uint64_t *set);
 /* Draw an operation of the set, append its command to `draft->out` and fill `draft->request`. False: there
  * was none to draw, and nothing was sent. */
 bool operation_draw(struct draft *draft, uint64_t set, bool writes);
+/* The same for a read of what a subscriber of the place was told of last, if there is something. */
+bool operation_draw_told(struct draft *draft);
 /* A reply before the one that counts has come: number `at`. */
 void operation_prepare(struct referee *referee, struct request *request, unsigned at, struct slice reply);
 /* The reply has come, or, `reply` empty, never will. Releases the histories. */

@@ -299,6 +299,8 @@ static void settle_counter(struct referee *referee, struct request *request, str
                     history_read_count(part->history, &part->view, count < 0 ? 0 : count, now), reply);
 }
 
+const struct operation told_operation = { "get-told", false, 0, 0, NULL, settle_get };
+
 const struct operation read_operations[] = {
     { "get", false, 10, TYPED, build_get, settle_get },
     { "mget", false, 4, FAMILY_BIT(FAMILY_PLAIN), build_mget, settle_mget },

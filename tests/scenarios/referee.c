@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "tests/scenarios/operation.h"
+#include "tests/scenarios/token.h"
 #include "tests/support/pace.h"
 #include "tests/support/reply_text.h"
 
@@ -17,8 +18,14 @@ void referee_init(struct referee *referee, const struct referee_options *options
     keyspace_init(&referee->keyspace, options->families, &referee->visibility, referee_now(referee));
 }
 
+static void forget_told(struct told *told)
+{
+    if (told->history != NULL) history_release(&told->history);
+}
+
 void referee_clear(struct referee *referee)
 {
+    for (int place = 0; place < PLACES; place++) forget_told(&referee->told[place]);
     keyspace_clear(&referee->keyspace);
     buffer_clear(&referee->complaint);
 }
@@ -26,6 +33,21 @@ void referee_clear(struct referee *referee)
 struct moment referee_now(struct referee *referee)
 {
     return (struct moment){ ++referee->tick, pace_now_ms() - referee->started_ms };
+}
+
+void referee_tell(struct referee *referee, int place, struct slice value)
+{
+    struct token token;
+    struct told *told = &referee->told[place];
+    if (value.len < TOKEN_BYTES || !token_read(value.data, &token)) return;
+    struct history *history = keyspace_find(&referee->keyspace, token.key);
+    struct moment sent;
+    if (history == NULL || !history_sent(history, token.write, &sent)) return;
+    /* What is done without a link is undone, whoever was told of it. */
+    if (sent.tick < referee->visibility.certain_from[place]) return;
+    forget_told(told);
+    *told = (struct told){ history, sent };
+    history_retain(history);
 }
 
 void referee_complain(struct referee *referee, const struct history *history, const struct request *request,

@@ -11,17 +11,24 @@
 
 struct request;
 
+/* A write that a subscriber was told of: who reads it now, at the same place, must see it. */
+struct told {
+    struct history *history; /* retained; NULL: nothing */
+    struct moment sent;      /* the write */
+};
+
 struct referee {
     struct visibility visibility;
     struct keyspace keyspace;
     unsigned databases; /* that are written to */
     uint64_t tick;
     int64_t started_ms;
-    uint64_t reads;   /* checked */
-    uint64_t writes;  /* answered */
-    uint64_t refused; /* answered with an error, reads and writes */
-    uint64_t lost;    /* not answered */
-    uint64_t torn;    /* reads of several keys that saw a foreign write in part */
+    uint64_t reads;           /* checked */
+    uint64_t writes;          /* answered */
+    uint64_t refused;         /* answered with an error, reads and writes */
+    uint64_t lost;            /* not answered */
+    uint64_t torn;            /* reads of several keys that saw a foreign write in part */
+    struct told told[PLACES]; /* the last of each place */
     bool failed;
     struct buffer complaint;
 };
@@ -37,6 +44,9 @@ void referee_clear(struct referee *referee);
 
 /* A new moment, later than all before. */
 struct moment referee_now(struct referee *referee);
+
+/* A message with the value of a write that was made at the same place has come to a subscriber there. */
+void referee_tell(struct referee *referee, int place, struct slice value);
 
 /* The first complaint is kept, with the history of the key and the reply; later ones follow from it.
  * `history` and `request` may be NULL. */

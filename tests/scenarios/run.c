@@ -44,7 +44,7 @@ static void add_actor(struct run *run, struct actor_options options)
 static void add_actors(struct run *run)
 {
     const struct plan *plan = run->plan;
-    unsigned count = plan->direct_clients + plan->instances * (plan->clients + 1);
+    unsigned count = plan->direct_clients + plan->instances * (plan->clients + 2);
     run->actors = alloc_zeroed(count * sizeof *run->actors);
     for (unsigned i = 0; i < plan->direct_clients; i++) {
         add_actor(run, (struct actor_options){
@@ -52,6 +52,7 @@ static void add_actors(struct run *run)
     }
     for (unsigned place = 1; place <= plan->instances; place++) {
         add_actor(run, (struct actor_options){ .place = (int)place, .depth = 1, .barrier = true });
+        add_actor(run, (struct actor_options){ .place = (int)place, .depth = 1, .listener = true });
         for (unsigned i = 0; i < plan->clients; i++) {
             add_actor(run, (struct actor_options){
                                .place = (int)place, .depth = plan->depth, .writes = plan->writes });

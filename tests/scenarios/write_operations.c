@@ -2,6 +2,7 @@
 
 #include "proto/base/number.h"
 #include "tests/scenarios/dump_payload.h"
+#include "tests/scenarios/listener.h"
 #include "tests/scenarios/queue_operations.h"
 #include "tests/support/random.h"
 #include "tests/support/reply_parts.h"
@@ -282,7 +283,7 @@ static void build_retype(struct draft *draft)
     COMMAND(draft, SLICE("EXEC"));
 }
 
-static void settle_retype(struct referee *referee, struct request *request, struct slice reply)
+static void settle_done_or_exec(struct referee *referee, struct request *request, struct slice reply)
 {
     if (request->prelude > 0) {
         settle_exec(referee, request, reply);
@@ -494,6 +495,27 @@ static void settle_silent_set(struct referee *referee, struct request *request, 
     settle_value(referee, request, 1, reply);
 }
 
+/* A write, and in the same turn of the upstream a message to who has subscribed to the place's channel. */
+static void build_set_publish(struct draft *draft)
+{
+    struct writing w;
+    char channel[LISTENER_CHANNEL_MAX];
+    begin(draft, &w, (struct write){ .kind = WRITE_SET });
+    struct slice to = listener_channel(channel, draft->place);
+    if (random_chance(draft->random, 50)) {
+        COMMAND(draft, SLICE("EVAL"),
+                SLICE("local done = redis.call('SET', KEYS[1], ARGV[1]) "
+                      "redis.call('PUBLISH', ARGV[2], ARGV[1]) return done"),
+                SLICE("1"), w.name, w.value, to);
+        return;
+    }
+    draft->request->prelude = 3;
+    COMMAND(draft, SLICE("MULTI"));
+    COMMAND(draft, SLICE("SET"), w.name, w.value);
+    COMMAND(draft, SLICE("PUBLISH"), to, w.value);
+    COMMAND(draft, SLICE("EXEC"));
+}
+
 const struct operation write_operations[] = {
     { "set", true, 10, PLAIN | TEXT | PAIR | TYPES, build_set, settle_done },
     { "set-px", true, 6, PLAIN | TEXT | TYPES, build_set_px, settle_done },
@@ -516,7 +538,7 @@ const struct operation write_operations[] = {
     { "rename", true, 4, PAIR, build_rename, settle_done },
     { "copy", true, 4, PAIR, build_copy, settle_if_done },
     { "hset", true, 4, TYPES, build_hset, settle_done },
-    { "retype", true, 2, TYPES, build_retype, settle_retype },
+    { "retype", true, 2, TYPES, build_retype, settle_done_or_exec },
     { "mset", true, 6, TRIPLE, build_mset, settle_done },
     { "multi-mset", true, 2, TRIPLE, build_multi_triple, settle_exec },
     { "del-together", true, 2, TRIPLE, build_del_triple, settle_done },
@@ -530,6 +552,7 @@ const struct operation write_operations[] = {
     { "sort-store", true, 1, PLAIN | PAIR, build_sort_store, settle_done },
     { "watch-set", true, 2, PLAIN | PAIR, build_watch_set, settle_watch_set },
     { "select-set", true, 1, PLAIN, build_select_set, settle_select_set },
+    { "set-publish", true, 2, PLAIN | PAIR, build_set_publish, settle_done_or_exec },
     { "silent-set", true, 1, PLAIN, build_silent_set, settle_silent_set },
     { "rpush", true, 8, QUEUE, build_rpush, settle_rpush },
     { "blpop", true, 5, QUEUE, build_blpop, settle_blpop },
