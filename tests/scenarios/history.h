@@ -20,8 +20,7 @@
  * returns stands before something in its view; a read of a state that may or may not be the last is right.
  * So a complaint is always a violation, whatever the network did.
  *
- * Moments are numbers that rise with every event of the checker, which has one thread, and milliseconds of a
- * clock that is never set back. Ownership: histories live on the heap, counted by the requests that refer to
+ * Ownership: histories live on the heap, counted by the requests that refer to
  * them. Threads: one owner.
  */
 #ifndef TESTS_SCENARIOS_HISTORY_H
@@ -33,6 +32,7 @@
 
 #include "proto/base/buffer.h"
 #include "proto/base/slice.h"
+#include "tests/scenarios/event.h"
 
 struct queue;
 
@@ -41,12 +41,6 @@ struct queue;
 #define HISTORY_WRITES 96
 #define FAMILY_IDS     10
 #define HISTORY_EVENTS 384
-#define NEVER          UINT64_MAX
-
-struct moment {
-    uint64_t tick;
-    int64_t ms;
-};
 
 enum write_kind {
     WRITE_SET,      /* a new value, its deadline replaced or dropped */
@@ -102,17 +96,6 @@ struct view {
     uint64_t value_floor;    /* a state whose last write was answered before this tick is too old */
     uint64_t reset_floor;    /* the same for deadlines, by writes of values only */
     uint64_t deadline_floor; /* the same, by EXPIRE and PERSIST also */
-};
-
-enum event_phase { EVENT_SENT, EVENT_DONE, EVENT_REFUSED, EVENT_LOST, EVENT_READ, EVENT_ABSENT, EVENT_FAULT };
-
-struct event {
-    struct moment at;
-    uint64_t began;   /* tick at which the read was sent */
-    const char *what; /* a literal */
-    enum event_phase phase;
-    uint32_t number, times;
-    short place, client;
 };
 
 struct history {
