@@ -108,7 +108,9 @@ static void sample(struct loop *loop)
         totals[RATE_COMMANDS] += counter_get(&server->loops[i].counters.commands);
         totals[RATE_NET_IN] += counter_get(&server->loops[i].counters.net_in);
         totals[RATE_NET_OUT] += counter_get(&server->loops[i].counters.net_out);
+        totals[RATE_TURNS] += counter_get(&server->loops[i].counters.turns);
     }
+    totals[RATE_CPU_US] = rates_cpu_us();
     rates_sample(&server->rates, totals, loop->now_ms);
 }
 

@@ -76,6 +76,7 @@ static void after_poll(uv_check_t *check)
     struct loop *loop = check->data;
     struct tier *tier = loop->server->tier;
     drowse_listen(loop);
+    counter_add(&loop->counters.turns, 1);
     if (tier != NULL) tier_deliver(loop);
     bool worked = has_work(loop);
     if (worked) run_turn(loop);

@@ -146,11 +146,12 @@ bool number_parse_size(struct slice text, uint64_t *bytes)
         unsigned digit = (unsigned char)text.data[digits] - (unsigned)'0';
         if (digit > 9) break;
         if (__builtin_mul_overflow(count, 10, &count) || __builtin_add_overflow(count, digit, &count))
-            return false;
+            count = UINT64_MAX;
     }
 
     uint64_t unit = unit_bytes(slice_of(text.data + digits, text.len - digits));
-    if (unit == 0 || __builtin_mul_overflow(count, unit, &count)) return false;
+    if (unit == 0) return false;
+    if (__builtin_mul_overflow(count, unit, &count)) count = UINT64_MAX;
     *bytes = count;
     return true;
 }

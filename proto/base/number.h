@@ -32,8 +32,7 @@ bool number_parse_double(struct slice text, double *value);
 bool number_parse_long_double(struct slice text, long double *value);
 
 /* A size with an optional unit: b, k, kb, m, mb, g, gb in any case (k = 1000, kb = 1024). Leading zeros are
- * welcome and no digits at all mean 0, as in Redis; what does not fit is refused, where Redis wraps around.
- */
+ * welcome and no digits at all mean 0, as in Redis; what does not fit is UINT64_MAX. */
 bool number_parse_size(struct slice text, uint64_t *bytes);
 
 /* Bytes written to `out`. */

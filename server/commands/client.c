@@ -127,10 +127,9 @@ static void pause_clients(struct call *call)
     if (!call_arg_int_or(call, 2, &timeout_ms, SLICE(ERR_TIMEOUT_NOT_INTEGER))) return;
     if (timeout_ms < 0) {
         reply_error(call->reply, SLICE(ERR_TIMEOUT_NEGATIVE));
-    } else if (timeout_ms > INT64_MAX - call->now_ms) {
-        reply_error(call->reply, SLICE(ERR_TIMEOUT_NOT_INTEGER));
     } else {
-        start_pause(call, call->now_ms + timeout_ms, writes_only);
+        bool endless = timeout_ms > INT64_MAX - call->now_ms;
+        start_pause(call, endless ? INT64_MAX : call->now_ms + timeout_ms, writes_only);
         reply_ok(call->reply);
     }
 }

@@ -50,6 +50,31 @@ static bool is_repeated(const struct config_request *request, size_t pair)
     return false;
 }
 
+/* What CONFIG SET may not change, or not by everybody. */
+static bool is_guarded(const struct config_entry *entry)
+{
+    return entry->option->flags & (OPTION_IMMUTABLE | OPTION_PROTECTED);
+}
+
+/* Whether `text` is what the entry says already, or what CONFIG GET shows for it: who gives back all that was
+ * read changes nothing. */
+static bool is_unchanged(const struct config_entry *entry, struct slice text)
+{
+    struct value value = { 0 };
+    struct buffer ignored = { 0 }, shown = { 0 };
+    bool same =
+        slice_equal(buffer_slice(&entry->value.text), text) ||
+        (value_read_text(&value, entry->option, text, &ignored) && value_equal(&value, &entry->value));
+    if (!same && entry->option->show != NULL) {
+        entry->option->show(buffer_slice(&entry->value.text), &shown);
+        same = slice_equal(buffer_slice(&shown), text);
+    }
+    value_clear(&value);
+    buffer_clear(&ignored);
+    buffer_clear(&shown);
+    return same;
+}
+
 static bool may_set(struct config *config, const struct config_request *request, size_t pair,
                     struct buffer *error)
 {
@@ -61,8 +86,9 @@ static bool may_set(struct config *config, const struct config_request *request,
         return false;
     }
     unsigned flags = entry->target->option->flags;
-    if (flags & OPTION_IMMUTABLE) return fail(error, name, "can't set immutable config");
-    if ((flags & OPTION_PROTECTED) && !may_set_protected(config, request)) {
+    bool same = is_guarded(entry->target) && is_unchanged(entry->target, request->pairs[2 * pair + 1]);
+    if (!same && (flags & OPTION_IMMUTABLE)) return fail(error, name, "can't set immutable config");
+    if (!same && (flags & OPTION_PROTECTED) && !may_set_protected(config, request)) {
         return fail(error, name, "can't set protected config");
     }
     return !is_repeated(request, pair) || fail(error, name, "duplicate parameter");
@@ -79,6 +105,7 @@ static struct change *begin_change(struct change_list *changes, struct config_en
 static bool place(struct change_list *changes, struct slice name, struct slice text, struct buffer *error)
 {
     struct config_entry *entry = config_find(changes->config, name)->target;
+    if (is_guarded(entry) && is_unchanged(entry, text)) return true;
     struct buffer complaint = { 0 };
     begin_change(changes, entry, name);
     bool good = value_read_text(&entry->value, entry->option, text, &complaint);

@@ -44,6 +44,18 @@ static bool read_bind(const struct option_words *source, struct buffer *out, str
     return true;
 }
 
+/* One that is not there, as in "1 ", is 0 in Redis. */
+static bool read_integer(struct slice word, int64_t *number)
+{
+    *number = 0;
+    return word.len == 0 || number_parse_i64(word, number);
+}
+
+static void add_integer(struct buffer *out, int64_t number)
+{
+    buffer_printf(out, "%s%lld", out->len > 0 ? " " : "", (long long)number);
+}
+
 static bool read_save(const struct option_words *source, struct buffer *out, struct buffer *error)
 {
     if (is_empty(source)) return true;
@@ -51,12 +63,12 @@ static bool read_save(const struct option_words *source, struct buffer *out, str
     if (!source->fresh) buffer_append(out, source->current.data, source->current.len);
     for (size_t i = 0; i < source->count; i += 2) {
         int64_t seconds, changes;
-        if (!number_parse_i64(source->words[i], &seconds) || seconds < 1 ||
-            !number_parse_i64(source->words[i + 1], &changes) || changes < 0) {
+        if (!read_integer(source->words[i], &seconds) || seconds < 1 ||
+            !read_integer(source->words[i + 1], &changes) || changes < 0) {
             return refuse(error, "Invalid save parameters");
         }
-        add_word(out, source->words[i]);
-        add_word(out, source->words[i + 1]);
+        add_integer(out, seconds);
+        add_integer(out, changes);
     }
     return true;
 }
@@ -167,10 +179,10 @@ static bool read_oom_score_adj(const struct option_words *source, struct buffer 
     if (source->count != 3) return refuse(error, "wrong number of arguments");
     for (size_t i = 0; i < source->count; i++) {
         int64_t score;
-        if (!number_parse_i64(source->words[i], &score) || score < -limit || score > limit) {
+        if (!read_integer(source->words[i], &score) || score < -limit || score > limit) {
             return refuse(error, "Invalid oom-score-adj-values, elements must be between -2000 and 2000.");
         }
-        add_word(out, source->words[i]);
+        add_integer(out, score);
     }
     return true;
 }

@@ -37,6 +37,7 @@ enum option_flag {
     OPTION_IMMUTABLE = 1 << 0, /* not by CONFIG SET */
     OPTION_PROTECTED = 1 << 1, /* by CONFIG SET only when enable-protected-configs says so */
     OPTION_HIDDEN = 1 << 2,    /* CONFIG GET shows it only when it is asked for by its full name */
+    OPTION_BINARY = 1 << 4,    /* a text that may hold a NUL */
     OPTION_IGNORED = 1 << 3,   /* known to Redis and kept, but nothing acts on it */
 };
 

@@ -56,9 +56,12 @@ void settings_store_text(struct settings *settings, enum setting_text text, stru
     pthread_mutex_unlock(&settings->texts_lock);
 }
 
+/* With less nobody could say that it was set too low. As Redis has it. */
+#define CLIENTS_LEAST ((int64_t)128 << 10)
+
 int64_t settings_maxmemory_clients(const struct settings *settings)
 {
     int64_t limit = SETTING(settings, maxmemory_clients);
-    if (limit >= 0) return limit;
-    return (int64_t)((double)SETTING(settings, maxmemory) * (double)-limit / 100);
+    if (limit < 0) limit = (int64_t)((double)SETTING(settings, maxmemory) * (double)-limit / 100);
+    return limit == 0 || limit >= CLIENTS_LEAST ? limit : CLIENTS_LEAST;
 }

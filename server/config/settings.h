@@ -155,7 +155,7 @@ bool settings_text_equals(struct settings *settings, enum setting_text text, str
 bool settings_text_is_empty(struct settings *settings, enum setting_text text);
 void settings_store_text(struct settings *settings, enum setting_text text, struct slice value);
 
-/* maxmemory-clients in bytes, a percentage being one of maxmemory. 0: unlimited. */
+/* maxmemory-clients in bytes, a percentage being one of maxmemory; 128 KB at least. 0: unlimited. */
 int64_t settings_maxmemory_clients(const struct settings *settings);
 
 #endif

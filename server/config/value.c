@@ -19,16 +19,21 @@ static void set_text(struct value *value, struct slice text)
     buffer_append(&value->text, text.data, text.len);
 }
 
-static bool in_range(const struct option *option, int64_t number, struct buffer *error)
+static bool refuse_range(const struct option *option, struct buffer *error)
 {
-    if (option->min == 0 && option->max == 0) return true;
-    if (number >= option->min && number <= option->max) return true;
     bool octal = option->kind == OPTION_OCTAL;
     buffer_printf(error,
                   octal ? "argument must be between %llo and %llo inclusive"
                         : "argument must be between %lld and %lld inclusive",
                   (long long)option->min, (long long)option->max);
     return false;
+}
+
+static bool in_range(const struct option *option, int64_t number, struct buffer *error)
+{
+    if (option->min == 0 && option->max == 0) return true;
+    if (number >= option->min && number <= option->max) return true;
+    return refuse_range(option, error);
 }
 
 static int64_t bring_inside(const struct option *option, int64_t number)
@@ -79,13 +84,23 @@ static bool read_octal(struct value *value, const struct option *option, struct 
     return set_number(value, option, number, error);
 }
 
-/* An empty text is zero bytes, as in Redis. */
-static bool parse_memory(struct slice text, int64_t *bytes)
+/* Where nothing is said about a range, all that 64 bits hold is good and shown as it was given; what acts on
+ * it has no use for more than INT64_MAX. */
+static bool set_size(struct value *value, const struct option *option, uint64_t bytes, struct buffer *error)
 {
-    uint64_t size = 0;
-    if (text.len > 0 && !number_parse_size(text, &size)) return false;
-    *bytes = size > INT64_MAX ? INT64_MAX : (int64_t)size;
+    if (bytes <= INT64_MAX) return set_number(value, option, (int64_t)bytes, error);
+    if (option->min != 0 || option->max != 0) return refuse_range(option, error);
+    value->number = INT64_MAX;
+    value->text.len = 0;
+    buffer_printf(&value->text, "%llu", (unsigned long long)bytes);
     return true;
+}
+
+/* An empty text is zero bytes, as in Redis. */
+static bool parse_memory(struct slice text, uint64_t *bytes)
+{
+    *bytes = 0;
+    return text.len == 0 || number_parse_size(text, bytes);
 }
 
 /* Whether it is a percentage; one that is no number or negative is -1. */
@@ -107,9 +122,9 @@ static const char *percentage_complaint(int64_t percentage)
 static bool read_memory(struct value *value, const struct option *option, struct slice text,
                         struct buffer *error)
 {
-    int64_t bytes;
+    uint64_t bytes;
     if (!parse_memory(text, &bytes)) return refuse(error, "argument must be a memory value");
-    return set_number(value, option, bytes, error);
+    return set_size(value, option, bytes, error);
 }
 
 static bool read_ram(struct value *value, const struct option *option, struct slice text,
@@ -127,8 +142,11 @@ static bool read_percent(struct value *value, const struct option *option, struc
 {
     int64_t number;
     if (!parse_percentage(text, &number)) {
-        if (!parse_memory(text, &number)) return refuse(error, percentage_complaint(-1));
-        return set_number(value, option, number, error);
+        uint64_t bytes;
+        if (!parse_memory(text, &bytes)) return refuse(error, percentage_complaint(-1));
+        /* Redis takes it for a negative number, which stands for a percentage. */
+        if (bytes > INT64_MAX) return refuse(error, percentage_complaint(101));
+        return set_number(value, option, (int64_t)bytes, error);
     }
     const char *complaint = percentage_complaint(number);
     if (complaint != NULL) return refuse(error, complaint);
@@ -158,6 +176,9 @@ static bool read_enum(struct value *value, const struct option *option, struct s
 static bool read_text(struct value *value, const struct option *option, struct slice text,
                       struct buffer *error)
 {
+    /* Such a text ends at its first NUL, as in Redis, which keeps a C string. */
+    bool cut = !(option->flags & OPTION_BINARY) && text.len > 0;
+    if (cut) text.len = strnlen(text.data, text.len);
     const char *complaint = option->complaint == NULL ? NULL : option->complaint(text);
     if (complaint != NULL) return refuse(error, complaint);
     set_text(value, text);
@@ -277,7 +298,7 @@ void value_write(const struct value *value, const struct option *option, struct 
     bool memory = option->kind == OPTION_MEMORY || option->kind == OPTION_RAM ||
                   (option->kind == OPTION_PERCENT && value->number >= 0);
     struct slice text = buffer_slice(&value->text);
-    if (memory) {
+    if (memory && value->number < INT64_MAX) {
         write_memory(out, value->number);
     } else if (option->kind == OPTION_MULTI && are_plain_words(text)) {
         buffer_append(out, text.data, text.len);

@@ -44,11 +44,12 @@ void words_split_plain(struct words *words, struct slice line)
 {
     start(words, line);
     struct slice bytes = buffer_slice(&words->bytes);
-    for (size_t at = 0; at < bytes.len;) {
-        const char *blank = memchr(bytes.data + at, ' ', bytes.len - at);
-        size_t len = blank == NULL ? bytes.len - at : (size_t)(blank - bytes.data) - at;
-        if (len > 0) add_word(words, slice_of(bytes.data + at, len));
-        at += len + 1;
+    if (bytes.len == 0) return;
+    for (const char *at = bytes.data, *end = bytes.data + bytes.len;;) {
+        const char *blank = memchr(at, ' ', (size_t)(end - at));
+        add_word(words, slice_of(at, (size_t)((blank == NULL ? end : blank) - at)));
+        if (blank == NULL) return;
+        at = blank + 1;
     }
 }
 

@@ -24,7 +24,8 @@ struct words {
 
 /* False when quotes are not balanced; `words` is then empty. */
 bool words_split(struct words *words, struct slice line);
-/* At single spaces only, without quoting; empty words are left out. */
+/* At each space, without quoting: two that follow each other have an empty word between them. An empty line
+ * has none. */
 void words_split_plain(struct words *words, struct slice line);
 void words_clear(struct words *words);
 

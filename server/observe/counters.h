@@ -53,6 +53,7 @@ struct counters {
     counter changes; /* keys changed: rdb_changes_since_last_save of INFO */
     counter reads;   /* read and write system calls that moved bytes */
     counter writes;
+    counter turns;    /* of the loop */
     counter sweep_ns; /* spent removing expired keys */
     counter query_buffer_closes;
     counter output_buffer_closes;

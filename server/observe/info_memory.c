@@ -89,11 +89,25 @@ static void write_fragmentation(const struct memory_use *use, struct buffer *out
     info_field(out, "mem_fragmentation_bytes", "%lld", (long long)use->rss - (long long)use->allocated);
 }
 
+/* There is nothing to script with. */
+static void write_scripts(struct buffer *out)
+{
+    static const char *const none[] = { "used_memory_vm_eval",      "used_memory_scripts_eval",
+                                        "number_of_cached_scripts", "number_of_functions",
+                                        "number_of_libraries",      "used_memory_vm_functions",
+                                        "used_memory_functions" };
+    info_size(out, "used_memory_lua", 0);
+    info_size(out, "used_memory_vm_total", 0);
+    info_size(out, "used_memory_scripts", 0);
+    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) info_field(out, none[i], "0");
+}
+
 void info_memory(struct server *server, struct buffer *out)
 {
     struct memory_use use = server_memory_use(server);
     write_used(server, &use, out);
     write_limits(server, out);
+    write_scripts(out);
     write_fragmentation(&use, out);
     info_field(out, "mem_not_counted_for_evict", "%zu", client_account_resident(server));
     info_field(out, "mem_replication_backlog", "0");

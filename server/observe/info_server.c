@@ -1,5 +1,7 @@
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -48,6 +50,26 @@ static void write_upstreams(struct server *server, struct buffer *out)
     info_field(out, "nuthatch_upstreams", "%s", run_ids);
 }
 
+/* "listener0:name=tcp,bind=127.0.0.1,bind=-::1,port=6379" */
+static void write_listeners(struct settings *settings, struct buffer *out)
+{
+    struct buffer text = { 0 };
+    unsigned count = 0;
+    if (SETTING(settings, port) != 0) {
+        settings_copy_text(settings, TEXT_BIND, &text);
+        buffer_printf(out, "listener%u:name=tcp", count++);
+        for (size_t i = 0; i < text.len; i++) {
+            if (i == 0 || text.data[i - 1] == ' ') buffer_printf(out, ",bind=");
+            if (text.data[i] != ' ') buffer_append(out, &text.data[i], 1);
+        }
+        buffer_printf(out, ",port=%lld\r\n", (long long)SETTING(settings, port));
+    }
+    settings_copy_text(settings, TEXT_UNIXSOCKET, &text);
+    if (text.len > 0)
+        buffer_printf(out, "listener%u:name=unix,bind=%.*s\r\n", count, (int)text.len, text.data);
+    buffer_clear(&text);
+}
+
 static void write_process(struct server *server, struct buffer *out)
 {
     char executable[1024];
@@ -69,6 +91,7 @@ static void write_process(struct server *server, struct buffer *out)
     info_field(out, "executable", "%s", executable);
     info_field(out, "config_file", "%s", config_path(server->config));
     info_field(out, "io_threads_active", "%d", server->loop_count > 1);
+    write_listeners(server->settings, out);
     info_field(out, "threads", "%u", server->loop_count);
 }
 
@@ -90,6 +113,8 @@ void info_clients(struct server *server, struct buffer *out)
     info_field(out, "blocked_clients", "%u", atomic_load(&server->blocked_clients));
     info_field(out, "tracking_clients", "0");
     info_field(out, "clients_in_timeout_table", "0");
+    info_field(out, "total_blocking_keys", "0");
+    info_field(out, "total_blocking_keys_on_nokey", "0");
 }
 
 /* Nothing is kept on disk; these say so to those who ask. */
@@ -97,6 +122,12 @@ void info_persistence(struct server *server, struct buffer *out)
 {
     info_field(out, "loading", "0");
     info_field(out, "async_loading", "0");
+    info_field(out, "current_cow_peak", "0");
+    info_field(out, "current_cow_size", "0");
+    info_field(out, "current_cow_size_age", "0");
+    info_field(out, "current_fork_perc", "0.00");
+    info_field(out, "current_save_keys_processed", "0");
+    info_field(out, "current_save_keys_total", "0");
     info_field(out, "rdb_changes_since_last_save", "%llu", (unsigned long long)TOTAL(server, changes));
     info_field(out, "rdb_bgsave_in_progress", "0");
     info_field(out, "rdb_last_save_time", "%lld", (long long)server->started_ms / 1000);
@@ -105,9 +136,13 @@ void info_persistence(struct server *server, struct buffer *out)
     info_field(out, "rdb_current_bgsave_time_sec", "-1");
     info_field(out, "rdb_saves", "0");
     info_field(out, "rdb_last_cow_size", "0");
+    info_field(out, "rdb_last_load_keys_expired", "0");
+    info_field(out, "rdb_last_load_keys_loaded", "0");
     info_field(out, "aof_enabled", "0");
     info_field(out, "aof_rewrite_in_progress", "0");
     info_field(out, "aof_rewrite_scheduled", "0");
+    info_field(out, "aof_rewrites", "0");
+    info_field(out, "aof_rewrites_consecutive_failures", "0");
     info_field(out, "aof_last_rewrite_time_sec", "-1");
     info_field(out, "aof_current_rewrite_time_sec", "-1");
     info_field(out, "aof_last_bgrewrite_status", "ok");
@@ -142,9 +177,30 @@ static void write_cpu(struct buffer *out, const char *sys, const char *user, int
     info_field(out, user, "%ld.%06ld", (long)usage.ru_utime.tv_sec, (long)usage.ru_utime.tv_usec);
 }
 
+/* Of loop 0, whichever loop is asked. The kernel tells another thread's time in ticks, behind a name that may
+ * hold anything up to the last bracket. */
+static void write_cpu_of_main_thread(struct buffer *out)
+{
+    unsigned long user = 0, sys = 0;
+    char path[64], text[1024];
+    snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)getpid());
+    FILE *file = fopen(path, "re");
+    if (file == NULL) return;
+    size_t len = fread(text, 1, sizeof(text) - 1, file);
+    fclose(file);
+    text[len] = '\0';
+    const char *rest = strrchr(text, ')');
+    if (rest != NULL)
+        (void)sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &sys);
+    double ticks = (double)sysconf(_SC_CLK_TCK);
+    info_field(out, "used_cpu_sys_main_thread", "%.6f", (double)sys / ticks);
+    info_field(out, "used_cpu_user_main_thread", "%.6f", (double)user / ticks);
+}
+
 void info_cpu(struct server *server, struct buffer *out)
 {
     (void)server;
     write_cpu(out, "used_cpu_sys", "used_cpu_user", RUSAGE_SELF);
     write_cpu(out, "used_cpu_sys_children", "used_cpu_user_children", RUSAGE_CHILDREN);
+    write_cpu_of_main_thread(out);
 }

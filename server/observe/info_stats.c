@@ -33,6 +33,8 @@ static void write_traffic(struct server *server, struct buffer *out)
     info_count(out, "total_net_repl_output_bytes", 0);
     info_field(out, "instantaneous_input_kbps", "%.2f", (double)rates_get(rates, RATE_NET_IN) / 1024);
     info_field(out, "instantaneous_output_kbps", "%.2f", (double)rates_get(rates, RATE_NET_OUT) / 1024);
+    info_field(out, "instantaneous_input_repl_kbps", "0.00");
+    info_field(out, "instantaneous_output_repl_kbps", "0.00");
     info_count(out, "rejected_connections", atomic_load(&server->rejected_connections));
 }
 
@@ -70,18 +72,51 @@ static void write_keys(struct server *server, struct buffer *out)
     info_count(out, "sync_partial_err", 0);
     info_count(out, "expired_keys", keys.expired - atomic_load(&server->expired_before));
     info_field(out, "expired_stale_perc", "%.2f", stale_percent(server));
+    info_count(out, "expired_time_cap_reached_count", 0);
     info_count(out, "expire_cycle_cpu_milliseconds", TOTAL(server, sweep_ns) / 1000000);
     info_count(out, "evicted_keys", keys.evicted - atomic_load(&server->evicted_before));
     info_count(out, "evicted_clients", TOTAL(server, evicted_clients));
+    info_count(out, "total_eviction_exceeded_time", 0);
+    info_count(out, "current_eviction_exceeded_time", 0);
     info_count(out, "keyspace_hits", TOTAL(server, hits));
     info_count(out, "keyspace_misses", TOTAL(server, misses));
     info_count(out, "pubsub_channels", 0);
     info_count(out, "pubsub_patterns", 0);
+    info_count(out, "pubsubshard_channels", 0);
     info_count(out, "latest_fork_usec", 0);
     info_count(out, "total_forks", 0);
+    info_count(out, "migrate_cached_sockets", 0);
+    info_count(out, "slave_expires_tracked_keys", 0);
+    info_count(out, "active_defrag_hits", 0);
+    info_count(out, "active_defrag_misses", 0);
+    info_count(out, "active_defrag_key_hits", 0);
+    info_count(out, "active_defrag_key_misses", 0);
+    info_count(out, "total_active_defrag_time", 0);
+    info_count(out, "current_active_defrag_time", 0);
     info_count(out, "tracking_total_keys", 0);
     info_count(out, "tracking_total_items", 0);
     info_count(out, "tracking_total_prefixes", 0);
+}
+
+static uint64_t us_in_commands(struct server *server)
+{
+    uint64_t ns = 0;
+    for (unsigned id = 0; id < command_table_ids(server->commands); id++)
+        ns += totals_of_command(server, id).ns;
+    return ns / 1000;
+}
+
+/* How long turns take is not measured: it is the process's time on the cores, which is what they are made of.
+ */
+static void write_turns(struct server *server, struct buffer *out)
+{
+    uint64_t turns = rates_get(&server->rates, RATE_TURNS);
+    info_count(out, "eventloop_cycles", TOTAL(server, turns));
+    info_count(out, "eventloop_duration_sum", rates_cpu_us());
+    info_count(out, "eventloop_duration_cmd_sum", us_in_commands(server));
+    info_count(out, "instantaneous_eventloop_cycles_per_sec", turns);
+    info_count(out, "instantaneous_eventloop_duration_usec",
+               turns > 0 ? rates_get(&server->rates, RATE_CPU_US) / turns : 0);
 }
 
 void info_stats(struct server *server, struct buffer *out)
@@ -89,9 +124,21 @@ void info_stats(struct server *server, struct buffer *out)
     write_traffic(server, out);
     write_keys(server, out);
     info_count(out, "total_error_replies", TOTAL(server, errors));
+    info_count(out, "unexpected_error_replies", 0);
+    info_count(out, "dump_payload_sanitizations", 0);
     info_count(out, "acl_access_denied_auth", atomic_load(&server->denied_auth));
+    info_count(out, "acl_access_denied_cmd", 0);
+    info_count(out, "acl_access_denied_key", 0);
+    info_count(out, "acl_access_denied_channel", 0);
     info_count(out, "total_reads_processed", TOTAL(server, reads));
     info_count(out, "total_writes_processed", TOTAL(server, writes));
+    info_count(out, "io_threaded_reads_processed",
+               TOTAL(server, reads) - counter_get(&server->loops[0].counters.reads));
+    info_count(out, "io_threaded_writes_processed",
+               TOTAL(server, writes) - counter_get(&server->loops[0].counters.writes));
+    info_count(out, "reply_buffer_shrinks", 0);
+    info_count(out, "reply_buffer_expands", 0);
+    write_turns(server, out);
     info_count(out, "client_query_buffer_limit_disconnections", TOTAL(server, query_buffer_closes));
     info_count(out, "client_output_buffer_limit_disconnections", TOTAL(server, output_buffer_closes));
 }

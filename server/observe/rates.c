@@ -1,5 +1,7 @@
 #include "server/observe/rates.h"
 
+#include <sys/resource.h>
+
 static uint64_t mean(const uint64_t samples[RATE_SAMPLES])
 {
     uint64_t sum = 0;
@@ -24,4 +26,16 @@ void rates_sample(struct rates *rates, const uint64_t totals[RATE_COUNT], int64_
 uint64_t rates_get(const struct rates *rates, enum rate rate)
 {
     return atomic_load_explicit(&rates->per_second[rate], memory_order_relaxed);
+}
+
+static uint64_t us_of(struct timeval time)
+{
+    return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_usec;
+}
+
+uint64_t rates_cpu_us(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return us_of(usage.ru_utime) + us_of(usage.ru_stime);
 }

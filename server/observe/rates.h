@@ -12,7 +12,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-enum rate { RATE_COMMANDS, RATE_NET_IN, RATE_NET_OUT, RATE_COUNT };
+enum rate { RATE_COMMANDS, RATE_NET_IN, RATE_NET_OUT, RATE_TURNS, RATE_CPU_US, RATE_COUNT };
 
 #define RATE_SAMPLES 16
 
@@ -27,5 +27,8 @@ struct rates {
 /* `totals` are by enum rate. */
 void rates_sample(struct rates *rates, const uint64_t totals[RATE_COUNT], int64_t now_ms);
 uint64_t rates_get(const struct rates *rates, enum rate rate);
+
+/* Time that all threads have spent on the cores: the total of RATE_CPU_US. */
+uint64_t rates_cpu_us(void);
 
 #endif

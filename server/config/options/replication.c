@@ -50,7 +50,7 @@ const struct option replication_options[] = {
     { "cluster-require-full-coverage", OPTION_BOOL, .preset = "yes", .flags = OPTION_IGNORED },
     { "cluster-slave-no-failover", OPTION_ALIAS, .of = "cluster-replica-no-failover" },
     { "cluster-slave-validity-factor", OPTION_ALIAS, .of = "cluster-replica-validity-factor" },
-    { "masterauth", OPTION_TEXT, .flags = OPTION_IGNORED },
+    { "masterauth", OPTION_TEXT, .flags = OPTION_IGNORED | OPTION_BINARY },
     { "masteruser", OPTION_TEXT, .flags = OPTION_IGNORED },
     { "min-replicas-max-lag", OPTION_INT, .max = INT32_MAX, .preset = "10", .flags = OPTION_IGNORED },
     { "min-replicas-to-write", OPTION_INT, .max = INT32_MAX, .preset = "0", .flags = OPTION_IGNORED },

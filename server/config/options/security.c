@@ -7,7 +7,7 @@ static const struct option_choice permissions[] = {
 static const struct option_choice pubsub_defaults[] = { { "allchannels", 0 }, { "resetchannels", 1 }, { 0 } };
 
 const struct option security_options[] = {
-    { "requirepass", OPTION_TEXT, .text = TEXT_REQUIREPASS,
+    { "requirepass", OPTION_TEXT, .text = TEXT_REQUIREPASS, .flags = OPTION_BINARY,
       .summary = "Password that a client must give with AUTH or HELLO; empty asks for none." },
     { "enable-debug-command", OPTION_ENUM, FIELD(enable_debug_command), .choices = permissions,
       .preset = "no", .flags = OPTION_IMMUTABLE,

@@ -240,13 +240,14 @@ Test(number, sizes_have_units_of_a_thousand_and_of_1024)
     expect_size("010kb", 10240);
     expect_size("", 0);
     expect_size("18446744073709551615", UINT64_MAX);
+    expect_size("18446744073709551616", UINT64_MAX);
+    expect_size("99999999999999999999999", UINT64_MAX);
+    expect_size("18446744073709551615kb", UINT64_MAX);
 }
 
-Test(number, what_is_no_size_or_does_not_fit_is_refused)
+Test(number, what_is_no_size_is_refused)
 {
-    static const char *const texts[] = {
-        "-1", "1tb", "1 kb", "1.5mb", " 1", "1bb", "18446744073709551616", "18446744073709551615kb"
-    };
+    static const char *const texts[] = { "-1", "1tb", "1 kb", "1.5mb", " 1", "1bb" };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         uint64_t bytes = 42;
         cr_expect_not(number_parse_size(slice_of_cstr(texts[i]), &bytes), "'%s'", texts[i]);

@@ -41,9 +41,14 @@ Test(words, are_cut_only_at_spaces_when_plain)
 {
     struct words words = { 0 };
     words_split_plain(&words, SLICE(" 900  \"1\" "));
-    cr_assert_eq(words.count, 2);
-    cr_expect(slice_equal(words.list[0], SLICE("900")));
-    cr_expect(slice_equal(words.list[1], SLICE("\"1\"")));
+    cr_assert_eq(words.count, 5);
+    cr_expect_eq(words.list[0].len, 0);
+    cr_expect(slice_equal(words.list[1], SLICE("900")));
+    cr_expect_eq(words.list[2].len, 0);
+    cr_expect(slice_equal(words.list[3], SLICE("\"1\"")));
+    cr_expect_eq(words.list[4].len, 0);
+    words_split_plain(&words, SLICE(""));
+    cr_expect_eq(words.count, 0);
     words_clear(&words);
 }
 
