@@ -185,6 +185,8 @@ static void help(struct call *call)
         "    * SKIPME (YES|NO), whether this connection is spared (default: yes)",
         "LIST [TYPE (NORMAL|MASTER|REPLICA|PUBSUB) | ID <client-id> [<client-id> [...]]]",
         "    A line about each connection.",
+        "UNBLOCK <client-id> [TIMEOUT|ERROR]",
+        "    Let a client that waits for keys of an upstream wait no longer.",
         "UNPAUSE",
         "    End a pause.",
         "PAUSE <timeout> [WRITE|ALL]",
@@ -213,6 +215,9 @@ static void help(struct call *call)
 static const struct command client_subcommands[] = {
     { "trackinginfo", tracking_info, .syntax = "", .flags = OWN, CONNECTION, .since = "6.2.0", .cost = "O(1)",
       .reply = "map", .summary = "Whether and how reads of this connection are tracked." },
+    { "unblock", client_unblock, .syntax = "client-id [TIMEOUT | ERROR]", .flags = OTHERS, CONNECTION,
+      .since = "5.0.0", .cost = "O(log N) for N clients", .reply = "integer",
+      .summary = "Lets a client that waits for keys wait no longer." },
     { "unpause", unpause_clients, .syntax = "", .flags = OTHERS, CONNECTION, .since = "6.2.0",
       .cost = "O(N) for N held clients", .reply = "OK", .summary = "Ends a pause." },
     { "getname", get_name, .syntax = "", .flags = OWN, CONNECTION, .since = "2.6.9", .cost = "O(1)",

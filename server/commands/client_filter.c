@@ -9,6 +9,7 @@
 #include "server/commands/errors.h"
 #include "server/net/connection.h"
 #include "server/session.h"
+#include "server/upstream/conversation.h"
 
 static bool syntax_error(struct call *call)
 {
@@ -126,12 +127,21 @@ static bool has_id(const struct client_filter *filter, uint64_t id)
     return filter->id_count == 0;
 }
 
+/* There are no replicas and no master here. */
+static bool has_type(const struct client_filter *filter, const struct connection *connection)
+{
+    if (filter->type == CLIENT_TYPE_ANY) return true;
+    struct conversation_state state = conversation_state(connection->patron);
+    enum client_type type = conversation_is_subscribed(&state) ? CLIENT_TYPE_PUBSUB : CLIENT_TYPE_NORMAL;
+    return filter->type == type;
+}
+
 bool client_filter_matches(const struct client_filter *filter, const struct connection *connection)
 {
     char address[ADDRESS_TEXT_MAX];
     uint64_t id = connection->session.id;
     if (id == filter->not_id || !has_id(filter, id)) return false;
-    if (filter->type != CLIENT_TYPE_ANY && filter->type != CLIENT_TYPE_NORMAL) return false;
+    if (!has_type(filter, connection)) return false;
     if (filter->peer[0] != '\0') {
         connection_peer(connection, address, sizeof(address));
         if (strcmp(address, filter->peer) != 0) return false;

@@ -4,18 +4,23 @@
 #include "server/loop.h"
 #include "server/net/address.h"
 #include "server/net/connection.h"
+#include "server/upstream/conversation.h"
 
 static const char *text_of(const char *text)
 {
     return text != NULL ? text : "";
 }
 
-static void write_flags(const struct connection *connection, struct buffer *out)
+static void write_flags(const struct connection *connection, const struct conversation_state *state,
+                        struct buffer *out)
 {
     const struct session *session = &connection->session;
     size_t before = out->len;
+    bool blocked = state->blocked || connection->waits & (WAIT_SUSPENDED | WAIT_PAUSED);
     if (session->monitor) buffer_append(out, "O", 1);
-    if (connection->waits & (WAIT_SUSPENDED | WAIT_PAUSED)) buffer_append(out, "b", 1);
+    if (conversation_is_subscribed(state)) buffer_append(out, "P", 1);
+    if (state->in_multi) buffer_append(out, "x", 1);
+    if (blocked) buffer_append(out, "b", 1);
     if (session->closing || connection->close_when_written) buffer_append(out, "c", 1);
     if (connection->unix_socket) buffer_append(out, "U", 1);
     if (session->no_evict) buffer_append(out, "e", 1);
@@ -23,7 +28,8 @@ static void write_flags(const struct connection *connection, struct buffer *out)
     if (out->len == before) buffer_append(out, "N", 1);
 }
 
-static void write_who(const struct connection *connection, struct buffer *out)
+static void write_who(const struct connection *connection, const struct conversation_state *state,
+                      struct buffer *out)
 {
     const struct session *session = &connection->session;
     int64_t now_ms = connection->loop->now_ms;
@@ -34,7 +40,7 @@ static void write_who(const struct connection *connection, struct buffer *out)
                   (unsigned long long)session->id, peer, local, connection->fd, text_of(session->name),
                   (long long)(now_ms - session->created_ms) / 1000,
                   (long long)(now_ms - session->active_ms) / 1000);
-    write_flags(connection, out);
+    write_flags(connection, state, out);
 }
 
 /* Replies are written in the loop's buffer, so a connection has none of its own but while its command runs:
@@ -58,8 +64,11 @@ void client_line_write(const struct connection *connection, struct buffer *out)
 {
     const struct session *session = &connection->session;
     const char *command = session->last_command != NULL ? session->last_command->full_name : "NULL";
-    write_who(connection, out);
-    buffer_printf(out, " db=%u sub=0 psub=0 ssub=0 multi=-1", session->db);
+    struct conversation_state state = conversation_state(connection->patron);
+    write_who(connection, &state, out);
+    buffer_printf(out, " db=%u sub=%lld psub=%lld ssub=%lld multi=%d", session->db,
+                  (long long)state.subscribed[0], (long long)state.subscribed[1],
+                  (long long)state.subscribed[2], state.in_multi ? (int)state.queued : -1);
     write_memory(connection, out);
     buffer_printf(out, " events=%s%s cmd=%s user=default redir=-1 resp=%d lib-name=%s lib-ver=%s\n",
                   connection->reading ? "r" : "", connection_unread(connection) > 0 ? "w" : "", command,

@@ -9,9 +9,12 @@
 #include "server/commands/client_filter.h"
 #include "server/commands/client_line.h"
 #include "server/commands/errors.h"
+#include "server/commands/table.h"
 #include "server/loop.h"
 #include "server/net/connection.h"
+#include "server/refusal.h"
 #include "server/survey.h"
+#include "server/upstream/conversation.h"
 
 /* --- LIST ------------------------------------------------------------------------------------------------
  */
@@ -190,4 +193,52 @@ void client_kill(struct call *call)
         survey_start(call, &survey, &order);
     else
         client_filter_clear(&order.filter);
+}
+
+/* --- UNBLOCK ---------------------------------------------------------------------------------------------
+ */
+
+struct unblock_order {
+    uint64_t id;
+    bool with_error;
+};
+
+static void unblock_here(struct loop *loop, void *question, void *answer)
+{
+    const struct unblock_order *order = question;
+    struct connection *connection = loop_find_session(loop, order->id);
+    *(bool *)answer = connection != NULL && conversation_unblock(connection->patron, order->with_error);
+}
+
+static void unblock_done(struct session *session, struct reply *reply, void *question, void *answers,
+                         size_t loops)
+{
+    (void)session;
+    (void)question;
+    bool any = false;
+    for (size_t i = 0; i < loops; i++) any = any || ((const bool *)answers)[i];
+    reply_int(reply, any);
+}
+
+/* Only the upstream has clients wait for keys. */
+void client_unblock(struct call *call)
+{
+    static const struct survey survey = { .ask = unblock_here,
+                                          .done = unblock_done,
+                                          .question_bytes = sizeof(struct unblock_order),
+                                          .answer_bytes = sizeof(bool) };
+    struct unblock_order order = { 0 };
+    int64_t id;
+    if (call->argc > 4) {
+        refuse_subcommand_arguments(call, call->command->parent);
+        return;
+    }
+    order.with_error = call->argc == 4 && call_arg_is(call, 3, "ERROR");
+    if (call->argc == 4 && !order.with_error && !call_arg_is(call, 3, "TIMEOUT")) {
+        reply_error(call->reply, SLICE(ERR_UNBLOCK_REASON));
+        return;
+    }
+    if (!call_arg_int(call, 2, &id)) return;
+    order.id = (uint64_t)id;
+    survey_start(call, &survey, &order);
 }

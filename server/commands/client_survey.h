@@ -10,5 +10,6 @@ struct call;
 
 void client_list(struct call *call);
 void client_kill(struct call *call);
+void client_unblock(struct call *call);
 
 #endif

@@ -54,6 +54,7 @@
 #define ERR_CLIENT_ID              "ERR Invalid client ID"
 #define ERR_CLIENT_ID_POSITIVE     "ERR client-id should be greater than 0"
 #define ERR_NO_SUCH_CLIENT         "ERR No such client"
+#define ERR_UNBLOCK_REASON         "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"
 #define ERR_PAUSE_MODE             "ERR CLIENT PAUSE mode must be WRITE or ALL"
 #define ERR_TIMEOUT_NOT_INTEGER    "ERR timeout is not an integer or out of range"
 #define ERR_TIMEOUT_NEGATIVE       "ERR timeout is negative"

@@ -55,10 +55,8 @@ const char *placeholder_choice_name(const char *token)
         const char *token;
         const char *name;
     } choices[] = {
-        { "NX", "condition" },
-        { "EX", "expiration" },
-        { "ASYNC", "async" },
-        { "WRITE", "mode" },
+        { "NX", "condition" }, { "EX", "expiration" },         { "ASYNC", "async" },
+        { "WRITE", "mode" },   { "TIMEOUT", "timeout_error" },
     };
     if (token == NULL) return NULL;
     for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++) {

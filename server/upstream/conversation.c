@@ -296,10 +296,18 @@ enum tier_verdict conversation_route(struct call *call, const struct command_inf
 /* --- the end ---------------------------------------------------------------------------------------------
  */
 
+bool conversation_unblock(struct patron *patron, bool with_error)
+{
+    struct dedicated *d = patron != NULL ? patron->dedicated : NULL;
+    if (d == NULL || !d->blocked || d->upstream_id == 0) return false;
+    departure_announce(d->loop, d->upstream_id, with_error ? "ERROR" : "TIMEOUT");
+    return true;
+}
+
 void conversation_leave(struct patron *patron)
 {
     struct dedicated *d = patron->dedicated;
-    if (d != NULL && d->blocked) departure_announce(d->loop, d->upstream_id);
+    if (d != NULL && d->blocked) departure_announce(d->loop, d->upstream_id, "TIMEOUT");
     dedicated_drop(patron);
     conversation_forget_execution(patron);
     transaction_end(&patron->transaction);

@@ -46,6 +46,9 @@ void conversation_reset(struct patron *patron, const struct call *call, const st
 void conversation_push(struct dedicated *dedicated, struct slice frame);
 /* The answer of a command that was suspended: true, when it is a part of EXEC's reply. */
 bool conversation_takes(struct connection *connection, struct slice answer);
+/* Let a client that the upstream has wait no longer: CLIENT UNBLOCK, with an error or as if its time was
+ * over. False: it does not wait. */
+bool conversation_unblock(struct patron *patron, bool with_error);
 /* The client is gone. */
 void conversation_leave(struct patron *patron);
 
@@ -57,6 +60,12 @@ struct conversation_state {
     int64_t subscribed[SUBSCRIPTION_KINDS];
 };
 
+static inline bool conversation_is_subscribed(const struct conversation_state *state)
+{
+    return state->subscribed[0] > 0 || state->subscribed[1] > 0 || state->subscribed[2] > 0;
+}
+
+/* All zero for NULL. */
 struct conversation_state conversation_state(const struct patron *patron);
 
 #endif

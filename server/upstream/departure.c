@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "proto/base/alloc.h"
 #include "server/loop.h"
@@ -13,7 +14,7 @@ struct departure {
     struct upstream_request request;
     struct letter letter;
     struct tier *tier;
-    char bytes[80];
+    char bytes[96];
 };
 
 static void on_reply(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply)
@@ -42,14 +43,15 @@ static void open_letter(struct loop *loop, struct letter *letter)
     send_departure((struct departure *)(void *)((char *)letter - offsetof(struct departure, letter)));
 }
 
-void departure_announce(struct loop *loop, int64_t upstream_id)
+void departure_announce(struct loop *loop, int64_t upstream_id, const char *how)
 {
     if (upstream_id == 0) return;
     char number[24];
     struct departure *departure = ALLOC_NEW(struct departure);
     int digits = snprintf(number, sizeof(number), "%lld", (long long)upstream_id);
     int len = snprintf(departure->bytes, sizeof(departure->bytes),
-                       "*3\r\n$6\r\nCLIENT\r\n$7\r\nUNBLOCK\r\n$%d\r\n%s\r\n", digits, number);
+                       "*4\r\n$6\r\nCLIENT\r\n$7\r\nUNBLOCK\r\n$%d\r\n%s\r\n$%zu\r\n%s\r\n", digits, number,
+                       strlen(how), how);
     departure->tier = loop->server->tier;
     departure->request = (struct upstream_request){ .bytes = slice_of(departure->bytes, (size_t)len),
                                                     .db = UPSTREAM_ANY_DB,

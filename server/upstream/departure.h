@@ -18,8 +18,9 @@ struct loop;
 struct patron;
 struct tier;
 
-/* `upstream_id` is the upstream's number of the connection. */
-void departure_announce(struct loop *loop, int64_t upstream_id);
+/* `upstream_id` is the upstream's number of the connection, `how` what CLIENT UNBLOCK calls it: TIMEOUT or
+ * ERROR. */
+void departure_announce(struct loop *loop, int64_t upstream_id, const char *how);
 /* Must the client's next command wait for others that have gone? tier_wake() lets it ask again. */
 bool departure_holds(struct tier *tier, struct patron *patron);
 /* Is any of them not yet known upstream? */

@@ -76,6 +76,7 @@ enum transaction_role transaction_sent(struct transaction *transaction, enum err
 {
     enum transaction_role role = transaction_role_of(transaction, kind);
     if (role == ROLE_MULTI) transaction->state = TRANSACTION_ASKED;
+    if (role == ROLE_UNWATCH) transaction->watching = false;
     if (role == ROLE_WATCH) {
         transaction->watching = true;
         transaction->watches++;
@@ -137,6 +138,12 @@ static void watched(struct transaction *transaction, bool refused)
     transaction_doom(transaction);
 }
 
+/* A WATCH that was sent behind it is another. */
+static void unwatched(struct transaction *transaction)
+{
+    if (transaction->watches == 0) transaction->unwatched = false;
+}
+
 static void asked(struct transaction *transaction, bool refused)
 {
     transaction->multi_trusted = !refused;
@@ -151,7 +158,7 @@ void transaction_replied(struct transaction *transaction, enum transaction_role 
     switch (role) {
     case ROLE_MULTI: asked(transaction, refused); break;
     case ROLE_WATCH: watched(transaction, refused); break;
-    case ROLE_UNWATCH: transaction->watching = transaction->unwatched = false; break;
+    case ROLE_UNWATCH: unwatched(transaction); break;
     case ROLE_EXEC:
     case ROLE_DISCARD: ended(transaction, reply); break;
     case ROLE_ABORT: transaction_end(transaction); break;
@@ -168,7 +175,7 @@ void transaction_failed(struct transaction *transaction, enum transaction_role r
         transaction->state = TRANSACTION_REFUSED;
     }
     if (role == ROLE_WATCH) watched(transaction, true);
-    if (role == ROLE_UNWATCH) transaction->watching = transaction->unwatched = false;
+    if (role == ROLE_UNWATCH) unwatched(transaction);
     if (role == ROLE_QUEUED) transaction_doom(transaction);
     if (role == ROLE_EXEC || role == ROLE_DISCARD || role == ROLE_ABORT) transaction_end(transaction);
 }
