@@ -13,6 +13,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
+#include "server/auth/permission.h"
 #include "server/call.h"
 #include "server/commands/command.h"
 #include "server/commands/debug_protocol.h"
@@ -23,7 +24,6 @@
 #include "server/config/settings.h"
 #include "server/delay.h"
 #include "server/effects.h"
-#include "server/net/address.h"
 #include "server/net/connection.h"
 #include "server/observe/log.h"
 #include "server/refusal.h"
@@ -236,18 +236,10 @@ static const struct subcommand *find(const struct call *call)
     return NULL;
 }
 
-static bool is_allowed(struct call *call)
-{
-    const struct connection *connection = session_connection(call->session);
-    int64_t permission = SETTING(call_settings(call), enable_debug_command);
-    if (permission != PERMISSION_LOCAL) return permission == PERMISSION_YES;
-    return address_is_local_host(connection->fd, connection->unix_socket);
-}
-
 static void debug(struct call *call)
 {
     const struct subcommand *sub = find(call);
-    if (!is_allowed(call))
+    if (!permission_to_debug(call))
         reply_error(call->reply, SLICE(ERR_DEBUG_FORBIDDEN));
     else if (sub == NULL)
         refuse_subcommand_arguments(call, call->command);

@@ -81,6 +81,14 @@
     "from a local connection, otherwise you need to set this option in the configuration file, and then "    \
     "restart the server."
 
+#define ERR_MODULE_FORBIDDEN                                                                                 \
+    "ERR MODULE command not allowed. If the enable-module-command option is set to \"local\", you can run "  \
+    "it "                                                                                                    \
+    "from a local connection, otherwise you need to set this option in the configuration file, and then "    \
+    "restart the server."
+#define ERR_BULK_LENGTH "ERR Protocol error: invalid bulk length"
+#define ERR_NO_CLUSTER  "ERR This instance has cluster support disabled"
+
 #define ERR_COMMAND_INVALID   "ERR Invalid command specified"
 #define ERR_COMMAND_KEYLESS   "ERR The command has no key arguments"
 #define ERR_COMMAND_ARGUMENTS "ERR Invalid number of arguments specified for command"

@@ -92,6 +92,7 @@ struct settings {
 
     /* Security */
     _Atomic int64_t enable_debug_command;     /* enum setting_permission */
+    _Atomic int64_t enable_module_command;    /* the same */
     _Atomic int64_t enable_protected_configs; /* enum setting_permission */
 
     /* Memory */

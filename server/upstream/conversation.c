@@ -216,6 +216,7 @@ bool conversation_wants(const struct patron *patron, enum errand_kind kind)
     switch (kind) {
     case KIND_PLAIN:
     case KIND_FORBIDDEN:
+    case KIND_CLUSTER:
     case KIND_EXEC: /* without a MULTI, or a WATCH, any connection will do */
     case KIND_DISCARD:
     case KIND_UNWATCH: return false;

@@ -27,7 +27,8 @@ enum errand_kind {
     KIND_SSUBSCRIBE,
     KIND_SUNSUBSCRIBE,
     KIND_BLOCK,     /* may wait */
-    KIND_FORBIDDEN, /* makes a replica of the connection */
+    KIND_FORBIDDEN, /* makes something else of the connection: refused */
+    KIND_CLUSTER,   /* refused as by a Redis that is no node of a cluster */
 };
 
 /* XREAD and XREADGROUP, which wait only when told to. */

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/auth/permission.h"
 #include "server/call.h"
 #include "server/commands/errors.h"
 #include "server/commands/table.h"
@@ -99,10 +100,12 @@ static enum tier_verdict without_link(struct call *call, const struct command_in
     return conversation_refuse(call, kind, SLICE(TIER_ERR_NO_LINK));
 }
 
-static enum tier_verdict forbid(struct call *call)
+static enum tier_verdict forbid(struct call *call, enum errand_kind kind)
 {
+    if (kind == KIND_CLUSTER) return refuse(call, SLICE(ERR_NO_CLUSTER));
     char text[160];
-    int len = snprintf(text, sizeof(text), TIER_ERR_NOT_HERE_FMT, (int)call->argv[0].len, call->argv[0].data);
+    int shown = call->argv[0].len < 64 ? (int)call->argv[0].len : 64;
+    int len = snprintf(text, sizeof(text), TIER_ERR_NOT_HERE_FMT, shown, call->argv[0].data);
     return refuse(call, slice_of(text, (size_t)len));
 }
 
@@ -130,7 +133,11 @@ static enum tier_verdict forward(struct call *call, const struct command_info *c
 
     if (call->db >= atomic_load_explicit(&tier->databases, memory_order_relaxed))
         return refuse(call, SLICE(ERR_DB_RANGE));
-    if (kind == KIND_FORBIDDEN) return forbid(call);
+    struct slice refusal =
+        policy == TIER_PASS ? permission_refusal(call, dialect_name(call, command)) : SLICE("");
+    if (refusal.len > 0) return refuse(call, refusal);
+    if (limits_exceeded(&tier->limits, call)) return refuse(call, SLICE(ERR_BULK_LENGTH));
+    if (kind == KIND_FORBIDDEN || kind == KIND_CLUSTER) return forbid(call, kind);
     if (waiting != NULL && patron_holds_back(waiting)) return TIER_HELD;
     if (conversation_wants(patron_if_any(call), kind)) return conversation_route(call, command, kind);
     struct patron *patron = patron_of(session_connection(call->session));

@@ -1,6 +1,7 @@
 #include "server/upstream/side.h"
 
 #include "proto/base/alloc.h"
+#include "server/config/settings.h"
 #include "server/loop.h"
 #include "server/server.h"
 #include "server/upstream/channel.h"
@@ -85,14 +86,18 @@ static struct side *open_side(struct loop *loop, int protocol)
     return side;
 }
 
-/* The first on which nobody waits for a script, say, to end; one that is opened for that; the first. */
+/* The first on which nobody waits for a script, say, to end; one that is opened for that; the first. Where
+ * large replies have the connection closed (limits.h), one that nobody else uses. */
 static struct side *side_of(struct loop *loop, int protocol)
 {
     struct side **at = slot_of(loop, protocol), *first = *at;
-    unsigned count = 0;
+    const struct tier *tier = loop->server->tier;
+    bool alone = atomic_load_explicit(&tier->limits.reply_bytes, memory_order_relaxed) > 0;
+    int64_t count = 0, most = alone ? SETTING(loop->server->settings, upstream_pool_size) : SIDES_MAX;
     for (; *at != NULL; at = &(*at)->next, count++)
-        if (channel_silent_ms((*at)->channel) < HELD_UP_MS) return *at;
-    if (count == SIDES_MAX) return first;
+        if (alone ? channel_outstanding((*at)->channel) == 0 : channel_silent_ms((*at)->channel) < HELD_UP_MS)
+            return *at;
+    if (count >= most) return first;
     return *at = open_side(loop, protocol);
 }
 

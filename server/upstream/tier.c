@@ -164,6 +164,7 @@ struct tier *tier_create(struct server *server)
     pthread_mutex_init(&tier->words_lock, NULL);
     copies_init(&tier->copies, server);
     fills_init(&tier->fills);
+    limits_init(&tier->limits);
     return tier;
 }
 

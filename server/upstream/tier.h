@@ -26,6 +26,7 @@
 #include "server/observe/histogram.h"
 #include "server/upstream/copies.h"
 #include "server/upstream/fills.h"
+#include "server/upstream/limits.h"
 #include "server/upstream/link/identity.h"
 #include "server/upstream/nearcache_stats.h"
 #include "server/upstream/upstream.h"
@@ -75,6 +76,7 @@ struct tier {
     struct upstream_url url;
     struct upstream *upstream; /* loop 0's; NULL once stopped */
     struct copies copies;
+    struct upstream_limits limits;
     struct fills fills;                     /* loop 0's, but for its filter */
     struct barrier_waiter *barrier_waiters; /* loop 0's: for the PING at the end of this turn, in order */
     struct barrier_waiter **barrier_end;

@@ -241,6 +241,9 @@ void bring_up(struct scripted *s, enum upstream_tracking tracking)
     s->events.up(s->events.context, tracking);
     s->events.alive(s->events.context, INT64_MAX);
     answer(s, "COMMAND", "*0\r\n");
+    answer(s, "CONFIG GET proto-max-bulk-len", "-ERR\r\n");
+    answer(s, "CONFIG GET client-query-buffer-limit", "%0\r\n");
+    answer(s, "CONFIG GET client-output-buffer-limit", "%0\r\n");
 }
 
 struct tier *scripted_tier(struct scripted *s)

@@ -1,0 +1,36 @@
+#include "server/auth/permission.h"
+
+#include "server/call.h"
+#include "server/commands/errors.h"
+#include "server/config/settings.h"
+#include "server/net/address.h"
+#include "server/net/connection.h"
+#include "server/server.h"
+
+static bool is_given(int64_t permission, const struct call *call)
+{
+    const struct connection *connection = session_connection(call->session);
+    if (permission != PERMISSION_LOCAL) return permission == PERMISSION_YES;
+    return address_is_local_host(connection->fd, connection->unix_socket);
+}
+
+bool permission_to_debug(const struct call *call)
+{
+    return is_given(SETTING(call->server->settings, enable_debug_command), call);
+}
+
+static bool changes_modules(const struct call *call)
+{
+    return call->argc > 1 &&
+           (call_arg_is(call, 1, "load") || call_arg_is(call, 1, "loadex") || call_arg_is(call, 1, "unload"));
+}
+
+struct slice permission_refusal(const struct call *call, struct slice name)
+{
+    if (slice_equal_nocase(name, SLICE("debug")) && !permission_to_debug(call))
+        return SLICE(ERR_DEBUG_FORBIDDEN);
+    if (slice_equal_nocase(name, SLICE("module")) && changes_modules(call) &&
+        !is_given(SETTING(call->server->settings, enable_module_command), call))
+        return SLICE(ERR_MODULE_FORBIDDEN);
+    return SLICE("");
+}
