@@ -14,89 +14,94 @@
 #define SPOILED_PERCENT 30
 #define WOUNDS_MAX      4
 #define FILLING_MAX     60000
+#define LARGE_MAX       400000
 
-/* What changes the connection it is said on; the heavier, the more often. */
+#define HEAVIEST 90
+
+/* What changes the connection it is said on, or the server; the heavier, the more often. What hits everybody
+ * is light: nobody would come to anything. */
 static const struct {
     unsigned weight;
     const char *line;
 } turns[] = {
-    { 9, "MULTI" },
-    { 9, "EXEC" },
-    { 3, "DISCARD" },
-    { 4, "WATCH k k2 counter" },
-    { 2, "UNWATCH" },
-    { 5, "HELLO 3" },
-    { 4, "HELLO 2" },
-    { 2, "HELLO 3 AUTH default pw SETNAME n" },
-    { 2, "HELLO 4" },
-    { 1, "HELLO 2 AUTH default wrong" },
-    { 4, "AUTH pw" },
-    { 2, "AUTH wrong" },
-    { 5, "RESET" },
-    { 3, "CLIENT REPLY OFF" },
-    { 4, "CLIENT REPLY ON" },
-    { 3, "CLIENT REPLY SKIP" },
-    { 4, "SELECT 1" },
-    { 4, "SELECT 0" },
-    { 2, "SELECT 99" },
-    { 5, "SUBSCRIBE c d" },
-    { 3, "PSUBSCRIBE *" },
-    { 4, "UNSUBSCRIBE" },
-    { 3, "PUNSUBSCRIBE" },
-    { 2, "SSUBSCRIBE c" },
-    { 5, "PUBLISH c message" },
-    { 2, "MONITOR" },
-    { 1, "QUIT" },
-    { 2, "CLIENT TRACKING ON" },
-    { 2, "CLIENT TRACKING ON BCAST PREFIX k" },
-    { 2, "CLIENT TRACKING OFF" },
-    { 2, "CLIENT NO-EVICT ON" },
-    { 2, "CLIENT SETNAME some-name" },
-    { 2, "CLIENT KILL TYPE normal" },
-    { 2, "CLIENT KILL TYPE pubsub SKIPME no" },
+    { 90, "MULTI" },
+    { 90, "EXEC" },
+    { 30, "DISCARD" },
+    { 40, "WATCH k k2 counter" },
+    { 20, "UNWATCH" },
+    { 50, "HELLO 3" },
+    { 40, "HELLO 2" },
+    { 20, "HELLO 3 AUTH default pw SETNAME n" },
+    { 20, "HELLO 4" },
+    { 10, "HELLO 2 AUTH default wrong" },
+    { 40, "AUTH pw" },
+    { 20, "AUTH wrong" },
+    { 50, "RESET" },
+    { 8, "CLIENT REPLY OFF" },
+    { 40, "CLIENT REPLY ON" },
+    { 30, "CLIENT REPLY SKIP" },
+    { 40, "SELECT 1" },
+    { 40, "SELECT 0" },
+    { 20, "SELECT 99" },
+    { 50, "SUBSCRIBE c d" },
+    { 30, "PSUBSCRIBE *" },
+    { 40, "UNSUBSCRIBE" },
+    { 30, "PUNSUBSCRIBE" },
+    { 20, "SSUBSCRIBE c" },
+    { 50, "PUBLISH c message" },
+    { 20, "MONITOR" },
+    { 8, "QUIT" },
+    { 20, "CLIENT TRACKING ON" },
+    { 20, "CLIENT TRACKING ON BCAST PREFIX k" },
+    { 20, "CLIENT TRACKING OFF" },
+    { 20, "CLIENT NO-EVICT ON" },
+    { 20, "CLIENT SETNAME some-name" },
+    { 1, "CLIENT KILL TYPE normal" },
+    { 1, "CLIENT KILL TYPE pubsub SKIPME no" },
     { 1, "CLIENT KILL TYPE normal SKIPME no" },
-    { 2, "CLIENT KILL ID 12" },
-    { 2, "CLIENT LIST" },
-    { 1, "CLIENT PAUSE 3 ALL" },
-    { 1, "CLIENT PAUSE 3 WRITE" },
-    { 1, "CLIENT UNPAUSE" },
-    { 2, "BLPOP q 0" },
-    { 2, "BLMOVE q r LEFT LEFT 0" },
-    { 2, "RPUSH q a b" },
-    { 1, "CLIENT UNBLOCK 12 ERROR" },
-    { 2, "WAIT 1 0" },
-    { 2, "COMMAND DOCS" },
-    { 2, "INFO all" },
-    { 1, "FLUSHALL" },
-    { 1, "SWAPDB 0 1" },
-    { 1, "SCRIPT DEBUG YES" },
-    { 1, "EVAL \"return redis.call('set', KEYS[1], string.rep('x', 100000))\" 1 k" },
-    { 2, "GET k" },
-    { 2, "MGET k k k k k k k k k k k k k k k k k k k k" },
-    { 1, "POST / HTTP/1.1" },
-    { 1, "CONFIG SET maxclients 150" },
-    { 1, "CONFIG SET maxclients 10000" },
-    { 1, "CONFIG SET timeout 1" },
-    { 1, "CONFIG SET timeout 0" },
-    { 1, "CONFIG SET maxmemory 8mb" },
-    { 1, "CONFIG SET maxmemory 64mb" },
-    { 1, "CONFIG SET maxmemory-policy noeviction" },
-    { 1, "CONFIG SET maxmemory-policy allkeys-lru" },
-    { 1, "CONFIG SET maxmemory-clients 8mb" },
-    { 1, "CONFIG SET maxmemory-clients 64mb" },
-    { 1, "CONFIG SET client-query-buffer-limit 1mb" },
-    { 1, "CONFIG SET client-query-buffer-limit 64mb" },
-    { 1, "CONFIG SET client-output-buffer-limit \"normal 100kb 50kb 1 pubsub 100kb 50kb 1\"" },
-    { 1, "CONFIG SET client-output-buffer-limit \"normal 16mb 4mb 5 pubsub 16mb 4mb 5\"" },
-    { 1, "CONFIG SET proto-max-bulk-len 1mb" },
-    { 1, "CONFIG SET proto-max-bulk-len 32mb" },
-    { 1, "CONFIG SET slowlog-log-slower-than 0" },
-    { 1, "CONFIG SET notify-keyspace-events KEA" },
-    { 1, "CONFIG SET upstream-max-inflight 64" },
-    { 1, "CONFIG SET upstream-max-inflight 16384" },
-    { 1, "CONFIG SET upstream-pool-size 3" },
-    { 1, "CONFIG SET upstream-pool-size 1000" },
-    { 1, "NEARCACHE FLUSH" },
+    { 5, "CLIENT KILL ID 12" },
+    { 20, "CLIENT LIST" },
+    { 2, "CLIENT PAUSE 3 ALL" },
+    { 2, "CLIENT PAUSE 3 WRITE" },
+    { 10, "CLIENT UNPAUSE" },
+    { 5, "BLPOP q 0" },
+    { 5, "BLMOVE q r LEFT LEFT 0" },
+    { 20, "RPUSH q a b" },
+    { 10, "CLIENT UNBLOCK 12 ERROR" },
+    { 3, "WAIT 1 0" },
+    { 20, "COMMAND DOCS" },
+    { 20, "INFO all" },
+    { 3, "FLUSHALL" },
+    { 10, "SWAPDB 0 1" },
+    { 10, "SCRIPT DEBUG YES" },
+    { 10, "EVAL \"return redis.call('set', KEYS[1], string.rep('x', 100000))\" 1 k" },
+    { 20, "GET k" },
+    { 20, "MGET k k k k k k k k k k k k k k k k k k k k" },
+    { 20, "MGET big big big big big big big big big big big big big big big big big big" },
+    { 8, "POST / HTTP/1.1" },
+    { 2, "CONFIG SET maxclients 150" },
+    { 10, "CONFIG SET maxclients 10000" },
+    { 2, "CONFIG SET timeout 1" },
+    { 10, "CONFIG SET timeout 0" },
+    { 10, "CONFIG SET maxmemory 8mb" },
+    { 10, "CONFIG SET maxmemory 64mb" },
+    { 10, "CONFIG SET maxmemory-policy noeviction" },
+    { 10, "CONFIG SET maxmemory-policy allkeys-lru" },
+    { 10, "CONFIG SET maxmemory-clients 8mb" },
+    { 10, "CONFIG SET maxmemory-clients 64mb" },
+    { 10, "CONFIG SET client-query-buffer-limit 1mb" },
+    { 10, "CONFIG SET client-query-buffer-limit 64mb" },
+    { 3, "CONFIG SET client-output-buffer-limit \"normal 100kb 50kb 1 pubsub 100kb 50kb 1\"" },
+    { 10, "CONFIG SET client-output-buffer-limit \"normal 16mb 4mb 5 pubsub 16mb 4mb 5\"" },
+    { 10, "CONFIG SET proto-max-bulk-len 1mb" },
+    { 10, "CONFIG SET proto-max-bulk-len 32mb" },
+    { 10, "CONFIG SET slowlog-log-slower-than 0" },
+    { 10, "CONFIG SET notify-keyspace-events KEA" },
+    { 10, "CONFIG SET upstream-max-inflight 64" },
+    { 10, "CONFIG SET upstream-max-inflight 16384" },
+    { 10, "CONFIG SET upstream-pool-size 3" },
+    { 10, "CONFIG SET upstream-pool-size 1000" },
+    { 10, "NEARCACHE FLUSH" },
 };
 
 /* The beginnings of requests that never come to their end. */
@@ -127,7 +132,7 @@ static void write_turn(struct buffer *out, struct random *random)
 {
     for (;;) {
         size_t i = random_below(random, sizeof turns / sizeof *turns);
-        if (random_below(random, 9) >= turns[i].weight) continue;
+        if (random_below(random, HEAVIEST) >= turns[i].weight) continue;
         if (random_chance(random, 15)) {
             buffer_printf(out, "%s\r\n", turns[i].line);
         } else {
@@ -147,6 +152,20 @@ static void write_announcement(struct buffer *out, struct random *random)
     buffer_commit(out, filling);
 }
 
+/* Something large, and many who ask for it without reading what they asked for. */
+static void write_large(struct buffer *out, struct random *random)
+{
+    static const char *const heads[] = { "*3\r\n$3\r\nSET\r\n$3\r\nbig\r\n",
+                                         "*3\r\n$7\r\nPUBLISH\r\n$1\r\nc\r\n" };
+    const char *head = heads[random_below(random, sizeof heads / sizeof *heads)];
+    size_t len = random_below(random, LARGE_MAX);
+    buffer_printf(out, "%s$%zu\r\n", head, len);
+    memset(buffer_reserve(out, len), 'l', len);
+    buffer_commit(out, len);
+    buffer_append(out, "\r\n", 2);
+    for (size_t i = random_below(random, 60); i > 0; i--) write_line(out, "GET big");
+}
+
 static void write_commands(struct buffer *out, const struct catalogue *catalogue, struct random *random)
 {
     struct stream stream;
@@ -155,6 +174,7 @@ static void write_commands(struct buffer *out, const struct catalogue *catalogue
     for (size_t i = 0; i < count && i < stream.len; i++) {
         if (random_chance(random, 30)) write_turn(out, random);
         if (random_chance(random, 2)) write_announcement(out, random);
+        if (random_chance(random, 1)) write_large(out, random);
         client_format_argv(out, stream.steps[i].argc, stream.steps[i].argv);
     }
     stream_clear(&stream);
