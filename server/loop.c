@@ -67,6 +67,7 @@ static void run_turn(struct loop *loop)
     loop_read_clock(loop);
     client_eviction_run(loop);
     if (loop->ready_len > 0) run_batch(loop);
+    client_eviction_run(loop); /* for what they were replied */
     if (loop->sweeping) cron_sweep(loop);
     if (loop->relieving) memory_limit_relieve(loop);
 }

@@ -298,3 +298,34 @@ Test(eviction, a_megabyte_above_what_is_used_is_room_for_a_megabyte)
     cr_assert_leq(fits, 2 * MIB / 130, "%zu", fits);
     close_server();
 }
+static void send_half_of(struct client *sender, size_t bytes)
+{
+    struct buffer begun = { 0 };
+    buffer_printf(&begun, "*3\r\n$3\r\nSET\r\n$5\r\nlarge\r\n$%zu\r\n", bytes);
+    memset(buffer_reserve(&begun, bytes / 2), 'v', bytes / 2);
+    buffer_commit(&begun, bytes / 2);
+    cr_assert(client_send(sender, buffer_slice(&begun)));
+    buffer_clear(&begun);
+}
+
+/* C5 */
+Test(eviction, what_a_client_sends_evicts_nobodys_key_before_it_is_stored)
+{
+    struct client sender;
+    open_server("50mb", "allkeys-lru");
+    fill("key", 60000, 1000);
+    pace_sleep_ms(500);
+    cr_assert(client_open_tcp(&sender, server.port));
+    long long before = info("evicted_keys");
+    send_half_of(&sender, 150 * MIB);
+    for (int i = 0; i < 20; i++) {
+        pace_sleep_ms(100);
+        fill("one", 100, 10);
+    }
+    cr_assert_lt(info("evicted_keys") - before, 5000);
+    client_close(&sender);
+    pace_sleep_ms(500);
+    fill("one", 100, 10);
+    cr_assert_lt(info("evicted_keys") - before, 5000);
+    close_server();
+}
