@@ -149,6 +149,7 @@ Test(hostile_output, limits_are_asked_before_a_large_value_is_queued)
     struct client client = attacker();
     push_lines(&client, "GET k", 1);
     expect_closed(&client);
+    client_close(&client);
     cr_assert_eq(figure("stats", "client_output_buffer_limit_disconnections"), 1);
     close_server();
 }
@@ -181,6 +182,7 @@ static void expect_ends(const char *line)
     push(&client, slice_of(line, strlen(line)));
     push(&client, SLICE("\r\n"));
     expect_closed(&client);
+    client_close(&client);
     expect_growth_below(before, 40 * MEGABYTE);
 }
 
@@ -214,6 +216,7 @@ Test(hostile_output, counts_as_in_redis)
     struct client client = attacker();
     push_lines(&client, "GET k", 100);
     expect_closed(&client);
+    client_close(&client);
     client = attacker();
     push_lines(&client, "GET k", 60);
     struct slice reply;
@@ -224,6 +227,7 @@ Test(hostile_output, counts_as_in_redis)
     client = attacker();
     push_lines(&client, "KEYS *", 1);
     expect_closed(&client);
+    client_close(&client);
     close_server();
 }
 
