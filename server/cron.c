@@ -7,6 +7,7 @@
 #include "server/memory/client_eviction.h"
 #include "server/memory_limit.h"
 #include "server/net/connection.h"
+#include "server/net/listener.h"
 #include "server/observe/latency_monitor.h"
 #include "server/observe/rates.h"
 #include "server/observe/ticks.h"
@@ -139,6 +140,7 @@ void cron_run(struct loop *loop)
     client_eviction_run(loop);
     cron_sweep(loop);
     if (loop->index == 0) {
+        if (loop->server->listeners != NULL) listeners_resume(loop->server->listeners);
         sample(loop);
         memory_limit_watch(loop->server, loop->now_ms);
     }

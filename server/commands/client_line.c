@@ -47,7 +47,7 @@ static void write_who(const struct connection *connection, const struct conversa
  * of all others rbs, rbp and obl are 0. */
 static void write_memory(const struct connection *connection, struct buffer *out)
 {
-    const struct buffer *tail = &connection->tail, *replies = &connection->loop->out;
+    const struct buffer *replies = &connection->loop->out;
     const struct client_account *account = &connection->account;
     bool is_running = connection->session.argument_bytes > 0 && !(connection->waits & WAIT_PAUSED);
     size_t arguments = connection->session.argument_bytes + account->held[ACCOUNT_ARGUMENTS];
@@ -56,8 +56,9 @@ static void write_memory(const struct connection *connection, struct buffer *out
     buffer_printf(out,
                   " qbuf=%zu qbuf-free=%zu argv-mem=%zu multi-mem=%zu rbs=%zu rbp=%zu obl=%zu oll=%d "
                   "omem=%zu tot-mem=%zu",
-                  tail->len, tail->cap - tail->len, arguments, account->held[ACCOUNT_QUEUED], space, replied,
-                  replied, connection_unread(connection) > 0, connection_unread(connection), total);
+                  connection_input(connection).len, connection_input_room(connection), arguments,
+                  account->held[ACCOUNT_QUEUED], space, replied, replied, connection_unread(connection) > 0,
+                  connection_unread(connection), total);
 }
 
 void client_line_write(const struct connection *connection, struct buffer *out)

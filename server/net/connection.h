@@ -110,7 +110,9 @@ void connection_part_with_tail(struct connection *connection);
 enum setting_client_class connection_class(const struct connection *connection);
 /* Keep what was not consumed of this turn's input. */
 void connection_keep_input(struct connection *connection);
+/* What was received and has not been given up yet; and the room behind it. */
 struct slice connection_input(const struct connection *connection);
+size_t connection_input_room(const struct connection *connection);
 /* The peer sends no more. Close when what it has sent was run and answered; at once when it waits for what
  * may never come. To be called again at the end of the turn, and when it waits no more. */
 void connection_end_input(struct connection *connection);

@@ -155,6 +155,12 @@ static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
                         (unsigned)(left < READ_PIECE_MAX ? left : READ_PIECE_MAX));
 }
 
+size_t connection_input_room(const struct connection *connection)
+{
+    if (connection->input == NULL) return connection->tail.cap - connection->tail.len;
+    return smaller_of(LOOP_INPUT_BYTES - connection->loop->input_used, READ_PIECE_MAX);
+}
+
 /* Whoever sends faster than requests are run must not fill memory meanwhile: when the request under way has
  * all it wants, the kernel keeps the rest until it has run. */
 static void pause_reading_if_sated(struct connection *connection)
@@ -212,6 +218,12 @@ static bool close_if_over_query_limit(struct connection *connection)
     return true;
 }
 
+static void note_recent(struct loop *loop, size_t len)
+{
+    if (len > counter_get(&loop->counters.recent_input_max))
+        counter_set(&loop->counters.recent_input_max, len);
+}
+
 static void take_input(struct connection *connection, char *data, size_t len)
 {
     struct loop *loop = connection->loop;
@@ -224,6 +236,7 @@ static void take_input(struct connection *connection, char *data, size_t len)
         loop->input_used += len;
     } else {
         buffer_commit(&connection->tail, len);
+        note_recent(loop, connection->tail.len);
         charge_tail(connection);
         if (close_if_over_query_limit(connection)) return;
         await_value(connection);
@@ -277,8 +290,7 @@ void connection_keep_input(struct connection *connection)
     struct slice input = connection_input(connection);
     /* What was received may be an entry's now. */
     size_t left = input.len > connection->consumed ? input.len - connection->consumed : 0;
-    if (left > counter_get(&connection->loop->counters.recent_input_max))
-        counter_set(&connection->loop->counters.recent_input_max, left);
+    note_recent(connection->loop, input.len);
     /* Requests that were parsed but not run are parsed again. */
     bool held_back = connection->parsed != connection->consumed;
     if (held_back) request_parser_clear(&connection->parser);

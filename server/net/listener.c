@@ -34,6 +34,7 @@ struct listening_socket {
     int fd;
     bool unix_socket;
     bool polled; /* its poll handle is loop 0's by now */
+    bool paused; /* nobody can be let in at present */
     int port;
     char host[NI_MAXHOST];
 };
@@ -44,6 +45,7 @@ struct listeners {
     struct listening_socket *sockets[SOCKETS_MAX];
     size_t len;
     struct listening_socket *retired; /* listen no more, to be closed by loop 0 */
+    bool starved;                     /* since there was something amiss; the log says it once */
     char unix_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 };
 
@@ -126,6 +128,27 @@ static void admit(struct server *server, int fd, bool unix_socket)
         deal(server, fd, unix_socket);
 }
 
+/* Descriptors or memory are used up: who waits stays in the kernel's queue, and the socket stays readable. To
+ * ask again at once would only take the time of those who are here. */
+static void pause_accepting(struct listening_socket *listening)
+{
+    listening->paused = true;
+    uv_poll_stop(&listening->poll);
+}
+
+static void accept_failed(struct listening_socket *listening, int error)
+{
+    struct listeners *listeners = listening->listeners;
+    bool nobody_waits = error == EAGAIN || error == EWOULDBLOCK;
+    bool retired = error == EINVAL;
+    if (nobody_waits) listeners->starved = false;
+    if (nobody_waits || retired || error == EINTR || error == ECONNABORTED) return;
+    if (!listeners->starved)
+        log_write(LOG_LEVEL_WARNING, "Accepting client connection: accept: %s", strerror(error));
+    listeners->starved = true;
+    pause_accepting(listening);
+}
+
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
     struct listening_socket *listening = poll->data;
@@ -134,13 +157,24 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
         int fd = accept4(listening->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0) {
-            bool retired = errno == EINVAL;
-            if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED && !retired)
-                log_write(LOG_LEVEL_WARNING, "Accepting client connection: %s", strerror(errno));
+            accept_failed(listening, errno);
             return;
         }
         admit(listening->listeners->server, fd, listening->unix_socket);
     }
+}
+
+void listeners_resume(struct listeners *listeners)
+{
+    if (!listeners->starved) return;
+    pthread_mutex_lock(&listeners->lock);
+    for (size_t i = 0; i < listeners->len; i++) {
+        struct listening_socket *listening = listeners->sockets[i];
+        if (!listening->paused) continue;
+        listening->paused = false;
+        uv_poll_start(&listening->poll, UV_READABLE, on_readable);
+    }
+    pthread_mutex_unlock(&listeners->lock);
 }
 
 /* --- opening ---------------------------------------------------------------------------------------------

@@ -19,6 +19,9 @@ struct server;
 struct listeners *listeners_open(struct server *server);
 /* Accept from now on. */
 void listeners_start(struct listeners *listeners);
+/* When descriptors or memory are used up, accepting pauses, after one line in the log, until this is called:
+ * by the cron. */
+void listeners_resume(struct listeners *listeners);
 /* Accept no more: closes the sockets and removes the unix socket's file. */
 void listeners_stop(struct listeners *listeners);
 void listeners_destroy(struct listeners **listeners);

@@ -3,10 +3,12 @@
  * while, and nothing of them stays when they have gone.
  */
 #include <criterion/criterion.h>
+#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "proto/base/buffer.h"
@@ -262,4 +264,171 @@ Test(hostile_input, who_waits_with_a_full_buffer_may_go, .timeout = 300)
     wait_for_clients(&bystander, 1);
     close_server();
     buffer_clear(&bytes);
+}
+
+/* --- memory ----------------------------------------------------------------------------------------------
+ */
+
+#define MEGABYTE ((int64_t)1 << 20)
+
+/* A sanitizer keeps what was freed, and has more of everything. */
+static void expect_growth_below(int64_t before, int64_t most)
+{
+    int64_t growth = instance_rss_bytes(&server) - before;
+    if (!PACE_SANITIZED) cr_assert_lt(growth, most, "%lld bytes", (long long)growth);
+}
+
+static void expect_memory_to_return(int64_t before, int64_t slack)
+{
+    int64_t end_ms = pace_now_ms() + 20000;
+    while (!PACE_SANITIZED && instance_rss_bytes(&server) > before + slack) {
+        cr_assert_lt(pace_now_ms(), end_ms, "memory did not return");
+        pace_sleep_ms(50);
+    }
+}
+
+static void expect_prompt_service(void)
+{
+    for (int i = 0; i < 20; i++) {
+        int64_t start_ms = pace_now_ms();
+        expect(&bystander, "PING", "PONG");
+        cr_assert_lt(pace_now_ms() - start_ms, 2000 * PACE, "another client had to wait");
+    }
+}
+
+/* A value of 512 MB is announced, and 3 MB of it are sent. */
+static struct buffer begun_value(void)
+{
+    static const char head[] = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$536870912\r\n";
+    struct buffer begun = { 0 };
+    buffer_append(&begun, head, strlen(head));
+    size_t len = 3 * (size_t)MEGABYTE;
+    memset(buffer_reserve(&begun, len), 'x', len);
+    buffer_commit(&begun, len);
+    return begun;
+}
+
+/* C1 */
+Test(hostile_input, values_that_are_announced_cost_what_is_sent_of_them, .timeout = 300)
+{
+    enum { CROWD = 40 };
+    static struct client crowd[CROWD];
+    struct buffer begun = begun_value();
+    int64_t sent = CROWD * (int64_t)begun.len;
+    open_with(NULL);
+    int64_t before = instance_rss_bytes(&server);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < CROWD; i++) {
+            cr_assert(client_open_tcp(&crowd[i], server.port));
+            cr_assert(client_send(&crowd[i], buffer_slice(&begun)));
+        }
+        expect_prompt_service();
+        expect_growth_below(before, 2 * sent);
+        int64_t used = info_number(&bystander, "\r\nused_memory:");
+        cr_assert_lt(used, before + 2 * sent, "what is reserved is not used: %lld", (long long)used);
+        for (int i = 0; i < CROWD; i++) reset(&crowd[i]);
+        wait_for_clients(&bystander, 2);
+        expect_memory_to_return(before, 16 * MEGABYTE);
+    }
+    int64_t start_ms = pace_now_ms();
+    close_server();
+    cr_assert_lt(pace_now_ms() - start_ms, 10000 * PACE, "SIGTERM was not obeyed");
+    buffer_clear(&begun);
+}
+
+/* C4 */
+Test(hostile_input, a_great_many_arguments_are_on_the_clients_account_and_given_back, .timeout = 300)
+{
+    enum { ARGUMENTS = 1000000 };
+    struct buffer bytes = { 0 };
+    open_with(NULL);
+    int64_t before = instance_rss_bytes(&server);
+    buffer_printf(&bytes, "*%d\r\n", ARGUMENTS);
+    for (int i = 0; i < ARGUMENTS; i++) buffer_append(&bytes, "$0\r\n\r\n", 6);
+    size_t most = bytes.len - 6;
+    cr_assert(client_send(&client, slice_of(bytes.data, most)));
+    int64_t end_ms = pace_now_ms() + 5000 * PACE, counted;
+    while ((counted = info_number(&bystander, "\r\nmem_clients_normal:")) < (int64_t)most + ARGUMENTS * 16) {
+        cr_assert_lt(pace_now_ms(), end_ms, "only %lld bytes are counted", (long long)counted);
+        pace_sleep_ms(20);
+    }
+    cr_assert(client_send(&client, slice_of(bytes.data + most, 6)));
+    struct slice reply;
+    cr_assert(client_read(&client, &reply));
+    cr_assert_eq(memcmp(reply.data, "-ERR unknown command ''", 23), 0);
+    expect_memory_to_return(before, 8 * MEGABYTE);
+    cr_assert_lt(info_number(&bystander, "\r\nmem_clients_normal:"), MEGABYTE);
+    close_server();
+    buffer_clear(&bytes);
+}
+
+/* B13 */
+Test(hostile_input, what_is_sent_of_a_value_counts_against_the_limits_at_once, .timeout = 300)
+{
+    struct buffer begun = begun_value();
+    open_with(OPTIONS("--maxmemory-clients", "2900kb"));
+    client_send(&client, buffer_slice(&begun));
+    expect_closed(&client);
+    expect(&bystander, "CONFIG SET maxmemory-clients 0 client-query-buffer-limit 2900kb", "OK");
+    client_close(&client);
+    cr_assert(client_open_tcp(&client, server.port));
+    client_send(&client, buffer_slice(&begun));
+    expect_closed(&client);
+    cr_assert_eq(info_number(&bystander, "\r\nclient_query_buffer_limit_disconnections:"), 1);
+    close_server();
+    buffer_clear(&begun);
+}
+
+/* B16 */
+Test(hostile_input, a_client_sees_its_own_request_in_its_buffer, .timeout = 60)
+{
+    open_with(NULL);
+    struct slice line = client_ask(&client, "CLIENT INFO");
+    cr_assert_not_null(memmem(line.data, line.len, " qbuf=26 ", 9));
+    cr_assert_null(memmem(line.data, line.len, " qbuf-free=0 ", 13));
+    cr_assert_not_null(memmem(line.data, line.len, " argv-mem=10 ", 13));
+    cr_assert_geq(info_number(&client, "\r\nclient_recent_max_input_buffer:"), 26);
+    close_server();
+}
+
+/* --- descriptors -----------------------------------------------------------------------------------------
+ */
+
+static rlim_t open_descriptors(pid_t pid)
+{
+    char path[64];
+    rlim_t count = 0;
+    snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+    DIR *directory = opendir(path);
+    cr_assert_not_null(directory);
+    while (readdir(directory) != NULL) count++;
+    closedir(directory);
+    return count - 2;
+}
+
+/* C9 */
+Test(hostile_input, without_a_descriptor_left_new_clients_wait_and_nobody_else_does, .timeout = 300)
+{
+    enum { CROWD = 10, ROOM = 3 };
+    static struct client crowd[CROWD];
+    struct rlimit limit;
+    open_with(NULL);
+    expect(&bystander, "PING", "PONG");
+    expect(&client, "PING", "PONG");
+    cr_assert_eq(prlimit(server.child.pid, RLIMIT_NOFILE, NULL, &limit), 0);
+    limit.rlim_cur = open_descriptors(server.child.pid) + ROOM;
+    cr_assert_eq(prlimit(server.child.pid, RLIMIT_NOFILE, &limit, NULL), 0);
+    for (int i = 0; i < CROWD; i++) {
+        cr_assert(client_open_tcp(&crowd[i], server.port));
+        cr_assert(client_send_line(&crowd[i], "PING"));
+    }
+    pace_sleep_ms(1500);
+    expect_prompt_service();
+    cr_assert_eq(count_in_log(&server, "Accepting client connection: accept: Too many open files"), 1);
+    for (int i = 0; i < CROWD; i++) {
+        expect_next(&crowd[i], "PONG");
+        client_close(&crowd[i]);
+    }
+    wait_for_clients(&bystander, 2);
+    close_server();
 }
