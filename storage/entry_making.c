@@ -213,6 +213,23 @@ struct entry *entry_make_copy(const struct entry *entry, struct slice key, unsig
     return write_new(&draft, entry->access);
 }
 
+struct entry *entry_make_moved(struct entry *entry, struct slice key, unsigned timing)
+{
+    if (!has_long_text(entry)) return entry_make_copy(entry, key, timing);
+    struct draft draft = { .key = key, .timing = timing, .encoding = ENTRY_RAW };
+    struct entry *moved = block_alloc(at_least_min(size_before_value(key, timing) + sizeof(char *)));
+    moved->kind = (uint8_t)draft_kind(&draft, true);
+    moved->access = entry->access;
+    write_key(moved, key);
+    moved->vlen = ENTRY_LONG_TEXT;
+    const char *block = entry_block(entry);
+    memcpy(entry_value(moved), &block, sizeof block);
+    /* The pointer's own bytes are its text now, so that its allocation is as large as it was. */
+    entry->kind &= (uint8_t)~ENTRY_OUTSIDE;
+    entry->vlen = sizeof(char *);
+    return moved;
+}
+
 static void set_raw(struct entry *entry)
 {
     entry->kind = (uint8_t)((entry->kind & ~ENTRY_ENCODING_MASK) | ENTRY_RAW << ENTRY_ENCODING_SHIFT);

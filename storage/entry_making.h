@@ -50,6 +50,10 @@ struct entry *entry_make_received(struct slice key, const struct entry_received 
 /* The same value, encoding and use under another key. */
 struct entry *entry_make_copy(const struct entry *entry, struct slice key, unsigned timing);
 
+/* The same, but a long text is not copied: its block goes over to the new entry. What is left of `entry`, an
+ * arbitrary short text, is for entry_free() only. */
+struct entry *entry_make_moved(struct entry *entry, struct slice key, unsigned timing);
+
 /* The text is `len` bytes and ENTRY_RAW afterwards, growth is zero bytes. */
 struct entry *entry_resize_text(struct entry *entry, size_t len);
 

@@ -352,6 +352,23 @@ int64_t shard_deadline_ms(const struct shard *shard, unsigned db, struct key key
     return table_deadline_ms(database->table, key.hash, slot_of(database, key.hash, entry));
 }
 
+struct entry *shard_move(const struct shard_place *from, struct entry *entry, const struct shard_place *to)
+{
+    int64_t deadline_ms = shard_deadline_ms(from->shard, from->db, from->key, entry);
+    struct database *source = shard_database(from->shard, from->db);
+    struct database *target = shard_database(to->shard, to->db);
+    if (counter_get(&target->absent) > 0) shard_forget(to->shard, to->db, to->key);
+
+    size_t bytes = entry_real_size(entry);
+    struct entry *moved = entry_make_moved(entry, to->key.name, shard_timing(to->shard, target, deadline_ms));
+    struct table_slot *slot = slot_of(source, from->key.hash, entry);
+    recharge(from->shard, source, slot, bytes, entry_real_size(entry));
+    shard_discard(from->shard, source, from->key.hash, slot);
+    enter(to->shard, target, to->key.hash, moved, false);
+    give_deadline_of(to->shard, target, to->key.hash, moved, deadline_ms);
+    return moved;
+}
+
 struct live_visit {
     int64_t now_ms;
     void (*visit)(void *context, struct entry *entry);

@@ -126,6 +126,17 @@ int64_t shard_deadline_ms(const struct shard *shard, unsigned db, struct key key
 struct entry *shard_put_copy(struct shard *shard, unsigned db, struct key key, const struct entry *entry,
                              int64_t deadline_ms);
 
+/* Where an entry is, or is to be. */
+struct shard_place {
+    struct shard *shard;
+    unsigned db;
+    struct key key;
+};
+
+/* Move `entry`, which is at `from`, with its deadline to `to`, where nothing is now; both shards are locked.
+ * In a time that does not depend on the length of its text. Returns where the entry is now. */
+struct entry *shard_move(const struct shard_place *from, struct entry *entry, const struct shard_place *to);
+
 /* One bucket's live entries, expired ones left out; see table_scan(). */
 uint64_t shard_scan(struct shard *shard, unsigned db, uint64_t cursor, int64_t now_ms,
                     void (*visit)(void *context, struct entry *entry), void *context);

@@ -38,6 +38,16 @@ static inline bool slice_equal(struct slice a, struct slice b)
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
+/* As much of it as fits in `size` bytes, terminated. An empty slice may have no address, which memcpy() must
+ * not be given: whoever copies out of a slice does it with this or bytes_copy(), or looks at the length
+ * first. */
+static inline void slice_to_cstr(struct slice from, char *to, size_t size)
+{
+    size_t len = from.len < size - 1 ? from.len : size - 1;
+    if (len > 0) memcpy(to, from.data, len);
+    to[len] = '\0';
+}
+
 /* Equal but for the case of ASCII letters. */
 static inline bool slice_equal_nocase(struct slice a, struct slice b)
 {

@@ -23,6 +23,20 @@ static void remove_in(struct call *call, unsigned db, int arg, struct entry *ent
     shard_remove(access_shard(&call->access, key.hash), db, key, entry);
 }
 
+static struct shard_place place_of(struct call *call, unsigned db, int arg)
+{
+    struct key key = call_key(call, arg);
+    return (struct shard_place){ .shard = access_shard(&call->access, key.hash), .db = db, .key = key };
+}
+
+/* What the key argv[from] of the session's database holds is from now on under argv[to] of `db`, where
+ * nothing is now. */
+static void put_there(struct call *call, int from, unsigned db, int to)
+{
+    struct shard_place here = place_of(call, call->db, from), there = place_of(call, db, to);
+    shard_move(&here, call_peek(call, from), &there);
+}
+
 static bool same_name(const struct call *call)
 {
     return slice_equal(call->argv[1], call->argv[2]);
@@ -31,8 +45,7 @@ static bool same_name(const struct call *call)
 /* Neither name is the other, the first exists, the second is free. */
 static void give_name(struct call *call)
 {
-    put_copy(call, 1, call->db, 2);
-    call_remove(call, 1, call_peek(call, 1));
+    put_there(call, 1, call->db, 2);
     call_changed(call, 1, "rename_from");
     call_changed(call, 2, "rename_to");
 }
@@ -115,8 +128,7 @@ static void move(struct call *call)
     }
     bool moved = call_edit(call, 1) != NULL && call_peek_in(call, db, 1) == NULL;
     if (moved) {
-        put_copy(call, 1, db, 1);
-        call_remove(call, 1, call_peek(call, 1));
+        put_there(call, 1, db, 1);
         call_changed(call, 1, "move_from");
         call_changed_in(call, db, 1, "move_to");
     }

@@ -174,9 +174,7 @@ void info_errorstats(struct server *server, struct buffer *out)
 static void write_percentiles(const struct histogram *latency, struct slice percentiles, struct buffer *out)
 {
     char text[256];
-    size_t len = percentiles.len < sizeof(text) - 1 ? percentiles.len : sizeof(text) - 1;
-    memcpy(text, percentiles.data, len);
-    text[len] = '\0';
+    slice_to_cstr(percentiles, text, sizeof(text));
     const char *separator = "";
     char *rest = text;
     for (char *word = strtok_r(rest, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {

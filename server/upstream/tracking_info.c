@@ -62,10 +62,7 @@ int64_t tracking_info_databases(struct slice reply)
 
 static void copy_field(struct slice reply, const char *name, char *text, size_t size)
 {
-    struct slice field = field_of(reply, name, "\r");
-    size_t len = field.len < size - 1 ? field.len : size - 1;
-    memcpy(text, field.data, len);
-    text[len] = '\0';
+    slice_to_cstr(field_of(reply, name, "\r"), text, size);
 }
 
 void tracking_info_version(struct slice reply, char *version, size_t size)

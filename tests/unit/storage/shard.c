@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "proto/base/alloc.h"
@@ -205,6 +206,56 @@ Test(shard, emptying_leaves_nothing_and_the_dead_are_buried_in_steps)
     }
     cr_assert_gt(steps, 100);
     cr_assert_null(graveyard);
+    shard_destroy(&shard);
+}
+
+/* C12 */
+Test(shard, a_long_text_moves_without_being_copied)
+{
+    struct shard *shard = fresh_shard(), *other = fresh_shard();
+    char *text = alloc_bytes(3 << 20);
+    memset(text, 't', 3 << 20);
+    struct shard_place from = { shard, 0, key_named("a") };
+    struct shard_place to[] = { { shard, 0, key_named("another, longer name than before") },
+                                { shard, 1, key_named("a") },
+                                { other, 0, key_named("b") } };
+    struct entry *entry = set(shard, "a", slice_of(text, 3 << 20));
+    entry = shard_set_deadline(shard, 0, from.key, entry, 5000);
+    const char *block = entry_text_edit(entry);
+    size_t bytes = shard_stats(shard).entry_bytes;
+    for (size_t i = 0; i < 3; i++) {
+        entry = shard_move(&from, entry, &to[i]);
+        cr_assert_eq(entry_text_edit(entry), block);
+        cr_assert_eq(entry_text_edit(entry)[(3 << 20) - 1], 't');
+        cr_assert_null(shard_find(from.shard, from.db, from.key, 1));
+        cr_assert_eq(shard_find(to[i].shard, to[i].db, to[i].key, 1), entry);
+        cr_assert_eq(shard_deadline_ms(to[i].shard, to[i].db, to[i].key, entry), 5000);
+        cr_assert_lt(llabs((long long)(shard_stats(to[i].shard).entry_bytes - bytes)), 200);
+        shard_check(shard);
+        shard_check(other);
+        from = to[i];
+    }
+    cr_assert_eq(shard_stats(shard).entry_bytes, 0);
+    alloc_free(text);
+    shard_destroy(&shard);
+    shard_destroy(&other);
+}
+
+/* C12 */
+Test(shard, short_texts_and_numbers_move_as_well)
+{
+    struct shard *shard = fresh_shard();
+    static const char *const texts[] = { "", "42", "text",
+                                         "a text that is longer than what stands in the entry of an embstr" };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct shard_place from = { shard, 0, key_named("a") }, to = { shard, 0, key_named("b") };
+        struct entry *entry = shard_move(&from, set(shard, "a", slice_of_cstr(texts[i])), &to);
+        char scratch[NUMBER_I64_MAX];
+        cr_assert(slice_equal(entry_text(entry, scratch), slice_of_cstr(texts[i])));
+        shard_check(shard);
+        shard_remove(shard, 0, to.key, entry);
+        cr_assert_eq(shard_len(shard, 0), 0);
+    }
     shard_destroy(&shard);
 }
 

@@ -136,6 +136,48 @@ Test(glob, agrees_with_a_matcher_that_tries_everything)
     }
 }
 
+/* C12: at each of the first half of the bytes the pattern would match up to its end. */
+Test(glob, a_long_pattern_that_nearly_fits_everywhere_is_told_at_once, .timeout = 10)
+{
+    enum { LEN = 300000 };
+    char *pattern = malloc(LEN), *text = malloc(LEN);
+    memset(text, 'a', LEN);
+    memset(pattern, 'a', LEN);
+    pattern[0] = '*';
+    pattern[LEN / 2] = 'b';
+    for (int i = 0; i < 10; i++)
+        cr_assert_not(glob_match(slice_of(pattern, LEN / 2 + 1), slice_of(text, LEN)));
+    cr_assert(glob_match(slice_of(pattern, LEN / 2), slice_of(text, LEN)), "without the b it is found");
+    pattern[LEN / 2 + 1] = '*';
+    for (int i = 0; i < 10; i++)
+        cr_assert_not(glob_match(slice_of(pattern, LEN / 2 + 2), slice_of(text, LEN)));
+    memset(pattern, '[', 2);
+    memset(pattern + LEN / 2, 'b', LEN / 2);
+    pattern[0] = '*';
+    for (int i = 0; i < 10; i++)
+        cr_assert_not(glob_match(slice_of(pattern + 1, LEN - 1), slice_of(text, LEN)));
+    free(pattern);
+    free(text);
+}
+
+/* C12 */
+Test(glob, what_is_long_is_matched_as_what_is_short)
+{
+    enum { LEN = 5000 };
+    char text[LEN];
+    memset(text, 'x', LEN);
+    memcpy(text + LEN - 6, "abc*de", 6);
+    struct slice all = slice_of(text, LEN);
+    static const char *const good[] = { "*",         "**",           "*e",     "*?",      "x*de",
+                                        "*abc\\*de", "x*[a-c]bc?de", "*xa*c*", "xx*x*de", "*x**e" };
+    static const char *const bad[] = { "",   "x",        "*x",          "*abc", "*d",
+                                       "y*", "*abc\\*d", "x*[^a]bc?de", "*f*",  "?" };
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        cr_expect(glob_match(slice_of_cstr(good[i]), all), "%s", good[i]);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        cr_expect_not(glob_match(slice_of_cstr(bad[i]), all), "%s", bad[i]);
+}
+
 /* Trying everything would take longer than the universe has. */
 Test(glob, many_stars_do_not_multiply, .timeout = 10)
 {
