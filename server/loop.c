@@ -12,6 +12,7 @@
 #include "server/memory_limit.h"
 #include "server/net/connection.h"
 #include "server/server.h"
+#include "server/upstream/departure.h"
 #include "server/upstream/tier.h"
 #include "storage/long_text.h"
 
@@ -77,6 +78,7 @@ static void after_poll(uv_check_t *check)
     struct loop *loop = check->data;
     struct tier *tier = loop->server->tier;
     drowse_listen(loop);
+    if (tier != NULL) departure_looked(loop);
     counter_add(&loop->counters.turns, 1);
     if (tier != NULL) tier_deliver(loop);
     bool worked = has_work(loop);

@@ -17,6 +17,7 @@ static void set_blocked(struct dedicated *d, bool blocked)
 {
     if (blocked && !d->blocked) atomic_fetch_add(&d->loop->server->blocked_clients, 1);
     if (!blocked && d->blocked) atomic_fetch_sub(&d->loop->server->blocked_clients, 1);
+    if (blocked != d->blocked) atomic_fetch_add(&tier_of(d->loop)->waiting, blocked ? 1u : -1u);
     d->blocked = blocked;
 }
 

@@ -39,7 +39,9 @@ struct patron {
     struct dedicated *dedicated; /* its own connection to the upstream, while it has one */
     struct transaction transaction;
     struct exec *execution; /* of EXEC, while answers of this server are added to its reply */
-    uint64_t departures;    /* of others, those it waits for; 0: none */
+    uint64_t departures;    /* of others, those it waits for; 0: none. This and the next two: departure.h */
+    uint64_t look;          /* at the clients of other loops; 0: none */
+    uint64_t let_go;        /* the turn in which it has waited enough, and one */
     enum patron_way way;    /* of what is outstanding */
     struct side *side;      /* of what it has under way on one */
     size_t on_side;         /* how many; 0: `side` means nothing */

@@ -118,6 +118,16 @@ static enum errand_kind kind_of(const struct tier *tier, const struct call *call
     return row != NULL && row->blocks ? KIND_BLOCK : KIND_PLAIN;
 }
 
+/* May it give a client that waits for a key what it waits for? Of our own commands those that move keys. */
+static bool may_push(const struct call *call, const struct command_info *command, enum tier_policy policy)
+{
+    if (policy == TIER_WRITE) return command->row->keys[1].first != 0;
+    if (policy != TIER_PASS) return policy == TIER_FLUSH;
+    const struct roster *roster = atomic_load(&call->server->tier->roster);
+    const struct roster_row *row = roster_find_call(roster, call->argv, call->argc);
+    return row == NULL || !row->reads;
+}
+
 static enum tier_verdict forward(struct call *call, const struct command_info *command,
                                  enum tier_policy policy)
 {
@@ -128,7 +138,8 @@ static enum tier_verdict forward(struct call *call, const struct command_info *c
     enum errand_kind kind = policy <= TIER_LOCAL ? kind_of(tier, call) : KIND_PLAIN;
     if (link == LINK_DOWN) return without_link(call, command, kind);
     if (link == LINK_TRYING || !tier_has_room(tier)) return hold_for_link(call);
-    if (!is_read(policy) && departure_holds(tier, patron_of(session_connection(call->session))))
+    if (departure_concerns(call->loop, waiting) && may_push(call, command, policy) &&
+        departure_holds(call->loop, patron_of(session_connection(call->session))))
         return hold_for_link(call);
 
     if (call->db >= atomic_load_explicit(&tier->databases, memory_order_relaxed))

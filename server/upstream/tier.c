@@ -100,6 +100,7 @@ static void wake_if_room(struct tier *tier)
 void tier_depart(struct loop *loop)
 {
     struct tier *tier = loop->server->tier;
+    departure_end_turn(loop);
     repeats_step(loop);
     if (loop->index == 0) {
         barrier_send(tier);

@@ -40,6 +40,7 @@ struct dedicated;
 struct loop;
 struct patron;
 struct server;
+struct look_letter;
 struct side;
 
 enum tier_verdict {
@@ -65,6 +66,12 @@ struct tier_loop {
     struct side *sides[2];       /* RESP2, RESP3; NULL until used */
     struct dedicated *dedicated; /* in use or idle */
     unsigned idle;               /* of them */
+    _Atomic unsigned waiting;    /* clients that the upstream has wait */
+    struct look_letter *looks;   /* from here on departure.h's: to be answered */
+    uint64_t look_number;        /* begun here */
+    uint64_t looked;             /* of them, the latest that is over */
+    bool look_begun;             /* in this turn */
+    uint64_t turn;
     struct dedicated *in_turn; /* those whose commands may wait, in the order in which they are to be sent */
     int64_t next_touch_ms;
     bool fresh; /* in this batch: the link is known to be alive */
@@ -100,6 +107,7 @@ struct tier {
     char no_database[128];            /* the upstream's error for a database that it lacks */
     char upstreams[IDENTITY_UPSTREAMS_MAX + 80]; /* run_ids, from ours to the last one */
     _Atomic uint64_t departures;                 /* clients that have gone while they waited, ever */
+    _Atomic unsigned looks;                      /* under way */
     _Atomic uint64_t departed;                   /* those of them that the upstream has been told of */
     _Atomic int64_t dedicated_count;             /* in use, over all loops */
     _Atomic int64_t lost_ms;                     /* when the link was lost, monotonic; 0: it is up */

@@ -84,11 +84,11 @@ Test(tier_blocking, those_of_one_loop_wait_in_the_order_in_which_they_came)
     tier_close(&t);
 }
 
-/* A15 */
+/* A15: of the same loop, and of another. */
 Test(tier_blocking, what_is_pushed_after_a_waiting_client_has_gone_stays)
 {
     struct client pusher;
-    tier_open(&t, OPTIONS("--threads", "1"));
+    tier_open(&t, OPTIONS("--threads", "2"));
     cr_assert(client_open_tcp(&pusher, t.server.port));
     int lost = 0;
     for (int round = 0; round < 100; round++) {
