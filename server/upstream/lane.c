@@ -81,7 +81,7 @@ static void lost(struct lane *lane, const char *why)
 {
     enum lane_state before = lane->state;
     lane->state = LANE_DOWN;
-    lane->beating = lane->asking_role = false;
+    lane->beating = lane->asking_role = lane->tells_no_role = false;
     note_busy(lane, false);
     tracking_probe_stop(&lane->probe);
     if (lane->stopped) return;
@@ -146,13 +146,14 @@ void lane_on_role(struct lane *lane, struct slice reply, int64_t asked_ms)
 {
     (void)asked_ms;
     lane->asking_role = false;
+    lane->tells_no_role = reply.data[0] == '-' && !identity_error_is_passing(reply);
     if (tracking_info_is_master(reply)) lane->had_master = true;
     if (lane->had_master && tracking_info_is_replica(reply)) lane_give_up(lane, "it is a replica now");
 }
 
 static void ask_role(struct lane *lane)
 {
-    if (lane->asking_role) return;
+    if (lane->asking_role || lane->tells_no_role) return;
     lane->asking_role = true;
     ASK(lane, lane_on_role, SLICE("ROLE"));
 }

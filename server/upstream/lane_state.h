@@ -38,6 +38,7 @@ struct lane {
     bool had_master;     /* a replica will not do any more */
     bool warned_replica; /* of one from the start */
     bool asking_role;
+    bool tells_no_role;  /* this connection */
     bool busy;
     int64_t pause_ms;
     uint64_t random;
