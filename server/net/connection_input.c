@@ -38,6 +38,7 @@ static size_t tail_charge(const struct connection *connection)
 static void charge_tail(struct connection *connection)
 {
     struct client_account *account = &connection->account;
+    if (connection->tail.cap == 0 && account->held[ACCOUNT_INPUT] == 0) return; /* mostly */
     client_account_set(account, ACCOUNT_INPUT, tail_charge(connection));
     client_account_set(account, ACCOUNT_ARGUMENTS, connection->parser.passed * sizeof(struct slice));
     client_account_reserve(account, connection->tail.cap - account->held[ACCOUNT_INPUT]);
@@ -307,7 +308,7 @@ void connection_keep_input(struct connection *connection)
     await_value(connection);
     connection->sated = held_back && connection->waits == 0;
     if (connection->reading == connection->sated) connection_update_reading(connection);
-    close_if_over_query_limit(connection);
+    if (client_account_query(&connection->account) > 0) close_if_over_query_limit(connection);
 }
 
 bool connection_holds(const struct connection *connection, struct slice text, size_t end)

@@ -325,7 +325,8 @@ Test(hostile_input, values_that_are_announced_cost_what_is_sent_of_them, .timeou
         expect_prompt_service();
         expect_growth_below(before, 2 * sent);
         int64_t used = info_number(&bystander, "\r\nused_memory:");
-        cr_assert_lt(used, before + 2 * sent, "what is reserved is not used: %lld", (long long)used);
+        cr_assert(PACE_SANITIZED || used < before + 2 * sent, "what is reserved is not used: %lld",
+                  (long long)used);
         for (int i = 0; i < CROWD; i++) reset(&crowd[i]);
         wait_for_clients(&bystander, 2);
         expect_memory_to_return(before, 16 * MEGABYTE);
@@ -357,7 +358,11 @@ Test(hostile_input, a_great_many_arguments_are_on_the_clients_account_and_given_
     cr_assert(client_read(&client, &reply));
     cr_assert_eq(memcmp(reply.data, "-ERR unknown command ''", 23), 0);
     expect_memory_to_return(before, 8 * MEGABYTE);
-    cr_assert_lt(info_number(&bystander, "\r\nmem_clients_normal:"), MEGABYTE);
+    for (end_ms = pace_now_ms() + 5000 * PACE;
+         info_number(&bystander, "\r\nmem_clients_normal:") > MEGABYTE;) {
+        cr_assert_lt(pace_now_ms(), end_ms, "the account keeps what was given back");
+        pace_sleep_ms(20);
+    }
     close_server();
     buffer_clear(&bytes);
 }
