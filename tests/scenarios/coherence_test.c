@@ -165,7 +165,8 @@ Test(coherence, an_upstream_with_io_threads_shows_nothing_old, .timeout = 300)
     plan.upstream_program = program;
     plan.upstream_threads = 4;
     plan.duration_ms = PLAYED_MS(12000);
-    cr_assert(fault_parse_names("delay,lane-delay,side-delay,lane-reset,side-reset", &plan.faults));
+    cr_assert(
+        fault_parse_names("delay,lane-delay,lane-crumbs,side-delay,lane-reset,side-reset", &plan.faults));
     expect_coherent(&plan, 10000);
 }
 

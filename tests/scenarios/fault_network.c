@@ -69,6 +69,15 @@ static void begin_lane_reset(struct stage *stage)
 {
     aim(stage, TCP_PROXY_LANE, begin_reset);
 }
+/* What belongs together is read one piece after the other, and other connections go on in between. */
+static void begin_crumbs(struct stage *stage)
+{
+    tcp_proxy_crumble(network(stage), 8 + (int64_t)random_below(&stage->random, 200));
+}
+static void begin_lane_crumbs(struct stage *stage)
+{
+    aim(stage, TCP_PROXY_LANE, begin_crumbs);
+}
 static void begin_side_delay(struct stage *stage)
 {
     aim(stage, draw_aside(stage), begin_delay);
@@ -92,6 +101,7 @@ static void end_aimed(struct stage *stage)
     end_delay(stage);
     end_stall(stage);
     end_hole(stage);
+    tcp_proxy_crumble(network(stage), 0);
     tcp_proxy_aim(network(stage), TCP_PROXY_ALL);
 }
 
@@ -102,6 +112,7 @@ const struct fault network_faults[] = {
     { "black-hole", 5, 300, 1800, .begin = begin_hole, .end = end_hole, .cuts = true },
     { "partition", 3, 1500, 4500, .begin = begin_hole, .end = end_hole, .cuts = true },
     { "lane-delay", 8, 100, 400, .begin = begin_lane_delay, .end = end_aimed, .of_tier = true },
+    { "lane-crumbs", 8, 100, 400, .begin = begin_lane_crumbs, .end = end_aimed, .of_tier = true },
     { "lane-stall", 8, 50, 1500, .begin = begin_lane_stall, .end = end_aimed, .of_tier = true, .cuts = true },
     { "lane-black-hole", 4, 300, 1800, .begin = begin_lane_hole, .end = end_aimed, .of_tier = true,
       .cuts = true },

@@ -19,6 +19,7 @@
 #define QUEUE_LIMIT (4 << 20)
 #define EVENTS_MAX  64
 #define NO_RESET    INT64_MIN
+#define PIECE_US    300
 
 /* Bytes that arrived together. */
 struct parcel {
@@ -54,6 +55,7 @@ struct pair {
 
 struct orders {
     int64_t delay_us, reset_after;
+    int64_t piece_bytes; /* 0: as many as there are */
     int target_port;
     unsigned kinds;
     bool uneven, stalled, swallowing, stopping;
@@ -234,6 +236,8 @@ static bool send_parcel(struct tcp_proxy *proxy, struct pair *pair, int from)
     struct way *way = &pair->ways[from];
     struct parcel *parcel = way->first;
     size_t len = parcel->bytes.len - parcel->sent;
+    bool in_pieces = proxy->orders.piece_bytes > 0 && is_meant(proxy, pair);
+    if (in_pieces && len > (size_t)proxy->orders.piece_bytes) len = (size_t)proxy->orders.piece_bytes;
     bool last_words = false, counted = proxy->orders.reset_after != NO_RESET && is_meant(proxy, pair);
     if (counted && (int64_t)len >= proxy->orders.reset_after) {
         len = (size_t)proxy->orders.reset_after;
@@ -249,8 +253,12 @@ static bool send_parcel(struct tcp_proxy *proxy, struct pair *pair, int from)
     parcel->sent += (size_t)sent;
     way->queued -= (size_t)sent;
     if (counted) proxy->orders.reset_after -= sent;
-    if (parcel->sent == parcel->bytes.len) drop_first(way);
-    return true;
+    if (parcel->sent == parcel->bytes.len) {
+        drop_first(way);
+    } else if (in_pieces) {
+        parcel->due_us = now_us() + PIECE_US;
+    }
+    return !in_pieces;
 }
 
 static void forward(struct tcp_proxy *proxy, struct pair *pair, int from, int64_t now)
@@ -413,6 +421,10 @@ static void set_uneven_delay(struct orders *orders, int64_t value)
     orders->uneven = true;
 }
 
+static void set_pieces(struct orders *orders, int64_t value)
+{
+    orders->piece_bytes = value;
+}
 static void set_stalled(struct orders *orders, int64_t value)
 {
     orders->stalled = value != 0;
@@ -456,6 +468,11 @@ void tcp_proxy_delay(struct tcp_proxy *proxy, int64_t delay_us)
 void tcp_proxy_delay_unevenly(struct tcp_proxy *proxy, int64_t delay_us)
 {
     order(proxy, set_uneven_delay, delay_us);
+}
+
+void tcp_proxy_crumble(struct tcp_proxy *proxy, int64_t piece_bytes)
+{
+    order(proxy, set_pieces, piece_bytes);
 }
 
 void tcp_proxy_stall(struct tcp_proxy *proxy, bool stalled)

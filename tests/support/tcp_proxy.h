@@ -38,6 +38,8 @@ void tcp_proxy_delay(struct tcp_proxy *proxy, int64_t delay_us);
 /* The same, but each connection by a share of it that is its own: what is told on one is heard before what
  * was told earlier on another. */
 void tcp_proxy_delay_unevenly(struct tcp_proxy *proxy, int64_t delay_us);
+/* Bytes arrive in pieces of at most so many, with a pause behind each; 0: as they were sent. */
+void tcp_proxy_crumble(struct tcp_proxy *proxy, int64_t piece_bytes);
 /* Bytes are kept back, and come in order once `stalled` is false again. */
 void tcp_proxy_stall(struct tcp_proxy *proxy, bool stalled);
 /* The connection that carries the byte this many from now is reset right before it, on both sides. 0: all
