@@ -16,6 +16,8 @@
 #include "server/observe/secrets.h"
 #include "server/server.h"
 #include "server/survey.h"
+#include "server/upstream/passed_stats.h"
+#include "server/upstream/tier.h"
 
 struct pairs {
     struct reply *reply;
@@ -105,6 +107,7 @@ static void reset_stat(struct call *call)
     struct server *server = call->server;
     errorstats_reset(server->errorstats);
     server_reset_totals(server);
+    if (server->tier != NULL) passed_stats_reset(server->tier->passed);
     survey_start(call, &survey, NULL);
 }
 

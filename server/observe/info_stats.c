@@ -11,6 +11,8 @@
 #include "server/observe/rates.h"
 #include "server/observe/totals.h"
 #include "server/server.h"
+#include "server/upstream/passed_stats.h"
+#include "server/upstream/tier.h"
 #include "storage/access.h"
 #include "storage/database_set.h"
 #include "storage/keyspace.h"
@@ -159,6 +161,7 @@ void info_commandstats(struct server *server, struct buffer *out)
             (unsigned long long)us, totals.calls > 0 ? us / (double)totals.calls : 0.0,
             (unsigned long long)totals.rejected, (unsigned long long)totals.failed);
     }
+    if (server->tier != NULL) passed_stats_write(server->tier->passed, out);
 }
 
 static void write_error_kind(void *context, const char *kind, uint64_t count)

@@ -18,6 +18,7 @@
 #include "server/upstream/coherence.h"
 #include "server/upstream/command_writer.h"
 #include "server/upstream/dialect.h"
+#include "server/upstream/passed_stats.h"
 #include "server/upstream/patron.h"
 #include "server/upstream/reach.h"
 #include "server/upstream/repeats.h"
@@ -58,6 +59,7 @@ static void tell_monitors(struct call *call, const struct errand *errand)
     const struct roster *roster = atomic_load(&call->server->tier->roster);
     const struct roster_row *row = roster_find_call(roster, errand->argv, errand->argc);
     if (row != NULL && row->unmonitored) return;
+    if (roster != NULL && row == NULL && errand->command == NULL) return; /* it is going to be unknown */
     call->redacted = secrets_of(errand->argv[0], errand->argv, errand->argc);
     monitors_feed(call);
 }
@@ -163,6 +165,9 @@ static void count_call(struct errand *errand, struct slice reply)
     uint64_t ns = ticks_to_ns(ticks_now() - errand->started, server->ns_per_tick);
     log_if_slow(errand, ns);
     if (errand->command == NULL) {
+        const struct roster *roster = atomic_load(&server->tier->roster);
+        const struct roster_row *row = roster_find_call(roster, errand->argv, errand->argc);
+        if (row != NULL) passed_stats_count(server->tier->passed, row->name, ns, reply);
         counter_add(&loop->counters.commands, 1);
         return;
     }

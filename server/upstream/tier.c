@@ -14,6 +14,7 @@
 #include "server/upstream/dedicated.h"
 #include "server/upstream/departure.h"
 #include "server/upstream/lane.h"
+#include "server/upstream/passed_stats.h"
 #include "server/upstream/patron.h"
 #include "server/upstream/repeats.h"
 #include "server/upstream/roster.h"
@@ -165,6 +166,7 @@ struct tier *tier_create(struct server *server)
     pthread_mutex_init(&tier->words_lock, NULL);
     copies_init(&tier->copies, server);
     fills_init(&tier->fills);
+    tier->passed = passed_stats_create();
     limits_init(&tier->limits);
     return tier;
 }
@@ -197,6 +199,7 @@ void tier_destroy(struct tier **tier)
     struct tier *t = *tier;
     if (t == NULL) return;
     fills_clear(&t->fills);
+    passed_stats_destroy(&t->passed);
     copies_clear(&t->copies);
     for (size_t i = 0; i < t->roster_count; i++) roster_destroy(&t->rosters[i]);
     alloc_free(t->rosters);

@@ -38,6 +38,7 @@ struct roster;
 struct command_info;
 struct dedicated;
 struct loop;
+struct passed_stats;
 struct patron;
 struct server;
 struct look_letter;
@@ -111,7 +112,8 @@ struct tier {
     _Atomic uint64_t departed;                   /* those of them that the upstream has been told of */
     _Atomic int64_t dedicated_count;             /* in use, over all loops */
     _Atomic int64_t lost_ms;                     /* when the link was lost, monotonic; 0: it is up */
-    struct histogram rtt;                        /* written by loop 0 */
+    struct passed_stats *passed;
+    struct histogram rtt;   /* written by loop 0 */
     int64_t wall_offset_ms; /* between the clock of the day and the monotonic one, as last seen */
     bool ever_up;
     struct tier_loop loops[];

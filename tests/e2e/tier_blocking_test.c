@@ -143,6 +143,21 @@ Test(tier_blocking, a_client_that_waits_can_be_told_to_wait_no_longer)
 }
 
 /* B9 */
+Test(tier_blocking, what_was_passed_on_is_counted_by_its_name)
+{
+    tier_open(&t, NULL);
+    expect(&t.client, "RPUSH q 1", "(integer) 1");
+    expect_start(&t.client, "HGET q f", "(error) WRONGTYPE");
+    expect_start(&t.client, "HGET q", "(error) ERR wrong number");
+    cr_assert(says(&t.client, "INFO commandstats", "cmdstat_rpush:calls=1,"));
+    cr_assert(says(&t.client, "INFO commandstats", "cmdstat_hget:calls=1,"));
+    cr_assert(says(&t.client, "INFO commandstats", "rejected_calls=1,failed_calls=1"));
+    expect(&t.client, "CONFIG RESETSTAT", "OK");
+    cr_assert(!says(&t.client, "INFO commandstats", "cmdstat_rpush"));
+    tier_close(&t);
+}
+
+/* B9 */
 Test(tier_blocking, what_clients_do_upstream_is_told_of_them_here)
 {
     struct client other;
