@@ -77,7 +77,9 @@ static bool is_paused(const struct call *call)
     int64_t until_ms = atomic_load_explicit(&call->server->pause_until_ms, memory_order_relaxed);
     if (until_ms == 0 || until_ms <= call->now_ms) return false;
     bool writes_only = atomic_load_explicit(&call->server->pause_writes_only, memory_order_relaxed);
-    return !writes_only || call->command == NULL || (call->command->flags & CMD_WRITE);
+    if (!writes_only) return true;
+    if (call->command == NULL) return call->server->tier == NULL || tier_pauses_writes_of(call);
+    return call->command->flags & CMD_WRITE;
 }
 
 static bool is_held(const struct call *call)

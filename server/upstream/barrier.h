@@ -15,6 +15,8 @@
 #ifndef SERVER_UPSTREAM_BARRIER_H
 #define SERVER_UPSTREAM_BARRIER_H
 
+#include <stdbool.h>
+
 #include "server/mailbox.h"
 
 struct loop;
@@ -25,6 +27,7 @@ struct barrier_waiter {
     struct letter letter;
     struct barrier_waiter *next;
     struct loop *home;
+    bool may_swap;                               /* the reply may follow from a SWAPDB (swaps.h) */
     void (*pass)(struct barrier_waiter *waiter); /* on its home loop */
     /* The link was lost meanwhile: what the reply has outdated must be dropped without the upstream's news.
      * On loop 0, before pass(); NULL: nothing is. */

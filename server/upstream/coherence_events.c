@@ -119,6 +119,7 @@ static void on_up(void *context, enum upstream_tracking tracking)
     atomic_store(&tier->lost_ms, 0);
     ask_roster(tier);
     limits_ask(tier);
+    swaps_begin(tier);
     if (atomic_load(&tier->roster) != NULL) open_for_clients(tier);
 }
 

@@ -294,6 +294,7 @@ void errand_return_behind_barrier(struct errand *errand, enum upstream_outcome o
     errand->waiter.home = errand->home;
     errand->waiter.pass = release;
     errand->waiter.lost = forget_at_loss;
+    errand->waiter.may_swap = reach.kind == REACH_ALL && reach.writes;
     barrier_wait(errand->home->server->tier, &errand->waiter);
 }
 

@@ -168,11 +168,8 @@ static void on_tracking_info(struct lane *lane, struct slice reply, int64_t aske
 static void on_command_stats(struct lane *lane, struct slice reply, int64_t asked_ms)
 {
     (void)asked_ms;
-    int64_t swaps = tracking_info_swaps(reply);
-    if (swaps < 0) return;
-    bool changed = lane->swaps >= 0 && swaps != lane->swaps;
-    lane->swaps = swaps;
-    if (changed) lane->events.invalidated_all(lane->events.context);
+    bool known = lane->swaps.known;
+    if (swaps_happened(&lane->swaps, reply) && known) lane->events.invalidated_all(lane->events.context);
 }
 
 void lane_inquire(struct lane *lane)
@@ -292,6 +289,12 @@ static const struct identity *identity(const struct upstream *upstream)
     return there ? channel_identity(lane->channel) : &lane->identity;
 }
 
+static int64_t silent_ms(const struct upstream *upstream)
+{
+    const struct lane *lane = lane_of(upstream);
+    return lane->state == LANE_UP && lane->channel != NULL ? channel_silent_ms(lane->channel) : 0;
+}
+
 static const char *version(const struct upstream *upstream)
 {
     return identity(upstream)->version;
@@ -343,6 +346,7 @@ struct upstream *lane_create(const struct lane_options *options)
                                         .send = send_request,
                                         .flush = flush,
                                         .protocol = protocol,
+                                        .silent_ms = silent_ms,
                                         .version = version,
                                         .identity = identity,
                                         .no_database = no_database,

@@ -23,7 +23,7 @@ static void come_up(struct lane *lane)
 {
     lane->state = LANE_UP;
     lane->pause_ms = LANE_PAUSE_MIN_MS;
-    lane->swaps = -1;
+    lane->swaps = (struct swaps){ .by_statistics = true };
     const char *version = lane->identity.version;
     log_write(LOG_LEVEL_NOTICE, "Upstream: link up: RESP%d, tracking %s, version %s", lane->protocol,
               tracking_name(lane->tracking), version[0] != '\0' ? version : "unknown");

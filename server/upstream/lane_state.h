@@ -12,6 +12,7 @@
 #include "server/upstream/inquiry.h"
 #include "server/upstream/lane.h"
 #include "server/upstream/link/identity.h"
+#include "server/upstream/swaps.h"
 #include "server/upstream/upstream_url.h"
 
 #define LANE_PAUSE_MIN_MS 20
@@ -38,13 +39,13 @@ struct lane {
     bool had_master;     /* a replica will not do any more */
     bool warned_replica; /* of one from the start */
     bool asking_role;
-    bool tells_no_role;  /* this connection */
+    bool tells_no_role; /* this connection */
     bool busy;
     int64_t pause_ms;
     uint64_t random;
     int64_t inquired_ms;
-    bool beating;  /* a sign of life is on its way */
-    int64_t swaps; /* SWAPDB calls that the upstream has counted; -1: not known yet */
+    bool beating; /* a sign of life is on its way */
+    struct swaps swaps;
     struct identity identity;
     int64_t client_id; /* of this connection, there; -1: it tells none, or nothing is tracked */
     unsigned databases;

@@ -28,6 +28,7 @@ void limits_init(struct upstream_limits *limits)
     atomic_init(&limits->argument_bytes, BULK_BYTES);
     atomic_init(&limits->input_bytes, INPUT_BYTES);
     atomic_init(&limits->reply_bytes, 0);
+    atomic_init(&limits->threaded, false);
 }
 
 static void learn_argument(struct upstream_limits *limits, struct slice value)
@@ -40,6 +41,12 @@ static void learn_input(struct upstream_limits *limits, struct slice value)
 {
     int64_t bytes;
     if (number_parse_i64(value, &bytes)) atomic_store(&limits->input_bytes, bytes);
+}
+
+static void learn_threads(struct upstream_limits *limits, struct slice value)
+{
+    int64_t threads;
+    atomic_store(&limits->threaded, number_parse_i64(value, &threads) && threads > 1);
 }
 
 static struct slice next_word(struct slice *rest)
@@ -90,6 +97,8 @@ static void on_reply(struct upstream_request *request, enum upstream_outcome out
         at += len;
         if (reply_reader_at_end(&reader)) break;
     }
+    bool secret = outcome == UPSTREAM_REPLIED && element[0].type == REPLY_ERROR;
+    if (secret && question->learn == learn_threads) atomic_store(&question->tier->limits.threaded, true);
     bool named = slice_equal_nocase(element[1].text, slice_of_cstr(question->name));
     if (named && element[2].type == REPLY_BULK) question->learn(&question->tier->limits, element[2].text);
     alloc_free(question);
@@ -104,6 +113,7 @@ void limits_ask(struct tier *tier)
         { "proto-max-bulk-len", learn_argument },
         { "client-query-buffer-limit", learn_input },
         { "client-output-buffer-limit", learn_output },
+        { "io-threads", learn_threads },
     };
     for (size_t i = 0; i < sizeof(questions) / sizeof(*questions); i++) {
         const struct slice words[] = { SLICE("CONFIG"), SLICE("GET"), slice_of_cstr(questions[i].name) };

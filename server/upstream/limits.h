@@ -25,6 +25,7 @@ struct upstream_limits {
     _Atomic int64_t argument_bytes;
     _Atomic int64_t input_bytes; /* that it collects of a connection */
     _Atomic int64_t reply_bytes; /* 0: any */
+    _Atomic bool threaded;       /* it has threads for its connections, or does not tell: barrier.h */
 };
 
 void limits_init(struct upstream_limits *limits);

@@ -128,6 +128,14 @@ static bool may_push(const struct call *call, const struct command_info *command
     return row == NULL || !row->reads;
 }
 
+/* A read does not wait for a write of somebody else that the upstream holds (CLIENT PAUSE): what it brings
+ * another way is not kept. */
+static enum tier_policy detour(const struct call *call, enum tier_policy policy)
+{
+    bool held_up = atomic_load_explicit(&call->server->tier->lane_held_up, memory_order_relaxed);
+    return held_up && is_read(policy) && !has_outstanding(call) ? TIER_PASS : policy;
+}
+
 static enum tier_verdict forward(struct call *call, const struct command_info *command,
                                  enum tier_policy policy)
 {
@@ -135,6 +143,7 @@ static enum tier_verdict forward(struct call *call, const struct command_info *c
     enum tier_link link = atomic_load_explicit(&tier->link, memory_order_acquire);
     struct patron *waiting = patron_if_any(call);
     if (waiting != NULL && waiting->lost != NULL) return hold_for_order(call);
+    policy = detour(call, policy);
     enum errand_kind kind = policy <= TIER_LOCAL ? kind_of(tier, call) : KIND_PLAIN;
     if (link == LINK_DOWN) return without_link(call, command, kind);
     if (link == LINK_TRYING || !tier_has_room(tier)) return hold_for_link(call);
@@ -186,6 +195,53 @@ static enum tier_verdict run_here(struct call *call, const struct command_info *
     return TIER_RUN;
 }
 
+/* As Redis says of its commands. An EXEC may hold writes that were queued before. */
+bool tier_pauses_writes_of(const struct call *call)
+{
+    struct slice words[2] = { dialect_name(call, call->command), SLICE("") };
+    if (words[0].len == 0) return false;
+    if (call->argc > 1) words[1] = call->argv[1];
+    const struct roster_row *row =
+        roster_find_call(atomic_load(&call->server->tier->roster), words, call->argc > 1 ? 2 : 1);
+    return row == NULL || row->writes || row->may_replicate || slice_equal_nocase(words[0], SLICE("exec"));
+}
+
+/* Settings of Redis that are about what the upstream holds and does. */
+static bool is_upstreams_setting(struct slice name)
+{
+    static const char *const names[] = {
+        "notify-keyspace-events",   "hash-max-listpack-entries", "hash-max-listpack-value",
+        "hash-max-ziplist-entries", "hash-max-ziplist-value",    "list-max-listpack-size",
+        "list-max-ziplist-size",    "list-compress-depth",       "set-max-intset-entries",
+        "set-max-listpack-entries", "set-max-listpack-value",    "zset-max-listpack-entries",
+        "zset-max-listpack-value",  "zset-max-ziplist-entries",  "zset-max-ziplist-value",
+        "hll-sparse-max-bytes",     "stream-node-max-bytes",     "stream-node-max-entries",
+        "lua-time-limit",           "busy-reply-threshold",      "tracking-table-max-keys",
+        "min-replicas-to-write",    "min-replicas-max-lag",
+    };
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (slice_equal_nocase(name, slice_of_cstr(names[i]))) return true;
+    return false;
+}
+
+enum share { SHARE_NONE, SHARE_SOME, SHARE_ALL };
+
+/* How many of the settings that a CONFIG SET or GET names are such. */
+static enum share share_of_upstream(const struct call *call, const struct command_info *command)
+{
+    if (command == NULL || strcmp(command->row->name, "config") != 0 || call->argc < 3) return SHARE_NONE;
+    bool set = call_arg_is(call, 1, "set") && call->argc % 2 == 0;
+    if (!set && !call_arg_is(call, 1, "get")) return SHARE_NONE;
+    int theirs = 0, ours = 0;
+    for (int i = 2; i < call->argc; i += set ? 2 : 1)
+        if (is_upstreams_setting(call->argv[i]))
+            theirs++;
+        else
+            ours++;
+    if (ours == 0) return SHARE_ALL;
+    return set && theirs > 0 ? SHARE_SOME : SHARE_NONE;
+}
+
 enum tier_verdict tier_route(struct call *call, const struct command_info *command)
 {
     if (command == NULL && dialect_name(call, NULL).len == 0) return refuse_unknown(call);
@@ -196,6 +252,11 @@ enum tier_verdict tier_route(struct call *call, const struct command_info *comma
     }
     enum tier_policy policy = policy_of(call, command);
     struct patron *patron = patron_if_any(call);
+    if (policy == TIER_LOCAL && !patron_is_engaged(patron)) {
+        enum share share = share_of_upstream(call, command);
+        if (share == SHARE_SOME) return refuse(call, SLICE(TIER_ERR_MIXED_SETTINGS));
+        if (share == SHARE_ALL) policy = TIER_PASS;
+    }
     if (patron_is_engaged(patron)) return follow(call, command, policy);
     if (policy == TIER_LOCAL) return has_outstanding(call) ? hold_for_order(call) : run_here(call, command);
     if (call->session->monitor) return refuse(call, SLICE(ERR_MONITOR_KEYS));

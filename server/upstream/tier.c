@@ -98,6 +98,16 @@ static void wake_if_room(struct tier *tier)
         tier_wake(tier);
 }
 
+/* As for the sides (side.c). */
+#define HELD_UP_MS 250
+
+static void note_silence(struct tier *tier)
+{
+    bool held_up = tier->upstream != NULL && tier->upstream->silent_ms(tier->upstream) > HELD_UP_MS;
+    if (atomic_load_explicit(&tier->lane_held_up, memory_order_relaxed) != held_up)
+        atomic_store(&tier->lane_held_up, held_up);
+}
+
 void tier_depart(struct loop *loop)
 {
     struct tier *tier = loop->server->tier;
@@ -106,6 +116,7 @@ void tier_depart(struct loop *loop)
     if (loop->index == 0) {
         barrier_send(tier);
         if (tier->upstream != NULL) tier->upstream->flush(tier->upstream);
+        note_silence(tier);
     }
     side_flush(loop);
     dedicated_flush(loop);

@@ -29,6 +29,7 @@
 #include "server/upstream/limits.h"
 #include "server/upstream/link/identity.h"
 #include "server/upstream/nearcache_stats.h"
+#include "server/upstream/swaps.h"
 #include "server/upstream/upstream.h"
 #include "server/upstream/upstream_url.h"
 
@@ -85,7 +86,9 @@ struct tier {
     struct upstream *upstream; /* loop 0's; NULL once stopped */
     struct copies copies;
     struct upstream_limits limits;
-    struct fills fills;                     /* loop 0's, but for its filter */
+    struct swaps swaps;        /* loop 0's */
+    _Atomic bool lane_held_up; /* it owes a reply for long, as behind a write that the upstream pauses */
+    struct fills fills;        /* loop 0's, but for its filter */
     struct barrier_waiter *barrier_waiters; /* loop 0's: for the PING at the end of this turn, in order */
     struct barrier_waiter **barrier_end;
 
@@ -142,6 +145,8 @@ struct tier_loop *tier_of(const struct loop *loop);
 void tier_look(struct loop *loop);
 /* Which way a command goes, and send it there. `command` is NULL when it is not one of ours. */
 enum tier_verdict tier_route(struct call *call, const struct command_info *command);
+/* Does CLIENT PAUSE WRITE hold this command, of the upstream's? */
+bool tier_pauses_writes_of(const struct call *call);
 /* Inside the access of a call that is guarded: may it run here? */
 bool tier_answers(struct call *call);
 /* A read was answered from local copies. */

@@ -13,6 +13,8 @@
 #define TIER_ERR_NO_CONNECTION "ERR Too many connections to the upstream are in use (upstream-pool-size)"
 #define TIER_ERR_NO_TRANSACTION                                                                              \
     "ERR Its transaction was refused: this command is not executed, nor is any other before EXEC or DISCARD"
+#define TIER_ERR_MIXED_SETTINGS                                                                              \
+    "ERR CONFIG SET failed - settings of the upstream and of this server cannot be set together"
 #define TIER_ERR_NOT_HERE_FMT "ERR '%.*s' cannot be used through a near cache"
 
 #endif

@@ -37,14 +37,6 @@ static struct slice field_of(struct slice info, const char *name, const char *en
     return slice_of(start, (size_t)(end - start));
 }
 
-int64_t tracking_info_swaps(struct slice reply)
-{
-    int64_t calls;
-    if (reply.len == 0 || (reply.data[0] != '$' && reply.data[0] != '=')) return -1;
-    struct slice field = field_of(reply, "cmdstat_swapdb:calls=", "\r,");
-    return number_parse_i64(field, &calls) ? calls : 0;
-}
-
 int64_t tracking_info_databases(struct slice reply)
 {
     struct reply_reader reader = { 0 };

@@ -14,8 +14,6 @@
 
 /* False: it says clearly that this connection is not tracked, or that its invalidations go nowhere. */
 bool tracking_info_is_on(struct slice reply);
-/* How often SWAPDB was called, by INFO commandstats; 0 when it is not listed; -1: the reply does not tell. */
-int64_t tracking_info_swaps(struct slice reply);
 /* CONFIG GET databases; -1: the reply does not tell. */
 int64_t tracking_info_databases(struct slice reply);
 /* redis_version and run_id of INFO server, terminated; empty when they are not there. */

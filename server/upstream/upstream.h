@@ -79,7 +79,9 @@ struct upstream {
     void (*send)(struct upstream *upstream, struct upstream_request *request);
     /* Give to the kernel what was sent this turn. */
     void (*flush)(struct upstream *upstream);
-    int (*protocol)(const struct upstream *upstream);        /* that its replies are in */
+    int (*protocol)(const struct upstream *upstream); /* that its replies are in */
+    /* For how long it has owed a reply of which nothing has come; 0: it owes none. */
+    int64_t (*silent_ms)(const struct upstream *upstream);
     const char *(*version)(const struct upstream *upstream); /* of the server, "" while unknown */
     const struct identity *(*identity)(const struct upstream *upstream);
     /* Make sure, or make the link anew. */

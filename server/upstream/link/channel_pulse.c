@@ -5,6 +5,8 @@
 
 /* Beats come this often in the time that a heartbeat is good for. */
 #define BEATS 4
+/* So often at least, for what else is asked with each. */
+#define BEAT_MAX_MS 1000
 /* How often it is asked who it is. */
 #define ASKING_MS 1000
 /* Times upstream-timeout that pushes may come and no reply. */
@@ -107,7 +109,9 @@ static void on_beat(uv_timer_t *timer)
         return;
     }
     channel->suspected = silent;
-    channel_beat_later(channel, silent ? 1 : (heartbeat_ms < timeout_ms ? heartbeat_ms : timeout_ms) / BEATS);
+    int64_t often_ms = (heartbeat_ms < timeout_ms ? heartbeat_ms : timeout_ms) / BEATS;
+    if (often_ms > BEAT_MAX_MS) often_ms = BEAT_MAX_MS;
+    channel_beat_later(channel, silent ? 1 : often_ms);
     if (channel->stage == STAGE_READY && !silent) beat(channel, pulse);
 }
 

@@ -101,9 +101,6 @@ Test(tracking_info, says_whether_the_connection_is_tracked)
 Test(tracking_info, is_read_from_info_and_config)
 {
     char version[8];
-    cr_expect_eq(tracking_info_swaps(SLICE("$40\r\ncmdstat_swapdb:calls=3,usec=1\r\n\r\n")), 3);
-    cr_expect_eq(tracking_info_swaps(SLICE("$4\r\n# Co\r\n")), 0);
-    cr_expect_eq(tracking_info_swaps(SLICE("-ERR\r\n")), -1);
     tracking_info_version(SLICE("$9\r\nredis_version:7.0.15\r\n\r\n"), version, sizeof version);
     cr_expect_str_eq(version, "7.0.15");
     tracking_info_version(SLICE("-ERR\r\n"), version, sizeof version);

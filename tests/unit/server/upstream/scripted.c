@@ -87,6 +87,12 @@ static const char *no_database(const struct upstream *upstream)
     return "";
 }
 
+static int64_t silent_ms(const struct upstream *upstream)
+{
+    (void)upstream;
+    return 0;
+}
+
 static unsigned databases(const struct upstream *upstream)
 {
     (void)upstream;
@@ -244,6 +250,8 @@ void bring_up(struct scripted *s, enum upstream_tracking tracking)
     answer(s, "CONFIG GET proto-max-bulk-len", "-ERR\r\n");
     answer(s, "CONFIG GET client-query-buffer-limit", "%0\r\n");
     answer(s, "CONFIG GET client-output-buffer-limit", "%0\r\n");
+    answer(s, "CONFIG GET io-threads", "%0\r\n");
+    answer(s, "LATENCY HISTOGRAM swapdb config|resetstat latency|histogram", "%0\r\n");
 }
 
 struct tier *scripted_tier(struct scripted *s)
@@ -301,6 +309,7 @@ struct scripted *scripted_open(const char *const *options)
                                      .send = send_request,
                                      .flush = flush,
                                      .protocol = protocol,
+                                     .silent_ms = silent_ms,
                                      .version = version,
                                      .identity = identity,
                                      .no_database = no_database,
