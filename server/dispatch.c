@@ -56,7 +56,7 @@ static void count_rejected(struct call *call)
     counter_add(&call->loop->counters.by_command[call->command->id].rejected, 1);
 }
 
-static bool may_run(struct call *call)
+static inline __attribute__((always_inline)) bool may_run(struct call *call)
 {
     uint32_t flags = call->command->flags;
     if (!call->session->authenticated && !(flags & CMD_NO_AUTH)) {
@@ -119,7 +119,7 @@ static void open_access(struct call *call)
         access_open_shards(&call->access, keyspace, shards_of_keys(call));
 }
 
-static void run(struct call *call)
+static inline __attribute__((always_inline)) void run(struct call *call)
 {
     size_t start = call->loop->out.len;
     open_access(call);
@@ -178,7 +178,7 @@ static inline void observe(struct call *call, uint64_t ns)
 }
 
 /* One reading of the clock ends a command and begins the next: reading it is what timing costs. */
-static void run_timed(struct call *call)
+static inline __attribute__((always_inline)) void run_timed(struct call *call)
 {
     struct loop *loop = call->loop;
     uint64_t start = loop->ticks;
@@ -227,7 +227,7 @@ static void hash_first_key(struct call *call)
     if (first != 0) call->first_hash = keyspace_key(call->access.keyspace, call->argv[first]).hash;
 }
 
-static enum dispatched wait_paused(struct call *call)
+static __attribute__((noinline, cold)) enum dispatched wait_paused(struct call *call)
 {
     call_note_arguments(call);
     return DISPATCH_PAUSED;

@@ -58,7 +58,7 @@ void loop_serve(struct loop *loop)
     if (loop->ready_len < BATCH_CONNECTIONS) return;
     if (loop->server->tier != NULL) tier_deliver(loop);
     loop_read_clock(loop);
-    client_eviction_run(loop);
+    if (loop->accounts.grown) client_eviction_run(loop);
     run_batch(loop);
     update_busy(loop);
 }
@@ -66,9 +66,9 @@ void loop_serve(struct loop *loop)
 static void run_turn(struct loop *loop)
 {
     loop_read_clock(loop);
-    client_eviction_run(loop);
+    if (loop->accounts.grown) client_eviction_run(loop);
     if (loop->ready_len > 0) run_batch(loop);
-    client_eviction_run(loop); /* for what they were replied */
+    if (loop->accounts.grown) client_eviction_run(loop); /* for what they were replied */
     if (loop->sweeping) cron_sweep(loop);
     if (loop->relieving) memory_limit_relieve(loop);
 }

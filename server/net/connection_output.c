@@ -143,20 +143,28 @@ static void enqueue(struct connection *connection, const struct passage *passage
     client_account_add(&connection->account, ACCOUNT_PINNED, left.value.len);
 }
 
-/* What the kernel takes at once, as far as nothing waits before it, is taken off the passage. False: closed.
- */
-static bool write_at_once(struct connection *connection, struct passage *passage)
+/* What the kernel takes at once, as far as nothing waits before it. False: closed. */
+static inline bool try_to_write(struct connection *connection, const uv_buf_t *pieces, unsigned count,
+                                size_t *done)
 {
-    uv_buf_t pieces[3];
-    unsigned count = pieces_of(passage, pieces);
+    *done = 0;
     if (count == 0 || connection_unread(connection) > 0) return true;
     int written = uv_try_write(&connection->stream, pieces, count);
     if (written < 0 && written != UV_EAGAIN) {
         connection_close(connection);
         return false;
     }
-    size_t done = written > 0 ? (size_t)written : 0;
-    if (done > 0) count_output(connection, done);
+    if (written > 0) *done = (size_t)written;
+    if (written > 0) count_output(connection, *done);
+    return true;
+}
+
+/* It is taken off the passage. */
+static bool write_at_once(struct connection *connection, struct passage *passage)
+{
+    uv_buf_t pieces[3];
+    size_t done;
+    if (!try_to_write(connection, pieces, pieces_of(passage, pieces), &done)) return false;
     passage->before = without_first(passage->before, &done);
     passage->value = without_first(passage->value, &done);
     passage->behind = without_first(passage->behind, &done);
@@ -207,14 +215,21 @@ static void write_values(struct connection *connection)
 /* From here on the rest of a long text is handed over where it is, and not copied. */
 #define HANDED_OVER_MIN ((size_t)64 << 10)
 
-static void write_text(struct connection *connection)
+static __attribute__((noinline)) void queue_rest(struct connection *connection, size_t done)
 {
     struct buffer *out = &connection->loop->out;
-    struct passage passage = { .before = buffer_slice(out) };
-    if (!write_at_once(connection, &passage) || passage.before.len == 0) return;
-    bool handed_over = passage.before.len >= HANDED_OVER_MIN && passage.before.len >= out->cap / 2;
-    enqueue(connection, &passage, handed_over ? out->data : NULL);
+    struct passage left = { .before = slice_of(out->data + done, out->len - done) };
+    bool handed_over = left.before.len >= HANDED_OVER_MIN && left.before.len >= out->cap / 2;
+    enqueue(connection, &left, handed_over ? out->data : NULL);
     if (handed_over) *out = (struct buffer){ 0 };
+}
+
+static inline void write_text(struct connection *connection)
+{
+    const struct buffer *out = &connection->loop->out;
+    uv_buf_t piece = { .base = out->data, .len = out->len };
+    size_t done;
+    if (try_to_write(connection, &piece, 1, &done) && done < out->len) queue_rest(connection, done);
 }
 
 /* As Redis, which does not count what fits into a client's fixed buffer while it has nothing else to send,
@@ -270,7 +285,8 @@ void connection_flush(struct connection *connection)
             write_text(connection);
         after_writing(connection);
     }
-    loop_take_back(loop, 0);
+    if (__builtin_expect(loop->values.len > 0 || buffer_is_full(out), 0)) loop_take_back(loop, 0);
+    out->len = 0;
     loop->reply.opened = false;
     if (out->cap > OUT_KEPT_MAX) buffer_clear(out);
     if (connection->session.closing) connection_finish(connection);
