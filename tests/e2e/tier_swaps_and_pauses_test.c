@@ -127,3 +127,27 @@ Test(tier_swaps_and_pauses, settings_about_the_upstreams_keys_are_the_upstreams)
     expect(&t.direct, "CONFIG GET maxmemory", "1) \"maxmemory\"\n2) \"0\"");
     tier_close(&t);
 }
+
+/* B4: nobody tells of the change, but whoever has seen it sees it from then on. */
+Test(tier_swaps_and_pauses, without_tracking_what_any_way_has_read_newer_drops_the_copy)
+{
+    static const char *const ways[] = { "BITCOUNT k", "LCS k k",
+                                        "EVAL_RO \"return redis.call('get', KEYS[1])\" 1 k" };
+    tier_open(&t, OPTIONS("--near-cache-tracking", "ttl"));
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        expect(&t.client, "SET k old", "OK");
+        int64_t fills = tier_count(&t.client, "nearcache_fills");
+        expect(&t.client, "GET k", "\"old\"");
+        tier_wait_count(&t.client, "nearcache_fills", fills + 1);
+        tier_expect_hit(&t.client, "GET k", "\"old\"");
+        expect(&t.direct, "SET k new", "OK");
+        client_ask(&t.client, ways[i]);
+        expect(&t.client, "GET k", "\"new\"");
+    }
+    expect(&t.direct, "SET k newer", "OK");
+    expect(&t.client, "WATCH k", "OK");
+    expect(&t.client, "GET k", "\"newer\"");
+    expect(&t.client, "UNWATCH", "OK");
+    expect(&t.client, "GET k", "\"newer\"");
+    tier_close(&t);
+}
