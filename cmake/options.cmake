@@ -31,6 +31,16 @@ if(NUTHATCH_ZERO_WITH_STORES AND CMAKE_BUILD_TYPE STREQUAL "Release")
     target_compile_options(project_options INTERFACE ${zero_with_stores})
 endif()
 
+# What makes a fault harder to abuse, in what is shipped: code at an address that is not known beforehand, tables of the
+# linker that are read-only once the program runs, a canary before return addresses, no stack that jumps over its guard
+# page, checked functions of the C library. .ci/hardened looks whether it is so.
+add_library(project_hardening INTERFACE)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_compile_options(project_hardening INTERFACE -fPIE -fstack-protector -fstack-clash-protection
+        -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+    target_link_options(project_hardening INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack)
+endif()
+
 if(NUTHATCH_SANITIZE)
     target_compile_options(project_options INTERFACE -fsanitize=${NUTHATCH_SANITIZE} -fno-sanitize-recover=all)
     target_link_options(project_options INTERFACE -fsanitize=${NUTHATCH_SANITIZE})

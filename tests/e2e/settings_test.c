@@ -306,3 +306,13 @@ Test(settings, a_pause_may_be_as_long_as_a_number_can_say)
            "(error) ERR timeout is not an integer or out of range");
     expect(&here, "SET k v", "OK");
 }
+
+/* C13: a sanitizer sees what is copied from where. */
+Test(settings, no_percentiles_are_shown_where_none_are_wished_for)
+{
+    expect(&here, "CONFIG SET latency-tracking-info-percentiles \"\"", "OK");
+    expect(&here, "PING", "PONG");
+    struct slice info = client_ask(&here, "INFO latencystats");
+    cr_assert_null(memmem(info.data, info.len, "p50", 3));
+    expect(&here, "PING", "PONG");
+}
