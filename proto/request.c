@@ -16,12 +16,36 @@ enum { STRANGER_ARGUMENTS = 10, STRANGER_BULK = 16384 };
 enum { LEAST_ARGUMENT_BYTES = 6 };
 
 struct input {
-    char *data;
+    const char *data;
     size_t len;
 };
 
+struct unquoted_line {
+    struct unquoted_line *next;
+    char bytes[];
+};
+
+/* Room for the words of a line so long. */
+static char *add_unquoted(struct request_args *args, size_t len)
+{
+    struct unquoted_line *line = alloc_bytes(sizeof *line + len);
+    line->next = args->unquoted;
+    args->unquoted = line;
+    return line->bytes;
+}
+
+static void drop_unquoted(struct request_args *args)
+{
+    while (args->unquoted != NULL) {
+        struct unquoted_line *line = args->unquoted;
+        args->unquoted = line->next;
+        alloc_free(line);
+    }
+}
+
 void request_args_clear(struct request_args *args)
 {
+    drop_unquoted(args);
     alloc_free(args->items);
     *args = (struct request_args){ 0 };
 }
@@ -32,6 +56,7 @@ enum { ARGS_KEPT = 1 << 16 };
 void request_args_reset(struct request_args *args)
 {
     args->len = 0;
+    drop_unquoted(args);
     if (args->cap > ARGS_KEPT) request_args_clear(args);
 }
 
@@ -295,7 +320,9 @@ static enum request_status parse_inline(struct request_parser *parser, struct in
     if (status == REQUEST_BROKEN) return broken(parser, "Protocol error: too big inline request");
     if (status != REQUEST_READY) return status;
 
-    struct inline_words words = { input.data, input.data + newline };
+    struct slice line = slice_of(input.data, newline);
+    char *room = inline_words_have_quotes(line) ? add_unquoted(args, line.len) : NULL;
+    struct inline_words words = inline_words_of(line, room);
     struct slice word;
     enum inline_word found;
     size_t count = 0;
@@ -312,7 +339,7 @@ static enum request_status parse_inline(struct request_parser *parser, struct in
     return done(parser, count > 0 ? REQUEST_READY : REQUEST_EMPTY, newline + 1, consumed);
 }
 
-enum request_status request_parse(struct request_parser *parser, char *input, size_t len,
+enum request_status request_parse(struct request_parser *parser, const char *input, size_t len,
                                   const struct request_limits *limits, struct request_args *args,
                                   size_t *argc, size_t *consumed)
 {

@@ -3,8 +3,9 @@
  *
  * Understands the multi-bulk form (`*2\r\n$3\r\nGET\r\n$1\r\nk\r\n`) and inline commands
  * (`GET k\r\n`, with Redis's quoting). The arguments of a request are slices into the caller's input, so
- * nothing is copied or allocated for a request that arrived whole. An inline argument with escapes is
- * unescaped in place: the input is writable.
+ * nothing is copied or allocated for a request that arrived whole. Only those of an inline line with quotes
+ * stand in memory of the arguments': the input stays as it came, since whoever does not run a request now
+ * parses the same bytes again.
  *
  * A request may arrive in any number of pieces. After REQUEST_MORE the caller keeps the bytes (anywhere, they
  * may move), appends what comes and calls again with the same start; the parser remembers how far it got, so
@@ -48,6 +49,7 @@ struct request_args {
     struct slice *items;
     size_t len;
     size_t cap;
+    struct unquoted_line *unquoted; /* what arguments with quotes are slices of, until they are done with */
 };
 void request_args_clear(struct request_args *args);
 /* They are all done with: forget them, and give memory back if one request took uncommonly much. */
@@ -68,8 +70,9 @@ struct request_parser {
 };
 
 /* Parse the request at the start of `input`. On REQUEST_READY its arguments have been appended to `args`,
- * `*argc` says how many, and `*consumed` how many bytes they took; the slices point into `input`. */
-enum request_status request_parse(struct request_parser *parser, char *input, size_t len,
+ * `*argc` says how many, and `*consumed` how many bytes they took; the slices point into `input`, or into
+ * memory of `args` that lasts until these are reset or cleared. */
+enum request_status request_parse(struct request_parser *parser, const char *input, size_t len,
                                   const struct request_limits *limits, struct request_args *args,
                                   size_t *argc, size_t *consumed);
 

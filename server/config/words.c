@@ -30,7 +30,7 @@ static void start(struct words *words, struct slice line)
 bool words_split(struct words *words, struct slice line)
 {
     start(words, line);
-    struct inline_words rest = { words->bytes.data, words->bytes.data + words->bytes.len };
+    struct inline_words rest = inline_words_of(buffer_slice(&words->bytes), words->bytes.data);
     for (struct slice word;;) {
         switch (inline_words_next(&rest, &word)) {
         case INLINE_WORD: add_word(words, word); break;

@@ -253,3 +253,21 @@ Test(tier_transactions, a_client_whose_transaction_is_lost_is_closed)
     expect(&t.direct, "EXISTS a", "(integer) 0");
     tier_close(&t);
 }
+
+/* Inline, in one write: what comes behind a request that must be waited for is parsed more than once. */
+Test(tier_transactions, quotes_are_understood_however_often_they_are_parsed)
+{
+    tier_open(&t, NULL);
+    cr_assert(client_send(&t.client, SLICE("CLIENT PAUSE 100\r\n"
+                                           "MULTI\r\n"
+                                           "EVAL \"redis.call('select',4) return 1\" 0\r\n"
+                                           "EXEC\r\n"
+                                           "SET a \"x \\\"\\x41\\\" y\"\r\n"
+                                           "ECHO 'it\\'s \\\" it'\r\n"
+                                           "GET a\r\n")));
+    const char *replies[] = {
+        "OK", "OK", "QUEUED", "1) (integer) 1", "OK", "\"it's \\\\\\\" it\"", "\"x \\\"A\\\" y\""
+    };
+    for (size_t i = 0; i < sizeof replies / sizeof *replies; i++) expect_next(&t.client, replies[i]);
+    tier_close(&t);
+}

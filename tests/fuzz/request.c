@@ -35,6 +35,7 @@ static enum request_status parse_copy(struct request_parser *parser, struct slic
     char *copy = alloc_bytes(input.len);
     if (input.len > 0) memcpy(copy, input.data, input.len);
     enum request_status status = request_parse(parser, copy, input.len, limits, &args, &argc, consumed);
+    INVARIANT(input.len == 0 || memcmp(copy, input.data, input.len) == 0);
     INVARIANT(args.len == (status == REQUEST_READY ? argc : 0));
     INVARIANT(status != REQUEST_MORE || parser->wanted > input.len);
     INVARIANT(status == REQUEST_MORE || status == REQUEST_BROKEN ||

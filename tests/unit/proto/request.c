@@ -35,7 +35,16 @@ static void note(struct peer *peer, enum request_status status, size_t argc)
         buffer_append(&peer->transcript, "]", 1);
     }
     buffer_append(&peer->transcript, ";", 1);
-    peer->args.len = 0;
+    request_args_reset(&peer->args);
+}
+
+/* Parses what is kept, and leaves it as it is. */
+static enum request_status parse(struct peer *peer, const char *input, size_t *argc, size_t *consumed)
+{
+    enum request_status status =
+        request_parse(&peer->parser, input, peer->kept.len, &peer->limits, &peer->args, argc, consumed);
+    cr_assert_arr_eq(input, peer->kept.data, peer->kept.len);
+    return status;
 }
 
 /* Bytes arrive. They are parsed from a block of exactly their size, another one each time, so that whoever
@@ -47,8 +56,7 @@ static void receive(struct peer *peer, const char *data, size_t len)
         size_t argc = 0, consumed = 0;
         char *copy = alloc_bytes(peer->kept.len);
         memcpy(copy, peer->kept.data, peer->kept.len);
-        enum request_status status =
-            request_parse(&peer->parser, copy, peer->kept.len, &peer->limits, &peer->args, &argc, &consumed);
+        enum request_status status = parse(peer, copy, &argc, &consumed);
         if (status != REQUEST_MORE) note(peer, status, argc);
         alloc_free(copy);
         if (status == REQUEST_MORE) {
@@ -138,6 +146,27 @@ Test(request, an_inline_line_is_cut_into_words)
     UNDERSTANDS("SET k \"a b\\x41\\n\"\r\n", "[SET][k][a bA\n];");
     UNDERSTANDS("ECHO 'a\\'b' \nPING\r\n", "[ECHO][a'b];[PING];");
     UNDERSTANDS("ECHO \"\"\r\n", "[ECHO][];");
+}
+
+Test(request, what_was_not_run_is_parsed_again_with_the_same_outcome)
+{
+    struct slice stream = SLICE("SET k \"a \\\"b\\x41\" 'it\\'s' \"\"\r\n");
+    struct request_parser parser = { 0 };
+    struct request_args args = { 0 };
+    char *input = alloc_cstr(stream.data, stream.len);
+    size_t argc = 0, consumed = 0;
+    for (int i = 0; i < 3; i++) {
+        cr_assert_eq(request_parse(&parser, input, stream.len, &usual, &args, &argc, &consumed),
+                     REQUEST_READY);
+        cr_assert_eq(argc, 5);
+    }
+    for (size_t i = 0; i < args.len; i += argc) {
+        cr_expect(slice_equal(args.items[i + 2], SLICE("a \"bA")));
+        cr_expect(slice_equal(args.items[i + 3], SLICE("it's")));
+        cr_expect(slice_equal(args.items[i + 4], SLICE("")));
+    }
+    request_args_clear(&args);
+    alloc_free(input);
 }
 
 Test(request, unbalanced_quotes_are_an_error)
