@@ -12,6 +12,7 @@
 #include "server/upstream/outcome.h"
 #include "server/upstream/roster.h"
 #include "server/upstream/subscriptions.h"
+#include "server/upstream/swaps.h"
 #include "server/upstream/tracking_info.h"
 #include "server/upstream/translation.h"
 #include "server/upstream/upstream_url.h"
@@ -35,18 +36,20 @@ static void look_into(struct slice frame)
     char version[16];
     struct buffer there = { 0 }, back = { 0 };
     struct subscriptions subscriptions = { .draining = { true } };
+    struct swaps by_histogram = { 0 }, by_statistics = { .by_statistics = true };
     struct roster *roster = roster_create(frame);
     roster_find(roster, SLICE("get"));
     roster_destroy(&roster);
     subscriptions_note(&subscriptions, frame);
     tracking_info_is_on(frame);
-    tracking_info_swaps(frame);
     tracking_info_databases(frame);
     tracking_info_version(frame, version, sizeof version);
     tracking_info_run_id(frame, version, sizeof version);
     tracking_info_client_id(frame);
     tracking_info_is_replica(frame);
     greet(frame);
+    swaps_happened(&by_histogram, frame);
+    swaps_happened(&by_statistics, frame);
     for (enum tier_policy policy = TIER_WRITE; policy <= TIER_FLUSH; policy++)
         outcome_happened(policy, frame);
     translation_append(&there, frame, 3, 2);

@@ -3,6 +3,8 @@
 #include <criterion/criterion.h>
 #include <math.h>
 
+#include "proto/base/alloc.h"
+
 /* `write` is a statement on `r`. */
 #define WRITES(version, expected, write)                                                                     \
     do {                                                                                                     \
@@ -163,5 +165,48 @@ Test(reply, errors_are_counted_and_the_latest_is_found_again)
     reply_close_array(&reply, mark, 1);
     cr_expect_eq(reply.errors, 2);
     cr_expect_eq(memcmp(out.data + reply.error_at, "-ERR two\r\n", 10), 0);
+    buffer_clear(&out);
+}
+
+/* C11: the bytes that are sent are those of a copy, though the value is not copied. */
+Test(reply, a_value_may_be_sent_from_where_it_stands)
+{
+    struct buffer out = { 0 };
+    struct reply_values values = { 0 };
+    struct reply reply = { .out = &out, .values = &values, .protocol = 2 };
+    int holder;
+
+    reply_array(&reply, 2);
+    for (int i = 0; i < 100; i++) cr_assert(reply_bulk_in_place(&reply, SLICE("value"), &holder));
+    cr_expect_eq(values.len, 100);
+    cr_expect_eq(values.bytes, 500);
+    size_t at = 4;
+    for (int i = 0; i < 100; i++) {
+        cr_expect_arr_eq(out.data + at, "$5\r\n\r\n", 6);
+        cr_expect_eq(values.items[i].at, at + 4);
+        cr_expect_eq(values.items[i].holder, &holder);
+        cr_expect(slice_equal(values.items[i].text, SLICE("value")));
+        at += 6;
+    }
+    cr_expect_eq(out.len, at);
+    alloc_free(values.items);
+    buffer_clear(&out);
+}
+
+/* C3 */
+Test(reply, no_value_is_taken_that_the_limit_has_no_room_for)
+{
+    static const char large[600];
+    struct buffer out = { .limit = 1000 };
+    struct reply_values values = { 0 };
+    struct reply reply = { .out = &out, .values = &values, .protocol = 2 };
+
+    cr_expect(reply_bulk_in_place(&reply, slice_of(large, sizeof large), NULL));
+    cr_expect_not(reply_bulk_in_place(&reply, slice_of(large, sizeof large), NULL));
+    cr_expect(buffer_is_full(&out));
+    cr_expect_not(reply_bulk_in_place(&reply, SLICE("x"), NULL), "full remains full");
+    cr_expect_eq(values.len, 1);
+    cr_expect_eq(values.bytes, sizeof large);
+    alloc_free(values.items);
     buffer_clear(&out);
 }

@@ -84,6 +84,62 @@ Test(buffer, is_empty_and_usable_after_clearing)
     buffer_clear(&buffer);
 }
 
+/* C3: what was there when it became full stays; what comes then is dropped, and takes no more memory. */
+Test(buffer, with_a_limit_becomes_full_and_keeps_what_it_held)
+{
+    struct buffer buffer = { .limit = 1000 };
+
+    while (!buffer_is_full(&buffer)) buffer_append(&buffer, "0123456789", 10);
+    size_t kept = buffer.full - 1, cap = buffer.cap;
+    cr_expect_leq(kept, cap);
+    cr_expect_leq(cap, 3 * buffer.limit);
+    for (int i = 0; i < 100000; i++) buffer_append(&buffer, "dropped...", 10);
+    cr_expect(buffer_is_full(&buffer));
+    cr_expect_eq(buffer.full - 1, kept);
+    cr_expect_eq(buffer.cap, cap);
+    for (size_t i = 0; i < kept; i++) cr_assert_eq(buffer.data[i], (char)('0' + i % 10));
+    buffer_clear(&buffer);
+}
+
+Test(buffer, with_a_limit_becomes_full_at_once_by_what_is_too_large)
+{
+    struct buffer buffer = { .limit = 1000 };
+    static const char large[5000];
+
+    buffer_append(&buffer, "abc", 3);
+    buffer_append(&buffer, large, sizeof large);
+    cr_expect(buffer_is_full(&buffer));
+    cr_expect_eq(buffer.full - 1, 3);
+    cr_expect_arr_eq(buffer.data, "abc", 3);
+    buffer_clear(&buffer);
+}
+
+Test(buffer, is_no_longer_full_when_it_is_set_back_to_what_it_held_before)
+{
+    struct buffer buffer = { 0 };
+
+    buffer_append(&buffer, "abcdef", 6);
+    buffer_fill(&buffer);
+    buffer_append(&buffer, "gh", 2);
+    buffer_truncate(&buffer, 6);
+    cr_expect_not(buffer_is_full(&buffer));
+    EXPECT_BYTES(buffer, "abcdef");
+    buffer_fill(&buffer);
+    buffer_fill(&buffer);
+    buffer_truncate(&buffer, 7);
+    cr_expect(buffer_is_full(&buffer), "what is kept ends before");
+    buffer_clear(&buffer);
+}
+
+Test(buffer, without_a_limit_is_never_full)
+{
+    struct buffer buffer = { 0 };
+    memset(buffer_reserve(&buffer, 1 << 20), 'x', 1 << 20);
+    buffer_commit(&buffer, 1 << 20);
+    cr_expect_not(buffer_is_full(&buffer));
+    buffer_clear(&buffer);
+}
+
 Test(buffer, refuses_to_give_more_than_it_holds, .signal = SIGABRT)
 {
     struct buffer buffer = { 0 };
