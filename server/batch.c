@@ -174,6 +174,11 @@ static void look_at_limits(struct loop *loop)
         loop->flush_at = (size_t)normal + CONNECTION_FREE_OUTPUT;
 }
 
+static bool is_first_of_connection(const struct batch *batch, size_t i)
+{
+    return i == 0 || batch->requests[i - 1].connection != batch->requests[i].connection;
+}
+
 static void execute_all(struct loop *loop)
 {
     struct batch *batch = &loop->batch;
@@ -183,8 +188,8 @@ static void execute_all(struct loop *loop)
     for (size_t i = 0; i < batch->len; i++) {
         struct connection *connection = batch->requests[i].connection;
         prefetch_advance(&batch->keys, loop->server->keyspace, batch->requests[i].keys);
-        bool first = i == 0 || batch->requests[i - 1].connection != connection;
-        if (__builtin_expect(loop->limits_output, 0) && first) connection_begin_replies(connection);
+        if (__builtin_expect(loop->limits_output, 0) && is_first_of_connection(batch, i))
+            connection_begin_replies(connection);
         execute(loop, &batch->requests[i]);
         bool last_of_connection = i + 1 == batch->len || batch->requests[i + 1].connection != connection;
         if (!last_of_connection) continue;

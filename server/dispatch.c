@@ -103,7 +103,7 @@ static uint64_t shards_of_keys(const struct call *call)
     return shards;
 }
 
-static void open_access(struct call *call)
+static inline __attribute__((always_inline)) void open_access(struct call *call)
 {
     const struct command_info *command = call->command;
     struct keyspace *keyspace = call->access.keyspace;

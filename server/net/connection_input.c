@@ -285,13 +285,27 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *room)
     }
 }
 
-void connection_keep_input(struct connection *connection)
+/* All that came was run where it was received, which is how most turns end. */
+static bool is_used_up(const struct connection *connection)
+{
+    return connection->input != NULL && connection->consumed == connection->input_len &&
+           connection->parsed == connection->consumed && connection->tail.cap == 0 &&
+           connection->awaited == 1;
+}
+
+static void keep_nothing(struct connection *connection)
+{
+    connection->input = NULL;
+    connection->input_len = connection->parsed = connection->consumed = 0;
+    connection->sated = false;
+    if (!connection->reading) connection_update_reading(connection);
+}
+
+static void keep_rest(struct connection *connection, struct slice input)
 {
     struct buffer *tail = &connection->tail;
-    struct slice input = connection_input(connection);
     /* What was received may be an entry's now. */
     size_t left = input.len > connection->consumed ? input.len - connection->consumed : 0;
-    note_recent(connection->loop, input.len);
     /* Requests that were parsed but not run are parsed again. */
     bool held_back = connection->parsed != connection->consumed;
     if (held_back) request_parser_clear(&connection->parser);
@@ -309,6 +323,16 @@ void connection_keep_input(struct connection *connection)
     connection->sated = held_back && connection->waits == 0;
     if (connection->reading == connection->sated) connection_update_reading(connection);
     if (client_account_query(&connection->account) > 0) close_if_over_query_limit(connection);
+}
+
+void connection_keep_input(struct connection *connection)
+{
+    struct slice input = connection_input(connection);
+    note_recent(connection->loop, input.len);
+    if (__builtin_expect(is_used_up(connection), 1))
+        keep_nothing(connection);
+    else
+        keep_rest(connection, input);
 }
 
 bool connection_holds(const struct connection *connection, struct slice text, size_t end)
