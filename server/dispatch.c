@@ -148,8 +148,8 @@ static bool is_late(const struct settings *settings, uint64_t ns)
 {
     int64_t slow_us = SETTING(settings, slowlog_log_slower_than_us);
     int64_t late_ms = SETTING(settings, latency_monitor_threshold_ms);
-    return (slow_us >= 0 && (int64_t)ns >= slow_us * 1000) ||
-           (late_ms > 0 && (int64_t)ns >= late_ms * 1000000);
+    return (slow_us >= 0 && (int64_t)(ns / 1000) >= slow_us) ||
+           (late_ms > 0 && (int64_t)(ns / 1000000) >= late_ms);
 }
 
 static __attribute__((noinline)) void report_late(struct call *call, uint64_t ns)
