@@ -50,6 +50,7 @@ TestSuite(operation, .init = prepare, .fini = clean, .timeout = 120);
 
 static void run(const char *const *argv)
 {
+    capture_clear(&out);
     capture_run(&out, argv, SLICE(""), 10000);
 }
 

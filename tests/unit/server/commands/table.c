@@ -29,8 +29,9 @@ Test(command_table, finds_every_command_in_any_case)
 {
     for (size_t i = 0; i < command_table_len(table); i++) {
         const struct command_info *command = command_table_at(table, i);
-        char name[32];
-        for (size_t c = 0; c < sizeof(name); c++) name[c] = (char)toupper((unsigned char)command->name[c]);
+        char name[32] = "";
+        for (size_t c = 0; command->name[c] != '\0'; c++)
+            name[c] = (char)toupper((unsigned char)command->name[c]);
         cr_expect_eq(find(command->name), command, "%s", command->name);
         cr_expect_eq(find(name), command, "%s", name);
     }
