@@ -54,6 +54,9 @@ struct pin {
     char *place;
 };
 
+/* Texts from this length on have such a block. */
+#define PIN_MIN ((size_t)65535)
+
 /* False: the text of this entry, a string, is not long enough to have a block that can be pinned. */
 bool pin_take(struct pin *pin, const struct entry *entry);
 void pin_drop(struct pin *pin);

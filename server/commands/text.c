@@ -13,6 +13,15 @@
 
 /* From here on it costs less to pin a value than to copy it. */
 #define IN_PLACE_MIN ((size_t)128 << 10)
+/* In a reply that is so large already, whatever can be pinned: its buffer grows by being copied, and each
+ * page of it costs more than what a piece does. */
+#define LARGE_REPLY ((size_t)1 << 20)
+
+static bool is_sent_in_place(const struct call *call, size_t len)
+{
+    if (__builtin_expect(len < PIN_MIN, 1)) return false;
+    return len >= IN_PLACE_MIN || call->reply->out->len >= LARGE_REPLY;
+}
 
 static __attribute__((noinline)) void reply_in_place(struct call *call, const struct entry *entry)
 {
@@ -30,7 +39,7 @@ void text_reply(struct call *call, const struct entry *entry)
     }
     char scratch[NUMBER_I64_MAX];
     struct slice text = entry_text(entry, scratch);
-    if (__builtin_expect(text.len >= IN_PLACE_MIN, 0))
+    if (__builtin_expect(is_sent_in_place(call, text.len), 0))
         reply_in_place(call, entry);
     else
         reply_bulk(call->reply, text);
@@ -39,7 +48,7 @@ void text_reply(struct call *call, const struct entry *entry)
 void text_reply_part(struct call *call, const struct entry *entry, struct slice part)
 {
     struct pin pin;
-    if (part.len < IN_PLACE_MIN || !pin_take(&pin, entry))
+    if (!is_sent_in_place(call, part.len) || !pin_take(&pin, entry))
         reply_bulk(call->reply, part);
     else if (!reply_bulk_in_place(call->reply, part, pin.place))
         pin_drop(&pin);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
 #include "tests/support/client.h"
 #include "tests/support/expect.h"
@@ -154,11 +155,12 @@ Test(hostile_output, limits_are_asked_before_a_large_value_is_queued)
     close_server();
 }
 
-/* C3 */
-Test(hostile_output, one_large_value_many_times_in_one_reply_is_there_once)
+/* 500 times a value of so many bytes, in one reply. */
+static void expect_is_there_once(size_t len, int64_t growth)
 {
-    open_with(NULL);
-    expect(&bystander, "SETRANGE k 1048575 x", "(integer) 1048576");
+    char set[64], header[32];
+    snprintf(set, sizeof set, "SETRANGE k %zu x", len - 1);
+    expect_start(&bystander, set, "(integer)");
     int64_t before = instance_rss_bytes(&server);
     struct client client = attacker();
     struct buffer line = { 0 };
@@ -166,12 +168,28 @@ Test(hostile_output, one_large_value_many_times_in_one_reply_is_there_once)
     for (int i = 0; i < 500; i++) buffer_printf(&line, " k");
     buffer_printf(&line, "\r\n");
     push(&client, buffer_slice(&line));
-    expect_growth_below(before, MEGABYTE);
+    expect_growth_below(before, growth);
     struct slice reply;
-    for (int i = 0; i < 1; i++) cr_assert(client_read(&client, &reply));
-    cr_assert_eq(reply.len, strlen("*500\r\n") + 500 * (strlen("$1048576\r\n\r\n") + 1048576));
+    cr_assert(client_read(&client, &reply));
+    size_t header_len = (size_t)snprintf(header, sizeof header, "$%zu\r\n\r\n", len);
+    cr_assert_eq(reply.len, strlen("*500\r\n") + 500 * (header_len + len));
     buffer_clear(&line);
     client_close(&client);
+}
+
+/* C3 */
+Test(hostile_output, one_large_value_many_times_in_one_reply_is_there_once)
+{
+    open_with(NULL);
+    expect_is_there_once(MEGABYTE, MEGABYTE);
+    close_server();
+}
+
+/* C12: a buffer that grows by being copied costs more than the pieces. */
+Test(hostile_output, what_can_be_pinned_is_not_copied_into_a_large_reply)
+{
+    open_with(NULL);
+    expect_is_there_once(100000, 8 * MEGABYTE);
     close_server();
 }
 
@@ -205,6 +223,56 @@ Test(hostile_output, a_reply_is_not_built_past_the_limit)
     expect(&bystander, "SETRANGE k 99998 xy", "(integer) 100000");
     cr_assert_eq(figure("stats", "client_output_buffer_limit_disconnections"), 5);
     buffer_clear(&line);
+    close_server();
+}
+
+/* C3 */
+Test(hostile_output, no_reply_about_commands_or_of_a_computation_is_built_past_the_limit)
+{
+    open_with(OPTIONS("--client-output-buffer-limit", "normal 1mb 0 0"));
+    struct buffer line = { 0 };
+    const char *commands[] = { "COMMAND DOCS", "COMMAND INFO" };
+    for (int c = 0; c < 2; c++) {
+        line.len = 0;
+        buffer_printf(&line, "%s", commands[c]);
+        for (int i = 0; i < 12000; i++) buffer_printf(&line, " set");
+        buffer_append(&line, "", 1);
+        expect_ends(line.data);
+    }
+    expect(&bystander, "CONFIG SET client-output-buffer-limit \"normal 40000 0 0\"", "OK");
+    for (int second = 0; second < 2; second++) {
+        line.len = 0;
+        buffer_printf(&line, "SET %s ", second ? "b" : "a");
+        for (int i = 0; i < 2000; i++) buffer_printf(&line, second ? "xz" : "xy");
+        buffer_append(&line, "", 1);
+        expect(&bystander, line.data, "OK");
+    }
+    expect_ends("LCS a b IDX WITHMATCHLEN");
+    expect_start(&bystander, "LCS a b LEN", "(integer) 2000");
+    cr_assert_eq(figure("stats", "client_output_buffer_limit_disconnections"), 3);
+    buffer_clear(&line);
+    close_server();
+}
+
+/* What its clients hold stands in MEMORY STATS as in INFO. */
+Test(hostile_output, memory_stats_tells_what_clients_hold)
+{
+    open_with(NULL);
+    struct client client = attacker();
+    push(&client, SLICE("*1\r\n$3000000\r\n"));
+    char *half = alloc_zeroed(2 * MEGABYTE);
+    push(&client, slice_of(half, 2 * MEGABYTE));
+    alloc_free(half);
+    int64_t told = 0;
+    for (int i = 0; i < 500 && told < MEGABYTE; i++) {
+        pace_sleep_ms(10);
+        struct slice reply = client_ask(&bystander, "MEMORY STATS");
+        const char *name = memmem(reply.data, reply.len, "clients.normal\r\n:", 17);
+        cr_assert_not_null(name);
+        told = strtoll(name + 17, NULL, 10);
+    }
+    cr_assert_geq(told, MEGABYTE, "what the kernel still has is not held here");
+    client_close(&client);
     close_server();
 }
 
