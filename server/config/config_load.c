@@ -95,11 +95,28 @@ static bool rename_command(struct loader *loader, const struct directive *direct
     return true;
 }
 
-static bool pass_over_user(struct loader *loader, const struct directive *directive, struct buffer *complaint)
+static bool word_is(const struct directive *directive, size_t index, const char *word)
 {
-    (void)directive, (void)complaint;
-    config_warn(loader->config, "Directive 'user' is accepted for compatibility and has no effect");
-    return true;
+    return index < directive->count && slice_equal_nocase(directive->words[index], slice_of_cstr(word));
+}
+
+/* The one user that there is, as CONFIG REWRITE of a Redis without a password writes him. */
+static bool is_anybody(const struct directive *directive)
+{
+    if (!slice_equal(directive->words[0], SLICE("default")) || !word_is(directive, 1, "on")) return false;
+    if (!word_is(directive, 2, "nopass")) return false;
+    size_t at = word_is(directive, 3, "sanitize-payload") ? 4 : 3;
+    return directive->count == at + 3 && word_is(directive, at, "~*") && word_is(directive, at + 1, "&*") &&
+           word_is(directive, at + 2, "+@all");
+}
+
+/* Whoever writes down users wants somebody kept out. */
+static bool refuse_user(struct loader *loader, const struct directive *directive, struct buffer *complaint)
+{
+    (void)loader;
+    if (is_anybody(directive)) return true;
+    return refuse(complaint,
+                  "ACL users are not supported: remove this line and ask for a password with 'requirepass'");
 }
 
 static bool pass_over_module(struct loader *loader, const struct directive *directive,
@@ -132,7 +149,7 @@ static const struct statement {
 } statements[] = {
     { "include", 1, 1, include },
     { "rename-command", 2, 2, rename_command },
-    { "user", 1, SIZE_MAX, pass_over_user },
+    { "user", 1, SIZE_MAX, refuse_user },
     { "loadmodule", 1, SIZE_MAX, pass_over_module },
     { "sentinel", 0, SIZE_MAX, refuse_sentinel },
     { "list-max-ziplist-entries", 1, 1, pass_over },

@@ -129,7 +129,8 @@ static const char introduction[] =
     "\n"
     "A configuration file has a setting per line: a name and its value. Lines that start with `#` are "
     "comments;\n"
-    "words with blanks stand in quotes. A `redis.conf` works unchanged. Every name is also an option of the "
+    "words with blanks stand in quotes. A `redis.conf` works unchanged, with two exceptions (below). Every "
+    "name is also an option of the "
     "command\n"
     "line, and a lone `-` at the end reads more of the same from standard input. What is said later wins: "
     "the file,\n"
@@ -145,7 +146,15 @@ static const char introduction[] =
     "\n"
     "Besides settings a file may hold `include PATH` (wildcards allowed) and `rename-command NAME NEW-NAME`, "
     "where an\n"
-    "empty new name disables the command. `user` and `loadmodule` are passed over with a warning.\n";
+    "empty new name disables the command. `loadmodule` is passed over with a warning.\n"
+    "\n"
+    "What would protect the server and is not there is a fatal error, never passed over: there are no ACL "
+    "users and no\n"
+    "TLS. So `user`, `aclfile` and `tls-port` end the start with a message that says what to do instead: "
+    "`requirepass`,\n"
+    "a unix socket, a tunnel. `tls-port 0` is fine, and so is the line with which Redis writes down a user "
+    "without\n"
+    "restrictions, `user default on nopass sanitize-payload ~* &* +@all`.\n";
 
 static const char on_ignored[] =
     "\n## Accepted without effect\n"

@@ -230,14 +230,23 @@ static bool read_one(struct value *value, const struct option *option, struct sl
     return read_text(value, option, text, error);
 }
 
-bool value_read(struct value *value, const struct option *option, const struct option_words *source,
-                struct buffer *error)
+static bool read_any(struct value *value, const struct option *option, const struct option_words *source,
+                     struct buffer *error)
 {
     bool multi = option->kind == OPTION_MULTI;
     if (multi && source->count != 1) return read_words(value, option, *source, error);
     if (multi) return read_joined(value, option, source->words[0], source->fresh, error);
     if (source->count != 1) return refuse(error, "wrong number of arguments");
     return read_one(value, option, source->words[0], error);
+}
+
+bool value_read(struct value *value, const struct option *option, const struct option_words *source,
+                struct buffer *error)
+{
+    if (!read_any(value, option, source, error)) return false;
+    struct slice preset = option->preset == NULL ? SLICE("") : slice_of_cstr(option->preset);
+    bool asked = option->unmet != NULL && !slice_equal(buffer_slice(&value->text), preset);
+    return asked ? refuse(error, option->unmet) : true;
 }
 
 bool value_read_text(struct value *value, const struct option *option, struct slice text,

@@ -157,13 +157,46 @@ static void count_warning(void *context, const char *warning)
 
 Test(config, warns_once_about_what_has_no_effect)
 {
-    struct config *config = load("appendonly yes\nrdbchecksum yes\nuser alice on\nport 1\n");
+    struct config *config = load("appendonly yes\nrdbchecksum yes\nloadmodule x.so\nport 1\n");
     int warnings = 0;
     config_take_warnings(config, count_warning, &warnings);
     cr_expect_eq(warnings, 2);
     expect_set(config, "appendonly,yes,lazyfree-lazy-expire,yes", "OK");
     config_take_warnings(config, count_warning, &warnings);
     cr_expect_eq(warnings, 3);
+    config_destroy(&config);
+}
+
+/* F5 */
+Test(config, refuses_protection_that_is_not_there)
+{
+    static const char no_users[] =
+        "ACL users are not supported: remove this line and ask for a password with 'requirepass'";
+    static const char no_tls[] = "TLS is not supported: set this to 0 and use a unix socket or a tunnel";
+    expect_refused("user default on >secret ~* &* +@all\n", 1, no_users);
+    expect_refused("user default on #2bb80d537b1d ~* &* +@all\n", 1, no_users);
+    expect_refused("port 1\nuser default off\n", 2, no_users);
+    expect_refused("user alice on nopass ~* &* +@all\n", 1, no_users);
+    expect_refused("user default on nopass ~* &* +@all -flushall\n", 1, no_users);
+    expect_refused("user default on nopass ~app:* &* +@all\n", 1, no_users);
+    expect_refused("user default\n", 1, no_users);
+    expect_refused("aclfile /etc/redis/users.acl\n", 1, no_users);
+    expect_refused("port 0\ntls-port 6379\n", 2, no_tls);
+}
+
+Test(config, accepts_what_asks_for_no_protection)
+{
+    struct config *config = load("user default on nopass sanitize-payload ~* &* +@all\n"
+                                 "USER default on nopass ~* &* +@all\naclfile \"\"\ntls-port 0\n");
+    int warnings = 0;
+    config_take_warnings(config, count_warning, &warnings);
+    cr_expect_eq(warnings, 0);
+    expect_set(config, "tls-port,0", "OK");
+    expect_set(
+        config, "tls-port,6379",
+        "ERR CONFIG SET failed (possibly related to argument 'tls-port') - TLS is not supported: set this "
+        "to 0 and use a unix socket or a tunnel");
+    expect_get(config, "tls-port", "tls-port 0\n");
     config_destroy(&config);
 }
 
