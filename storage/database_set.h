@@ -29,8 +29,10 @@ unsigned database_set_next(const struct database_set *set, unsigned from);
 /* The same, beginning anew behind the last: only an empty set has none. */
 unsigned database_set_next_round(const struct database_set *set, unsigned from);
 
-/* Each member in rising order, as `db`. */
+/* Each member in rising order, as `db`: a name, which takes no parentheses. */
+/* NOLINTBEGIN(bugprone-macro-parentheses) */
 #define DATABASE_SET_EACH(set, db)                                                                           \
     for (unsigned db = database_set_next(set, 0); db < (set)->databases; db = database_set_next(set, db + 1))
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif

@@ -88,3 +88,45 @@ Test(barrier, that_is_begun_without_a_link_is_lost)
     cr_assert_eq(waiting.passes, 1);
     cr_assert_eq(waiting.losses, 1);
 }
+
+/* A8: the first answer may overtake the news of a write that was acknowledged before. */
+Test(barrier, is_answered_twice_by_an_upstream_with_threads)
+{
+    atomic_store(&scripted_tier(s)->limits.threaded, true);
+    struct waiting waiting = wait_here();
+    barrier_wait(scripted_tier(s), &waiting.waiter);
+    advance(s, 1);
+    answer(s, "PING", "+PONG\r\n");
+    cr_assert_eq(waiting.passes, 0);
+    answer(s, "PING", "+PONG\r\n");
+    cr_assert_eq(waiting.passes, 1);
+    cr_assert_eq(waiting.losses, 0);
+    expect_quiet(s);
+}
+
+/* A8: that swaps were asked for is not asked again, only whether the answer is behind the news. */
+Test(barrier, that_asks_for_swaps_is_behind_one_ping_more_with_threads)
+{
+    atomic_store(&scripted_tier(s)->limits.threaded, true);
+    struct waiting waiting = wait_here();
+    waiting.waiter.may_swap = true;
+    barrier_wait(scripted_tier(s), &waiting.waiter);
+    advance(s, 1);
+    answer(s, "LATENCY HISTOGRAM swapdb config|resetstat latency|histogram", "%0\r\n");
+    cr_assert_eq(waiting.passes, 0);
+    answer(s, "PING", "+PONG\r\n");
+    cr_assert_eq(waiting.passes, 1);
+}
+
+/* A8 */
+Test(barrier, that_is_lost_between_its_two_answers_is_lost)
+{
+    atomic_store(&scripted_tier(s)->limits.threaded, true);
+    struct waiting waiting = wait_here();
+    barrier_wait(scripted_tier(s), &waiting.waiter);
+    advance(s, 1);
+    answer(s, "PING", "+PONG\r\n");
+    lose(s);
+    cr_assert_eq(waiting.passes, 1);
+    cr_assert_eq(waiting.losses, 1);
+}
