@@ -10,9 +10,8 @@
 #include "server/memory_limit.h"
 #include "server/net/connection.h"
 #include "server/observe/errorstats.h"
-#include "server/observe/latency_monitor.h"
+#include "server/observe/lateness.h"
 #include "server/observe/monitors.h"
-#include "server/observe/slowlog.h"
 #include "server/observe/ticks.h"
 #include "server/refusal.h"
 #include "server/server.h"
@@ -144,25 +143,10 @@ static void count_errors(struct call *call)
     counter_add(&call->loop->counters.errors, call->reply->errors);
 }
 
-static bool is_late(const struct settings *settings, uint64_t ns)
-{
-    int64_t slow_us = SETTING(settings, slowlog_log_slower_than_us);
-    int64_t late_ms = SETTING(settings, latency_monitor_threshold_ms);
-    return (slow_us >= 0 && (int64_t)(ns / 1000) >= slow_us) ||
-           (late_ms > 0 && (int64_t)(ns / 1000000) >= late_ms);
-}
-
 static __attribute__((noinline)) void report_late(struct call *call, uint64_t ns)
 {
-    struct server *server = call->server;
-    int64_t us = (int64_t)(ns / 1000);
-    int64_t slow_us = SETTING(server->settings, slowlog_log_slower_than_us);
-    if (slow_us >= 0 && us >= slow_us && !(call->command->flags & CMD_SKIP_SLOWLOG))
-        slowlog_add(server->slowlog, call, us);
-    int64_t late_ms = SETTING(server->settings, latency_monitor_threshold_ms);
-    if (late_ms > 0 && us >= late_ms * 1000)
-        latency_monitor_add(server->latency, call->command->flags & CMD_FAST ? "fast-command" : "command",
-                            call->now_ms / 1000, us / 1000);
+    uint32_t flags = call->command->flags;
+    lateness_report(call, ns, !(flags & CMD_SKIP_SLOWLOG), flags & CMD_FAST);
 }
 
 static inline void observe(struct call *call, uint64_t ns)
@@ -171,7 +155,7 @@ static inline void observe(struct call *call, uint64_t ns)
     struct counters *counters = &call->loop->counters;
     counters_command(counters, call->command->id, ns, SETTING(server->settings, latency_tracking));
     if (call->reply->errors > 0) counter_add(&counters->by_command[call->command->id].failed, 1);
-    if (is_late(server->settings, ns)) report_late(call, ns);
+    if (lateness_is_of_interest(server->settings, ns)) report_late(call, ns);
     if (atomic_load_explicit(&server->monitors, memory_order_relaxed) > 0 &&
         !(call->command->flags & (CMD_SKIP_MONITOR | CMD_ADMIN)))
         monitors_feed(call);

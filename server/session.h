@@ -36,7 +36,8 @@ struct session {
     char *name;           /* these three: NULL when not set */
     char *library_name;
     char *library_version;
-    const struct command_info *last_command; /* NULL before the first */
+    const struct command_info *last_command; /* NULL before the first, and when that was the upstream's */
+    const char *last_passed;                 /* what the upstream calls that; NULL: it did not say */
     size_t argument_bytes; /* of the command that it is in, while that waits or tells of itself; else 0 */
     int64_t created_ms;
     int64_t active_ms; /* when it last sent something */

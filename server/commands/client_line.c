@@ -61,10 +61,15 @@ static void write_memory(const struct connection *connection, struct buffer *out
                   connection_unread(connection), total);
 }
 
+static const char *last_command_of(const struct session *session)
+{
+    if (session->last_command != NULL) return session->last_command->full_name;
+    return session->last_passed != NULL ? session->last_passed : "NULL";
+}
+
 void client_line_write(const struct connection *connection, struct buffer *out)
 {
     const struct session *session = &connection->session;
-    const char *command = session->last_command != NULL ? session->last_command->full_name : "NULL";
     struct conversation_state state = conversation_state(connection->patron);
     write_who(connection, &state, out);
     buffer_printf(out, " db=%u sub=%lld psub=%lld ssub=%lld multi=%d", session->db,
@@ -72,6 +77,7 @@ void client_line_write(const struct connection *connection, struct buffer *out)
                   (long long)state.subscribed[2], state.in_multi ? (int)state.queued : -1);
     write_memory(connection, out);
     buffer_printf(out, " events=%s%s cmd=%s user=default redir=-1 resp=%d lib-name=%s lib-ver=%s\n",
-                  connection->reading ? "r" : "", connection_unread(connection) > 0 ? "w" : "", command,
-                  session->protocol, text_of(session->library_name), text_of(session->library_version));
+                  connection->reading ? "r" : "", connection_unread(connection) > 0 ? "w" : "",
+                  last_command_of(session), session->protocol, text_of(session->library_name),
+                  text_of(session->library_version));
 }

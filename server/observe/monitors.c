@@ -40,7 +40,8 @@ static void cut_port(char *peer)
     if (colon != NULL) *colon = '\0';
 }
 
-/* +1339518083.107412 [0 127.0.0.1:60866] "keys" "*" */
+/* With the database that the client is in now, after a SELECT:
+ * +1339518083.107412 [0 127.0.0.1:60866] "keys" "*" */
 static void append_line(struct buffer *line, const struct call *call)
 {
     char peer[ADDRESS_TEXT_MAX];
@@ -49,7 +50,8 @@ static void append_line(struct buffer *line, const struct call *call)
     if (connection->unix_socket) cut_port(peer);
     int64_t now_us = call->server->clock.now_us(call->server->clock.context);
     buffer_printf(line, "+%lld.%06lld [%u %s%s] ", (long long)(now_us / 1000000),
-                  (long long)(now_us % 1000000), call->db, connection->unix_socket ? "unix:" : "", peer);
+                  (long long)(now_us % 1000000), call->session->db, connection->unix_socket ? "unix:" : "",
+                  peer);
     for (int i = 0; i < call->argc; i++) {
         if (i > 0) buffer_append(line, " ", 1);
         if (secrets_hide(call->redacted, i))

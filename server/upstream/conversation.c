@@ -22,6 +22,7 @@
 #include "server/upstream/dialect.h"
 #include "server/upstream/errand.h"
 #include "server/upstream/patron.h"
+#include "server/upstream/publicity.h"
 #include "server/upstream/tier_errors.h"
 
 /* --- refusals --------------------------------------------------------------------------------------------
@@ -261,7 +262,9 @@ static enum tier_verdict route_subscriber(struct dedicated *d, struct call *call
     subscriptions_ask(&d->subscriptions, kind, call->argc - 1);
     struct buffer bytes = { 0 };
     struct dialect dialect;
-    command_write(&bytes, dialect_begin(&dialect, call, command), (size_t)call->argc);
+    const struct slice *words = dialect_begin(&dialect, call, command);
+    command_write(&bytes, words, (size_t)call->argc);
+    publicity_sent(call, words, command);
     dialect_end(&dialect);
     d->unsent = channel_is_ready(d->channel) ? 0 : d->unsent + 1;
     channel_write(d->channel, buffer_slice(&bytes));

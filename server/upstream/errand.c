@@ -10,9 +10,6 @@
 #include "server/loop.h"
 #include "server/net/connection.h"
 #include "server/observe/errorstats.h"
-#include "server/observe/monitors.h"
-#include "server/observe/secrets.h"
-#include "server/observe/slowlog.h"
 #include "server/observe/ticks.h"
 #include "server/server.h"
 #include "server/upstream/coherence.h"
@@ -20,6 +17,7 @@
 #include "server/upstream/dialect.h"
 #include "server/upstream/passed_stats.h"
 #include "server/upstream/patron.h"
+#include "server/upstream/publicity.h"
 #include "server/upstream/reach.h"
 #include "server/upstream/repeats.h"
 #include "server/upstream/roster.h"
@@ -53,17 +51,6 @@ static struct errand *make(const struct call *call, const struct command_info *c
     return errand;
 }
 
-/* The upstream says of commands that are not ours what MONITOR is not told of. */
-static void tell_monitors(struct call *call, const struct errand *errand)
-{
-    const struct roster *roster = atomic_load(&call->server->tier->roster);
-    const struct roster_row *row = roster_find_call(roster, errand->argv, errand->argc);
-    if (row != NULL && row->unmonitored) return;
-    if (roster != NULL && row == NULL && errand->command == NULL) return; /* it is going to be unknown */
-    call->redacted = secrets_of(errand->argv[0], errand->argv, errand->argc);
-    monitors_feed(call);
-}
-
 struct errand *errand_create(struct call *call, const struct command_info *command, enum tier_policy policy)
 {
     struct errand *errand = make(call, command);
@@ -91,9 +78,7 @@ struct errand *errand_create(struct call *call, const struct command_info *comma
     patron_send(errand->patron, errand->charged);
     count_under_way(errand, 1);
     counter_add(&tier_of(call->loop)->stats.forwarded, 1);
-    if (atomic_load_explicit(&call->server->monitors, memory_order_relaxed) > 0) tell_monitors(call, errand);
-    session->commands++;
-    if (command != NULL) session->last_command = command;
+    publicity_sent(call, argv, command);
     return errand;
 }
 
@@ -125,34 +110,6 @@ static void free_errand(struct errand *errand)
     alloc_free(errand);
 }
 
-/* What is about the server of a command is known of our own; of others the upstream says it. */
-static bool is_logged(const struct errand *errand)
-{
-    if (errand->kind == KIND_BLOCK || errand->patron->connection == NULL) return false;
-    if (errand->command != NULL) return !(errand->command->row->flags & CMD_SKIP_SLOWLOG);
-    const struct roster *roster = atomic_load(&errand->home->server->tier->roster);
-    const struct roster_row *row = roster_find_call(roster, errand->argv, errand->argc);
-    return row == NULL || !row->unlogged;
-}
-
-/* As long as its client waited for it, the upstream and the way there included: that is what it can notice,
- * and what the upstream itself took stands in the upstream's SLOWLOG. */
-static void log_if_slow(struct errand *errand, uint64_t ns)
-{
-    struct server *server = errand->home->server;
-    int64_t slow_us = SETTING(server->settings, slowlog_log_slower_than_us);
-    int64_t us = (int64_t)(ns / 1000);
-    if (slow_us < 0 || us < slow_us || !is_logged(errand)) return;
-    struct call call = { .argv = errand->argv,
-                         .argc = errand->argc,
-                         .loop = errand->home,
-                         .server = server,
-                         .session = &errand->patron->connection->session,
-                         .redacted = secrets_of(errand->argv[0], errand->argv, errand->argc),
-                         .now_ms = errand->home->now_ms };
-    slowlog_add(server->slowlog, &call, us);
-}
-
 static void count_call(struct errand *errand, struct slice reply)
 {
     struct loop *loop = errand->home;
@@ -163,7 +120,9 @@ static void count_call(struct errand *errand, struct slice reply)
         counter_add(&loop->counters.errors, 1);
     }
     uint64_t ns = ticks_to_ns(ticks_now() - errand->started, server->ns_per_tick);
-    log_if_slow(errand, ns);
+    /* As long as its client waited for it, the upstream and the way there included: that is what it can
+     * notice, and what the upstream itself took stands in the upstream's SLOWLOG. */
+    publicity_took(errand, ns);
     if (errand->command == NULL) {
         const struct roster *roster = atomic_load(&server->tier->roster);
         const struct roster_row *row = roster_find_call(roster, errand->argv, errand->argc);

@@ -50,6 +50,17 @@ size_t roster_len(const struct roster *roster)
     return roster->len;
 }
 
+/* What runs other commands: Redis passes it over only because it tells MONITOR of it another way, before
+ * those. */
+static bool runs_others(const struct roster_row *row)
+{
+    static const char *const names[] = { "eval",  "eval_ro",  "evalsha", "evalsha_ro",
+                                         "fcall", "fcall_ro", "exec" };
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (strcmp(row->name, names[i]) == 0) return true;
+    return false;
+}
+
 static void set_flag(struct roster_row *row, struct slice flag)
 {
     if (slice_equal(flag, SLICE("readonly"))) row->reads = true;
@@ -57,9 +68,10 @@ static void set_flag(struct roster_row *row, struct slice flag)
     if (slice_equal(flag, SLICE("blocking"))) row->blocks = true;
     if (slice_equal(flag, SLICE("movablekeys"))) row->moves_keys = true;
     if (slice_equal(flag, SLICE("may_replicate"))) row->may_replicate = true;
-    if (slice_equal(flag, SLICE("admin")) || slice_equal(flag, SLICE("skip_monitor")))
+    if (slice_equal(flag, SLICE("admin")) || (slice_equal(flag, SLICE("skip_monitor")) && !runs_others(row)))
         row->unmonitored = true;
     if (slice_equal(flag, SLICE("skip_slowlog"))) row->unlogged = true;
+    if (slice_equal(flag, SLICE("fast"))) row->fast = true;
 }
 
 /* Where what is of interest stands in a row. */

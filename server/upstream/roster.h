@@ -26,8 +26,9 @@ struct roster_row {
     bool may_replicate; /* CLIENT PAUSE WRITE holds it as if it wrote */
     bool unmonitored;   /* MONITOR is not told of it */
     bool unlogged;      /* nor SLOWLOG */
-    int first_key;      /* 0: none */
-    int last_key;       /* from the end when negative */
+    bool fast;
+    int first_key; /* 0: none */
+    int last_key;  /* from the end when negative */
     int step;
 };
 

@@ -242,13 +242,22 @@ static enum share share_of_upstream(const struct call *call, const struct comman
     return set && theirs > 0 ? SHARE_SOME : SHARE_NONE;
 }
 
+/* In Redis's order: who is no client yet learns what is wrong with its words before it is told so. */
+static enum tier_verdict refuse_stranger(struct call *call, const struct command_info *command)
+{
+    const struct roster *roster = atomic_load(&call->server->tier->roster);
+    if (command == NULL && roster != NULL && roster_find(roster, call->argv[0]) == NULL)
+        return refuse_unknown(call);
+    return refuse(call, SLICE(ERR_NO_AUTH));
+}
+
 enum tier_verdict tier_route(struct call *call, const struct command_info *command)
 {
     if (command == NULL && dialect_name(call, NULL).len == 0) return refuse_unknown(call);
     if (!call->session->authenticated) {
         if (command != NULL && command->row->tier == TIER_LOCAL)
             return TIER_RUN; /* it has gates of its own */
-        return refuse(call, SLICE(ERR_NO_AUTH));
+        return refuse_stranger(call, command);
     }
     enum tier_policy policy = policy_of(call, command);
     struct patron *patron = patron_if_any(call);

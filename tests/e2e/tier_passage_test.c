@@ -202,6 +202,82 @@ Test(tier_passage, what_took_long_upstream_stands_in_the_slowlog)
     tier_close(&t);
 }
 
+static void expect_words(const char *line, const char *words)
+{
+    struct slice reply = client_ask(&t.client, line);
+    cr_assert(memmem(reply.data, reply.len, words, strlen(words)) != NULL, "no \"%s\" in %.*s", words,
+              (int)reply.len, reply.data);
+}
+
+/* F9 */
+Test(tier_passage, what_took_long_upstream_stands_in_the_latency_monitor)
+{
+    tier_open(&t, OPTIONS("--latency-monitor-threshold", "20"));
+    expect_start(&t.client,
+                 "EVAL \"local function us() local t = redis.call('TIME') return t[1] * 1000000 + t[2] end "
+                 "local s = us() while us() - s < 40000 do end return 1\" 0",
+                 "(integer) 1");
+    expect_words("LATENCY LATEST", "$7\r\ncommand\r\n");
+    expect_start(&t.client, "BLPOP nothing 0.05", "(nil");
+    expect_words("LATENCY DOCTOR", "1. command: 1 spikes");
+    tier_close(&t);
+}
+
+static void expect_told(struct client *monitor, const char *words)
+{
+    struct slice reply;
+    cr_assert(client_read(monitor, &reply), "%s", words);
+    cr_assert(memmem(reply.data, reply.len, words, strlen(words)) != NULL, "no %s in %.*s", words,
+              (int)reply.len, reply.data);
+}
+
+/* F8 */
+Test(tier_passage, a_monitor_is_told_of_scripts_and_subscriptions)
+{
+    struct client monitor, subscriber;
+    tier_open(&t, NULL);
+    cr_assert(client_open_tcp(&monitor, t.server.port));
+    cr_assert(client_open_tcp(&subscriber, t.server.port));
+    expect(&monitor, "MONITOR", "OK");
+    expect(&t.client, "EVAL \"return 1\" 0", "(integer) 1");
+    expect_told(&monitor, "[0 127.0.0.1");
+    expect_start(&t.client, "EVALSHA abc 0", "(error) NOSCRIPT");
+    expect_told(&monitor, "\"EVALSHA\" \"abc\" \"0\"");
+    expect_start(&t.client, "FCALL nosuch 0", "(error)");
+    expect_told(&monitor, "\"FCALL\" \"nosuch\" \"0\"");
+    expect_start(&subscriber, "SUBSCRIBE c", "1) \"subscribe\"");
+    expect_told(&monitor, "\"SUBSCRIBE\" \"c\"");
+    expect_start(&subscriber, "UNSUBSCRIBE c", "1) \"unsubscribe\"");
+    expect_told(&monitor, "\"UNSUBSCRIBE\" \"c\"");
+    expect(&t.client, "SELECT 2", "OK");
+    expect_told(&monitor, "[2 127.0.0.1");
+    client_close(&subscriber);
+    client_close(&monitor);
+    tier_close(&t);
+}
+
+/* F7 */
+Test(tier_passage, the_list_of_clients_tells_what_was_passed_on_last)
+{
+    struct client other;
+    tier_open(&t, NULL);
+    cr_assert(client_open_tcp(&other, t.server.port));
+    expect_words("CLIENT LIST", " cmd=NULL ");
+    expect(&other, "SELECT 4", "OK");
+    expect(&other, "LPUSH l x", "(integer) 1");
+    expect_words("CLIENT LIST", " cmd=lpush ");
+    expect_start(&other, "OBJECT ENCODING l", "\"");
+    expect_words("CLIENT LIST", " cmd=object|encoding ");
+    expect_start(&other, "XINFO STREAM nosuch", "(error)");
+    expect_words("CLIENT LIST", " cmd=xinfo|stream ");
+    expect(&other, "CLIENT SETNAME me", "OK");
+    expect_words("CLIENT LIST", " cmd=client|setname ");
+    expect_start(&other, "SUBSCRIBE c", "1) \"subscribe\"");
+    expect_words("CLIENT LIST", " cmd=subscribe ");
+    client_close(&other);
+    tier_close(&t);
+}
+
 Test(tier_passage, this_servers_own_commands_are_about_this_server)
 {
     tier_open(&t, NULL);
@@ -223,6 +299,8 @@ Test(tier_passage, a_client_must_know_the_password_of_this_server)
     expect(&other, "GET k", "(error) NOAUTH Authentication required.");
     expect(&other, "HSET h f v", "(error) NOAUTH Authentication required.");
     expect(&other, "MULTI", "(error) NOAUTH Authentication required.");
+    /* F2 */
+    expect(&other, "nosuch", "(error) ERR unknown command 'nosuch', with args beginning with: ");
     expect(&other, "AUTH secret", "OK");
     expect(&other, "HSET h f v", "(integer) 1");
     client_close(&other);
