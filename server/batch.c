@@ -104,7 +104,7 @@ static bool parse_connection(struct loop *loop, struct connection *connection)
         if (is_full(batch)) return false;
         size_t argc = 0, consumed = 0;
         enum request_status status =
-            request_parse(&connection->parser, (char *)input.data + connection->parsed,
+            request_parse(&connection->parser, input.data + connection->parsed,
                           input.len - connection->parsed, &limits, &batch->args, &argc, &consumed);
         if (status == REQUEST_MORE) return true;
         connection->parsed += consumed;

@@ -16,7 +16,7 @@
 #define OOM "OOM command not allowed when used memory > 'maxmemory'."
 #define MIB ((int64_t)1 << 20)
 
-TestSuite(eviction, .timeout = 120);
+TestSuite(eviction, .timeout = 600);
 
 static struct instance server;
 static struct client client;
