@@ -37,5 +37,5 @@ void session_reset(struct session *session, bool authenticated)
     session->monitor = false;
     session->no_evict = false;
     session->no_touch = false;
-    session->replies = REPLIES_ON;
+    if (session->replies != REPLIES_SKIPPING) session->replies = REPLIES_ON;
 }

@@ -50,6 +50,11 @@ void session_init(struct session *session, uint64_t id, bool authenticated, int6
 void session_clear(struct session *session);
 /* As RESET: back to how a new client starts, id and age kept. */
 void session_reset(struct session *session, bool authenticated);
+/* CLIENT REPLY: is what the command at hand is answered not to be sent? */
+static inline bool session_is_silent(const struct session *session)
+{
+    return session->replies == REPLIES_OFF || session->replies == REPLIES_SKIPPING;
+}
 /* Replaces one of the texts; an empty slice unsets it. */
 void session_set_text(char **text, struct slice value);
 

@@ -11,7 +11,7 @@
 void suspension_start(struct call *call, enum connection_wait why)
 {
     struct session *session = call->session;
-    session->answer_unwanted = session->replies == REPLIES_OFF || session->replies == REPLIES_SKIPPING;
+    session->answer_unwanted = session_is_silent(session);
     call_note_arguments(call);
     session->last_command = call->command; /* also when it was queued, and another came after it */
     connection_wait(session_connection(session), why);

@@ -238,7 +238,7 @@ static void take_frame(struct channel *channel, struct slice frame)
     bool push = frame.data[0] == '>';
     if (channel->stage == STAGE_GREETING) {
         if (!push) hear_greeting(channel, frame);
-    } else if (channel->raw && raw_ping_take(&channel->ping, frame)) {
+    } else if (raw_ping_take(&channel->ping, frame)) {
         channel->replied_ms = channel->heard_ms;
     } else if (push || (channel->raw && channel->sent.oldest == NULL)) {
         channel->options.push(channel->options.context, frame);

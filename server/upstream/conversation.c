@@ -11,6 +11,7 @@
 #include "server/dispatch.h"
 #include "server/loop.h"
 #include "server/net/connection.h"
+#include "server/refusal.h"
 #include "server/server.h"
 #include "server/upstream/barrier.h"
 #include "server/upstream/blocking.h"
@@ -23,6 +24,7 @@
 #include "server/upstream/errand.h"
 #include "server/upstream/patron.h"
 #include "server/upstream/publicity.h"
+#include "server/upstream/roster.h"
 #include "server/upstream/tier_errors.h"
 
 /* --- refusals --------------------------------------------------------------------------------------------
@@ -251,15 +253,16 @@ static enum tier_verdict route_commands(struct dedicated *d, struct call *call,
     return pass(d, call, command, kind, NULL);
 }
 
-/* In RESP2 a subscriber's connection is a stream of frames that answer nothing in particular; in RESP3 other
- * commands are answered in their order, and only those about subscriptions are not. */
-static enum tier_verdict route_subscriber(struct dedicated *d, struct call *call,
-                                          const struct command_info *command, enum errand_kind kind)
+/* --- subscribers -----------------------------------------------------------------------------------------
+ */
+
+/* One about subscriptions, or a PING: what a subscriber's connection takes that has no reply to wait for. */
+static enum tier_verdict ask(struct dedicated *d, struct call *call, const struct command_info *command,
+                             enum errand_kind kind)
 {
-    if (d->switching || subscriptions_are_draining(&d->subscriptions)) return hold(call);
-    bool plain = !errand_kind_is_subscription(kind) || transaction_is_on(&d->patron->transaction);
-    if (plain && d->protocol == 3) return route_commands(d, call, command, kind);
-    subscriptions_ask(&d->subscriptions, kind, call->argc - 1);
+    bool named = errand_kind_is_subscription(kind);
+    subscriptions_ask(&d->subscriptions, kind, named ? call->argc - 1 : 0, session_is_silent(call->session));
+    d->patron->asks++;
     struct buffer bytes = { 0 };
     struct dialect dialect;
     const struct slice *words = dialect_begin(&dialect, call, command);
@@ -270,6 +273,63 @@ static enum tier_verdict route_subscriber(struct dedicated *d, struct call *call
     channel_write(d->channel, buffer_slice(&bytes));
     buffer_clear(&bytes);
     return TIER_SENT;
+}
+
+static void refuse_as_subscribed(struct call *call, struct slice name)
+{
+    bool exec = slice_equal(name, SLICE("exec"));
+    reply_errorf(call->reply, TIER_ERR_SUBSCRIBED_FMT,
+                 exec ? "EXECABORT Transaction discarded because of:" : "ERR",
+                 (int)(name.len < 128 ? name.len : 128), name.data);
+}
+
+/* As Redis, which looks first whether it is a command at all, and whether it has its arguments. */
+static enum tier_verdict refuse_to_subscriber(struct call *call, const struct command_info *command)
+{
+    if (patron_is_owed(patron_of_call(call))) return hold(call);
+    if (command != NULL) {
+        const struct command_info *resolved = dispatch_resolve(call, command);
+        if (resolved != NULL) refuse_as_subscribed(call, slice_of_cstr(resolved->full_name));
+        return TIER_SENT;
+    }
+    const struct roster *roster = atomic_load(&call->server->tier->roster);
+    const struct roster_row *row = roster_find_call(roster, call->argv, call->argc);
+    if (roster != NULL && row == NULL)
+        refuse_unknown_command(call);
+    else if (row != NULL && !roster_accepts(row, call->argc))
+        reply_errorf(call->reply, ERR_ARITY_FMT, row->name);
+    else
+        refuse_as_subscribed(call, row != NULL ? slice_of_cstr(row->name) : call->argv[0]);
+    return TIER_SENT;
+}
+
+static bool is_ping(const struct call *call, const struct command_info *command)
+{
+    return command != NULL && is_named(command, "ping") && command_accepts(command, call->argc);
+}
+
+/* What follows depends on what that comes to which is under way. */
+static bool subscriber_must_wait(const struct dedicated *d)
+{
+    return d->switching || d->waiting || d->patron->execution != NULL ||
+           subscriptions_are_full(&d->subscriptions);
+}
+
+/* In RESP2 a subscriber may say only what changes its subscriptions, or PING, and is sent a stream of frames
+ * that answer nothing in particular. In RESP3 other commands are answered in their order, and those about
+ * subscriptions by pushes. Whether it is a subscriber is known when all that it asked for is answered: until
+ * then nothing else is sent, or answered here, ahead of those answers. */
+static enum tier_verdict route_subscriber(struct dedicated *d, struct call *call,
+                                          const struct command_info *command, enum errand_kind kind)
+{
+    bool queued = transaction_is_on(&d->patron->transaction);
+    if (!queued && subscriber_must_wait(d)) return hold(call);
+    if (!queued && errand_kind_is_subscription(kind)) return ask(d, call, command, kind);
+    bool two = d->protocol == 2;
+    if (two && is_ping(call, command) && subscriptions_stay(&d->subscriptions))
+        return ask(d, call, command, KIND_PLAIN);
+    if (d->patron->asks > 0) return hold(call);
+    return two ? refuse_to_subscriber(call, command) : route_commands(d, call, command, kind);
 }
 
 static enum tier_verdict start(struct call *call, const struct command_info *command, enum errand_kind kind)

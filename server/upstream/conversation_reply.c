@@ -66,11 +66,13 @@ static void end_subscriptions(struct dedicated *d)
 void conversation_push(struct dedicated *dedicated, struct slice frame)
 {
     struct patron *patron = dedicated->patron;
-    send_parcel(dedicated, frame);
-    if (!dedicated->subscribed) return;
-    bool drained = subscriptions_note(&dedicated->subscriptions, frame);
+    enum subscription_frame is =
+        dedicated->subscribed ? subscriptions_note(&dedicated->subscriptions, frame) : FRAME_OTHER;
+    if (is != FRAME_UNWANTED) send_parcel(dedicated, frame);
+    if (is == FRAME_OTHER) return;
+    patron->asks--;
+    patron_mark(patron);
     if (subscriptions_are_over(&dedicated->subscriptions)) end_subscriptions(dedicated);
-    if (drained) patron_mark(patron);
 }
 
 /* --- EXEC ------------------------------------------------------------------------------------------------

@@ -27,6 +27,8 @@ static void link_in(struct dedicated *d)
 /* Nobody uses it any more. */
 static void part(struct dedicated *d)
 {
+    if (d->patron->asks > 0) patron_mark(d->patron);
+    d->patron->asks = 0;
     d->patron->dedicated = NULL;
     d->patron = NULL;
     atomic_fetch_sub(&d->loop->server->tier->dedicated_count, 1);

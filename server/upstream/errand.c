@@ -64,7 +64,7 @@ struct errand *errand_create(struct call *call, const struct command_info *comma
         .outcome = outcome_of(policy, argv, call->argc),
         .db = call->db,
         .protocol = session->protocol,
-        .unwanted = session->replies == REPLIES_OFF || session->replies == REPLIES_SKIPPING,
+        .unwanted = session_is_silent(session),
         .started = call->loop->ticks,
         .argc = call->argc,
         .argv = errand->argv,

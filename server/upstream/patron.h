@@ -48,6 +48,7 @@ struct patron {
     size_t outstanding;
     size_t behind;  /* replies and frames that have come and wait for a barrier */
     size_t parcels; /* frames that have come for it and wait for a barrier */
+    size_t asks;    /* of a subscriber, about its subscriptions: not answered */
     bool dirty;
     bool held; /* in the loop's list: waits for the link, or for room */
     struct buffer replies;
@@ -66,7 +67,8 @@ struct patron *patron_of(struct connection *connection);
 /* Has it anything to come, from upstream or from the end of this turn? */
 static inline bool patron_is_owed(const struct patron *patron)
 {
-    return patron != NULL && (patron->outstanding > 0 || patron->parcels > 0 || patron->replies.len > 0);
+    return patron != NULL &&
+           (patron->outstanding > 0 || patron->parcels > 0 || patron->asks > 0 || patron->replies.len > 0);
 }
 
 /* May its next command be answered from here? */

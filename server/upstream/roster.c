@@ -45,6 +45,11 @@ const struct roster_row *roster_find_call(const struct roster *roster, const str
     return below != NULL ? below : row;
 }
 
+bool roster_accepts(const struct roster_row *row, int argc)
+{
+    return row->arity >= 0 ? argc == row->arity : argc >= -row->arity;
+}
+
 size_t roster_len(const struct roster *roster)
 {
     return roster->len;
@@ -75,7 +80,15 @@ static void set_flag(struct roster_row *row, struct slice flag)
 }
 
 /* Where what is of interest stands in a row. */
-enum { PLACE_NAME, PLACE_FLAGS = 2, PLACE_FIRST_KEY, PLACE_LAST_KEY, PLACE_STEP, PLACE_SUBCOMMANDS = 9 };
+enum {
+    PLACE_NAME,
+    PLACE_ARITY,
+    PLACE_FLAGS,
+    PLACE_FIRST_KEY,
+    PLACE_LAST_KEY,
+    PLACE_STEP,
+    PLACE_SUBCOMMANDS = 9
+};
 
 struct row_reader {
     struct roster_row row;
@@ -93,6 +106,7 @@ static void read_element(struct row_reader *reader, const struct reply_element *
     struct roster_row *row = &reader->row;
     switch (++reader->place) {
     case PLACE_NAME: read_name(row, element->text); break;
+    case PLACE_ARITY: row->arity = (int)element->integer; break;
     case PLACE_FIRST_KEY: row->first_key = (int)element->integer; break;
     case PLACE_LAST_KEY: row->last_key = (int)element->integer; break;
     case PLACE_STEP: row->step = (int)element->integer; break;

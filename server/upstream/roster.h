@@ -27,6 +27,7 @@ struct roster_row {
     bool unmonitored;   /* MONITOR is not told of it */
     bool unlogged;      /* nor SLOWLOG */
     bool fast;
+    int arity;     /* of the name and its arguments; negative: at least so many */
     int first_key; /* 0: none */
     int last_key;  /* from the end when negative */
     int step;
@@ -40,6 +41,8 @@ void roster_destroy(struct roster **roster);
 const struct roster_row *roster_find(const struct roster *roster, struct slice name);
 /* The row of the subcommand, where these words call one that is listed. */
 const struct roster_row *roster_find_call(const struct roster *roster, const struct slice *argv, int argc);
+/* May it be given so many words, its name among them? */
+bool roster_accepts(const struct roster_row *row, int argc);
 size_t roster_len(const struct roster *roster);
 
 #endif

@@ -14,14 +14,12 @@ static unsigned sort_of(enum errand_kind kind)
     return (unsigned)(kind - KIND_SUBSCRIBE) / 2;
 }
 
-void subscriptions_ask(struct subscriptions *subscriptions, enum errand_kind kind, int channels)
+void subscriptions_ask(struct subscriptions *subscriptions, enum errand_kind kind, int channels,
+                       bool unwanted)
 {
-    if (!errand_kind_is_subscription(kind)) return;
-    subscriptions->asked = true;
-    if (channels == 0 && is_leaving(kind))
-        subscriptions->draining[sort_of(kind)] = true;
-    else
-        subscriptions->expected += channels;
+    unsigned at = (subscriptions->oldest + subscriptions->asked++) % SUBSCRIPTION_ASKS;
+    subscriptions->asks[at] =
+        (struct subscription_ask){ .kind = kind, .channels = channels, .unwanted = unwanted };
 }
 
 /* The kind and the count of a confirmation; false: it is none. */
@@ -48,30 +46,57 @@ static void set_count(struct subscriptions *subscriptions, unsigned sort, int64_
     subscriptions->counts[sort] = count;
 }
 
-bool subscriptions_note(struct subscriptions *subscriptions, struct slice frame)
+static void forget_oldest(struct subscriptions *subscriptions)
+{
+    subscriptions->oldest = (subscriptions->oldest + 1) % SUBSCRIPTION_ASKS;
+    subscriptions->asked--;
+}
+
+static enum subscription_frame confirm(struct subscriptions *subscriptions, enum errand_kind kind)
+{
+    struct subscription_ask *ask = &subscriptions->asks[subscriptions->oldest];
+    if (subscriptions->asked == 0 || ask->kind != kind) return FRAME_OTHER;
+    bool last = ask->channels > 0 ? --ask->channels == 0 : subscriptions->counts[sort_of(kind)] <= 0;
+    if (!last) return FRAME_OTHER;
+    forget_oldest(subscriptions);
+    return FRAME_ANSWER;
+}
+
+/* What comes to a subscriber unasked is a push, or in RESP2 an array of three or four; a PING is answered
+ * there by one of two. */
+static bool is_message(struct slice frame)
+{
+    return frame.data[0] == '>' || (frame.data[0] == '*' && frame.len > 1 && frame.data[1] != '2');
+}
+
+enum subscription_frame subscriptions_note(struct subscriptions *subscriptions, struct slice frame)
 {
     enum errand_kind kind;
     int64_t count;
-    if (!read_confirmation(frame, &kind, &count)) return false;
-    unsigned sort = sort_of(kind);
-    set_count(subscriptions, sort, count);
-    if (subscriptions->expected > 0) {
-        subscriptions->expected--;
-        return false;
+    if (read_confirmation(frame, &kind, &count)) {
+        set_count(subscriptions, sort_of(kind), count);
+        return confirm(subscriptions, kind);
     }
-    if (!subscriptions->draining[sort] || !is_leaving(kind) || subscriptions->counts[sort] > 0) return false;
-    subscriptions->draining[sort] = false;
-    return true;
+    if (is_message(frame) || subscriptions->asked == 0) return FRAME_OTHER;
+    bool unwanted = subscriptions->asks[subscriptions->oldest].unwanted;
+    forget_oldest(subscriptions);
+    return unwanted ? FRAME_UNWANTED : FRAME_ANSWER;
 }
 
-bool subscriptions_are_draining(const struct subscriptions *subscriptions)
+static bool are_any(const struct subscriptions *subscriptions)
 {
-    return subscriptions->draining[0] || subscriptions->draining[1] || subscriptions->draining[2];
+    return subscriptions->counts[0] > 0 || subscriptions->counts[1] > 0 || subscriptions->counts[2] > 0;
+}
+
+bool subscriptions_stay(const struct subscriptions *subscriptions)
+{
+    for (unsigned i = 0; i < subscriptions->asked; i++)
+        if (is_leaving(subscriptions->asks[(subscriptions->oldest + i) % SUBSCRIPTION_ASKS].kind))
+            return false;
+    return are_any(subscriptions);
 }
 
 bool subscriptions_are_over(const struct subscriptions *subscriptions)
 {
-    return subscriptions->asked && subscriptions->expected == 0 &&
-           !subscriptions_are_draining(subscriptions) && subscriptions->counts[0] == 0 &&
-           subscriptions->counts[1] == 0 && subscriptions->counts[2] == 0;
+    return subscriptions->asked == 0 && !are_any(subscriptions);
 }

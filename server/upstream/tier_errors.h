@@ -15,6 +15,10 @@
     "ERR Its transaction was refused: this command is not executed, nor is any other before EXEC or DISCARD"
 #define TIER_ERR_MIXED_SETTINGS                                                                              \
     "ERR CONFIG SET failed - settings of the upstream and of this server cannot be set together"
+/* Redis's, of RESP2. */
+#define TIER_ERR_SUBSCRIBED_FMT                                                                              \
+    "%s Can't execute '%.*s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in "  \
+    "this context"
 #define TIER_ERR_NOT_HERE_FMT "ERR '%.*s' cannot be used through a near cache"
 
 #endif

@@ -35,11 +35,12 @@ static void look_into(struct slice frame)
 {
     char version[16];
     struct buffer there = { 0 }, back = { 0 };
-    struct subscriptions subscriptions = { .draining = { true } };
+    struct subscriptions subscriptions = { 0 };
     struct swaps by_histogram = { 0 }, by_statistics = { .by_statistics = true };
     struct roster *roster = roster_create(frame);
     roster_find(roster, SLICE("get"));
     roster_destroy(&roster);
+    subscriptions_ask(&subscriptions, KIND_UNSUBSCRIBE, 0, false);
     subscriptions_note(&subscriptions, frame);
     tracking_info_is_on(frame);
     tracking_info_databases(frame);

@@ -65,24 +65,53 @@ Test(roster, knows_nothing_from_other_replies)
 Test(subscriptions, are_over_when_all_is_confirmed_and_none_is_left)
 {
     struct subscriptions s = { 0 };
+    subscriptions_ask(&s, KIND_SUBSCRIBE, 2, false);
     cr_expect_not(subscriptions_are_over(&s));
-    subscriptions_ask(&s, KIND_SUBSCRIBE, 2);
-    subscriptions_note(&s, SLICE("*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n"));
-    subscriptions_note(&s, SLICE(">3\r\n$9\r\nsubscribe\r\n$1\r\nb\r\n:2\r\n"));
-    subscriptions_note(&s, SLICE("*3\r\n$7\r\nmessage\r\n$1\r\nb\r\n$1\r\nx\r\n"));
-    subscriptions_ask(&s, KIND_PSUBSCRIBE, 1);
+    cr_expect_eq(subscriptions_note(&s, SLICE("*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n")), FRAME_OTHER);
+    cr_expect_eq(subscriptions_note(&s, SLICE(">3\r\n$9\r\nsubscribe\r\n$1\r\nb\r\n:2\r\n")), FRAME_ANSWER);
+    cr_expect_eq(subscriptions_note(&s, SLICE("*3\r\n$7\r\nmessage\r\n$1\r\nb\r\n$1\r\nx\r\n")), FRAME_OTHER);
+    subscriptions_ask(&s, KIND_PSUBSCRIBE, 1, false);
     subscriptions_note(&s, SLICE("*3\r\n$10\r\npsubscribe\r\n$1\r\np\r\n:3\r\n"));
-    subscriptions_ask(&s, KIND_UNSUBSCRIBE, 0);
-    cr_expect(subscriptions_are_draining(&s));
-    cr_expect_not(subscriptions_note(&s, SLICE("*3\r\n$11\r\nunsubscribe\r\n$1\r\na\r\n:2\r\n")));
-    cr_expect(subscriptions_note(&s, SLICE("*3\r\n$11\r\nunsubscribe\r\n$1\r\nb\r\n:1\r\n")));
+    subscriptions_ask(&s, KIND_UNSUBSCRIBE, 0, false);
+    cr_expect_not(subscriptions_stay(&s));
+    cr_expect_eq(subscriptions_note(&s, SLICE("*3\r\n$11\r\nunsubscribe\r\n$1\r\na\r\n:2\r\n")), FRAME_OTHER);
+    cr_expect_eq(subscriptions_note(&s, SLICE("*3\r\n$11\r\nunsubscribe\r\n$1\r\nb\r\n:1\r\n")),
+                 FRAME_ANSWER);
+    cr_expect(subscriptions_stay(&s));
     cr_expect_not(subscriptions_are_over(&s));
-    subscriptions_ask(&s, KIND_PUNSUBSCRIBE, 1);
+    subscriptions_ask(&s, KIND_PUNSUBSCRIBE, 1, false);
+    cr_expect_not(subscriptions_stay(&s));
     subscriptions_note(&s, SLICE("*3\r\n$12\r\npunsubscribe\r\n$1\r\np\r\n:0\r\n"));
     cr_expect(subscriptions_are_over(&s));
-    subscriptions_ask(&s, KIND_UNSUBSCRIBE, 0);
-    cr_expect(subscriptions_note(&s, SLICE("*3\r\n$11\r\nunsubscribe\r\n$-1\r\n:0\r\n")));
+    subscriptions_ask(&s, KIND_UNSUBSCRIBE, 0, false);
+    cr_expect_eq(subscriptions_note(&s, SLICE("*3\r\n$11\r\nunsubscribe\r\n$-1\r\n:0\r\n")), FRAME_ANSWER);
     cr_expect(subscriptions_are_over(&s));
+}
+
+Test(subscriptions, an_error_and_a_pong_answer_the_oldest_command)
+{
+    struct subscriptions s = { 0 };
+    subscriptions_ask(&s, KIND_SUBSCRIBE, 1, false);
+    subscriptions_ask(&s, KIND_SUBSCRIBE, 3, false);
+    subscriptions_ask(&s, KIND_PLAIN, 0, true);
+    subscriptions_ask(&s, KIND_SUBSCRIBE, 1, true);
+    cr_expect_eq(subscriptions_note(&s, SLICE("*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n")), FRAME_ANSWER);
+    cr_expect_eq(subscriptions_note(&s, SLICE("-NOPERM no\r\n")), FRAME_ANSWER);
+    cr_expect_eq(subscriptions_note(&s, SLICE("*2\r\n$4\r\npong\r\n$0\r\n\r\n")), FRAME_UNWANTED);
+    cr_expect_eq(subscriptions_note(&s, SLICE("-NOPERM no\r\n")), FRAME_UNWANTED);
+    cr_expect(subscriptions_stay(&s));
+    cr_expect_eq(s.asked, 0);
+}
+
+Test(subscriptions, take_no_more_commands_than_they_can_remember)
+{
+    struct subscriptions s = { 0 };
+    for (int round = 0; round < 3; round++) {
+        while (!subscriptions_are_full(&s)) subscriptions_ask(&s, KIND_PLAIN, 0, false);
+        cr_expect_eq(s.asked, SUBSCRIPTION_ASKS);
+        for (int i = 0; i < SUBSCRIPTION_ASKS - 1; i++) subscriptions_note(&s, SLICE("+PONG\r\n"));
+        cr_expect_eq(s.asked, 1);
+    }
 }
 
 Test(tracking_info, says_whether_the_connection_is_tracked)
