@@ -251,6 +251,17 @@ static enum tier_verdict refuse_stranger(struct call *call, const struct command
     return refuse(call, SLICE(ERR_NO_AUTH));
 }
 
+/* As Redis, for which a monitor is a replica: what touches keys, or could. Who watches may have transactions.
+ */
+static bool is_for_no_monitor(const struct call *call, enum tier_policy policy)
+{
+    if (policy > TIER_LOCAL) return true;
+    const struct roster *roster = atomic_load(&call->server->tier->roster);
+    const struct roster_row *row = roster_find_call(roster, call->argv, call->argc);
+    if (row == NULL) return roster == NULL;
+    return roster_accepts(row, call->argc) && (row->reads || row->writes || row->may_replicate);
+}
+
 enum tier_verdict tier_route(struct call *call, const struct command_info *command)
 {
     if (command == NULL && dialect_name(call, NULL).len == 0) return refuse_unknown(call);
@@ -266,9 +277,10 @@ enum tier_verdict tier_route(struct call *call, const struct command_info *comma
         if (share == SHARE_SOME) return refuse(call, SLICE(TIER_ERR_MIXED_SETTINGS));
         if (share == SHARE_ALL) policy = TIER_PASS;
     }
+    if (call->session->monitor && policy != TIER_LOCAL && is_for_no_monitor(call, policy))
+        return refuse(call, SLICE(ERR_MONITOR_KEYS));
     if (patron_is_engaged(patron)) return follow(call, command, policy);
     if (policy == TIER_LOCAL) return has_outstanding(call) ? hold_for_order(call) : run_here(call, command);
-    if (call->session->monitor) return refuse(call, SLICE(ERR_MONITOR_KEYS));
     if (is_read(policy) && !has_outstanding(call) && call->loop->serves_copies) {
         /* Whether a copy may tell when its key ends must be known before it does. */
         call->guarded = policy == TIER_READ_TTL || policy == TIER_READ_END;

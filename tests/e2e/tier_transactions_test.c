@@ -271,3 +271,34 @@ Test(tier_transactions, quotes_are_understood_however_often_they_are_parsed)
     for (size_t i = 0; i < sizeof replies / sizeof *replies; i++) expect_next(&t.client, replies[i]);
     tier_close(&t);
 }
+
+/* Its reply, behind what MONITOR tells meanwhile. */
+static void expect_as_monitor(const char *line, struct slice start)
+{
+    struct slice reply;
+    cr_assert(client_send_line(&t.client, line));
+    do cr_assert(client_read(&t.client, &reply), "%s: no reply", line);
+    while (reply.len > 1 && reply.data[0] == '+' && reply.data[1] >= '0' && reply.data[1] <= '9');
+    cr_expect(reply.len >= start.len && memcmp(reply.data, start.data, start.len) == 0, "%s: %.*s", line,
+              (int)reply.len, reply.data);
+}
+
+Test(tier_transactions, who_watches_may_begin_one_and_touch_no_key_in_it)
+{
+    tier_open(&t, NULL);
+    expect(&t.client, "MONITOR", "OK");
+    expect_as_monitor("GET k", SLICE("-ERR Replica can't interact with the keyspace"));
+    expect_as_monitor("RPUSH k a", SLICE("-ERR Replica can't interact with the keyspace"));
+    expect_as_monitor("RPUSH k", SLICE("-ERR wrong number of arguments"));
+    expect_as_monitor("MULTI", SLICE("+OK"));
+    expect_as_monitor("PING", SLICE("+QUEUED"));
+    expect_as_monitor("EXEC", SLICE("*1\r\n+PONG"));
+    expect_as_monitor("MULTI", SLICE("+OK"));
+    expect_as_monitor("GET k", SLICE("-ERR Replica can't interact with the keyspace"));
+    expect_as_monitor("SET k v", SLICE("-ERR Replica can't interact with the keyspace"));
+    expect_as_monitor("EXEC", SLICE("-EXECABORT"));
+    expect_as_monitor("RPUSH k a", SLICE("-ERR Replica can't interact with the keyspace"));
+    expect_as_monitor("RESET", SLICE("+RESET"));
+    expect(&t.client, "EXISTS k", "(integer) 0");
+    tier_close(&t);
+}
