@@ -281,6 +281,11 @@ bool reply_attribute(struct reply *reply, size_t pairs)
 struct reply_mark reply_open(struct reply *reply)
 {
     reply->opened = true;
+    return reply_open_counted(reply);
+}
+
+struct reply_mark reply_open_counted(struct reply *reply)
+{
     return (struct reply_mark){ reply->out->len };
 }
 

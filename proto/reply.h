@@ -87,6 +87,8 @@ struct reply_mark {
     size_t at;
 };
 struct reply_mark reply_open(struct reply *reply);
+/* The same where Redis counts before it writes: its clients are allowed more of such a reply (`opened`). */
+struct reply_mark reply_open_counted(struct reply *reply);
 void reply_close_array(struct reply *reply, struct reply_mark mark, size_t len);
 void reply_close_set(struct reply *reply, struct reply_mark mark, size_t len);
 void reply_close_map(struct reply *reply, struct reply_mark mark, size_t pairs);

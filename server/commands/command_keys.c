@@ -69,7 +69,7 @@ static void reply_keys(struct call *call,
     struct question question;
     if (!read_question(call, &question)) return;
 
-    struct reply_mark mark = reply_open(call->reply);
+    struct reply_mark mark = reply_open_counted(call->reply);
     size_t keys = 0;
     for (int i = 0; i < COMMAND_KEY_SPECS; i++) {
         const struct key_spec *spec = &question.command->row->keys[i];

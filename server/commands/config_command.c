@@ -35,7 +35,7 @@ static void write_pair(void *context, struct slice name, struct slice value)
 static void get(struct call *call)
 {
     struct pairs pairs = { .reply = call->reply };
-    struct reply_mark mark = reply_open(call->reply);
+    struct reply_mark mark = reply_open_counted(call->reply);
     config_get(call->server->config, call->argv + 2, (size_t)call->argc - 2, write_pair, &pairs);
     reply_close_map(call->reply, mark, pairs.count);
 }

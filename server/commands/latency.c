@@ -38,7 +38,7 @@ static void write_latest(void *context, const struct latency_event *event)
 static void latest(struct call *call)
 {
     struct listing listing = { .reply = call->reply };
-    struct reply_mark mark = reply_open(call->reply);
+    struct reply_mark mark = reply_open_counted(call->reply);
     latency_monitor_each(call->server->latency, write_latest, &listing);
     reply_close_array(call->reply, mark, listing.len);
 }

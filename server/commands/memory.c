@@ -170,7 +170,7 @@ static void reply_allocator(struct reply *reply, const struct facts *facts)
 static void stats(struct call *call)
 {
     struct facts facts = facts_of(call);
-    struct reply_mark mark = reply_open(call->reply);
+    struct reply_mark mark = reply_open_counted(call->reply);
     reply_overheads(call->reply, &facts);
     size_t databases = reply_databases(call, &facts);
     reply_totals(call->reply, &facts);

@@ -110,6 +110,20 @@ Test(observation, a_monitor_sees_what_every_loop_runs_and_no_secret)
     expect(&other, "GET k2", "(nil)");
 }
 
+/* F1 */
+Test(observation, short_answers_are_free_for_a_client_with_the_tightest_limit)
+{
+    expect(&client, "CONFIG SET client-output-buffer-limit \"normal 1 0 0\"", "OK");
+    expect(&client, "CONFIG GET timeout", "1) \"timeout\"\n2) \"0\"");
+    expect(&client, "CONFIG GET nosuch", "(empty array)");
+    expect(&client, "COMMAND GETKEYS SET k v", "1) \"k\"");
+    expect(&client, "LATENCY LATEST", "(empty array)");
+    expect_said(&client, "MEMORY STATS", "peak.allocated");
+    cr_assert(client_send_line(&client, "KEYS *"));
+    struct slice reply;
+    cr_assert_not(client_read(&client, &reply));
+}
+
 Test(observation, a_monitor_reads_no_keys)
 {
     expect(&other, "MONITOR", "OK");
