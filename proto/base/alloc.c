@@ -24,6 +24,11 @@ void *alloc_bytes(size_t size)
     return memory;
 }
 
+void *alloc_try_resize(void *old, size_t size)
+{
+    return realloc(old, at_least_one(size));
+}
+
 void *alloc_zeroed(size_t size)
 {
     void *memory = calloc(1, at_least_one(size));

@@ -17,6 +17,8 @@ void *alloc_bytes(size_t size);
 void *alloc_zeroed(size_t size);
 /* `old` may be NULL. The contents up to the smaller size are kept. */
 void *alloc_resize(void *old, size_t size);
+/* For what a peer alone asked for, and can be refused: NULL when it is not to be had, and `old` stays. */
+void *alloc_try_resize(void *old, size_t size);
 /* A terminated copy. */
 char *alloc_cstr(const char *text, size_t len);
 void alloc_free(void *memory);

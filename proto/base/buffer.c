@@ -39,6 +39,16 @@ void buffer_set_capacity(struct buffer *buffer, size_t cap)
     buffer->cap = cap;
 }
 
+bool buffer_try_set_capacity(struct buffer *buffer, size_t cap)
+{
+    REQUIRE(cap >= buffer->len);
+    char *data = alloc_try_resize(buffer->data, cap);
+    if (data == NULL) return false;
+    buffer->data = data;
+    buffer->cap = cap;
+    return true;
+}
+
 void buffer_vprintf(struct buffer *buffer, const char *format, va_list args)
 {
     va_list again;

@@ -36,6 +36,10 @@ void buffer_grow(struct buffer *buffer, size_t more);
  * the kernel need not have given it: what buffer_grow() doubles, this leaves as it is. */
 void buffer_set_capacity(struct buffer *buffer, size_t cap);
 
+/* The same, with whatever is there copied if need be, for memory that may be refused: false, and nothing has
+ * changed. */
+bool buffer_try_set_capacity(struct buffer *buffer, size_t cap);
+
 /* At least `more` writable bytes behind the end; buffer_commit() makes them part of the buffer. */
 static inline char *buffer_reserve(struct buffer *buffer, size_t more)
 {

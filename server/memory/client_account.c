@@ -36,7 +36,7 @@ void client_account_open(struct client_account *account, struct loop *loop)
 
 void client_account_leave(struct client_account *account)
 {
-    size_t left = account->total - account->held[ACCOUNT_PINNED];
+    size_t left = account->total - account->held[ACCOUNT_PINNED] - account->held[ACCOUNT_ELSEWHERE];
     for (unsigned kind = 0; kind < ACCOUNT_KINDS; kind++) client_account_set(account, kind, 0);
     counter_add(&account->loop->accounts.leaving, left);
     account->left = left;
@@ -135,7 +135,8 @@ size_t client_account_resident(const struct server *server)
     size_t resident = long_text_orphaned();
     for (unsigned i = 0; i < server->loop_count; i++) {
         const struct account_sums *sums = &server->loops[i].accounts;
-        resident += counter_get(&sums->total) - counter_get(&sums->of_kind[ACCOUNT_PINNED]);
+        resident += counter_get(&sums->total) - counter_get(&sums->of_kind[ACCOUNT_PINNED]) -
+                    counter_get(&sums->of_kind[ACCOUNT_ELSEWHERE]);
         resident += counter_get(&sums->leaving) + counter_get(&sums->receiving);
     }
     return resident;

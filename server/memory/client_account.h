@@ -31,7 +31,8 @@ enum account_kind {
     ACCOUNT_SELF,      /* the connection itself */
     ACCOUNT_INPUT,     /* memory of what was received and has not run yet, as far as it was written to */
     ACCOUNT_ARGUMENTS, /* arrays of arguments, and arguments that outlive their input */
-    ACCOUNT_QUEUED,    /* commands that wait for EXEC */
+    ACCOUNT_QUEUED,    /* commands that wait for EXEC here */
+    ACCOUNT_ELSEWHERE, /* and those that wait for it at the upstream, in memory of the upstream's */
     ACCOUNT_OUTPUT,    /* replies that the kernel has not taken */
     ACCOUNT_PINNED,    /* values in them that are sent from where they stand, mostly the keyspace's */
     ACCOUNT_REQUESTS,  /* commands on their way to the upstream */
@@ -85,7 +86,7 @@ static inline size_t client_account_total(const struct client_account *account)
     return account->total;
 }
 
-/* What client-query-buffer-limit bounds: input and queued commands. */
+/* What client-query-buffer-limit bounds: input, and commands that are queued here. */
 static inline size_t client_account_query(const struct client_account *account)
 {
     return account->held[ACCOUNT_INPUT] + account->held[ACCOUNT_QUEUED];

@@ -215,21 +215,20 @@ static void write_values(struct connection *connection)
 /* From here on the rest of a long text is handed over where it is, and not copied. */
 #define HANDED_OVER_MIN ((size_t)64 << 10)
 
-static __attribute__((noinline)) void queue_rest(struct connection *connection, size_t done)
+static __attribute__((noinline)) void queue_rest(struct connection *connection, struct buffer *out,
+                                                 size_t done)
 {
-    struct buffer *out = &connection->loop->out;
     struct passage left = { .before = slice_of(out->data + done, out->len - done) };
-    bool handed_over = left.before.len >= HANDED_OVER_MIN && left.before.len >= out->cap / 2;
+    bool handed_over = left.before.len >= HANDED_OVER_MIN && left.before.len >= out->cap / 4;
     enqueue(connection, &left, handed_over ? out->data : NULL);
     if (handed_over) *out = (struct buffer){ 0 };
 }
 
-static inline void write_text(struct connection *connection)
+static inline void write_text(struct connection *connection, struct buffer *out)
 {
-    const struct buffer *out = &connection->loop->out;
     uv_buf_t piece = { .base = out->data, .len = out->len };
     size_t done;
-    if (try_to_write(connection, &piece, 1, &done) && done < out->len) queue_rest(connection, done);
+    if (try_to_write(connection, &piece, 1, &done) && done < out->len) queue_rest(connection, out, done);
 }
 
 /* As Redis, which does not count what fits into a client's fixed buffer while it has nothing else to send,
@@ -282,7 +281,7 @@ void connection_flush(struct connection *connection)
         else if (__builtin_expect(loop->values.len > 0, 0))
             write_values(connection);
         else
-            write_text(connection);
+            write_text(connection, out);
         after_writing(connection);
     }
     if (__builtin_expect(loop->values.len > 0 || buffer_is_full(out), 0)) loop_take_back(loop, 0);
@@ -292,12 +291,13 @@ void connection_flush(struct connection *connection)
     if (connection->session.closing) connection_finish(connection);
 }
 
-void connection_send(struct connection *connection, struct slice bytes)
+void connection_send(struct connection *connection, struct buffer *bytes)
 {
-    if (bytes.len == 0 || connection->waits & WAIT_CLOSED) return;
-    struct passage passage = { .before = bytes };
-    write_passage(connection, &passage);
-    after_writing(connection);
+    if (bytes->len > 0 && !(connection->waits & WAIT_CLOSED)) {
+        write_text(connection, bytes);
+        after_writing(connection);
+    }
+    buffer_clear(bytes);
 }
 
 void connection_after_owed(struct connection *connection)

@@ -12,8 +12,12 @@
 #include "server/upstream/upstream_url.h"
 
 #define READ_ROOM (64u << 10)
-/* Pieces in which a long reply is read. */
+/* Room that a long reply is given at least. */
 #define READ_ROOM_MAX (1u << 20)
+/* Taken in one go. libuv takes up to 32 in a turn, and others of the loop wait meanwhile. */
+#define READ_PIECE (256u << 10)
+/* Replies from here on are given away with the memory in which they stand. */
+#define GIVEN_AWAY_MIN (64u << 10)
 /* Buffers larger than this are given back when they are empty. */
 #define KEPT_MAX (1u << 20)
 #define WHY_MAX  256
@@ -154,6 +158,7 @@ void channel_enqueue(struct channel *channel, struct upstream_request *request)
     channel_put(channel, request->bytes);
     request->ends_at = channel->accepted;
     request->sent_ms = channel_now_ms(channel);
+    request->memory = NULL;
     queue_push(&channel->sent, request);
 }
 
@@ -220,7 +225,8 @@ static bool ran_astray(const struct channel *channel, const struct upstream_requ
     return channel->astray && request->db != UPSTREAM_ANY_DB && !identity_error_is_passing(reply);
 }
 
-static void take_reply(struct channel *channel, struct slice reply)
+/* `memory` is what the reply stands in, or NULL: it is a part of something else. */
+static void take_reply(struct channel *channel, struct slice reply, struct buffer *memory)
 {
     if (channel->sent.oldest == NULL) {
         channel_lose(channel, "a reply that nobody asked for");
@@ -229,11 +235,12 @@ static void take_reply(struct channel *channel, struct slice reply)
     } else {
         channel->replied_ms = channel->heard_ms;
         if (reply.data[0] == '-') note_error(channel, reply);
+        channel->sent.oldest->memory = memory;
         channel_tell(channel, queue_take(&channel->sent), UPSTREAM_REPLIED, reply);
     }
 }
 
-static void take_frame(struct channel *channel, struct slice frame)
+static void take_frame(struct channel *channel, struct slice frame, struct buffer *memory)
 {
     bool push = frame.data[0] == '>';
     if (channel->stage == STAGE_GREETING) {
@@ -243,8 +250,20 @@ static void take_frame(struct channel *channel, struct slice frame)
     } else if (push || (channel->raw && channel->sent.oldest == NULL)) {
         channel->options.push(channel->options.context, frame);
     } else {
-        take_reply(channel, frame);
+        take_reply(channel, frame, memory);
     }
+}
+
+/* A long frame at the front of the input leaves with its memory, so that nobody who keeps it has to copy it;
+ * what is behind it is little. */
+static void take_long_frame(struct channel *channel, size_t len)
+{
+    struct buffer memory = channel->in;
+    channel->in = (struct buffer){ 0 };
+    buffer_append(&channel->in, memory.data + len, memory.len - len);
+    memory.len = len;
+    take_frame(channel, buffer_slice(&memory), &memory);
+    buffer_clear(&memory);
 }
 
 static void take_frames(struct channel *channel)
@@ -259,27 +278,43 @@ static void take_frames(struct channel *channel)
             channel_lose(channel, "bytes that are no reply");
             return;
         }
+        if (start == 0 && len >= GIVEN_AWAY_MIN && len >= channel->in.len / 2) {
+            take_long_frame(channel, len);
+            continue;
+        }
         start += len;
-        take_frame(channel, slice_of(rest.data, len));
+        take_frame(channel, slice_of(rest.data, len), NULL);
     }
     buffer_consume(&channel->in, start);
     if (channel->in.len > 0 && channel->in.data[0] != '>') channel->replied_ms = channel->heard_ms;
     if (channel->in.len == 0 && channel->in.cap > KEPT_MAX) buffer_clear(&channel->in);
 }
 
-/* As much as has come already, of what is announced or of what may come: so few reads take a long reply, and
- * no more is reserved than was sent. */
-static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
+/* As much as has come already, of what is announced or of what may come: so a long reply is moved few times,
+ * and no more is reserved than was sent. False: it is not to be had. */
+static bool make_room(struct channel *channel)
 {
-    (void)suggested;
-    struct channel *channel = handle->data;
     size_t wanted = channel->reader.wanted > channel->in.len ? channel->reader.wanted - channel->in.len : 0;
     size_t earned = channel->in.len > READ_ROOM ? channel->in.len : READ_ROOM;
     size_t least = earned < READ_ROOM_MAX ? earned : READ_ROOM_MAX;
     if (wanted > earned) wanted = earned;
     if (wanted < least) wanted = least;
-    char *space = buffer_reserve(&channel->in, wanted);
-    *room = uv_buf_init(space, (unsigned)wanted);
+    struct buffer *in = &channel->in;
+    if (in->cap - in->len >= least) return true;
+    /* Parts of an array are announced one by one. */
+    size_t by = wanted < in->len / 2 ? earned : wanted;
+    return buffer_try_set_capacity(in, in->len + by);
+}
+
+/* Without room libuv reports UV_ENOBUFS, and the channel is lost: the commands under way are answered with an
+ * error, and the process goes on. */
+static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
+{
+    (void)suggested;
+    struct channel *channel = handle->data;
+    struct buffer *in = &channel->in;
+    size_t len = make_room(channel) ? in->cap - in->len : 0;
+    *room = uv_buf_init(in->data + in->len, (unsigned)(len < READ_PIECE ? len : READ_PIECE));
 }
 
 static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *room)

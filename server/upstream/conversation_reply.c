@@ -147,8 +147,9 @@ static void execute(struct errand *errand, struct slice reply)
     struct patron *patron = errand->patron;
     struct exec *exec = ALLOC_NEW(struct exec);
     exec->errand = errand;
+    errand->request.memory = NULL; /* of a reply that is not the client's as it stands */
     execution_begin(&exec->execution, &patron->transaction, reply);
-    transaction_replied(&patron->transaction, errand->role, NULL, reply);
+    transaction_replied(&patron->transaction, errand->role, NULL, reply, 0);
     patron->execution = exec;
     carry_on(patron);
 }
@@ -211,7 +212,7 @@ static void take_reply(struct dedicated *d, struct errand *errand, struct slice 
             return;
         }
     }
-    transaction_replied(transaction, errand->role, errand->step, reply);
+    transaction_replied(transaction, errand->role, errand->step, reply, errand->charged);
     if (errand->role == ROLE_ABORT) reply = SLICE("-" ERR_EXEC_ABORT "\r\n");
     if (errand->kind == KIND_BLOCK && d->waiting) blocking_replied(d);
     dedicated_settle(d);

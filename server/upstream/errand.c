@@ -146,7 +146,45 @@ void errand_renew(struct errand *errand)
 {
     drop_fills(errand);
     buffer_clear(&errand->reply);
+    errand->request.memory = NULL;
     errand->repeated = true;
+}
+
+/* What the reply stands in alone, or NULL. */
+static struct buffer *memory_of(struct errand *errand, struct slice reply)
+{
+    struct buffer *memory = errand->request.memory != NULL ? errand->request.memory : &errand->reply;
+    return reply.len > 0 && memory->data == reply.data ? memory : NULL;
+}
+
+void errand_keep(struct errand *errand, struct slice reply, int from)
+{
+    struct buffer *memory = memory_of(errand, reply);
+    if (memory == &errand->reply) return;
+    if (memory != NULL && !translation_changes(reply, from, errand->protocol)) {
+        errand->reply = *memory;
+        *memory = (struct buffer){ 0 };
+    } else {
+        translation_append(&errand->reply, reply, from, errand->protocol);
+    }
+    errand->request.memory = NULL;
+}
+
+/* Shorter ones are collected, and written together. */
+#define HANDED_OVER_MIN ((size_t)64 << 10)
+
+static void deliver(struct errand *errand, struct slice reply, int from)
+{
+    struct patron *patron = errand->patron;
+    struct buffer *memory = reply.len >= HANDED_OVER_MIN ? memory_of(errand, reply) : NULL;
+    if (memory != NULL && !translation_changes(reply, from, errand->protocol)) {
+        patron_take(patron, memory);
+    } else if (from == errand->protocol) {
+        patron_append(patron, reply.data, reply.len);
+    } else {
+        translation_append(&patron->replies, reply, from, errand->protocol);
+        patron_append(patron, "", 0);
+    }
 }
 
 static struct slice excuse_for(struct errand *errand, enum upstream_outcome outcome)
@@ -170,14 +208,7 @@ void errand_settle(struct errand *errand, enum upstream_outcome outcome, struct 
     }
     count_call(errand, reply);
     patron_received(patron, errand->charged, reply.len);
-    if (!errand->unwanted && patron->connection != NULL) {
-        if (from == errand->protocol) {
-            patron_append(patron, reply.data, reply.len);
-        } else {
-            translation_append(&patron->replies, reply, from, errand->protocol);
-            patron_append(patron, "", 0);
-        }
-    }
+    if (!errand->unwanted && patron->connection != NULL) deliver(errand, reply, from);
     free_errand(errand);
     patron_settle(patron);
 }
@@ -248,7 +279,7 @@ void errand_return_behind_barrier(struct errand *errand, enum upstream_outcome o
     }
     if (unheard) coherence_forget(errand);
     errand->came = outcome;
-    buffer_append(&errand->reply, reply.data, reply.len);
+    errand_keep(errand, reply, errand->protocol);
     patron_keep_behind(errand->patron, errand->reply.len);
     errand->waiter.home = errand->home;
     errand->waiter.pass = release;
@@ -272,7 +303,7 @@ void errand_answer(struct errand *errand, enum upstream_outcome outcome, struct 
         return;
     }
     errand->came = outcome;
-    if (outcome == UPSTREAM_REPLIED) translation_append(&errand->reply, reply, from, errand->protocol);
+    if (outcome == UPSTREAM_REPLIED) errand_keep(errand, reply, from);
     errand->letter.open = come_home;
     mailbox_post(&errand->home->mailbox, &errand->letter);
 }

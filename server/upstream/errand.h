@@ -71,6 +71,8 @@ void errand_uncount(struct errand *errand);
 bool errand_is_read(const struct errand *errand);
 /* Room for so many, all of them NULL. */
 void errand_make_fills(struct errand *errand, size_t count);
+/* Keep its reply for later, in the client's protocol: with its memory, where that can be taken. */
+void errand_keep(struct errand *errand, struct slice reply, int from);
 /* As it was before it was carried out, but for `repeated`. */
 void errand_renew(struct errand *errand);
 

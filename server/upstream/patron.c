@@ -8,10 +8,9 @@
 #include "server/upstream/repeats.h"
 #include "server/upstream/tier.h"
 
-/* What a client's first replies are taken to be like, and the most of its commands that are under way,
- * however small their replies were. */
-#define REPLY_BYTES_FIRST ((size_t)16 << 10)
-#define DEPTH_MAX         1024
+/* The commands that are under way for a client: at first, and at most, however short its replies were. */
+#define WINDOW_FIRST 2
+#define WINDOW_MAX   256
 /* An estimate that was too high is lowered by this part. */
 #define REPLY_BYTES_DECAY 4
 
@@ -23,7 +22,8 @@ struct patron *patron_of(struct connection *connection)
     if (connection->patron != NULL) return connection->patron;
     struct patron *patron = ALLOC_NEW(struct patron);
     patron->connection = connection;
-    patron->reply_bytes = REPLY_BYTES_FIRST;
+    patron->transaction.account = &connection->account;
+    patron->window = WINDOW_FIRST;
     connection->patron = patron;
     return patron;
 }
@@ -76,12 +76,22 @@ void patron_send(struct patron *patron, size_t bytes)
     client_account_add(&patron->connection->account, ACCOUNT_REQUESTS, bytes);
 }
 
+/* As many such replies as a client may leave unread, where that is fewer. */
+static void move_window(struct patron *patron, size_t reply_bytes)
+{
+    size_t most = OUTPUT_HIGH / (reply_bytes + 1), wider = patron->window * 2;
+    if (wider < most) most = wider;
+    if (most > WINDOW_MAX) most = WINDOW_MAX;
+    patron->window = most < WINDOW_FIRST ? WINDOW_FIRST : most;
+}
+
 void patron_received(struct patron *patron, size_t bytes, size_t reply_bytes)
 {
     if (reply_bytes >= patron->reply_bytes)
         patron->reply_bytes = reply_bytes;
     else
         patron->reply_bytes -= (patron->reply_bytes - reply_bytes) / REPLY_BYTES_DECAY;
+    move_window(patron, reply_bytes);
     if (patron->connection != NULL)
         client_account_take(&patron->connection->account, ACCOUNT_REQUESTS, bytes);
 }
@@ -92,7 +102,7 @@ static bool is_deep(const struct patron *patron, size_t part)
     const struct client_account *account = &patron->connection->account;
     size_t owed = patron->outstanding * patron->reply_bytes + client_account_output(account);
     if (patron->outstanding == 0) return false;
-    return patron->outstanding >= DEPTH_MAX / part || owed >= OUTPUT_HIGH / part ||
+    return patron->outstanding >= patron->window / part || owed >= OUTPUT_HIGH / part ||
            account->held[ACCOUNT_REQUESTS] >= OUTPUT_HIGH / part;
 }
 
@@ -116,8 +126,7 @@ void patron_hand_over(struct patron *patron)
     struct buffer replies = patron->replies;
     patron->replies = (struct buffer){ 0 };
     charge_replies(patron);
-    connection_send(patron->connection, buffer_slice(&replies));
-    buffer_clear(&replies);
+    connection_send(patron->connection, &replies);
 }
 
 void patron_append(struct patron *patron, const char *bytes, size_t len)
@@ -129,6 +138,17 @@ void patron_append(struct patron *patron, const char *bytes, size_t len)
         charge_replies(patron);
     else
         patron_hand_over(patron);
+}
+
+void patron_take(struct patron *patron, struct buffer *reply)
+{
+    if (patron->connection != NULL && patron->replies.len > 0) patron_hand_over(patron);
+    if (patron->connection == NULL) return;
+    buffer_clear(&patron->replies);
+    patron->replies = *reply;
+    *reply = (struct buffer){ 0 };
+    patron_mark(patron);
+    patron_hand_over(patron);
 }
 
 static void free_patron(struct patron *patron)
@@ -173,6 +193,7 @@ void patron_leave(struct patron *patron)
     if (patron->dirty) remove_from(&loop->dirty, patron, true);
     if (patron->held) remove_from(&loop->held, patron, false);
     patron->connection->patron = NULL;
+    patron->transaction.account = NULL;
     patron->connection = NULL;
     patron->outstanding++; /* so that it outlives what comes of leaving */
     repeats_drop(patron);

@@ -7,7 +7,8 @@
  *
  * How much comes back for a command is known when it has come, so a client that sends many at once is held as
  * soon as what is under way for it would, by what its latest replies were like, come to more than it may
- * leave unread. All of it is on the client's account.
+ * leave unread. Two may be under way while nothing is known of its replies, and up to twice as many with each that
+ * was short; a long one takes that back. All of it is on the client's account.
  *
  * A patron outlives its connection until nothing is on its way for it any more.
  *
@@ -54,6 +55,7 @@ struct patron {
     struct buffer replies;
     size_t behind_bytes; /* of what is `behind` */
     size_t reply_bytes;  /* what one reply of it takes, going by the latest; no less than the most of late */
+    size_t window;       /* how many may be under way, going by how many were short */
     bool deep;           /* it waits until less is under way */
     struct errand *lost; /* came home without a reply, or behind such a one: repeats.h */
     struct errand *lost_newest;
@@ -105,6 +107,8 @@ void patron_received(struct patron *patron, size_t bytes, size_t reply_bytes);
 
 /* Reply bytes for it; nothing for one that is gone. */
 void patron_append(struct patron *patron, const char *bytes, size_t len);
+/* The same for a long one, with its memory, which it takes. */
+void patron_take(struct patron *patron, struct buffer *reply);
 /* One reply less to come; may free it. */
 void patron_settle(struct patron *patron);
 void patron_settle_parcel(struct patron *patron);

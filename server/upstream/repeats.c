@@ -10,7 +10,6 @@
 #include "server/upstream/patron.h"
 #include "server/upstream/side.h"
 #include "server/upstream/tier.h"
-#include "server/upstream/translation.h"
 
 static bool may_repeat(const struct errand *errand, enum upstream_outcome outcome)
 {
@@ -170,9 +169,7 @@ bool repeats_take(struct errand *errand, enum upstream_outcome outcome, struct s
     errand->repeatable = may_repeat(errand, outcome);
     if (!errand->repeatable && patron->lost == NULL) return false;
     errand->came = outcome;
-    bool kept = reply.data == errand->reply.data;
-    if (!kept && outcome == UPSTREAM_REPLIED)
-        translation_append(&errand->reply, reply, from, errand->protocol);
+    if (outcome == UPSTREAM_REPLIED) errand_keep(errand, reply, from);
     append(patron, errand);
     if (patron->lost_count == patron->outstanding) decide(patron);
     return true;

@@ -113,7 +113,8 @@ static void side_done(struct upstream_request *request, enum upstream_outcome ou
     struct errand *errand = (struct errand *)request;
     struct buffer translated = { 0 };
     errand->patron->on_side--;
-    if (is_to_be_translated(errand, outcome)) {
+    if (is_to_be_translated(errand, outcome) &&
+        translation_changes(reply, channel_protocol(errand->patron->side->channel), errand->protocol)) {
         translation_append(&translated, reply, channel_protocol(errand->patron->side->channel),
                            errand->protocol);
         reply = buffer_slice(&translated);

@@ -1,6 +1,7 @@
 #include "server/upstream/transaction.h"
 
 #include "proto/base/alloc.h"
+#include "server/memory/client_account.h"
 #include "server/upstream/command_writer.h"
 
 /* --- steps -----------------------------------------------------------------------------------------------
@@ -10,9 +11,10 @@ struct transaction_step *transaction_step_create(enum step_sort sort, int number
                                                  int argc)
 {
     size_t words = (size_t)argc * sizeof(struct slice);
-    char *memory = alloc_bytes(sizeof(struct transaction_step) + words + command_size(argv, (size_t)argc));
+    size_t bytes = sizeof(struct transaction_step) + words + command_size(argv, (size_t)argc);
+    char *memory = alloc_bytes(bytes);
     struct transaction_step *step = (struct transaction_step *)(void *)memory;
-    *step = (struct transaction_step){ .sort = sort, .number = number, .argc = argc };
+    *step = (struct transaction_step){ .sort = sort, .number = number, .bytes = bytes, .argc = argc };
     step->argv = (struct slice *)(void *)(memory + sizeof(*step));
     command_place(memory + sizeof(*step) + words, argv, (size_t)argc, step->argv);
     return step;
@@ -27,6 +29,18 @@ void transaction_steps_destroy(struct transaction_step *step)
     }
 }
 
+static void charge(const struct transaction *transaction, enum account_kind kind, size_t bytes)
+{
+    if (transaction->account != NULL) client_account_add(transaction->account, kind, bytes);
+}
+
+static void discharge(const struct transaction *transaction)
+{
+    if (transaction->account == NULL) return;
+    client_account_set(transaction->account, ACCOUNT_QUEUED, 0);
+    client_account_set(transaction->account, ACCOUNT_ELSEWHERE, 0);
+}
+
 void transaction_queue(struct transaction *transaction, struct transaction_step *step)
 {
     step->place = transaction->queued;
@@ -37,6 +51,7 @@ void transaction_queue(struct transaction *transaction, struct transaction_step 
         transaction->last->next = step;
     transaction->last = step;
     transaction->here += step->sort == STEP_HERE;
+    charge(transaction, ACCOUNT_QUEUED, step->bytes);
 }
 
 /* --- what comes next -------------------------------------------------------------------------------------
@@ -119,7 +134,8 @@ static void ended(struct transaction *transaction, struct slice reply)
     transaction->unwatched = none && unwatched;
 }
 
-static void queued(struct transaction *transaction, struct transaction_step *step, struct slice reply)
+static void queued(struct transaction *transaction, struct transaction_step *step, struct slice reply,
+                   size_t bytes)
 {
     if (!begins(reply, SLICE("+QUEUED"))) {
         transaction_steps_destroy(step);
@@ -127,6 +143,7 @@ static void queued(struct transaction *transaction, struct transaction_step *ste
     }
     if (step != NULL) transaction_queue(transaction, step);
     transaction->queued++;
+    charge(transaction, ACCOUNT_ELSEWHERE, bytes);
 }
 
 static void watched(struct transaction *transaction, bool refused)
@@ -152,7 +169,7 @@ static void asked(struct transaction *transaction, bool refused)
 }
 
 void transaction_replied(struct transaction *transaction, enum transaction_role role,
-                         struct transaction_step *step, struct slice reply)
+                         struct transaction_step *step, struct slice reply, size_t bytes)
 {
     bool refused = reply.data[0] == '-';
     switch (role) {
@@ -162,7 +179,7 @@ void transaction_replied(struct transaction *transaction, enum transaction_role 
     case ROLE_EXEC:
     case ROLE_DISCARD: ended(transaction, reply); break;
     case ROLE_ABORT: transaction_end(transaction); break;
-    case ROLE_QUEUED: queued(transaction, step, reply); return;
+    case ROLE_QUEUED: queued(transaction, step, reply, bytes); return;
     default: break;
     }
     transaction_steps_destroy(step);
@@ -188,7 +205,9 @@ void transaction_doom(struct transaction *transaction)
 void transaction_end(struct transaction *transaction)
 {
     transaction_steps_destroy(transaction->steps);
+    discharge(transaction);
     *transaction = (struct transaction){
+        .account = transaction->account,
         .multi_trusted = transaction->multi_trusted,
         .watch_trusted = transaction->watch_trusted,
     };

@@ -15,7 +15,8 @@
  *
  * Commands that this server answers itself are queued here, each with its place among those that the upstream
  * has queued (execution.h runs them). SELECT and HELLO are queued by both: what they change follows from
- * their element of EXEC's reply.
+ * their element of EXEC's reply. What is queued, by either, is on the client's account until the transaction
+ * ends.
  *
  * Threads: plain values.
  */
@@ -27,6 +28,8 @@
 
 #include "proto/base/slice.h"
 #include "server/upstream/errand_kind.h"
+
+struct client_account;
 
 enum transaction_state {
     TRANSACTION_NONE,
@@ -48,12 +51,14 @@ struct transaction_step {
     enum step_sort sort;
     size_t place;
     int number;
+    size_t bytes; /* of memory */
     int argc;
     struct slice *argv;
 };
 
 /* All zero: none. */
 struct transaction {
+    struct client_account *account; /* that what is queued is charged to; NULL: none, or it has left */
     enum transaction_state state;
     enum transaction_state before; /* it is ENDING */
     size_t watches;                /* WATCHes on their way */
@@ -94,9 +99,10 @@ enum transaction_turn transaction_turn(const struct transaction *transaction, en
 
 /* The command is on its way. */
 enum transaction_role transaction_sent(struct transaction *transaction, enum errand_kind kind);
-/* Its reply has come. `step`, which may be NULL, is what it means here, and is taken. */
+/* Its reply has come. `step`, which may be NULL, is what it means here, and is taken; `bytes` is what a queued
+ * command takes at the upstream. */
 void transaction_replied(struct transaction *transaction, enum transaction_role role,
-                         struct transaction_step *step, struct slice reply);
+                         struct transaction_step *step, struct slice reply, size_t bytes);
 /* It could not be sent, or was lost on a connection that let nobody in: the client was told an error. */
 void transaction_failed(struct transaction *transaction, enum transaction_role role);
 /* The role that a command would have if it could be sent. */

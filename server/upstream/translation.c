@@ -34,11 +34,30 @@ static __attribute__((noinline)) void translate(struct buffer *out, struct slice
     buffer_append(out, TOO_DEEP, strlen(TOO_DEEP));
 }
 
-void translation_append(struct buffer *out, struct slice reply, int from, int to)
+static bool is_plain(struct slice reply)
 {
     char first = reply.data[0];
-    bool plain = first == '+' || first == '-' || first == ':' || (first == '$' && reply.data[1] != '-');
-    if (from == to || plain)
+    return first == '+' || first == '-' || first == ':' || (first == '$' && reply.data[1] != '-');
+}
+
+bool translation_changes(struct slice reply, int from, int to)
+{
+    struct reply_reader reader = { 0 };
+    struct reply_element element;
+    size_t at = 0, len;
+    if (from == to || is_plain(reply)) return false;
+    while (reply_reader_next(&reader, slice_of(reply.data + at, reply.len - at), &element, &len) ==
+           READER_READY) {
+        if (element.type == REPLY_NULL) return true;
+        at += len;
+        if (reply_reader_at_end(&reader)) return false;
+    }
+    return true;
+}
+
+void translation_append(struct buffer *out, struct slice reply, int from, int to)
+{
+    if (from == to || is_plain(reply))
         buffer_append(out, reply.data, reply.len);
     else
         translate(out, reply, to);

@@ -9,9 +9,13 @@
 #ifndef SERVER_UPSTREAM_TRANSLATION_H
 #define SERVER_UPSTREAM_TRANSLATION_H
 
+#include <stdbool.h>
+
 #include "proto/base/buffer.h"
 #include "proto/base/slice.h"
 
+/* Is the same reply, one whole in protocol `from`, written otherwise in protocol `to`? */
+bool translation_changes(struct slice reply, int from, int to);
 /* Append `reply`, one whole reply in protocol `from`, in protocol `to`. */
 void translation_append(struct buffer *out, struct slice reply, int from, int to);
 

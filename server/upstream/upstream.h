@@ -23,6 +23,7 @@
 
 #include "proto/base/slice.h"
 
+struct buffer;
 struct identity;
 
 enum upstream_outcome {
@@ -39,7 +40,9 @@ struct upstream_request {
     int db;                        /* the upstream's database, or UPSTREAM_ANY_DB */
     uint64_t ends_at;              /* the upstream's: its place in the stream */
     int64_t sent_ms;               /* set by send(), monotonic */
-    /* `reply` is good for the time of the call. */
+    struct buffer *memory;         /* the upstream's: what a long reply stands in, with nothing else */
+    /* `reply` is good for the time of the call; so is `memory`, unless it is NULL: whoever wants to keep the
+     * reply takes what is in it, and leaves it empty. */
     void (*done)(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply);
 };
 

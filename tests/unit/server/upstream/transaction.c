@@ -136,7 +136,7 @@ static void answer_exec(struct client *client, const struct sent *sent, struct s
     const struct transaction_step *step;
     struct slice element;
     execution_begin(&execution, &client->transaction, reply);
-    transaction_replied(&client->transaction, sent->role, NULL, reply);
+    transaction_replied(&client->transaction, sent->role, NULL, reply, 0);
     while ((step = execution_next(&execution, &element)) != NULL) {
         char text[64];
         if (step->sort == STEP_SELECT) {
@@ -163,7 +163,7 @@ static void come(struct client *client)
     if (sent.role == ROLE_EXEC && slice.data[0] == '*' && client->transaction.steps != NULL) {
         answer_exec(client, &sent, slice);
     } else {
-        transaction_replied(&client->transaction, sent.role, sent.step, slice);
+        transaction_replied(&client->transaction, sent.role, sent.step, slice, 0);
         if (sent.role == ROLE_ABORT) slice = SLICE(ABORTED);
         if (sent.role == ROLE_NONE && sent.word == SELECT) client->db = 3;
         buffer_append(&client->told, slice.data, slice.len);
@@ -351,12 +351,12 @@ Test(transaction, what_is_lost_before_it_was_sent_leaves_no_transaction_behind)
 Test(transaction, an_old_redis_keeps_one_open_when_exec_has_an_argument)
 {
     struct transaction transaction = { 0 };
-    transaction_replied(&transaction, transaction_sent(&transaction, KIND_MULTI), NULL, SLICE("+OK\r\n"));
+    transaction_replied(&transaction, transaction_sent(&transaction, KIND_MULTI), NULL, SLICE("+OK\r\n"), 0);
     enum transaction_role role = transaction_sent(&transaction, KIND_EXEC);
     cr_expect_eq(transaction_turn(&transaction, KIND_PLAIN), TURN_WAIT);
-    transaction_replied(&transaction, role, NULL, SLICE("-ERR wrong number of arguments\r\n"));
+    transaction_replied(&transaction, role, NULL, SLICE("-ERR wrong number of arguments\r\n"), 0);
     cr_expect_eq(transaction.state, TRANSACTION_OPEN);
     role = transaction_sent(&transaction, KIND_EXEC);
-    transaction_replied(&transaction, role, NULL, SLICE("-EXECABORT Transaction discarded\r\n"));
+    transaction_replied(&transaction, role, NULL, SLICE("-EXECABORT Transaction discarded\r\n"), 0);
     cr_expect_eq(transaction.state, TRANSACTION_NONE);
 }
