@@ -57,8 +57,8 @@ static void write_memory(const struct connection *connection, struct buffer *out
                   " qbuf=%zu qbuf-free=%zu argv-mem=%zu multi-mem=%zu rbs=%zu rbp=%zu obl=%zu oll=%d "
                   "omem=%zu tot-mem=%zu",
                   connection_input(connection).len, connection_input_room(connection), arguments,
-                  account->held[ACCOUNT_QUEUED] + account->held[ACCOUNT_ELSEWHERE], space, replied, replied, connection_unread(connection) > 0,
-                  connection_unread(connection), total);
+                  account->held[ACCOUNT_QUEUED] + account->held[ACCOUNT_ELSEWHERE], space, replied, replied,
+                  connection_unread(connection) > 0, connection_unread(connection), total);
 }
 
 static const char *last_command_of(const struct session *session)

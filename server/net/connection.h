@@ -97,8 +97,8 @@ void connection_flush(struct connection *connection);
 void connection_begin_replies(struct connection *connection);
 /* Close it, if what it has not read is above its limit. */
 void connection_check_output(struct connection *connection);
-/* Write bytes that came for it outside of a batch. Takes their memory: what is long waits for the kernel where
- * it is. May close it. */
+/* Write bytes that came for it outside of a batch. Takes their memory: what is long waits for the kernel
+ * where it is. May close it. */
 void connection_send(struct connection *connection, struct buffer *bytes);
 /* The upstream owes it nothing any more: close it if that is all that was waited for. */
 void connection_after_owed(struct connection *connection);

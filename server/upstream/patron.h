@@ -7,8 +7,8 @@
  *
  * How much comes back for a command is known when it has come, so a client that sends many at once is held as
  * soon as what is under way for it would, by what its latest replies were like, come to more than it may
- * leave unread. Two may be under way while nothing is known of its replies, and up to twice as many with each that
- * was short; a long one takes that back. All of it is on the client's account.
+ * leave unread. Two may be under way while nothing is known of its replies, and up to twice as many with each
+ * that was short; a long one takes that back. All of it is on the client's account.
  *
  * A patron outlives its connection until nothing is on its way for it any more.
  *

@@ -99,8 +99,8 @@ enum transaction_turn transaction_turn(const struct transaction *transaction, en
 
 /* The command is on its way. */
 enum transaction_role transaction_sent(struct transaction *transaction, enum errand_kind kind);
-/* Its reply has come. `step`, which may be NULL, is what it means here, and is taken; `bytes` is what a queued
- * command takes at the upstream. */
+/* Its reply has come. `step`, which may be NULL, is what it means here, and is taken; `bytes` is what a
+ * queued command takes at the upstream. */
 void transaction_replied(struct transaction *transaction, enum transaction_role role,
                          struct transaction_step *step, struct slice reply, size_t bytes);
 /* It could not be sent, or was lost on a connection that let nobody in: the client was told an error. */

@@ -136,3 +136,103 @@ Test(tier_output, a_deep_pipeline_of_small_replies_is_answered_in_order)
     buffer_clear(&lines);
     tier_close(&t);
 }
+
+enum { BIG = 3000000, BIGS = 40 };
+
+static void set_big(void)
+{
+    char text[64];
+    snprintf(text, sizeof text, "SETRANGE big %d x", BIG - 1);
+    expect(&t.direct, text, "(integer) 3000000");
+}
+
+static int64_t peak_of_server(void)
+{
+    char path[64], line[256];
+    long long kilobytes = 0;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)t.server.child.pid);
+    FILE *status = fopen(path, "r");
+    cr_assert_not_null(status);
+    while (fgets(line, sizeof line, status) != NULL)
+        if (sscanf(line, "VmHWM: %lld", &kilobytes) == 1) break;
+    fclose(status);
+    return (int64_t)kilobytes * 1024;
+}
+
+/* A long reply goes on in the memory in which it came, whether it is moved on its way or not. */
+Test(tier_output, a_long_array_is_held_about_once)
+{
+    struct buffer mget = { 0 };
+    struct slice reply;
+    tier_open(&t, NULL);
+    set_big();
+    buffer_printf(&mget, "MGET");
+    for (int i = 0; i < BIGS; i++) buffer_printf(&mget, " big");
+    buffer_printf(&mget, "\r\n");
+    int64_t before = instance_rss_bytes(&t.server);
+    cr_assert(client_send(&t.client, buffer_slice(&mget)));
+    cr_assert(client_read(&t.client, &reply));
+    cr_assert_gt(reply.len, (size_t)BIGS * BIG);
+    int64_t grown = peak_of_server() - before;
+    cr_assert_lt(grown, (int64_t)2 * BIGS * BIG + SLACK, "%lld MB", (long long)(grown / MEGABYTE));
+    buffer_clear(&mget);
+    tier_close(&t);
+}
+
+/* What the first replies are like is not known: few are asked for until it is. */
+Test(tier_output, the_first_replies_of_a_client_that_reads_nothing_are_few)
+{
+    struct client clients[5];
+    tier_open(&t, NULL);
+    set_big();
+    int64_t before = instance_rss_bytes(&t.server);
+    for (int i = 0; i < 5; i++) {
+        cr_assert(client_open_tcp(&clients[i], t.server.port));
+        for (int j = 0; j < BIGS; j++) cr_assert(client_send(&clients[i], SLICE("GETEX big\r\n")));
+    }
+    int64_t growth = most_growth(before);
+    cr_assert_lt(growth, (int64_t)5 * 6 * BIG + SLACK, "%lld MB", (long long)(growth / MEGABYTE));
+    for (int i = 0; i < 5; i++) client_close(&clients[i]);
+    tier_close(&t);
+}
+
+static void queue_megabytes(struct client *client, int count)
+{
+    struct buffer text = { 0 };
+    struct slice reply;
+    buffer_printf(&text, "%01000000d", 1);
+    for (int i = 0; i < count; i++) {
+        struct slice argv[] = { SLICE("SET"), SLICE("k"), buffer_slice(&text) };
+        if (!client_send_argv(client, 3, argv) || !client_read(client, &reply)) break;
+    }
+    buffer_clear(&text);
+}
+
+/* The upstream holds them, and whoever queued them answers for it. */
+Test(tier_output, queued_commands_are_on_the_account_until_the_transaction_ends)
+{
+    struct client watcher;
+    tier_open(&t, OPTIONS("--client-query-buffer-limit", "2mb"));
+    cr_assert(client_open_tcp(&watcher, t.server.port));
+    expect(&t.client, "MULTI", "OK");
+    queue_megabytes(&t.client, 3);
+    cr_assert_not_null(strstr(client_ask(&watcher, "CLIENT LIST").data, "multi-mem=30"));
+    expect(&t.client, "DISCARD", "OK");
+    cr_assert_null(strstr(client_ask(&watcher, "CLIENT LIST").data, "multi-mem=3"));
+    client_close(&watcher);
+    tier_close(&t);
+}
+
+Test(tier_output, a_client_that_queues_more_than_clients_may_hold_is_evicted)
+{
+    struct client other;
+    struct slice reply;
+    tier_open(&t, OPTIONS("--maxmemory-clients", "10mb"));
+    cr_assert(client_open_tcp(&other, t.server.port));
+    expect(&t.client, "MULTI", "OK");
+    queue_megabytes(&t.client, 30);
+    cr_assert_not(client_send(&t.client, SLICE("PING\r\n")) && client_read(&t.client, &reply));
+    expect(&other, "PING", "PONG");
+    client_close(&other);
+    tier_close(&t);
+}

@@ -101,7 +101,7 @@ static void leave(struct client_account *account, struct model *model)
 {
     if (model->leaving > 0) return;
     client_account_leave(account);
-    size_t left = total_of(model) - model->held[ACCOUNT_PINNED];
+    size_t left = total_of(model) - model->held[ACCOUNT_PINNED] - model->held[ACCOUNT_ELSEWHERE];
     *model = (struct model){ .open = true, .spared = model->spared, .leaving = left };
 }
 
