@@ -272,11 +272,23 @@ static void raise_budget(struct server *server, size_t most, int64_t now_ms)
     budget_set_limit(budget, limit + step < part ? limit + step : part);
 }
 
+/* Whoever was held under a limit that is gone waits for nothing any more. */
+static void stop_limiting(struct memory_limit *limit)
+{
+    atomic_store_explicit(&limit->over, false, memory_order_relaxed);
+    atomic_store_explicit(&limit->holding, false, memory_order_relaxed);
+}
+
 void memory_limit_watch(struct server *server, int64_t now_ms)
 {
     struct memory_limit *limit = server->memory_limit;
     size_t most = (size_t)SETTING(server->settings, maxmemory);
-    if (most == 0 || atomic_flag_test_and_set(&limit->watching)) return;
+    if (atomic_flag_test_and_set(&limit->watching)) return;
+    if (most == 0) {
+        stop_limiting(limit);
+        atomic_flag_clear(&limit->watching);
+        return;
+    }
     size_t excess = excess_bytes(server, most);
     atomic_store_explicit(&limit->over, excess > 0, memory_order_relaxed);
     hold_or_let_go(server, most, excess, now_ms);

@@ -332,3 +332,22 @@ Test(eviction, what_a_client_sends_evicts_nobodys_key_before_it_is_stored)
     cr_assert_lt(info("evicted_keys") - before, 5000);
     close_server();
 }
+
+/* A14: a limit that is lifted holds nobody */
+Test(eviction, who_was_held_goes_on_when_the_limit_is_lifted)
+{
+    struct client writer;
+    open_server("0", "allkeys-lru");
+    cr_assert(client_open_tcp(&writer, server.port));
+    for (int round = 0; round < 5; round++) {
+        struct slice reply;
+        fill("round", 40000, 1000);
+        expect(&client, "CONFIG SET maxmemory 5mb", "OK");
+        for (int i = 0; i < 200; i++) cr_assert(client_send(&writer, SLICE("SET held v\r\n")));
+        pace_sleep_ms(20);
+        expect(&client, "CONFIG SET maxmemory 0", "OK");
+        for (int i = 0; i < 200; i++) cr_assert(client_read(&writer, &reply), "write %d waits", i);
+    }
+    client_close(&writer);
+    close_server();
+}
