@@ -208,20 +208,22 @@ void info_latencystats(struct server *server, struct buffer *out)
 /* --- keys ------------------------------------------------------------------------------------------------
  */
 
+/* Over the keys of all shards. A deadline may be as late as a number can say: two of them are more than that.
+ */
 static int64_t average_ttl_ms(struct server *server, unsigned db, int64_t now_ms)
 {
     struct access access;
-    int64_t sum = 0;
-    unsigned with_deadlines = 0;
+    __int128 sum_ms = 0;
+    size_t deadlines = 0;
     access_open_all(&access, server->keyspace);
     for (unsigned i = 0; i < keyspace_shards(server->keyspace); i++) {
         struct shard *shard = access_shard_at(&access, i);
-        if (shard_deadlines(shard, db) == 0) continue;
-        sum += shard_average_ttl_ms(shard, db, now_ms);
-        with_deadlines++;
+        size_t of_shard = shard_deadlines(shard, db);
+        sum_ms += (__int128)shard_average_ttl_ms(shard, db, now_ms) * (__int128)of_shard;
+        deadlines += of_shard;
     }
     access_close(&access);
-    return with_deadlines > 0 ? sum / with_deadlines : 0;
+    return deadlines > 0 ? (int64_t)(sum_ms / (__int128)deadlines) : 0;
 }
 
 void info_keyspace(struct server *server, struct buffer *out)

@@ -26,12 +26,15 @@ static void write_reply(struct buffer *report, const char *who, const struct buf
     buffer_printf(report, "\n");
 }
 
+/* `first` is what was seen before the stream was made shorter; shown when the difference does not come again.
+ */
 static void write_report(struct buffer *report, const struct contest *contest, const struct step *steps,
-                         size_t len, struct duel_way way)
+                         size_t len, struct duel_way way, const struct difference *first)
 {
-    struct difference difference = { 0 };
-    bool again = !duel_play(&contest->duel, steps, len, way, &difference);
-    size_t step = again ? difference.step : len - 1;
+    struct difference later = { 0 };
+    bool again = !duel_play(&contest->duel, steps, len, way, &later);
+    const struct difference *difference = again ? &later : first;
+    size_t step = difference->step < len ? difference->step : len - 1;
     bool both = false;
     for (size_t i = 0; i < len; i++) both = both || steps[i].connection != 0;
 
@@ -46,9 +49,9 @@ static void write_report(struct buffer *report, const struct contest *contest, c
         buffer_printf(report, "\n");
     }
     buffer_printf(report, "--- the last command's reply ---\n");
-    write_reply(report, "ours", &difference.ours);
-    write_reply(report, "Redis", &difference.theirs);
-    difference_clear(&difference);
+    write_reply(report, "ours", &difference->ours);
+    write_reply(report, "Redis", &difference->theirs);
+    difference_clear(&later);
 }
 
 static bool run_stream(const struct contest *contest, uint64_t seed, int protocol, struct buffer *report)
@@ -56,11 +59,13 @@ static bool run_stream(const struct contest *contest, uint64_t seed, int protoco
     struct stream stream;
     struct duel_way way = { .seed = seed, .protocol = protocol };
     stream_init(&stream, contest->catalogue, seed, protocol);
-    bool agree = duel_play(&contest->duel, stream.steps, stream.len, way, NULL);
+    struct difference first = { 0 };
+    bool agree = duel_play(&contest->duel, stream.steps, stream.len, way, &first);
     if (!agree) {
         shrink(&contest->duel, stream.steps, &stream.len, &way, contest->shrink_ms);
-        write_report(report, contest, stream.steps, stream.len, way);
+        write_report(report, contest, stream.steps, stream.len, way, &first);
     }
+    difference_clear(&first);
     stream_clear(&stream);
     return agree;
 }

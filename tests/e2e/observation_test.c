@@ -264,3 +264,13 @@ Test(observation, debug_is_closed_unless_it_was_opened)
     client_close(&stranger);
     instance_stop(&careful);
 }
+
+Test(observation, the_average_of_deadlines_as_late_as_can_be_is_as_late)
+{
+    for (int i = 0; i < 40; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "SET k%d v PXAT 9223372036854775807", i);
+        expect(&client, line, "OK");
+    }
+    expect_said(&client, "INFO keyspace", "db0:keys=40,expires=40,avg_ttl=92233");
+}
