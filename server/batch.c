@@ -12,8 +12,8 @@
 #include "server/observe/ticks.h"
 #include "server/server.h"
 #include "server/upstream/tier.h"
-#include "storage/key.h"
-#include "storage/keyspace.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/table/key.h"
 
 /* --- parsing ---------------------------------------------------------------------------------------------
  */

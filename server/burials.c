@@ -7,8 +7,8 @@
 
 #include "proto/base/alloc.h"
 #include "server/priority.h"
-#include "storage/block.h"
-#include "storage/graveyard.h"
+#include "storage/keyspace/graveyard.h"
+#include "storage/memory/block.h"
 
 /* How long the thread stands back where a loop helps: it may be preempted with the lock in its hands, and is
  * then the last to have a core again. */

@@ -10,8 +10,8 @@
 #include "server/net/connection.h"
 #include "server/server.h"
 #include "server/session.h"
-#include "storage/entry_making.h"
-#include "storage/shard.h"
+#include "storage/entry/entry_making.h"
+#include "storage/keyspace/shard.h"
 
 static __attribute__((noinline)) uint64_t hash_of(const struct call *call, int arg)
 {

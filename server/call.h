@@ -17,9 +17,9 @@
 
 #include "proto/base/slice.h"
 #include "proto/reply.h"
-#include "storage/access.h"
-#include "storage/entry.h"
-#include "storage/key.h"
+#include "storage/entry/entry.h"
+#include "storage/keyspace/access.h"
+#include "storage/table/key.h"
 
 struct command_info;
 struct loop;

@@ -12,10 +12,10 @@
 #include "server/observe/rates.h"
 #include "server/observe/ticks.h"
 #include "server/server.h"
-#include "storage/access.h"
-#include "storage/block.h"
-#include "storage/keyspace.h"
-#include "storage/shard.h"
+#include "storage/keyspace/access.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/keyspace/shard.h"
+#include "storage/memory/block.h"
 
 /* --- expiry ----------------------------------------------------------------------------------------------
  */

@@ -6,9 +6,9 @@
 #include "server/loop.h"
 #include "server/observe/totals.h"
 #include "server/server.h"
-#include "storage/access.h"
-#include "storage/keyspace.h"
-#include "storage/shard.h"
+#include "storage/keyspace/access.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/keyspace/shard.h"
 
 #define QUIET_RUNS 20
 #define LONGEST_MS 1000

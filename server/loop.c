@@ -14,7 +14,7 @@
 #include "server/server.h"
 #include "server/upstream/departure.h"
 #include "server/upstream/tier.h"
-#include "storage/long_text.h"
+#include "storage/entry/long_text.h"
 
 void loop_read_clock(struct loop *loop)
 {

@@ -17,11 +17,11 @@
 #include "server/observe/memory_use.h"
 #include "server/observe/ticks.h"
 #include "server/server.h"
-#include "storage/access.h"
-#include "storage/budget.h"
+#include "storage/evict/budget.h"
 #include "storage/evict/policy.h"
-#include "storage/room.h"
-#include "storage/shard.h"
+#include "storage/keyspace/access.h"
+#include "storage/keyspace/room.h"
+#include "storage/keyspace/shard.h"
 
 /* Resident memory that is let be above the limit and what the process had at its start: at least as much as
  * code and buffers grow by when they are first used, and in large caches the allocator's usual waste. */

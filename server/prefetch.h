@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "storage/access.h"
+#include "storage/keyspace/access.h"
 
 #define PREFETCH_KEYS 1024
 

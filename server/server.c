@@ -23,9 +23,9 @@
 #include "server/observe/ticks.h"
 #include "server/priority.h"
 #include "server/upstream/tier.h"
-#include "storage/block.h"
-#include "storage/keyspace.h"
-#include "storage/shard.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/keyspace/shard.h"
+#include "storage/memory/block.h"
 
 int64_t server_now_ms(const struct server *server)
 {

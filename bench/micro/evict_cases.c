@@ -5,13 +5,13 @@
 #include "bench/micro/case.h"
 #include "proto/base/alloc.h"
 #include "proto/base/slice.h"
-#include "storage/access.h"
-#include "storage/budget.h"
+#include "storage/evict/budget.h"
 #include "storage/evict/policy.h"
-#include "storage/key.h"
-#include "storage/keyspace.h"
-#include "storage/room.h"
-#include "storage/shard.h"
+#include "storage/keyspace/access.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/keyspace/room.h"
+#include "storage/keyspace/shard.h"
+#include "storage/table/key.h"
 
 #define ENTRIES      1000000
 #define ENTRY_BYTES  80 /* with its part of the table */

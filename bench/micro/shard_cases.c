@@ -6,9 +6,9 @@
 #include "bench/micro/case.h"
 #include "proto/base/alloc.h"
 #include "proto/base/slice.h"
-#include "storage/entry.h"
-#include "storage/key.h"
-#include "storage/shard.h"
+#include "storage/entry/entry.h"
+#include "storage/keyspace/shard.h"
+#include "storage/table/key.h"
 
 #define KEYS      1000000
 #define KEY_BYTES 16

@@ -3,7 +3,7 @@
  *
  * Nothing in a cache server can carry on sensibly when a small allocation fails, so these never return NULL:
  * running out is reported with the size asked for and aborts. Sizes that a peer chooses are held against a
- * limit before they get here. Entries are allocated by storage/block.h, which knows real sizes.
+ * limit before they get here. Entries are allocated by storage/memory/block.h, which knows real sizes.
  *
  * Threads: any.
  */

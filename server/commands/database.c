@@ -4,7 +4,7 @@
 
 #include "server/call.h"
 #include "server/commands/errors.h"
-#include "storage/keyspace.h"
+#include "storage/keyspace/keyspace.h"
 
 bool database_read(struct call *call, int arg, unsigned *db)
 {

@@ -28,7 +28,7 @@
 #include "server/observe/log.h"
 #include "server/refusal.h"
 #include "server/server.h"
-#include "storage/shard.h"
+#include "storage/keyspace/shard.h"
 
 /* --- time ------------------------------------------------------------------------------------------------
  */

@@ -4,7 +4,7 @@
 #include "server/commands/database.h"
 #include "server/commands/errors.h"
 #include "server/commands/families.h"
-#include "storage/shard.h"
+#include "storage/keyspace/shard.h"
 
 /* A copy of what the key argv[from] of the session's database holds, deadline included, under argv[to] of
  * `db`, where nothing is now. Looks the original up itself: whoever made the place free has written to the

@@ -5,8 +5,8 @@
 #include "server/commands/families.h"
 #include "server/commands/type_name.h"
 #include "server/session.h"
-#include "storage/keyspace.h"
-#include "storage/shard.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/keyspace/shard.h"
 
 static void del(struct call *call)
 {

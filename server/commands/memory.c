@@ -15,10 +15,10 @@
 #include "server/observe/allocator_report.h"
 #include "server/observe/memory_use.h"
 #include "server/server.h"
-#include "storage/database_set.h"
-#include "storage/entry.h"
-#include "storage/keyspace.h"
-#include "storage/shard.h"
+#include "storage/entry/entry.h"
+#include "storage/keyspace/database_set.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/keyspace/shard.h"
 
 /* What a key takes of the table, beside its entry. */
 #define SLOT_BYTES 8

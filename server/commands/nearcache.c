@@ -16,11 +16,11 @@
 #include "server/upstream/copies.h"
 #include "server/upstream/nearcache_report.h"
 #include "server/upstream/tier.h"
-#include "storage/access.h"
-#include "storage/database_set.h"
-#include "storage/entry.h"
-#include "storage/keyspace.h"
-#include "storage/shard.h"
+#include "storage/entry/entry.h"
+#include "storage/keyspace/access.h"
+#include "storage/keyspace/database_set.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/keyspace/shard.h"
 
 static bool has_upstream(struct call *call)
 {

@@ -8,8 +8,8 @@
 #include "server/commands/help.h"
 #include "server/commands/type_name.h"
 #include "server/config/settings.h"
-#include "storage/access.h"
-#include "storage/shard.h"
+#include "storage/keyspace/access.h"
+#include "storage/keyspace/shard.h"
 
 /* The object of the command, without counting as use of it. NULL: there is none, and that is the reply. */
 static const struct entry *wanted_entry(struct call *call)

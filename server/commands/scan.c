@@ -9,8 +9,8 @@
 #include "server/commands/families.h"
 #include "server/commands/scan_cursor.h"
 #include "server/commands/type_name.h"
-#include "storage/keyspace.h"
-#include "storage/shard.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/keyspace/shard.h"
 
 /* Buckets looked at for each entry asked for, so that an empty table cannot hold a command up for long. */
 #define SCAN_BUCKETS_PER_ENTRY 10

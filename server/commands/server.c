@@ -15,10 +15,10 @@
 #include "server/commands/families.h"
 #include "server/delay.h"
 #include "server/server.h"
-#include "storage/database_set.h"
-#include "storage/graveyard.h"
-#include "storage/keyspace.h"
-#include "storage/shard.h"
+#include "storage/keyspace/database_set.h"
+#include "storage/keyspace/graveyard.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/keyspace/shard.h"
 
 static void dbsize(struct call *call)
 {

@@ -9,7 +9,7 @@
 #include "server/commands/table.h"
 #include "server/config/settings.h"
 #include "server/memory_limit.h"
-#include "storage/long_text.h"
+#include "storage/entry/long_text.h"
 
 /* From here on it costs less to pin a value than to copy it. */
 #define IN_PLACE_MIN ((size_t)128 << 10)

@@ -6,7 +6,7 @@
 #ifndef SERVER_COMMANDS_TYPE_NAME_H
 #define SERVER_COMMANDS_TYPE_NAME_H
 
-#include "storage/entry.h"
+#include "storage/entry/entry.h"
 
 const char *type_name(enum entry_type type);
 /* As OBJECT ENCODING tells it. */

@@ -3,7 +3,7 @@
 #include "proto/base/contract.h"
 #include "server/loop.h"
 #include "server/server.h"
-#include "storage/long_text.h"
+#include "storage/entry/long_text.h"
 
 static counter *of_size(const struct client_account *account)
 {

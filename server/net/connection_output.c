@@ -9,7 +9,7 @@
 #include "server/observe/log.h"
 #include "server/server.h"
 #include "server/upstream/patron.h"
-#include "storage/long_text.h"
+#include "storage/entry/long_text.h"
 
 /* Text after which a value that is sent from where it stands may follow, and text behind that. */
 struct passage {

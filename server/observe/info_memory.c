@@ -9,7 +9,7 @@
 #include "server/observe/memory_use.h"
 #include "server/observe/totals.h"
 #include "server/server.h"
-#include "storage/keyspace.h"
+#include "storage/keyspace/keyspace.h"
 
 static const char *const policies[] = {
     [POLICY_NOEVICTION] = "noeviction",

@@ -13,10 +13,10 @@
 #include "server/server.h"
 #include "server/upstream/passed_stats.h"
 #include "server/upstream/tier.h"
-#include "storage/access.h"
-#include "storage/database_set.h"
-#include "storage/keyspace.h"
-#include "storage/shard.h"
+#include "storage/keyspace/access.h"
+#include "storage/keyspace/database_set.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/keyspace/shard.h"
 
 static void info_count(struct buffer *out, const char *name, uint64_t count)
 {

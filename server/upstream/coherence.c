@@ -16,7 +16,7 @@
 #include "server/upstream/lease.h"
 #include "server/upstream/reach.h"
 #include "server/upstream/tier.h"
-#include "storage/keyspace.h"
+#include "storage/keyspace/keyspace.h"
 
 /* An MGET of more keys keeps nothing: a PTTL for each would double what it costs. */
 #define KEPT_KEYS_MAX 64

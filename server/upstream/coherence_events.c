@@ -12,7 +12,7 @@
 #include "server/upstream/roster.h"
 #include "server/upstream/side.h"
 #include "server/upstream/tier.h"
-#include "storage/keyspace.h"
+#include "storage/keyspace/keyspace.h"
 
 /* The clock of the day may be set back this far against the monotonic one before copies are dropped: their
  * deadlines are times of day. */

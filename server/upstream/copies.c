@@ -11,11 +11,11 @@
 #include "server/memory_limit.h"
 #include "server/server.h"
 #include "server/upstream/lease.h"
-#include "storage/access.h"
-#include "storage/database_set.h"
-#include "storage/graveyard.h"
-#include "storage/keyspace.h"
-#include "storage/shard.h"
+#include "storage/keyspace/access.h"
+#include "storage/keyspace/database_set.h"
+#include "storage/keyspace/graveyard.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/keyspace/shard.h"
 
 void copies_init(struct copies *copies, struct server *server)
 {

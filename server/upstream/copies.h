@@ -17,7 +17,7 @@
 
 #include "proto/base/slice.h"
 #include "server/upstream/prefixes.h"
-#include "storage/key.h"
+#include "storage/table/key.h"
 
 struct call;
 struct loop;

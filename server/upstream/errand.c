@@ -24,7 +24,7 @@
 #include "server/upstream/tier.h"
 #include "server/upstream/tier_errors.h"
 #include "server/upstream/translation.h"
-#include "storage/keyspace.h"
+#include "storage/keyspace/keyspace.h"
 
 static void count_under_way(struct errand *errand, int sign)
 {

@@ -21,7 +21,7 @@
 
 #include "proto/base/buffer.h"
 #include "server/upstream/upstream.h"
-#include "storage/key.h"
+#include "storage/table/key.h"
 
 struct errand;
 

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "storage/entry.h"
+#include "storage/entry/entry.h"
 
 #define LEASE_NO_TTL (-1) /* as PTTL says it: the key has no deadline */
 

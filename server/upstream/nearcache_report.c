@@ -10,9 +10,9 @@
 #include "server/survey.h"
 #include "server/upstream/lease.h"
 #include "server/upstream/tier.h"
-#include "storage/access.h"
-#include "storage/keyspace.h"
-#include "storage/shard.h"
+#include "storage/keyspace/access.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/keyspace/shard.h"
 
 const char *nearcache_link_name(const struct tier *tier)
 {

@@ -27,7 +27,7 @@
 
 #include "storage/evict/ghosts.h"
 #include "storage/evict/ring.h"
-#include "storage/table.h"
+#include "storage/table/table.h"
 
 #define ADAPTIVE_COUNT   3u /* of a mark: uses, up to three */
 #define ADAPTIVE_IN_RING 4u /* of a mark */

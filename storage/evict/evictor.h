@@ -1,6 +1,5 @@
 /*
- * evictor.h - what a shard keeps for eviction, and what policies do to a shard. For storage/shard*.c and
- * storage/evict/ only.
+ * evictor.h - what a shard keeps for eviction.
  *
  * Threads: under the shard's lock.
  */
@@ -8,16 +7,11 @@
 #define STORAGE_EVICT_EVICTOR_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "storage/evict/use_clock.h"
 
-struct database;
-struct entry;
 struct pool;
-struct shard;
-struct table_slot;
 
 struct evictor {
     struct use_clock clock;
@@ -44,18 +38,7 @@ static inline bool evictor_chance(struct evictor *evictor, int halvings)
     return halvings <= 0 || evictor_random(evictor) >> (64 - halvings) == 0;
 }
 
-/* Write the stamp of a use. */
-void evictor_stamp(struct shard *shard, struct database *database, struct entry *entry);
-
-/* A database with entries that may be evicted, chosen by how many there are. False: none has any. */
-bool evictor_database(struct shard *shard, unsigned *db);
-/* Whether the rules let this entry go. */
-bool evictor_may_take(const struct shard *shard, const struct entry *entry);
-
-/* Evict, count and report; `hash` is the entry's. */
-void evictor_take(struct shard *shard, unsigned db, uint64_t hash, struct table_slot *slot);
-/* Remove it if it is past its deadline. */
-bool evictor_expire(struct shard *shard, unsigned db, struct table_slot *slot);
-uint64_t evictor_hash(const struct shard *shard, const struct table_slot *slot);
+/* Free what it keeps. */
+void evictor_clear(struct evictor *evictor);
 
 #endif

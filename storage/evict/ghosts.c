@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "storage/block.h"
+#include "storage/memory/block.h"
 
 static size_t table_size(const struct ghost_table *table)
 {

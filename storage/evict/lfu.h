@@ -14,12 +14,15 @@
 
 /* What a new entry starts with: it must not be the first to go before it had a chance. */
 #define LFU_COUNT_FIRST 5
+#define LFU_COUNT_MAX   255
 
 static inline uint32_t lfu_word(int64_t now_ms, unsigned count)
 {
     return (uint32_t)(now_ms / 60000) << 8 | count;
 }
 
+/* Since the word was written. */
+uint32_t lfu_idle_minutes(uint32_t word, int64_t now_ms);
 /* The count of today. */
 unsigned lfu_count(uint32_t word, int64_t now_ms, unsigned decay_minutes);
 /* The count after a use, `random` being uniform. */

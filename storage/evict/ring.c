@@ -1,6 +1,6 @@
 #include "storage/evict/ring.h"
 
-#include "storage/block.h"
+#include "storage/memory/block.h"
 
 void ring_clear(struct ring *ring)
 {

@@ -22,6 +22,7 @@
 #define LOOK_MS     50
 #define PROBE_MS    500
 #define PATIENCE_MS 10000
+#define ENDING_MS   5000
 
 #define MIB (INT64_C(1) << 20)
 /* Of 64 MiB of keys and 64 MiB of clients' buffers, with what a large request in parts needs for a moment. */
@@ -154,7 +155,9 @@ static void probe(struct storm *storm)
     struct client client;
     struct slice reply;
     if (!client_open_tcp(&client, storm->server.port)) {
-        complain(storm, "the server accepts no connection");
+        /* One that ends closes its socket first. */
+        bool ended = child_wait(&storm->server.child, ENDING_MS);
+        complain(storm, ended ? "the server has ended" : "the server accepts no connection");
         return;
     }
     client.timeout_ms = PATIENCE_MS * PACE;

@@ -8,7 +8,7 @@
 #include "proto/base/alloc.h"
 #include "proto/base/number.h"
 #include "storage/evict/policy.h"
-#include "storage/graveyard.h"
+#include "storage/keyspace/graveyard.h"
 
 #define HASH_SEED 4711
 

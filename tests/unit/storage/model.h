@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "storage/budget.h"
-#include "storage/shard.h"
+#include "storage/evict/budget.h"
+#include "storage/keyspace/shard.h"
 #include "tests/support/random.h"
 
 #define MODEL_DATABASES 3

@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 #include "proto/base/alloc.h"
-#include "storage/access.h"
-#include "storage/shard.h"
+#include "storage/keyspace/access.h"
+#include "storage/keyspace/shard.h"
 
 #define HASH_SEED   815
 #define ENTRY_BYTES 64 /* of an entry above its value, at most */

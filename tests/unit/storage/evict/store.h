@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "storage/budget.h"
+#include "storage/evict/budget.h"
 #include "storage/evict/policy.h"
-#include "storage/keyspace.h"
-#include "storage/room.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/keyspace/room.h"
 
 struct store {
     struct keyspace *keyspace;

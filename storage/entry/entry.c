@@ -1,0 +1,101 @@
+#include "storage/entry/entry.h"
+
+#include <string.h>
+
+#include "proto/base/contract.h"
+#include "proto/base/number.h"
+#include "storage/entry/entry_layout.h"
+#include "storage/entry/entry_making.h"
+#include "storage/entry/long_text.h"
+#include "storage/memory/block.h"
+
+enum entry_type entry_type(const struct entry *entry)
+{
+    return (enum entry_type)(entry->kind & ENTRY_TYPE_MASK);
+}
+
+enum entry_encoding entry_encoding(const struct entry *entry)
+{
+    return entry_layout_encoding(entry);
+}
+
+struct slice entry_key(const struct entry *entry)
+{
+    return entry_layout_key(entry);
+}
+
+bool entry_has_deadline(const struct entry *entry)
+{
+    return entry->kind & ENTRY_TTL;
+}
+
+static int64_t integer_of(const struct entry *entry)
+{
+    int64_t value;
+    memcpy(&value, entry_value(entry), sizeof value);
+    return value;
+}
+
+static struct slice text_outside(const struct entry *entry)
+{
+    const char *block = entry_block(entry);
+    if (entry->vlen != ENTRY_LONG_TEXT) return slice_of(block, entry->vlen);
+
+    return long_text(block);
+}
+
+/* The text of a string that is not ENTRY_INT. */
+static inline struct slice text_of(const struct entry *entry)
+{
+    if (entry->kind & ENTRY_OUTSIDE) return text_outside(entry);
+    return slice_of(entry_value(entry), entry->vlen);
+}
+
+struct slice entry_text(const struct entry *entry, char *scratch)
+{
+    REQUIRE(entry_type(entry) == ENTRY_STRING);
+    if (entry_encoding(entry) != ENTRY_INT) return text_of(entry);
+    return slice_of(scratch, number_format_i64(scratch, integer_of(entry)));
+}
+
+size_t entry_text_len(const struct entry *entry)
+{
+    REQUIRE(entry_type(entry) == ENTRY_STRING);
+    if (entry_encoding(entry) == ENTRY_INT) return number_length_i64(integer_of(entry));
+    return text_of(entry).len;
+}
+
+bool entry_integer(const struct entry *entry, int64_t *value)
+{
+    REQUIRE(entry_type(entry) == ENTRY_STRING);
+    if (entry_encoding(entry) != ENTRY_INT) return number_parse_i64(text_of(entry), value);
+    *value = integer_of(entry);
+    return true;
+}
+
+void entry_set_integer(struct entry *entry, int64_t value)
+{
+    REQUIRE(entry_type(entry) == ENTRY_STRING && entry_encoding(entry) == ENTRY_INT);
+    memcpy(entry_value(entry), &value, sizeof value);
+}
+
+char *entry_text_edit(struct entry *entry)
+{
+    REQUIRE(entry_type(entry) == ENTRY_STRING && entry_encoding(entry) != ENTRY_INT);
+    return (char *)(uintptr_t)text_of(entry).data;
+}
+
+size_t entry_real_size(const struct entry *entry)
+{
+    return entry_shape_bytes(entry_shape_of(entry));
+}
+
+uint32_t entry_access(const struct entry *entry)
+{
+    return entry->access;
+}
+
+void entry_set_access(struct entry *entry, uint32_t access)
+{
+    entry->access = access;
+}

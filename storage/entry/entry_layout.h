@@ -1,0 +1,105 @@
+/*
+ * entry_layout.h - the bytes of an entry, for the storage layer's own files.
+ *
+ * entry.h draws the layout and is what everybody else includes. Here stand the bits of `kind`, and the
+ * accessors of the look-up path, inline.
+ *
+ * A string's text is in one of three places:
+ *   - inline behind the key, `vlen` bytes of it;
+ *   - in a block of exactly its length, when ENTRY_OUTSIDE is set: `vlen` is the length;
+ *   - in a block that starts with its own length, and with how many hold it, when `vlen` is ENTRY_LONG_TEXT
+ *     (long_text.h).
+ * A block's capacity is that of its size class, so appends grow by classes, four to a doubling, and no
+ * capacity needs to be stored. Text that was received into memory of its own stays there, and what came
+ * before it as well.
+ *
+ * A deadline that does not fit beside the slot stands in the entry as a whole int64: ENTRY_FAR, always
+ * together with ENTRY_TTL.
+ */
+#ifndef STORAGE_ENTRY_ENTRY_LAYOUT_H
+#define STORAGE_ENTRY_ENTRY_LAYOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "proto/base/bytes.h"
+#include "proto/base/slice.h"
+#include "storage/entry/entry.h"
+
+#define ENTRY_TYPE_MASK      0x07
+#define ENTRY_ENCODING_SHIFT 3
+#define ENTRY_ENCODING_MASK  0x18
+#define ENTRY_TTL            0x20 /* has a deadline */
+#define ENTRY_FAR            0x40 /* which follows the header */
+#define ENTRY_OUTSIDE        0x80 /* the value is a pointer to a block */
+
+#define ENTRY_LONG_KEY  255   /* klen: four bytes of length stand before the key */
+#define ENTRY_LONG_TEXT 65535 /* vlen with ENTRY_OUTSIDE: the block starts with a header */
+
+struct entry {
+    uint8_t kind;
+    uint8_t klen;
+    uint16_t vlen;
+    uint32_t access;
+    char bytes[];
+};
+
+static inline size_t entry_key_offset(unsigned kind, unsigned klen)
+{
+    return sizeof(struct entry) + (kind & ENTRY_FAR ? 8 : 0) + (klen == ENTRY_LONG_KEY ? 4 : 0);
+}
+
+static inline struct slice entry_layout_key(const struct entry *entry)
+{
+    const char *key = (const char *)entry + entry_key_offset(entry->kind, entry->klen);
+    if (__builtin_expect(entry->klen != ENTRY_LONG_KEY, 1)) return slice_of(key, entry->klen);
+
+    uint32_t len;
+    memcpy(&len, key - 4, 4);
+    return slice_of(key, len);
+}
+
+static inline bool entry_has_key(const struct entry *entry, struct slice name)
+{
+    struct slice key = entry_layout_key(entry);
+    return key.len == name.len && bytes_equal(key.data, name.data, name.len);
+}
+
+static inline char *entry_value(const struct entry *entry)
+{
+    struct slice key = entry_layout_key(entry);
+    return (char *)(uintptr_t)key.data + key.len;
+}
+
+static inline enum entry_encoding entry_layout_encoding(const struct entry *entry)
+{
+    return (enum entry_encoding)((entry->kind & ENTRY_ENCODING_MASK) >> ENTRY_ENCODING_SHIFT);
+}
+
+static inline enum entry_type entry_layout_type(const struct entry *entry)
+{
+    return (enum entry_type)(entry->kind & ENTRY_TYPE_MASK);
+}
+
+static inline char *entry_block(const struct entry *entry)
+{
+    char *block;
+    memcpy(&block, entry_value(entry), sizeof block);
+    return block;
+}
+
+static inline int64_t entry_far_deadline_ms(const struct entry *entry)
+{
+    int64_t deadline_ms;
+    memcpy(&deadline_ms, entry->bytes, sizeof deadline_ms);
+    return deadline_ms;
+}
+
+static inline void entry_set_far_deadline(struct entry *entry, int64_t deadline_ms)
+{
+    memcpy(entry->bytes, &deadline_ms, sizeof deadline_ms);
+}
+
+#endif

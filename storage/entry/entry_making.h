@@ -1,0 +1,66 @@
+/*
+ * entry_making.h - entries are made, changed in size and freed here; for the shard only.
+ *
+ * Nothing here knows tables or tokens. A function that takes an entry and returns one may have moved it: the
+ * old pointer is then gone, and whoever holds a slot must store the new one.
+ *
+ * Threads: the owner's lock; freeing what nobody else can reach needs none.
+ */
+#ifndef STORAGE_ENTRY_ENTRY_MAKING_H
+#define STORAGE_ENTRY_ENTRY_MAKING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "storage/entry/entry_layout.h"
+
+/* What an entry asks the allocator for. */
+struct entry_shape {
+    size_t entry_size;
+    size_t block_size; /* meaningless unless `outside` */
+    bool outside;
+};
+
+struct entry_shape entry_shape_of(const struct entry *entry);
+/* As charged. */
+size_t entry_shape_bytes(struct entry_shape shape);
+
+/*
+ * A string entry. Written over `old`, an entry of the same key, where its allocations fit exactly, which
+ * spares the allocator; otherwise a new one, and `old` still to be freed by the caller. `old` may be NULL.
+ * Its use (entry_access) carries over, its deadline does not. `text` must not lie in `old`; `key` may.
+ *
+ * `timing` is 0, ENTRY_TTL, or ENTRY_TTL | ENTRY_FAR, of which the last makes room for a deadline, to be
+ * filled by the caller.
+ */
+struct entry *entry_make_string(struct entry *old, struct slice key, struct slice text, unsigned timing);
+
+/* Text and the memory it was received into. */
+struct entry_received {
+    struct slice text;
+    char *memory; /* from alloc_bytes() or alloc_resize() */
+    size_t size;
+};
+
+/* A new entry whose text stays where it is. The memory is the entry's from then on, and the eight bytes
+ * before the text are overwritten. NULL, with nothing changed, when the text is too short to be worth it,
+ * stands too far from the start, or has memory of another size class than a block of its own would be. */
+struct entry *entry_make_received(struct slice key, const struct entry_received *received, unsigned timing);
+
+/* The same value, encoding and use under another key. */
+struct entry *entry_make_copy(const struct entry *entry, struct slice key, unsigned timing);
+
+/* The same, but a long text is not copied: its block goes over to the new entry. What is left of `entry`, an
+ * arbitrary short text, is for entry_free() only. */
+struct entry *entry_make_moved(struct entry *entry, struct slice key, unsigned timing);
+
+/* The text is `len` bytes and ENTRY_RAW afterwards, growth is zero bytes. */
+struct entry *entry_resize_text(struct entry *entry, size_t len);
+
+/* Another timing, with or without room for a deadline. */
+struct entry *entry_set_timing(struct entry *entry, unsigned timing);
+
+/* Its block included. */
+void entry_free(struct entry *entry);
+
+#endif

@@ -1,0 +1,137 @@
+#include "storage/keyspace/keyspace.h"
+
+#include "proto/base/contract.h"
+#include "storage/keyspace/keyspace_state.h"
+#include "storage/memory/block.h"
+
+/* Its budget begins at a cache line. */
+#define STATE_BYTES ((sizeof(struct keyspace) + 63) & ~(size_t)63)
+
+/* Spins a little before it sleeps: a lock is held for a microsecond. */
+static void init_lock(pthread_mutex_t *lock)
+{
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
+    pthread_mutex_init(lock, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+}
+
+struct keyspace *keyspace_create(const struct keyspace_options *options)
+{
+    unsigned shards = options->shards;
+    REQUIRE(shards > 0 && shards <= KEYSPACE_SHARDS_MAX && (shards & (shards - 1)) == 0);
+
+    struct keyspace *keyspace = block_alloc_lines(STATE_BYTES);
+    keyspace->options = *options;
+    keyspace->locking = options->locking;
+    keyspace->shift = 63 - (unsigned)__builtin_ctz(shards);
+    keyspace->stripes = block_alloc_lines(shards * sizeof *keyspace->stripes);
+    struct shard_options shard_options = {
+        .hash_seed = options->hash_seed,
+        .databases = options->databases,
+        .used = &keyspace->used,
+        .changes = options->changes,
+        .budget = &keyspace->budget,
+    };
+    database_set_init(&keyspace->used, options->databases);
+    budget_init(&keyspace->budget, shards == 1);
+    for (unsigned i = 0; i < shards; i++) {
+        init_lock(&keyspace->stripes[i].lock);
+        keyspace->stripes[i].shard = shard_create(&shard_options);
+    }
+    return keyspace;
+}
+
+void keyspace_destroy(struct keyspace **keyspace)
+{
+    struct keyspace *k = *keyspace;
+    if (k == NULL) return;
+    for (unsigned i = 0; i < k->options.shards; i++) {
+        shard_destroy(&k->stripes[i].shard);
+        pthread_mutex_destroy(&k->stripes[i].lock);
+    }
+    database_set_clear(&k->used);
+    block_free_lines(k->stripes, k->options.shards * sizeof *k->stripes);
+    block_free_lines(k, STATE_BYTES);
+    *keyspace = NULL;
+}
+
+struct budget *keyspace_budget(struct keyspace *keyspace)
+{
+    return &keyspace->budget;
+}
+
+unsigned keyspace_shards(const struct keyspace *keyspace)
+{
+    return keyspace->options.shards;
+}
+
+unsigned keyspace_databases(const struct keyspace *keyspace)
+{
+    return keyspace->options.databases;
+}
+
+const struct database_set *keyspace_used_databases(const struct keyspace *keyspace)
+{
+    return &keyspace->used;
+}
+
+struct key keyspace_key(const struct keyspace *keyspace, struct slice name)
+{
+    return (struct key){ .name = name, .hash = key_hash(keyspace->options.hash_seed, name) };
+}
+
+unsigned keyspace_shard_of(const struct keyspace *keyspace, uint64_t hash)
+{
+    return keyspace_shard_at(keyspace, hash);
+}
+
+size_t keyspace_entries(const struct keyspace *keyspace, unsigned db)
+{
+    size_t len = 0;
+    for (unsigned i = 0; i < keyspace->options.shards; i++) len += shard_len(keyspace->stripes[i].shard, db);
+    return len;
+}
+
+/* The two are read one after the other while others change them. */
+static size_t without_absent(const struct shard *shard, unsigned db, size_t count)
+{
+    size_t absent = shard_absent(shard, db);
+    return count > absent ? count - absent : 0;
+}
+
+size_t keyspace_len(const struct keyspace *keyspace, unsigned db)
+{
+    size_t len = 0;
+    for (unsigned i = 0; i < keyspace->options.shards; i++) {
+        const struct shard *shard = keyspace->stripes[i].shard;
+        len += without_absent(shard, db, shard_len(shard, db));
+    }
+    return len;
+}
+
+size_t keyspace_deadlines(const struct keyspace *keyspace, unsigned db)
+{
+    size_t deadlines = 0;
+    for (unsigned i = 0; i < keyspace->options.shards; i++) {
+        const struct shard *shard = keyspace->stripes[i].shard;
+        deadlines += without_absent(shard, db, shard_deadlines(shard, db));
+    }
+    return deadlines;
+}
+
+struct shard_stats keyspace_stats(const struct keyspace *keyspace)
+{
+    struct shard_stats sum = { 0 };
+    for (unsigned i = 0; i < keyspace->options.shards; i++) {
+        struct shard_stats stats = shard_stats(keyspace->stripes[i].shard);
+        sum.bytes += stats.bytes;
+        sum.entry_bytes += stats.entry_bytes;
+        sum.mapped_bytes += stats.mapped_bytes;
+        sum.expired += stats.expired;
+        sum.evicted += stats.evicted;
+        sum.expire_ns += stats.expire_ns;
+    }
+    return sum;
+}

@@ -1,0 +1,51 @@
+/*
+ * keyspace.h - all shards, and what is true of them together.
+ *
+ * Threads: the structure is immutable once created; shards are reached through access.h. keyspace_len() and
+ * the other sums read counters without locks and are exact only inside an access that holds all shards.
+ */
+#ifndef STORAGE_KEYSPACE_KEYSPACE_H
+#define STORAGE_KEYSPACE_KEYSPACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "storage/keyspace/shard.h"
+#include "storage/table/key.h"
+
+#define KEYSPACE_SHARDS_MAX 64
+
+struct budget;
+struct database_set;
+struct keyspace;
+
+struct keyspace_options {
+    unsigned shards; /* a power of two, at most KEYSPACE_SHARDS_MAX */
+    unsigned databases;
+    bool locking; /* false: one thread only; no lock is ever taken */
+    uint64_t hash_seed;
+    struct change_sink changes;
+};
+
+struct keyspace *keyspace_create(const struct keyspace_options *options);
+void keyspace_destroy(struct keyspace **keyspace);
+
+/* What all its shards share: a limit, rules, and what is used. */
+struct budget *keyspace_budget(struct keyspace *keyspace);
+
+unsigned keyspace_shards(const struct keyspace *keyspace);
+unsigned keyspace_databases(const struct keyspace *keyspace);
+/* Those of them that ever had a key: all that walks over databases walks over these. */
+const struct database_set *keyspace_used_databases(const struct keyspace *keyspace);
+
+struct key keyspace_key(const struct keyspace *keyspace, struct slice name);
+unsigned keyspace_shard_of(const struct keyspace *keyspace, uint64_t hash);
+
+/* Sums over the shards: all that is known of keys; the keys that exist, and of them those with a deadline. */
+size_t keyspace_entries(const struct keyspace *keyspace, unsigned db);
+size_t keyspace_len(const struct keyspace *keyspace, unsigned db);
+size_t keyspace_deadlines(const struct keyspace *keyspace, unsigned db);
+struct shard_stats keyspace_stats(const struct keyspace *keyspace);
+
+#endif

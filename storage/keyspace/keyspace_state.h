@@ -1,0 +1,36 @@
+/*
+ * keyspace_state.h - what a keyspace is made of, for keyspace.c and access.* only.
+ */
+#ifndef STORAGE_KEYSPACE_KEYSPACE_STATE_H
+#define STORAGE_KEYSPACE_KEYSPACE_STATE_H
+
+#include <pthread.h>
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "storage/evict/budget.h"
+#include "storage/keyspace/database_set.h"
+#include "storage/keyspace/keyspace.h"
+
+/* A line of its own for each lock: neighbours are taken by other threads. */
+struct stripe {
+    alignas(64) pthread_mutex_t lock;
+    struct shard *shard;
+};
+
+struct keyspace {
+    unsigned shift; /* of a hash halved, so that one shard needs no special case */
+    bool locking;
+    struct keyspace_options options;
+    struct stripe *stripes;
+    struct database_set used;
+    struct budget budget;
+};
+
+static inline unsigned keyspace_shard_at(const struct keyspace *keyspace, uint64_t hash)
+{
+    return (unsigned)(hash >> 1 >> keyspace->shift);
+}
+
+#endif

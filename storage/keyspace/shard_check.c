@@ -1,0 +1,75 @@
+#include "storage/entry/entry_making.h"
+#include "storage/keyspace/shard_state.h"
+#include "storage/table/table_layout.h"
+
+struct tally {
+    size_t len, deadlines, bytes, absent;
+    unsigned __int128 deadline_sum;
+};
+
+static void count(void *context, struct entry *entry, int64_t deadline_ms)
+{
+    struct tally *tally = context;
+    tally->len++;
+    tally->bytes += entry_real_size(entry);
+    INVARIANT(entry_has_deadline(entry) == (deadline_ms != ENTRY_NO_DEADLINE));
+    INVARIANT(entry_has_deadline(entry) || !(entry->kind & ENTRY_FAR));
+    INVARIANT(entry_has_deadline(entry) || entry_layout_type(entry) != ENTRY_ABSENT);
+    tally->absent += entry_layout_type(entry) == ENTRY_ABSENT;
+    if (deadline_ms == ENTRY_NO_DEADLINE) return;
+    tally->deadlines++;
+    tally->deadline_sum += (unsigned __int128)deadline_ms;
+}
+
+/* One round of a hand that starts at the beginning meets every slot once. */
+static void check_ring(const struct database *database)
+{
+    size_t len = 0, bytes = 0;
+    struct table_hand hand = { 0 };
+    for (size_t i = 0; database->table != NULL && i < table_len(database->table); i++) {
+        const struct table_slot *slot = table_walk(database->table, &hand);
+        if (!(slot_mark(slot) & ADAPTIVE_IN_RING)) continue;
+        len++;
+        bytes += entry_real_size(table_slot_entry(slot));
+    }
+    const struct adaptive *adaptive = database->adaptive;
+    INVARIANT(len == (adaptive != NULL ? adaptive->ring_len : 0));
+    INVARIANT(bytes == (adaptive != NULL ? adaptive->ring_bytes : 0));
+}
+
+static void check_database(const struct database *database)
+{
+    struct tally tally = { 0 };
+    size_t charged = adaptive_bytes(database->adaptive);
+    if (database->table != NULL) {
+        table_check(database->table);
+        charged += table_bytes(database->table);
+        uint64_t cursor = 0;
+        do cursor = table_scan(database->table, cursor, count, &tally);
+        while (cursor != 0);
+    }
+    INVARIANT(tally.len == counter_get(&database->len));
+    INVARIANT(tally.deadlines == counter_get(&database->deadlines));
+    INVARIANT(tally.deadline_sum == database->deadline_sum);
+    INVARIANT(tally.bytes == database->entry_bytes);
+    INVARIANT(tally.absent == counter_get(&database->absent));
+    INVARIANT(charged == database->charged);
+    INVARIANT(database->mapped == (database->table != NULL ? table_mapped_bytes(database->table) : 0));
+    check_ring(database);
+}
+
+void shard_check(const struct shard *shard)
+{
+    size_t entry_bytes = 0, bytes = 0, mapped = 0;
+    DATABASE_SET_EACH(shard->used, db)
+    {
+        const struct database *database = &shard->databases[db];
+        check_database(database);
+        entry_bytes += database->entry_bytes;
+        bytes += database->entry_bytes + database->charged;
+        mapped += database->mapped;
+    }
+    INVARIANT(mapped == counter_get(&shard->mapped_bytes));
+    INVARIANT(entry_bytes == counter_get(&shard->entry_bytes));
+    INVARIANT(bytes == counter_get(&shard->bytes));
+}

@@ -1,0 +1,112 @@
+/*
+ * shard_state.h - what a shard is made of, for shard*.c only.
+ *
+ * Counters that anyone may read are relaxed atomics with one writer at a time, the holder of the lock: they
+ * are loaded and stored, never added to atomically.
+ */
+#ifndef STORAGE_KEYSPACE_SHARD_STATE_H
+#define STORAGE_KEYSPACE_SHARD_STATE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/base/contract.h"
+#include "storage/evict/adaptive.h"
+#include "storage/evict/budget.h"
+#include "storage/evict/evictor.h"
+#include "storage/keyspace/database_set.h"
+#include "storage/keyspace/shard.h"
+#include "storage/memory/compaction.h"
+#include "storage/table/table.h"
+
+typedef _Atomic uint64_t counter;
+
+static inline uint64_t counter_get(const counter *c)
+{
+    return atomic_load_explicit(c, memory_order_relaxed);
+}
+
+static inline void counter_set(counter *c, uint64_t value)
+{
+    atomic_store_explicit(c, value, memory_order_relaxed);
+}
+
+static inline void counter_add(counter *c, uint64_t delta)
+{
+    counter_set(c, counter_get(c) + delta);
+}
+
+struct database {
+    struct table *table; /* NULL until first written to */
+    size_t charged;      /* of the table, in the shard's bytes */
+    size_t mapped;       /* of that, in the shard's mapped bytes */
+    size_t entry_bytes;
+    struct table_hand hand; /* of policies that sample */
+    struct table_hand compaction_hand;
+    struct adaptive *adaptive;      /* NULL until needed */
+    unsigned __int128 deadline_sum; /* modulo 2^128, so it takes negative ones as well */
+    counter absent;                 /* of the entries, those that are ENTRY_ABSENT; each has a deadline */
+    counter len;
+    counter deadlines;
+};
+
+struct shard {
+    struct shard_options options;
+    struct budget *budget;     /* that of the options, or own_budget */
+    struct budget own_budget;  /* unlimited */
+    struct database_set *used; /* that of the options, or own_used */
+    struct database_set own_used;
+    size_t unreported; /* see budget_report() */
+    struct evictor evictor;
+    int64_t now_ms; /* of the last call that told */
+    unsigned sweep_from;
+    unsigned compact_from;
+    struct compaction_cut compaction_cut;
+    counter bytes;
+    counter entry_bytes;
+    counter mapped_bytes;
+    counter expired;
+    counter evicted;
+    counter expire_ns;
+    struct database databases[];
+};
+
+static inline struct database *shard_database(struct shard *shard, unsigned db)
+{
+    REQUIRE(db < shard->options.databases);
+    return &shard->databases[db];
+}
+
+/* shard.c */
+/* Made if there is none. */
+struct table *shard_table(struct shard *shard, struct database *database);
+void shard_charge(struct shard *shard, struct database *database, size_t old_bytes, size_t new_bytes);
+/* Charge what the table has become. */
+void shard_settle(struct shard *shard, struct database *database);
+/* Write the stamp of a use. */
+void shard_stamp(struct shard *shard, struct database *database, struct entry *entry);
+/* Take an entry out and free it. */
+void shard_discard(struct shard *shard, struct database *database, uint64_t hash, struct table_slot *slot);
+
+/* shard_expiry.c */
+/* Of the entry in `slot`; ENTRY_NO_DEADLINE when it has none. */
+int64_t shard_slot_deadline_ms(const struct database *database, uint64_t hash, const struct table_slot *slot);
+/* The timing (entry_making.h) of an entry with this deadline. */
+unsigned shard_timing(struct shard *shard, struct database *database, int64_t deadline_ms);
+/* The deadline of the entry in `slot`, if it has one, is about to go: count it out. Then the slot must be
+ * removed, or shard_give_deadline() called, with another entry in it or none. */
+void shard_take_deadline(struct database *database, uint64_t hash, struct table_slot *slot);
+/* Give a deadline, or none, to a slot whose last one was taken and whose entry has the timing for it. May
+ * move the slot. */
+void shard_give_deadline(struct shard *shard, struct database *database, uint64_t hash,
+                         struct table_slot *slot, int64_t deadline_ms);
+/* Report and discard an entry whose deadline has passed. */
+void shard_expire(struct shard *shard, unsigned db, uint64_t hash, struct table_slot *slot);
+
+/* Show some entries with deadlines, others each time, without looking for them; `visit` must not change the
+ * table. */
+void shard_suspects(struct database *database, void (*visit)(void *context, struct table_slot *slot),
+                    void *context);
+
+#endif
