@@ -1,0 +1,42 @@
+/*
+ * shard_edit.h - a collection of a shard, opened for reading or to be changed in place.
+ *
+ * What is charged, and where the entry is, may be behind what was written until shard_commit() has been called.
+ *
+ * Threads: under the shard's lock, from opening to commit.
+ */
+#ifndef STORAGE_KEYSPACE_SHARD_EDIT_H
+#define STORAGE_KEYSPACE_SHARD_EDIT_H
+
+#include <stddef.h>
+
+#include "storage/keyspace/shard.h"
+#include "storage/table/key.h"
+#include "storage/types/value.h"
+
+/* The value of `entry`, whose type it must be; of NULL an empty one. Not to be written to. */
+struct value shard_value(const struct shard *shard, const struct entry *entry, const struct value_type *type,
+                         const struct value_limits *limits);
+
+#define SHARD_EDIT_SCRATCH 512
+
+struct shard_edit {
+    struct value value;
+    struct shard_place place;
+    struct entry *entry;  /* NULL: there was none */
+    size_t charged_bytes; /* for the entry and all it owns */
+    char *heap;           /* a new packed block that has outgrown `scratch` */
+    size_t heap_size;
+    char scratch[SHARD_EDIT_SCRATCH]; /* where the packed block of a new key is built */
+};
+
+/* Of a key whose entry, or its absence, shard_find() has just told. */
+void shard_edit(struct shard_edit *edit, const struct shard_place *place, struct entry *entry,
+                const struct value_type *type, const struct value_limits *limits);
+/* Settle the entry and its charge with what the value has become. NULL: it is empty, and the key is gone. */
+struct entry *shard_commit(struct shard_edit *edit);
+
+/* Store a value that was built apart under a key that is absent. Takes it. */
+struct entry *shard_put_value(const struct shard_place *place, struct value *value, int64_t deadline_ms);
+
+#endif

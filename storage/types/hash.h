@@ -1,0 +1,38 @@
+/*
+ * hash.h - fields and their values: a packed block, or linear hashing of packed blocks.
+ *
+ * OBJECT ENCODING: listpack up to `hash_entries` fields with fields and values of `hash_value` bytes (then
+ * they come in the order of insertion), hashtable beyond, and never back.
+ */
+#ifndef STORAGE_TYPES_HASH_H
+#define STORAGE_TYPES_HASH_H
+
+#include "storage/types/atom.h"
+#include "storage/types/member.h"
+#include "storage/types/value.h"
+
+extern const struct value_type hash_type;
+
+bool hash_find(const struct value *hash, const struct member *field, struct atom *value);
+/* True: the field is new; otherwise its value was replaced. Neither text may lie in the value. */
+bool hash_put(struct value *hash, const struct member *field, struct slice value);
+bool hash_remove(struct value *hash, const struct member *field);
+void hash_reserve(struct value *hash, size_t fields);
+
+struct hash_walk {
+    const struct value *hash;
+    uint64_t at[4];
+};
+struct hash_walk hash_walk(const struct value *hash);
+bool hash_next(struct hash_walk *walk, struct atom *field, struct atom *value);
+
+/* Of a hash that is not empty; with equal chances. */
+void hash_at_random(const struct value *hash, uint64_t (*random)(void *state), void *state,
+                    struct atom *field, struct atom *value);
+
+/* As set_scan(). */
+uint64_t hash_scan(const struct value *hash, uint64_t cursor,
+                   void (*visit)(void *context, const struct atom *field, const struct atom *value),
+                   void *context);
+
+#endif

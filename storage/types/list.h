@@ -1,0 +1,37 @@
+/*
+ * list.h - elements in order: one packed block, or a counted tree of blocks between two open ends.
+ *
+ * Indexes count from 0 at the head; negative ones are the caller's to resolve. OBJECT ENCODING: listpack while
+ * it is within `list_size`, quicklist beyond, and back as in Redis 7.2 when it has shrunk to half.
+ */
+#ifndef STORAGE_TYPES_LIST_H
+#define STORAGE_TYPES_LIST_H
+
+#include "storage/types/atom.h"
+#include "storage/types/value.h"
+
+extern const struct value_type list_type;
+
+enum list_side { LIST_HEAD, LIST_TAIL };
+
+/* No text may lie in the list. */
+void list_push(struct value *list, enum list_side side, struct slice element);
+/* The element at `index`, which is less than its length. */
+struct atom list_at(const struct value *list, size_t index);
+void list_set(struct value *list, size_t index, struct slice element);
+/* So that it stands at `index`, at most the length. */
+void list_insert(struct value *list, size_t index, struct slice element);
+/* `count` elements from `index` on. A pop is list_at() and list_remove() of one, O(1) at either end. */
+void list_remove(struct value *list, size_t index, size_t count);
+
+/* From `index` on towards one side, or from there back. */
+struct list_walk {
+    const struct value *list;
+    enum list_side towards;
+    uint64_t at[24]; /* its own: a path */
+};
+/* `index` may be the length (towards the tail: nothing). */
+struct list_walk list_walk(const struct value *list, size_t index, enum list_side towards);
+bool list_next(struct list_walk *walk, struct atom *element);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * member.h - a text with its hash, as sets, hashes and sorted sets look it up.
+ *
+ * All containers hash with one seed, that of the process, so that a member that is sought in many sets is
+ * hashed once.
+ */
+#ifndef STORAGE_TYPES_MEMBER_H
+#define STORAGE_TYPES_MEMBER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/base/slice.h"
+
+struct member {
+    struct slice text;
+    uint64_t hash;
+    int64_t integer; /* of a text that is a canonical integer */
+    bool is_integer;
+};
+
+struct member member_of(struct slice text, uint64_t seed);
+/* Of an integer, without its text having to be written by the caller; `scratch` (NUMBER_I64_MAX bytes) holds
+ * the text. */
+struct member member_of_integer(int64_t integer, char *scratch, uint64_t seed);
+
+#endif

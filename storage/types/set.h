@@ -1,0 +1,41 @@
+/*
+ * set.h - distinct members: sorted integers, a packed block, or linear hashing of packed blocks.
+ *
+ * OBJECT ENCODING: intset while all are integers and at most `set_ints` (then they come in rising order),
+ * listpack up to `set_entries` members of `set_value` bytes (then they come in the order of insertion),
+ * hashtable beyond, and never back.
+ */
+#ifndef STORAGE_TYPES_SET_H
+#define STORAGE_TYPES_SET_H
+
+#include "storage/types/atom.h"
+#include "storage/types/member.h"
+#include "storage/types/value.h"
+
+extern const struct value_type set_type;
+
+/* False: it was there. The text must not lie in the value. */
+bool set_add(struct value *set, const struct member *member);
+/* False: it was not there. */
+bool set_remove(struct value *set, const struct member *member);
+bool set_has(const struct value *set, const struct member *member);
+/* So many members are to come: no growth in steps on the way. */
+void set_reserve(struct value *set, size_t members);
+
+/* Every member once; the set must not be written to meanwhile. */
+struct set_walk {
+    const struct value *set;
+    uint64_t at[4]; /* its own */
+};
+struct set_walk set_walk(const struct value *set);
+bool set_next(struct set_walk *walk, struct atom *member);
+
+/* A member chosen with equal chances, of a set that is not empty. */
+struct atom set_at_random(const struct value *set, uint64_t (*random)(void *state), void *state);
+
+/* Some members, and the cursor to go on with; 0 ends. With Redis's guarantee: what is there throughout is
+ * shown, through growth and shrinking between calls. A compact set is shown whole. */
+uint64_t set_scan(const struct value *set, uint64_t cursor,
+                  void (*visit)(void *context, const struct atom *member), void *context);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * zset.h - members in the order of their scores, equal ones in the order of their bytes: a packed block, or a
+ * counted tree of blocks with an index from member to block.
+ *
+ * Every range is one of ranks (from 0, lowest first): zset_rank_of_score() and zset_rank_of_member() turn
+ * bounds into ranks in O(log n), so a count is a difference and an offset costs nothing.
+ *
+ * Scores are doubles, never NaN; -0 is kept as 0. OBJECT ENCODING: listpack up to `zset_entries` members of
+ * `zset_value` bytes, skiplist beyond, and never back.
+ */
+#ifndef STORAGE_TYPES_ZSET_H
+#define STORAGE_TYPES_ZSET_H
+
+#include "storage/types/atom.h"
+#include "storage/types/member.h"
+#include "storage/types/value.h"
+
+extern const struct value_type zset_type;
+
+enum zset_put { ZSET_ADDED, ZSET_MOVED, ZSET_SAME };
+
+/* The text must not lie in the value. */
+enum zset_put zset_put(struct value *zset, const struct member *member, double score);
+bool zset_score(const struct value *zset, const struct member *member, double *score);
+bool zset_remove(struct value *zset, const struct member *member);
+bool zset_rank(const struct value *zset, const struct member *member, size_t *rank, double *score);
+/* `count` members from `rank` on. */
+void zset_remove_ranks(struct value *zset, size_t rank, size_t count);
+void zset_reserve(struct value *zset, size_t members);
+
+/* How many members have a score below `score`, or, with `or_equal`, not above it. */
+size_t zset_rank_of_score(const struct value *zset, double score, bool or_equal);
+/* The same by the members' bytes, for a zset whose scores are all equal; with others, as a search that takes
+ * them to be. */
+size_t zset_rank_of_member(const struct value *zset, struct slice text, bool or_equal);
+
+enum zset_direction { ZSET_UP, ZSET_DOWN };
+struct zset_walk {
+    const struct value *zset;
+    enum zset_direction direction;
+    uint64_t at[24];
+};
+/* From `rank` on; one that does not exist shows nothing. */
+struct zset_walk zset_walk(const struct value *zset, size_t rank, enum zset_direction direction);
+bool zset_next(struct zset_walk *walk, struct atom *member, double *score);
+
+/* As set_scan(), whatever becomes of the scores. */
+uint64_t zset_scan(const struct value *zset, uint64_t cursor,
+                   void (*visit)(void *context, const struct atom *member, double score), void *context);
+
+#endif
