@@ -1,0 +1,466 @@
+#include "storage/types/packed.h"
+
+#include "proto/base/contract.h"
+#include "storage/types/packed_find.h"
+
+/* Where the parts of a block are; those of an old one are not written to. */
+struct layout {
+    char *tags; /* NULL: none */
+    char *lengths;
+    char *records;
+    size_t count;
+    unsigned width; /* logarithm */
+};
+
+static const char empty_blocks[][PACKED_HEAD] = { { 0, 0, 0, 0 }, { 0, 0, PACKED_TAGGED, 0 } };
+
+const char *packed_empty(unsigned form)
+{
+    return empty_blocks[form == PACKED_TAGGED];
+}
+
+/* Tags and lengths of larger blocks have room to spare, so that an insert mostly moves only what is behind
+ * it.
+ */
+static size_t room_of(size_t count)
+{
+    return count < 64 ? count : (count + 15) & ~(size_t)15;
+}
+
+static size_t head_of(unsigned form, size_t count)
+{
+    size_t beside = (form & PACKED_TAGGED ? 1 : 0) + ((size_t)1 << (form & PACKED_WIDTH));
+    return PACKED_HEAD + room_of(count) * beside;
+}
+
+static struct layout layout_of(const char *block, unsigned form, size_t count)
+{
+    char *at = (char *)(uintptr_t)block + PACKED_HEAD;
+    size_t room = room_of(count);
+    struct layout layout = { .count = count, .width = form & PACKED_WIDTH };
+    if (form & PACKED_TAGGED) {
+        layout.tags = at;
+        at += room;
+    }
+    layout.lengths = at;
+    layout.records = at + (room << layout.width);
+    return layout;
+}
+
+static struct layout layout_in(const char *block)
+{
+    return layout_of(block, packed_form(block), packed_count(block));
+}
+
+/* --- lengths ---------------------------------------------------------------------------------------------
+ */
+
+static size_t longest_in(unsigned width)
+{
+    return ((size_t)1 << ((8u << width) - 1)) - 1;
+}
+
+static unsigned width_for(size_t len)
+{
+    return len <= longest_in(0) ? 0 : len <= longest_in(1) ? 1 : 2;
+}
+
+/* With the mark in the top bit of 32. */
+static uint32_t get_length(const char *lengths, unsigned width, size_t index)
+{
+    const char *at = lengths + (index << width);
+    if (__builtin_expect(width == 0, 1)) {
+        unsigned char byte = (unsigned char)*at;
+        return (byte & 0x7fu) | (uint32_t)(byte & 0x80) << 24;
+    }
+    if (width == 1) {
+        uint16_t pair;
+        memcpy(&pair, at, sizeof pair);
+        return (pair & 0x7fffu) | (uint32_t)(pair & 0x8000) << 16;
+    }
+    uint32_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+static void put_length(char *lengths, unsigned width, size_t index, uint32_t length)
+{
+    char *at = lengths + (index << width);
+    if (width == 0) {
+        *at = (char)((length & 0x7f) | length >> 24);
+    } else if (width == 1) {
+        uint16_t pair = (uint16_t)((length & 0x7fff) | length >> 16);
+        memcpy(at, &pair, sizeof pair);
+    } else {
+        memcpy(at, &length, sizeof length);
+    }
+}
+
+static size_t bytes_of(uint32_t length)
+{
+    return length & PACKED_RECORD_MAX;
+}
+
+static size_t sum(const struct layout *layout, size_t index, size_t count)
+{
+    const char *lengths = layout->lengths + (index << layout->width);
+    if (__builtin_expect(layout->width == 0, 1)) return packed_sum_bytes(lengths, count);
+    if (layout->width == 1) return packed_sum_pairs(lengths, count);
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++) bytes += bytes_of(get_length(lengths, 2, i));
+    return bytes;
+}
+
+/* Whether the width is needed by some of them; the narrowest one is. */
+static unsigned width_of_range(const struct layout *layout, size_t index, size_t count)
+{
+    unsigned width = 0;
+    for (size_t i = index; i < index + count && width < layout->width; i++) {
+        unsigned needed = width_for(bytes_of(get_length(layout->lengths, layout->width, i)));
+        if (needed > width) width = needed;
+    }
+    return width;
+}
+
+/* --- reading ---------------------------------------------------------------------------------------------
+ */
+
+size_t packed_size(const char *block)
+{
+    struct layout layout = layout_in(block);
+    return (size_t)(layout.records - block) + sum(&layout, 0, layout.count);
+}
+
+static struct packed_record record_at(const struct layout *layout, const char *at, size_t index)
+{
+    uint32_t length = get_length(layout->lengths, layout->width, index);
+    return (struct packed_record){ slice_of(at, bytes_of(length)), length >> 31 };
+}
+
+struct packed_record packed_at(const char *block, size_t index)
+{
+    struct layout layout = layout_in(block);
+    return record_at(&layout, layout.records + sum(&layout, 0, index), index);
+}
+
+uint8_t packed_tag(const char *block, size_t index)
+{
+    return (uint8_t)block[PACKED_HEAD + index];
+}
+
+void packed_set_tag(char *block, size_t index, uint8_t tag)
+{
+    block[PACKED_HEAD + index] = (char)tag;
+}
+
+size_t packed_find(const char *block, uint8_t tag, size_t from)
+{
+    return packed_find_byte(block + PACKED_HEAD, packed_count(block), tag, from);
+}
+
+struct packed_walk packed_walk(const char *block, size_t index)
+{
+    struct layout layout = layout_in(block);
+    return (struct packed_walk){ block, layout.records + sum(&layout, 0, index), index };
+}
+
+bool packed_next(struct packed_walk *walk, struct packed_record *record)
+{
+    struct layout layout = layout_in(walk->block);
+    if (walk->index == layout.count) return false;
+    *record = record_at(&layout, walk->at, walk->index++);
+    walk->at += record->bytes.len;
+    return true;
+}
+
+bool packed_back(struct packed_walk *walk, struct packed_record *record)
+{
+    if (walk->index == 0) return false;
+    struct layout layout = layout_in(walk->block);
+    uint32_t length = get_length(layout.lengths, layout.width, --walk->index);
+    walk->at -= bytes_of(length);
+    *record = record_at(&layout, walk->at, walk->index);
+    return true;
+}
+
+/* --- planning --------------------------------------------------------------------------------------------
+ */
+
+static size_t bytes_of_new(const struct packed_new *record)
+{
+    return record->parts[0].len + record->parts[1].len + record->parts[2].len;
+}
+
+static unsigned width_after(const struct layout *layout, const struct packed_edit *edit)
+{
+    unsigned needed = edit->record != NULL ? width_for(edit->come) : 0;
+    if (needed >= layout->width) return needed;
+    /* Narrower, if what goes was all that needed the width. */
+    if (edit->removed == 0 || width_of_range(layout, edit->index, edit->removed) < layout->width)
+        return layout->width;
+    size_t behind = edit->index + edit->removed;
+    unsigned before = width_of_range(layout, 0, edit->index);
+    unsigned after = width_of_range(layout, behind, layout->count - behind);
+    unsigned kept = before > after ? before : after;
+    return kept > needed ? kept : needed;
+}
+
+static struct packed_edit plan(const char *block, size_t index, size_t removed,
+                               const struct packed_new *record)
+{
+    struct layout layout = layout_in(block);
+    REQUIRE(index + removed <= layout.count);
+    struct packed_edit edit = { .index = index, .removed = removed, .record = record };
+    edit.before = sum(&layout, 0, index);
+    edit.gone = sum(&layout, index, removed);
+    size_t after = sum(&layout, index + removed, layout.count - index - removed);
+    edit.old_size = (size_t)(layout.records - block) + edit.before + edit.gone + after;
+
+    if (record != NULL) edit.come = bytes_of_new(record);
+    REQUIRE(edit.come <= PACKED_RECORD_MAX);
+    size_t count = layout.count - removed + (record != NULL);
+    REQUIRE(count <= PACKED_RECORDS_MAX);
+    edit.form = (packed_form(block) & ~(unsigned)PACKED_WIDTH) | width_after(&layout, &edit);
+    edit.size = head_of(edit.form, count) + edit.before + edit.come + after;
+    return edit;
+}
+
+struct packed_edit packed_insert(const char *block, size_t index, const struct packed_new *record)
+{
+    return plan(block, index, 0, record);
+}
+
+struct packed_edit packed_replace(const char *block, size_t index, const struct packed_new *record)
+{
+    return plan(block, index, 1, record);
+}
+
+struct packed_edit packed_remove(const char *block, size_t index, size_t count)
+{
+    return plan(block, index, count, NULL);
+}
+
+/* --- writing ---------------------------------------------------------------------------------------------
+ */
+
+static void put_head(char *block, size_t count, unsigned form, unsigned name)
+{
+    uint16_t stored = (uint16_t)count;
+    memcpy(block, &stored, sizeof stored);
+    block[2] = (char)form;
+    block[3] = (char)name;
+}
+
+static void put_record(const struct layout *to, char *at, size_t index, const struct packed_new *record)
+{
+    if (to->tags != NULL) to->tags[index] = (char)record->tag;
+    put_length(to->lengths, to->width, index, (uint32_t)bytes_of_new(record) | (uint32_t)record->mark << 31);
+    for (size_t i = 0; i < sizeof record->parts / sizeof record->parts[0]; i++) {
+        struct slice part = record->parts[i];
+        if (part.len > 0) memcpy(at, part.data, part.len);
+        at += part.len;
+    }
+}
+
+/* Lengths to where they may overlap with themselves: `up` if to a higher address. */
+static void move_lengths(const struct layout *to, size_t to_index, const struct layout *from, size_t index,
+                         size_t count)
+{
+    if (to->width == from->width) {
+        memmove(to->lengths + (to_index << to->width), from->lengths + (index << from->width),
+                count << to->width);
+        return;
+    }
+    bool up = to->width > from->width;
+    for (size_t i = 0; i < count; i++) {
+        size_t at = up ? count - 1 - i : i;
+        put_length(to->lengths, to->width, to_index + at, get_length(from->lengths, from->width, index + at));
+    }
+}
+
+/* A run of records, `bytes` of them at `at`, to a place in other memory. The end of what was written. */
+static char *copy_run(const struct layout *to, size_t to_index, char *to_at, const struct layout *from,
+                      size_t index, size_t count)
+{
+    const char *at = from->records + sum(from, 0, index);
+    size_t bytes = sum(from, index, count);
+    if (count == 0) return to_at;
+    if (to->tags != NULL) memcpy(to->tags + to_index, from->tags + index, count);
+    move_lengths(to, to_index, from, index, count);
+    memcpy(to_at, at, bytes);
+    return to_at + bytes;
+}
+
+static void apply_elsewhere(const struct packed_edit *edit, const struct layout *to,
+                            const struct layout *from)
+{
+    size_t behind = edit->index + edit->removed, come = edit->record != NULL;
+    char *at = copy_run(to, 0, to->records, from, 0, edit->index);
+    if (edit->record != NULL) put_record(to, at, edit->index, edit->record);
+    copy_run(to, edit->index + come, at + edit->come, from, behind, from->count - behind);
+}
+
+/* Of an edit: from which index on records stand where, in bytes as well. */
+struct part {
+    size_t index, to_index, count;
+    size_t at, to_at, bytes;
+};
+
+static void move_records(const struct layout *to, const struct layout *from, const struct part *part)
+{
+    memmove(to->records + part->to_at, from->records + part->at, part->bytes);
+}
+
+static void move_tags(const struct layout *to, const struct layout *from, const struct part *part)
+{
+    if (to->tags != NULL) memmove(to->tags + part->to_index, from->tags + part->index, part->count);
+}
+
+/* All that stays moves in one direction, since an insert only widens and a removal only narrows: what is
+ * furthest goes first, so that nothing is overwritten that is still to be moved. */
+static void apply_in_place(const struct packed_edit *edit, const struct layout *to, const struct layout *from)
+{
+    size_t behind = edit->index + edit->removed, come = edit->record != NULL;
+    size_t left = from->count - behind;
+    struct part low = { .count = edit->index, .bytes = edit->before };
+    struct part high = { behind,
+                         edit->index + come,
+                         left,
+                         edit->before + edit->gone,
+                         edit->before + edit->come,
+                         sum(from, behind, left) };
+    bool up =
+        to->width != from->width ? to->width > from->width : come > edit->removed || edit->come > edit->gone;
+    if (up) {
+        move_records(to, from, &high);
+        move_records(to, from, &low);
+        move_lengths(to, high.to_index, from, high.index, high.count);
+        move_lengths(to, 0, from, 0, low.count);
+        move_tags(to, from, &high);
+        move_tags(to, from, &low);
+    } else {
+        move_tags(to, from, &low);
+        move_tags(to, from, &high);
+        move_lengths(to, 0, from, 0, low.count);
+        move_lengths(to, high.to_index, from, high.index, high.count);
+        move_records(to, from, &low);
+        move_records(to, from, &high);
+    }
+    if (edit->record != NULL) put_record(to, to->records + edit->before, edit->index, edit->record);
+}
+
+void packed_apply(const struct packed_edit *edit, char *to, const char *from)
+{
+    struct layout old = layout_in(from);
+    size_t count = old.count - edit->removed + (edit->record != NULL);
+    struct layout new = layout_of(to, edit->form, count);
+    unsigned name = packed_name(from);
+    if (to != from)
+        apply_elsewhere(edit, &new, &old);
+    else if (edit->removed == 1 && edit->record != NULL && edit->size == edit->old_size)
+        put_record(&new, new.records + edit->before, edit->index, edit->record);
+    else
+        apply_in_place(edit, &new, &old);
+    put_head(to, count, edit->form, name);
+}
+
+/* --- blocks from blocks ----------------------------------------------------------------------------------
+ */
+
+static unsigned with_width(const char *block, unsigned width)
+{
+    return (packed_form(block) & ~(unsigned)PACKED_WIDTH) | width;
+}
+
+/* The head of a new block, and where its parts are. */
+static struct layout begin(char *to, const char *block, unsigned width, size_t count)
+{
+    unsigned form = with_width(block, width);
+    put_head(to, count, form, packed_name(block));
+    return layout_of(to, form, count);
+}
+
+size_t packed_range_size(const char *block, size_t index, size_t count)
+{
+    struct layout layout = layout_in(block);
+    REQUIRE(index + count <= layout.count);
+    unsigned width = width_of_range(&layout, index, count);
+    return head_of(with_width(block, width), count) + sum(&layout, index, count);
+}
+
+void packed_range(char *to, const char *block, size_t index, size_t count)
+{
+    struct layout from = layout_in(block);
+    struct layout layout = begin(to, block, width_of_range(&from, index, count), count);
+    copy_run(&layout, 0, layout.records, &from, index, count);
+}
+
+static unsigned width_of_picked(const struct layout *layout, const uint16_t *indexes, size_t count)
+{
+    unsigned width = 0;
+    for (size_t i = 0; i < count && width < layout->width; i++) {
+        unsigned needed = width_of_range(layout, indexes[i], 1);
+        if (needed > width) width = needed;
+    }
+    return width;
+}
+
+size_t packed_pick_size(const char *block, const uint16_t *indexes, size_t count)
+{
+    struct layout layout = layout_in(block);
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        bytes += bytes_of(get_length(layout.lengths, layout.width, indexes[i]));
+    return head_of(with_width(block, width_of_picked(&layout, indexes, count)), count) + bytes;
+}
+
+void packed_pick(char *to, const char *block, const uint16_t *indexes, size_t count)
+{
+    struct layout from = layout_in(block);
+    struct layout layout = begin(to, block, width_of_picked(&from, indexes, count), count);
+    char *to_at = layout.records;
+    const char *at = from.records;
+    size_t next = 0;
+    for (size_t i = 0; i < count; i++) {
+        at += sum(&from, next, indexes[i] - next);
+        next = indexes[i];
+        uint32_t length = get_length(from.lengths, from.width, next);
+        if (layout.tags != NULL) layout.tags[i] = from.tags[next];
+        put_length(layout.lengths, layout.width, i, length);
+        memcpy(to_at, at, bytes_of(length));
+        to_at += bytes_of(length);
+    }
+}
+
+static unsigned wider(const struct layout *a, const struct layout *b)
+{
+    return a->width > b->width ? a->width : b->width;
+}
+
+size_t packed_join_size(const char *a, const char *b)
+{
+    struct layout low = layout_in(a), high = layout_in(b);
+    size_t bytes = sum(&low, 0, low.count) + sum(&high, 0, high.count);
+    return head_of(with_width(a, wider(&low, &high)), low.count + high.count) + bytes;
+}
+
+void packed_join(char *to, const char *a, const char *b)
+{
+    struct layout low = layout_in(a), high = layout_in(b);
+    REQUIRE(low.count + high.count <= PACKED_RECORDS_MAX);
+    REQUIRE((low.tags == NULL) == (high.tags == NULL));
+    struct layout layout = begin(to, a, wider(&low, &high), low.count + high.count);
+    char *end = copy_run(&layout, 0, layout.records, &low, 0, low.count);
+    copy_run(&layout, low.count, end, &high, 0, high.count);
+}
+
+void packed_check(const char *block, size_t len)
+{
+    INVARIANT(len >= PACKED_HEAD);
+    unsigned form = packed_form(block);
+    INVARIANT((form & PACKED_WIDTH) <= 2 && (form & ~(unsigned)(PACKED_WIDTH | PACKED_TAGGED)) == 0);
+    INVARIANT(len >= head_of(form, packed_count(block)));
+    struct layout layout = layout_in(block);
+    INVARIANT(width_of_range(&layout, 0, layout.count) == layout.width);
+    INVARIANT(packed_size(block) == len);
+}
