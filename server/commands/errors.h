@@ -39,6 +39,13 @@
 #define ERR_LCS_LIMIT       "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"
 #define ERR_LCS_MEMORY      "ERR Insufficient memory, failed allocating transient memory for LCS"
 
+#define ERR_NUMKEYS          "ERR numkeys should be greater than 0"
+#define ERR_NUMKEYS_EXCESS   "ERR Number of keys can't be greater than number of args"
+#define ERR_NO_INPUT_KEY_FMT "ERR at least 1 input key is needed for '%s' command"
+#define ERR_LIMIT_NEGATIVE   "ERR LIMIT can't be negative"
+#define ERR_LONG_RANGE                                                                                       \
+    "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807"
+
 #define ERR_EXPIRE_NX    "ERR NX and XX, GT or LT options at the same time are not compatible"
 #define ERR_EXPIRE_GT_LT "ERR GT and LT options at the same time are not compatible"
 

@@ -1,10 +1,10 @@
 #include "proto/base/glob.h"
 #include "proto/base/slice.h"
 #include "server/call.h"
+#include "server/commands/chance.h"
 #include "server/commands/command.h"
 #include "server/commands/families.h"
 #include "server/commands/type_name.h"
-#include "server/session.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/keyspace/shard.h"
 
@@ -72,27 +72,11 @@ static void keys(struct call *call)
     reply_close_array(call->reply, mark, listing.len);
 }
 
-/* A generator for one call (splitmix64), seeded with what no two calls have in common. */
-static uint64_t next_random(void *state)
-{
-    uint64_t value = *(uint64_t *)state += UINT64_C(0x9e3779b97f4a7c15);
-    value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
-    return value ^ value >> 31;
-}
-
-static uint64_t random_seed(const struct call *call)
-{
-    uint64_t seed = call->session->id;
-    seed = next_random(&seed) ^ call->session->commands;
-    return next_random(&seed) ^ (uint64_t)call->now_ms;
-}
-
 /* The index of a shard, each with a chance proportional to its keys. */
-static unsigned sample_shard(const struct call *call, uint64_t *random)
+static unsigned sample_shard(const struct call *call, struct chance *chance)
 {
     size_t len = keyspace_len(call->access.keyspace, call->db);
-    size_t skip = len == 0 ? 0 : next_random(random) % len;
+    size_t skip = len == 0 ? 0 : chance_below(chance, len);
     unsigned index = 0;
     for (; index + 1 < keyspace_shards(call->access.keyspace); index++) {
         size_t here = shard_len(access_shard_at(&call->access, index), call->db);
@@ -105,13 +89,13 @@ static unsigned sample_shard(const struct call *call, uint64_t *random)
 /* The shard chosen may hold nothing but keys past their deadline: then the next one that has a live key. */
 static void randomkey(struct call *call)
 {
-    uint64_t random = random_seed(call);
+    struct chance chance = chance_of(call);
     unsigned shards = keyspace_shards(call->access.keyspace);
-    unsigned first = sample_shard(call, &random);
+    unsigned first = sample_shard(call, &chance);
     const struct entry *entry = NULL;
     for (unsigned i = 0; i < shards && entry == NULL; i++) {
         struct shard *shard = access_shard_at(&call->access, (first + i) % shards);
-        entry = shard_sample(shard, call->db, call->now_ms, next_random, &random);
+        entry = shard_sample(shard, call->db, call->now_ms, chance_next, &chance);
     }
     if (entry == NULL) {
         reply_null(call->reply);

@@ -1,13 +1,13 @@
 #include <inttypes.h>
 
 #include "proto/base/buffer.h"
-#include "proto/base/glob.h"
 #include "proto/base/slice.h"
 #include "server/call.h"
 #include "server/commands/command.h"
 #include "server/commands/errors.h"
 #include "server/commands/families.h"
 #include "server/commands/scan_cursor.h"
+#include "server/commands/scan_options.h"
 #include "server/commands/type_name.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/keyspace/shard.h"
@@ -17,9 +17,7 @@
 
 /* What the client asked for, how far it is done, and what was found. */
 struct scan {
-    int64_t count;
-    struct slice pattern; /* data is NULL: any */
-    struct slice type;
+    struct scan_options options;
     int64_t entries; /* seen, whether or not they match */
     int64_t buckets;
     struct buffer found; /* the keys, as replies: the cursor stands before them but is known after them */
@@ -27,37 +25,11 @@ struct scan {
     size_t key_count;
 };
 
-static bool read_count(struct scan *scan, struct call *call, int arg)
-{
-    if (!call_arg_int(call, arg, &scan->count)) return false;
-    if (scan->count >= 1) return true;
-    reply_error(call->reply, SLICE(ERR_SYNTAX));
-    return false;
-}
-
-static bool read_options(struct scan *scan, struct call *call)
-{
-    for (int arg = 2; arg < call->argc; arg += 2) {
-        bool has_value = arg + 1 < call->argc;
-        if (has_value && call_arg_is(call, arg, "count")) {
-            if (!read_count(scan, call, arg + 1)) return false;
-        } else if (has_value && call_arg_is(call, arg, "match")) {
-            scan->pattern = call->argv[arg + 1];
-        } else if (has_value && call_arg_is(call, arg, "type")) {
-            scan->type = call->argv[arg + 1];
-        } else {
-            reply_error(call->reply, SLICE(ERR_SYNTAX));
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool is_wanted(const struct scan *scan, const struct entry *entry)
 {
-    if (scan->pattern.data != NULL && !glob_match(scan->pattern, entry_key(entry))) return false;
-    return scan->type.data == NULL ||
-           slice_equal_nocase(scan->type, slice_of_cstr(type_name(entry_type(entry))));
+    struct slice type = scan->options.type;
+    if (!scan_options_match(&scan->options, entry_key(entry))) return false;
+    return type.data == NULL || slice_equal_nocase(type, slice_of_cstr(type_name(entry_type(entry))));
 }
 
 static void visit(void *context, struct entry *entry)
@@ -71,7 +43,8 @@ static void visit(void *context, struct entry *entry)
 
 static bool is_enough(const struct scan *scan)
 {
-    return scan->entries >= scan->count || scan->buckets / SCAN_BUCKETS_PER_ENTRY >= scan->count;
+    return scan->entries >= scan->options.count ||
+           scan->buckets / SCAN_BUCKETS_PER_ENTRY >= scan->options.count;
 }
 
 /* Go on within one shard until its end or until it is enough; returns the next place in it. The only command
@@ -107,8 +80,8 @@ static void scan(struct call *call)
         reply_error(call->reply, SLICE(ERR_INVALID_CURSOR));
         return;
     }
-    struct scan scan = { .count = 10 };
-    if (!read_options(&scan, call)) return;
+    struct scan scan = { 0 };
+    if (!scan_options_read(&scan.options, call, 2, SCAN_WORD_TYPE)) return;
 
     scan.found.limit = call->reply->out->limit;
     scan.keys = (struct reply){ .out = &scan.found, .protocol = call->reply->protocol };
