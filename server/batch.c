@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 
 #include "server/commands/command.h"
+#include "server/commands/key_walk.h"
 #include "server/commands/table.h"
 #include "server/config/settings.h"
 #include "server/cross_protocol.h"
@@ -42,12 +43,9 @@ static inline uint64_t add_key(struct loop *loop, const struct request *request,
 static void add_further_keys(struct loop *loop, const struct request *request)
 {
     const struct slice *argv = loop->batch.args.items + request->args;
-    const struct key_spec *spec = &request->command->row->keys[0];
-    int argc = (int)request->argc, last = key_spec_last(spec, argc);
-    for (int i = spec->first + spec->step; i <= last && i < argc; i += spec->step) {
-        if (prefetch_room(&loop->batch.keys) == 0) return;
-        add_key(loop, request, argv[i]);
-    }
+    struct key_walk walk = key_walk(request->command->row, argv, (int)request->argc);
+    if (!key_next(&walk)) return;
+    while (prefetch_room(&loop->batch.keys) > 0 && key_next(&walk)) add_key(loop, request, argv[walk.arg]);
 }
 
 static inline void look_up(struct loop *loop, struct request *request)

@@ -4,6 +4,7 @@
 
 #include "server/call.h"
 #include "server/commands/errors.h"
+#include "server/commands/key_walk.h"
 #include "server/commands/table.h"
 #include "server/config/settings.h"
 #include "server/loop.h"
@@ -89,17 +90,17 @@ static bool is_held(const struct call *call)
 /* --- running ---------------------------------------------------------------------------------------------
  */
 
-static uint64_t shards_of_keys(const struct call *call)
+/* A call that is wrong about its keys has none: its handler refuses it, and needs no access. */
+static void open_shards_of_keys(struct call *call)
 {
+    struct keyspace *keyspace = call->access.keyspace;
     uint64_t shards = 0;
-    for (size_t s = 0; s < COMMAND_KEY_SPECS; s++) {
-        const struct key_spec *spec = &call->command->row->keys[s];
-        if (spec->first == 0) break;
-        int last = key_spec_last(spec, call->argc);
-        for (int i = spec->first; i <= last && i < call->argc; i += spec->step)
-            shards |= access_bit(call->access.keyspace, call_key(call, i).hash);
-    }
-    return shards;
+    struct key_walk walk = key_walk(call->command->row, call->argv, call->argc);
+    while (key_next(&walk)) shards |= access_bit(keyspace, call_key(call, walk.arg).hash);
+    if (walk.derived)
+        access_open_all(&call->access, keyspace);
+    else if (shards != 0)
+        access_open_shards(&call->access, keyspace, shards);
 }
 
 static inline __attribute__((always_inline)) void open_access(struct call *call)
@@ -115,7 +116,7 @@ static inline __attribute__((always_inline)) void open_access(struct call *call)
     else if (call->server->loop_count == 1)
         access_open_all(&call->access, keyspace); /* locks nothing */
     else
-        access_open_shards(&call->access, keyspace, shards_of_keys(call));
+        open_shards_of_keys(call);
 }
 
 static inline __attribute__((always_inline)) void run(struct call *call)

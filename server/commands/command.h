@@ -5,6 +5,19 @@
  * opens (from the keys), gates, ACL categories, COMMAND, COMMAND DOCS, INFO and GETKEYS, docs/commands.md,
  * and the generated tests. Rows are constant data, in a table per family that ends with an empty row.
  *
+ *     { "zunionstore", zunionstore,
+ *       .syntax = "destination numkeys key [key ...] [WEIGHTS weight [weight ...]] "
+ *                 "[AGGREGATE <SUM | MIN | MAX>]",
+ *       .keys = { KEY(1, KEY_OW | KEY_UPDATE), KEYS_COUNTED(2, KEY_RO | KEY_ACCESS) },
+ *       .flags = CMD_WRITE | CMD_GROWS, .categories = ACL_SORTED_SET, .group = "sorted-set",
+ *       .tier = TIER_PASS, .since = "2.0.0", .cost = "O(N)+O(M log(M))", .reply = "integer",
+ *       .summary = "Store the union of sorted sets." },
+ *
+ * What Redis has says what Redis says (`redis-cli COMMAND INFO zunionstore`): flags, uses of keys, `since`
+ * (its version), `tips`, words of the syntax; the differential test compares them. Cost and summary are our
+ * words. `since` of a command that only this server has is the version of Redis that it claims to be,
+ * "7.2.4".
+ *
  * Threads: immutable.
  */
 #ifndef SERVER_COMMANDS_COMMAND_H
@@ -28,7 +41,8 @@ enum command_flag {
     CMD_FAST = 1 << 9,
     CMD_NO_AUTH = 1 << 10, /* allowed before AUTH */
     CMD_NO_MULTI = 1 << 11,
-    CMD_ALLOW_BUSY = 1 << 12,
+    CMD_MOVABLE_KEYS = 1 << 12, /* the table says it, where keys are not in fixed places */
+    CMD_ALLOW_BUSY = 1 << 13,
     /* Not told to clients. */
     CMD_ALL_SHARDS = 1 << 16,  /* its access opens every shard */
     CMD_TURNS_INPUT = 1 << 17, /* what its client sends behind it may be read otherwise: without keys */
@@ -41,6 +55,13 @@ enum command_category {
     ACL_ADMIN = 1 << 2,
     ACL_DANGEROUS = 1 << 3,
     ACL_CONNECTION = 1 << 4,
+    ACL_SET = 1 << 5,
+    ACL_SORTED_SET = 1 << 6,
+    ACL_LIST = 1 << 7,
+    ACL_HASH = 1 << 8,
+    ACL_BITMAP = 1 << 9,
+    ACL_HYPERLOGLOG = 1 << 10,
+    ACL_GEO = 1 << 11,
 };
 
 /* What a command does with the keys of one spec, in COMMAND's words and order. */
@@ -56,16 +77,29 @@ enum key_use {
     KEY_VARIABLE = 1 << 8, /* "variable_flags": depends on the options given */
 };
 
-/* Where keys stand among the arguments. `last` counts from the end when negative (-1 is the last argument).
- */
+/* How the keys of a spec are found among the arguments. key_walk.h reads it. */
+enum key_find {
+    KEYS_AT,     /* from `first` to `last`, which counts from the end when negative (-1: the last argument) */
+    KEYS_NUMBER, /* argv[first] says how many follow it */
+    KEYS_WORD,   /* the argument behind `word`, which is sought from `first` on */
+    KEYS_HIDDEN, /* the same; of Redis's own spec clients only learn that it does not tell */
+    KEYS_DERIVED, /* made of what is stored, if one of `word` is there; then all shards are opened */
+};
+
 struct key_spec {
     int first; /* 0: no such keys */
     int last;
     int step;
     uint32_t use;
     const char *note;
+    enum key_find find;
+    const char *word; /* one or, separated by spaces, several of them, in capitals */
 };
 
+/* One key, and a range of them:                    KEY(1, KEY_RO | KEY_ACCESS)    KEYS(1, -1, 2, KEY_OW)
+ * Behind their number, the number's place is told:  KEYS_COUNTED(1, KEY_RO | KEY_ACCESS)
+ * Behind a word that is an option:                  KEY_AFTER("STORE", 6, KEY_OW | KEY_UPDATE)
+ * The use may be followed by other fields:          KEY(1, KEY_RW | KEY_ACCESS, .note = "...") */
 #define KEY(at, ...)                                                                                         \
     {                                                                                                        \
         .first = (at), .last = (at), .step = 1, .use = __VA_ARGS__                                           \
@@ -74,10 +108,32 @@ struct key_spec {
     {                                                                                                        \
         .first = (from), .last = (to), .step = (by), .use = __VA_ARGS__                                      \
     }
-#define COMMAND_KEY_SPECS 2
+#define KEYS_COUNTED(at, ...)                                                                                \
+    {                                                                                                        \
+        .first = (at), .step = 1, .find = KEYS_NUMBER, .use = __VA_ARGS__                                    \
+    }
+#define KEY_AFTER(option, from, ...)                                                                         \
+    {                                                                                                        \
+        .first = (from), .step = 1, .find = KEYS_WORD, .word = (option), .use = __VA_ARGS__                  \
+    }
+/* SORT's, where Redis says "unknown": KEY_HIDDEN("STORE", 2, ...), KEYS_FROM_VALUES("BY GET", 2, ...). */
+#define KEY_HIDDEN(option, from, ...)                                                                        \
+    {                                                                                                        \
+        .first = (from), .step = 1, .find = KEYS_HIDDEN, .word = (option), .use = __VA_ARGS__                \
+    }
+#define KEYS_FROM_VALUES(options, from, ...)                                                                 \
+    {                                                                                                        \
+        .first = (from), .step = 1, .find = KEYS_DERIVED, .word = (options), .use = __VA_ARGS__              \
+    }
+#define COMMAND_KEY_SPECS 3
 
-/* What a server with an upstream does with a command; meaningless without one. */
+/* What a server with an upstream does with a command; meaningless without one. Every row says it.
+ *
+ * Commands whose values this server keeps no copies of, which are all those on collections, reads and writes
+ * alike, say TIER_PASS: they take the way that a command takes which is unknown here, and the upstream's news
+ * drop the copies of what they wrote. The others are about strings, or about keys as such. */
 enum tier_policy {
+    TIER_UNSAID,      /* of subcommands, for which their container says it */
     TIER_PASS,        /* it goes upstream, whatever it is */
     TIER_LOCAL,       /* it is about this server or connection */
     TIER_READ,        /* answered from local copies, or sent up */
@@ -104,7 +160,7 @@ struct command {
     uint32_t flags;
     uint32_t categories;
     enum tier_policy tier;
-    const char *group; /* as COMMAND DOCS names it: string, generic, connection, server */
+    const char *group; /* as COMMAND DOCS names it: string, sorted-set, hyperloglog, ... */
     const char *since;
     const char *cost;
     const char *reply; /* the kind of reply, in words, for docs/commands.md */

@@ -7,6 +7,7 @@
 #include "proto/reply.h"
 #include "server/call.h"
 #include "server/commands/errors.h"
+#include "server/commands/key_walk.h"
 #include "server/commands/table.h"
 #include "server/commands/wording.h"
 #include "server/server.h"
@@ -34,6 +35,14 @@ static bool read_question(struct call *call, struct question *question)
         return true;
     }
     return false;
+}
+
+static bool says_keys(const struct question *question)
+{
+    struct key_walk walk = key_walk(question->command->row, question->argv, question->argc);
+    int keys = 0;
+    while (key_next(&walk)) keys++;
+    return keys > 0 && !walk.broken;
 }
 
 /* What this call does with the keys of `spec`. SET is the one command where that depends on an option: GET
@@ -68,17 +77,16 @@ static void reply_keys(struct call *call,
 {
     struct question question;
     if (!read_question(call, &question)) return;
-
+    if (!says_keys(&question)) {
+        reply_error(call->reply, SLICE(ERR_COMMAND_ARGUMENTS_INVALID));
+        return;
+    }
     struct reply_mark mark = reply_open_counted(call->reply);
     size_t keys = 0;
-    for (int i = 0; i < COMMAND_KEY_SPECS; i++) {
-        const struct key_spec *spec = &question.command->row->keys[i];
-        if (spec->first == 0) continue;
-        uint32_t use = use_of(&question, spec);
-        for (int at = spec->first; at <= key_spec_last(spec, question.argc); at += spec->step) {
-            reply_one(call->reply, question.argv[at], use);
-            keys++;
-        }
+    struct key_walk walk = key_walk(question.command->row, question.argv, question.argc);
+    while (key_next(&walk)) {
+        reply_one(call->reply, question.argv[walk.arg], use_of(&question, walk.spec));
+        keys++;
     }
     reply_close_array(call->reply, mark, keys);
 }

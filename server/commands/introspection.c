@@ -59,6 +59,39 @@ static void reply_search(struct reply *reply, const char *name, const char *type
     reply_map(reply, pairs);
 }
 
+static void reply_begin_search(struct reply *reply, const struct key_spec *spec)
+{
+    if (spec->find >= KEYS_HIDDEN) {
+        reply_search(reply, "begin_search", "unknown", 0);
+    } else if (spec->find == KEYS_WORD) {
+        reply_search(reply, "begin_search", "keyword", 2);
+        reply_bulk_cstr(reply, "keyword");
+        reply_bulk_cstr(reply, spec->word);
+        reply_int_pair(reply, "startfrom", spec->first);
+    } else {
+        reply_search(reply, "begin_search", "index", 1);
+        reply_int_pair(reply, "index", spec->first);
+    }
+}
+
+static void reply_find_keys(struct reply *reply, const struct key_spec *spec)
+{
+    if (spec->find >= KEYS_HIDDEN) {
+        reply_search(reply, "find_keys", "unknown", 0);
+    } else if (spec->find == KEYS_NUMBER) {
+        reply_search(reply, "find_keys", "keynum", 3);
+        reply_int_pair(reply, "keynumidx", 0);
+        reply_int_pair(reply, "firstkey", 1);
+        reply_int_pair(reply, "keystep", spec->step);
+    } else {
+        bool one = spec->find == KEYS_WORD;
+        reply_search(reply, "find_keys", "range", 3);
+        reply_int_pair(reply, "lastkey", one ? 0 : spec->last < 0 ? spec->last : spec->last - spec->first);
+        reply_int_pair(reply, "keystep", spec->step);
+        reply_int_pair(reply, "limit", 0);
+    }
+}
+
 static void reply_key_spec(struct reply *reply, const struct key_spec *spec)
 {
     reply_map(reply, spec->note != NULL ? 4 : 3);
@@ -68,12 +101,8 @@ static void reply_key_spec(struct reply *reply, const struct key_spec *spec)
     }
     reply_bulk_cstr(reply, "flags");
     reply_names(reply, spec->use, key_use_names);
-    reply_search(reply, "begin_search", "index", 1);
-    reply_int_pair(reply, "index", spec->first);
-    reply_search(reply, "find_keys", "range", 3);
-    reply_int_pair(reply, "lastkey", spec->last < 0 ? spec->last : spec->last - spec->first);
-    reply_int_pair(reply, "keystep", spec->step);
-    reply_int_pair(reply, "limit", 0);
+    reply_begin_search(reply, spec);
+    reply_find_keys(reply, spec);
 }
 
 static void reply_key_specs(struct reply *reply, const struct command *row)
@@ -86,14 +115,19 @@ static void reply_key_specs(struct reply *reply, const struct command *row)
     }
 }
 
-/* First, last and step, from the time before key specs: one range over all of them. */
+/* First, last and step, from the time before key specs: one range over all that are in fixed places. */
 static void reply_key_range(struct reply *reply, const struct command *row)
 {
-    const struct key_spec *first = &row->keys[0];
-    const struct key_spec *last = row->keys[1].first != 0 ? &row->keys[1] : first;
-    reply_int(reply, first->first);
-    reply_int(reply, last->last);
-    reply_int(reply, first->step);
+    struct key_spec range = { 0 };
+    for (int i = 0; i < COMMAND_KEY_SPECS && row->keys[i].first != 0; i++) {
+        const struct key_spec *spec = &row->keys[i];
+        if (spec->find != KEYS_AT) continue;
+        if (range.first == 0) range = *spec;
+        range.last = spec->last;
+    }
+    reply_int(reply, range.first);
+    reply_int(reply, range.last);
+    reply_int(reply, range.step);
 }
 
 static void reply_info(struct reply *reply, const struct command_info *command)
@@ -261,8 +295,9 @@ static const struct command subcommands[] = {
 
 const struct command command_commands[] = {
     { "command", command, .syntax = "", .flags = CMD_LOADING | CMD_STALE, .categories = ACL_CONNECTION,
-      .group = "server", .since = "2.8.13", .cost = "O(N) where N is the number of commands",
-      .reply = "array of tuples", .summary = "Tells arity, flags and keys of every command.",
-      .tips = "nondeterministic_output_order", .subcommands = subcommands },
+      .group = "server", .tier = TIER_PASS, .since = "2.8.13",
+      .cost = "O(N) where N is the number of commands", .reply = "array of tuples",
+      .summary = "Tells arity, flags and keys of every command.", .tips = "nondeterministic_output_order",
+      .subcommands = subcommands },
     { 0 },
 };

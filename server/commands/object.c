@@ -108,7 +108,8 @@ static const struct command object_subcommands[] = {
 };
 
 const struct command object_commands[] = {
-    { "object", NULL, .syntax = "", .group = "generic", .since = "2.2.3", .cost = "Depends on subcommand.",
-      .summary = "What is known about a value besides the value.", .subcommands = object_subcommands },
+    { "object", NULL, .syntax = "", .group = "generic", .tier = TIER_PASS, .since = "2.2.3",
+      .cost = "Depends on subcommand.", .summary = "What is known about a value besides the value.",
+      .subcommands = object_subcommands },
     { 0 },
 };

@@ -6,6 +6,7 @@
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
 #include "proto/base/contract.h"
+#include "server/commands/key_walk.h"
 #include "server/commands/placeholder.h"
 
 /* The next thing in the text: a bracket, a bar, dots or a word. Nothing is left when `len` is 0. */
@@ -250,16 +251,41 @@ static struct syntax read_sequence(struct reader *reader)
     return list;
 }
 
+static bool is_covered(const struct key_spec *spec, int position)
+{
+    if (spec->find == KEYS_NUMBER) return position == spec->first + 1;
+    if (spec->find != KEYS_AT || spec->first == 0 || position < spec->first) return false;
+    return (spec->last < 0 || position <= spec->last) && (position - spec->first) % spec->step == 0;
+}
+
 /* Index of the key spec that covers the argument at `position`; -1: it is no key. */
 static int key_spec_at(const struct command *row, int position)
 {
-    for (int i = 0; i < COMMAND_KEY_SPECS; i++) {
-        const struct key_spec *spec = &row->keys[i];
-        if (spec->first == 0 || position < spec->first) continue;
-        if (spec->last >= 0 && position > spec->last) continue;
-        if ((position - spec->first) % spec->step == 0) return i;
-    }
+    for (int i = 0; i < COMMAND_KEY_SPECS; i++)
+        if (is_covered(&row->keys[i], position)) return i;
     return -1;
+}
+
+/* The same of what stands behind the word `token`. */
+static int key_spec_behind(const struct command *row, const char *token)
+{
+    for (int i = 0; i < COMMAND_KEY_SPECS; i++)
+        if (row->keys[i].word != NULL && key_word_is(&row->keys[i], slice_of_cstr(token))) return i;
+    return -1;
+}
+
+/* Options may be in any place: their keys are known by their words. What is a pattern stays one. */
+static void mark_options(struct syntax *list, const struct command *row)
+{
+    for (size_t i = 0; i < list->len; i++) {
+        struct syntax_argument *argument = &list->items[i];
+        mark_options(&argument->parts, row);
+        if (argument->token == NULL || argument->type == SYNTAX_PURE_TOKEN) continue;
+        int spec = key_spec_behind(row, argument->token);
+        if (spec < 0) continue;
+        argument->key_spec = spec;
+        if (row->keys[spec].find != KEYS_DERIVED) argument->type = SYNTAX_KEY;
+    }
 }
 
 /* Number the arguments from `position` on and mark those that a key spec covers. Returns the position behind
@@ -290,6 +316,7 @@ void syntax_init(struct syntax *syntax, const struct command *row, int names)
     REQUIRE(reader.len == 0);
     bind_tokens(syntax);
     mark_keys(syntax, row, names);
+    mark_options(syntax, row);
 }
 
 void syntax_clear(struct syntax *syntax)

@@ -7,6 +7,7 @@
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 #include "server/commands/families.h"
+#include "server/commands/key_walk.h"
 #include "server/commands/syntax.h"
 
 /* A name in lower case, as two words that overlap when it is shorter than 16 bytes. Up to that length equal
@@ -148,17 +149,23 @@ static int arity_of(const struct command *row, int names)
     return row->run == NULL ? -2 : -1;
 }
 
+static bool has_one_key(const struct command *row)
+{
+    const struct key_spec *spec = &row->keys[0];
+    return spec->find == KEYS_AT && spec->first != 0 && spec->last == spec->first && row->keys[1].first == 0;
+}
+
 static void describe(struct command_info *info, const struct command *row, const struct command_info *parent)
 {
+    REQUIRE(parent != NULL || row->tier != TIER_UNSAID);
     *info = (struct command_info){
         .row = row,
         .name = row->name,
         .parent = parent,
         .arity = arity_of(row, parent != NULL ? 2 : 1),
-        .flags = row->flags,
-        .first_key = row->keys[0].first,
-        .one_key =
-            row->keys[0].first != 0 && row->keys[0].last == row->keys[0].first && row->keys[1].first == 0,
+        .flags = row->flags | (key_places_vary(row) ? CMD_MOVABLE_KEYS : 0),
+        .first_key = key_first(row),
+        .one_key = has_one_key(row),
         .reads_copies =
             row->tier == TIER_READ || row->tier == TIER_READ_VALUE || row->tier == TIER_READ_VALUES,
     };

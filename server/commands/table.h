@@ -30,7 +30,7 @@ struct command_info {
     int arity;          /* arguments including the name(s); negative: at least */
     uint32_t flags;     /* row->flags, here to save a miss */
     unsigned id;        /* dense, below command_table_ids() */
-    int first_key;      /* row->keys[0].first, here to save a miss */
+    int first_key;      /* key_first() of the row, here to save a miss; 0: none */
     bool one_key;       /* exactly one key can stand in its arguments, at first_key */
     bool reads_copies;  /* what an upstream's key holds is all it wants to know */
 };
@@ -120,12 +120,6 @@ const struct command_info *command_table_by_id(const struct command_table *table
 static inline bool command_accepts(const struct command_info *command, int argc)
 {
     return command->arity >= 0 ? argc == command->arity : argc >= -command->arity;
-}
-
-/* Index of the last key of `spec` among `argc` arguments; the keys are first, first + step, ... up to it. */
-static inline int key_spec_last(const struct key_spec *spec, int argc)
-{
-    return spec->last < 0 ? argc + spec->last : spec->last;
 }
 
 #endif

@@ -3,8 +3,8 @@
 #include <stddef.h>
 
 const char *const command_flag_names[] = {
-    "write",        "readonly",     "denyoom", "admin",   "noscript", "loading",    "stale",
-    "skip_monitor", "skip_slowlog", "fast",    "no_auth", "no_multi", "allow_busy", NULL,
+    "write",        "readonly", "denyoom", "admin",    "noscript",    "loading",    "stale", "skip_monitor",
+    "skip_slowlog", "fast",     "no_auth", "no_multi", "movablekeys", "allow_busy", NULL,
 };
 
 const char *const key_use_names[] = {
@@ -16,7 +16,14 @@ enum category {
     CATEGORY_KEYSPACE,
     CATEGORY_READ,
     CATEGORY_WRITE,
+    CATEGORY_SET,
+    CATEGORY_SORTED_SET,
+    CATEGORY_LIST,
+    CATEGORY_HASH,
     CATEGORY_STRING,
+    CATEGORY_BITMAP,
+    CATEGORY_HYPERLOGLOG,
+    CATEGORY_GEO,
     CATEGORY_ADMIN,
     CATEGORY_FAST,
     CATEGORY_SLOW,
@@ -29,7 +36,14 @@ const char *const category_names[] = {
     [CATEGORY_KEYSPACE] = "@keyspace",
     [CATEGORY_READ] = "@read",
     [CATEGORY_WRITE] = "@write",
+    [CATEGORY_SET] = "@set",
+    [CATEGORY_SORTED_SET] = "@sortedset",
+    [CATEGORY_LIST] = "@list",
+    [CATEGORY_HASH] = "@hash",
     [CATEGORY_STRING] = "@string",
+    [CATEGORY_BITMAP] = "@bitmap",
+    [CATEGORY_HYPERLOGLOG] = "@hyperloglog",
+    [CATEGORY_GEO] = "@geo",
     [CATEGORY_ADMIN] = "@admin",
     [CATEGORY_FAST] = "@fast",
     [CATEGORY_SLOW] = "@slow",
@@ -55,9 +69,18 @@ uint32_t command_categories(const struct command *row)
         uint32_t named;
         enum category category;
     } families[] = {
-        { ACL_KEYSPACE, CATEGORY_KEYSPACE },     { ACL_STRING, CATEGORY_STRING },
-        { ACL_ADMIN, CATEGORY_ADMIN },           { ACL_DANGEROUS, CATEGORY_DANGEROUS },
+        { ACL_KEYSPACE, CATEGORY_KEYSPACE },
+        { ACL_STRING, CATEGORY_STRING },
+        { ACL_ADMIN, CATEGORY_ADMIN },
+        { ACL_DANGEROUS, CATEGORY_DANGEROUS },
         { ACL_CONNECTION, CATEGORY_CONNECTION },
+        { ACL_SET, CATEGORY_SET },
+        { ACL_SORTED_SET, CATEGORY_SORTED_SET },
+        { ACL_LIST, CATEGORY_LIST },
+        { ACL_HASH, CATEGORY_HASH },
+        { ACL_BITMAP, CATEGORY_BITMAP },
+        { ACL_GEO, CATEGORY_GEO },
+        { ACL_HYPERLOGLOG, CATEGORY_HYPERLOGLOG },
     };
     uint32_t mask = implied_by(row->flags);
     for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {

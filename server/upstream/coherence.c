@@ -6,6 +6,7 @@
 #include "proto/base/alloc.h"
 #include "proto/base/number.h"
 #include "proto/reply_reader.h"
+#include "server/commands/key_walk.h"
 #include "server/commands/table.h"
 #include "server/config/settings.h"
 #include "server/loop.h"
@@ -87,13 +88,8 @@ static void drop_copies(struct tier *tier, unsigned db, struct key key)
 static void each_key(struct tier *tier, const struct errand *errand,
                      void (*visit)(struct tier *tier, unsigned db, struct key key))
 {
-    const struct command *row = errand->command->row;
-    for (size_t s = 0; s < COMMAND_KEY_SPECS && row->keys[s].first != 0; s++) {
-        const struct key_spec *spec = &row->keys[s];
-        int last = key_spec_last(spec, errand->argc);
-        for (int i = spec->first; i <= last && i < errand->argc; i += spec->step)
-            visit(tier, errand->db, key_of(tier, errand->argv[i]));
-    }
+    struct key_walk walk = key_walk(errand->command->row, errand->argv, errand->argc);
+    while (key_next(&walk)) visit(tier, errand->db, key_of(tier, errand->argv[walk.arg]));
 }
 
 void coherence_flush(struct tier *tier)

@@ -5,6 +5,7 @@
 #include "proto/base/alloc.h"
 #include "server/burials.h"
 #include "server/call.h"
+#include "server/commands/key_walk.h"
 #include "server/commands/table.h"
 #include "server/config/settings.h"
 #include "server/loop.h"
@@ -153,13 +154,12 @@ static bool may_tell_end(const struct call *call, const struct shard *shard, str
 bool copies_can_answer(struct copies *copies, struct call *call, unsigned *absent)
 {
     const struct command_info *command = call->command;
-    const struct key_spec *spec = &command->row->keys[0];
-    int last = key_spec_last(spec, call->argc);
     bool tells_end = command->row->tier == TIER_READ_TTL || command->row->tier == TIER_READ_END;
     (void)copies;
     *absent = 0;
-    for (int i = spec->first; i <= last; i += spec->step) {
-        struct key key = call_key(call, i);
+    struct key_walk walk = key_walk(command->row, call->argv, call->argc);
+    while (key_next(&walk)) {
+        struct key key = call_key(call, walk.arg);
         struct shard *shard = access_shard(&call->access, key.hash);
         enum shard_knowledge knowledge = shard_know(shard, call->db, key, call->now_ms);
         if (knowledge == SHARD_UNKNOWN) return false;
