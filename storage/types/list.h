@@ -1,18 +1,24 @@
 /*
  * list.h - elements in order: one packed block, or a counted tree of blocks between two open ends.
  *
- * Indexes count from 0 at the head; negative ones are the caller's to resolve. OBJECT ENCODING: listpack while
- * it is within `list_size`, quicklist beyond, and back as in Redis 7.2 when it has shrunk to half.
+ * Indexes count from 0 at the head; negative ones are the caller's to resolve. OBJECT ENCODING: listpack
+ * while it is within `list_size`, quicklist beyond, and back as in Redis 7.2 when it has shrunk to half.
  */
 #ifndef STORAGE_TYPES_LIST_H
 #define STORAGE_TYPES_LIST_H
 
 #include "storage/types/atom.h"
+#include "storage/types/packed.h"
 #include "storage/types/value.h"
 
 extern const struct value_type list_type;
 
 enum list_side { LIST_HEAD, LIST_TAIL };
+
+/* What a command is about to push, insert or set: so many elements of so many bytes together. Redis names the
+ * encoding by the sum, before it writes, so every command that writes elements says it once, first; whoever
+ * builds a list apart says 0 and 0 after the last. Nothing else makes a listpack a quicklist. */
+void list_expect(struct value *list, size_t elements, size_t bytes);
 
 /* No text may lie in the list. */
 void list_push(struct value *list, enum list_side side, struct slice element);
@@ -28,7 +34,8 @@ void list_remove(struct value *list, size_t index, size_t count);
 struct list_walk {
     const struct value *list;
     enum list_side towards;
-    uint64_t at[24]; /* its own: a path */
+    struct packed_walk block; /* its own: where it is */
+    size_t index;             /* of the next block's first element; towards the head, behind its last */
 };
 /* `index` may be the length (towards the tail: nothing). */
 struct list_walk list_walk(const struct value *list, size_t index, enum list_side towards);

@@ -24,8 +24,8 @@ struct value;
 
 /* Where a packed block lives. */
 struct value_home {
-    /* Make room for `len` bytes: sets value->packed and packed_len. The first min(old, new) bytes are kept, what
-     * is new is undefined. Slices into the block are void afterwards. */
+    /* Make room for `len` bytes: sets value->packed and packed_len. The first min(old, new) bytes are kept,
+     * what is new is undefined. Slices into the block are void afterwards. */
     void (*resize)(struct value *value, size_t len);
 };
 
@@ -47,11 +47,11 @@ struct value_mover {
 
 /* Operations on the large form, by its root; `len`, `encoding` and `check` on both. */
 struct value_type {
-    const char *name;                                /* as TYPE tells it */
-    size_t (*len)(const struct value *value);        /* elements; O(1) */
+    const char *name;                                   /* as TYPE tells it */
+    size_t (*len)(const struct value *value);           /* elements; O(1) */
     const char *(*encoding)(const struct value *value); /* as OBJECT ENCODING tells it */
-    size_t (*bytes)(const void *root);               /* real sizes of all that it owns, itself included; O(1) */
-    bool (*drain)(void *root, size_t blocks);        /* free some; false: all is freed, the root as well */
+    size_t (*bytes)(const void *root);        /* real sizes of all that it owns, itself included; O(1) */
+    bool (*drain)(void *root, size_t blocks); /* free some; false: all is freed, the root as well */
     void *(*copy)(const void *root);
     /* Offer up to `blocks` blocks from `*hand` on (0 at first; 0 again when the round is done). */
     void (*compact)(void *root, uint64_t *hand, size_t blocks, const struct value_mover *mover);
@@ -63,7 +63,7 @@ struct value {
     const struct value_type *type;
     char *packed;
     size_t packed_len;
-    void *root; /* of the type: struct set_root, hash_root, list_root, zset_root */
+    void *root;                        /* of the type: struct set_root, hash_root, list_root, zset_root */
     const struct value_home *home;     /* NULL: opened for reading */
     const struct value_limits *limits; /* never NULL */
     uint64_t seed;                     /* of members' hashes, one for the whole process */
