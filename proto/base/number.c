@@ -202,17 +202,6 @@ static size_t format_special(char *out, bool nan, bool negative)
     return text.len;
 }
 
-size_t number_format_double(char out[NUMBER_DOUBLE_MAX], double value)
-{
-    if (!isfinite(value)) return format_special(out, isnan(value), value < 0);
-    /* Most doubles are whole numbers; below 2^53 they are exact and their text has no exponent. */
-    if (fabs(value) < 0x1p53 && value == (double)(int64_t)value && !(value == 0 && signbit(value)))
-        return number_format_i64(out, (int64_t)value);
-    int len = snprintf(out, NUMBER_DOUBLE_MAX, "%.17g", value);
-    INVARIANT(len > 0 && len < NUMBER_DOUBLE_MAX);
-    return (size_t)len;
-}
-
 size_t number_format_long_double(char out[NUMBER_DOUBLE_MAX], long double value)
 {
     if (!isfinite(value)) return format_special(out, isnan(value), value < 0);

@@ -40,7 +40,8 @@ size_t number_format_i64(char out[NUMBER_I64_MAX], int64_t value);
 size_t number_format_u64(char out[NUMBER_I64_MAX], uint64_t value);
 /* Decimal digits of `value`, sign included: the length of its text, without writing it. */
 size_t number_length_i64(int64_t value);
-/* As RESP3 doubles: %.17g, "inf", "-inf", "nan". */
+/* As Redis 7.2 writes doubles: a whole number as such, otherwise the fewest digits that read back, with an
+ * exponent where that is shorter by far ("3.1", "0.00001", "1e-7", "1e+20"); "inf", "-inf", "nan", "-0". */
 size_t number_format_double(char out[NUMBER_DOUBLE_MAX], double value);
 /* As INCRBYFLOAT: %.17Lf without trailing zeros, never an exponent, "-0" becomes "0". */
 size_t number_format_long_double(char out[NUMBER_DOUBLE_MAX], long double value);

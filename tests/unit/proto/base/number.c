@@ -160,34 +160,6 @@ Test(number, a_text_longer_than_any_double_is_refused)
     cr_expect_not(number_parse_double(slice_of(text, NUMBER_DOUBLE_MAX), &value));
 }
 
-static void expect_double_text(double value, const char *expected)
-{
-    char text[NUMBER_DOUBLE_MAX];
-    size_t len = number_format_double(text, value);
-    cr_expect(slice_equal(slice_of(text, len), slice_of_cstr(expected)), "%s reads %.*s", expected, (int)len,
-              text);
-}
-
-Test(number, doubles_are_written_with_seventeen_digits)
-{
-    expect_double_text(0, "0");
-    expect_double_text(-0.0, "-0");
-    expect_double_text(3, "3");
-    expect_double_text(-17, "-17");
-    expect_double_text(0.1, "0.10000000000000001");
-    expect_double_text(1.5, "1.5");
-    expect_double_text(1e16, "10000000000000000");
-    expect_double_text(1e17, "1e+17");
-    expect_double_text(9007199254740993.0, "9007199254740992");
-    expect_double_text(-9007199254740991.0, "-9007199254740991");
-    expect_double_text(1e-7, "9.9999999999999995e-08");
-    expect_double_text(1.7976931348623157e308, "1.7976931348623157e+308");
-    expect_double_text(INFINITY, "inf");
-    expect_double_text(-INFINITY, "-inf");
-    expect_double_text(NAN, "nan");
-    expect_double_text(-NAN, "nan");
-}
-
 static void expect_long_double_text(long double value, const char *expected)
 {
     char text[NUMBER_DOUBLE_MAX];
