@@ -1,9 +1,11 @@
 /*
- * burials.h - what a FLUSH took out of the keyspace, freed away from the loops.
+ * burials.h - what a FLUSH took out of the keyspace, and values that are too large to be freed at once, freed
+ * away from the loops.
  *
  * One thread does it, at nice 10. A loop whose clients wait for the memory helps.
  *
- * Threads: any, but for create, start and destroy, which are the main thread's.
+ * Threads: any, but for create, start and destroy, which are the main thread's. burials_add() may be called
+ * with shards locked.
  */
 #ifndef SERVER_BURIALS_H
 #define SERVER_BURIALS_H

@@ -114,13 +114,19 @@ static unsigned shards_for(unsigned loops, int64_t maxmemory)
     return shards;
 }
 
-static struct keyspace *create_keyspace(const struct server *server)
+static void bury(void *server, struct graveyard *graveyard)
+{
+    burials_add(((struct server *)server)->burials, graveyard);
+}
+
+static struct keyspace *create_keyspace(struct server *server)
 {
     return keyspace_create(&(struct keyspace_options){
         .shards = shards_for(server->loop_count, SETTING(server->settings, maxmemory)),
         .databases = (unsigned)SETTING(server->settings, databases),
         .locking = server->loop_count > 1,
         .hash_seed = draw_seed(),
+        .changes = { .buried = bury, .context = server },
     });
 }
 

@@ -40,7 +40,8 @@ bool collection_read(struct call *call, int arg, const struct value_type *type, 
 
 /* To be written. False: WRONGTYPE was replied. Every one that is opened must be committed, also when nothing
  * was written. */
-bool collection_edit(struct call *call, int arg, const struct value_type *type, struct collection *collection);
+bool collection_edit(struct call *call, int arg, const struct value_type *type,
+                     struct collection *collection);
 /* After the last write. `event` is its keyspace event, NULL when nothing has changed. A key whose value ran
  * empty is removed, and "del" announced after `event`. */
 void collection_commit(struct call *call, struct collection *collection, const char *event);

@@ -69,9 +69,9 @@ struct config *config_create(void)
     for (size_t i = 0; i < config->count; i++) {
         struct config_entry *entry = &config->entries[i];
         if (entry->target != entry) continue;
-        value_preset(&entry->value, entry->option);
+        option_value_preset(&entry->value, entry->option);
         if (entry->option->text == TEXT_DIR) note_directory(entry);
-        value_publish(&entry->value, entry->option, &config->settings);
+        option_value_publish(&entry->value, entry->option, &config->settings);
     }
     config->path = alloc_cstr("", 0);
     return config;
@@ -80,7 +80,7 @@ struct config *config_create(void)
 void config_destroy(struct config **config)
 {
     struct config *c = *config;
-    for (size_t i = 0; i < c->count; i++) value_clear(&c->entries[i].value);
+    for (size_t i = 0; i < c->count; i++) option_value_clear(&c->entries[i].value);
     for (size_t i = 0; i < c->rename_count; i++) {
         alloc_free((void *)c->renames[i].from);
         alloc_free((void *)c->renames[i].to);
@@ -123,12 +123,12 @@ const char *config_policy_preset(const struct config *config)
     return "noeviction";
 }
 
-void config_preset(const struct config *config, const struct config_entry *entry, struct value *value)
+void config_preset(const struct config *config, const struct config_entry *entry, struct option_value *value)
 {
-    value_preset(value, entry->option);
+    option_value_preset(value, entry->option);
     if (entry->option->field != offsetof(struct settings, maxmemory_policy)) return;
     struct buffer ignored = { 0 };
-    value_read_text(value, entry->option, slice_of_cstr(config_policy_preset(config)), &ignored);
+    option_value_read_text(value, entry->option, slice_of_cstr(config_policy_preset(config)), &ignored);
     buffer_clear(&ignored);
 }
 
@@ -140,16 +140,16 @@ void config_warn(struct config *config, const char *warning)
 void config_consider_warning(struct config *config, struct config_entry *entry)
 {
     if (!(entry->option->flags & OPTION_IGNORED) || !entry->given || entry->warned) return;
-    struct value preset = { 0 };
-    value_preset(&preset, entry->option);
+    struct option_value preset = { 0 };
+    option_value_preset(&preset, entry->option);
     /* An empty value, as in `save ""`, asks for nothing, and that is what there is. */
-    if (entry->value.text.len > 0 && !value_equal(&preset, &entry->value)) {
+    if (entry->value.text.len > 0 && !option_value_equal(&preset, &entry->value)) {
         buffer_printf(&config->warnings, "Option '%s' is accepted for compatibility and has no effect",
                       entry->option->name);
         buffer_append(&config->warnings, "", 1);
         entry->warned = true;
     }
-    value_clear(&preset);
+    option_value_clear(&preset);
 }
 
 void config_take_warnings(struct config *config, config_warning_visit visit, void *context)

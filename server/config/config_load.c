@@ -176,7 +176,7 @@ static bool load_directive(void *context, const struct directive *directive, str
     struct option_words words = { .words = directive->words,
                                   .count = directive->count,
                                   .fresh = !entry->given };
-    if (!value_read(&entry->value, entry->option, &words, complaint)) return false;
+    if (!option_value_read(&entry->value, entry->option, &words, complaint)) return false;
     entry->given = true;
     bool moves = loader->touches_files && entry->option->text == TEXT_DIR;
     return !moves || config_enter_directory(entry, complaint);
@@ -193,7 +193,7 @@ static void publish_all(struct config *config)
         struct config_entry *entry = &config->entries[i];
         if (entry->target != entry) continue;
         if (!entry->given && entry->option->text != TEXT_DIR) config_preset(config, entry, &entry->value);
-        value_publish(&entry->value, entry->option, &config->settings);
+        option_value_publish(&entry->value, entry->option, &config->settings);
         config_consider_warning(config, entry);
     }
 }

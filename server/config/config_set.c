@@ -7,7 +7,7 @@
 struct change {
     struct config_entry *entry;
     struct slice name; /* as the client spelled it */
-    struct value old;
+    struct option_value old;
     bool was_given;
 };
 
@@ -60,16 +60,16 @@ static bool is_guarded(const struct config_entry *entry)
  * read changes nothing. */
 static bool is_unchanged(const struct config_entry *entry, struct slice text)
 {
-    struct value value = { 0 };
+    struct option_value value = { 0 };
     struct buffer ignored = { 0 }, shown = { 0 };
-    bool same =
-        slice_equal(buffer_slice(&entry->value.text), text) ||
-        (value_read_text(&value, entry->option, text, &ignored) && value_equal(&value, &entry->value));
+    bool same = slice_equal(buffer_slice(&entry->value.text), text) ||
+                (option_value_read_text(&value, entry->option, text, &ignored) &&
+                 option_value_equal(&value, &entry->value));
     if (!same && entry->option->show != NULL) {
         entry->option->show(buffer_slice(&entry->value.text), &shown);
         same = slice_equal(buffer_slice(&shown), text);
     }
-    value_clear(&value);
+    option_value_clear(&value);
     buffer_clear(&ignored);
     buffer_clear(&shown);
     return same;
@@ -98,7 +98,7 @@ static struct change *begin_change(struct change_list *changes, struct config_en
 {
     struct change *change = &changes->list[changes->count++];
     *change = (struct change){ .entry = entry, .name = name, .was_given = entry->given };
-    value_copy(&change->old, &entry->value);
+    option_value_copy(&change->old, &entry->value);
     return change;
 }
 
@@ -108,7 +108,7 @@ static bool place(struct change_list *changes, struct slice name, struct slice t
     if (is_guarded(entry) && is_unchanged(entry, text)) return true;
     struct buffer complaint = { 0 };
     begin_change(changes, entry, name);
-    bool good = value_read_text(&entry->value, entry->option, text, &complaint);
+    bool good = option_value_read_text(&entry->value, entry->option, text, &complaint);
     if (good) entry->given = true;
     if (!good) fail_with(error, name, &complaint);
     buffer_clear(&complaint);
@@ -128,7 +128,7 @@ static bool has_changed(const struct change_list *changes, const struct config_e
 {
     for (size_t i = 0; i < changes->count; i++) {
         const struct change *change = &changes->list[i];
-        if (change->entry == entry && !value_equal(&change->old, &entry->value)) return true;
+        if (change->entry == entry && !option_value_equal(&change->old, &entry->value)) return true;
     }
     return false;
 }
@@ -137,7 +137,7 @@ static void publish(struct change_list *changes)
 {
     for (size_t i = 0; i < changes->count; i++) {
         struct config_entry *entry = changes->list[i].entry;
-        value_publish(&entry->value, entry->option, &changes->config->settings);
+        option_value_publish(&entry->value, entry->option, &changes->config->settings);
     }
 }
 
@@ -177,7 +177,7 @@ static void put_back(struct change_list *changes)
     bool moved = has_changed(changes, directory);
     for (size_t i = changes->count; i-- > 0;) {
         struct change *change = &changes->list[i];
-        value_copy(&change->entry->value, &change->old);
+        option_value_copy(&change->entry->value, &change->old);
         change->entry->given = change->was_given;
     }
     /* Where it was started or sent to before; if that is gone by now there is nowhere better to be. */
@@ -268,7 +268,7 @@ bool config_set(struct config *config, const struct config_request *request, str
     struct change_list changes = { .config = config };
     changes.list = alloc_zeroed((request->count + 1) * sizeof *changes.list); /* one more for the policy */
     bool good = set(&changes, request, error);
-    for (size_t i = 0; i < changes.count; i++) value_clear(&changes.list[i].old);
+    for (size_t i = 0; i < changes.count; i++) option_value_clear(&changes.list[i].old);
     alloc_free(changes.list);
     pthread_mutex_unlock(&config->lock);
     return good;
@@ -279,9 +279,9 @@ void config_adopt(struct config *config, const char *name, struct slice text)
     pthread_mutex_lock(&config->lock);
     struct config_entry *entry = config_find(config, slice_of_cstr(name))->target;
     struct buffer error = { 0 };
-    bool good = value_read_text(&entry->value, entry->option, text, &error);
+    bool good = option_value_read_text(&entry->value, entry->option, text, &error);
     REQUIRE(good);
-    value_publish(&entry->value, entry->option, &config->settings);
+    option_value_publish(&entry->value, entry->option, &config->settings);
     buffer_clear(&error);
     pthread_mutex_unlock(&config->lock);
 }

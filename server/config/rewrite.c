@@ -9,7 +9,7 @@
 
 /* What the old text says about an entry. */
 struct finding {
-    struct value value;
+    struct option_value value;
     bool mentioned;
     bool outdated; /* it says something else than the entry */
     bool written;
@@ -44,12 +44,12 @@ static void note_line(struct rewrite *rewrite, struct slice line)
     struct config_entry *entry = entry_of_line(rewrite, line);
     if (entry == NULL) return;
     struct finding *finding = finding_of(rewrite, entry);
-    if (!finding->mentioned) value_preset(&finding->value, entry->option);
+    if (!finding->mentioned) option_value_preset(&finding->value, entry->option);
     struct option_words source = { .words = rewrite->words.list + 1,
                                    .count = rewrite->words.count - 1,
                                    .fresh = !finding->mentioned };
     struct buffer complaint = { 0 };
-    if (!value_read(&finding->value, entry->option, &source, &complaint)) finding->outdated = true;
+    if (!option_value_read(&finding->value, entry->option, &source, &complaint)) finding->outdated = true;
     buffer_clear(&complaint);
     finding->mentioned = true;
 }
@@ -61,14 +61,15 @@ static void note_text(struct rewrite *rewrite, struct slice text)
     for (size_t i = 0; i < rewrite->config->count; i++) {
         struct finding *finding = &rewrite->findings[i];
         struct config_entry *entry = &rewrite->config->entries[i];
-        if (finding->mentioned && !value_equal(&finding->value, &entry->value)) finding->outdated = true;
+        if (finding->mentioned && !option_value_equal(&finding->value, &entry->value))
+            finding->outdated = true;
     }
 }
 
 static void write_entry(struct rewrite *rewrite, const struct config_entry *entry)
 {
     buffer_printf(rewrite->out, "%s ", entry->option->name);
-    value_write(&entry->value, entry->option, rewrite->out);
+    option_value_write(&entry->value, entry->option, rewrite->out);
     buffer_append(rewrite->out, "\n", 1);
 }
 
@@ -98,10 +99,10 @@ static void write_old_lines(struct rewrite *rewrite, struct slice text)
 static bool is_at_preset(struct rewrite *rewrite, const struct config_entry *entry)
 {
     if (entry->option->text == TEXT_DIR) return !entry->given;
-    struct value preset = { 0 };
+    struct option_value preset = { 0 };
     config_preset(rewrite->config, entry, &preset);
-    bool same = value_equal(&preset, &entry->value);
-    value_clear(&preset);
+    bool same = option_value_equal(&preset, &entry->value);
+    option_value_clear(&preset);
     return same;
 }
 
@@ -124,7 +125,7 @@ void rewrite_text(struct config *config, struct slice old, struct buffer *out)
     note_text(&rewrite, old);
     write_old_lines(&rewrite, old);
     write_new_lines(&rewrite);
-    for (size_t i = 0; i < config->count; i++) value_clear(&rewrite.findings[i].value);
+    for (size_t i = 0; i < config->count; i++) option_value_clear(&rewrite.findings[i].value);
     alloc_free(rewrite.findings);
     words_clear(&rewrite.words);
 }

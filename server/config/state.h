@@ -8,12 +8,12 @@
 
 #include "server/config/config.h"
 #include "server/config/option.h"
-#include "server/config/value.h"
+#include "server/config/option_value.h"
 
 struct config_entry {
     const struct option *option;
     struct config_entry *target; /* itself, or the entry that its option is an alias of */
-    struct value value;          /* of a target */
+    struct option_value value;   /* of a target */
     bool given;                  /* somebody has said it, even if it is the default */
     bool warned;
 };
@@ -43,7 +43,7 @@ struct config_entry *config_find(struct config *config, struct slice name);
 /* What the policy is when nobody has said it. */
 const char *config_policy_preset(const struct config *config);
 /* The value that an entry has when nobody has said it. `value` is replaced. */
-void config_preset(const struct config *config, const struct config_entry *entry, struct value *value);
+void config_preset(const struct config *config, const struct config_entry *entry, struct option_value *value);
 /* Keep a warning when the entry is not acted on and is not at its default. */
 void config_consider_warning(struct config *config, struct config_entry *entry);
 void config_warn(struct config *config, const char *warning);

@@ -8,6 +8,10 @@
 #include "storage/entry/entry_making.h"
 #include "storage/entry/long_text.h"
 #include "storage/memory/block.h"
+#include "storage/types/hash.h"
+#include "storage/types/list.h"
+#include "storage/types/set.h"
+#include "storage/types/zset.h"
 
 enum entry_type entry_type(const struct entry *entry)
 {
@@ -85,9 +89,40 @@ char *entry_text_edit(struct entry *entry)
     return (char *)(uintptr_t)text_of(entry).data;
 }
 
+static const struct value_type *const types[] = {
+    [ENTRY_LIST] = &list_type, [ENTRY_SET] = &set_type, [ENTRY_ZSET] = &zset_type,
+    [ENTRY_HASH] = &hash_type, [ENTRY_ABSENT] = NULL,
+};
+
+const struct value_type *entry_value_type(const struct entry *entry)
+{
+    return types[entry_type(entry)];
+}
+
+enum entry_type entry_type_of(const struct value_type *type)
+{
+    unsigned i = ENTRY_LIST;
+    while (types[i] != type) i++;
+    return (enum entry_type)i;
+}
+
+struct slice entry_packed(const struct entry *entry)
+{
+    REQUIRE(entry_value_type(entry) != NULL && !entry_is_rooted(entry));
+    return text_of(entry);
+}
+
+void *entry_root(const struct entry *entry)
+{
+    REQUIRE(entry_is_rooted(entry));
+    return entry_block(entry);
+}
+
 size_t entry_real_size(const struct entry *entry)
 {
-    return entry_shape_bytes(entry_shape_of(entry));
+    size_t bytes = entry_shape_bytes(entry_shape_of(entry));
+    if (__builtin_expect(!entry_is_rooted(entry), 1)) return bytes;
+    return bytes + entry_value_type(entry)->bytes(entry_root(entry));
 }
 
 uint32_t entry_access(const struct entry *entry)

@@ -8,12 +8,13 @@
  *      | deadline               if ENTRY_FAR   |   8 bytes
  *      | long key length       if klen is 255  |   4 bytes
  *      | key bytes                             |
- *      | value: text, int64, or block pointer  |
+ *      | value: text, int64, or pointer        |
  *      +---------------------------------------+
  *
  * A string stands beside its key, or in a block of its own where that is smaller in size classes or the value
- * is longer than vlen can say. A canonical integer is kept as 8 bytes. Everything that only some entries have
- * is optional, since a byte here is a byte times the number of keys.
+ * is longer than vlen can say. A canonical integer is kept as 8 bytes. The packed block of a small collection
+ * is kept just as the text of a string; a large collection is a pointer to its root (value.h). Everything
+ * that only some entries have is optional, since a byte here is a byte times the number of keys.
  *
  * A deadline mostly stands beside the entry's slot in the table, in four bytes (table.h), and the entry only
  * says that there is one; shard_deadline_ms() tells it.
@@ -38,13 +39,15 @@
 
 enum entry_type { ENTRY_STRING, ENTRY_LIST, ENTRY_SET, ENTRY_ZSET, ENTRY_HASH, ENTRY_STREAM, ENTRY_ABSENT };
 
-/* How a string is kept, as OBJECT ENCODING tells. RAW are strings over 44 bytes and those that were
- * edited in place, whatever their length. */
-enum entry_encoding { ENTRY_INT, ENTRY_EMBSTR, ENTRY_RAW };
+/* How a value is kept; of a string as OBJECT ENCODING tells. RAW are strings over 44 bytes and those that
+ * were edited in place, whatever their length; a collection is RAW while it is one packed block, and ROOTED
+ * beyond. */
+enum entry_encoding { ENTRY_INT, ENTRY_EMBSTR, ENTRY_RAW, ENTRY_ROOTED };
 
 #define ENTRY_NO_DEADLINE INT64_MIN /* any other value is a deadline, in Unix milliseconds */
 
 struct entry;
+struct value_type;
 
 enum entry_type entry_type(const struct entry *entry);
 enum entry_encoding entry_encoding(const struct entry *entry);
@@ -63,7 +66,14 @@ void entry_set_integer(struct entry *entry, int64_t value);
 /* The bytes of a string that is not ENTRY_INT, to be edited in place: entry_text_len() of them. */
 char *entry_text_edit(struct entry *entry);
 
-/* Bytes the entry takes from the allocator, its block included. */
+/* Collections. NULL for what is none. */
+const struct value_type *entry_value_type(const struct entry *entry);
+enum entry_type entry_type_of(const struct value_type *type);
+/* The packed block of one that is not ROOTED; the root of one that is. */
+struct slice entry_packed(const struct entry *entry);
+void *entry_root(const struct entry *entry);
+
+/* Bytes the entry takes from the allocator, with all that it owns. */
 size_t entry_real_size(const struct entry *entry);
 
 /* When and how often it was used, for OBJECT IDLETIME, OBJECT FREQ and eviction: 32 bits whose meaning is

@@ -78,6 +78,12 @@ static inline enum entry_encoding entry_layout_encoding(const struct entry *entr
     return (enum entry_encoding)((entry->kind & ENTRY_ENCODING_MASK) >> ENTRY_ENCODING_SHIFT);
 }
 
+/* The value is a root, which the entry owns. */
+static inline bool entry_is_rooted(const struct entry *entry)
+{
+    return (entry->kind & ENTRY_ENCODING_MASK) == ENTRY_ROOTED << ENTRY_ENCODING_SHIFT;
+}
+
 static inline enum entry_type entry_layout_type(const struct entry *entry)
 {
     return (enum entry_type)(entry->kind & ENTRY_TYPE_MASK);

@@ -6,16 +6,19 @@
 #include "proto/base/number.h"
 #include "storage/entry/long_text.h"
 #include "storage/memory/block.h"
+#include "storage/types/value.h"
 
 #define INTEGER_TEXT_MAX 20 /* characters that any int64 fits in */
 #define EMBSTR_MAX       44 /* where Redis draws the line that OBJECT ENCODING shows */
 #define ENTRY_SIZE_MIN   16 /* smaller ones would not be aligned to 16 bytes, and slots need the low bits */
 
-/* A string on its way into an entry. */
+/* A value on its way into an entry. */
 struct draft {
     struct slice key;
-    struct slice text;
-    int64_t integer; /* for ENTRY_INT */
+    struct slice text; /* of a string, or the packed block of a collection */
+    int64_t integer;   /* for ENTRY_INT */
+    void *root;        /* for ENTRY_ROOTED */
+    enum entry_type type;
     enum entry_encoding encoding;
     unsigned timing; /* bits of the kind */
 };
@@ -58,19 +61,31 @@ static struct entry_shape text_shape(size_t before, size_t len)
 static struct entry_shape draft_shape(const struct draft *draft)
 {
     size_t before = size_before_value(draft->key, draft->timing);
-    if (draft->encoding == ENTRY_INT)
+    if (draft->encoding == ENTRY_INT || draft->encoding == ENTRY_ROOTED)
         return (struct entry_shape){ .entry_size = at_least_min(before + sizeof(int64_t)) };
     return text_shape(before, draft->text.len);
+}
+
+/* An integer or a root. */
+static bool is_word(const struct entry *entry)
+{
+    enum entry_encoding encoding = entry_layout_encoding(entry);
+    return encoding == ENTRY_INT || encoding == ENTRY_ROOTED;
+}
+
+static size_t outside_len(const struct entry *entry)
+{
+    return entry->vlen != ENTRY_LONG_TEXT ? entry->vlen : long_text(entry_block(entry)).len;
 }
 
 struct entry_shape entry_shape_of(const struct entry *entry)
 {
     size_t before = (size_t)(entry_value(entry) - (const char *)entry);
     if (entry->kind & ENTRY_OUTSIDE) {
-        size_t len = entry->vlen != ENTRY_LONG_TEXT ? entry->vlen : long_text(entry_block(entry)).len;
+        size_t len = outside_len(entry);
         return (struct entry_shape){ at_least_min(before + sizeof(char *)), text_block_size(len), true };
     }
-    size_t value = entry_layout_encoding(entry) == ENTRY_INT ? sizeof(int64_t) : entry->vlen;
+    size_t value = is_word(entry) ? sizeof(int64_t) : entry->vlen;
     return (struct entry_shape){ .entry_size = at_least_min(before + value) };
 }
 
@@ -110,6 +125,10 @@ static void write_value(struct entry *entry, const struct draft *draft, char *bl
         memcpy(value, &draft->integer, sizeof draft->integer);
         return;
     }
+    if (draft->encoding == ENTRY_ROOTED) {
+        memcpy(value, &draft->root, sizeof draft->root);
+        return;
+    }
     entry->vlen = text.len < ENTRY_LONG_TEXT ? (uint16_t)text.len : ENTRY_LONG_TEXT;
     if (block != NULL) value = set_block(entry, block, text.len);
     if (text.len > 0) memcpy(value, text.data, text.len);
@@ -129,7 +148,7 @@ static void write_key(struct entry *entry, struct slice key)
 
 static unsigned draft_kind(const struct draft *draft, bool outside)
 {
-    return ENTRY_STRING | (unsigned)draft->encoding << ENTRY_ENCODING_SHIFT | draft->timing |
+    return (unsigned)draft->type | (unsigned)draft->encoding << ENTRY_ENCODING_SHIFT | draft->timing |
            (outside ? ENTRY_OUTSIDE : 0);
 }
 
@@ -147,7 +166,7 @@ static struct entry *write_new(const struct draft *draft, uint32_t access)
 /* Where text was received it has less room behind it, and what is pinned must stay as it is. */
 static bool can_write_over(const struct entry *old, const struct draft *draft)
 {
-    if (!same_allocations(draft_shape(draft), entry_shape_of(old))) return false;
+    if (entry_is_rooted(old) || !same_allocations(draft_shape(draft), entry_shape_of(old))) return false;
     return !has_long_text(old) || long_text_is_plain(entry_block(old));
 }
 
@@ -204,30 +223,83 @@ struct entry *entry_make_received(struct slice key, const struct entry_received 
     return entry;
 }
 
+struct entry *entry_make_packed(struct slice key, enum entry_type type, struct slice packed, unsigned timing)
+{
+    struct draft draft = {
+        .key = key, .text = packed, .type = type, .encoding = ENTRY_RAW, .timing = timing
+    };
+    return write_new(&draft, 0);
+}
+
+struct entry *entry_make_rooted(struct slice key, enum entry_type type, void *root, unsigned timing)
+{
+    struct draft draft = {
+        .key = key, .root = root, .type = type, .encoding = ENTRY_ROOTED, .timing = timing
+    };
+    return write_new(&draft, 0);
+}
+
+/* All but key, timing and what a root owns. */
+static struct draft draft_of(const struct entry *entry)
+{
+    struct draft draft = { .type = entry_type(entry), .encoding = entry_encoding(entry) };
+    if (draft.encoding == ENTRY_INT)
+        entry_integer(entry, &draft.integer);
+    else if (draft.encoding == ENTRY_ROOTED)
+        draft.root = entry_root(entry);
+    else
+        draft.text = draft.type == ENTRY_STRING ? entry_text(entry, NULL) : entry_packed(entry);
+    return draft;
+}
+
 struct entry *entry_make_copy(const struct entry *entry, struct slice key, unsigned timing)
 {
-    char scratch[NUMBER_I64_MAX];
-    struct draft draft = { .key = key, .timing = timing, .encoding = entry_encoding(entry) };
-    draft.text = entry_text(entry, scratch);
-    if (draft.encoding == ENTRY_INT) entry_integer(entry, &draft.integer);
+    struct draft draft = draft_of(entry);
+    draft.key = key;
+    draft.timing = timing;
+    if (draft.encoding == ENTRY_ROOTED) draft.root = entry_value_type(entry)->copy(draft.root);
     return write_new(&draft, entry->access);
+}
+
+/* The bytes of its pointer are its text now, so that its allocation is as large as it was. */
+static void disown(struct entry *entry)
+{
+    unsigned timing = entry->kind & (ENTRY_TTL | ENTRY_FAR);
+    entry->kind = (uint8_t)(ENTRY_STRING | ENTRY_EMBSTR << ENTRY_ENCODING_SHIFT | timing);
+    entry->vlen = sizeof(char *);
 }
 
 struct entry *entry_make_moved(struct entry *entry, struct slice key, unsigned timing)
 {
-    if (!has_long_text(entry)) return entry_make_copy(entry, key, timing);
-    struct draft draft = { .key = key, .timing = timing, .encoding = ENTRY_RAW };
+    if (!has_long_text(entry) && !entry_is_rooted(entry)) return entry_make_copy(entry, key, timing);
     struct entry *moved = block_alloc(at_least_min(size_before_value(key, timing) + sizeof(char *)));
-    moved->kind = (uint8_t)draft_kind(&draft, true);
+    moved->kind = (uint8_t)((entry->kind & ~(unsigned)(ENTRY_TTL | ENTRY_FAR)) | timing);
     moved->access = entry->access;
+    moved->vlen = entry->vlen;
     write_key(moved, key);
-    moved->vlen = ENTRY_LONG_TEXT;
-    const char *block = entry_block(entry);
-    memcpy(entry_value(moved), &block, sizeof block);
-    /* The pointer's own bytes are its text now, so that its allocation is as large as it was. */
-    entry->kind &= (uint8_t)~ENTRY_OUTSIDE;
-    entry->vlen = sizeof(char *);
+    const char *pointer = entry_block(entry);
+    memcpy(entry_value(moved), &pointer, sizeof pointer);
+    disown(entry);
     return moved;
+}
+
+struct entry *entry_root_packed(struct entry *entry, void *root)
+{
+    struct slice key = entry_layout_key(entry);
+    unsigned timing = entry->kind & (ENTRY_TTL | ENTRY_FAR);
+    struct entry *rooted = entry_make_rooted(key, entry_type(entry), root, timing);
+    rooted->access = entry->access;
+    if (timing & ENTRY_FAR) entry_set_far_deadline(rooted, entry_far_deadline_ms(entry));
+    entry_free(entry);
+    return rooted;
+}
+
+/* Of what is kept as bytes. */
+static char *text_start(const struct entry *entry)
+{
+    if (!(entry->kind & ENTRY_OUTSIDE)) return entry_value(entry);
+    char *block = entry_block(entry);
+    return entry->vlen != ENTRY_LONG_TEXT ? block : (char *)(uintptr_t)long_text(block).data;
 }
 
 static void set_raw(struct entry *entry)
@@ -248,7 +320,7 @@ static void replace_block(struct entry *entry, size_t old_len, size_t len)
 {
     bool was_long = has_long_text(entry);
     char *old_block = entry_block(entry);
-    const char *old_text = entry_text_edit(entry);
+    const char *old_text = text_start(entry);
     char *text = set_block(entry, block_alloc(text_block_size(len)), len);
     memcpy(text, old_text, old_len < len ? old_len : len);
     if (was_long)
@@ -270,14 +342,15 @@ static void resize_block(struct entry *entry, size_t old_len, size_t len)
     } else {
         set_block(entry, block_resize(entry_block(entry), old_len, len), len);
     }
-    memset(entry_text_edit(entry) + kept, 0, len - kept);
+    memset(text_start(entry) + kept, 0, len - kept);
 }
 
 /* To a new place, or the old one when the sizes are of one class. */
 static struct entry *resize_inline(struct entry *entry, size_t len)
 {
     char scratch[NUMBER_I64_MAX];
-    struct slice old = entry_text(entry, scratch);
+    bool is_string = entry_type(entry) == ENTRY_STRING;
+    struct slice old = is_string ? entry_text(entry, scratch) : entry_packed(entry);
     struct slice key = entry_layout_key(entry);
     size_t kept = old.len < len ? old.len : len;
     struct entry_shape shape = text_shape(size_before_value(key, entry->kind), len);
@@ -297,19 +370,19 @@ static struct entry *resize_inline(struct entry *entry, size_t len)
             resized->kind |= ENTRY_OUTSIDE;
             set_block(resized, block_alloc(shape.block_size), len);
         }
-        memcpy(entry_text_edit(resized), old.data, kept);
+        memcpy(text_start(resized), old.data, kept);
         entry_free(entry);
     }
-    memset(entry_text_edit(resized) + kept, 0, len - kept);
+    memset(text_start(resized) + kept, 0, len - kept);
     return resized;
 }
 
 struct entry *entry_resize_text(struct entry *entry, size_t len)
 {
-    REQUIRE(entry_type(entry) == ENTRY_STRING);
+    REQUIRE(!entry_is_rooted(entry));
     /* What has left its key stays apart: only the block is resized from then on. */
     if (!(entry->kind & ENTRY_OUTSIDE)) return resize_inline(entry, len);
-    resize_block(entry, entry_text_len(entry), len);
+    resize_block(entry, outside_len(entry), len);
     return entry;
 }
 
@@ -329,7 +402,7 @@ struct entry *entry_set_timing(struct entry *entry, unsigned timing)
     if (entry->kind & ENTRY_OUTSIDE)
         used += sizeof(char *);
     else
-        used += entry_layout_encoding(entry) == ENTRY_INT ? sizeof(int64_t) : entry->vlen;
+        used += is_word(entry) ? sizeof(int64_t) : entry->vlen;
     size_t size = at_least_min(used - from + to);
 
     struct entry *moved = entry;
@@ -343,10 +416,16 @@ struct entry *entry_set_timing(struct entry *entry, unsigned timing)
     return moved;
 }
 
-void entry_free(struct entry *entry)
+bool entry_drain(struct entry *entry, size_t blocks)
 {
-    REQUIRE(entry_type(entry) == ENTRY_STRING || entry_type(entry) == ENTRY_ABSENT);
+    if (entry_is_rooted(entry) && entry_value_type(entry)->drain(entry_root(entry), blocks)) return true;
     struct entry_shape shape = entry_shape_of(entry);
     if (shape.outside) free_text(entry);
     block_free(entry, shape.entry_size);
+    return false;
+}
+
+void entry_free(struct entry *entry)
+{
+    while (entry_drain(entry, SIZE_MAX)) {}
 }

@@ -47,20 +47,28 @@ struct entry_received {
  * stands too far from the start, or has memory of another size class than a block of its own would be. */
 struct entry *entry_make_received(struct slice key, const struct entry_received *received, unsigned timing);
 
+/* A collection, of which the entry takes the root or copies the packed block. */
+struct entry *entry_make_packed(struct slice key, enum entry_type type, struct slice packed, unsigned timing);
+struct entry *entry_make_rooted(struct slice key, enum entry_type type, void *root, unsigned timing);
+/* A packed collection whose elements are in `root` now. */
+struct entry *entry_root_packed(struct entry *entry, void *root);
+
 /* The same value, encoding and use under another key. */
 struct entry *entry_make_copy(const struct entry *entry, struct slice key, unsigned timing);
 
-/* The same, but a long text is not copied: its block goes over to the new entry. What is left of `entry`, an
- * arbitrary short text, is for entry_free() only. */
+/* The same, but a long text or a root is not copied: it goes over to the new entry. What is left of `entry`,
+ * an arbitrary short text, is for entry_free() only. */
 struct entry *entry_make_moved(struct entry *entry, struct slice key, unsigned timing);
 
-/* The text is `len` bytes and ENTRY_RAW afterwards, growth is zero bytes. */
+/* The text, or the packed block, is `len` bytes and ENTRY_RAW afterwards, growth is zero bytes. */
 struct entry *entry_resize_text(struct entry *entry, size_t len);
 
 /* Another timing, with or without room for a deadline. */
 struct entry *entry_set_timing(struct entry *entry, unsigned timing);
 
-/* Its block included. */
+/* With all that it owns. */
 void entry_free(struct entry *entry);
+/* The same in steps of so many blocks; false: all is freed. */
+bool entry_drain(struct entry *entry, size_t blocks);
 
 #endif

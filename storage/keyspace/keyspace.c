@@ -67,6 +67,11 @@ unsigned keyspace_shards(const struct keyspace *keyspace)
     return keyspace->options.shards;
 }
 
+uint64_t keyspace_seed(const struct keyspace *keyspace)
+{
+    return keyspace->options.hash_seed;
+}
+
 unsigned keyspace_databases(const struct keyspace *keyspace)
 {
     return keyspace->options.databases;

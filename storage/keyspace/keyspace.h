@@ -35,6 +35,8 @@ void keyspace_destroy(struct keyspace **keyspace);
 struct budget *keyspace_budget(struct keyspace *keyspace);
 
 unsigned keyspace_shards(const struct keyspace *keyspace);
+/* Of the hashes of keys, and of members. */
+uint64_t keyspace_seed(const struct keyspace *keyspace);
 unsigned keyspace_databases(const struct keyspace *keyspace);
 /* Those of them that ever had a key: all that walks over databases walks over these. */
 const struct database_set *keyspace_used_databases(const struct keyspace *keyspace);

@@ -90,9 +90,8 @@ void shard_charge(struct shard *shard, struct database *database, size_t old_byt
     charge(shard, new_bytes - old_bytes);
 }
 
-/* The entry in `slot` has another size now, 0 when it is about to leave. */
-static void recharge(struct shard *shard, struct database *database, const struct table_slot *slot,
-                     size_t old_bytes, size_t new_bytes)
+void shard_recharge(struct shard *shard, struct database *database, const struct table_slot *slot,
+                    size_t old_bytes, size_t new_bytes)
 {
     if (slot_mark(slot) & ADAPTIVE_IN_RING) adaptive_resized(database->adaptive, old_bytes, new_bytes);
     shard_charge(shard, database, old_bytes, new_bytes);
@@ -121,25 +120,52 @@ void shard_settle(struct shard *shard, struct database *database)
     set_mapped(shard, database, database->table != NULL ? table_mapped_bytes(database->table) : 0);
 }
 
+/* From here on freeing takes long enough for others to notice. A text is few blocks, however long. */
+#define LARGE_VALUE ((size_t)16 << 10)
+#define LARGE_TEXT  ((size_t)4 << 20)
+
+static bool is_large(const struct entry *entry, size_t bytes)
+{
+    return bytes >= LARGE_TEXT || (bytes >= LARGE_VALUE && entry_is_rooted(entry));
+}
+
+static __attribute__((noinline, cold)) void bury(struct shard *shard, struct entry *entry, size_t bytes)
+{
+    const struct change_sink *changes = &shard->options.changes;
+    struct graveyard *graveyard = graveyard_create(shard->budget);
+    graveyard_add_entry(graveyard, entry, bytes);
+    changes->buried(changes->context, graveyard);
+}
+
+void shard_free_entry(struct shard *shard, struct entry *entry, size_t bytes)
+{
+    if (__builtin_expect(bytes >= LARGE_VALUE, 0) && is_large(entry, bytes) &&
+        shard->options.changes.buried != NULL)
+        bury(shard, entry, bytes);
+    else
+        entry_free(entry);
+}
+
 /* What goes with the slot, which the caller empties. */
 static inline struct entry *take_entry(struct shard *shard, struct database *database, uint64_t hash,
-                                       struct table_slot *slot)
+                                       struct table_slot *slot, size_t bytes)
 {
     struct entry *entry = table_slot_entry(slot);
     if (__builtin_expect(entry_layout_type(entry) == ENTRY_ABSENT, 0))
         counter_add(&database->absent, (uint64_t)-1);
     shard_take_deadline(database, hash, slot);
-    recharge(shard, database, slot, entry_real_size(entry), 0);
+    shard_recharge(shard, database, slot, bytes, 0);
     counter_add(&database->len, (uint64_t)-1);
     return entry;
 }
 
 void shard_discard(struct shard *shard, struct database *database, uint64_t hash, struct table_slot *slot)
 {
-    struct entry *entry = take_entry(shard, database, hash, slot);
+    size_t bytes = entry_real_size(table_slot_entry(slot));
+    struct entry *entry = take_entry(shard, database, hash, slot, bytes);
     table_remove(database->table, hash, slot);
     shard_settle(shard, database);
-    entry_free(entry);
+    shard_free_entry(shard, entry, bytes);
 }
 
 static struct table_slot *unless_absent(struct table_slot *slot)
@@ -224,9 +250,8 @@ static unsigned introduce(struct shard *shard, struct database *database, uint64
     return policy->add(shard, database, hash, entry);
 }
 
-/* A new entry's place in the table, and its charge. */
-static void enter(struct shard *shard, struct database *database, uint64_t hash, struct entry *entry,
-                  bool is_new)
+void shard_enter(struct shard *shard, struct database *database, uint64_t hash, struct entry *entry,
+                 bool is_new)
 {
     unsigned mark = introduce(shard, database, hash, entry, is_new);
     table_insert_marked(shard_table(shard, database), hash, entry, mark);
@@ -235,18 +260,18 @@ static void enter(struct shard *shard, struct database *database, uint64_t hash,
     shard_settle(shard, database);
 }
 
-static struct table_slot *slot_of(const struct database *database, uint64_t hash, const struct entry *entry)
+struct table_slot *shard_slot_of(const struct database *database, uint64_t hash, const struct entry *entry)
 {
     struct table_slot *slot = table_find_entry(database->table, hash, entry);
     REQUIRE(slot != NULL);
     return slot;
 }
 
-static void give_deadline_of(struct shard *shard, struct database *database, uint64_t hash,
-                             const struct entry *entry, int64_t deadline_ms)
+void shard_give_deadline_of(struct shard *shard, struct database *database, uint64_t hash,
+                            const struct entry *entry, int64_t deadline_ms)
 {
     if (deadline_ms == ENTRY_NO_DEADLINE) return;
-    shard_give_deadline(shard, database, hash, slot_of(database, hash, entry), deadline_ms);
+    shard_give_deadline(shard, database, hash, shard_slot_of(database, hash, entry), deadline_ms);
 }
 
 static inline struct entry *put_string(struct shard *shard, unsigned db, struct key key, struct entry *old,
@@ -257,19 +282,20 @@ static inline struct entry *put_string(struct shard *shard, unsigned db, struct 
     if (old == NULL) {
         if (__builtin_expect(counter_get(&database->absent) > 0, 0)) shard_forget(shard, db, key);
         struct entry *entry = entry_make_string(NULL, key.name, text, timing);
-        enter(shard, database, key.hash, entry, true);
-        if (timing != 0) give_deadline_of(shard, database, key.hash, entry, deadline_ms);
+        shard_enter(shard, database, key.hash, entry, true);
+        if (timing != 0) shard_give_deadline_of(shard, database, key.hash, entry, deadline_ms);
         return entry;
     }
     bool timed = (old->kind & ENTRY_TTL) || timing != 0;
-    struct table_slot *slot = timed ? slot_of(database, key.hash, old) : NULL;
+    struct table_slot *slot = timed ? shard_slot_of(database, key.hash, old) : NULL;
     if (timed) shard_take_deadline(database, key.hash, slot);
     struct entry *entry = entry_make_string(old, key.name, text, timing);
     if (entry != old) {
-        if (slot == NULL) slot = slot_of(database, key.hash, old);
+        if (slot == NULL) slot = shard_slot_of(database, key.hash, old);
+        size_t old_bytes = entry_real_size(old);
         table_slot_set(slot, entry);
-        recharge(shard, database, slot, entry_real_size(old), entry_real_size(entry));
-        entry_free(old);
+        shard_recharge(shard, database, slot, old_bytes, entry_real_size(entry));
+        shard_free_entry(shard, old, old_bytes);
     }
     if (timed) shard_give_deadline(shard, database, key.hash, slot, deadline_ms);
     return entry;
@@ -289,12 +315,12 @@ struct entry *shard_put_received(struct shard *shard, unsigned db, struct key ke
     if (entry == NULL) return NULL;
     if (old != NULL) {
         entry_set_access(entry, entry_access(old));
-        shard_discard(shard, database, key.hash, slot_of(database, key.hash, old));
+        shard_discard(shard, database, key.hash, shard_slot_of(database, key.hash, old));
     } else if (counter_get(&database->absent) > 0) {
         shard_forget(shard, db, key);
     }
-    enter(shard, database, key.hash, entry, old == NULL);
-    give_deadline_of(shard, database, key.hash, entry, deadline_ms);
+    shard_enter(shard, database, key.hash, entry, old == NULL);
+    shard_give_deadline_of(shard, database, key.hash, entry, deadline_ms);
     return entry;
 }
 
@@ -310,11 +336,11 @@ struct entry *shard_resize_string(struct shard *shard, unsigned db, struct key k
                                   size_t len)
 {
     struct database *database = shard_database(shard, db);
-    struct table_slot *slot = slot_of(database, key.hash, entry);
+    struct table_slot *slot = shard_slot_of(database, key.hash, entry);
     size_t old_bytes = entry_real_size(entry);
     struct entry *resized = entry_resize_text(entry, len);
     table_slot_set(slot, resized);
-    recharge(shard, database, slot, old_bytes, entry_real_size(resized));
+    shard_recharge(shard, database, slot, old_bytes, entry_real_size(resized));
     return resized;
 }
 
@@ -322,12 +348,12 @@ struct entry *shard_set_deadline(struct shard *shard, unsigned db, struct key ke
                                  int64_t deadline_ms)
 {
     struct database *database = shard_database(shard, db);
-    struct table_slot *slot = slot_of(database, key.hash, entry);
+    struct table_slot *slot = shard_slot_of(database, key.hash, entry);
     size_t old_bytes = entry_real_size(entry);
     shard_take_deadline(database, key.hash, slot);
     struct entry *moved = entry_set_timing(entry, shard_timing(shard, database, deadline_ms));
     table_slot_set(slot, moved);
-    recharge(shard, database, slot, old_bytes, entry_real_size(moved));
+    shard_recharge(shard, database, slot, old_bytes, entry_real_size(moved));
     shard_give_deadline(shard, database, key.hash, slot, deadline_ms);
     return moved;
 }
@@ -335,7 +361,7 @@ struct entry *shard_set_deadline(struct shard *shard, unsigned db, struct key ke
 void shard_remove(struct shard *shard, unsigned db, struct key key, struct entry *entry)
 {
     struct database *database = shard_database(shard, db);
-    shard_discard(shard, database, key.hash, slot_of(database, key.hash, entry));
+    shard_discard(shard, database, key.hash, shard_slot_of(database, key.hash, entry));
 }
 
 struct entry *shard_put_copy(struct shard *shard, unsigned db, struct key key, const struct entry *entry,
@@ -344,8 +370,8 @@ struct entry *shard_put_copy(struct shard *shard, unsigned db, struct key key, c
     struct database *database = shard_database(shard, db);
     if (counter_get(&database->absent) > 0) shard_forget(shard, db, key);
     struct entry *copy = entry_make_copy(entry, key.name, shard_timing(shard, database, deadline_ms));
-    enter(shard, database, key.hash, copy, false);
-    give_deadline_of(shard, database, key.hash, copy, deadline_ms);
+    shard_enter(shard, database, key.hash, copy, false);
+    shard_give_deadline_of(shard, database, key.hash, copy, deadline_ms);
     return copy;
 }
 
@@ -354,7 +380,7 @@ int64_t shard_deadline_ms(const struct shard *shard, unsigned db, struct key key
     if (!entry_has_deadline(entry)) return ENTRY_NO_DEADLINE;
     REQUIRE(db < shard->options.databases);
     const struct database *database = &shard->databases[db];
-    return table_deadline_ms(database->table, key.hash, slot_of(database, key.hash, entry));
+    return table_deadline_ms(database->table, key.hash, shard_slot_of(database, key.hash, entry));
 }
 
 struct entry *shard_move(const struct shard_place *from, struct entry *entry, const struct shard_place *to)
@@ -366,11 +392,11 @@ struct entry *shard_move(const struct shard_place *from, struct entry *entry, co
 
     size_t bytes = entry_real_size(entry);
     struct entry *moved = entry_make_moved(entry, to->key.name, shard_timing(to->shard, target, deadline_ms));
-    struct table_slot *slot = slot_of(source, from->key.hash, entry);
-    recharge(from->shard, source, slot, bytes, entry_real_size(entry));
+    struct table_slot *slot = shard_slot_of(source, from->key.hash, entry);
+    shard_recharge(from->shard, source, slot, bytes, entry_real_size(entry));
     shard_discard(from->shard, source, from->key.hash, slot);
-    enter(to->shard, target, to->key.hash, moved, false);
-    give_deadline_of(to->shard, target, to->key.hash, moved, deadline_ms);
+    shard_enter(to->shard, target, to->key.hash, moved, false);
+    shard_give_deadline_of(to->shard, target, to->key.hash, moved, deadline_ms);
     return moved;
 }
 
@@ -411,7 +437,7 @@ struct entry *shard_sample(struct shard *shard, unsigned db, int64_t now_ms, uin
     while ((entry = table_sample(database->table, random, state)) != NULL) {
         if (!entry_has_deadline(entry)) return entry;
         uint64_t hash = key_hash(shard->options.hash_seed, entry_key(entry));
-        struct table_slot *slot = slot_of(database, hash, entry);
+        struct table_slot *slot = shard_slot_of(database, hash, entry);
         if (entry_layout_type(entry) == ENTRY_ABSENT) {
             shard_discard(shard, database, hash, slot);
             continue;
@@ -433,6 +459,7 @@ void shard_empty(struct shard *shard, unsigned db, struct graveyard **graveyard)
     counter_add(&shard->entry_bytes, (uint64_t)0 - database->entry_bytes);
     adaptive_destroy(&database->adaptive);
     database->hand = (struct table_hand){ 0 };
+    database->stay = (struct compaction_stay){ 0 };
     database->table = NULL;
     set_mapped(shard, database, 0);
     database->charged = database->entry_bytes = 0;
@@ -469,6 +496,7 @@ void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b)
     SWAP(entry_bytes);
     SWAP(hand);
     SWAP(compaction_hand);
+    SWAP(stay);
     SWAP(adaptive);
     SWAP(deadline_sum);
     swap_counters(&a->absent, &b->absent);

@@ -22,10 +22,14 @@
 
 struct shard;
 
-/* Who is told, under the lock, that a key left by itself. Must not block or re-enter. */
+struct graveyard;
+
+/* Who is told, under the lock, that a key left by itself, and who takes what is too large to be freed at
+ * once; without that one it is freed at once. Must not block or re-enter. */
 struct change_sink {
     void (*expired)(void *context, unsigned db, struct slice key);
     void (*evicted)(void *context, unsigned db, struct slice key);
+    void (*buried)(void *context, struct graveyard *graveyard);
     void *context;
 };
 
@@ -151,7 +155,6 @@ struct entry *shard_sample(struct shard *shard, unsigned db, int64_t now_ms, uin
 
 /* Move the whole contents of a database to a graveyard, O(1), leaving it empty. The graveyard is made if it
  * is NULL and there is something to move. */
-struct graveyard;
 void shard_empty(struct shard *shard, unsigned db, struct graveyard **graveyard);
 
 void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b);

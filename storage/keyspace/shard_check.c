@@ -1,16 +1,34 @@
 #include "storage/entry/entry_making.h"
 #include "storage/keyspace/shard_state.h"
 #include "storage/table/table_layout.h"
+#include "storage/types/value.h"
 
 struct tally {
     size_t len, deadlines, bytes, absent;
     unsigned __int128 deadline_sum;
 };
 
+static void check_value(const struct entry *entry)
+{
+    const struct value_type *type = entry_value_type(entry);
+    if (type == NULL) return;
+    struct value value = { .type = type, .limits = &value_limits_default };
+    if (entry_is_rooted(entry)) {
+        value.root = entry_root(entry);
+    } else {
+        struct slice packed = entry_packed(entry);
+        value.packed = (char *)(uintptr_t)packed.data;
+        value.packed_len = packed.len;
+    }
+    type->check(&value);
+    INVARIANT(type->len(&value) > 0);
+}
+
 static void count(void *context, struct entry *entry, int64_t deadline_ms)
 {
     struct tally *tally = context;
     tally->len++;
+    check_value(entry);
     tally->bytes += entry_real_size(entry);
     INVARIANT(entry_has_deadline(entry) == (deadline_ms != ENTRY_NO_DEADLINE));
     INVARIANT(entry_has_deadline(entry) || !(entry->kind & ENTRY_FAR));

@@ -4,6 +4,7 @@
 #include "storage/keyspace/shard.h"
 #include "storage/keyspace/shard_state.h"
 #include "storage/memory/compaction.h"
+#include "storage/types/value.h"
 
 /* An entry and its block are asked about together. */
 #define ENTRIES_MAX (COMPACTION_BATCH / 2)
@@ -49,18 +50,76 @@ static size_t move_entry(struct table_slot *slot, bool entry_is_sparse, bool blo
     return moved + shape.entry_size;
 }
 
+/* --- inside large values -----------------------------------------------------------------------------------
+ */
+
+/* Larger blocks have pages of their own. */
+#define SLAB_BLOCK_MAX ((size_t)14 << 10)
+
+struct moving {
+    struct shard *shard;
+    enum compaction_need need;
+    size_t bytes;
+};
+
+static void *move_if_sparse(void *context, void *block, size_t size)
+{
+    struct moving *moving = context;
+    bool sparse = false;
+    if (size <= SLAB_BLOCK_MAX)
+        compaction_ask(&moving->shard->compaction_cut, moving->need, &block, 1, &sparse);
+    if (!sparse) return block;
+    moving->bytes += size;
+    return compaction_move(block, size);
+}
+
+/* Go on where the last call stopped; done with that value, stay in none. */
+static void compact_inside(struct database *database, struct moving *moving)
+{
+    struct compaction_stay *stay = &database->stay;
+    struct table_slot *slot = table_find_entry(database->table, stay->hash, stay->entry);
+    const struct entry *entry = slot != NULL ? table_slot_entry(slot) : NULL;
+    if (entry == NULL || !entry_is_rooted(entry)) {
+        stay->entry = NULL;
+        return;
+    }
+    const struct value_mover mover = { move_if_sparse, moving };
+    entry_value_type(entry)->compact(entry_root(entry), &stay->hand, COMPACTION_BATCH, &mover);
+    if (stay->hand == 0) stay->entry = NULL;
+}
+
+static void enter_values(struct database *database, const struct stretch *stretch, struct moving *moving)
+{
+    for (size_t i = 0; i < stretch->len && database->stay.entry == NULL; i++) {
+        const struct entry *entry = table_slot_entry(stretch->slots[i]);
+        if (!entry_is_rooted(entry)) continue;
+        uint64_t hash = key_hash(moving->shard->options.hash_seed, entry_layout_key(entry));
+        database->stay = (struct compaction_stay){ .entry = entry, .hash = hash };
+        compact_inside(database, moving);
+    }
+}
+
+/* --- the table ---------------------------------------------------------------------------------------------
+ */
+
 static size_t compact_stretch(struct shard *shard, struct database *database, enum compaction_need need)
 {
+    struct moving moving = { .shard = shard, .need = need };
+    if (database->stay.entry != NULL) {
+        compact_inside(database, &moving);
+        return moving.bytes;
+    }
     struct stretch stretch;
     size_t moved = 0;
     gather(database, &stretch);
     compaction_ask(&shard->compaction_cut, need, stretch.blocks, 2 * stretch.len, stretch.sparse);
     for (size_t i = 0; i < stretch.len; i++) {
         if (!stretch.sparse[2 * i] && !stretch.sparse[2 * i + 1]) continue;
-        if (entry_type(table_slot_entry(stretch.slots[i])) != ENTRY_STRING) continue;
+        if (entry_type(table_slot_entry(stretch.slots[i])) == ENTRY_ABSENT) continue;
         moved += move_entry(stretch.slots[i], stretch.sparse[2 * i], stretch.sparse[2 * i + 1]);
     }
-    return moved;
+    enter_values(database, &stretch, &moving);
+    return moved + moving.bytes;
 }
 
 size_t shard_compact(struct shard *shard, enum compaction_need need)

@@ -1,7 +1,7 @@
 /*
  * shard_edit.h - a collection of a shard, opened for reading or to be changed in place.
  *
- * What is charged, and where the entry is, may be behind what was written until shard_commit() has been called.
+ * Between opening and commit the charge is behind what was written, and the entry may move.
  *
  * Threads: under the shard's lock, from opening to commit.
  */
@@ -36,7 +36,8 @@ void shard_edit(struct shard_edit *edit, const struct shard_place *place, struct
 /* Settle the entry and its charge with what the value has become. NULL: it is empty, and the key is gone. */
 struct entry *shard_commit(struct shard_edit *edit);
 
-/* Store a value that was built apart under a key that is absent. Takes it. */
+/* Store a value that was built apart under a key that is absent. Takes its root, or copies its packed block,
+ * which stays the caller's. */
 struct entry *shard_put_value(const struct shard_place *place, struct value *value, int64_t deadline_ms);
 
 #endif

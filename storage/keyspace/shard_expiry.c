@@ -96,7 +96,7 @@ static void expire_due(void *context, const struct table_slot *slot, int64_t dea
     if (plain)
         block_free(entry, bytes);
     else
-        entry_free(entry);
+        shard_free_entry(sweep->shard, entry, bytes);
 }
 
 static void count_expired(const struct sweep *sweep)

@@ -37,6 +37,13 @@ static inline void counter_add(counter *c, uint64_t delta)
     counter_set(c, counter_get(c) + delta);
 }
 
+/* The large value that compaction is in, and how far. The entry is compared, not followed: it may be gone. */
+struct compaction_stay {
+    const struct entry *entry; /* NULL: in none */
+    uint64_t hash;
+    uint64_t hand;
+};
+
 struct database {
     struct table *table; /* NULL until first written to */
     size_t charged;      /* of the table, in the shard's bytes */
@@ -44,6 +51,7 @@ struct database {
     size_t entry_bytes;
     struct table_hand hand; /* of policies that sample */
     struct table_hand compaction_hand;
+    struct compaction_stay stay;
     struct adaptive *adaptive;      /* NULL until needed */
     unsigned __int128 deadline_sum; /* modulo 2^128, so it takes negative ones as well */
     counter absent;                 /* of the entries, those that are ENTRY_ABSENT; each has a deadline */
@@ -82,10 +90,24 @@ static inline struct database *shard_database(struct shard *shard, unsigned db)
 /* Made if there is none. */
 struct table *shard_table(struct shard *shard, struct database *database);
 void shard_charge(struct shard *shard, struct database *database, size_t old_bytes, size_t new_bytes);
+/* The entry in `slot` has another size now, 0 when it is about to leave. */
+void shard_recharge(struct shard *shard, struct database *database, const struct table_slot *slot,
+                    size_t old_bytes, size_t new_bytes);
+/* A new entry's place in the table, and its charge; `is_new`: its use does not carry over. */
+void shard_enter(struct shard *shard, struct database *database, uint64_t hash, struct entry *entry,
+                 bool is_new);
+/* Of an entry that is there. */
+struct table_slot *shard_slot_of(const struct database *database, uint64_t hash, const struct entry *entry);
+/* After shard_enter(): the deadline, if there is one. */
+void shard_give_deadline_of(struct shard *shard, struct database *database, uint64_t hash,
+                            const struct entry *entry, int64_t deadline_ms);
 /* Charge what the table has become. */
 void shard_settle(struct shard *shard, struct database *database);
 /* Write the stamp of a use. */
 void shard_stamp(struct shard *shard, struct database *database, struct entry *entry);
+/* Free an entry that is in no table and has been taken off the charge, or have it freed if it is large;
+ * `bytes` is its real size. */
+void shard_free_entry(struct shard *shard, struct entry *entry, size_t bytes);
 /* Take an entry out and free it. */
 void shard_discard(struct shard *shard, struct database *database, uint64_t hash, struct table_slot *slot);
 

@@ -1,4 +1,4 @@
-#include "server/config/value.h"
+#include "server/config/option_value.h"
 
 #include <stdatomic.h>
 
@@ -13,7 +13,7 @@ static bool refuse(struct buffer *error, const char *complaint)
     return false;
 }
 
-static void set_text(struct value *value, struct slice text)
+static void set_text(struct option_value *value, struct slice text)
 {
     value->text.len = 0;
     buffer_append(&value->text, text.data, text.len);
@@ -43,7 +43,8 @@ static int64_t bring_inside(const struct option *option, int64_t number)
     return number > option->ceiling ? option->ceiling : number;
 }
 
-static bool set_number(struct value *value, const struct option *option, int64_t number, struct buffer *error)
+static bool set_number(struct option_value *value, const struct option *option, int64_t number,
+                       struct buffer *error)
 {
     if (!in_range(option, number, error)) return false;
     number = bring_inside(option, number);
@@ -53,7 +54,7 @@ static bool set_number(struct value *value, const struct option *option, int64_t
     return true;
 }
 
-static bool read_bool(struct value *value, struct slice text, struct buffer *error)
+static bool read_bool(struct option_value *value, struct slice text, struct buffer *error)
 {
     bool yes = slice_equal_nocase(text, SLICE("yes"));
     if (!yes && !slice_equal_nocase(text, SLICE("no")))
@@ -63,7 +64,7 @@ static bool read_bool(struct value *value, struct slice text, struct buffer *err
     return true;
 }
 
-static bool read_int(struct value *value, const struct option *option, struct slice text,
+static bool read_int(struct option_value *value, const struct option *option, struct slice text,
                      struct buffer *error)
 {
     int64_t number;
@@ -71,7 +72,7 @@ static bool read_int(struct value *value, const struct option *option, struct sl
     return set_number(value, option, number, error);
 }
 
-static bool read_octal(struct value *value, const struct option *option, struct slice text,
+static bool read_octal(struct option_value *value, const struct option *option, struct slice text,
                        struct buffer *error)
 {
     int64_t number = 0;
@@ -86,7 +87,8 @@ static bool read_octal(struct value *value, const struct option *option, struct 
 
 /* Where nothing is said about a range, all that 64 bits hold is good and shown as it was given; what acts on
  * it has no use for more than INT64_MAX. */
-static bool set_size(struct value *value, const struct option *option, uint64_t bytes, struct buffer *error)
+static bool set_size(struct option_value *value, const struct option *option, uint64_t bytes,
+                     struct buffer *error)
 {
     if (bytes <= INT64_MAX) return set_number(value, option, (int64_t)bytes, error);
     if (option->min != 0 || option->max != 0) return refuse_range(option, error);
@@ -119,7 +121,7 @@ static const char *percentage_complaint(int64_t percentage)
     return NULL;
 }
 
-static bool read_memory(struct value *value, const struct option *option, struct slice text,
+static bool read_memory(struct option_value *value, const struct option *option, struct slice text,
                         struct buffer *error)
 {
     uint64_t bytes;
@@ -127,7 +129,7 @@ static bool read_memory(struct value *value, const struct option *option, struct
     return set_size(value, option, bytes, error);
 }
 
-static bool read_ram(struct value *value, const struct option *option, struct slice text,
+static bool read_ram(struct option_value *value, const struct option *option, struct slice text,
                      struct buffer *error)
 {
     int64_t percentage;
@@ -137,7 +139,7 @@ static bool read_ram(struct value *value, const struct option *option, struct sl
     return set_number(value, option, machine_memory_bytes() / 100 * percentage, error);
 }
 
-static bool read_percent(struct value *value, const struct option *option, struct slice text,
+static bool read_percent(struct option_value *value, const struct option *option, struct slice text,
                          struct buffer *error)
 {
     int64_t number;
@@ -156,7 +158,7 @@ static bool read_percent(struct value *value, const struct option *option, struc
     return true;
 }
 
-static bool read_enum(struct value *value, const struct option *option, struct slice text,
+static bool read_enum(struct option_value *value, const struct option *option, struct slice text,
                       struct buffer *error)
 {
     for (const struct option_choice *choice = option->choices; choice->name != NULL; choice++) {
@@ -173,7 +175,7 @@ static bool read_enum(struct value *value, const struct option *option, struct s
     return false;
 }
 
-static bool read_text(struct value *value, const struct option *option, struct slice text,
+static bool read_text(struct option_value *value, const struct option *option, struct slice text,
                       struct buffer *error)
 {
     /* Such a text ends at its first NUL, as in Redis, which keeps a C string. */
@@ -185,7 +187,7 @@ static bool read_text(struct value *value, const struct option *option, struct s
     return true;
 }
 
-static bool read_words(struct value *value, const struct option *option, struct option_words source,
+static bool read_words(struct option_value *value, const struct option *option, struct option_words source,
                        struct buffer *error)
 {
     struct buffer text = { 0 };
@@ -197,8 +199,8 @@ static bool read_words(struct value *value, const struct option *option, struct 
 }
 
 /* Several words may come as one, `"900 1"`: CONFIG SET has no other way. */
-static bool read_joined(struct value *value, const struct option *option, struct slice text, bool fresh,
-                        struct buffer *error)
+static bool read_joined(struct option_value *value, const struct option *option, struct slice text,
+                        bool fresh, struct buffer *error)
 {
     struct words words = { 0 };
     struct option_words source = { .words = &text, .count = 1, .fresh = fresh };
@@ -212,7 +214,7 @@ static bool read_joined(struct value *value, const struct option *option, struct
     return good;
 }
 
-static bool read_one(struct value *value, const struct option *option, struct slice text,
+static bool read_one(struct option_value *value, const struct option *option, struct slice text,
                      struct buffer *error)
 {
     switch (option->kind) {
@@ -230,8 +232,8 @@ static bool read_one(struct value *value, const struct option *option, struct sl
     return read_text(value, option, text, error);
 }
 
-static bool read_any(struct value *value, const struct option *option, const struct option_words *source,
-                     struct buffer *error)
+static bool read_any(struct option_value *value, const struct option *option,
+                     const struct option_words *source, struct buffer *error)
 {
     bool multi = option->kind == OPTION_MULTI;
     if (multi && source->count != 1) return read_words(value, option, *source, error);
@@ -240,8 +242,8 @@ static bool read_any(struct value *value, const struct option *option, const str
     return read_one(value, option, source->words[0], error);
 }
 
-bool value_read(struct value *value, const struct option *option, const struct option_words *source,
-                struct buffer *error)
+bool option_value_read(struct option_value *value, const struct option *option,
+                       const struct option_words *source, struct buffer *error)
 {
     if (!read_any(value, option, source, error)) return false;
     struct slice preset = option->preset == NULL ? SLICE("") : slice_of_cstr(option->preset);
@@ -249,25 +251,26 @@ bool value_read(struct value *value, const struct option *option, const struct o
     return asked ? refuse(error, option->unmet) : true;
 }
 
-bool value_read_text(struct value *value, const struct option *option, struct slice text,
-                     struct buffer *error)
+bool option_value_read_text(struct option_value *value, const struct option *option, struct slice text,
+                            struct buffer *error)
 {
     struct option_words source = { .words = &text, .count = 1, .fresh = true };
-    return value_read(value, option, &source, error);
+    return option_value_read(value, option, &source, error);
 }
 
-void value_preset(struct value *value, const struct option *option)
+void option_value_preset(struct option_value *value, const struct option *option)
 {
     value->number = 0;
     value->text.len = 0;
     if (option->preset == NULL) return;
     struct buffer error = { 0 };
-    bool good = value_read_text(value, option, slice_of_cstr(option->preset), &error);
+    bool good = option_value_read_text(value, option, slice_of_cstr(option->preset), &error);
     REQUIRE(good);
     buffer_clear(&error);
 }
 
-void value_publish(const struct value *value, const struct option *option, struct settings *settings)
+void option_value_publish(const struct option_value *value, const struct option *option,
+                          struct settings *settings)
 {
     if (option->field != 0) {
         _Atomic int64_t *field = (_Atomic int64_t *)((char *)settings + option->field);
@@ -302,7 +305,7 @@ static bool are_plain_words(struct slice text)
     return text.len > 0;
 }
 
-void value_write(const struct value *value, const struct option *option, struct buffer *out)
+void option_value_write(const struct option_value *value, const struct option *option, struct buffer *out)
 {
     bool memory = option->kind == OPTION_MEMORY || option->kind == OPTION_RAM ||
                   (option->kind == OPTION_PERCENT && value->number >= 0);
@@ -316,18 +319,18 @@ void value_write(const struct value *value, const struct option *option, struct 
     }
 }
 
-bool value_equal(const struct value *a, const struct value *b)
+bool option_value_equal(const struct option_value *a, const struct option_value *b)
 {
     return slice_equal(buffer_slice(&a->text), buffer_slice(&b->text));
 }
 
-void value_copy(struct value *to, const struct value *from)
+void option_value_copy(struct option_value *to, const struct option_value *from)
 {
     set_text(to, buffer_slice(&from->text));
     to->number = from->number;
 }
 
-void value_clear(struct value *value)
+void option_value_clear(struct option_value *value)
 {
     buffer_clear(&value->text);
     value->number = 0;

@@ -1,0 +1,149 @@
+#include "storage/keyspace/shard_edit.h"
+
+#include <string.h>
+
+#include "storage/entry/entry_making.h"
+#include "storage/keyspace/shard_state.h"
+#include "storage/memory/block.h"
+
+static void show(struct value *value, const struct entry *entry)
+{
+    if (entry_is_rooted(entry)) {
+        value->root = entry_root(entry);
+        return;
+    }
+    struct slice packed = entry_packed(entry);
+    value->packed = (char *)(uintptr_t)packed.data;
+    value->packed_len = packed.len;
+}
+
+struct value shard_value(const struct shard *shard, const struct entry *entry, const struct value_type *type,
+                         const struct value_limits *limits)
+{
+    struct value value = { .type = type, .limits = limits, .seed = shard->options.hash_seed };
+    if (entry == NULL) return value;
+    REQUIRE(entry_value_type(entry) == type);
+    show(&value, entry);
+    return value;
+}
+
+/* --- where the packed block is ---------------------------------------------------------------------------
+ */
+
+/* The value is the first of an edit. */
+static struct shard_edit *edit_of(struct value *value)
+{
+    return (struct shard_edit *)value;
+}
+
+static void resize_in_entry(struct value *value, size_t len)
+{
+    struct shard_edit *edit = edit_of(value);
+    struct database *database = shard_database(edit->place.shard, edit->place.db);
+    struct table_slot *slot = shard_slot_of(database, edit->place.key.hash, edit->entry);
+    edit->entry = entry_resize_text(edit->entry, len);
+    table_slot_set(slot, edit->entry);
+    show(value, edit->entry);
+}
+
+static const struct value_home in_entry = { resize_in_entry };
+
+/* By half more each time: it is copied into an entry of its size in the end. */
+static void grow_heap(struct shard_edit *edit, size_t len)
+{
+    size_t size = block_real_size(len + len / 2);
+    char *heap = block_alloc(size);
+    memcpy(heap, edit->value.packed, edit->value.packed_len);
+    if (edit->heap != NULL) block_free(edit->heap, edit->heap_size);
+    edit->heap = heap;
+    edit->heap_size = size;
+    edit->value.packed = heap;
+}
+
+static void resize_in_scratch(struct value *value, size_t len)
+{
+    struct shard_edit *edit = edit_of(value);
+    size_t room = edit->heap != NULL ? edit->heap_size : sizeof edit->scratch;
+    if (value->packed == NULL) value->packed = edit->scratch;
+    if (len > room) grow_heap(edit, len);
+    value->packed_len = len;
+}
+
+static const struct value_home in_scratch = { resize_in_scratch };
+
+/* --- from opening to commit --------------------------------------------------------------------------------
+ */
+
+void shard_edit(struct shard_edit *edit, const struct shard_place *place, struct entry *entry,
+                const struct value_type *type, const struct value_limits *limits)
+{
+    edit->value = shard_value(place->shard, entry, type, limits);
+    edit->value.home = entry != NULL ? &in_entry : &in_scratch;
+    edit->place = *place;
+    edit->entry = entry;
+    edit->charged_bytes = entry != NULL ? entry_real_size(entry) : 0;
+    edit->heap = NULL;
+}
+
+static bool is_empty(const struct value *value)
+{
+    return value->root == NULL && value->packed_len == 0 ? true : value_len(value) == 0;
+}
+
+static void free_root(const struct value *value)
+{
+    while (value->root != NULL && value->type->drain(value->root, SIZE_MAX)) {}
+}
+
+struct entry *shard_put_value(const struct shard_place *place, struct value *value, int64_t deadline_ms)
+{
+    struct database *database = shard_database(place->shard, place->db);
+    if (counter_get(&database->absent) > 0) shard_forget(place->shard, place->db, place->key);
+    unsigned timing = shard_timing(place->shard, database, deadline_ms);
+    enum entry_type type = entry_type_of(value->type);
+    struct slice name = place->key.name;
+    struct entry *entry;
+    if (value->root != NULL)
+        entry = entry_make_rooted(name, type, value->root, timing);
+    else
+        entry = entry_make_packed(name, type, slice_of(value->packed, value->packed_len), timing);
+    value->root = NULL;
+    shard_enter(place->shard, database, place->key.hash, entry, true);
+    shard_give_deadline_of(place->shard, database, place->key.hash, entry, deadline_ms);
+    return entry;
+}
+
+static struct entry *commit_new(struct shard_edit *edit)
+{
+    struct entry *entry = NULL;
+    if (is_empty(&edit->value))
+        free_root(&edit->value);
+    else
+        entry = shard_put_value(&edit->place, &edit->value, ENTRY_NO_DEADLINE);
+    if (edit->heap != NULL) block_free(edit->heap, edit->heap_size);
+    return entry;
+}
+
+/* What was packed when it was opened and is not any more. */
+static void root_entry(struct shard_edit *edit, struct table_slot *slot)
+{
+    if (edit->value.root == NULL || entry_is_rooted(edit->entry)) return;
+    edit->entry = entry_root_packed(edit->entry, edit->value.root);
+    table_slot_set(slot, edit->entry);
+}
+
+struct entry *shard_commit(struct shard_edit *edit)
+{
+    if (edit->entry == NULL) return commit_new(edit);
+
+    struct database *database = shard_database(edit->place.shard, edit->place.db);
+    struct table_slot *slot = shard_slot_of(database, edit->place.key.hash, edit->entry);
+    bool empty = is_empty(&edit->value);
+    root_entry(edit, slot);
+    size_t bytes = entry_real_size(edit->entry);
+    if (bytes != edit->charged_bytes)
+        shard_recharge(edit->place.shard, database, slot, edit->charged_bytes, bytes);
+    if (!empty) return edit->entry;
+    shard_discard(edit->place.shard, database, edit->place.key.hash, slot);
+    return NULL;
+}
