@@ -50,11 +50,17 @@ static inline struct entry *look_up(struct call *call, unsigned db, int arg)
 }
 
 /* CLIENT NO-TOUCH: reading leaves no trace in what eviction goes by. */
+static inline struct entry *use_key(struct call *call, unsigned db, struct key key)
+{
+    struct shard *shard = access_shard(&call->access, key.hash);
+    if (__builtin_expect(call->session->no_touch, 0)) return shard_find(shard, db, key, call->now_ms);
+    return shard_use(shard, db, key, call->now_ms);
+}
+
 static inline struct entry *use(struct call *call, unsigned db, int arg)
 {
-    if (__builtin_expect(call->session->no_touch, 0)) return look_up(call, db, arg);
     struct key key = key_of(call, arg);
-    struct entry *entry = shard_use(access_shard(&call->access, key.hash), db, key, call->now_ms);
+    struct entry *entry = use_key(call, db, key);
     if (entry == NULL && call->cached) note_unknown(call, db, key);
     return entry;
 }
@@ -73,6 +79,11 @@ struct entry *call_look(struct call *call, int arg)
 struct entry *call_find(struct call *call, int arg)
 {
     return count_look(call, use(call, call->db, arg));
+}
+
+struct entry *call_find_name(struct call *call, struct slice name)
+{
+    return count_look(call, use_key(call, call->db, keyspace_key(call->access.keyspace, name)));
 }
 
 struct entry *call_edit(struct call *call, int arg)

@@ -62,6 +62,8 @@ struct entry *call_find(struct call *call, int arg);
 struct entry *call_look(struct call *call, int arg);
 struct entry *call_edit(struct call *call, int arg);
 struct entry *call_peek(struct call *call, int arg);
+/* A find by a name that no argument is, in a shard that is open. */
+struct entry *call_find_name(struct call *call, struct slice name);
 /* In another database than the session's. */
 struct entry *call_peek_in(struct call *call, unsigned db, int arg);
 

@@ -38,6 +38,11 @@ struct collection {
  * replied. */
 bool collection_read(struct call *call, int arg, const struct value_type *type, struct value *value);
 
+/* To be read, of a key that no argument names, in a shard that is open. False: it is absent or of another
+ * type, and nothing was replied. */
+bool collection_find(struct call *call, struct slice name, const struct value_type *type,
+                     struct value *value);
+
 /* To be written. False: WRONGTYPE was replied. Every one that is opened must be committed, also when nothing
  * was written. */
 bool collection_edit(struct call *call, int arg, const struct value_type *type,
