@@ -21,6 +21,7 @@
 #include "proto/base/buffer.h"
 #include "proto/reply.h"
 #include "server/batch.h"
+#include "server/commands/collection_limits.h"
 #include "server/drowse.h"
 #include "server/mailbox.h"
 #include "server/memory/client_account.h"
@@ -73,7 +74,8 @@ struct loop {
     bool stopping;         /* its clients are only waited for */
     bool ended;
     struct drowse drowse;
-    int64_t second_ms; /* when the cron last did what is done once a second */
+    int64_t second_ms;               /* when the cron last did what is done once a second */
+    struct collection_limits limits; /* for collection_limits() */
     struct counters counters;
     struct account_sums accounts; /* of its clients */
 };

@@ -279,6 +279,7 @@ void option_value_publish(const struct option_value *value, const struct option 
     struct slice text = buffer_slice(&value->text);
     if (option->text != TEXT_NONE) settings_store_text(settings, option->text, text);
     if (option->format != NULL && option->format->publish != NULL) option->format->publish(text, settings);
+    atomic_fetch_add_explicit(&settings->version, 1, memory_order_release);
 }
 
 /* With the largest unit that divides it. */

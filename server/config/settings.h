@@ -74,6 +74,10 @@ struct setting_output_limit {
 };
 
 struct settings {
+    /* Grows behind every change of a value, for whoever keeps what it has worked out of several. Never 0 once
+     * they are filled. */
+    _Atomic uint64_t version;
+
     pthread_mutex_t texts_lock;
     struct buffer texts[TEXT_COUNT];
 
@@ -122,6 +126,18 @@ struct settings {
     _Atomic int64_t slowlog_max_len;
     _Atomic int64_t latency_monitor_threshold_ms; /* 0: off */
     _Atomic int64_t latency_tracking;
+
+    /* Encodings: see struct value_limits, of storage/types/value.h */
+    _Atomic int64_t hash_max_listpack_entries;
+    _Atomic int64_t hash_max_listpack_value;
+    _Atomic int64_t set_max_intset_entries;
+    _Atomic int64_t set_max_listpack_entries;
+    _Atomic int64_t set_max_listpack_value;
+    _Atomic int64_t zset_max_listpack_entries;
+    _Atomic int64_t zset_max_listpack_value;
+    _Atomic int64_t list_max_listpack_size; /* elements, or -1 to -5: 4 to 64 KiB */
+    _Atomic int64_t list_compress_depth;
+    _Atomic int64_t hll_sparse_max_bytes;
 
     /* Upstream */
     _Atomic int64_t near_cache_mode;     /* enum setting_near_cache */
