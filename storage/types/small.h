@@ -27,9 +27,15 @@ static inline void small_apply(struct value *value, const struct packed_edit *ed
         packed_apply(edit, value->packed, empty);
         return;
     }
-    if (edit->size > edit->old_size) value->home->resize(value, edit->size);
+    if (edit->size > value->packed_len) value->home->resize(value, edit->size);
     packed_apply(edit, value->packed, value->packed);
-    if (edit->size < edit->old_size) value->home->resize(value, edit->size);
+    if (edit->size < value->packed_len) value->home->resize(value, edit->size);
+}
+
+/* A removal that another edit follows at once: the room is left to that. */
+static inline void small_apply_first(struct value *value, const struct packed_edit *removal)
+{
+    packed_apply(removal, value->packed, value->packed);
 }
 
 /* The byte of the block's head that is the type's. */

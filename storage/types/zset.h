@@ -13,6 +13,7 @@
 
 #include "storage/types/atom.h"
 #include "storage/types/member.h"
+#include "storage/types/packed.h"
 #include "storage/types/value.h"
 
 extern const struct value_type zset_type;
@@ -26,6 +27,8 @@ bool zset_remove(struct value *zset, const struct member *member);
 bool zset_rank(const struct value *zset, const struct member *member, size_t *rank, double *score);
 /* `count` members from `rank` on. */
 void zset_remove_ranks(struct value *zset, size_t rank, size_t count);
+/* So many members are named by the command that is about to write them. With more than are compact the
+ * encoding is named accordingly at once, as Redis does, whatever becomes of them. */
 void zset_reserve(struct value *zset, size_t members);
 
 /* How many members have a score below `score`, or, with `or_equal`, not above it. */
@@ -38,7 +41,8 @@ enum zset_direction { ZSET_UP, ZSET_DOWN };
 struct zset_walk {
     const struct value *zset;
     enum zset_direction direction;
-    uint64_t at[24];
+    struct packed_walk block; /* its own: where it is */
+    size_t rank;              /* of the next block's first; downwards, behind its last */
 };
 /* From `rank` on; one that does not exist shows nothing. */
 struct zset_walk zset_walk(const struct value *zset, size_t rank, enum zset_direction direction);
