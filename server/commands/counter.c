@@ -1,11 +1,10 @@
-#include <math.h>
-
 #include "proto/base/number.h"
 #include "proto/base/slice.h"
 #include "server/call.h"
 #include "server/commands/command.h"
 #include "server/commands/errors.h"
 #include "server/commands/families.h"
+#include "server/commands/sum.h"
 
 static void put_integer(struct call *call, struct entry *entry, int64_t value)
 {
@@ -28,10 +27,7 @@ static void increment(struct call *call, int64_t by)
         reply_error(call->reply, SLICE(ERR_NOT_INTEGER));
         return;
     }
-    if (__builtin_add_overflow(value, by, &value)) {
-        reply_error(call->reply, SLICE(ERR_OVERFLOW));
-        return;
-    }
+    if (!sum_integers(call, value, by, &value)) return;
     put_integer(call, entry, value);
     call_changed(call, 1, "incrby");
     reply_int(call->reply, value);
@@ -64,13 +60,6 @@ static void decrby(struct call *call)
     increment(call, -by);
 }
 
-static bool read_float(struct call *call, struct slice text, long double *value)
-{
-    if (number_parse_long_double(text, value)) return true;
-    reply_error(call->reply, SLICE(ERR_NOT_FLOAT));
-    return false;
-}
-
 static void incrbyfloat(struct call *call)
 {
     struct entry *entry = call_edit(call, 1);
@@ -79,16 +68,13 @@ static void incrbyfloat(struct call *call)
     char scratch[NUMBER_I64_MAX];
     long double value = 0;
     long double by;
-    if (entry != NULL && !read_float(call, entry_text(entry, scratch), &value)) return;
-    if (!read_float(call, call->argv[2], &by)) return;
+    struct slice error = SLICE(ERR_NOT_FLOAT);
+    if (entry != NULL && !sum_read_fraction(call, entry_text(entry, scratch), error, &value)) return;
+    if (!sum_read_fraction(call, call->argv[2], error, &by)) return;
 
-    value += by;
-    if (isnan(value) || isinf(value)) {
-        reply_error(call->reply, SLICE(ERR_NAN_OR_INFINITY));
-        return;
-    }
     char digits[NUMBER_DOUBLE_MAX];
-    struct slice text = slice_of(digits, number_format_long_double(digits, value));
+    struct slice text;
+    if (!sum_fractions(call, value, by, digits, &text)) return;
     call_put_string(call, 1, entry, text, call_deadline_ms(call, 1, entry));
     call_changed(call, 1, "incrbyfloat");
     reply_bulk(call->reply, text);

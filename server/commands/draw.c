@@ -74,7 +74,7 @@ static void draw_distinct(struct call *call, struct draw *draw, bool paired, siz
         char scratch[NUMBER_I64_MAX];
         struct drawn drawn;
         draw->pick(draw, &drawn);
-        struct member member = collection_member_of(call, atom_text(&drawn.element, scratch));
+        struct member member = member_of_atom(&drawn.element, scratch, told.seed);
         if (!set_add(&told, &member)) continue;
         tell(call, draw, paired, &drawn);
         wanted--;

@@ -39,6 +39,10 @@
 #define ERR_LCS_LIMIT       "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"
 #define ERR_LCS_MEMORY      "ERR Insufficient memory, failed allocating transient memory for LCS"
 
+#define ERR_HASH_NOT_INTEGER "ERR hash value is not an integer"
+#define ERR_HASH_NOT_FLOAT   "ERR hash value is not a float"
+#define ERR_NOT_FINITE       "ERR value is NaN or Infinity"
+
 #define ERR_NUMKEYS          "ERR numkeys should be greater than 0"
 #define ERR_NUMKEYS_EXCESS   "ERR Number of keys can't be greater than number of args"
 #define ERR_NO_INPUT_KEY_FMT "ERR at least 1 input key is needed for '%s' command"

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "proto/base/slice.h"
+#include "storage/types/atom.h"
 
 struct member {
     struct slice text;
@@ -23,5 +24,12 @@ struct member member_of(struct slice text, uint64_t seed);
 /* Of an integer, without its text having to be written by the caller; `scratch` (NUMBER_I64_MAX bytes) holds
  * the text. */
 struct member member_of_integer(int64_t integer, char *scratch, uint64_t seed);
+
+/* Of what another container handed out, good as long as that is. */
+static inline struct member member_of_atom(const struct atom *atom, char *scratch, uint64_t seed)
+{
+    return atom_is_integer(atom) ? member_of_integer(atom->integer, scratch, seed)
+                                 : member_of(atom->text, seed);
+}
 
 #endif
