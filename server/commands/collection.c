@@ -1,6 +1,7 @@
 #include "server/commands/collection.h"
 
 #include "server/call.h"
+#include "server/commands/collection_limits.h"
 #include "server/commands/errors.h"
 #include "storage/entry/entry.h"
 
@@ -22,7 +23,7 @@ bool collection_read(struct call *call, int arg, const struct value_type *type, 
     const struct entry *entry = call_find(call, arg);
     if (!wants_type(call, entry, type)) return false;
     *value = shard_value(access_shard(&call->access, call_key(call, arg).hash), entry, type,
-                         &value_limits_default);
+                         collection_limits(call));
     return true;
 }
 
@@ -31,7 +32,7 @@ bool collection_edit(struct call *call, int arg, const struct value_type *type, 
     struct entry *entry = call_edit(call, arg);
     if (!wants_type(call, entry, type)) return false;
     struct shard_place place = place_of(call, arg);
-    shard_edit(&collection->edit, &place, entry, type, &value_limits_default);
+    shard_edit(&collection->edit, &place, entry, type, collection_limits(call));
     collection->value = &collection->edit.value;
     collection->arg = arg;
     return true;
@@ -47,7 +48,7 @@ void collection_commit(struct call *call, struct collection *collection, const c
 
 struct value collection_make(const struct call *call, const struct value_type *type)
 {
-    return value_make(type, &value_limits_default, keyspace_seed(call->access.keyspace));
+    return value_make(type, collection_limits(call), keyspace_seed(call->access.keyspace));
 }
 
 void collection_store(struct call *call, int arg, struct value *result, const char *event)
