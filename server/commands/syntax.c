@@ -14,6 +14,7 @@ struct reader {
     const char *next;
     size_t len;
     const char *command; /* whose syntax it is: some placeholders mean different things */
+    int choices;         /* that were read */
 };
 
 static void advance(struct reader *reader)
@@ -61,14 +62,21 @@ static bool is_token(const char *text, size_t len)
     return true;
 }
 
+static char *name_of_token(const struct reader *reader, const char *token)
+{
+    const char *known = placeholder_token_name(reader->command, token);
+    return known != NULL ? alloc_cstr(known, strlen(known)) : lower(token, strlen(token));
+}
+
 static struct syntax_argument read_word(struct reader *reader)
 {
     struct syntax_argument argument = { .key_spec = -1 };
-    argument.name = lower(reader->next, reader->len);
     if (is_token(reader->next, reader->len)) {
         argument.type = SYNTAX_PURE_TOKEN;
         argument.token = alloc_cstr(reader->next, reader->len);
+        argument.name = name_of_token(reader, argument.token);
     } else {
+        argument.name = lower(reader->next, reader->len);
         argument.type = placeholder_type(reader->command, argument.name);
     }
     advance(reader);
@@ -86,8 +94,17 @@ static char *joined_names(const struct syntax *list)
     return text;
 }
 
+static char *name_of_group(struct reader *reader, const struct syntax *list, enum syntax_type type)
+{
+    const struct syntax_argument *first = &list->items[0];
+    const char *known = type == SYNTAX_ONEOF
+                            ? placeholder_choice_name(reader->command, first->token, reader->choices++ > 0)
+                            : placeholder_block_name(reader->command, first->name);
+    return known != NULL ? alloc_cstr(known, strlen(known)) : joined_names(list);
+}
+
 /* One argument that stands for the whole list, which is taken. */
-static struct syntax_argument group(struct syntax *list, enum syntax_type type)
+static struct syntax_argument group(struct reader *reader, struct syntax *list, enum syntax_type type)
 {
     REQUIRE(list->len > 0);
     struct syntax_argument argument = { .type = type, .key_spec = -1, .parts = *list };
@@ -95,8 +112,7 @@ static struct syntax_argument group(struct syntax *list, enum syntax_type type)
         argument = list->items[0];
         alloc_free(list->items);
     } else {
-        const char *known = type == SYNTAX_ONEOF ? placeholder_choice_name(list->items[0].token) : NULL;
-        argument.name = known != NULL ? alloc_cstr(known, strlen(known)) : joined_names(list);
+        argument.name = name_of_group(reader, list, type);
     }
     *list = (struct syntax){ 0 };
     return argument;
@@ -132,7 +148,7 @@ static struct syntax cut(struct syntax *list, size_t from, size_t count)
 }
 
 /* A token and the operands behind it are one argument: EX seconds, LIMIT offset count. */
-static void bind_token(struct syntax *list, size_t token)
+static void bind_token(struct reader *reader, struct syntax *list, size_t token)
 {
     size_t end = token + 1;
     while (end < list->len && is_operand(&list->items[end])) end++;
@@ -140,7 +156,7 @@ static void bind_token(struct syntax *list, size_t token)
 
     struct syntax operands = cut(list, token + 1, end - token - 1);
     struct syntax_argument word = list->items[token];
-    struct syntax_argument bound = group(&operands, SYNTAX_BLOCK);
+    struct syntax_argument bound = group(reader, &operands, SYNTAX_BLOCK);
     bound.token = word.token;
     /* A choice between words is called after them, any other choice after its token, as Redis does. */
     bool after_token = bound.type == SYNTAX_ONEOF && !all_tokens(&bound.parts);
@@ -149,10 +165,10 @@ static void bind_token(struct syntax *list, size_t token)
     list->items[token] = bound;
 }
 
-static void bind_tokens(struct syntax *list)
+static void bind_tokens(struct reader *reader, struct syntax *list)
 {
     for (size_t i = 0; i < list->len; i++) {
-        if (is_bare_token(&list->items[i])) bind_token(list, i);
+        if (is_bare_token(&list->items[i])) bind_token(reader, list, i);
     }
 }
 
@@ -176,7 +192,7 @@ static bool ends_with(const struct syntax *list, const struct syntax *tail)
 
 /* `[again ...]` behind `list`: its last items repeat when they are the same, else `again` does from zero on.
  */
-static void push_repeated(struct syntax *list, struct syntax *again)
+static void push_repeated(struct reader *reader, struct syntax *list, struct syntax *again)
 {
     struct syntax_argument repeated;
     bool last_items = ends_with(list, again);
@@ -186,8 +202,8 @@ static void push_repeated(struct syntax *list, struct syntax *again)
         *again = tail;
     }
     bool with_token = is_bare_token(&again->items[0]) && again->len > 1;
-    bind_tokens(again);
-    repeated = group(again, SYNTAX_BLOCK);
+    bind_tokens(reader, again);
+    repeated = group(reader, again, SYNTAX_BLOCK);
     repeated.multiple = true;
     repeated.multiple_token = with_token && repeated.token != NULL;
     repeated.optional = !last_items;
@@ -203,16 +219,16 @@ static struct syntax read_choice(struct reader *reader)
     if (!at(reader, "|")) return first;
 
     struct syntax alternatives = { 0 };
-    bind_tokens(&first);
-    push(&alternatives, group(&first, SYNTAX_BLOCK));
+    bind_tokens(reader, &first);
+    push(&alternatives, group(reader, &first, SYNTAX_BLOCK));
     while (at(reader, "|")) {
         advance(reader);
         struct syntax other = read_sequence(reader);
-        bind_tokens(&other);
-        push(&alternatives, group(&other, SYNTAX_BLOCK));
+        bind_tokens(reader, &other);
+        push(&alternatives, group(reader, &other, SYNTAX_BLOCK));
     }
     struct syntax choice = { 0 };
-    push(&choice, group(&alternatives, SYNTAX_ONEOF));
+    push(&choice, group(reader, &alternatives, SYNTAX_ONEOF));
     return choice;
 }
 
@@ -222,10 +238,10 @@ static void read_optional(struct reader *reader, struct syntax *list)
     struct syntax inner = read_choice(reader);
     if (at(reader, "...")) {
         advance(reader);
-        push_repeated(list, &inner);
+        push_repeated(reader, list, &inner);
     } else {
-        bind_tokens(&inner);
-        struct syntax_argument argument = group(&inner, SYNTAX_BLOCK);
+        bind_tokens(reader, &inner);
+        struct syntax_argument argument = group(reader, &inner, SYNTAX_BLOCK);
         argument.optional = true;
         push(list, argument);
     }
@@ -241,8 +257,8 @@ static struct syntax read_sequence(struct reader *reader)
         } else if (at(reader, "<")) {
             advance(reader);
             struct syntax inner = read_choice(reader);
-            bind_tokens(&inner);
-            push(&list, group(&inner, SYNTAX_BLOCK));
+            bind_tokens(reader, &inner);
+            push(&list, group(reader, &inner, SYNTAX_BLOCK));
             expect(reader, ">");
         } else {
             push(&list, read_word(reader));
@@ -314,7 +330,7 @@ void syntax_init(struct syntax *syntax, const struct command *row, int names)
     advance(&reader);
     *syntax = read_choice(&reader);
     REQUIRE(reader.len == 0);
-    bind_tokens(syntax);
+    bind_tokens(&reader, syntax);
     mark_keys(syntax, row, names);
     mark_options(syntax, row);
 }
