@@ -6,13 +6,14 @@
 struct tally {
     size_t len, deadlines, bytes, absent;
     unsigned __int128 deadline_sum;
+    uint64_t seed;
 };
 
-static void check_value(const struct entry *entry)
+static void check_value(const struct entry *entry, uint64_t seed)
 {
     const struct value_type *type = entry_value_type(entry);
     if (type == NULL) return;
-    struct value value = { .type = type, .limits = &value_limits_default };
+    struct value value = { .type = type, .limits = &value_limits_default, .seed = seed };
     if (entry_is_rooted(entry)) {
         value.root = entry_root(entry);
     } else {
@@ -28,7 +29,7 @@ static void count(void *context, struct entry *entry, int64_t deadline_ms)
 {
     struct tally *tally = context;
     tally->len++;
-    check_value(entry);
+    check_value(entry, tally->seed);
     tally->bytes += entry_real_size(entry);
     INVARIANT(entry_has_deadline(entry) == (deadline_ms != ENTRY_NO_DEADLINE));
     INVARIANT(entry_has_deadline(entry) || !(entry->kind & ENTRY_FAR));
@@ -55,9 +56,9 @@ static void check_ring(const struct database *database)
     INVARIANT(bytes == (adaptive != NULL ? adaptive->ring_bytes : 0));
 }
 
-static void check_database(const struct database *database)
+static void check_database(const struct database *database, uint64_t seed)
 {
-    struct tally tally = { 0 };
+    struct tally tally = { .seed = seed };
     size_t charged = adaptive_bytes(database->adaptive);
     if (database->table != NULL) {
         table_check(database->table);
@@ -82,7 +83,7 @@ void shard_check(const struct shard *shard)
     DATABASE_SET_EACH(shard->used, db)
     {
         const struct database *database = &shard->databases[db];
-        check_database(database);
+        check_database(database, shard->options.hash_seed);
         entry_bytes += database->entry_bytes;
         bytes += database->entry_bytes + database->charged;
         mapped += database->mapped;
