@@ -27,6 +27,12 @@ bool collection_read(struct call *call, int arg, const struct value_type *type, 
     return true;
 }
 
+struct value collection_of(const struct call *call, int arg, const struct entry *entry)
+{
+    return shard_value(access_shard(&call->access, call_key(call, arg).hash), entry, entry_value_type(entry),
+                       collection_limits(call));
+}
+
 bool collection_edit(struct call *call, int arg, const struct value_type *type, struct collection *collection)
 {
     struct entry *entry = call_edit(call, arg);

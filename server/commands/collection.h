@@ -43,6 +43,9 @@ bool collection_read(struct call *call, int arg, const struct value_type *type, 
 bool collection_find(struct call *call, struct slice name, const struct value_type *type,
                      struct value *value);
 
+/* The value of `entry`, a collection, which was just found as argv[arg]. */
+struct value collection_of(const struct call *call, int arg, const struct entry *entry);
+
 /* To be written. False: WRONGTYPE was replied. Every one that is opened must be committed, also when nothing
  * was written. */
 bool collection_edit(struct call *call, int arg, const struct value_type *type,

@@ -17,10 +17,10 @@
 #include "server/call.h"
 #include "server/commands/command.h"
 #include "server/commands/debug_protocol.h"
+#include "server/commands/encoding.h"
 #include "server/commands/errors.h"
 #include "server/commands/families.h"
 #include "server/commands/help.h"
-#include "server/commands/type_name.h"
 #include "server/config/settings.h"
 #include "server/delay.h"
 #include "server/effects.h"
@@ -92,8 +92,8 @@ static void object(struct call *call)
     uint32_t used_s = (uint32_t)((call->now_ms - idle_ms) / 1000) & 0xffffff; /* Redis has 24 bits for it */
     int len = snprintf(line, sizeof(line),
                        "Value at:%p refcount:1 encoding:%s serializedlength:%zu lru:%u lru_seconds_idle:%u",
-                       (const void *)entry, encoding_name(entry_encoding(entry)), serialized_len(entry),
-                       used_s, (unsigned)(idle_ms / 1000));
+                       (const void *)entry, encoding_name(call, 2, entry), serialized_len(entry), used_s,
+                       (unsigned)(idle_ms / 1000));
     reply_status(call->reply, slice_of(line, (size_t)len));
 }
 

@@ -87,6 +87,8 @@
 #define ERR_PROTOCOL_TYPE                                                                                    \
     "ERR Wrong protocol type name. Please use one of the following: "                                        \
     "string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false"
+#define ERR_NOT_LISTPACK  "ERR Not a listpack encoded object."
+#define ERR_NOT_QUICKLIST "ERR Not a quicklist encoded object."
 #define ERR_DEBUG_FORBIDDEN                                                                                  \
     "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it " \
     "from a local connection, otherwise you need to set this option in the configuration file, and then "    \

@@ -3,10 +3,10 @@
 #include "proto/base/slice.h"
 #include "server/call.h"
 #include "server/commands/command.h"
+#include "server/commands/encoding.h"
 #include "server/commands/errors.h"
 #include "server/commands/families.h"
 #include "server/commands/help.h"
-#include "server/commands/type_name.h"
 #include "server/config/settings.h"
 #include "storage/keyspace/access.h"
 #include "storage/keyspace/shard.h"
@@ -33,7 +33,7 @@ static bool policy_is_lfu(struct call *call)
 static void encoding(struct call *call)
 {
     const struct entry *entry = wanted_entry(call);
-    if (entry != NULL) reply_bulk_cstr(call->reply, encoding_name(entry_encoding(entry)));
+    if (entry != NULL) reply_bulk_cstr(call->reply, encoding_name(call, 2, entry));
 }
 
 static void freq(struct call *call)

@@ -8,13 +8,3 @@ const char *type_name(enum entry_type type)
     };
     return names[type];
 }
-
-const char *encoding_name(enum entry_encoding encoding)
-{
-    static const char *const names[] = {
-        [ENTRY_INT] = "int",
-        [ENTRY_EMBSTR] = "embstr",
-        [ENTRY_RAW] = "raw",
-    };
-    return names[encoding];
-}

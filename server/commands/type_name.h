@@ -9,7 +9,5 @@
 #include "storage/entry/entry.h"
 
 const char *type_name(enum entry_type type);
-/* As OBJECT ENCODING tells it. */
-const char *encoding_name(enum entry_encoding encoding);
 
 #endif
