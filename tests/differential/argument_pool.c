@@ -170,7 +170,8 @@ static const struct slice patterns[] = {
 };
 
 static const struct slice types[] = {
-    TEXT("string"), TEXT("STRING"), TEXT("hash"), TEXT("nosuchtype"), TEXT(""),
+    TEXT("string"), TEXT("STRING"), TEXT("hash"),       TEXT("set"),
+    TEXT("list"),   TEXT("zset"),   TEXT("nosuchtype"), TEXT(""),
 };
 
 static const struct slice commands[] = {
@@ -312,8 +313,29 @@ static struct slice draw_value(bool timed, struct random *random, struct arena *
     }
 }
 
-static struct slice draw_key(struct random *random, struct arena *arena)
+/* Keys of one type in three of four calls; which one, for a command of any type, is chosen now. */
+static struct slice draw_typed_key(const char *group, struct random *random, struct arena *arena)
 {
+    static const struct {
+        const char *group, *stem;
+    } families[] = {
+        { "hash", "h" }, { "set", "s" },         { "list", "l" },   { "sorted-set", "z" },
+        { "geo", "z" },  { "hyperloglog", "p" }, { "bitmap", "b" }, { "stream", "x" },
+    };
+    size_t any = random_below(random, sizeof families / sizeof *families);
+    bool generic = strcmp(group, "generic") == 0;
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
+        if (generic ? i != any : strcmp(group, families[i].group) != 0) continue;
+        char text[8];
+        int len = snprintf(text, sizeof text, "%s%d", families[i].stem, (int)random_below(random, 3));
+        return arena_copy(arena, slice_of(text, (size_t)len));
+    }
+    return PICK(keys);
+}
+
+static struct slice draw_key(const char *group, struct random *random, struct arena *arena)
+{
+    if (group != NULL && random_chance(random, 75)) return draw_typed_key(group, random, arena);
     if (random_chance(random, 98)) return PICK(keys);
     char *bytes = arena_bytes(arena, 400);
     memset(bytes, 'L', 400);
@@ -335,8 +357,25 @@ struct slice argument_pool_draw_wild(bool timed, struct random *random, struct a
     switch (random_below(random, 4)) {
     case 0: return PICK(nonsense);
     case 1: return timed ? PICK(timeless) : PICK(numbers);
-    case 2: return draw_key(random, arena);
+    case 2: return draw_key(NULL, random, arena);
     default: return draw_value(timed, random, arena);
+    }
+}
+
+/* Some are few, to meet again; of others there are so many that collections grow. */
+static struct slice draw_member(struct random *random, struct arena *arena)
+{
+    switch (random_below(random, 10)) {
+    case 0: return draw_value(false, random, arena);
+    case 1:
+    case 2: return printed((long long)random_below(random, 40) - 10, arena);
+    case 3:
+    case 4: {
+        char text[16];
+        int len = snprintf(text, sizeof text, "m%d", (int)random_below(random, 60));
+        return arena_copy(arena, slice_of(text, (size_t)len));
+    }
+    default: return PICK(members);
     }
 }
 
@@ -351,7 +390,7 @@ static struct slice draw_careful(enum pool pool, struct random *random, struct a
     case SCRIPT: return PICK(scripts);
     case FUNCTION: return PICK(functions);
     case LIBRARY: return PICK(libraries);
-    default: return random_chance(random, 90) ? PICK(members) : draw_value(false, random, arena);
+    default: return draw_member(random, arena);
     }
 }
 
@@ -361,15 +400,17 @@ bool argument_pool_is_careful(struct slice name)
     return pool == BLOCK_S || pool == BLOCK_MS;
 }
 
-struct slice argument_pool_draw(struct slice name, bool timed, struct random *random, struct arena *arena)
+struct slice argument_pool_draw(const struct argument_place *place, struct random *random,
+                                struct arena *arena)
 {
-    enum pool pool = pool_of(name);
+    enum pool pool = pool_of(place->name);
+    bool timed = place->timed;
     if (pool >= BLOCK_S) return draw_careful(pool, random, arena);
     if (pool != KEY && pool != VALUE && random_chance(random, 4)) {
         return argument_pool_draw_wild(timed, random, arena);
     }
     switch (pool) {
-    case KEY: return draw_key(random, arena);
+    case KEY: return draw_key(place->group, random, arena);
     case NUMBER: return random_chance(random, 12) ? PICK(nonsense) : PICK(numbers);
     case FLOAT:
         if (random_chance(random, 12)) return PICK(nonsense);

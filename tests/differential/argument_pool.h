@@ -2,8 +2,8 @@
  * argument_pool.h - arguments for the placeholders of a syntax.
  *
  * A name like "key" or "milliseconds" says what belongs there; from it follows a pool to draw from: a few
- * keys, so that commands meet each other's, and values at the boundaries where servers go wrong. Every pool
- * holds nonsense too.
+ * keys, most of them of the type that the command is about, so that commands meet each other's, and values at
+ * the boundaries where servers go wrong. Every pool holds nonsense too.
  *
  * Deadlines drawn here are long past or far away and hardly ever equal, so that no reply depends on how fast
  * the test runs.
@@ -24,9 +24,15 @@ bool argument_pool_is_time(struct slice name);
 /* A wrong number in this place could make the server wait without end. */
 bool argument_pool_is_careful(struct slice name);
 
-/* An argument for the place `name`. With `timed`, none is a number that could become a near deadline when a
- * mistake of the stream puts it where one belongs. Lives in `arena` or for ever. */
-struct slice argument_pool_draw(struct slice name, bool timed, struct random *random, struct arena *arena);
+struct argument_place {
+    struct slice name;
+    const char *group; /* of the command: keys are mostly of one type; NULL: any */
+    bool timed; /* no number that could become a near deadline when a mistake puts it where one belongs */
+};
+
+/* Lives in `arena` or for ever. */
+struct slice argument_pool_draw(const struct argument_place *place, struct random *random,
+                                struct arena *arena);
 
 /* Anything at all: what a confused client would send. */
 struct slice argument_pool_draw_wild(bool timed, struct random *random, struct arena *arena);

@@ -41,7 +41,27 @@ static void look_at_word(void *context, const struct grammar *word)
     owner->catalogue.tokens[owner->catalogue.token_count++] = word->text;
 }
 
-static void read_row(struct owned *owner, struct catalogue_row *row, const struct catalogue_source *source)
+/* The syntax without the options that the oracle lacks, which stand in brackets of their own. */
+static const char *known_syntax(struct owned *owner, const struct catalogue_row *row, const char *syntax,
+                                const struct divergences *divergences)
+{
+    char *copy = arena_bytes(&owner->arena, strlen(syntax) + 1);
+    strcpy(copy, syntax);
+    for (size_t i = 0; i < divergences->len; i++) {
+        const struct divergence *rule = &divergences->items[i];
+        if (rule->verb != DIVERGENCE_LACKS || !slice_equal_nocase(rule->words[0], row->words[0])) continue;
+        struct slice option = rule->words[rule->word_count - 1];
+        char *at = memmem(copy, strlen(copy), option.data, option.len);
+        cr_assert(at != NULL && at > copy && at[-1] == '[', "%s has no option %.*s", row->name,
+                  (int)option.len, option.data);
+        const char *end = strchr(at, ']') + 1;
+        memmove(at - 1, end, strlen(end) + 1);
+    }
+    return copy;
+}
+
+static void read_row(struct owned *owner, struct catalogue_row *row, const struct catalogue_source *source,
+                     const struct divergences *divergences)
 {
     const char *bar = strchr(source->name, '|');
     size_t first = bar == NULL ? strlen(source->name) : (size_t)(bar - source->name);
@@ -50,7 +70,9 @@ static void read_row(struct owned *owner, struct catalogue_row *row, const struc
     row->word_count = bar == NULL ? 1 : 2;
     if (bar != NULL) row->words[1] = slice_of_cstr(bar + 1);
 
-    row->syntax = grammar_parse(&owner->arena, source->syntax);
+    row->group = source->group;
+    row->draws = strstr(source->name, "rand") != NULL;
+    row->syntax = grammar_parse(&owner->arena, known_syntax(owner, row, source->syntax, divergences));
     cr_assert(row->syntax != NULL, "the syntax of %s cannot be read: %s", source->name, source->syntax);
     grammar_each_word(row->syntax, look_at_word, &(struct look){ owner, row });
 }
@@ -73,7 +95,7 @@ struct catalogue *catalogue_create(const struct catalogue_source *sources, size_
     catalogue->rows = alloc_zeroed((len + 1) * sizeof *catalogue->rows);
     for (catalogue->len = 0; catalogue->len < len; catalogue->len++) {
         struct catalogue_row *row = &catalogue->rows[catalogue->len];
-        read_row(owner, row, &sources[catalogue->len]);
+        read_row(owner, row, &sources[catalogue->len], divergences);
         row->skipped = divergences_skip(divergences, row->words, row->word_count);
     }
     fill_wheel(catalogue);

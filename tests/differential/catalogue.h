@@ -17,6 +17,7 @@ struct grammar;
 struct catalogue_source {
     const char *name; /* "get", "client|list" */
     const char *syntax;
+    const char *group; /* of COMMAND DOCS: which keys it mostly meets; NULL: any */
 };
 
 struct catalogue_row {
@@ -24,9 +25,11 @@ struct catalogue_row {
     struct slice words[2]; /* the name as it is sent */
     size_t word_count;
     const struct grammar *syntax;
+    const char *group;
     bool timed;   /* takes a deadline: numbers must not make one that passes during the test */
     bool careful; /* is only called as its syntax says */
     bool keyed;   /* takes keys */
+    bool draws;   /* a negative number may make it reply with that many elements */
     bool skipped; /* the divergences say it is not to be generated */
 };
 

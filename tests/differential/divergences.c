@@ -11,8 +11,9 @@
 #define TIER_HEADING "## Through the near cache"
 
 static const char *const verb_names[] = {
-    [DIVERGENCE_SKIP] = "skip", [DIVERGENCE_SORTED] = "sorted",       [DIVERGENCE_SHAPE] = "shape",
-    [DIVERGENCE_KIND] = "kind", [DIVERGENCE_TOLERANCE] = "tolerance", [DIVERGENCE_ITERATED] = "iterated",
+    [DIVERGENCE_SKIP] = "skip",   [DIVERGENCE_SORTED] = "sorted",       [DIVERGENCE_SHAPE] = "shape",
+    [DIVERGENCE_KIND] = "kind",   [DIVERGENCE_TOLERANCE] = "tolerance", [DIVERGENCE_ITERATED] = "iterated",
+    [DIVERGENCE_LACKS] = "lacks",
 };
 #define VERBS (sizeof verb_names / sizeof *verb_names)
 
@@ -128,7 +129,7 @@ const struct divergence *divergences_find(const struct divergences *divergences,
     const struct divergence *best = NULL;
     for (size_t i = 0; i < divergences->len; i++) {
         const struct divergence *rule = &divergences->items[i];
-        if (!fits(rule, argv, argc)) continue;
+        if (rule->verb == DIVERGENCE_LACKS || !fits(rule, argv, argc)) continue;
         if (best == NULL || rule->word_count > best->word_count) best = rule;
     }
     return best;

@@ -9,6 +9,7 @@
  *     kind CLIENT LIST         same type of reply, other contents
  *     tolerance 2000 PTTL      integers this close; negative ones must be equal
  *     iterated SCAN            the union of a whole iteration is compared, not one page of it
+ *     lacks HSCAN NOVALUES     never generated with this option, which the oracle does not know
  *
  * Errors are compared byte for byte whatever the rule. The longest rule that fits a command counts.
  */
@@ -28,6 +29,7 @@ enum divergence_verb {
     DIVERGENCE_KIND,
     DIVERGENCE_TOLERANCE,
     DIVERGENCE_ITERATED,
+    DIVERGENCE_LACKS,
 };
 
 #define DIVERGENCE_WORDS 3

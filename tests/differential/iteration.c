@@ -44,10 +44,17 @@ static bool add_page(struct set *set, struct slice reply, struct slice *cursor)
     return true;
 }
 
+/* Behind the key, if there is one. */
+static size_t cursor_place(const struct step *step)
+{
+    return slice_equal_nocase(step->argv[0], SLICE("scan")) ? 1 : 2;
+}
+
 static bool ask_page(struct client *client, const struct step *step, struct slice cursor, struct slice *reply)
 {
     struct slice argv[ARGUMENTS_MAX];
-    for (size_t i = 0; i < step->argc; i++) argv[i] = i == 1 ? cursor : step->argv[i];
+    size_t place = cursor_place(step);
+    for (size_t i = 0; i < step->argc; i++) argv[i] = i == place ? cursor : step->argv[i];
     return client_send_argv(client, step->argc, argv) && client_read(client, reply);
 }
 
@@ -79,7 +86,7 @@ bool iteration_finish(struct client *client, const struct step *step, struct sli
     bool page = step->argc <= ARGUMENTS_MAX && add_page(&set, reply, &cursor);
     if (!page) buffer_append(out, reply.data, reply.len);
     /* A cursor that the server did not give out may start anywhere: only that there is a page counts. */
-    if (page && !slice_equal(step->argv[1], SLICE("0"))) {
+    if (page && !slice_equal(step->argv[cursor_place(step)], SLICE("0"))) {
         cursor = SLICE("0");
         set.len = 0;
     }

@@ -155,9 +155,11 @@ static void add_command(struct writer *writer, struct slice name, struct slice d
         writer->cap = writer->cap * 2 + 64;
         writer->sources = alloc_resize(writer->sources, writer->cap * sizeof *writer->sources);
     }
+    struct slice group = text_field(docs, "group");
     writer->sources[writer->len++] =
         (struct catalogue_source){ terminated(writer->arena, name).data,
-                                   terminated(writer->arena, buffer_slice(&writer->text)).data };
+                                   terminated(writer->arena, buffer_slice(&writer->text)).data,
+                                   terminated(writer->arena, group).data };
 }
 
 struct catalogue_source *redis_source_create(int port, struct arena *arena, size_t *len)

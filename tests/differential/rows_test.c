@@ -255,7 +255,8 @@ Test(command_rows, every_rule_of_the_divergences_fits_a_command, .timeout = 60)
     for (size_t i = 0; i < divergences.len; i++) {
         const struct divergence *rule = &divergences.items[i];
         const struct command_info *info = command_table_find(table, rule->words[0]);
-        if (info != NULL && rule->word_count > 1) info = command_find_subcommand(info, rule->words[1]);
+        bool has_sub = rule->word_count > 1 && rule->verb != DIVERGENCE_LACKS;
+        if (info != NULL && has_sub) info = command_find_subcommand(info, rule->words[1]);
         cr_expect(info != NULL, "docs/divergences.md: there is no command for the rule %.*s",
                   (int)rule->text.len, rule->text.data);
     }

@@ -3,6 +3,7 @@
 #include <ctype.h>
 
 #include "proto/base/buffer.h"
+#include "proto/base/number.h"
 #include "tests/differential/argument_pool.h"
 #include "tests/differential/catalogue.h"
 #include "tests/differential/grammar.h"
@@ -16,7 +17,7 @@ struct writer {
     const struct catalogue *catalogue;
     struct random random;
     struct arena *arena;
-    bool timed;
+    const struct catalogue_row *row; /* of the command being written; NULL: of none */
     size_t argc;
     struct slice argv[ARGUMENTS_MAX];
 };
@@ -35,6 +36,12 @@ static struct slice draw_case(struct writer *writer, struct slice word)
         copy[i] = (char)(upper ? toupper((unsigned char)word.data[i]) : tolower((unsigned char)word.data[i]));
     }
     return slice_of(copy, word.len);
+}
+
+static struct slice draw_argument(struct writer *writer, struct slice name)
+{
+    struct argument_place place = { name, writer->row->group, writer->row->timed };
+    return argument_pool_draw(&place, &writer->random, writer->arena);
 }
 
 static void write_part(struct writer *writer, const struct grammar *syntax);
@@ -75,6 +82,13 @@ static void write_choice(struct writer *writer, const struct grammar *child)
     write_part(writer, child);
 }
 
+/* Dots without a group of their own only mark the group around them. */
+static void write_repeat(struct writer *writer, const struct grammar *child)
+{
+    unsigned again = random_chance(&writer->random, 15) ? 90 : 45;
+    while (child != NULL && random_chance(&writer->random, again)) write_part(writer, child);
+}
+
 static void write_part(struct writer *writer, const struct grammar *syntax)
 {
     switch (syntax->kind) {
@@ -83,14 +97,9 @@ static void write_part(struct writer *writer, const struct grammar *syntax)
     case GRAMMAR_OPTIONAL:
         if (random_chance(&writer->random, 35)) write_part(writer, syntax->child);
         break;
-    case GRAMMAR_REPEAT:
-        /* Dots without a group of their own only mark the group around them. */
-        while (syntax->child != NULL && random_chance(&writer->random, 45)) write_part(writer, syntax->child);
-        break;
+    case GRAMMAR_REPEAT: write_repeat(writer, syntax->child); break;
     case GRAMMAR_TOKEN: add(writer, draw_case(writer, syntax->text)); break;
-    case GRAMMAR_PLACEHOLDER:
-        add(writer, argument_pool_draw(syntax->text, writer->timed, &writer->random, writer->arena));
-        break;
+    case GRAMMAR_PLACEHOLDER: add(writer, draw_argument(writer, syntax->text)); break;
     }
 }
 
@@ -115,7 +124,7 @@ static void insert_at(struct writer *writer, size_t at, struct slice argument)
 
 static struct slice draw_wild(struct writer *writer)
 {
-    return argument_pool_draw_wild(writer->timed, &writer->random, writer->arena);
+    return argument_pool_draw_wild(writer->row != NULL && writer->row->timed, &writer->random, writer->arena);
 }
 
 /* One mistake in the arguments behind the name's `name_len` words. */
@@ -149,21 +158,31 @@ static void write_unknown(struct writer *writer)
     for (size_t i = random_below(&writer->random, 4); i > 0; i--) add(writer, draw_wild(writer));
 }
 
+/* As many random elements as a negative number says are sent, by either server, without an end in sight. */
+static void tame(struct writer *writer, size_t name_len)
+{
+    int64_t number;
+    for (size_t i = name_len; i < writer->argc; i++) {
+        if (number_parse_i64(writer->argv[i], &number) && number < -1000) writer->argv[i] = SLICE("-7");
+    }
+}
+
 static void write_command(struct writer *writer)
 {
     const struct catalogue *catalogue = writer->catalogue;
     writer->argc = 0;
-    writer->timed = false;
+    writer->row = NULL;
     if (random_chance(&writer->random, 1)) {
         write_unknown(writer);
         return;
     }
     unsigned index = catalogue->wheel[random_below(&writer->random, catalogue->wheel_len)];
     const struct catalogue_row *row = &catalogue->rows[index];
-    writer->timed = row->timed;
+    writer->row = row;
     for (size_t i = 0; i < row->word_count; i++) add(writer, draw_case(writer, row->words[i]));
     write_part(writer, row->syntax);
     while (!row->careful && random_chance(&writer->random, 12)) spoil(writer, row->word_count);
+    if (row->draws) tame(writer, row->word_count);
 }
 
 static void write_step(struct writer *writer, struct step *step)

@@ -11,7 +11,9 @@ struct catalogue_source *table_source_create(const struct command_table *table, 
     for (unsigned id = 0; id < ids; id++) {
         const struct command_info *info = command_table_by_id(table, id);
         if (info->row->run == NULL) continue;
-        sources[(*len)++] = (struct catalogue_source){ .name = info->full_name, .syntax = info->row->syntax };
+        sources[(*len)++] = (struct catalogue_source){ .name = info->full_name,
+                                                       .syntax = info->row->syntax,
+                                                       .group = info->row->group };
     }
     return sources;
 }
