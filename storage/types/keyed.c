@@ -1,0 +1,120 @@
+#include "storage/types/keyed.h"
+
+#include "proto/base/contract.h"
+
+/* The name in a block's head. */
+enum { COMPACT, SPREAD };
+
+size_t keyed_len(const struct value *value)
+{
+    return value->packed != NULL ? packed_count(value->packed) : 0;
+}
+
+bool keyed_is_spread(const struct value *value)
+{
+    return value->packed != NULL && packed_name(value->packed) == SPREAD;
+}
+
+void keyed_set_spread(struct value *value)
+{
+    if (value->packed != NULL) packed_set_name(value->packed, SPREAD);
+}
+
+bool keyed_find(const struct value *value, const struct keyed_kind *kind, const struct member *member,
+                struct keyed_place *place)
+{
+    const char *block = value->packed;
+    if (block == NULL) return false;
+    size_t count = packed_count(block);
+    uint8_t tag = keyed_tag(member->hash);
+    for (size_t i = packed_find(block, tag, 0); i < count; i = packed_find(block, tag, i + 1)) {
+        *place = (struct keyed_place){ i, packed_at(block, i) };
+        if (kind->is(&place->record, member)) return true;
+    }
+    return false;
+}
+
+/* Room before, if the block grows by it; less of it afterwards, if it shrinks. */
+static void edit(struct value *value, const struct packed_edit *edit)
+{
+    if (edit->size > edit->old_size) value->home->resize(value, edit->size);
+    packed_apply(edit, value->packed, value->packed);
+    if (edit->size < edit->old_size) value->home->resize(value, edit->size);
+}
+
+void keyed_insert(struct value *value, const struct packed_new *record)
+{
+    if (value->packed == NULL) {
+        const char *from = packed_empty(PACKED_TAGGED);
+        struct packed_edit first = packed_insert(from, 0, record);
+        value->home->resize(value, first.size);
+        packed_apply(&first, value->packed, from);
+        return;
+    }
+    struct packed_edit last = packed_insert(value->packed, packed_count(value->packed), record);
+    edit(value, &last);
+}
+
+void keyed_replace(struct value *value, const struct keyed_place *place, const struct packed_new *record)
+{
+    struct packed_edit there = packed_replace(value->packed, place->index, record);
+    edit(value, &there);
+}
+
+void keyed_remove(struct value *value, const struct keyed_place *place)
+{
+    if (packed_count(value->packed) == 1) {
+        value->home->resize(value, 0);
+        return;
+    }
+    struct packed_edit there = packed_remove(value->packed, place->index, 1);
+    edit(value, &there);
+}
+
+/* `at` is the index of the next and its address. */
+bool keyed_next(const struct value *value, uint64_t at[4], struct packed_record *record)
+{
+    if (value->packed == NULL) return false;
+    struct packed_walk walk = { value->packed, (const char *)(uintptr_t)at[1], (size_t)at[0] };
+    if (at[1] == 0) walk = packed_walk(value->packed, 0);
+    bool more = packed_next(&walk, record);
+    at[0] = walk.index;
+    at[1] = (uintptr_t)walk.at;
+    return more;
+}
+
+/* 0 <= result < `limit`, from all the bits of a draw. */
+static size_t below(uint64_t draw, size_t limit)
+{
+    return (size_t)((unsigned __int128)draw * limit >> 64);
+}
+
+struct packed_record keyed_at_random(const struct value *value, uint64_t (*random)(void *state), void *state)
+{
+    return packed_at(value->packed, below(random(state), packed_count(value->packed)));
+}
+
+uint64_t keyed_scan(const struct value *value, uint64_t cursor,
+                    void (*visit)(void *context, const struct packed_record *record), void *context)
+{
+    (void)cursor;
+    uint64_t at[4] = { 0 };
+    struct packed_record record;
+    while (keyed_next(value, at, &record)) visit(context, &record);
+    return 0;
+}
+
+void keyed_check(const struct value *value, const struct keyed_kind *kind)
+{
+    if (value->packed == NULL) return;
+    packed_check(value->packed, value->packed_len);
+    uint64_t at[4] = { 0 };
+    struct packed_record record;
+    for (size_t i = 0; keyed_next(value, at, &record); i++) {
+        char scratch[NUMBER_I64_MAX];
+        struct atom key = kind->key(&record);
+        struct member member = member_of(atom_text(&key, scratch), value->seed);
+        struct keyed_place place;
+        INVARIANT(keyed_find(value, kind, &member, &place) && place.index == i);
+    }
+}
