@@ -1,30 +1,30 @@
 #include "storage/types/keyed.h"
 
 #include "proto/base/contract.h"
+#include "storage/types/small.h"
 
 /* The name in a block's head. */
 enum { COMPACT, SPREAD };
 
 size_t keyed_len(const struct value *value)
 {
-    return value->packed != NULL ? packed_count(value->packed) : 0;
+    return packed_count(small_block(value, PACKED_TAGGED));
 }
 
 bool keyed_is_spread(const struct value *value)
 {
-    return value->packed != NULL && packed_name(value->packed) == SPREAD;
+    return packed_name(small_block(value, PACKED_TAGGED)) == SPREAD;
 }
 
 void keyed_set_spread(struct value *value)
 {
-    if (value->packed != NULL) packed_set_name(value->packed, SPREAD);
+    small_set_name(value, PACKED_TAGGED, SPREAD);
 }
 
 bool keyed_find(const struct value *value, const struct keyed_kind *kind, const struct member *member,
                 struct keyed_place *place)
 {
-    const char *block = value->packed;
-    if (block == NULL) return false;
+    const char *block = small_block(value, PACKED_TAGGED);
     size_t count = packed_count(block);
     uint8_t tag = keyed_tag(member->hash);
     for (size_t i = packed_find(block, tag, 0); i < count; i = packed_find(block, tag, i + 1)) {
@@ -34,49 +34,31 @@ bool keyed_find(const struct value *value, const struct keyed_kind *kind, const 
     return false;
 }
 
-/* Room before, if the block grows by it; less of it afterwards, if it shrinks. */
-static void edit(struct value *value, const struct packed_edit *edit)
-{
-    if (edit->size > edit->old_size) value->home->resize(value, edit->size);
-    packed_apply(edit, value->packed, value->packed);
-    if (edit->size < edit->old_size) value->home->resize(value, edit->size);
-}
-
 void keyed_insert(struct value *value, const struct packed_new *record)
 {
-    if (value->packed == NULL) {
-        const char *from = packed_empty(PACKED_TAGGED);
-        struct packed_edit first = packed_insert(from, 0, record);
-        value->home->resize(value, first.size);
-        packed_apply(&first, value->packed, from);
-        return;
-    }
-    struct packed_edit last = packed_insert(value->packed, packed_count(value->packed), record);
-    edit(value, &last);
+    const char *block = small_block(value, PACKED_TAGGED);
+    struct packed_edit edit = packed_insert(block, packed_count(block), record);
+    small_apply(value, &edit);
 }
 
 void keyed_replace(struct value *value, const struct keyed_place *place, const struct packed_new *record)
 {
-    struct packed_edit there = packed_replace(value->packed, place->index, record);
-    edit(value, &there);
+    struct packed_edit edit = packed_replace(value->packed, place->index, record);
+    small_apply(value, &edit);
 }
 
 void keyed_remove(struct value *value, const struct keyed_place *place)
 {
-    if (packed_count(value->packed) == 1) {
-        value->home->resize(value, 0);
-        return;
-    }
-    struct packed_edit there = packed_remove(value->packed, place->index, 1);
-    edit(value, &there);
+    struct packed_edit edit = packed_remove(value->packed, place->index, 1);
+    small_apply(value, &edit);
 }
 
 /* `at` is the index of the next and its address. */
 bool keyed_next(const struct value *value, uint64_t at[4], struct packed_record *record)
 {
-    if (value->packed == NULL) return false;
-    struct packed_walk walk = { value->packed, (const char *)(uintptr_t)at[1], (size_t)at[0] };
-    if (at[1] == 0) walk = packed_walk(value->packed, 0);
+    const char *block = small_block(value, PACKED_TAGGED);
+    struct packed_walk walk = { block, (const char *)(uintptr_t)at[1], (size_t)at[0] };
+    if (at[1] == 0) walk = packed_walk(block, 0);
     bool more = packed_next(&walk, record);
     at[0] = walk.index;
     at[1] = (uintptr_t)walk.at;
@@ -106,7 +88,7 @@ uint64_t keyed_scan(const struct value *value, uint64_t cursor,
 
 void keyed_check(const struct value *value, const struct keyed_kind *kind)
 {
-    if (value->packed == NULL) return;
+    if (value->packed_len == 0) return;
     packed_check(value->packed, value->packed_len);
     uint64_t at[4] = { 0 };
     struct packed_record record;

@@ -35,7 +35,7 @@ static inline uint8_t keyed_tag(uint64_t hash)
 }
 
 size_t keyed_len(const struct value *value);
-/* What OBJECT ENCODING tells is no longer the compact name, and stays so. A value that is empty forgets it.
+/* What OBJECT ENCODING tells is no longer the compact name, and stays so.
  */
 bool keyed_is_spread(const struct value *value);
 void keyed_set_spread(struct value *value);

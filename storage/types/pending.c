@@ -1,12 +1,8 @@
 /*
  * Types that have no implementation yet: each is struck out with the file that brings it.
  */
-#include "storage/types/hash.h"
 #include "storage/types/list.h"
-#include "storage/types/set.h"
 #include "storage/types/zset.h"
 
-__attribute__((weak)) const struct value_type hash_type = { 0 };
-__attribute__((weak)) const struct value_type set_type = { 0 };
 __attribute__((weak)) const struct value_type list_type = { 0 };
 __attribute__((weak)) const struct value_type zset_type = { 0 };

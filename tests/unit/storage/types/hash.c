@@ -128,7 +128,7 @@ static void change(struct fixture *f, size_t steps, unsigned growth)
 
 Test(hash, is_as_an_array_of_values_would_be)
 {
-    static const size_t sizes[] = { 5, 30, 300, 3000, FIELDS_MAX };
+    static const size_t sizes[] = { 5, 30, 300, 1000 };
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         struct fixture f;
         fixture_open(&f, sizes[i]);
