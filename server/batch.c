@@ -60,7 +60,8 @@ static inline void look_up(struct loop *loop, struct request *request)
     }
     if ((size_t)command->first_key >= request->argc) return;
     request->hash = add_key(loop, request, argv[command->first_key]);
-    if (!command->one_key) add_further_keys(loop, request);
+    bool may_have_more = !command->one_key && request->argc > (size_t)command->first_key + 1;
+    if (may_have_more) add_further_keys(loop, request);
 }
 
 static inline void add_request(struct loop *loop, struct connection *connection, size_t argc)

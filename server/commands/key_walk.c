@@ -75,7 +75,7 @@ static bool begin_next(struct key_walk *walk)
     return true;
 }
 
-bool key_next(struct key_walk *walk)
+bool key_next_found(struct key_walk *walk)
 {
     while (walk->next > walk->last)
         if (!begin_next(walk)) return false;

@@ -36,8 +36,17 @@ struct key_walk {
 
 /* Before the first key. Borrows all. */
 struct key_walk key_walk(const struct command *row, const struct slice *argv, int argc);
-/* False: there are no more; `broken` and `derived` are certain then. */
-bool key_next(struct key_walk *walk);
+/* The first key of the next spec that has one, or the next by a word. */
+bool key_next_found(struct key_walk *walk);
+
+/* False: there are no more; `broken` and `derived` are certain then. Inline for ranges: MGET and its like. */
+static inline bool key_next(struct key_walk *walk)
+{
+    if (walk->next > walk->last || walk->spec->find >= KEYS_WORD) return key_next_found(walk);
+    walk->arg = walk->next;
+    walk->next += walk->spec->step;
+    return true;
+}
 
 /* The place of the first key of a call that is right; 0: there is none. */
 int key_first(const struct command *row);
