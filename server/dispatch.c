@@ -79,7 +79,7 @@ static bool is_paused(const struct call *call)
     bool writes_only = atomic_load_explicit(&call->server->pause_writes_only, memory_order_relaxed);
     if (!writes_only) return true;
     if (call->command == NULL) return call->server->tier == NULL || tier_pauses_writes_of(call);
-    return call->command->flags & CMD_WRITE;
+    return call->command->flags & (CMD_WRITE | CMD_MAY_REPLICATE);
 }
 
 static bool is_held(const struct call *call)

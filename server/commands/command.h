@@ -44,8 +44,9 @@ enum command_flag {
     CMD_MOVABLE_KEYS = 1 << 12, /* the table says it, where keys are not in fixed places */
     CMD_ALLOW_BUSY = 1 << 13,
     /* Not told to clients. */
-    CMD_ALL_SHARDS = 1 << 16,  /* its access opens every shard */
-    CMD_TURNS_INPUT = 1 << 17, /* what its client sends behind it may be read otherwise: without keys */
+    CMD_ALL_SHARDS = 1 << 16,    /* its access opens every shard */
+    CMD_TURNS_INPUT = 1 << 17,   /* what its client sends behind it may be read otherwise: without keys */
+    CMD_MAY_REPLICATE = 1 << 18, /* a read that CLIENT PAUSE WRITE holds as if it wrote: PFCOUNT */
 };
 
 /* ACL categories that do not follow from the flags; these name the family. */
@@ -134,7 +135,8 @@ struct key_spec {
  * drop the copies of what they wrote. The others are about strings, or about keys as such. */
 enum tier_policy {
     TIER_UNSAID,      /* of subcommands, for which their container says it */
-    TIER_PASS,        /* it goes upstream, whatever it is */
+    TIER_PASS,        /* it goes upstream, and is never run here */
+    TIER_PASS_OR_RUN, /* the same, but run here without a link, if `upstream-on-failure` is local */
     TIER_LOCAL,       /* it is about this server or connection */
     TIER_READ,        /* answered from local copies, or sent up */
     TIER_READ_TTL,    /* the same, and it tells how long a key has left */

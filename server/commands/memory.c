@@ -258,7 +258,8 @@ static const struct command subcommands[] = {
 };
 
 const struct command memory_commands[] = {
-    { "memory", NULL, .syntax = "", MEMORY_GROUP, .tier = TIER_PASS, .cost = "depends on the subcommand",
-      .reply = "", .summary = "Tells about memory.", .subcommands = subcommands },
+    { "memory", NULL, .syntax = "", MEMORY_GROUP, .tier = TIER_PASS_OR_RUN,
+      .cost = "depends on the subcommand", .reply = "", .summary = "Tells about memory.",
+      .subcommands = subcommands },
     { 0 },
 };

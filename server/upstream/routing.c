@@ -77,6 +77,7 @@ static enum tier_policy policy_of(const struct call *call, const struct command_
 {
     if (command == NULL) return TIER_PASS;
     if (command->row->tier == TIER_LOCAL) return is_upstreams_now(call, command) ? TIER_PASS : TIER_LOCAL;
+    if (command->row->tier == TIER_PASS_OR_RUN) return TIER_PASS;
     return command_accepts(command, call->argc) ? command->row->tier : TIER_PASS;
 }
 
@@ -85,14 +86,19 @@ static bool is_read(enum tier_policy policy)
     return policy >= TIER_READ && policy <= TIER_READ_VALUES;
 }
 
+/* Values of which this server keeps no copies it does not begin to keep without a link. */
+static bool runs_without_link(const struct call *call, const struct command_info *command)
+{
+    bool local = SETTING(call->server->settings, upstream_on_failure) == FAILURE_LOCAL;
+    return local && command != NULL && command->row->tier != TIER_PASS;
+}
+
 /* A transaction is the upstream's, also where the commands in it could be executed here. */
 static enum tier_verdict without_link(struct call *call, const struct command_info *command,
                                       enum errand_kind kind)
 {
-    const struct settings *settings = call->server->settings;
     if (has_outstanding(call)) return hold_for_order(call);
-    bool local = SETTING(settings, upstream_on_failure) == FAILURE_LOCAL;
-    if (local && command != NULL && !patron_is_engaged(patron_if_any(call))) {
+    if (runs_without_link(call, command) && !patron_is_engaged(patron_if_any(call))) {
         call->guarded = call->offline = true;
         return TIER_RUN;
     }
