@@ -3,9 +3,6 @@
 #include "proto/base/contract.h"
 #include "storage/types/small.h"
 
-/* The name in a block's head. */
-enum { COMPACT, SPREAD };
-
 size_t keyed_len(const struct value *value)
 {
     return packed_count(small_block(value, PACKED_TAGGED));
@@ -13,12 +10,12 @@ size_t keyed_len(const struct value *value)
 
 bool keyed_is_spread(const struct value *value)
 {
-    return packed_name(small_block(value, PACKED_TAGGED)) == SPREAD;
+    return packed_name(small_block(value, PACKED_TAGGED)) == KEYED_SPREAD;
 }
 
 void keyed_set_spread(struct value *value)
 {
-    small_set_name(value, PACKED_TAGGED, SPREAD);
+    small_set_name(value, PACKED_TAGGED, KEYED_SPREAD);
 }
 
 bool keyed_find(const struct value *value, const struct keyed_kind *kind, const struct member *member,
@@ -65,15 +62,9 @@ bool keyed_next(const struct value *value, uint64_t at[4], struct packed_record 
     return more;
 }
 
-/* 0 <= result < `limit`, from all the bits of a draw. */
-static size_t below(uint64_t draw, size_t limit)
-{
-    return (size_t)((unsigned __int128)draw * limit >> 64);
-}
-
 struct packed_record keyed_at_random(const struct value *value, uint64_t (*random)(void *state), void *state)
 {
-    return packed_at(value->packed, below(random(state), packed_count(value->packed)));
+    return packed_at(value->packed, keyed_below(random(state), packed_count(value->packed)));
 }
 
 uint64_t keyed_scan(const struct value *value, uint64_t cursor,

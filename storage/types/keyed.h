@@ -18,6 +18,9 @@
 #include "storage/types/packed.h"
 #include "storage/types/value.h"
 
+/* The name in a block's head. */
+enum { KEYED_COMPACT, KEYED_SPREAD };
+
 struct keyed_kind {
     bool (*is)(const struct packed_record *record, const struct member *member);
     struct atom (*key)(const struct packed_record *record);
@@ -32,6 +35,12 @@ struct keyed_place {
 static inline uint8_t keyed_tag(uint64_t hash)
 {
     return (uint8_t)(hash >> 56);
+}
+
+/* 0 <= result < `limit`, of all the bits of a draw. */
+static inline size_t keyed_below(uint64_t draw, size_t limit)
+{
+    return (size_t)((unsigned __int128)draw * limit >> 64);
 }
 
 size_t keyed_len(const struct value *value);

@@ -1,5 +1,8 @@
 #include "storage/types/set.h"
 
+#include <string.h>
+
+#include "storage/types/ints.h"
 #include "storage/types/keyed.h"
 #include "storage/types/record.h"
 
@@ -15,43 +18,128 @@ static struct atom key(const struct packed_record *record)
 
 static const struct keyed_kind kind = { .is = is, .key = key };
 
-/* Whether a set with one member more is still told to be compact. */
-static bool stays_compact(const struct value *set, const struct member *member)
+/* --- integers only ----------------------------------------------------------------------------------------
+ */
+
+static bool is_ints(const struct value *set)
 {
-    return keyed_len(set) < set->limits->set_entries && member->text.len <= set->limits->set_value;
+    return set->root == NULL && set->packed_len > 0 && ints_are(set->packed);
 }
 
-bool set_add(struct value *set, const struct member *member)
+static size_t count_ints(const struct value *set)
 {
-    struct keyed_place place;
-    if (keyed_find(set, &kind, member, &place)) return false;
-    bool compact = stays_compact(set, member);
+    return ints_count(set->packed, set->packed_len);
+}
+
+static void spread_ints(struct value *set)
+{
+    packed_set_name(set->packed, KEYED_SPREAD);
+}
+
+static void start_ints(struct value *set)
+{
+    set->home->resize(set, INTS_HEAD);
+    ints_init(set->packed);
+}
+
+static bool add_integer(struct value *set, int64_t integer)
+{
+    size_t index, len = set->packed_len;
+    if (ints_find(set->packed, len, integer, &index)) return false;
+    set->home->resize(set, ints_len_with(set->packed, len, integer));
+    ints_add(set->packed, len, index, integer);
+    if (count_ints(set) > set->limits->set_ints) spread_ints(set);
+    return true;
+}
+
+static bool remove_integer(struct value *set, int64_t integer)
+{
+    size_t index;
+    if (!ints_find(set->packed, set->packed_len, integer, &index)) return false;
+    size_t left = ints_remove(set->packed, set->packed_len, index);
+    set->home->resize(set, left > INTS_HEAD ? left : 0);
+    return true;
+}
+
+/* --- changing ---------------------------------------------------------------------------------------------
+ */
+
+static void insert(struct value *set, const struct member *member)
+{
     struct record_form form;
     record_of_member(&form, member);
     struct packed_new record = { .parts = { form.bytes }, .mark = form.mark, .tag = keyed_tag(member->hash) };
     keyed_insert(set, &record);
-    if (!compact) keyed_set_spread(set);
+}
+
+/* Records instead of integers, in their order. */
+static void turn_to_records(struct value *set)
+{
+    bool spread = packed_name(set->packed) == KEYED_SPREAD;
+    struct value records = value_make(&set_type, set->limits, set->seed);
+    for (size_t i = 0; i < count_ints(set); i++) {
+        char scratch[NUMBER_I64_MAX];
+        struct member member = member_of_integer(ints_at(set->packed, i), scratch, set->seed);
+        insert(&records, &member);
+    }
+    set->home->resize(set, records.packed_len);
+    memcpy(set->packed, records.packed, records.packed_len);
+    value_clear(&records);
+    if (spread) keyed_set_spread(set);
+}
+
+/* Whether it may still be told to be a listpack when this member has come. */
+static bool fits_listpack(const struct value *set, const struct member *member)
+{
+    size_t longest = member->text.len;
+    if (is_ints(set)) {
+        size_t low = number_length_i64(ints_at(set->packed, 0));
+        size_t high = number_length_i64(ints_at(set->packed, count_ints(set) - 1));
+        if (low > longest) longest = low;
+        if (high > longest) longest = high;
+    }
+    return set_type.len(set) < set->limits->set_entries && longest <= set->limits->set_value;
+}
+
+bool set_add(struct value *set, const struct member *member)
+{
+    if (set_type.len(set) == 0 && member->is_integer && set->limits->set_ints > 0) start_ints(set);
+    if (is_ints(set) && member->is_integer) return add_integer(set, member->integer);
+
+    struct keyed_place place;
+    if (!is_ints(set) && keyed_find(set, &kind, member, &place)) return false;
+    bool fits = fits_listpack(set, member);
+    if (is_ints(set)) turn_to_records(set);
+    insert(set, member);
+    if (!fits) keyed_set_spread(set);
     return true;
 }
 
 bool set_remove(struct value *set, const struct member *member)
 {
+    if (is_ints(set)) return member->is_integer && remove_integer(set, member->integer);
     struct keyed_place place;
     if (!keyed_find(set, &kind, member, &place)) return false;
     keyed_remove(set, &place);
     return true;
 }
 
-bool set_has(const struct value *set, const struct member *member)
-{
-    struct keyed_place place;
-    return keyed_find(set, &kind, member, &place);
-}
-
 void set_reserve(struct value *set, size_t members)
 {
     (void)set;
     (void)members;
+}
+
+/* --- reading ----------------------------------------------------------------------------------------------
+ */
+
+bool set_has(const struct value *set, const struct member *member)
+{
+    size_t index;
+    if (is_ints(set))
+        return member->is_integer && ints_find(set->packed, set->packed_len, member->integer, &index);
+    struct keyed_place place;
+    return keyed_find(set, &kind, member, &place);
 }
 
 struct set_walk set_walk(const struct value *set)
@@ -61,14 +149,22 @@ struct set_walk set_walk(const struct value *set)
 
 bool set_next(struct set_walk *walk, struct atom *member)
 {
+    const struct value *set = walk->set;
+    if (is_ints(set)) {
+        if (walk->at[0] == count_ints(set)) return false;
+        *member = atom_of_integer(ints_at(set->packed, walk->at[0]++));
+        return true;
+    }
     struct packed_record record;
-    if (!keyed_next(walk->set, walk->at, &record)) return false;
+    if (!keyed_next(set, walk->at, &record)) return false;
     *member = key(&record);
     return true;
 }
 
 struct atom set_at_random(const struct value *set, uint64_t (*random)(void *state), void *state)
 {
+    if (is_ints(set))
+        return atom_of_integer(ints_at(set->packed, keyed_below(random(state), count_ints(set))));
     struct packed_record record = keyed_at_random(set, random, state);
     return key(&record);
 }
@@ -89,17 +185,32 @@ uint64_t set_scan(const struct value *set, uint64_t cursor,
                   void (*visit)(void *context, const struct atom *member), void *context)
 {
     struct showing showing = { visit, context };
+    if (is_ints(set)) {
+        struct atom member;
+        struct set_walk walk = set_walk(set);
+        while (set_next(&walk, &member)) visit(context, &member);
+        return 0;
+    }
     return keyed_scan(set, cursor, show, &showing);
+}
+
+static size_t len(const struct value *set)
+{
+    return is_ints(set) ? count_ints(set) : keyed_len(set);
 }
 
 static const char *encoding(const struct value *set)
 {
-    return keyed_is_spread(set) ? "hashtable" : "listpack";
+    if (keyed_is_spread(set)) return "hashtable";
+    return is_ints(set) ? "intset" : "listpack";
 }
 
 static void check(const struct value *set)
 {
-    keyed_check(set, &kind);
+    if (is_ints(set))
+        ints_check(set->packed, set->packed_len);
+    else
+        keyed_check(set, &kind);
 }
 
-const struct value_type set_type = { .name = "set", .len = keyed_len, .encoding = encoding, .check = check };
+const struct value_type set_type = { .name = "set", .len = len, .encoding = encoding, .check = check };

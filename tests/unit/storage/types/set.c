@@ -1,0 +1,207 @@
+#include "storage/types/set.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/support/random.h"
+#include "tests/unit/storage/seed.h"
+
+#define HASH_SEED 99
+#define TEXT_MAX  2000
+
+/* A set, and beside it which of its members, which are numbered, are in it. */
+struct fixture {
+    struct value set;
+    struct random random;
+    size_t members;
+    bool integers; /* only */
+    bool *present;
+    unsigned *times; /* each was seen */
+    size_t len;
+};
+
+static void fixture_open(struct fixture *f, size_t members, bool integers)
+{
+    *f = (struct fixture){ .random = { seed_draw() }, .members = members, .integers = integers };
+    f->set = value_make(&set_type, &value_limits_default, HASH_SEED);
+    f->present = calloc(members, sizeof *f->present);
+    f->times = calloc(members, sizeof *f->times);
+}
+
+static void fixture_close(struct fixture *f)
+{
+    value_clear(&f->set);
+    free(f->present);
+    free(f->times);
+}
+
+/* Integers of all widths; short texts, and a few that are very long. Each ends with its number. */
+static struct slice text_of(const struct fixture *f, char *text, size_t number)
+{
+    size_t len;
+    if (f->integers || number % 3 == 0)
+        len = (size_t)sprintf(text, "%s%zu", number % 5 == 1 ? "-7000000000000" : "", number);
+    else if (number % 101 == 0)
+        len = (size_t)sprintf(text, "%0*zu", (int)(600 + number % 1000), number);
+    else
+        len = (size_t)sprintf(text, "text %0*zu", (int)(number % 20), number);
+    return slice_of(text, len);
+}
+
+static struct member member_with(const struct fixture *f, char *text, size_t number)
+{
+    return member_of(text_of(f, text, number), HASH_SEED);
+}
+
+static void add(struct fixture *f, size_t number)
+{
+    char text[TEXT_MAX];
+    struct member member = member_with(f, text, number);
+    cr_assert_eq(set_add(&f->set, &member), !f->present[number]);
+    f->len += !f->present[number];
+    f->present[number] = true;
+}
+
+static void take(struct fixture *f, size_t number)
+{
+    char text[TEXT_MAX];
+    struct member member = member_with(f, text, number);
+    cr_assert_eq(set_remove(&f->set, &member), f->present[number]);
+    f->len -= f->present[number];
+    f->present[number] = false;
+}
+
+/* Looks for what ends with the digits of the atom: which of the numbers it is of. */
+static size_t number_of(const struct fixture *f, const struct atom *atom)
+{
+    char text[TEXT_MAX], scratch[NUMBER_I64_MAX];
+    struct slice sought = atom_text(atom, scratch);
+    size_t number = 0, factor = 1;
+    for (size_t i = sought.len; i-- > 0 && sought.data[i] >= '0' && sought.data[i] <= '9'; factor *= 10) {
+        number += (size_t)(sought.data[i] - '0') * factor;
+        if (number >= f->members) break;
+        if (slice_equal(sought, text_of(f, text, number))) return number;
+    }
+    cr_assert_fail("no member: %.*s", (int)sought.len, sought.data);
+    return 0;
+}
+
+static void expect_walked(struct fixture *f)
+{
+    size_t seen = 0;
+    struct atom member;
+    struct set_walk walk = set_walk(&f->set);
+    memset(f->times, 0, f->members * sizeof *f->times);
+    for (; set_next(&walk, &member); seen++) {
+        size_t number = number_of(f, &member);
+        cr_assert(f->present[number]);
+        cr_assert_eq(f->times[number]++, 0);
+    }
+    cr_assert_eq(seen, f->len);
+    cr_assert_eq(value_len(&f->set), f->len);
+}
+
+static void change(struct fixture *f, size_t steps, unsigned growth)
+{
+    for (size_t step = 0; step < steps; step++) {
+        size_t number = random_below(&f->random, f->members);
+        if (random_chance(&f->random, growth))
+            add(f, number);
+        else
+            take(f, number);
+        char text[TEXT_MAX];
+        number = random_below(&f->random, f->members);
+        struct member member = member_with(f, text, number);
+        cr_assert_eq(set_has(&f->set, &member), f->present[number]);
+        if (step % 1000 == 0) set_type.check(&f->set);
+    }
+    expect_walked(f);
+}
+
+static void compare_with_array(size_t members, bool integers)
+{
+    struct fixture f;
+    fixture_open(&f, members, integers);
+    for (int round = 0; round < 3; round++) {
+        change(&f, 2000 + 2 * members, 80);
+        change(&f, 2000 + 2 * members, 20);
+    }
+    for (size_t number = 0; number < members; number++) take(&f, number);
+    cr_assert_eq(value_len(&f.set), 0);
+    expect_walked(&f);
+    fixture_close(&f);
+}
+
+Test(set, is_as_an_array_of_flags_would_be)
+{
+    compare_with_array(5, false);
+    compare_with_array(60, false);
+    compare_with_array(1000, false);
+}
+
+Test(set, of_integers_is_as_an_array_of_flags_would_be)
+{
+    compare_with_array(5, true);
+    compare_with_array(400, true);
+    compare_with_array(1500, true);
+}
+
+static void add_text(struct value *set, const char *text)
+{
+    struct member member = member_of(slice_of_cstr(text), HASH_SEED);
+    set_add(set, &member);
+}
+
+static void add_integers(struct value *set, int count)
+{
+    for (int i = 0; i < count; i++) {
+        char scratch[NUMBER_I64_MAX];
+        struct member member = member_of_integer(i * 7919 % 1000, scratch, HASH_SEED);
+        set_add(set, &member);
+    }
+}
+
+Test(set, of_integers_comes_in_rising_order)
+{
+    struct value set = value_make(&set_type, &value_limits_default, HASH_SEED);
+    add_integers(&set, 300);
+    add_text(&set, "-9223372036854775808");
+    add_text(&set, "9223372036854775807");
+    cr_assert_str_eq(set_type.encoding(&set), "intset");
+    struct set_walk walk = set_walk(&set);
+    struct atom atom;
+    int64_t last = INT64_MIN;
+    for (size_t i = 0; set_next(&walk, &atom); i++) {
+        cr_assert(atom_is_integer(&atom));
+        cr_assert(i == 0 ? atom.integer == INT64_MIN : atom.integer > last);
+        last = atom.integer;
+    }
+    cr_assert_eq(last, INT64_MAX);
+    value_clear(&set);
+}
+
+static void expect_encoding(int integers, const char *text, const char *encoding)
+{
+    struct value set = value_make(&set_type, &value_limits_default, HASH_SEED);
+    add_integers(&set, integers);
+    if (text != NULL) add_text(&set, text);
+    cr_assert_str_eq(set_type.encoding(&set), encoding);
+    set_type.check(&set);
+    value_clear(&set);
+}
+
+#define TEXT_64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+Test(set, has_the_encoding_that_redis_tells)
+{
+    expect_encoding(512, NULL, "intset");
+    expect_encoding(513, NULL, "hashtable");
+    expect_encoding(0, "text", "listpack");
+    expect_encoding(127, "text", "listpack");
+    expect_encoding(128, "text", "hashtable");
+    expect_encoding(1, TEXT_64, "listpack");
+    expect_encoding(1, TEXT_64 "0", "hashtable");
+    expect_encoding(5, "007", "listpack");
+    expect_encoding(5, "9223372036854775808", "listpack");
+}
