@@ -16,8 +16,8 @@
 #include "server/auth/permission.h"
 #include "server/call.h"
 #include "server/commands/command.h"
+#include "server/commands/debug_object.h"
 #include "server/commands/debug_protocol.h"
-#include "server/commands/encoding.h"
 #include "server/commands/errors.h"
 #include "server/commands/families.h"
 #include "server/commands/help.h"
@@ -68,34 +68,6 @@ static void set_active_expire(struct call *call)
 
 /* --- keys ------------------------------------------------------------------------------------------------
  */
-
-/* Bytes the string would take in an RDB file, uncompressed. */
-static size_t serialized_len(const struct entry *entry)
-{
-    size_t len = entry_text_len(entry);
-    int64_t number;
-    if (len <= 11 && entry_integer(entry, &number) && number >= INT32_MIN && number <= INT32_MAX)
-        return number == (int8_t)number ? 2 : number == (int16_t)number ? 3 : 5;
-    return len + (len < 64 ? 1 : len < 16384 ? 2 : 5);
-}
-
-static void object(struct call *call)
-{
-    const struct entry *entry = call_peek(call, 2);
-    if (entry == NULL) {
-        reply_error(call->reply, SLICE(ERR_NO_SUCH_KEY));
-        return;
-    }
-    char line[256];
-    const struct shard *shard = access_shard(&call->access, call_key(call, 2).hash);
-    int64_t idle_ms = shard_idle_ms(shard, entry, call->now_ms);
-    uint32_t used_s = (uint32_t)((call->now_ms - idle_ms) / 1000) & 0xffffff; /* Redis has 24 bits for it */
-    int len = snprintf(line, sizeof(line),
-                       "Value at:%p refcount:1 encoding:%s serializedlength:%zu lru:%u lru_seconds_idle:%u",
-                       (const void *)entry, encoding_name(call, 2, entry), serialized_len(entry), used_s,
-                       (unsigned)(idle_ms / 1000));
-    reply_status(call->reply, slice_of(line, (size_t)len));
-}
 
 struct populace {
     int64_t count;
@@ -186,6 +158,8 @@ static void help(struct call *call)
         "    Draw a new replication id.",
         "ERROR <string>",
         "    Reply this error.",
+        "LISTPACK <key>",
+        "    Whether the value is kept as one packed block.",
         "LOG <message>",
         "    Write to the server's log.",
         "OBJECT <key>",
@@ -195,6 +169,10 @@ static void help(struct call *call)
         "PROTOCOL <type>",
         "    Reply something of this type: string, integer, double, bignum, null, array, set,",
         "    map, attrib, push, verbatim, true or false.",
+        "QUICKLIST <key> [<0|1>]",
+        "    Whether the value is a list of several blocks.",
+        "QUICKLIST-PACKED-THRESHOLD <size>",
+        "    Taken, and without effect: blocks are cut by their own rule.",
         "SET-ACTIVE-EXPIRE <0|1>",
         "    Whether expired keys are removed before somebody comes across them.",
         "SLEEP <seconds>",
@@ -218,7 +196,10 @@ static const struct subcommand subcommands[] = {
     { "help", 2, 2, help },
     { "sleep", 3, 3, fall_asleep },
     { "set-active-expire", 3, 3, set_active_expire },
-    { "object", 3, 3, object },
+    { "object", 3, 3, debug_object },
+    { "listpack", 3, 3, debug_listpack },
+    { "quicklist", 3, 4, debug_quicklist },
+    { "quicklist-packed-threshold", 3, 3, debug_packed_threshold },
     { "populate", 3, 5, populate },
     { "protocol", 3, 3, debug_protocol },
     { "change-repl-id", 2, 2, change_replication_id },
