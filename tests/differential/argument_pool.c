@@ -34,54 +34,88 @@ enum pool {
     FUNCTION,
     LIBRARY,
     MEMBER,
+    SCORE,
+    SCORE_BOUND,
+    LONGITUDE,
+    LATITUDE,
+    DISTANCE,
+    BIT,
+    BIT_TYPE,
+    BIT_OFFSET,
+    BIT_OPERATION,
 };
 
-/* The first entry that the placeholder's name ends in decides. */
+/* The first entry of the command's group, or of any, that the placeholder's name ends in decides. */
 static const struct {
     const char *ending;
     enum pool pool;
+    const char *group; /* NULL: any */
 } pools[] = {
-    { "unix-time-milliseconds", UNIX_MS },
-    { "unix-time-seconds", UNIX_SECONDS },
-    { "milliseconds", MILLISECONDS },
-    { "seconds", SECONDS },
-    { "timestamp", UNIX_MS },
-    { "key", KEY },
-    { "key1", KEY },
-    { "key2", KEY },
-    { "source", KEY },
-    { "destination", KEY },
-    { "increment", FLOAT },
-    { "decrement", NUMBER },
-    { "offset", NUMBER },
-    { "start", NUMBER },
-    { "end", NUMBER },
-    { "stop", NUMBER },
-    { "count", NUMBER },
-    { "len", NUMBER },
-    { "integer", NUMBER },
-    { "db", DB },
-    { "index", DB },
-    { "index1", DB },
-    { "index2", DB },
-    { "pattern", PATTERN },
-    { "cursor", CURSOR },
-    { "type", TYPE },
-    { "block-for-s", BLOCK_S },
-    { "block-for-ms", BLOCK_MS },
-    { "numkeys", NUMBER_OF_KEYS },
-    { "stream-id", STREAM_ID },
-    { "script", SCRIPT },
-    { "function", FUNCTION },
-    { "function-code", LIBRARY },
-    { "member", MEMBER },
-    { "field", MEMBER },
-    { "group", MEMBER },
-    { "groupname", MEMBER },
-    { "consumer", MEMBER },
-    { "consumername", MEMBER },
-    { "command", COMMAND },
-    { "command-name", COMMAND },
+    { "offset", BIT_OFFSET, "bitmap" },
+    { "value", BIT, "bitmap" },
+    { "operation", BIT_OPERATION, "bitmap" },
+    { "encoding", BIT_TYPE, "bitmap" },
+    { "bit", BIT, "bitmap" },
+    { "start", SCORE_BOUND, "sorted-set" },
+    { "stop", SCORE_BOUND, "sorted-set" },
+    { "min", SCORE_BOUND, "sorted-set" },
+    { "max", SCORE_BOUND, "sorted-set" },
+    { "increment", SCORE, "sorted-set" },
+    { "dst", KEY, NULL },
+    { "src", KEY, NULL },
+    { "unix-time-milliseconds", UNIX_MS, NULL },
+    { "unix-time-seconds", UNIX_SECONDS, NULL },
+    { "milliseconds", MILLISECONDS, NULL },
+    { "seconds", SECONDS, NULL },
+    { "timestamp", UNIX_MS, NULL },
+    { "key", KEY, NULL },
+    { "key1", KEY, NULL },
+    { "key2", KEY, NULL },
+    { "source", KEY, NULL },
+    { "destination", KEY, NULL },
+    { "increment", FLOAT, NULL },
+    { "decrement", NUMBER, NULL },
+    { "offset", NUMBER, NULL },
+    { "start", NUMBER, NULL },
+    { "end", NUMBER, NULL },
+    { "stop", NUMBER, NULL },
+    { "count", NUMBER, NULL },
+    { "len", NUMBER, NULL },
+    { "integer", NUMBER, NULL },
+    { "db", DB, NULL },
+    { "index", DB, NULL },
+    { "index1", DB, NULL },
+    { "index2", DB, NULL },
+    { "pattern", PATTERN, NULL },
+    { "cursor", CURSOR, NULL },
+    { "type", TYPE, NULL },
+    { "block-for-s", BLOCK_S, NULL },
+    { "block-for-ms", BLOCK_MS, NULL },
+    { "numkeys", NUMBER_OF_KEYS, NULL },
+    { "stream-id", STREAM_ID, NULL },
+    { "script", SCRIPT, NULL },
+    { "function", FUNCTION, NULL },
+    { "function-code", LIBRARY, NULL },
+    { "member", MEMBER, NULL },
+    { "field", MEMBER, NULL },
+    { "group", MEMBER, NULL },
+    { "groupname", MEMBER, NULL },
+    { "consumer", MEMBER, NULL },
+    { "consumername", MEMBER, NULL },
+    { "command", COMMAND, NULL },
+    { "command-name", COMMAND, NULL },
+    { "score", SCORE, NULL },
+    { "weight", SCORE, NULL },
+    { "longitude", LONGITUDE, NULL },
+    { "latitude", LATITUDE, NULL },
+    { "radius", DISTANCE, NULL },
+    { "width", DISTANCE, NULL },
+    { "height", DISTANCE, NULL },
+    { "element", MEMBER, NULL },
+    { "pivot", MEMBER, NULL },
+    { "limit", NUMBER, NULL },
+    { "rank", NUMBER, NULL },
+    { "num-matches", NUMBER, NULL },
 };
 
 static const struct slice keys[] = {
@@ -231,6 +265,63 @@ static const struct slice libraries[] = {
 
 static const struct slice functions[] = { TEXT("f"), TEXT("g"), TEXT("h"), TEXT("nosuch") };
 
+static const struct slice scores[] = {
+    TEXT("0"),    TEXT("1"),       TEXT("2"),   TEXT("3"),    TEXT("-1"),   TEXT("1.5"),
+    TEXT("2.5"),  TEXT("-0"),      TEXT("10"),  TEXT("1e20"), TEXT("0.25"), TEXT("inf"),
+    TEXT("-inf"), TEXT("1000000"), TEXT("nan"), TEXT("x"),
+};
+
+static const struct slice score_bounds[] = {
+    TEXT("-inf"), TEXT("+inf"), TEXT("(1"), TEXT("(2"), TEXT("1.5"), TEXT("(1.5"), TEXT("0"),
+    TEXT("1"),    TEXT("2"),    TEXT("3"),  TEXT("10"), TEXT("("),   TEXT("nan"),  TEXT("(inf"),
+};
+
+static const struct slice lex_bounds[] = {
+    TEXT("-"),  TEXT("+"),  TEXT("[a"),   TEXT("(a"),   TEXT("[b"), TEXT("(b"), TEXT("[c"),
+    TEXT("(d"), TEXT("[m"), TEXT("(m30"), TEXT("[m59"), TEXT("["),  TEXT("("),  TEXT("a"),
+};
+
+static const struct slice longitudes[] = {
+    TEXT("13.361389"), TEXT("15.087269"), TEXT("0"),          TEXT("-180"), TEXT("180"),
+    TEXT("179.999"),   TEXT("-179.999"),  TEXT("12.5"),       TEXT("15"),   TEXT("181"),
+    TEXT("2.352222"),  TEXT("2.3521"),    TEXT("-122.41942"), TEXT("x"),
+};
+
+static const struct slice latitudes[] = {
+    TEXT("38.115556"),    TEXT("37.502669"), TEXT("0"),   TEXT("85.05112878"),
+    TEXT("-85.05112878"), TEXT("86"),        TEXT("37"),  TEXT("48.85661"),
+    TEXT("48.8567"),      TEXT("37.77493"),  TEXT("-60"), TEXT("x"),
+};
+
+static const struct slice distances[] = {
+    TEXT("1"),   TEXT("100"),   TEXT("200"), TEXT("0"),  TEXT("1000"), TEXT("5000"),
+    TEXT("0.5"), TEXT("20000"), TEXT("1e9"), TEXT("-1"), TEXT("x"),
+};
+
+static const struct slice bit_types[] = {
+    TEXT("u8"),  TEXT("i8"),  TEXT("u1"),  TEXT("i1"), TEXT("u16"), TEXT("i32"), TEXT("u63"),
+    TEXT("i64"), TEXT("u64"), TEXT("i65"), TEXT("u0"), TEXT("u"),   TEXT("x8"),  TEXT("i5"),
+};
+
+static const struct slice bit_offsets[] = {
+    TEXT("0"),          TEXT("1"),   TEXT("7"),  TEXT("8"),  TEXT("9"),    TEXT("63"),
+    TEXT("64"),         TEXT("#0"),  TEXT("#1"), TEXT("#3"), TEXT("#-1"),  TEXT("-1"),
+    TEXT("4294967295"), TEXT("100"), TEXT("17"), TEXT("x"),  TEXT("8001"),
+};
+
+static const struct slice bits[] = {
+    TEXT("0"), TEXT("1"), TEXT("1"), TEXT("2"), TEXT("-1"), TEXT("255"), TEXT("128"), TEXT("-129"), TEXT("x"),
+};
+
+static const struct slice bit_operations[] = {
+    TEXT("AND"), TEXT("OR"), TEXT("xor"), TEXT("NOT"), TEXT("not"), TEXT("NAND"),
+};
+
+static const struct slice sort_patterns[] = {
+    TEXT("#"),     TEXT("k*"),   TEXT("*"),      TEXT("nosort"),   TEXT("h*->a"),
+    TEXT("h1->*"), TEXT("h2->"), TEXT("user:*"), TEXT("*->field"), TEXT("counter"),
+};
+
 static const struct slice words[] = {
     TEXT("v"),
     TEXT("value"),
@@ -247,10 +338,12 @@ static const struct slice words[] = {
 
 #define PICK(pool) pool[random_below(random, sizeof pool / sizeof *pool)]
 
-static enum pool pool_of(struct slice name)
+/* `group` is NULL where only the kinds of pools matter that mean the same for all. */
+static enum pool pool_of(struct slice name, const char *group)
 {
     for (size_t i = 0; i < sizeof pools / sizeof *pools; i++) {
         struct slice ending = slice_of_cstr(pools[i].ending);
+        if (pools[i].group != NULL && (group == NULL || strcmp(pools[i].group, group) != 0)) continue;
         if (name.len < ending.len) continue;
         if (slice_equal(slice_of(name.data + name.len - ending.len, ending.len), ending))
             return pools[i].pool;
@@ -260,12 +353,22 @@ static enum pool pool_of(struct slice name)
 
 bool argument_pool_is_key(struct slice name)
 {
-    return pool_of(name) == KEY;
+    return pool_of(name, NULL) == KEY;
+}
+
+bool argument_pool_is_score(struct slice name, const char *group)
+{
+    return pool_of(name, group) == SCORE;
+}
+
+bool argument_pool_is_number_of_keys(struct slice name)
+{
+    return pool_of(name, NULL) == NUMBER_OF_KEYS;
 }
 
 bool argument_pool_is_time(struct slice name)
 {
-    enum pool pool = pool_of(name);
+    enum pool pool = pool_of(name, NULL);
     return pool == SECONDS || pool == MILLISECONDS || pool == UNIX_SECONDS || pool == UNIX_MS;
 }
 
@@ -313,9 +416,27 @@ static struct slice draw_value(bool timed, struct random *random, struct arena *
     }
 }
 
-/* Keys of one type in three of four calls; which one, for a command of any type, is chosen now. */
-static struct slice draw_typed_key(const char *group, struct random *random, struct arena *arena)
+static struct slice numbered(const char *stem, struct random *random, struct arena *arena)
 {
+    char text[8];
+    int len = snprintf(text, sizeof text, "%s%d", stem, (int)random_below(random, 3));
+    return arena_copy(arena, slice_of(text, (size_t)len));
+}
+
+/* Which members lie between two is defined for equal scores only: those are under keys of their own. */
+static bool wants_equal_scores(const char *command, struct random *random)
+{
+    if (strstr(command, "lex") != NULL) return true;
+    bool writes = strcmp(command, "zadd") == 0 || strcmp(command, "zincrby") == 0;
+    return writes && random_chance(random, 25);
+}
+
+/* Keys of one type in three of four calls; which one, for a command of any type, is chosen now. */
+static struct slice draw_typed_key(const struct argument_place *place, struct random *random,
+                                   struct arena *arena)
+{
+    const char *group = place->group;
+    if (wants_equal_scores(place->command, random)) return numbered("y", random, arena);
     static const struct {
         const char *group, *stem;
     } families[] = {
@@ -326,16 +447,16 @@ static struct slice draw_typed_key(const char *group, struct random *random, str
     bool generic = strcmp(group, "generic") == 0;
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
         if (generic ? i != any : strcmp(group, families[i].group) != 0) continue;
-        char text[8];
-        int len = snprintf(text, sizeof text, "%s%d", families[i].stem, (int)random_below(random, 3));
-        return arena_copy(arena, slice_of(text, (size_t)len));
+        return numbered(families[i].stem, random, arena);
     }
     return PICK(keys);
 }
 
-static struct slice draw_key(const char *group, struct random *random, struct arena *arena)
+/* `place` is NULL where any will do. */
+static struct slice draw_key(const struct argument_place *place, struct random *random, struct arena *arena)
 {
-    if (group != NULL && random_chance(random, 75)) return draw_typed_key(group, random, arena);
+    if (place != NULL && place->group != NULL && random_chance(random, 75))
+        return draw_typed_key(place, random, arena);
     if (random_chance(random, 98)) return PICK(keys);
     char *bytes = arena_bytes(arena, 400);
     memset(bytes, 'L', 400);
@@ -379,10 +500,32 @@ static struct slice draw_member(struct random *random, struct arena *arena)
     }
 }
 
+static struct slice draw_bound(const char *command, struct random *random)
+{
+    if (strstr(command, "lex") != NULL) return PICK(lex_bounds);
+    if (strstr(command, "rank") != NULL || strcmp(command, "zrevrange") == 0) return PICK(numbers);
+    if (strncmp(command, "zrange", 6) != 0 || strstr(command, "score") != NULL) return PICK(score_bounds);
+    switch (random_below(random, 3)) {
+    case 0: return PICK(lex_bounds);
+    case 1: return PICK(score_bounds);
+    default: return PICK(numbers);
+    }
+}
+
 /* Pools that hold their own nonsense, since not every nonsense is harmless in their place. */
-static struct slice draw_careful(enum pool pool, struct random *random, struct arena *arena)
+static struct slice draw_careful(enum pool pool, const char *command, struct random *random,
+                                 struct arena *arena)
 {
     switch (pool) {
+    case SCORE: return random_chance(random, 90) ? PICK(scores) : PICK(floats);
+    case SCORE_BOUND: return draw_bound(command, random);
+    case LONGITUDE: return PICK(longitudes);
+    case LATITUDE: return PICK(latitudes);
+    case DISTANCE: return PICK(distances);
+    case BIT: return PICK(bits);
+    case BIT_TYPE: return PICK(bit_types);
+    case BIT_OFFSET: return PICK(bit_offsets);
+    case BIT_OPERATION: return PICK(bit_operations);
     case BLOCK_S: return PICK(blocks_s);
     case BLOCK_MS: return PICK(blocks_ms);
     case NUMBER_OF_KEYS: return PICK(key_counts);
@@ -396,21 +539,21 @@ static struct slice draw_careful(enum pool pool, struct random *random, struct a
 
 bool argument_pool_is_careful(struct slice name)
 {
-    enum pool pool = pool_of(name);
+    enum pool pool = pool_of(name, NULL);
     return pool == BLOCK_S || pool == BLOCK_MS;
 }
 
 struct slice argument_pool_draw(const struct argument_place *place, struct random *random,
                                 struct arena *arena)
 {
-    enum pool pool = pool_of(place->name);
+    enum pool pool = pool_of(place->name, place->group);
     bool timed = place->timed;
-    if (pool >= BLOCK_S) return draw_careful(pool, random, arena);
+    if (pool >= BLOCK_S) return draw_careful(pool, place->command, random, arena);
     if (pool != KEY && pool != VALUE && random_chance(random, 4)) {
         return argument_pool_draw_wild(timed, random, arena);
     }
     switch (pool) {
-    case KEY: return draw_key(place->group, random, arena);
+    case KEY: return draw_key(place, random, arena);
     case NUMBER: return random_chance(random, 12) ? PICK(nonsense) : PICK(numbers);
     case FLOAT:
         if (random_chance(random, 12)) return PICK(nonsense);
@@ -424,7 +567,7 @@ struct slice argument_pool_draw(const struct argument_place *place, struct rando
         if (random_chance(random, 15)) return between(1, 1000000000000, random, arena);
         return draw_deadline(4102444800000, 40000000000000, random, arena);
     case DB: return random_chance(random, 10) ? PICK(nonsense) : PICK(dbs);
-    case PATTERN: return PICK(patterns);
+    case PATTERN: return strncmp(place->command, "sort", 4) == 0 ? PICK(sort_patterns) : PICK(patterns);
     case CURSOR: return random_chance(random, 90) ? SLICE("0") : PICK(nonsense);
     case TYPE: return PICK(types);
     case COMMAND: return PICK(commands);

@@ -21,12 +21,18 @@ struct random;
 bool argument_pool_is_key(struct slice name);
 bool argument_pool_is_time(struct slice name);
 
+bool argument_pool_is_score(struct slice name, const char *group);
+
+/* A number of keys, which the keys that follow must come to. */
+bool argument_pool_is_number_of_keys(struct slice name);
+
 /* A wrong number in this place could make the server wait without end. */
 bool argument_pool_is_careful(struct slice name);
 
 struct argument_place {
     struct slice name;
-    const char *group; /* of the command: keys are mostly of one type; NULL: any */
+    const char *command; /* in lower case */
+    const char *group;   /* of the command: keys are mostly of one type; NULL: any */
     bool timed; /* no number that could become a near deadline when a mistake puts it where one belongs */
 };
 

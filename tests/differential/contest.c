@@ -51,6 +51,9 @@ static void write_report(struct buffer *report, const struct contest *contest, c
     buffer_printf(report, "--- the last command's reply ---\n");
     write_reply(report, "ours", &difference->ours);
     write_reply(report, "Redis", &difference->theirs);
+    buffer_printf(report,
+                  "If that is right, or Redis 7.0 does not know it, docs/divergences.md says so: a row with\n"
+                  "`skip COMMAND`, `lacks COMMAND OPTION` or another of its rules.\n");
     difference_clear(&later);
 }
 

@@ -67,8 +67,6 @@ static void write_placeholder(struct writer *writer, struct slice argument)
         name = SLICE("block-for-s");
     } else if (is(name, "id") || is(name, "last-id") || is(name, "lastid")) {
         name = SLICE("stream-id");
-    } else if (is(type, "double")) {
-        name = SLICE("increment");
     }
     for (size_t i = 0; i < name.len; i++) {
         buffer_append(&writer->text, name.data[i] == ' ' || name.data[i] == '_' ? "-" : name.data + i, 1);

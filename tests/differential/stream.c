@@ -1,6 +1,7 @@
 #include "tests/differential/stream.h"
 
 #include <ctype.h>
+#include <string.h>
 
 #include "proto/base/buffer.h"
 #include "proto/base/number.h"
@@ -20,6 +21,7 @@ struct writer {
     const struct catalogue_row *row; /* of the command being written; NULL: of none */
     size_t argc;
     struct slice argv[ARGUMENTS_MAX];
+    size_t count_at; /* the number of the keys that are being written; 0: of none */
 };
 
 static void add(struct writer *writer, struct slice argument)
@@ -38,10 +40,38 @@ static struct slice draw_case(struct writer *writer, struct slice word)
     return slice_of(copy, word.len);
 }
 
+/* One of the keys whose members all have the same score: see argument_pool.c. */
+static bool has_equal_scores(const struct writer *writer)
+{
+    return writer->argc > 1 && writer->argv[1].len == 2 && writer->argv[1].data[0] == 'y';
+}
+
 static struct slice draw_argument(struct writer *writer, struct slice name)
 {
-    struct argument_place place = { name, writer->row->group, writer->row->timed };
+    struct argument_place place = {
+        .name = name, .command = writer->row->name, .group = writer->row->group, .timed = writer->row->timed
+    };
+    if (argument_pool_is_score(name, place.group) && has_equal_scores(writer)) return SLICE("0");
     return argument_pool_draw(&place, &writer->random, writer->arena);
+}
+
+/* Most numbers of keys are right, or hardly a command with one would do anything. */
+static void count_keys(struct writer *writer)
+{
+    size_t at = writer->count_at;
+    writer->count_at = 0;
+    if (at == 0 || random_chance(&writer->random, 10)) return;
+    size_t keys = writer->argc - at - 1;
+    char *text = arena_bytes(writer->arena, NUMBER_I64_MAX);
+    writer->argv[at] = slice_of(text, number_format_i64(text, (int64_t)keys));
+}
+
+static void write_argument(struct writer *writer, struct slice name)
+{
+    if (!argument_pool_is_key(name)) count_keys(writer);
+    if (argument_pool_is_number_of_keys(name) && writer->argc < ARGUMENTS_MAX)
+        writer->count_at = writer->argc;
+    add(writer, draw_argument(writer, name));
 }
 
 static void write_part(struct writer *writer, const struct grammar *syntax);
@@ -98,8 +128,11 @@ static void write_part(struct writer *writer, const struct grammar *syntax)
         if (random_chance(&writer->random, 35)) write_part(writer, syntax->child);
         break;
     case GRAMMAR_REPEAT: write_repeat(writer, syntax->child); break;
-    case GRAMMAR_TOKEN: add(writer, draw_case(writer, syntax->text)); break;
-    case GRAMMAR_PLACEHOLDER: add(writer, draw_argument(writer, syntax->text)); break;
+    case GRAMMAR_TOKEN:
+        count_keys(writer);
+        add(writer, draw_case(writer, syntax->text));
+        break;
+    case GRAMMAR_PLACEHOLDER: write_argument(writer, syntax->text); break;
     }
 }
 
@@ -167,10 +200,18 @@ static void tame(struct writer *writer, size_t name_len)
     }
 }
 
+/* With BYLEX the key that is read is one whose members have the same score. */
+static void choose_equal_scores(struct writer *writer)
+{
+    size_t source = strcmp(writer->row->name, "zrangestore") == 0 ? 2 : 1;
+    for (size_t i = source + 1; i < writer->argc; i++)
+        if (slice_equal_nocase(writer->argv[i], SLICE("bylex"))) writer->argv[source] = SLICE("y1");
+}
+
 static void write_command(struct writer *writer)
 {
     const struct catalogue *catalogue = writer->catalogue;
-    writer->argc = 0;
+    writer->argc = writer->count_at = 0;
     writer->row = NULL;
     if (random_chance(&writer->random, 1)) {
         write_unknown(writer);
@@ -181,8 +222,10 @@ static void write_command(struct writer *writer)
     writer->row = row;
     for (size_t i = 0; i < row->word_count; i++) add(writer, draw_case(writer, row->words[i]));
     write_part(writer, row->syntax);
+    count_keys(writer);
     while (!row->careful && random_chance(&writer->random, 12)) spoil(writer, row->word_count);
     if (row->draws) tame(writer, row->word_count);
+    if (strncmp(row->name, "zrange", 6) == 0) choose_equal_scores(writer);
 }
 
 static void write_step(struct writer *writer, struct step *step)
