@@ -2,13 +2,12 @@
 
 #include "proto/base/contract.h"
 #include "storage/types/list_encoding.h"
+#include "storage/types/list_root.h"
 #include "storage/types/record.h"
 #include "storage/types/small.h"
 
-#define PLAIN 0 /* the form of a list's blocks: no tags */
-
-/* What the head of a small list's block says of its name. */
-enum { LISTPACK, QUICKLIST };
+#define PLAIN     0    /* the form of a list's blocks: no tags */
+#define SMALL_MAX 2048 /* bytes of a block that are still small */
 
 static const char *block_of(const struct value *list)
 {
@@ -17,40 +16,88 @@ static const char *block_of(const struct value *list)
 
 static size_t len(const struct value *list)
 {
-    return packed_count(block_of(list));
+    return list->root != NULL ? list_root_len(list->root) : packed_count(block_of(list));
+}
+
+/* --- its name in Redis -----------------------------------------------------------------------------------
+ */
+
+/* Of a small one the head of the block says it. */
+static bool is_quicklist(const struct value *list)
+{
+    if (list->root != NULL) return ((const struct list_root *)list->root)->is_quicklist;
+    return packed_name(block_of(list));
+}
+
+static void set_quicklist(struct value *list, bool is_quicklist)
+{
+    if (list->root != NULL)
+        ((struct list_root *)list->root)->is_quicklist = is_quicklist;
+    else
+        small_set_name(list, PLAIN, is_quicklist);
 }
 
 static const char *encoding(const struct value *list)
 {
-    return packed_name(block_of(list)) == QUICKLIST ? "quicklist" : "listpack";
+    return is_quicklist(list) ? "quicklist" : "listpack";
 }
 
 static size_t listpack_bytes(const struct value *list)
 {
+    if (list->root != NULL) return ((const struct list_root *)list->root)->listpack_bytes;
     return LISTPACK_EMPTY_BYTES + list_entries_bytes(block_of(list));
 }
 
 void list_expect(struct value *list, size_t elements, size_t bytes)
 {
-    if (packed_name(block_of(list)) == QUICKLIST) return;
-    if (list_exceeds(list->limits->list_size, listpack_bytes(list) + bytes, len(list) + elements))
-        small_set_name(list, PLAIN, QUICKLIST);
+    if (is_quicklist(list)) return;
+    int64_t limit = list->limits->list_size;
+    if (!list_may_exceed(limit, list->packed_len + bytes, len(list) + elements) && list->root == NULL) return;
+    if (list_exceeds(limit, listpack_bytes(list) + bytes, len(list) + elements)) set_quicklist(list, true);
 }
 
 static void rename_shrunk(struct value *list)
 {
-    if (packed_name(block_of(list)) == LISTPACK) return;
-    if (list_fits_half(list->limits->list_size, listpack_bytes(list), len(list)))
-        packed_set_name(list->packed, LISTPACK);
+    if (is_quicklist(list) && list_fits_half(list->limits->list_size, listpack_bytes(list), len(list)))
+        set_quicklist(list, false);
+}
+
+/* --- changing --------------------------------------------------------------------------------------------
+ */
+
+static void make_large(struct value *list)
+{
+    struct list_root *root = list_root_make(block_of(list));
+    root->is_quicklist = is_quicklist(list);
+    list->root = root;
+}
+
+/* An edit of a small list. False: it has become large instead, and the edit is still to be made. */
+static bool apply_small(struct value *list, const struct packed_edit *edit)
+{
+    if (edit->size > SMALL_MAX) {
+        make_large(list);
+        return false;
+    }
+    small_apply(list, edit);
+    return true;
+}
+
+static struct packed_new record_of(const struct record_form *form)
+{
+    return (struct packed_new){ .parts = { form->bytes }, .mark = form->mark };
 }
 
 void list_insert(struct value *list, size_t index, struct slice element)
 {
     struct record_form form;
     record_of_text(&form, element);
-    struct packed_new record = { .parts = { form.bytes }, .mark = form.mark };
-    struct packed_edit edit = packed_insert(block_of(list), index, &record);
-    small_apply(list, &edit);
+    struct packed_new record = record_of(&form);
+    if (list->root == NULL) {
+        struct packed_edit edit = packed_insert(block_of(list), index, &record);
+        if (apply_small(list, &edit)) return;
+    }
+    list_root_insert(list->root, index, &record);
 }
 
 void list_push(struct value *list, enum list_side side, struct slice element)
@@ -58,53 +105,114 @@ void list_push(struct value *list, enum list_side side, struct slice element)
     list_insert(list, side == LIST_HEAD ? 0 : len(list), element);
 }
 
-struct atom list_at(const struct value *list, size_t index)
+static void replace(struct value *list, size_t index, const struct packed_new *record)
 {
-    struct packed_record record = packed_at(block_of(list), index);
-    return record_atom(record.bytes, record.mark);
+    if (list->root == NULL) {
+        struct packed_edit edit = packed_replace(block_of(list), index, record);
+        if (apply_small(list, &edit)) return;
+    }
+    list_root_replace(list->root, index, record);
 }
 
 void list_set(struct value *list, size_t index, struct slice element)
 {
     struct record_form form;
     record_of_text(&form, element);
-    struct packed_new record = { .parts = { form.bytes }, .mark = form.mark };
-    struct packed_edit edit = packed_replace(block_of(list), index, &record);
-    small_apply(list, &edit);
+    struct packed_new record = record_of(&form);
+    replace(list, index, &record);
     rename_shrunk(list);
 }
 
 void list_remove(struct value *list, size_t index, size_t count)
 {
-    struct packed_edit edit = packed_remove(block_of(list), index, count);
-    small_apply(list, &edit);
+    if (list->root != NULL) {
+        list_root_remove(list->root, index, count);
+    } else {
+        struct packed_edit edit = packed_remove(block_of(list), index, count);
+        small_apply(list, &edit);
+    }
     rename_shrunk(list);
+}
+
+/* --- reading ---------------------------------------------------------------------------------------------
+ */
+
+/* The block with the element at `index`, which is less than the length. */
+static const char *locate(const struct value *list, size_t index, size_t *within)
+{
+    if (list->root != NULL) return list_root_at(list->root, index, within);
+    *within = index;
+    return block_of(list);
+}
+
+struct atom list_at(const struct value *list, size_t index)
+{
+    size_t within;
+    const char *block = locate(list, index, &within);
+    struct packed_record record = packed_at(block, within);
+    return record_atom(record.bytes, record.mark);
 }
 
 struct list_walk list_walk(const struct value *list, size_t index, enum list_side towards)
 {
-    size_t at = towards == LIST_TAIL ? index : index + 1 > len(list) ? len(list) : index + 1;
-    return (struct list_walk){ .list = list, .towards = towards, .block = packed_walk(block_of(list), at) };
+    bool shows = index < len(list);
+    struct list_walk walk = { .list = list,
+                              .towards = towards,
+                              .block = packed_walk(packed_empty(PLAIN), 0) };
+    walk.index = towards == LIST_TAIL ? index : shows ? index + 1 : len(list);
+    return walk;
+}
+
+/* The walk is at the end of its block. */
+static bool enter_next_block(struct list_walk *walk)
+{
+    size_t within;
+    if (walk->towards == LIST_TAIL) {
+        if (walk->index >= len(walk->list)) return false;
+        const char *block = locate(walk->list, walk->index, &within);
+        walk->block = packed_walk(block, within);
+        walk->index += packed_count(block) - within;
+        return true;
+    }
+    if (walk->index == 0) return false;
+    const char *block = locate(walk->list, walk->index - 1, &within);
+    walk->block = packed_walk(block, within + 1);
+    walk->index -= within + 1;
+    return true;
+}
+
+static bool next_record(struct list_walk *walk, struct packed_record *record)
+{
+    return walk->towards == LIST_TAIL ? packed_next(&walk->block, record) : packed_back(&walk->block, record);
 }
 
 bool list_next(struct list_walk *walk, struct atom *element)
 {
     struct packed_record record;
-    bool found =
-        walk->towards == LIST_TAIL ? packed_next(&walk->block, &record) : packed_back(&walk->block, &record);
-    if (found) *element = record_atom(record.bytes, record.mark);
-    return found;
+    if (!next_record(walk, &record)) {
+        if (!enter_next_block(walk)) return false;
+        next_record(walk, &record);
+    }
+    *element = record_atom(record.bytes, record.mark);
+    return true;
 }
 
 static void check(const struct value *list)
 {
-    INVARIANT(list->root == NULL);
-    if (list->packed_len > 0) packed_check(list->packed, list->packed_len);
+    if (list->root != NULL)
+        list_root_check(list->root);
+    else if (list->packed_len > 0)
+        packed_check(list->packed, list->packed_len);
 }
 
 const struct value_type list_type = {
     .name = "list",
     .len = len,
     .encoding = encoding,
+    .bytes = list_root_bytes,
+    .drain = list_root_drain,
+    .copy = list_root_copy,
+    .compact = list_root_compact,
+    .prefetch = list_root_prefetch,
     .check = check,
 };

@@ -62,6 +62,12 @@ bool list_exceeds(int64_t limit, size_t bytes, size_t elements)
     return bytes > SAFE_BYTES || elements > elements_allowed(limit);
 }
 
+/* There an element takes at most twice what it takes here. */
+bool list_may_exceed(int64_t limit, size_t packed_bytes, size_t elements)
+{
+    return list_exceeds(limit, 2 * packed_bytes + LISTPACK_EMPTY_BYTES, elements);
+}
+
 /* As Redis, which halves what the setting says and no safe limit of bytes. */
 bool list_fits_half(int64_t limit, size_t bytes, size_t elements)
 {

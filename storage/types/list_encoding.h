@@ -21,6 +21,8 @@ size_t list_entry_bytes(const struct packed_record *record);
 /* Of all records of a block. */
 size_t list_entries_bytes(const char *block);
 
+/* False: a packed block of so many bytes and elements certainly does not exceed `limit`. */
+bool list_may_exceed(int64_t limit, size_t packed_bytes, size_t elements);
 /* Whether a listpack of so many bytes and elements is beyond `limit`, which is as in value_limits. */
 bool list_exceeds(int64_t limit, size_t bytes, size_t elements);
 /* Whether it is within half of it, where a quicklist becomes a listpack again. */

@@ -1,0 +1,243 @@
+#include "storage/types/zset.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+
+#include "proto/base/alloc.h"
+#include "tests/support/pace.h"
+#include "tests/support/random.h"
+#include "tests/unit/storage/seed.h"
+#include "tests/unit/storage/types/texts.h"
+
+#define STEPS (PACE_SANITIZED ? 30000 : 1000000)
+#define SEED  77
+
+/* A sorted set beside a sorted array of scores and numbers of texts. */
+struct item {
+    double score;
+    size_t number;
+};
+struct fixture {
+    struct value zset;
+    struct random random;
+    struct slice *texts;
+    size_t count;       /* of texts */
+    struct item *items; /* by rank */
+    size_t len;
+    unsigned scores; /* different ones are about so many */
+};
+
+static void fixture_open(struct fixture *f, size_t count)
+{
+    *f = (struct fixture){ .zset = value_make(&zset_type, &value_limits_default, SEED), .count = count };
+    f->random.state = seed_draw();
+    f->texts = texts_make(count);
+    f->items = alloc_zeroed((count + 1) * sizeof *f->items);
+    f->scores = 100;
+}
+
+static void fixture_close(struct fixture *f)
+{
+    value_clear(&f->zset);
+    alloc_free(f->items);
+    texts_free(f->texts, f->count);
+}
+
+/* --- the model -------------------------------------------------------------------------------------------
+ */
+
+static int compare_texts(struct slice a, struct slice b)
+{
+    int order = memcmp(a.data, b.data, a.len < b.len ? a.len : b.len);
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+static int compare(struct fixture *f, const struct item *a, const struct item *b)
+{
+    if (a->score != b->score) return a->score < b->score ? -1 : 1;
+    return compare_texts(f->texts[a->number], f->texts[b->number]);
+}
+
+static size_t place_of(struct fixture *f, const struct item *item)
+{
+    size_t low = 0, high = f->len;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (compare(f, &f->items[middle], item) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The length if it is not there. */
+static size_t rank_of(struct fixture *f, size_t number)
+{
+    size_t rank = 0;
+    while (rank < f->len && f->items[rank].number != number) rank++;
+    return rank;
+}
+
+static void model_remove(struct fixture *f, size_t rank, size_t count)
+{
+    f->len -= count;
+    memmove(f->items + rank, f->items + rank + count, (f->len - rank) * sizeof *f->items);
+}
+
+static enum zset_put model_put(struct fixture *f, size_t number, double score)
+{
+    size_t rank = rank_of(f, number);
+    bool is_there = rank < f->len;
+    if (is_there && f->items[rank].score == score) return ZSET_SAME;
+    if (is_there) model_remove(f, rank, 1);
+    struct item item = { score, number };
+    size_t place = place_of(f, &item);
+    memmove(f->items + place + 1, f->items + place, (f->len - place) * sizeof *f->items);
+    f->items[place] = item;
+    f->len++;
+    return is_there ? ZSET_MOVED : ZSET_ADDED;
+}
+
+/* --- drawing ---------------------------------------------------------------------------------------------
+ */
+
+static struct member member_at(struct fixture *f, size_t number)
+{
+    return member_of(f->texts[number], SEED);
+}
+
+static size_t any_number(struct fixture *f)
+{
+    return random_below(&f->random, f->count);
+}
+
+static double any_score(struct fixture *f)
+{
+    double whole = (double)random_below(&f->random, f->scores) - f->scores / 2;
+    switch (random_below(&f->random, 12)) {
+    case 0: return INFINITY;
+    case 1: return -INFINITY;
+    case 2: return -0.0;
+    case 3: return whole / 3;
+    case 4: return whole / 4;
+    case 5: return whole * 1e17;
+    case 6: return whole * 1e13;
+    case 7: return whole * 1e300;
+    default: return whole;
+    }
+}
+
+/* --- comparing -------------------------------------------------------------------------------------------
+ */
+
+static void expect_item(struct fixture *f, const struct atom *member, double score, size_t rank)
+{
+    char digits[NUMBER_I64_MAX];
+    cr_assert(slice_equal(atom_text(member, digits), f->texts[f->items[rank].number]));
+    cr_assert_eq(score, f->items[rank].score);
+    cr_assert(score != 0 || !signbit(score));
+}
+
+static void expect_walk(struct fixture *f, size_t rank, enum zset_direction direction, size_t most)
+{
+    struct atom member;
+    double score;
+    struct zset_walk walk = zset_walk(&f->zset, rank, direction);
+    for (size_t shown = 0; shown < most; shown++) {
+        bool ends = rank >= f->len;
+        cr_assert_eq(zset_next(&walk, &member, &score), !ends);
+        if (ends) return;
+        expect_item(f, &member, score, rank);
+        rank = direction == ZSET_UP ? rank + 1 : rank - 1;
+    }
+}
+
+static void expect_member(struct fixture *f, size_t number)
+{
+    struct member member = member_at(f, number);
+    size_t rank = rank_of(f, number), told;
+    double score, same;
+    bool is_there = rank < f->len;
+    cr_assert_eq(zset_score(&f->zset, &member, &score), is_there);
+    cr_assert_eq(zset_rank(&f->zset, &member, &told, &same), is_there);
+    if (!is_there) return;
+    cr_assert_eq(told, rank);
+    cr_assert_eq(score, f->items[rank].score);
+    cr_assert_eq(same, score);
+}
+
+static void expect_bounds(struct fixture *f, double score)
+{
+    size_t below = 0, within = 0;
+    while (below < f->len && f->items[below].score < score) below++;
+    for (within = below; within < f->len && f->items[within].score == score;) within++;
+    cr_assert_eq(zset_rank_of_score(&f->zset, score, false), below);
+    cr_assert_eq(zset_rank_of_score(&f->zset, score, true), within);
+}
+
+static void expect_equal(struct fixture *f)
+{
+    cr_assert_eq(value_len(&f->zset), f->len);
+    expect_member(f, any_number(f));
+    expect_bounds(f, any_score(f));
+    size_t rank = random_below(&f->random, f->len + 2);
+    expect_walk(f, rank, ZSET_UP, 10);
+    expect_walk(f, rank, ZSET_DOWN, 10);
+}
+
+/* --- playing ---------------------------------------------------------------------------------------------
+ */
+
+static void put(struct fixture *f, size_t number, double score)
+{
+    struct member member = member_at(f, number);
+    enum zset_put expected = model_put(f, number, score);
+    cr_assert_eq(zset_put(&f->zset, &member, score), expected);
+}
+
+static void remove_member(struct fixture *f, size_t number)
+{
+    struct member member = member_at(f, number);
+    size_t rank = rank_of(f, number);
+    cr_assert_eq(zset_remove(&f->zset, &member), rank < f->len);
+    if (rank < f->len) model_remove(f, rank, 1);
+}
+
+static void remove_range(struct fixture *f)
+{
+    size_t rank = random_below(&f->random, f->len + 1), most = f->len - rank;
+    size_t count = random_below(&f->random, most + 1);
+    if (random_chance(&f->random, 50) && count > 1) count = 1;
+    zset_remove_ranks(&f->zset, rank, count);
+    model_remove(f, rank, count);
+}
+
+static void step(struct fixture *f, unsigned growth)
+{
+    if (random_chance(&f->random, growth))
+        put(f, any_number(f), any_score(f));
+    else if (random_chance(&f->random, 5))
+        remove_range(f);
+    else
+        remove_member(f, f->len > 0 && random_chance(&f->random, 70)
+                             ? f->items[random_below(&f->random, f->len)].number
+                             : any_number(f));
+}
+
+static void play(struct fixture *f, size_t steps, size_t phase)
+{
+    for (size_t i = 0; i < steps; i++) {
+        step(f, i / phase % 2 == 0 ? 80 : 40);
+        expect_equal(f);
+        if (f->len < 100 || i % 1000 == 0) f->zset.type->check(&f->zset);
+    }
+}
+
+Test(zset, is_as_a_sorted_array_while_it_is_small)
+{
+    struct fixture f;
+    fixture_open(&f, 60);
+    play(&f, STEPS / 2, 200);
+    fixture_close(&f);
+}
