@@ -1,5 +1,5 @@
 /*
- * redis-py against this server: tests/e2e/python_client.py.
+ * redis-py against this server: tests/e2e/python_client.py, and what stands in examples/.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -18,6 +18,22 @@ Test(python, an_application_uses_redis_py, .timeout = 300)
         &out,
         ARGV(NUTHATCH_PYTHON, NUTHATCH_SOURCE_DIR "/tests/e2e/python_client.py", port, server.socket_path),
         SLICE(""), 60000);
+    cr_assert(out.code == 0 && capture_contains(&out, "all well"), "%s", out.text);
+    capture_clear(&out);
+    instance_stop(&server);
+}
+
+Test(python, an_application_keeps_its_sessions, .timeout = 120)
+{
+    struct instance server;
+    struct capture out;
+    char port[16];
+    instance_start(&server, INSTANCE_NUTHATCH, NULL);
+    snprintf(port, sizeof port, "%d", server.port);
+    capture_run(&out,
+                ARGV(NUTHATCH_PYTHON, NUTHATCH_SOURCE_DIR "/tests/e2e/sessions_client.py",
+                     NUTHATCH_SOURCE_DIR "/examples/sessions", port),
+                SLICE(""), 60000);
     cr_assert(out.code == 0 && capture_contains(&out, "all well"), "%s", out.text);
     capture_clear(&out);
     instance_stop(&server);
