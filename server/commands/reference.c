@@ -15,6 +15,13 @@ static const struct {
     const char *title;
 } chapters[] = {
     { "string", "Strings" },
+    { "bitmap", "Bits" },
+    { "hyperloglog", "HyperLogLog" },
+    { "hash", "Hashes" },
+    { "list", "Lists" },
+    { "set", "Sets" },
+    { "sorted-set", "Sorted sets" },
+    { "geo", "Places" },
     { "generic", "Keys" },
     { "connection", "Connection" },
     { "server", "Server" },
@@ -83,11 +90,16 @@ static void write_command(FILE *out, const struct command *row)
     }
 }
 
-static void write_chapter(FILE *out, const char *group, const char *title)
+static void write_heading(FILE *out, const char *title)
 {
     fprintf(out, "\n## %s\n\n", title);
     fputs("| command | what it does | since | cost | reply | flags |\n", out);
     fputs("|---|---|---|---|---|---|\n", out);
+}
+
+static void write_chapter(FILE *out, const char *group, const char *title)
+{
+    write_heading(out, title);
     for (const struct command *const *family = command_families; *family != NULL; family++) {
         for (const struct command *row = *family; row->name != NULL; row++) {
             if (strcmp(row->group, group) == 0) write_command(out, row);
