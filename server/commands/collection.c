@@ -33,6 +33,15 @@ struct value collection_of(const struct call *call, int arg, const struct entry 
                        collection_limits(call));
 }
 
+bool collection_find(struct call *call, struct slice name, const struct value_type *type, struct value *value)
+{
+    const struct entry *entry = call_find_name(call, name);
+    if (entry == NULL || entry_value_type(entry) != type) return false;
+    struct key key = keyspace_key(call->access.keyspace, name);
+    *value = shard_value(access_shard(&call->access, key.hash), entry, type, collection_limits(call));
+    return true;
+}
+
 bool collection_edit(struct call *call, int arg, const struct value_type *type, struct collection *collection)
 {
     struct entry *entry = call_edit(call, arg);

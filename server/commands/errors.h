@@ -50,6 +50,14 @@
 #define ERR_LONG_RANGE                                                                                       \
     "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807"
 
+#define ERR_COUNT_NOT_POSITIVE "ERR count should be greater than 0"
+#define ERR_COUNT_NEGATIVE     "ERR COUNT can't be negative"
+#define ERR_MAXLEN_NEGATIVE    "ERR MAXLEN can't be negative"
+#define ERR_RANK_ZERO                                                                                        \
+    "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to " \
+    "start from the end of the list"
+#define ERR_SORT_SCORE "ERR One or more scores can't be converted into double"
+
 #define ERR_EXPIRE_NX    "ERR NX and XX, GT or LT options at the same time are not compatible"
 #define ERR_EXPIRE_GT_LT "ERR GT and LT options at the same time are not compatible"
 

@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 
+/* One a line, so that a new family is a line. */
+/* clang-format off */
 const struct command *const command_families[] = {
     string_commands,
     string_range_commands,
@@ -13,6 +15,10 @@ const struct command *const command_families[] = {
     set_commands,
     set_random_commands,
     set_algebra_commands,
+    list_commands,
+    list_position_commands,
+    list_move_commands,
+    sort_commands,
     key_commands,
     key_copy_commands,
     expire_commands,
@@ -33,3 +39,4 @@ const struct command *const command_families[] = {
     nearcache_commands,
     NULL,
 };
+/* clang-format on */

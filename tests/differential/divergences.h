@@ -10,8 +10,9 @@
  *     tolerance 2000 PTTL      integers this close; negative ones must be equal
  *     iterated SCAN            the union of a whole iteration is compared, not one page of it
  *     lacks HSCAN NOVALUES     never generated with this option, which the oracle does not know
+ *     refused LPOS             an error of ours where Redis answers
  *
- * Errors are compared byte for byte whatever the rule. The longest rule that fits a command counts.
+ * Errors of both are compared byte for byte whatever the rule. The longest rule that fits a command counts.
  */
 #ifndef TESTS_DIFFERENTIAL_DIVERGENCES_H
 #define TESTS_DIFFERENTIAL_DIVERGENCES_H
@@ -30,6 +31,7 @@ enum divergence_verb {
     DIVERGENCE_TOLERANCE,
     DIVERGENCE_ITERATED,
     DIVERGENCE_LACKS,
+    DIVERGENCE_REFUSED,
 };
 
 #define DIVERGENCE_WORDS 3

@@ -93,6 +93,7 @@ static bool is_error(struct slice reply)
 bool verdict_agree(const struct divergence *rule, struct slice ours, struct slice theirs)
 {
     if (slice_equal(ours, theirs)) return true;
+    if (rule != NULL && rule->verb == DIVERGENCE_REFUSED) return is_error(ours) && !is_error(theirs);
     if (rule == NULL || is_error(ours) || is_error(theirs)) return false;
     switch (rule->verb) {
     case DIVERGENCE_SKIP:
@@ -101,6 +102,7 @@ bool verdict_agree(const struct divergence *rule, struct slice ours, struct slic
     case DIVERGENCE_SHAPE: return same_shape(ours, theirs);
     case DIVERGENCE_KIND: return same_kind(ours, theirs);
     case DIVERGENCE_TOLERANCE: return close_enough(rule->tolerance, ours, theirs);
+    case DIVERGENCE_REFUSED: return false;  /* asked above */
     case DIVERGENCE_ITERATED: return false; /* its player compares the whole iteration */
     }
     return false;
