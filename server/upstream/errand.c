@@ -130,6 +130,11 @@ static void count_call(struct errand *errand, struct slice reply)
         counter_add(&loop->counters.commands, 1);
         return;
     }
+    if (passed_stats_rejects(reply)) {
+        counter_add(&loop->counters.commands, 1);
+        counter_add(&loop->counters.by_command[errand->command->id].rejected, 1);
+        return;
+    }
     counters_errand(&loop->counters, errand->command->id, ns, SETTING(server->settings, latency_tracking));
     if (failed) counter_add(&loop->counters.by_command[errand->command->id].failed, 1);
 }

@@ -66,7 +66,7 @@ static bool begins(struct slice reply, struct slice with)
 }
 
 /* Refused before it ran. */
-static bool is_rejection(struct slice reply)
+bool passed_stats_rejects(struct slice reply)
 {
     return begins(reply, SLICE("-ERR wrong number of arguments")) || begins(reply, SLICE("-OOM ")) ||
            begins(reply, SLICE("-NOPERM ")) || begins(reply, SLICE("-READONLY "));
@@ -74,7 +74,7 @@ static bool is_rejection(struct slice reply)
 
 void passed_stats_count(struct passed_stats *stats, const char *name, uint64_t ns, struct slice reply)
 {
-    bool rejected = is_rejection(reply);
+    bool rejected = passed_stats_rejects(reply);
     pthread_mutex_lock(&stats->lock);
     struct passed *passed = find_or_add(stats, name);
     if (passed != NULL && rejected) passed->rejected++;

@@ -9,6 +9,7 @@
 #ifndef SERVER_UPSTREAM_PASSED_STATS_H
 #define SERVER_UPSTREAM_PASSED_STATS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "proto/base/buffer.h"
@@ -18,6 +19,9 @@ struct passed_stats;
 
 struct passed_stats *passed_stats_create(void);
 void passed_stats_destroy(struct passed_stats **stats);
+
+/* Does the reply say that the command was not run at all? Then it is no call, as in Redis. */
+bool passed_stats_rejects(struct slice reply);
 
 /* One more of `name`, a string of at most 63 bytes. */
 void passed_stats_count(struct passed_stats *stats, const char *name, uint64_t ns, struct slice reply);
