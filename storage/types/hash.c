@@ -1,5 +1,7 @@
 #include "storage/types/hash.h"
 
+#include <string.h>
+
 #include "storage/types/keyed.h"
 #include "storage/types/record.h"
 
@@ -53,46 +55,119 @@ static struct atom value_of(const struct packed_record *record)
     return record_atom(parts.value, parts.value_mark);
 }
 
-static const struct keyed_kind kind = { .is = is, .key = key };
-
-static bool is_compact_with(const struct value *hash, const struct member *field, struct slice value)
+static size_t outside(const struct packed_record *record, struct slice found[2])
 {
-    return field->text.len <= hash->limits->hash_value && value.len <= hash->limits->hash_value;
+    struct parts parts = parts_of(record);
+    size_t count = 0;
+    if (record_is_outside(parts.field, parts.field_mark)) found[count++] = parts.field;
+    if (record_is_outside(parts.value, parts.value_mark)) found[count++] = parts.value;
+    return count;
 }
+
+static const struct buckets_kind kind = { .is = is, .key = key, .outside = outside };
 
 bool hash_find(const struct value *hash, const struct member *field, struct atom *value)
 {
-    struct keyed_place place;
+    struct buckets_place place;
     if (!keyed_find(hash, &kind, field, &place)) return false;
     *value = value_of(&place.record);
     return true;
 }
 
-bool hash_put(struct value *hash, const struct member *field, struct slice value)
+/* Inside the block, or outside if it is long and there are buckets. */
+static void keep_outside_if_long(struct value *hash, struct record_form *form)
 {
-    struct keyed_place place;
-    bool found = keyed_find(hash, &kind, field, &place);
-    struct record_form name, text;
+    if (hash->root != NULL && form->bytes.len > RECORD_INSIDE_MAX)
+        buckets_keep(hash->root, form, form->bytes);
+}
+
+static void insert(struct value *hash, const struct member *field, struct record_form *value)
+{
+    struct record_form name;
     char lead[LEAD_MAX];
     record_of_member(&name, field);
-    record_of_text(&text, value);
+    keep_outside_if_long(hash, &name);
+    keep_outside_if_long(hash, value);
     struct packed_new record = {
-        .parts = { slice_of(lead, put_lead(lead, name.bytes, name.mark)), name.bytes, text.bytes },
-        .mark = text.mark,
-        .tag = keyed_tag(field->hash),
+        .parts = { slice_of(lead, put_lead(lead, name.bytes, name.mark)), name.bytes, value->bytes },
+        .mark = value->mark,
+        .tag = buckets_tag(field->hash),
     };
+    keyed_insert(hash, field->hash, &record);
+}
+
+/* A field that stands outside stays there. */
+static void replace(struct value *hash, const struct buckets_place *place, const struct member *field,
+                    struct record_form *value)
+{
+    struct parts old = parts_of(&place->record);
+    struct record_form name;
+    char lead[LEAD_MAX];
+    record_of_member(&name, field);
+    if (record_is_outside(old.field, old.field_mark)) {
+        memcpy(name.scratch, old.field.data, RECORD_OUTSIDE_LEN);
+        name.bytes = slice_of(name.scratch, RECORD_OUTSIDE_LEN);
+        name.mark = true;
+    }
+    if (record_is_outside(old.value, old.value_mark)) buckets_let_go(hash->root, old.value);
+    keep_outside_if_long(hash, value);
+    struct packed_new record = {
+        .parts = { slice_of(lead, put_lead(lead, name.bytes, name.mark)), name.bytes, value->bytes },
+        .mark = value->mark,
+        .tag = buckets_tag(field->hash),
+    };
+    keyed_replace(hash, place, &record);
+}
+
+static void enlarge(struct value *hash)
+{
+    struct value small = *hash;
+    struct hash_walk walk = hash_walk(&small);
+    struct atom field, value;
+    keyed_enlarge(hash, &kind);
+    while (hash_next(&walk, &field, &value)) {
+        char scratch[NUMBER_I64_MAX];
+        struct member member = member_of(atom_text(&field, scratch), hash->seed);
+        struct record_form form;
+        if (atom_is_integer(&value))
+            record_of_integer(&form, value.integer);
+        else
+            record_of_plain(&form, value.text);
+        insert(hash, &member, &form);
+    }
+}
+
+/* Whether it is told to be a table once this has been put. */
+static bool is_spread_with(const struct value *hash, const struct member *field, struct slice value,
+                           bool found)
+{
+    const struct value_limits *limits = hash->limits;
+    return keyed_is_spread(hash) || field->text.len > limits->hash_value || value.len > limits->hash_value ||
+           keyed_len(hash) + !found > limits->hash_entries;
+}
+
+bool hash_put(struct value *hash, const struct member *field, struct slice value)
+{
+    struct buckets_place place;
+    bool found = keyed_find(hash, &kind, field, &place);
+    bool spread = is_spread_with(hash, field, value, found);
+    if (keyed_is_outgrown(hash, spread, field->text.len + value.len)) {
+        enlarge(hash);
+        found = keyed_find(hash, &kind, field, &place);
+    }
+    struct record_form form;
+    record_of_text(&form, value);
     if (found)
-        keyed_replace(hash, &place, &record);
+        replace(hash, &place, field, &form);
     else
-        keyed_insert(hash, &record);
-    if (!is_compact_with(hash, field, value) || keyed_len(hash) > hash->limits->hash_entries)
-        keyed_set_spread(hash);
+        insert(hash, field, &form);
+    if (spread) keyed_set_spread(hash);
     return !found;
 }
 
 bool hash_remove(struct value *hash, const struct member *field)
 {
-    struct keyed_place place;
+    struct buckets_place place;
     if (!keyed_find(hash, &kind, field, &place)) return false;
     keyed_remove(hash, &place);
     return true;
@@ -100,8 +175,7 @@ bool hash_remove(struct value *hash, const struct member *field)
 
 void hash_reserve(struct value *hash, size_t fields)
 {
-    (void)hash;
-    (void)fields;
+    hash->expected = fields;
 }
 
 struct hash_walk hash_walk(const struct value *hash)
@@ -163,5 +237,13 @@ static void check(const struct value *hash)
 }
 
 const struct value_type hash_type = {
-    .name = "hash", .len = keyed_len, .encoding = encoding, .check = check
+    .name = "hash",
+    .len = keyed_len,
+    .encoding = encoding,
+    .bytes = keyed_bytes,
+    .drain = keyed_drain,
+    .copy = keyed_copy,
+    .compact = keyed_compact,
+    .prefetch = keyed_prefetch,
+    .check = check,
 };

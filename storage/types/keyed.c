@@ -3,57 +3,101 @@
 #include "proto/base/contract.h"
 #include "storage/types/small.h"
 
+/* What is compact keeps the order of insertion, for which it must be one block; but not at any price. */
+#define COMPACT_BYTES ((size_t)1 << 20)
+
+static const char *block_of(const struct value *value)
+{
+    return small_block(value, PACKED_TAGGED);
+}
+
 size_t keyed_len(const struct value *value)
 {
-    return packed_count(small_block(value, PACKED_TAGGED));
+    const struct buckets *buckets = value->root;
+    return buckets != NULL ? buckets->len : packed_count(block_of(value));
 }
 
 bool keyed_is_spread(const struct value *value)
 {
-    return packed_name(small_block(value, PACKED_TAGGED)) == KEYED_SPREAD;
+    const struct buckets *buckets = value->root;
+    return buckets != NULL ? buckets->spread : packed_name(block_of(value)) == KEYED_SPREAD;
 }
 
 void keyed_set_spread(struct value *value)
 {
-    small_set_name(value, PACKED_TAGGED, KEYED_SPREAD);
+    struct buckets *buckets = value->root;
+    if (buckets != NULL)
+        buckets->spread = true;
+    else
+        small_set_name(value, PACKED_TAGGED, KEYED_SPREAD);
 }
 
-bool keyed_find(const struct value *value, const struct keyed_kind *kind, const struct member *member,
-                struct keyed_place *place)
+bool keyed_is_outgrown(const struct value *value, bool spread, size_t bytes)
 {
-    const char *block = small_block(value, PACKED_TAGGED);
+    if (value->root != NULL) return false;
+    if (spread)
+        return keyed_len(value) >= KEYED_SMALL_RECORDS || value->packed_len + bytes > KEYED_SMALL_BYTES;
+    return keyed_len(value) >= PACKED_RECORDS_MAX || value->packed_len + bytes > COMPACT_BYTES;
+}
+
+void keyed_enlarge(struct value *value, const struct buckets_kind *kind)
+{
+    struct buckets *buckets = buckets_create(kind, value->seed);
+    buckets->spread = keyed_is_spread(value);
+    value->root = buckets;
+}
+
+bool keyed_find(const struct value *value, const struct buckets_kind *kind, const struct member *member,
+                struct buckets_place *place)
+{
+    if (value->root != NULL) return buckets_find(value->root, member, place);
+    const char *block = block_of(value);
     size_t count = packed_count(block);
-    uint8_t tag = keyed_tag(member->hash);
+    uint8_t tag = buckets_tag(member->hash);
     for (size_t i = packed_find(block, tag, 0); i < count; i = packed_find(block, tag, i + 1)) {
-        *place = (struct keyed_place){ i, packed_at(block, i) };
+        *place = (struct buckets_place){ .index = i, .record = packed_at(block, i) };
         if (kind->is(&place->record, member)) return true;
     }
     return false;
 }
 
-void keyed_insert(struct value *value, const struct packed_new *record)
+void keyed_insert(struct value *value, uint64_t hash, const struct packed_new *record)
 {
-    const char *block = small_block(value, PACKED_TAGGED);
+    if (value->expected > 0) value->expected--;
+    if (value->root != NULL) {
+        buckets_insert(value->root, hash, record, value->expected);
+        return;
+    }
+    const char *block = block_of(value);
     struct packed_edit edit = packed_insert(block, packed_count(block), record);
     small_apply(value, &edit);
 }
 
-void keyed_replace(struct value *value, const struct keyed_place *place, const struct packed_new *record)
+void keyed_replace(struct value *value, const struct buckets_place *place, const struct packed_new *record)
 {
+    if (value->root != NULL) {
+        buckets_replace(value->root, place, record);
+        return;
+    }
     struct packed_edit edit = packed_replace(value->packed, place->index, record);
     small_apply(value, &edit);
 }
 
-void keyed_remove(struct value *value, const struct keyed_place *place)
+void keyed_remove(struct value *value, const struct buckets_place *place)
 {
+    if (value->root != NULL) {
+        buckets_remove(value->root, place);
+        return;
+    }
     struct packed_edit edit = packed_remove(value->packed, place->index, 1);
     small_apply(value, &edit);
 }
 
-/* `at` is the index of the next and its address. */
+/* `at` of one block is the index of the next record and its address. */
 bool keyed_next(const struct value *value, uint64_t at[4], struct packed_record *record)
 {
-    const char *block = small_block(value, PACKED_TAGGED);
+    if (value->root != NULL) return buckets_next(value->root, at, record);
+    const char *block = block_of(value);
     struct packed_walk walk = { block, (const char *)(uintptr_t)at[1], (size_t)at[0] };
     if (at[1] == 0) walk = packed_walk(block, 0);
     bool more = packed_next(&walk, record);
@@ -64,21 +108,26 @@ bool keyed_next(const struct value *value, uint64_t at[4], struct packed_record 
 
 struct packed_record keyed_at_random(const struct value *value, uint64_t (*random)(void *state), void *state)
 {
+    if (value->root != NULL) return buckets_at_random(value->root, random, state);
     return packed_at(value->packed, keyed_below(random(state), packed_count(value->packed)));
 }
 
 uint64_t keyed_scan(const struct value *value, uint64_t cursor,
                     void (*visit)(void *context, const struct packed_record *record), void *context)
 {
-    (void)cursor;
+    if (value->root != NULL) return buckets_scan(value->root, cursor, visit, context);
     uint64_t at[4] = { 0 };
     struct packed_record record;
     while (keyed_next(value, at, &record)) visit(context, &record);
     return 0;
 }
 
-void keyed_check(const struct value *value, const struct keyed_kind *kind)
+void keyed_check(const struct value *value, const struct buckets_kind *kind)
 {
+    if (value->root != NULL) {
+        buckets_check(value->root);
+        return;
+    }
     if (value->packed_len == 0) return;
     packed_check(value->packed, value->packed_len);
     uint64_t at[4] = { 0 };
@@ -87,7 +136,32 @@ void keyed_check(const struct value *value, const struct keyed_kind *kind)
         char scratch[NUMBER_I64_MAX];
         struct atom key = kind->key(&record);
         struct member member = member_of(atom_text(&key, scratch), value->seed);
-        struct keyed_place place;
+        struct buckets_place place;
         INVARIANT(keyed_find(value, kind, &member, &place) && place.index == i);
     }
+}
+
+size_t keyed_bytes(const void *root)
+{
+    return buckets_bytes(root);
+}
+
+bool keyed_drain(void *root, size_t blocks)
+{
+    return buckets_drain(root, blocks);
+}
+
+void *keyed_copy(const void *root)
+{
+    return buckets_copy(root);
+}
+
+void keyed_compact(void *root, uint64_t *hand, size_t blocks, const struct value_mover *mover)
+{
+    buckets_compact(root, hand, blocks, mover);
+}
+
+void keyed_prefetch(const void *root, uint64_t member_hash, unsigned stage)
+{
+    buckets_prefetch(root, member_hash, stage);
 }

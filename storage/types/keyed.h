@@ -1,8 +1,8 @@
 /*
  * keyed.h - records that are found by a text of theirs: what sets and hashes have in common.
  *
- * While there are few they stand in one packed block with tags, in the order in which they came. What a
- * record is made of, its kind tells.
+ * While there are few they stand in one packed block with tags, in the order in which they came; beyond, in
+ * buckets. What a record is made of, its kind tells (buckets.h).
  *
  * Threads: as value.h.
  */
@@ -13,29 +13,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "storage/types/atom.h"
+#include "storage/types/buckets.h"
 #include "storage/types/member.h"
 #include "storage/types/packed.h"
 #include "storage/types/value.h"
 
-/* The name in a block's head. */
+/* The name in a block's head. Spread is what OBJECT ENCODING calls hashtable, whatever the form. */
 enum { KEYED_COMPACT, KEYED_SPREAD };
 
-struct keyed_kind {
-    bool (*is)(const struct packed_record *record, const struct member *member);
-    struct atom (*key)(const struct packed_record *record);
-};
-
-/* Where a record is, until the value is written to. */
-struct keyed_place {
-    size_t index;
-    struct packed_record record;
-};
-
-static inline uint8_t keyed_tag(uint64_t hash)
-{
-    return (uint8_t)(hash >> 56);
-}
+/* What is spread stays one block up to this: a root is some 350 bytes. */
+#define KEYED_SMALL_RECORDS 512
+#define KEYED_SMALL_BYTES   4096
 
 /* 0 <= result < `limit`, of all the bits of a draw. */
 static inline size_t keyed_below(uint64_t draw, size_t limit)
@@ -44,17 +32,21 @@ static inline size_t keyed_below(uint64_t draw, size_t limit)
 }
 
 size_t keyed_len(const struct value *value);
-/* What OBJECT ENCODING tells is no longer the compact name, and stays so.
- */
 bool keyed_is_spread(const struct value *value);
+/* It stays so. */
 void keyed_set_spread(struct value *value);
 
-bool keyed_find(const struct value *value, const struct keyed_kind *kind, const struct member *member,
-                struct keyed_place *place);
-/* The tag is that of the member's hash. */
-void keyed_insert(struct value *value, const struct packed_new *record);
-void keyed_replace(struct value *value, const struct keyed_place *place, const struct packed_new *record);
-void keyed_remove(struct value *value, const struct keyed_place *place);
+/* Whether it must become buckets before a record of some `bytes` is added, if it is spread by then or not. */
+bool keyed_is_outgrown(const struct value *value, bool spread, size_t bytes);
+/* Make it buckets, still empty; what was packed stays where it is until the value is settled. */
+void keyed_enlarge(struct value *value, const struct buckets_kind *kind);
+
+bool keyed_find(const struct value *value, const struct buckets_kind *kind, const struct member *member,
+                struct buckets_place *place);
+/* A record whose key has this hash, and is not there yet. */
+void keyed_insert(struct value *value, uint64_t hash, const struct packed_new *record);
+void keyed_replace(struct value *value, const struct buckets_place *place, const struct packed_new *record);
+void keyed_remove(struct value *value, const struct buckets_place *place);
 
 /* Every record once, with a walk as set.h has it in `at`. */
 bool keyed_next(const struct value *value, uint64_t at[4], struct packed_record *record);
@@ -64,6 +56,13 @@ uint64_t keyed_scan(const struct value *value, uint64_t cursor,
                     void (*visit)(void *context, const struct packed_record *record), void *context);
 
 /* Aborts unless each record is found by its key, and once. */
-void keyed_check(const struct value *value, const struct keyed_kind *kind);
+void keyed_check(const struct value *value, const struct buckets_kind *kind);
+
+/* As value_type has them. */
+size_t keyed_bytes(const void *root);
+bool keyed_drain(void *root, size_t blocks);
+void *keyed_copy(const void *root);
+void keyed_compact(void *root, uint64_t *hand, size_t blocks, const struct value_mover *mover);
+void keyed_prefetch(const void *root, uint64_t member_hash, unsigned stage);
 
 #endif

@@ -20,6 +20,7 @@ struct member {
     bool is_integer;
 };
 
+uint64_t member_hash(struct slice text, uint64_t seed);
 struct member member_of(struct slice text, uint64_t seed);
 /* Of an integer, without its text having to be written by the caller; `scratch` (NUMBER_I64_MAX bytes) holds
  * the text. */

@@ -38,8 +38,7 @@ void record_of_text(struct record_form *form, struct slice text)
         record_of_integer(form, integer);
         return;
     }
-    form->bytes = text;
-    form->mark = false;
+    record_of_plain(form, text);
 }
 
 void record_of_member(struct record_form *form, const struct member *member)
@@ -48,8 +47,7 @@ void record_of_member(struct record_form *form, const struct member *member)
         record_of_integer(form, member->integer);
         return;
     }
-    form->bytes = member->text;
-    form->mark = false;
+    record_of_plain(form, member->text);
 }
 
 void record_of_outside(struct record_form *form, struct slice text)

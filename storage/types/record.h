@@ -33,6 +33,12 @@ struct record_form {
 
 /* The text or, if it is one, the integer. `form` must stay where it is. */
 void record_of_text(struct record_form *form, struct slice text);
+/* Of one that is known to be no integer. */
+static inline void record_of_plain(struct record_form *form, struct slice text)
+{
+    form->bytes = text;
+    form->mark = false;
+}
 void record_of_integer(struct record_form *form, int64_t integer);
 void record_of_member(struct record_form *form, const struct member *member);
 /* A copy of `text` in a block of its own, which the record owns from now on. */

@@ -16,7 +16,13 @@ static struct atom key(const struct packed_record *record)
     return record_atom(record->bytes, record->mark);
 }
 
-static const struct keyed_kind kind = { .is = is, .key = key };
+static size_t outside(const struct packed_record *record, struct slice parts[2])
+{
+    parts[0] = record->bytes;
+    return record_is_outside(record->bytes, record->mark);
+}
+
+static const struct buckets_kind kind = { .is = is, .key = key, .outside = outside };
 
 /* --- integers only ----------------------------------------------------------------------------------------
  */
@@ -42,16 +48,6 @@ static void start_ints(struct value *set)
     ints_init(set->packed);
 }
 
-static bool add_integer(struct value *set, int64_t integer)
-{
-    size_t index, len = set->packed_len;
-    if (ints_find(set->packed, len, integer, &index)) return false;
-    set->home->resize(set, ints_len_with(set->packed, len, integer));
-    ints_add(set->packed, len, index, integer);
-    if (count_ints(set) > set->limits->set_ints) spread_ints(set);
-    return true;
-}
-
 static bool remove_integer(struct value *set, int64_t integer)
 {
     size_t index;
@@ -68,24 +64,52 @@ static void insert(struct value *set, const struct member *member)
 {
     struct record_form form;
     record_of_member(&form, member);
-    struct packed_new record = { .parts = { form.bytes }, .mark = form.mark, .tag = keyed_tag(member->hash) };
-    keyed_insert(set, &record);
+    if (set->root != NULL && form.bytes.len > RECORD_INSIDE_MAX) buckets_keep(set->root, &form, member->text);
+    struct packed_new record = { .parts = { form.bytes },
+                                 .mark = form.mark,
+                                 .tag = buckets_tag(member->hash) };
+    keyed_insert(set, member->hash, &record);
+}
+
+static void insert_all(struct value *to, const struct value *from)
+{
+    struct set_walk walk = set_walk(from);
+    struct atom atom;
+    while (set_next(&walk, &atom)) {
+        char scratch[NUMBER_I64_MAX];
+        struct member member = member_of(atom_text(&atom, scratch), to->seed);
+        insert(to, &member);
+    }
+}
+
+static void enlarge(struct value *set)
+{
+    struct value small = *set;
+    keyed_enlarge(set, &kind);
+    insert_all(set, &small);
 }
 
 /* Records instead of integers, in their order. */
 static void turn_to_records(struct value *set)
 {
-    bool spread = packed_name(set->packed) == KEYED_SPREAD;
     struct value records = value_make(&set_type, set->limits, set->seed);
-    for (size_t i = 0; i < count_ints(set); i++) {
-        char scratch[NUMBER_I64_MAX];
-        struct member member = member_of_integer(ints_at(set->packed, i), scratch, set->seed);
-        insert(&records, &member);
-    }
+    insert_all(&records, set);
+    if (keyed_is_spread(set)) keyed_set_spread(&records);
     set->home->resize(set, records.packed_len);
     memcpy(set->packed, records.packed, records.packed_len);
     value_clear(&records);
-    if (spread) keyed_set_spread(set);
+}
+
+static bool add_integer(struct value *set, int64_t integer)
+{
+    size_t index, len = set->packed_len;
+    if (ints_find(set->packed, len, integer, &index)) return false;
+    set->home->resize(set, ints_len_with(set->packed, len, integer));
+    ints_add(set->packed, len, index, integer);
+    if (count_ints(set) > set->limits->set_ints) spread_ints(set);
+    bool small = count_ints(set) <= KEYED_SMALL_RECORDS && set->packed_len <= KEYED_SMALL_BYTES;
+    if (keyed_is_spread(set) && !small) enlarge(set);
+    return true;
 }
 
 /* Whether it may still be told to be a listpack when this member has come. */
@@ -103,22 +127,24 @@ static bool fits_listpack(const struct value *set, const struct member *member)
 
 bool set_add(struct value *set, const struct member *member)
 {
-    if (set_type.len(set) == 0 && member->is_integer && set->limits->set_ints > 0) start_ints(set);
+    bool is_new = set->root == NULL && set->packed_len == 0;
+    if (is_new && member->is_integer && set->limits->set_ints > 0) start_ints(set);
     if (is_ints(set) && member->is_integer) return add_integer(set, member->integer);
 
-    struct keyed_place place;
+    struct buckets_place place;
     if (!is_ints(set) && keyed_find(set, &kind, member, &place)) return false;
-    bool fits = fits_listpack(set, member);
+    bool spread = keyed_is_spread(set) || !fits_listpack(set, member);
     if (is_ints(set)) turn_to_records(set);
+    if (keyed_is_outgrown(set, spread, member->text.len)) enlarge(set);
     insert(set, member);
-    if (!fits) keyed_set_spread(set);
+    if (spread) keyed_set_spread(set);
     return true;
 }
 
 bool set_remove(struct value *set, const struct member *member)
 {
     if (is_ints(set)) return member->is_integer && remove_integer(set, member->integer);
-    struct keyed_place place;
+    struct buckets_place place;
     if (!keyed_find(set, &kind, member, &place)) return false;
     keyed_remove(set, &place);
     return true;
@@ -126,8 +152,7 @@ bool set_remove(struct value *set, const struct member *member)
 
 void set_reserve(struct value *set, size_t members)
 {
-    (void)set;
-    (void)members;
+    set->expected = members;
 }
 
 /* --- reading ----------------------------------------------------------------------------------------------
@@ -138,7 +163,7 @@ bool set_has(const struct value *set, const struct member *member)
     size_t index;
     if (is_ints(set))
         return member->is_integer && ints_find(set->packed, set->packed_len, member->integer, &index);
-    struct keyed_place place;
+    struct buckets_place place;
     return keyed_find(set, &kind, member, &place);
 }
 
@@ -213,4 +238,14 @@ static void check(const struct value *set)
         keyed_check(set, &kind);
 }
 
-const struct value_type set_type = { .name = "set", .len = len, .encoding = encoding, .check = check };
+const struct value_type set_type = {
+    .name = "set",
+    .len = len,
+    .encoding = encoding,
+    .bytes = keyed_bytes,
+    .drain = keyed_drain,
+    .copy = keyed_copy,
+    .compact = keyed_compact,
+    .prefetch = keyed_prefetch,
+    .check = check,
+};

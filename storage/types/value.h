@@ -67,6 +67,7 @@ struct value {
     const struct value_home *home;     /* NULL: opened for reading */
     const struct value_limits *limits; /* never NULL */
     uint64_t seed;                     /* of members' hashes, one for the whole process */
+    size_t expected;                   /* elements that are to come, as the type was told */
 };
 
 /* A small value in memory of the allocator, for tests and for building one that has no key yet. Of

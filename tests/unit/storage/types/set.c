@@ -114,7 +114,7 @@ static void change(struct fixture *f, size_t steps, unsigned growth)
         number = random_below(&f->random, f->members);
         struct member member = member_with(f, text, number);
         cr_assert_eq(set_has(&f->set, &member), f->present[number]);
-        if (step % 1000 == 0) set_type.check(&f->set);
+        if (step % (1000 + f->members) == 0) set_type.check(&f->set);
     }
     expect_walked(f);
 }
@@ -138,6 +138,7 @@ Test(set, is_as_an_array_of_flags_would_be)
     compare_with_array(5, false);
     compare_with_array(60, false);
     compare_with_array(1000, false);
+    compare_with_array(20000, false);
 }
 
 Test(set, of_integers_is_as_an_array_of_flags_would_be)
@@ -145,6 +146,7 @@ Test(set, of_integers_is_as_an_array_of_flags_would_be)
     compare_with_array(5, true);
     compare_with_array(400, true);
     compare_with_array(1500, true);
+    compare_with_array(20000, true);
 }
 
 static void add_text(struct value *set, const char *text)
