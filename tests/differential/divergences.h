@@ -10,9 +10,9 @@
  *     tolerance 2000 PTTL      integers this close; negative ones must be equal
  *     iterated SCAN            the union of a whole iteration is compared, not one page of it
  *     lacks HSCAN NOVALUES     never generated with this option, which the oracle does not know
- *     refused LPOS             an error of ours where Redis answers
+ *     refused LPOS             an error of ours, whatever Redis answers
  *
- * Errors of both are compared byte for byte whatever the rule. The longest rule that fits a command counts.
+ * Otherwise errors are compared byte for byte, whatever the rule. The longest rule that fits a command counts.
  */
 #ifndef TESTS_DIFFERENTIAL_DIVERGENCES_H
 #define TESTS_DIFFERENTIAL_DIVERGENCES_H

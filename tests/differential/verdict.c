@@ -93,7 +93,7 @@ static bool is_error(struct slice reply)
 bool verdict_agree(const struct divergence *rule, struct slice ours, struct slice theirs)
 {
     if (slice_equal(ours, theirs)) return true;
-    if (rule != NULL && rule->verb == DIVERGENCE_REFUSED) return is_error(ours) && !is_error(theirs);
+    if (rule != NULL && rule->verb == DIVERGENCE_REFUSED) return is_error(ours);
     if (rule == NULL || is_error(ours) || is_error(theirs)) return false;
     switch (rule->verb) {
     case DIVERGENCE_SKIP:
