@@ -80,6 +80,7 @@ static const struct {
     { "end", NUMBER, NULL },
     { "stop", NUMBER, NULL },
     { "count", NUMBER, NULL },
+    { "limit", NUMBER, NULL },
     { "len", NUMBER, NULL },
     { "integer", NUMBER, NULL },
     { "db", DB, NULL },
@@ -543,6 +544,14 @@ bool argument_pool_is_careful(struct slice name)
     return pool == BLOCK_S || pool == BLOCK_MS;
 }
 
+/* Half of them of the size that counts and indexes have. */
+static struct slice draw_number(struct random *random, struct arena *arena)
+{
+    if (random_chance(random, 12)) return PICK(nonsense);
+    return random_chance(random, 50) ? printed((long long)random_below(random, 14) - 2, arena)
+                                     : PICK(numbers);
+}
+
 struct slice argument_pool_draw(const struct argument_place *place, struct random *random,
                                 struct arena *arena)
 {
@@ -554,7 +563,7 @@ struct slice argument_pool_draw(const struct argument_place *place, struct rando
     }
     switch (pool) {
     case KEY: return draw_key(place, random, arena);
-    case NUMBER: return random_chance(random, 12) ? PICK(nonsense) : PICK(numbers);
+    case NUMBER: return draw_number(random, arena);
     case FLOAT:
         if (random_chance(random, 12)) return PICK(nonsense);
         return random_chance(random, 50) ? PICK(floats) : PICK(numbers);

@@ -18,6 +18,8 @@ struct writer {
     const struct catalogue *catalogue;
     struct random random;
     struct arena *arena;
+    const char
+        *group; /* that most commands of the stream are of, so that they build on each other; NULL: none */
     const struct catalogue_row *row; /* of the command being written; NULL: of none */
     size_t argc;
     struct slice argv[ARGUMENTS_MAX];
@@ -208,17 +210,31 @@ static void choose_equal_scores(struct writer *writer)
         if (slice_equal_nocase(writer->argv[i], SLICE("bylex"))) writer->argv[source] = SLICE("y1");
 }
 
-static void write_command(struct writer *writer)
+static const struct catalogue_row *draw_any_row(struct writer *writer)
 {
     const struct catalogue *catalogue = writer->catalogue;
+    return &catalogue->rows[catalogue->wheel[random_below(&writer->random, catalogue->wheel_len)]];
+}
+
+/* Mostly one of the stream's group. */
+static const struct catalogue_row *draw_row(struct writer *writer)
+{
+    const struct catalogue_row *row = draw_any_row(writer);
+    if (writer->group == NULL || !random_chance(&writer->random, 75)) return row;
+    for (int tries = 0; tries < 50 && strcmp(row->group, writer->group) != 0; tries++)
+        row = draw_any_row(writer);
+    return row;
+}
+
+static void write_command(struct writer *writer)
+{
     writer->argc = writer->count_at = 0;
     writer->row = NULL;
     if (random_chance(&writer->random, 1)) {
         write_unknown(writer);
         return;
     }
-    unsigned index = catalogue->wheel[random_below(&writer->random, catalogue->wheel_len)];
-    const struct catalogue_row *row = &catalogue->rows[index];
+    const struct catalogue_row *row = draw_row(writer);
     writer->row = row;
     for (size_t i = 0; i < row->word_count; i++) add(writer, draw_case(writer, row->words[i]));
     write_part(writer, row->syntax);
@@ -241,6 +257,7 @@ void stream_init(struct stream *stream, const struct catalogue *catalogue, uint6
 {
     *stream = (struct stream){ .seed = seed, .protocol = protocol };
     struct writer writer = { .catalogue = catalogue, .random = { seed }, .arena = &stream->arena };
+    if (random_chance(&writer.random, 75)) writer.group = draw_any_row(&writer)->group;
     stream->len = 100 + random_below(&writer.random, 301);
     stream->steps = arena_bytes(&stream->arena, stream->len * sizeof *stream->steps);
     for (size_t i = 0; i < stream->len; i++) write_step(&writer, &stream->steps[i]);
