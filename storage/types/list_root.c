@@ -189,20 +189,6 @@ const char *list_root_at(const struct list_root *root, size_t index, size_t *wit
 /* --- editing within the tree -----------------------------------------------------------------------------
  */
 
-/* Where to cut a block so that both halves have about as many bytes. */
-static size_t middle_of(const char *block)
-{
-    size_t half = packed_size(block) / 2, bytes = 0, count = packed_count(block);
-    struct packed_record record;
-    struct packed_walk walk = packed_walk(block, 0);
-    while (packed_next(&walk, &record)) {
-        if (bytes + record.bytes.len / 2 >= half) break;
-        bytes += record.bytes.len;
-    }
-    size_t middle = walk.index - 1;
-    return middle == 0 ? 1 : middle < count ? middle : count - 1;
-}
-
 /* Cut the leaf that begins at `position` until it and what was cut off are within a block's size. */
 static void cut(struct list_root *root, size_t position)
 {
@@ -213,7 +199,7 @@ static void cut(struct list_root *root, size_t position)
     size_t size = packed_size(block);
     if (!is_too_large(size, leaf.count)) return;
 
-    size_t middle = middle_of(block);
+    size_t middle = packed_middle(block);
     struct tree_leaf left = leaf_of(range_of(root, block, 0, middle));
     struct tree_leaf right = leaf_of(range_of(root, block, middle, leaf.count - middle));
     free_block(root, block, size);
@@ -393,7 +379,7 @@ static void open_with(struct list_root *root, enum list_side side, const char *b
 struct list_root *list_root_make(const char *block)
 {
     struct list_root *root = make();
-    size_t count = packed_count(block), middle = count > 1 ? middle_of(block) : 0;
+    size_t count = packed_count(block), middle = count > 1 ? packed_middle(block) : 0;
     open_with(root, LIST_HEAD, block, 0, middle);
     open_with(root, LIST_TAIL, block, middle, count - middle);
     root->listpack_bytes += list_entries_bytes(block);

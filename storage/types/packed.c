@@ -395,6 +395,19 @@ void packed_range(char *to, const char *block, size_t index, size_t count)
     copy_run(&layout, 0, layout.records, &from, index, count);
 }
 
+size_t packed_middle(const char *block)
+{
+    size_t half = packed_size(block) / 2, bytes = 0, count = packed_count(block);
+    struct packed_record record;
+    struct packed_walk walk = packed_walk(block, 0);
+    while (packed_next(&walk, &record)) {
+        if (bytes + record.bytes.len / 2 >= half) break;
+        bytes += record.bytes.len;
+    }
+    size_t middle = walk.index - 1;
+    return middle == 0 ? 1 : middle < count ? middle : count - 1;
+}
+
 static unsigned width_of_picked(const struct layout *layout, const uint16_t *indexes, size_t count)
 {
     unsigned width = 0;

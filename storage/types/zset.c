@@ -3,9 +3,11 @@
 #include "proto/base/contract.h"
 #include "storage/types/small.h"
 #include "storage/types/zset_record.h"
+#include "storage/types/zset_root.h"
 
-/* What the head of a small sorted set's block says of its name. */
-enum { LISTPACK, SKIPLIST };
+/* A block within both is small. */
+#define SMALL_MAX   4096
+#define SMALL_COUNT 512
 
 static const char *block_of(const struct value *zset)
 {
@@ -14,96 +16,163 @@ static const char *block_of(const struct value *zset)
 
 static size_t len(const struct value *zset)
 {
-    return packed_count(block_of(zset));
+    return zset->root != NULL ? zset_root_len(zset->root) : packed_count(block_of(zset));
+}
+
+/* --- its name in Redis -----------------------------------------------------------------------------------
+ */
+
+/* Of a small one the head of the block says it. */
+static bool is_skiplist(const struct value *zset)
+{
+    if (zset->root != NULL) return ((const struct zset_root *)zset->root)->is_skiplist;
+    return packed_name(block_of(zset));
 }
 
 static const char *encoding(const struct value *zset)
 {
-    return packed_name(block_of(zset)) == SKIPLIST ? "skiplist" : "listpack";
+    return is_skiplist(zset) ? "skiplist" : "listpack";
+}
+
+static void name_grown(struct value *zset, size_t members, size_t longest)
+{
+    if (members <= zset->limits->zset_entries && longest <= zset->limits->zset_value) return;
+    if (zset->root != NULL)
+        ((struct zset_root *)zset->root)->is_skiplist = true;
+    else
+        small_set_name(zset, PACKED_TAGGED, true);
+}
+
+/* --- one member of a small one ---------------------------------------------------------------------------
+ */
+
+static bool find_small(const struct value *zset, const struct member *member, struct zset_place *place)
+{
+    struct packed_record record;
+    const char *block = block_of(zset);
+    place->at = zset_find(block, member, &record);
+    if (place->at == packed_count(block)) return false;
+    place->score = zset_record_score(&record);
+    return true;
+}
+
+static void make_large(struct value *zset)
+{
+    struct zset_root *root = zset_root_make(block_of(zset), zset->seed);
+    root->is_skiplist = is_skiplist(zset);
+    zset->root = root;
+}
+
+/* False: it has become large instead, and the edit is still to be made. */
+static bool apply_small(struct value *zset, const struct packed_edit *edit)
+{
+    if (edit->size > SMALL_MAX || packed_count(block_of(zset)) >= SMALL_COUNT) {
+        make_large(zset);
+        return false;
+    }
+    small_apply(zset, edit);
+    return true;
+}
+
+static bool add_small(struct value *zset, const struct member *member, double score)
+{
+    struct zset_bound bound = zset_bound(score, member->text, false);
+    struct zset_form form;
+    zset_form_of(&form, member, score);
+    const char *block = block_of(zset);
+    struct packed_edit edit = packed_insert(block, zset_count_before(block, &bound), &form.record);
+    return apply_small(zset, &edit);
+}
+
+static void move_small(struct value *zset, const struct zset_place *place, const struct member *member,
+                       double score)
+{
+    struct zset_bound bound = zset_bound(score, member->text, false);
+    struct zset_form form;
+    zset_form_of(&form, member, score);
+    size_t from = place->at, to = zset_count_before(zset->packed, &bound);
+    struct packed_edit edit = packed_replace(zset->packed, from, &form.record);
+    if (to != from && to != from + 1) {
+        struct packed_edit removal = packed_remove(zset->packed, from, 1);
+        small_apply_first(zset, &removal);
+        edit = packed_insert(zset->packed, to > from ? to - 1 : to, &form.record);
+    }
+    small_apply(zset, &edit);
 }
 
 /* --- one member ------------------------------------------------------------------------------------------
  */
 
-static void name_grown(struct value *zset, size_t members, size_t longest)
+static bool find(const struct value *zset, const struct member *member, struct zset_place *place)
 {
-    if (packed_name(block_of(zset)) == SKIPLIST) return;
-    if (members > zset->limits->zset_entries || longest > zset->limits->zset_value)
-        small_set_name(zset, PACKED_TAGGED, SKIPLIST);
+    return zset->root != NULL ? zset_root_find(zset->root, member, place) : find_small(zset, member, place);
+}
+
+static void add(struct value *zset, const struct member *member, double score)
+{
+    if (zset->root == NULL && add_small(zset, member, score)) return;
+    zset_root_add(zset->root, member, score);
+}
+
+enum zset_put zset_put(struct value *zset, const struct member *member, double score)
+{
+    struct zset_place place;
+    if (!find(zset, member, &place)) {
+        name_grown(zset, len(zset) + 1, member->text.len);
+        add(zset, member, score);
+        return ZSET_ADDED;
+    }
+    if (place.score == score) return ZSET_SAME;
+    if (zset->root != NULL)
+        zset_root_move(zset->root, &place, member, score);
+    else
+        move_small(zset, &place, member, score);
+    return ZSET_MOVED;
 }
 
 void zset_reserve(struct value *zset, size_t members)
 {
     name_grown(zset, members, 0);
-}
-
-static void add(struct value *zset, size_t at, const struct member *member, double score)
-{
-    struct zset_form form;
-    zset_form_of(&form, member, score);
-    struct packed_edit edit = packed_insert(block_of(zset), at, &form.record);
-    small_apply(zset, &edit);
-}
-
-/* The record at `from` gets another score, which places it before the one that is at `to`. */
-static void move(struct value *zset, size_t from, size_t to, const struct member *member, double score)
-{
-    if (to != from && to != from + 1) {
-        struct packed_edit removal = packed_remove(zset->packed, from, 1);
-        small_apply_first(zset, &removal);
-        add(zset, to > from ? to - 1 : to, member, score);
-        return;
-    }
-    struct zset_form form;
-    zset_form_of(&form, member, score);
-    struct packed_edit edit = packed_replace(zset->packed, from, &form.record);
-    small_apply(zset, &edit);
-}
-
-enum zset_put zset_put(struct value *zset, const struct member *member, double score)
-{
-    struct packed_record record;
-    size_t count = len(zset), at = zset_find(block_of(zset), member, &record);
-    if (at < count && zset_record_score(&record) == score) return ZSET_SAME;
-
-    struct zset_bound bound = zset_bound(score, member->text, false);
-    size_t place = zset_count_before(block_of(zset), &bound);
-    if (at < count) {
-        move(zset, at, place, member, score);
-        return ZSET_MOVED;
-    }
-    name_grown(zset, count + 1, member->text.len);
-    add(zset, place, member, score);
-    return ZSET_ADDED;
+    if (members <= SMALL_COUNT) return;
+    if (zset->root == NULL && len(zset) == 0) make_large(zset);
+    if (zset->root != NULL) zset_root_reserve(zset->root, members);
 }
 
 bool zset_score(const struct value *zset, const struct member *member, double *score)
 {
-    size_t rank;
-    return zset_rank(zset, member, &rank, score);
+    struct zset_place place;
+    if (!find(zset, member, &place)) return false;
+    *score = place.score;
+    return true;
 }
 
 bool zset_rank(const struct value *zset, const struct member *member, size_t *rank, double *score)
 {
-    struct packed_record record;
-    *rank = zset_find(block_of(zset), member, &record);
-    if (*rank == len(zset)) return false;
-    *score = zset_record_score(&record);
+    struct zset_place place;
+    if (!find(zset, member, &place)) return false;
+    *score = place.score;
+    *rank = zset->root != NULL ? zset_root_rank(zset->root, member, &place) : place.at;
     return true;
 }
 
 void zset_remove_ranks(struct value *zset, size_t rank, size_t count)
 {
+    if (zset->root != NULL) {
+        zset_root_remove_ranks(zset->root, rank, count);
+        return;
+    }
     struct packed_edit edit = packed_remove(block_of(zset), rank, count);
     small_apply(zset, &edit);
 }
 
 bool zset_remove(struct value *zset, const struct member *member)
 {
-    size_t rank;
-    double score;
-    if (!zset_rank(zset, member, &rank, &score)) return false;
-    zset_remove_ranks(zset, rank, 1);
+    struct zset_place place;
+    if (!find(zset, member, &place)) return false;
+    if (zset->root != NULL)
+        zset_root_remove(zset->root, &place, member);
+    else
+        zset_remove_ranks(zset, place.at, 1);
     return true;
 }
 
@@ -112,7 +181,8 @@ bool zset_remove(struct value *zset, const struct member *member)
 
 static size_t count_before(const struct value *zset, const struct zset_bound *bound)
 {
-    return zset_count_before(block_of(zset), bound);
+    return zset->root != NULL ? zset_root_count_before(zset->root, bound)
+                              : zset_count_before(block_of(zset), bound);
 }
 
 /* What has this score stands before the least member of the next one. */
@@ -133,29 +203,62 @@ size_t zset_rank_of_member(const struct value *zset, struct slice text, bool or_
     return count_before(zset, &bound);
 }
 
+/* The block with the member of `rank`, which is less than the length. */
+static const char *locate(const struct value *zset, size_t rank, size_t *within)
+{
+    if (zset->root != NULL) return zset_root_at(zset->root, rank, within);
+    *within = rank;
+    return block_of(zset);
+}
+
 struct zset_walk zset_walk(const struct value *zset, size_t rank, enum zset_direction direction)
 {
-    size_t count = len(zset);
-    size_t at = rank >= count ? (direction == ZSET_UP ? count : 0) : direction == ZSET_UP ? rank : rank + 1;
-    return (
-        struct zset_walk){ .zset = zset, .direction = direction, .block = packed_walk(block_of(zset), at) };
+    struct zset_walk walk = { .zset = zset, .direction = direction };
+    walk.block = packed_walk(packed_empty(PACKED_TAGGED), 0);
+    walk.rank = direction == ZSET_UP ? rank : rank < len(zset) ? rank + 1 : 0;
+    return walk;
+}
+
+/* The walk is at the end of its block. */
+static bool enter_next_block(struct zset_walk *walk)
+{
+    size_t within;
+    if (walk->direction == ZSET_UP) {
+        if (walk->rank >= len(walk->zset)) return false;
+        const char *block = locate(walk->zset, walk->rank, &within);
+        walk->block = packed_walk(block, within);
+        walk->rank += packed_count(block) - within;
+        return true;
+    }
+    if (walk->rank == 0) return false;
+    const char *block = locate(walk->zset, walk->rank - 1, &within);
+    walk->block = packed_walk(block, within + 1);
+    walk->rank -= within + 1;
+    return true;
+}
+
+static bool next_record(struct zset_walk *walk, struct packed_record *record)
+{
+    return walk->direction == ZSET_UP ? packed_next(&walk->block, record) : packed_back(&walk->block, record);
 }
 
 bool zset_next(struct zset_walk *walk, struct atom *member, double *score)
 {
     struct packed_record record;
-    bool found =
-        walk->direction == ZSET_UP ? packed_next(&walk->block, &record) : packed_back(&walk->block, &record);
-    if (!found) return false;
+    if (!next_record(walk, &record)) {
+        if (!enter_next_block(walk)) return false;
+        next_record(walk, &record);
+    }
     *member = zset_record_member(&record);
     *score = zset_record_score(&record);
     return true;
 }
 
+/* What Redis would keep in a listpack it shows whole. */
 uint64_t zset_scan(const struct value *zset, uint64_t cursor,
                    void (*visit)(void *context, const struct atom *member, double score), void *context)
 {
-    (void)cursor;
+    if (zset->root != NULL && is_skiplist(zset)) return zset_root_scan(zset->root, cursor, visit, context);
     struct atom member;
     double score;
     struct zset_walk walk = zset_walk(zset, 0, ZSET_UP);
@@ -168,13 +271,20 @@ uint64_t zset_scan(const struct value *zset, uint64_t cursor,
 
 static void check(const struct value *zset)
 {
-    INVARIANT(zset->root == NULL);
-    if (zset->packed_len > 0) packed_check(zset->packed, zset->packed_len);
+    if (zset->root != NULL)
+        zset_root_check(zset->root);
+    else if (zset->packed_len > 0)
+        packed_check(zset->packed, zset->packed_len);
 }
 
 const struct value_type zset_type = {
     .name = "zset",
     .len = len,
     .encoding = encoding,
+    .bytes = zset_root_bytes,
+    .drain = zset_root_drain,
+    .copy = zset_root_copy,
+    .compact = zset_root_compact,
+    .prefetch = zset_root_prefetch,
     .check = check,
 };

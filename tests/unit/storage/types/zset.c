@@ -230,7 +230,7 @@ static void play(struct fixture *f, size_t steps, size_t phase)
     for (size_t i = 0; i < steps; i++) {
         step(f, i / phase % 2 == 0 ? 80 : 40);
         expect_equal(f);
-        if (f->len < 100 || i % 1000 == 0) f->zset.type->check(&f->zset);
+        if (f->len < 100 || i % 300 == 0) f->zset.type->check(&f->zset);
     }
 }
 
@@ -239,5 +239,35 @@ Test(zset, is_as_a_sorted_array_while_it_is_small)
     struct fixture f;
     fixture_open(&f, 60);
     play(&f, STEPS / 2, 200);
+    fixture_close(&f);
+}
+
+Test(zset, is_as_a_sorted_array_around_the_size_where_it_becomes_large)
+{
+    struct fixture f;
+    fixture_open(&f, 800);
+    for (size_t round = 0; round < (PACE_SANITIZED ? 10 : 100); round++) {
+        play(&f, 3000, 1500);
+        value_clear(&f.zset);
+        f.len = 0;
+    }
+    fixture_close(&f);
+}
+
+Test(zset, is_as_a_sorted_array_when_it_is_large)
+{
+    struct fixture f;
+    fixture_open(&f, 10000);
+    f.scores = 100000;
+    play(&f, STEPS / 5, 40000);
+    fixture_close(&f);
+}
+
+Test(zset, is_as_a_sorted_array_when_many_scores_are_equal)
+{
+    struct fixture f;
+    fixture_open(&f, 5000);
+    f.scores = 2;
+    play(&f, STEPS / 5, 20000);
     fixture_close(&f);
 }
