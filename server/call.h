@@ -82,8 +82,8 @@ void call_remove(struct call *call, int arg, struct entry *entry);
 struct entry *call_resize_string(struct call *call, int arg, struct entry *entry, size_t len);
 struct entry *call_set_deadline(struct call *call, int arg, struct entry *entry, int64_t deadline_ms);
 
-/* The key argv[arg] of the session's database was changed; `event` is its keyspace event ("set", "del", ...).
- */
+/* The key argv[arg] of the session's database was changed; `event` is its keyspace event ("set", "del", ...);
+ * NULL: it has none. */
 void call_changed(struct call *call, int arg, const char *event);
 /* The same for a key of another database. */
 void call_changed_in(struct call *call, unsigned db, int arg, const char *event);

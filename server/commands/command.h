@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 struct call;
+struct slice;
 
 /* How COMMAND names them, in the order in which it lists them. */
 enum command_flag {
@@ -75,7 +76,7 @@ enum key_use {
     KEY_UPDATE = 1 << 5,
     KEY_INSERT = 1 << 6,
     KEY_DELETE = 1 << 7,
-    KEY_VARIABLE = 1 << 8, /* "variable_flags": depends on the options given */
+    KEY_VARIABLE = 1 << 8, /* "variable_flags": depends on the options given, see `use_of` */
 };
 
 /* How the keys of a spec are found among the arguments. key_walk.h reads it. */
@@ -95,6 +96,7 @@ struct key_spec {
     const char *note;
     enum key_find find;
     const char *word; /* one or, separated by spaces, several of them, in capitals */
+    uint32_t (*use_of)(const struct slice *argv, int argc); /* in this call, where it varies */
 };
 
 /* One key, and a range of them:                    KEY(1, KEY_RO | KEY_ACCESS)    KEYS(1, -1, 2, KEY_OW)

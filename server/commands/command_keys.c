@@ -37,23 +37,28 @@ static bool read_question(struct call *call, struct question *question)
     return false;
 }
 
+/* A range of keys that is empty is no call to Redis, though the command may take it: PFMERGE without sources.
+ */
+static bool has_empty_range(const struct question *question)
+{
+    const struct key_spec *keys = question->command->row->keys;
+    for (size_t i = 0; i < COMMAND_KEY_SPECS && keys[i].first != 0; i++) {
+        if (keys[i].find == KEYS_AT && keys[i].first >= question->argc) return true;
+    }
+    return false;
+}
+
 static bool says_keys(const struct question *question)
 {
     struct key_walk walk = key_walk(question->command->row, question->argv, question->argc);
     int keys = 0;
     while (key_next(&walk)) keys++;
-    return keys > 0 && !walk.broken;
+    return keys > 0 && !walk.broken && !has_empty_range(question);
 }
 
-/* What this call does with the keys of `spec`. SET is the one command where that depends on an option: GET
- * makes it read what it overwrites. */
 static uint32_t use_of(const struct question *question, const struct key_spec *spec)
 {
-    if ((spec->use & KEY_VARIABLE) == 0) return spec->use;
-    for (int i = spec->first + 2; i < question->argc; i++) {
-        if (slice_equal_nocase(question->argv[i], SLICE("get"))) return KEY_RW | KEY_ACCESS | KEY_UPDATE;
-    }
-    return KEY_OW | KEY_UPDATE;
+    return spec->use_of != NULL ? spec->use_of(question->argv, question->argc) : spec->use;
 }
 
 static void reply_key(struct reply *reply, struct slice key, uint32_t use)

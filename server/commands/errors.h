@@ -58,6 +58,25 @@
     "start from the end of the list"
 #define ERR_SORT_SCORE "ERR One or more scores can't be converted into double"
 
+#define ERR_BIT             "ERR bit is not an integer or out of range"
+#define ERR_BIT_OFFSET      "ERR bit offset is not an integer or out of range"
+#define ERR_BIT_ARGUMENT    "ERR The bit argument must be 1 or 0."
+#define ERR_BITOP_NOT       "ERR BITOP NOT must be called with a single source key."
+#define ERR_FIELD_OVERFLOW  "ERR Invalid OVERFLOW type specified"
+#define ERR_FIELD_READ_ONLY "ERR BITFIELD_RO only supports the GET subcommand"
+#define ERR_FIELD_TYPE                                                                                       \
+    "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is."
+
+#define ERR_HLL_NOT_ONE           "WRONGTYPE Key is not a valid HyperLogLog string value."
+#define ERR_HLL_CORRUPT           "INVALIDOBJ Corrupted HLL object detected"
+#define ERR_HLL_NO_KEY            "ERR The specified key does not exist"
+#define ERR_HLL_NOT_SPARSE        "ERR HLL encoding is not sparse"
+#define ERR_HLL_SUBCOMMAND_FMT    "ERR Unknown PFDEBUG subcommand '%.*s'"
+#define ERR_HLL_TEST_REGISTER_FMT "TESTFAILED Register %u should be %u but is %u"
+#define ERR_HLL_TEST_SPARSE       "TESTFAILED sparse encoding not used"
+#define ERR_HLL_TEST_DISAGREE     "TESTFAILED dense/sparse disagree"
+#define ERR_HLL_TEST_ERROR_FMT    "TESTFAILED Too big error. card:%llu abserr:%llu"
+
 #define ERR_EXPIRE_NX    "ERR NX and XX, GT or LT options at the same time are not compatible"
 #define ERR_EXPIRE_GT_LT "ERR GT and LT options at the same time are not compatible"
 

@@ -170,12 +170,21 @@ static void msetnx(struct call *call)
     reply_int(call->reply, 1);
 }
 
+/* With GET, SET reads what it overwrites. */
+static uint32_t use_by_set(const struct slice *argv, int argc)
+{
+    for (int i = 3; i < argc; i++) {
+        if (slice_equal_nocase(argv[i], SLICE("get"))) return KEY_RW | KEY_ACCESS | KEY_UPDATE;
+    }
+    return KEY_OW | KEY_UPDATE;
+}
+
 const struct command string_commands[] = {
     { "set", set,
       .syntax = "key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | "
                 "PXAT unix-time-milliseconds | KEEPTTL]",
       .keys = { KEY(1, KEY_RW | KEY_ACCESS | KEY_UPDATE | KEY_VARIABLE,
-                    .note = "RW and ACCESS due to the optional `GET` argument") },
+                    .note = "RW and ACCESS due to the optional `GET` argument", .use_of = use_by_set) },
       .flags = CMD_WRITE | CMD_GROWS, .categories = ACL_STRING, .group = "string", .tier = TIER_SET,
       .since = "1.0.0", .cost = "O(1)",
       .reply = "OK, or null when NX or XX forbade it; with GET the old value or null",
