@@ -196,7 +196,8 @@ static void debug_getreg(struct call *call, struct sketch *sketch)
     for (size_t i = 0; i < HLL_REGISTERS; i++) reply_int(call->reply, registers.values[i]);
 }
 
-/* A sparse one's opcodes: z and Z are zeros, v a value, each with its number of registers. */
+/* A sparse one's opcodes: z and Z are zeros, v a value, each with its number of registers. They are told of
+ * one that is corrupt as well, but no more than there can be. */
 static void debug_decode(struct call *call, struct sketch *sketch)
 {
     struct slice text = slice_of(sketch->hll.bytes, sketch->hll.len);
@@ -205,15 +206,15 @@ static void debug_decode(struct call *call, struct sketch *sketch)
         return;
     }
     struct buffer decoded = { 0 };
-    struct hll_runs runs = hll_runs_of(text);
     struct hll_run run;
-    while (hll_runs_next(&runs, &run)) {
+    size_t at = HLL_HEADER_SIZE;
+    for (size_t i = 0; i < HLL_REGISTERS && hll_run_at(text, at, &run); i++, at += run.len) {
         if (run.value > 0)
             buffer_printf(&decoded, " v:%u,%u", run.value, run.registers);
         else
             buffer_printf(&decoded, " %c:%u", run.len == 1 ? 'z' : 'Z', run.registers);
     }
-    if (runs.at < text.len)
+    if (at < text.len)
         refuse_corrupt(call);
     else
         reply_bulk(call->reply, decoded.len == 0 ? SLICE("") : slice_of(decoded.data + 1, decoded.len - 1));

@@ -14,7 +14,7 @@ static unsigned byte_at(struct slice text, size_t at)
     return (unsigned char)text.data[at];
 }
 
-static bool read_run(struct slice text, size_t at, struct hll_run *run)
+bool hll_run_at(struct slice text, size_t at, struct hll_run *run)
 {
     if (at >= text.len) return false;
     unsigned byte = byte_at(text, at);
@@ -36,7 +36,7 @@ struct hll_runs hll_runs_of(struct slice text)
 
 bool hll_runs_next(struct hll_runs *runs, struct hll_run *run)
 {
-    if (!read_run(runs->text, runs->at, run)) return false;
+    if (!hll_run_at(runs->text, runs->at, run)) return false;
     if (run->registers > HLL_REGISTERS - runs->register_at) return false;
     runs->at += run->len;
     runs->register_at += run->registers;
@@ -79,7 +79,7 @@ struct place {
 static bool find(struct slice text, unsigned wanted, struct place *place)
 {
     *place = (struct place){ .at = HLL_HEADER_SIZE, .previous = HLL_HEADER_SIZE };
-    while (read_run(text, place->at, &place->run)) {
+    while (hll_run_at(text, place->at, &place->run)) {
         if (wanted - place->first < place->run.registers) return true;
         place->previous = place->at;
         place->at += place->run.len;
@@ -106,8 +106,8 @@ static void merge_from(struct hll *hll, size_t at)
     for (int i = 0; i < MERGE_DISTANCE && at < len; i++) {
         struct hll_run run, next;
         struct slice text = slice_of(hll->bytes, len);
-        if (!read_run(text, at, &run)) break;
-        bool joins = run.value > 0 && read_run(text, at + 1, &next) && next.value == run.value &&
+        if (!hll_run_at(text, at, &run)) break;
+        bool joins = run.value > 0 && hll_run_at(text, at + 1, &next) && next.value == run.value &&
                      run.registers + next.registers <= VALUE_RUN_MAX;
         if (!joins) {
             at += run.len;

@@ -23,6 +23,9 @@ struct hll_run {
     unsigned len; /* of its opcode, in bytes */
 };
 
+/* The run whose opcode is at `at`. False: there is none, or only the first byte of one. */
+bool hll_run_at(struct slice text, size_t at, struct hll_run *run);
+
 /* The runs of a sparse string, one after the other. */
 struct hll_runs {
     struct slice text;
