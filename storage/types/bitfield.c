@@ -43,7 +43,8 @@ static bool fit(const struct bitfield *field, enum bitfield_overflow overflow, w
 bool bitfield_fit(const struct bitfield *field, enum bitfield_overflow overflow, int64_t *value)
 {
     wide exact = field->is_signed ? (wide)*value : (wide)(uint64_t)*value;
-    /* As in Redis, what is so far below a signed field that their distance is no int64 stops at the largest. */
+    /* As in Redis, what is so far below a signed field that their distance is no int64 stops at the largest.
+     */
     wide distance = ((wide)1 << (field->width - 1)) - 1 - exact;
     if (field->width < 64 && overflow == BITFIELD_SATURATE && distance > INT64_MAX) exact = INT64_MAX;
     return fit(field, overflow, exact, value);
