@@ -14,7 +14,6 @@ static const struct {
     const char *group; /* as rows say it */
     const char *title;
 } chapters[] = {
-    /* clang-format off */
     { "string", "Strings" },
     { "bitmap", "Bits" },
     { "hyperloglog", "HyperLogLog" },
@@ -26,7 +25,6 @@ static const struct {
     { "generic", "Keys" },
     { "connection", "Connection" },
     { "server", "Server" },
-    /* clang-format on */
 };
 
 /* Text of a cell: a bar would end it. */
