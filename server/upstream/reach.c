@@ -2,7 +2,8 @@
 
 #include <stdatomic.h>
 
-#include "proto/base/number.h"
+#include "server/commands/key_walk.h"
+#include "server/commands/table.h"
 #include "server/loop.h"
 #include "server/server.h"
 #include "server/upstream/errand.h"
@@ -26,48 +27,33 @@ static bool has_word(const struct errand *errand, int from, struct slice word, i
     return false;
 }
 
-static struct reach counted(const struct errand *errand, int count_arg)
-{
-    int64_t count;
-    bool told = count_arg < errand->argc && number_parse_i64(errand->argv[count_arg], &count);
-    if (!told || count < 1 || count >= errand->argc - count_arg) return all;
-    return keys_from(count_arg + 1, count_arg + (int)count, 1);
-}
-
-static struct reach of_streams(const struct errand *errand, int none)
+/* XREAD: the second half of what follows STREAMS are not keys. */
+static struct reach of_streams(const struct errand *errand)
 {
     int at;
-    (void)none;
     if (!has_word(errand, 1, SLICE("streams"), &at)) return all;
     int keys = (errand->argc - at - 1) / 2;
     return keys > 0 ? keys_from(at + 1, at + keys, 1) : all;
 }
 
-/* Other keys are read by patterns. */
-static struct reach of_sort(const struct errand *errand, int key_arg)
+/* As our own row has it, of a read whose keys stand side by side. */
+static struct reach of_known(const struct errand *errand)
 {
-    int at;
-    if (has_word(errand, 2, SLICE("by"), &at) || has_word(errand, 2, SLICE("get"), &at)) return all;
-    return keys_from(key_arg, key_arg, 1);
+    struct key_walk walk = key_walk(errand->command->row, errand->argv, errand->argc);
+    struct reach reach = { .kind = REACH_KEYS, .step = 1 };
+    while (key_next(&walk)) {
+        if (reach.first == 0) reach.first = walk.arg;
+        if (walk.arg != reach.first && walk.arg != reach.last + 1) return all;
+        reach.last = walk.arg;
+    }
+    return reach.first == 0 || walk.broken || walk.derived ? all : reach;
 }
 
-/* Commands that change nothing and whose keys stand behind their number or a word. */
-static const struct {
-    const char *name;
-    struct reach (*find)(const struct errand *errand, int place);
-    int place;
-} movers[] = {
-    { "zunion", counted, 1 },     { "zinter", counted, 1 },     { "zdiff", counted, 1 },
-    { "zintercard", counted, 1 }, { "sintercard", counted, 1 }, { "xread", of_streams, 0 },
-    { "sort_ro", of_sort, 1 },
-};
-
+/* Commands that change nothing and whose keys are in no fixed place. */
 static struct reach of_mover(const struct errand *errand)
 {
-    for (size_t i = 0; i < sizeof(movers) / sizeof(*movers); i++)
-        if (slice_equal_nocase(errand->argv[0], slice_of_cstr(movers[i].name)))
-            return movers[i].find(errand, movers[i].place);
-    return all;
+    if (errand->command != NULL) return of_known(errand);
+    return slice_equal_nocase(errand->argv[0], SLICE("xread")) ? of_streams(errand) : all;
 }
 
 static struct reach of_row(const struct errand *errand, const struct roster_row *row)
