@@ -12,7 +12,8 @@
  *     lacks HSCAN NOVALUES     never generated with this option, which the oracle does not know
  *     refused LPOS             an error of ours, whatever Redis answers
  *
- * Otherwise errors are compared byte for byte, whatever the rule. The longest rule that fits a command counts.
+ * Otherwise errors are compared byte for byte, whatever the rule. The longest rule that fits a command
+ * counts.
  */
 #ifndef TESTS_DIFFERENTIAL_DIVERGENCES_H
 #define TESTS_DIFFERENTIAL_DIVERGENCES_H

@@ -23,18 +23,27 @@ Test(python, an_application_uses_redis_py, .timeout = 300)
     instance_stop(&server);
 }
 
-Test(python, an_application_keeps_its_sessions, .timeout = 120)
+/* An example at work: its folder, and what uses it. */
+static void run_example(const char *folder, const char *program)
 {
     struct instance server;
     struct capture out;
     char port[16];
     instance_start(&server, INSTANCE_NUTHATCH, NULL);
     snprintf(port, sizeof port, "%d", server.port);
-    capture_run(&out,
-                ARGV(NUTHATCH_PYTHON, NUTHATCH_SOURCE_DIR "/tests/e2e/sessions_client.py",
-                     NUTHATCH_SOURCE_DIR "/examples/sessions", port),
-                SLICE(""), 60000);
+    capture_run(&out, ARGV(NUTHATCH_PYTHON, program, folder, port), SLICE(""), 60000);
     cr_assert(out.code == 0 && capture_contains(&out, "all well"), "%s", out.text);
     capture_clear(&out);
     instance_stop(&server);
+}
+
+Test(python, an_application_keeps_its_sessions, .timeout = 120)
+{
+    run_example(NUTHATCH_SOURCE_DIR "/examples/sessions",
+                NUTHATCH_SOURCE_DIR "/tests/e2e/sessions_client.py");
+}
+
+Test(python, workers_share_a_queue_of_jobs, .timeout = 120)
+{
+    run_example(NUTHATCH_SOURCE_DIR "/examples/jobs", NUTHATCH_SOURCE_DIR "/tests/e2e/jobs_client.py");
 }
