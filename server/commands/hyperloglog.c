@@ -358,7 +358,7 @@ const struct command hyperloglog_commands[] = {
       .keys = { KEYS(1, -1, 1, KEY_RW | KEY_ACCESS,
                      .note = "RW because it may change the internal representation of the key, and "
                              "propagate to replicas") },
-      .flags = CMD_READONLY, HLL_FAMILY, .since = "2.8.9",
+      .flags = CMD_READONLY | CMD_MAY_REPLICATE, HLL_FAMILY, .since = "2.8.9",
       .cost = "O(1) of one key whose estimate is kept with it, else O(N), N being the number of keys",
       .reply = "integer", .summary = "About how many different elements were added to HyperLogLogs." },
     { "pfmerge", pfmerge, .syntax = "destkey [sourcekey [sourcekey ...]]",

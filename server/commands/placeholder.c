@@ -102,16 +102,27 @@ const char *placeholder_token_name(const char *command, const char *token)
 const char *placeholder_choice_name(const char *command, const char *token, bool again)
 {
     static const struct wording wordings[] = {
-        { "lmove", "LEFT", "wherefrom" },   { NULL, "NX", "condition" },
-        { NULL, "EX", "expiration" },       { NULL, "ASYNC", "async" },
-        { NULL, "WRITE", "mode" },          { NULL, "TIMEOUT", "timeout_error" },
-        { NULL, "ASC", "order" },           { NULL, "M", "unit" },
-        { NULL, "LEFT", "where" },          { NULL, "MIN", "where" },
-        { NULL, "BEFORE", "where" },        { NULL, "BYSCORE", "sortby" },
-        { NULL, "GT", "comparison" },       { NULL, "BYTE", "index_unit" },
-        { NULL, "SUM", "aggregate" },       { NULL, "FROMMEMBER", "from" },
-        { NULL, "BYRADIUS", "by" },         { "bitfield", "GET", "operation" },
-        { NULL, "SET", "write_operation" }, { 0 },
+        { "lmove", "LEFT", "wherefrom" },
+        { NULL, "NX", "condition" },
+        { NULL, "EX", "expiration" },
+        { NULL, "ASYNC", "async" },
+        { NULL, "WRITE", "mode" },
+        { NULL, "TIMEOUT", "timeout_error" },
+        { NULL, "ASC", "order" },
+        { NULL, "M", "unit" },
+        { NULL, "LEFT", "where" },
+        { NULL, "MIN", "where" },
+        { NULL, "BEFORE", "where" },
+        { NULL, "BYSCORE", "sortby" },
+        { NULL, "GT", "comparison" },
+        { NULL, "BYTE", "index_unit" },
+        { NULL, "SUM", "aggregate" },
+        { "bitop", "AND", "operation" },
+        { NULL, "FROMMEMBER", "from" },
+        { NULL, "BYRADIUS", "by" },
+        { "bitfield", "GET", "operation" },
+        { NULL, "SET", "write_operation" },
+        { 0 },
     };
     const char *name = wording_of(wordings, command, token);
     return again && name != NULL && strcmp(name, "wherefrom") == 0 ? "whereto" : name;

@@ -267,6 +267,44 @@ static struct syntax read_sequence(struct reader *reader)
     return list;
 }
 
+/* The fewest words, and whether there may be more. */
+struct words {
+    int least;
+    bool varies;
+};
+
+static struct words words_of(const struct syntax *list);
+
+/* Of one taken alone, whether it is optional or not. */
+static struct words words_of_argument(const struct syntax_argument *argument)
+{
+    struct words words = { .least = 1 };
+    if (argument->type == SYNTAX_BLOCK) {
+        words = words_of(&argument->parts);
+    } else if (argument->type == SYNTAX_ONEOF) {
+        words = words_of_argument(&argument->parts.items[0]);
+        for (size_t i = 1; i < argument->parts.len; i++) {
+            struct words other = words_of_argument(&argument->parts.items[i]);
+            words.varies = words.varies || other.varies || other.least != words.least;
+            if (other.least < words.least) words.least = other.least;
+        }
+    }
+    if (argument->token != NULL && argument->type != SYNTAX_PURE_TOKEN) words.least++;
+    if (argument->multiple) words.varies = true;
+    return words;
+}
+
+static struct words words_of(const struct syntax *list)
+{
+    struct words sum = { 0 };
+    for (size_t i = 0; i < list->len; i++) {
+        struct words words = words_of_argument(&list->items[i]);
+        if (!list->items[i].optional) sum.least += words.least;
+        sum.varies = sum.varies || words.varies || list->items[i].optional;
+    }
+    return sum;
+}
+
 static bool is_covered(const struct key_spec *spec, int position)
 {
     if (spec->find == KEYS_NUMBER) return position == spec->first + 1;
@@ -314,7 +352,8 @@ static int mark_keys(struct syntax *list, const struct command *row, int positio
         if (argument->type == SYNTAX_BLOCK) {
             position = mark_keys(&argument->parts, row, position);
         } else if (argument->type == SYNTAX_ONEOF) {
-            position = 0;
+            struct words words = words_of_argument(argument);
+            position = words.varies ? 0 : position + words.least - (argument->token != NULL);
         } else if (argument->type != SYNTAX_PURE_TOKEN) {
             argument->key_spec = key_spec_at(row, position++);
             if (argument->key_spec >= 0) argument->type = SYNTAX_KEY;
@@ -344,44 +383,6 @@ void syntax_clear(struct syntax *syntax)
     }
     alloc_free(syntax->items);
     *syntax = (struct syntax){ 0 };
-}
-
-/* The fewest words, and whether there may be more. */
-struct words {
-    int least;
-    bool varies;
-};
-
-static struct words words_of(const struct syntax *list);
-
-/* Of one taken alone, whether it is optional or not. */
-static struct words words_of_argument(const struct syntax_argument *argument)
-{
-    struct words words = { .least = 1 };
-    if (argument->type == SYNTAX_BLOCK) {
-        words = words_of(&argument->parts);
-    } else if (argument->type == SYNTAX_ONEOF) {
-        words = words_of_argument(&argument->parts.items[0]);
-        for (size_t i = 1; i < argument->parts.len; i++) {
-            struct words other = words_of_argument(&argument->parts.items[i]);
-            words.varies = words.varies || other.varies || other.least != words.least;
-            if (other.least < words.least) words.least = other.least;
-        }
-    }
-    if (argument->token != NULL && argument->type != SYNTAX_PURE_TOKEN) words.least++;
-    if (argument->multiple) words.varies = true;
-    return words;
-}
-
-static struct words words_of(const struct syntax *list)
-{
-    struct words sum = { 0 };
-    for (size_t i = 0; i < list->len; i++) {
-        struct words words = words_of_argument(&list->items[i]);
-        if (!list->items[i].optional) sum.least += words.least;
-        sum.varies = sum.varies || words.varies || list->items[i].optional;
-    }
-    return sum;
 }
 
 int syntax_arity(const struct syntax *syntax, int names)

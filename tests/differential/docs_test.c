@@ -13,7 +13,8 @@
 #include "tests/support/instance.h"
 #include "tests/support/reply_parts.h"
 
-/* Redis documents these in a shape that its own syntax page does not show, or leaves their arguments out. */
+/* Redis documents these in a shape that its own syntax page does not show, or leaves their arguments out; of
+ * the last two 7.2 tells more. */
 static const char *const otherwise[] = {
     "client|kill",
     "client|list",
@@ -24,6 +25,8 @@ static const char *const otherwise[] = {
     "debug",
     "hello",
     "quit",
+    "bitop",
+    "pfmerge",
 };
 
 /* The value of a field in a flat list of names and values; empty: none. */
