@@ -216,3 +216,31 @@ Test(types, encodings_change_their_names_at_the_settings)
     expect(c, "OBJECT ENCODING v", "\"hashtable\"");
     example_close(&example);
 }
+
+/* With several loops a command opens the shards of its keys only: a number that is wrong must not lead it
+ * to others. */
+Test(types, a_wrong_number_of_keys_is_refused)
+{
+#define EXCESS "(error) ERR Number of keys can't be greater than number of args"
+#define NONE   "(error) ERR numkeys should be greater than 0"
+#define SYNTAX "(error) ERR syntax error"
+    instance_start(&example.server, INSTANCE_NUTHATCH, OPTIONS("--threads", "4"));
+    cr_assert(client_open_tcp(&example.client, example.server.port));
+    c = &example.client;
+    expect(c, "SINTERCARD 2 a", EXCESS);
+    expect(c, "SINTERCARD 99999999999 a", EXCESS);
+    expect(c, "SINTERCARD 0 a", NONE);
+    expect(c, "SINTERCARD -1 a", NONE);
+    expect(c, "SINTERCARD x a", NONE);
+    expect(c, "LMPOP 2 a LEFT", SYNTAX);
+    expect(c, "LMPOP 3 a LEFT", SYNTAX);
+    expect(c, "LMPOP 9223372036854775807 a LEFT", SYNTAX);
+    expect(c, "LMPOP -9223372036854775808 a LEFT", NONE);
+    expect(c, "SORT a STORE", SYNTAX);
+    expect(c, "SORT a BY", SYNTAX);
+    expect(c, "SORT a STORE b STORE d", "(integer) 0");
+    expect(c, "SORT a BY STORE GET STORE", "(empty array)");
+    expect(c, "COMMAND GETKEYS SINTERCARD 2 a", "(error) ERR Invalid arguments specified for command");
+    expect(c, "COMMAND GETKEYS SORT a BY x_* STORE d", "1) \"a\"\n2) \"d\"");
+    example_close(&example);
+}
