@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/base/buffer.h"
 #include "tests/e2e/example.h"
 #include "tests/support/expect.h"
+#include "tests/support/numbered.h"
 
 #define WRONG_TYPE "(error) WRONGTYPE Operation against a key holding the wrong kind of value"
 
@@ -242,5 +244,69 @@ Test(types, a_wrong_number_of_keys_is_refused)
     expect(c, "SORT a BY STORE GET STORE", "(empty array)");
     expect(c, "COMMAND GETKEYS SINTERCARD 2 a", "(error) ERR Invalid arguments specified for command");
     expect(c, "COMMAND GETKEYS SORT a BY x_* STORE d", "1) \"a\"\n2) \"d\"");
+    example_close(&example);
+}
+
+/* A collection of many elements, and what tells how many there are and shows all. */
+static const struct large {
+    const char *add;
+    const char *prefixes[3]; /* of what an element is made of, each with its number behind it */
+    const char *count;
+    const char *show;
+    const char *encoding;
+} larges[] = {
+    { "HSET big", { "field:", "value:" }, "HLEN %s", "HGETALL %s", "\"hashtable\"" },
+    { "SADD big", { "member:" }, "SCARD %s", "SMEMBERS %s", "\"hashtable\"" },
+    { "SADD big", { "" }, "SCARD %s", "SMEMBERS %s", "\"hashtable\"" },
+    { "RPUSH big", { "element:" }, "LLEN %s", "LRANGE %s 0 -1", "\"quicklist\"" },
+};
+
+enum { ELEMENTS = 10000 };
+
+static void ask_about(const char *format, const char *key, struct buffer *reply)
+{
+    char line[64];
+    snprintf(line, sizeof line, format, key);
+    struct slice got = client_ask(c, line);
+    reply->len = 0;
+    buffer_append(reply, got.data, got.len);
+}
+
+static void expect_equal(const char *format, const char *key, const struct buffer *whole)
+{
+    struct buffer reply = { 0 };
+    ask_about(format, key, &reply);
+    cr_expect(slice_equal(buffer_slice(&reply), buffer_slice(whole)), "%s of %s", format, key);
+    buffer_clear(&reply);
+}
+
+Test(types, large_ones_are_copied_moved_and_gone)
+{
+    c = example_open(&example);
+    for (size_t i = 0; i < sizeof larges / sizeof *larges; i++) {
+        const struct large *large = &larges[i];
+        struct buffer whole = { 0 };
+        char text[32];
+        expect(c, "FLUSHALL", "OK");
+        cr_assert_eq(ask_numbered(c, large->add, large->prefixes, 0, ELEMENTS), ELEMENTS);
+        expect(c, "OBJECT ENCODING big", large->encoding);
+        ask_about(large->show, "big", &whole);
+        expect(c, "RENAME big other", "OK");
+        expect_equal(large->show, "other", &whole);
+        expect(c, "COPY other copy", "(integer) 1");
+        expect(c, "MOVE other 1", "(integer) 1");
+        expect(c, "OBJECT ENCODING copy", large->encoding);
+        expect(c, "SELECT 1", "OK");
+        expect_equal(large->show, "other", &whole);
+        expect(c, "UNLINK other", "(integer) 1");
+        expect(c, "SELECT 0", "OK");
+        snprintf(text, sizeof text, large->count, "copy");
+        expect(c, text, "(integer) 10000");
+        expect_start(c, "MEMORY USAGE copy", "(integer) ");
+        expect(c, "SET copy text", "OK");
+        expect(c, "GET copy", "\"text\"");
+        expect(c, "DBSIZE", "(integer) 1");
+        buffer_clear(&whole);
+    }
     example_close(&example);
 }
