@@ -5,7 +5,7 @@
  *      +----+----+----+----+----+----+----+----+
  *      |kind|klen|   vlen  |      access       |   header, 8 bytes
  *      +----+----+---------+-------------------+
- *      | deadline               if ENTRY_FAR   |   8 bytes
+ *      | extras               if ENTRY_EXTRA   |   a word, and 8 bytes for each that it names
  *      | long key length       if klen is 255  |   4 bytes
  *      | key bytes                             |
  *      | value: text, int64, or pointer        |

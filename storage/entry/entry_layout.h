@@ -13,8 +13,9 @@
  * capacity needs to be stored. Text that was received into memory of its own stays there, and what came
  * before it as well.
  *
- * A deadline that does not fit beside the slot stands in the entry as a whole int64: ENTRY_FAR, always
- * together with ENTRY_TTL.
+ * What few entries have stands behind one bit, ENTRY_EXTRA: a word of four bytes says which of the extras
+ * follow, in the order of their bits, eight bytes each. With it the stamp beside the slot means "ask the
+ * entry". One is a deadline that does not fit beside the slot, always together with ENTRY_TTL.
  */
 #ifndef STORAGE_ENTRY_ENTRY_LAYOUT_H
 #define STORAGE_ENTRY_ENTRY_LAYOUT_H
@@ -32,8 +33,10 @@
 #define ENTRY_ENCODING_SHIFT 3
 #define ENTRY_ENCODING_MASK  0x18
 #define ENTRY_TTL            0x20 /* has a deadline */
-#define ENTRY_FAR            0x40 /* which follows the header */
+#define ENTRY_EXTRA          0x40 /* extras follow the header */
 #define ENTRY_OUTSIDE        0x80 /* the value is a pointer to a block */
+
+#define EXTRA_DEADLINE 0x01u /* too far for a stamp: int64, Unix milliseconds */
 
 #define ENTRY_LONG_KEY  255   /* klen: four bytes of length stand before the key */
 #define ENTRY_LONG_TEXT 65535 /* vlen with ENTRY_OUTSIDE: the block starts with a header */
@@ -46,14 +49,35 @@ struct entry {
     char bytes[];
 };
 
-static inline size_t entry_key_offset(unsigned kind, unsigned klen)
+/* Which extras there are. */
+static inline uint32_t entry_extras(const struct entry *entry)
 {
-    return sizeof(struct entry) + (kind & ENTRY_FAR ? 8 : 0) + (klen == ENTRY_LONG_KEY ? 4 : 0);
+    if (__builtin_expect(!(entry->kind & ENTRY_EXTRA), 1)) return 0;
+    uint32_t extras;
+    memcpy(&extras, entry->bytes, sizeof extras);
+    return extras;
+}
+
+static inline size_t extras_size(uint32_t extras)
+{
+    return extras == 0 ? 0 : sizeof extras + 8 * (size_t)__builtin_popcount(extras);
+}
+
+static inline size_t entry_key_offset(uint32_t extras, unsigned klen)
+{
+    return sizeof(struct entry) + extras_size(extras) + (klen == ENTRY_LONG_KEY ? 4 : 0);
+}
+
+/* Of one that is there: behind those of lower bits. */
+static inline char *entry_extra(const struct entry *entry, uint32_t extra)
+{
+    unsigned before = (unsigned)__builtin_popcount(entry_extras(entry) & (extra - 1));
+    return (char *)(uintptr_t)entry->bytes + sizeof(uint32_t) + 8 * (size_t)before;
 }
 
 static inline struct slice entry_layout_key(const struct entry *entry)
 {
-    const char *key = (const char *)entry + entry_key_offset(entry->kind, entry->klen);
+    const char *key = (const char *)entry + entry_key_offset(entry_extras(entry), entry->klen);
     if (__builtin_expect(entry->klen != ENTRY_LONG_KEY, 1)) return slice_of(key, entry->klen);
 
     uint32_t len;
@@ -96,16 +120,21 @@ static inline char *entry_block(const struct entry *entry)
     return block;
 }
 
+static inline bool entry_is_far(const struct entry *entry)
+{
+    return entry_extras(entry) & EXTRA_DEADLINE;
+}
+
 static inline int64_t entry_far_deadline_ms(const struct entry *entry)
 {
     int64_t deadline_ms;
-    memcpy(&deadline_ms, entry->bytes, sizeof deadline_ms);
+    memcpy(&deadline_ms, entry_extra(entry, EXTRA_DEADLINE), sizeof deadline_ms);
     return deadline_ms;
 }
 
 static inline void entry_set_far_deadline(struct entry *entry, int64_t deadline_ms)
 {
-    memcpy(entry->bytes, &deadline_ms, sizeof deadline_ms);
+    memcpy(entry_extra(entry, EXTRA_DEADLINE), &deadline_ms, sizeof deadline_ms);
 }
 
 #endif

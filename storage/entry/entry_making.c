@@ -20,7 +20,7 @@ struct draft {
     void *root;        /* for ENTRY_ROOTED */
     enum entry_type type;
     enum entry_encoding encoding;
-    unsigned timing; /* bits of the kind */
+    enum entry_timing timing;
 };
 
 static size_t at_least_min(size_t size)
@@ -33,9 +33,30 @@ static unsigned klen_of(struct slice key)
     return key.len < ENTRY_LONG_KEY ? (unsigned)key.len : ENTRY_LONG_KEY;
 }
 
-static size_t size_before_value(struct slice key, unsigned timing)
+static uint32_t timing_extras(enum entry_timing timing)
 {
-    return entry_key_offset(timing, klen_of(key)) + key.len;
+    return timing == TIMING_FAR ? EXTRA_DEADLINE : 0;
+}
+
+static enum entry_timing timing_of(const struct entry *entry)
+{
+    return (enum entry_timing)(entry->kind & (ENTRY_TTL | ENTRY_EXTRA));
+}
+
+static void write_extras(struct entry *entry, enum entry_timing timing)
+{
+    uint32_t extras = timing_extras(timing);
+    if (extras != 0) memcpy(entry->bytes, &extras, sizeof extras);
+}
+
+static unsigned with_timing(const struct entry *entry, enum entry_timing timing)
+{
+    return (entry->kind & ~(unsigned)(ENTRY_TTL | ENTRY_EXTRA)) | timing;
+}
+
+static size_t size_before_value(struct slice key, enum entry_timing timing)
+{
+    return entry_key_offset(timing_extras(timing), klen_of(key)) + key.len;
 }
 
 static size_t text_block_size(size_t len)
@@ -134,16 +155,18 @@ static void write_value(struct entry *entry, const struct draft *draft, char *bl
     if (text.len > 0) memcpy(value, text.data, text.len);
 }
 
-/* The key moves before its length is written: it may be read from the entry itself, eight bytes off. */
-static void write_key(struct entry *entry, struct slice key)
+/* And the extras before it. The key moves before anything else is written: it may be read from the entry
+ * itself, a little off. */
+static void write_key(struct entry *entry, struct slice key, enum entry_timing timing)
 {
     entry->klen = (uint8_t)klen_of(key);
-    char *place = (char *)entry + entry_key_offset(entry->kind, entry->klen);
+    char *place = (char *)entry + entry_key_offset(timing_extras(timing), entry->klen);
     if (key.len > 0) memmove(place, key.data, key.len);
     if (entry->klen == ENTRY_LONG_KEY) {
         uint32_t len = (uint32_t)key.len;
         memcpy(place - sizeof len, &len, sizeof len);
     }
+    write_extras(entry, timing);
 }
 
 static unsigned draft_kind(const struct draft *draft, bool outside)
@@ -158,7 +181,7 @@ static struct entry *write_new(const struct draft *draft, uint32_t access)
     struct entry *entry = block_alloc(shape.entry_size);
     entry->kind = (uint8_t)draft_kind(draft, shape.outside);
     entry->access = access;
-    write_key(entry, draft->key);
+    write_key(entry, draft->key, draft->timing);
     write_value(entry, draft, shape.outside ? block_alloc(shape.block_size) : NULL);
     return entry;
 }
@@ -181,13 +204,14 @@ static void write_over(struct entry *old, const struct draft *draft)
 {
     bool outside = old->kind & ENTRY_OUTSIDE;
     char *block = outside ? block_start(old) : NULL;
-    bool key_stays = (draft->timing & ENTRY_FAR) == (old->kind & ENTRY_FAR);
+    bool key_stays = timing_extras(draft->timing) == entry_extras(old);
     old->kind = (uint8_t)draft_kind(draft, outside);
-    if (!key_stays) write_key(old, draft->key);
+    if (!key_stays) write_key(old, draft->key, draft->timing);
     write_value(old, draft, block);
 }
 
-struct entry *entry_make_string(struct entry *old, struct slice key, struct slice text, unsigned timing)
+struct entry *entry_make_string(struct entry *old, struct slice key, struct slice text,
+                                enum entry_timing timing)
 {
     REQUIRE(key.len <= UINT32_MAX);
     struct draft draft = { .key = key, .text = text, .timing = timing };
@@ -202,7 +226,8 @@ struct entry *entry_make_string(struct entry *old, struct slice key, struct slic
     return old;
 }
 
-struct entry *entry_make_received(struct slice key, const struct entry_received *received, unsigned timing)
+struct entry *entry_make_received(struct slice key, const struct entry_received *received,
+                                  enum entry_timing timing)
 {
     struct slice text = received->text;
     size_t before = (size_t)(text.data - received->memory);
@@ -216,14 +241,15 @@ struct entry *entry_make_received(struct slice key, const struct entry_received 
     struct draft draft = { .key = key, .text = text, .encoding = ENTRY_RAW, .timing = timing };
     entry->kind = (uint8_t)draft_kind(&draft, true);
     entry->access = 0;
-    write_key(entry, key);
+    write_key(entry, key, timing);
     entry->vlen = ENTRY_LONG_TEXT;
     char *place = long_text_init(received->memory, before, text.len);
     memcpy(entry_value(entry), &place, sizeof place);
     return entry;
 }
 
-struct entry *entry_make_packed(struct slice key, enum entry_type type, struct slice packed, unsigned timing)
+struct entry *entry_make_packed(struct slice key, enum entry_type type, struct slice packed,
+                                enum entry_timing timing)
 {
     struct draft draft = {
         .key = key, .text = packed, .type = type, .encoding = ENTRY_RAW, .timing = timing
@@ -231,7 +257,7 @@ struct entry *entry_make_packed(struct slice key, enum entry_type type, struct s
     return write_new(&draft, 0);
 }
 
-struct entry *entry_make_rooted(struct slice key, enum entry_type type, void *root, unsigned timing)
+struct entry *entry_make_rooted(struct slice key, enum entry_type type, void *root, enum entry_timing timing)
 {
     struct draft draft = {
         .key = key, .root = root, .type = type, .encoding = ENTRY_ROOTED, .timing = timing
@@ -252,7 +278,7 @@ static struct draft draft_of(const struct entry *entry)
     return draft;
 }
 
-struct entry *entry_make_copy(const struct entry *entry, struct slice key, unsigned timing)
+struct entry *entry_make_copy(const struct entry *entry, struct slice key, enum entry_timing timing)
 {
     struct draft draft = draft_of(entry);
     draft.key = key;
@@ -264,19 +290,18 @@ struct entry *entry_make_copy(const struct entry *entry, struct slice key, unsig
 /* The bytes of its pointer are its text now, so that its allocation is as large as it was. */
 static void disown(struct entry *entry)
 {
-    unsigned timing = entry->kind & (ENTRY_TTL | ENTRY_FAR);
-    entry->kind = (uint8_t)(ENTRY_STRING | ENTRY_EMBSTR << ENTRY_ENCODING_SHIFT | timing);
+    entry->kind = (uint8_t)(ENTRY_STRING | ENTRY_EMBSTR << ENTRY_ENCODING_SHIFT | timing_of(entry));
     entry->vlen = sizeof(char *);
 }
 
-struct entry *entry_make_moved(struct entry *entry, struct slice key, unsigned timing)
+struct entry *entry_make_moved(struct entry *entry, struct slice key, enum entry_timing timing)
 {
     if (!has_long_text(entry) && !entry_is_rooted(entry)) return entry_make_copy(entry, key, timing);
     struct entry *moved = block_alloc(at_least_min(size_before_value(key, timing) + sizeof(char *)));
-    moved->kind = (uint8_t)((entry->kind & ~(unsigned)(ENTRY_TTL | ENTRY_FAR)) | timing);
+    moved->kind = (uint8_t)with_timing(entry, timing);
     moved->access = entry->access;
     moved->vlen = entry->vlen;
-    write_key(moved, key);
+    write_key(moved, key, timing);
     const char *pointer = entry_block(entry);
     memcpy(entry_value(moved), &pointer, sizeof pointer);
     disown(entry);
@@ -286,10 +311,10 @@ struct entry *entry_make_moved(struct entry *entry, struct slice key, unsigned t
 struct entry *entry_root_packed(struct entry *entry, void *root)
 {
     struct slice key = entry_layout_key(entry);
-    unsigned timing = entry->kind & (ENTRY_TTL | ENTRY_FAR);
+    enum entry_timing timing = timing_of(entry);
     struct entry *rooted = entry_make_rooted(key, entry_type(entry), root, timing);
     rooted->access = entry->access;
-    if (timing & ENTRY_FAR) entry_set_far_deadline(rooted, entry_far_deadline_ms(entry));
+    if (timing == TIMING_FAR) entry_set_far_deadline(rooted, entry_far_deadline_ms(entry));
     entry_free(entry);
     return rooted;
 }
@@ -353,7 +378,7 @@ static struct entry *resize_inline(struct entry *entry, size_t len)
     struct slice old = is_string ? entry_text(entry, scratch) : entry_packed(entry);
     struct slice key = entry_layout_key(entry);
     size_t kept = old.len < len ? old.len : len;
-    struct entry_shape shape = text_shape(size_before_value(key, entry->kind), len);
+    struct entry_shape shape = text_shape(size_before_value(key, timing_of(entry)), len);
     struct entry *resized = entry;
 
     if (same_allocations(shape, entry_shape_of(entry))) {
@@ -386,18 +411,18 @@ struct entry *entry_resize_text(struct entry *entry, size_t len)
     return entry;
 }
 
-struct entry *entry_set_timing(struct entry *entry, unsigned timing)
+struct entry *entry_set_timing(struct entry *entry, enum entry_timing timing)
 {
-    bool had = entry->kind & ENTRY_FAR, far = timing & ENTRY_FAR;
-    unsigned kind = (entry->kind & ~(unsigned)(ENTRY_TTL | ENTRY_FAR)) | timing;
-    if (had == far) {
+    uint32_t had = entry_extras(entry), extras = timing_extras(timing);
+    unsigned kind = with_timing(entry, timing);
+    if (had == extras) {
         entry->kind = (uint8_t)kind;
         return entry;
     }
 
     size_t old_size = entry_shape_of(entry).entry_size;
-    size_t from = sizeof *entry + (had ? 8 : 0);
-    size_t to = sizeof *entry + (far ? 8 : 0);
+    size_t from = sizeof *entry + extras_size(had);
+    size_t to = sizeof *entry + extras_size(extras);
     size_t used = (size_t)(entry_value(entry) - (char *)entry);
     if (entry->kind & ENTRY_OUTSIDE)
         used += sizeof(char *);
@@ -412,6 +437,7 @@ struct entry *entry_set_timing(struct entry *entry, unsigned timing)
     }
     memmove((char *)moved + to, (char *)entry + from, used - from);
     moved->kind = (uint8_t)kind;
+    write_extras(moved, timing);
     if (moved != entry) block_free(entry, old_size);
     return moved;
 }

@@ -21,6 +21,9 @@ struct entry_shape {
     bool outside;
 };
 
+/* What an entry has for a deadline; in bits of its kind. */
+enum entry_timing { TIMING_NONE = 0, TIMING_STAMPED = ENTRY_TTL, TIMING_FAR = ENTRY_TTL | ENTRY_EXTRA };
+
 struct entry_shape entry_shape_of(const struct entry *entry);
 /* As charged. */
 size_t entry_shape_bytes(struct entry_shape shape);
@@ -30,10 +33,11 @@ size_t entry_shape_bytes(struct entry_shape shape);
  * spares the allocator; otherwise a new one, and `old` still to be freed by the caller. `old` may be NULL.
  * Its use (entry_access) carries over, its deadline does not. `text` must not lie in `old`; `key` may.
  *
- * `timing` is 0, ENTRY_TTL, or ENTRY_TTL | ENTRY_FAR, of which the last makes room for a deadline, to be
- * filled by the caller.
+ * `timing` says what deadline it is to have, of which TIMING_FAR makes room in the entry, to be filled by the
+ * caller.
  */
-struct entry *entry_make_string(struct entry *old, struct slice key, struct slice text, unsigned timing);
+struct entry *entry_make_string(struct entry *old, struct slice key, struct slice text,
+                                enum entry_timing timing);
 
 /* Text and the memory it was received into. */
 struct entry_received {
@@ -45,26 +49,28 @@ struct entry_received {
 /* A new entry whose text stays where it is. The memory is the entry's from then on, and the eight bytes
  * before the text are overwritten. NULL, with nothing changed, when the text is too short to be worth it,
  * stands too far from the start, or has memory of another size class than a block of its own would be. */
-struct entry *entry_make_received(struct slice key, const struct entry_received *received, unsigned timing);
+struct entry *entry_make_received(struct slice key, const struct entry_received *received,
+                                  enum entry_timing timing);
 
 /* A collection, of which the entry takes the root or copies the packed block. */
-struct entry *entry_make_packed(struct slice key, enum entry_type type, struct slice packed, unsigned timing);
-struct entry *entry_make_rooted(struct slice key, enum entry_type type, void *root, unsigned timing);
+struct entry *entry_make_packed(struct slice key, enum entry_type type, struct slice packed,
+                                enum entry_timing timing);
+struct entry *entry_make_rooted(struct slice key, enum entry_type type, void *root, enum entry_timing timing);
 /* A packed collection whose elements are in `root` now. */
 struct entry *entry_root_packed(struct entry *entry, void *root);
 
 /* The same value, encoding and use under another key. */
-struct entry *entry_make_copy(const struct entry *entry, struct slice key, unsigned timing);
+struct entry *entry_make_copy(const struct entry *entry, struct slice key, enum entry_timing timing);
 
 /* The same, but a long text or a root is not copied: it goes over to the new entry. What is left of `entry`,
  * an arbitrary short text, is for entry_free() only. */
-struct entry *entry_make_moved(struct entry *entry, struct slice key, unsigned timing);
+struct entry *entry_make_moved(struct entry *entry, struct slice key, enum entry_timing timing);
 
 /* The text, or the packed block, is `len` bytes and ENTRY_RAW afterwards, growth is zero bytes. */
 struct entry *entry_resize_text(struct entry *entry, size_t len);
 
 /* Another timing, with or without room for a deadline. */
-struct entry *entry_set_timing(struct entry *entry, unsigned timing);
+struct entry *entry_set_timing(struct entry *entry, enum entry_timing timing);
 
 /* With all that it owns. */
 void entry_free(struct entry *entry);

@@ -278,15 +278,15 @@ static inline struct entry *put_string(struct shard *shard, unsigned db, struct 
                                        struct slice text, int64_t deadline_ms)
 {
     struct database *database = shard_database(shard, db);
-    unsigned timing = shard_timing(shard, database, deadline_ms);
+    enum entry_timing timing = shard_timing(shard, database, deadline_ms);
     if (old == NULL) {
         if (__builtin_expect(counter_get(&database->absent) > 0, 0)) shard_forget(shard, db, key);
         struct entry *entry = entry_make_string(NULL, key.name, text, timing);
         shard_enter(shard, database, key.hash, entry, true);
-        if (timing != 0) shard_give_deadline_of(shard, database, key.hash, entry, deadline_ms);
+        if (timing != TIMING_NONE) shard_give_deadline_of(shard, database, key.hash, entry, deadline_ms);
         return entry;
     }
-    bool timed = (old->kind & ENTRY_TTL) || timing != 0;
+    bool timed = (old->kind & ENTRY_TTL) || timing != TIMING_NONE;
     struct table_slot *slot = timed ? shard_slot_of(database, key.hash, old) : NULL;
     if (timed) shard_take_deadline(database, key.hash, slot);
     struct entry *entry = entry_make_string(old, key.name, text, timing);

@@ -99,7 +99,7 @@ struct entry *shard_put_value(const struct shard_place *place, struct value *val
 {
     struct database *database = shard_database(place->shard, place->db);
     if (counter_get(&database->absent) > 0) shard_forget(place->shard, place->db, place->key);
-    unsigned timing = shard_timing(place->shard, database, deadline_ms);
+    enum entry_timing timing = shard_timing(place->shard, database, deadline_ms);
     enum entry_type type = entry_type_of(value->type);
     struct slice name = place->key.name;
     struct entry *entry;

@@ -18,11 +18,11 @@ static int64_t from_1970(int64_t deadline_ms)
     return deadline_ms > 0 ? deadline_ms : 0;
 }
 
-unsigned shard_timing(struct shard *shard, struct database *database, int64_t deadline_ms)
+enum entry_timing shard_timing(struct shard *shard, struct database *database, int64_t deadline_ms)
 {
-    if (deadline_ms == ENTRY_NO_DEADLINE) return 0;
+    if (deadline_ms == ENTRY_NO_DEADLINE) return TIMING_NONE;
     bool fits = table_fits_deadline(shard_table(shard, database), from_1970(deadline_ms), shard->now_ms);
-    return fits ? ENTRY_TTL : ENTRY_TTL | ENTRY_FAR;
+    return fits ? TIMING_STAMPED : TIMING_FAR;
 }
 
 void shard_take_deadline(struct database *database, uint64_t hash, struct table_slot *slot)
@@ -44,7 +44,7 @@ void shard_give_deadline(struct shard *shard, struct database *database, uint64_
     counter_add(&database->deadlines, 1);
     database->deadline_sum += (unsigned __int128)deadline_ms;
     struct entry *entry = table_slot_entry(slot);
-    if (entry->kind & ENTRY_FAR) entry_set_far_deadline(entry, deadline_ms);
+    if (entry_is_far(entry)) entry_set_far_deadline(entry, deadline_ms);
     table_set_deadline(database->table, hash, slot, deadline_ms);
     shard_settle(shard, database);
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "proto/base/contract.h"
+#include "storage/entry/entry_making.h"
 #include "storage/evict/adaptive.h"
 #include "storage/evict/budget.h"
 #include "storage/evict/evictor.h"
@@ -115,7 +116,7 @@ void shard_discard(struct shard *shard, struct database *database, uint64_t hash
 /* Of the entry in `slot`; ENTRY_NO_DEADLINE when it has none. */
 int64_t shard_slot_deadline_ms(const struct database *database, uint64_t hash, const struct table_slot *slot);
 /* The timing (entry_making.h) of an entry with this deadline. */
-unsigned shard_timing(struct shard *shard, struct database *database, int64_t deadline_ms);
+enum entry_timing shard_timing(struct shard *shard, struct database *database, int64_t deadline_ms);
 /* The deadline of the entry in `slot`, if it has one, is about to go: count it out. Then the slot must be
  * removed, or shard_give_deadline() called, with another entry in it or none. */
 void shard_take_deadline(struct database *database, uint64_t hash, struct table_slot *slot);

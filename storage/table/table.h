@@ -99,7 +99,7 @@ int64_t table_deadline_ms(const struct table *table, uint64_t hash, const struct
 /* Whether the deadline of a slot that has one has passed. */
 bool table_is_due(const struct table *table, uint64_t hash, const struct table_slot *slot, int64_t now_ms);
 /* Whether a deadline can be kept in four bytes, as those of the next 49 days mostly can; otherwise the entry
- * has to hold it (ENTRY_FAR). True until table_set_deadline() is next called. */
+ * has to hold it (EXTRA_DEADLINE). True until table_set_deadline() is next called. */
 bool table_fits_deadline(struct table *table, int64_t deadline_ms, int64_t now_ms);
 /* Give a slot a deadline, after asking the above, or take away the one that it may have. The slot may have
  * moved. */

@@ -57,7 +57,7 @@ int64_t table_deadline_ms(const struct table *table, uint64_t hash, const struct
     uint32_t stamp = stamp_of(table, bucket_of(table, hash), slot);
     if (stamp == STAMP_NONE) return ENTRY_NO_DEADLINE;
     const struct entry *entry = slot_entry(slot->word);
-    if (__builtin_expect(entry->kind & ENTRY_FAR, 0)) return entry_far_deadline_ms(entry);
+    if (__builtin_expect(entry_is_far(entry), 0)) return entry_far_deadline_ms(entry);
     return table->anchor_ms + stamp_since(table, stamp);
 }
 
@@ -68,7 +68,7 @@ bool table_is_due(const struct table *table, uint64_t hash, const struct table_s
 
 static bool is_plain(const struct entry *entry)
 {
-    return entry_layout_type(entry) == ENTRY_STRING && !(entry->kind & (ENTRY_OUTSIDE | ENTRY_FAR));
+    return entry_layout_type(entry) == ENTRY_STRING && !(entry->kind & (ENTRY_OUTSIDE | ENTRY_EXTRA));
 }
 
 /* What is known without looking anywhere else. */
@@ -103,7 +103,7 @@ void deadlines_note(struct table *table, uint64_t bucket, uint32_t since_ms)
 void table_set_deadline(struct table *table, uint64_t hash, struct table_slot *slot, int64_t deadline_ms)
 {
     uint64_t bucket = bucket_of(table, hash);
-    bool far = slot_entry(slot->word)->kind & ENTRY_FAR;
+    bool far = entry_is_far(slot_entry(slot->word));
     uint32_t stamp = far ? deadlines_far_stamp(table, deadline_ms) : (uint32_t)deadline_ms;
     describe(slot, deadline_ms);
     bucket_set_stamp(table, bucket, slot, stamp);

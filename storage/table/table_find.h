@@ -64,7 +64,7 @@ static inline bool slot_is_early(const struct table *table, const struct table_s
     uint64_t units = (uint64_t)((now_ms >> HINT_MS_LOG2) - anchor_units);
     unsigned hint = (unsigned)(slot->word >> SLOT_HINT_SHIFT);
     unsigned after_anchor = (hint - (unsigned)anchor_units) & HINT_MASK;
-    return units < HINT_MASK && after_anchor > units && !(slot_entry(slot->word)->kind & ENTRY_FAR);
+    return units < HINT_MASK && after_anchor > units && !(slot_entry(slot->word)->kind & ENTRY_EXTRA);
 }
 
 /* table_find(), inline. */

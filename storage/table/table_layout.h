@@ -13,11 +13,11 @@
  * In a table with deadlines there is a stamp of four bytes for each slot: those of the line in a lane beside
  * it, those of an overflow array behind its slots (the link then ends in 1). It is the low half of a time
  * before which the slot need not be looked at, 0 for never: of the deadline, or of an earlier time where the
- * entry holds the deadline because it is too far (ENTRY_FAR). The stamp beside a link is that of the earliest
- * in the overflow, or an earlier one. All these times lie less than 2^32 - 1 ms after the table's anchor. The
- * hint in the slot is four bits of the deadline that count units of 4 s: as no deadline before the anchor is
- * left, and the anchor is near the present, it mostly tells by itself that an entry is alive, and spares
- * look-ups the lane.
+ * entry holds the deadline because it is too far (EXTRA_DEADLINE). The stamp beside a link is that of the
+ * earliest in the overflow, or an earlier one. All these times lie less than 2^32 - 1 ms after the table's
+ * anchor. The hint in the slot is four bits of the deadline that count units of 4 s: as no deadline before
+ * the anchor is left, and the anchor is near the present, it mostly tells by itself that an entry is alive,
+ * and spares look-ups the lane.
  */
 #ifndef STORAGE_TABLE_TABLE_LAYOUT_H
 #define STORAGE_TABLE_TABLE_LAYOUT_H

@@ -175,7 +175,7 @@ static bool expire_slot(struct sweep *sweep, uint64_t bucket, struct table_slot 
 {
     const struct table_expirer *expirer = sweep->expirer;
     int64_t deadline_ms = sweep->table->anchor_ms + stamp_since(sweep->table, stamp);
-    if (!(slot->word & SLOT_PLAIN) && slot_entry(slot->word)->kind & ENTRY_FAR) {
+    if (!(slot->word & SLOT_PLAIN) && entry_is_far(slot_entry(slot->word))) {
         deadline_ms = entry_far_deadline_ms(slot_entry(slot->word));
         if (is_early(sweep, bucket, slot, deadline_ms)) return false;
     }

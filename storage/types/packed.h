@@ -135,7 +135,8 @@ void packed_set_tag(char *block, size_t index, uint8_t tag);
 size_t packed_range_size(const char *block, size_t index, size_t count);
 void packed_range(char *to, const char *block, size_t index, size_t count);
 
-/* Where to cut a block of at least two records so that both parts have about as many bytes; neither is empty. */
+/* Where to cut a block of at least two records so that both parts have about as many bytes; neither is empty.
+ */
 size_t packed_middle(const char *block);
 
 /* Those whose indexes are given, rising. */

@@ -32,18 +32,16 @@ struct world {
     int64_t now_ms;
 };
 
-static void keep_grave(void *context, struct graveyard *graveyard)
-{
-    struct world *w = context;
-    if (w->grave_count == GRAVES_MAX) {
-        while (graveyard_dig(&w->graves[--w->grave_count], 1)) {}
-    }
-    w->graves[w->grave_count++] = graveyard;
-}
-
 static void dig_a_little(struct world *w)
 {
     if (w->grave_count > 0 && !graveyard_dig(&w->graves[w->grave_count - 1], 2)) w->grave_count--;
+}
+
+static void keep_grave(void *context, struct graveyard *graveyard)
+{
+    struct world *w = context;
+    while (w->grave_count == GRAVES_MAX) dig_a_little(w);
+    w->graves[w->grave_count++] = graveyard;
 }
 
 static void world_open(struct world *w)
