@@ -218,14 +218,24 @@ void reply_bool(struct reply *reply, bool value)
         append_fixed(reply, value ? SLICE("#t\r\n") : SLICE("#f\r\n"));
 }
 
-void reply_double(struct reply *reply, double value)
+static void append_double(struct reply *reply, struct slice digits)
 {
-    char text[NUMBER_DOUBLE_MAX];
-    struct slice digits = slice_of(text, number_format_double(text, value));
     if (reply->protocol == 2)
         reply_bulk(reply, digits);
     else
         append_line(reply, ',', digits);
+}
+
+void reply_double(struct reply *reply, double value)
+{
+    char text[NUMBER_DOUBLE_MAX];
+    append_double(reply, slice_of(text, number_format_double(text, value)));
+}
+
+void reply_long_double(struct reply *reply, long double value)
+{
+    char text[NUMBER_DOUBLE_MAX];
+    append_double(reply, slice_of(text, number_format_long_double(text, value)));
 }
 
 void reply_big_number(struct reply *reply, struct slice digits)

@@ -71,6 +71,8 @@ void reply_null(struct reply *reply);       /* $-1 or _ */
 void reply_null_array(struct reply *reply); /* *-1 or _ */
 void reply_bool(struct reply *reply, bool value);
 void reply_double(struct reply *reply, double value);
+/* The same, written as number_format_long_double() does. */
+void reply_long_double(struct reply *reply, long double value);
 void reply_big_number(struct reply *reply, struct slice digits);
 /* `format` is three letters: txt, mkd. */
 void reply_verbatim(struct reply *reply, const char format[3], struct slice text);

@@ -193,6 +193,13 @@ bool call_arg_int_or(struct call *call, int arg, int64_t *value, struct slice er
     return false;
 }
 
+bool call_arg_double(struct call *call, int arg, double *value, struct slice error)
+{
+    if (number_parse_double(call->argv[arg], value)) return true;
+    reply_error(call->reply, error);
+    return false;
+}
+
 bool call_arg_is(const struct call *call, int arg, const char *word)
 {
     return slice_equal_nocase(call->argv[arg], slice_of_cstr(word));

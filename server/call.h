@@ -93,6 +93,8 @@ void call_changed_databases(struct call *call, size_t keys);
 /* Arguments. False: an error has been replied, Redis's unless `error` (a text with its code) is given. */
 bool call_arg_int(struct call *call, int arg, int64_t *value);
 bool call_arg_int_or(struct call *call, int arg, int64_t *value, struct slice error);
+/* As number_parse_double() reads it. */
+bool call_arg_double(struct call *call, int arg, double *value, struct slice error);
 bool call_arg_is(const struct call *call, int arg, const char *word); /* no regard to case */
 
 /* The session is in this command: what its arguments take is told with what it holds. */

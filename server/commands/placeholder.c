@@ -119,7 +119,7 @@ const char *placeholder_choice_name(const char *command, const char *token, bool
         { NULL, "SUM", "aggregate" },
         { "bitop", "AND", "operation" },
         { NULL, "FROMMEMBER", "from" },
-        { NULL, "BYRADIUS", "by" },
+        { NULL, "circle", "by" },
         { "bitfield", "GET", "operation" },
         { NULL, "SET", "write_operation" },
         { 0 },

@@ -15,8 +15,8 @@ enum syntax_type placeholder_type(const char *command, const char *name);
 
 /* What Redis calls an option that is the word `token` and nothing else; NULL: the word in lower case. */
 const char *placeholder_token_name(const char *command, const char *token);
-/* A choice whose first alternative begins with `token`; NULL: it is made of the alternatives' names. `again`:
- * there was a choice before it. */
+/* A choice whose first alternative begins with `token`, or has that name; NULL: it is made of the
+ * alternatives' names. `again`: there was a choice before it. */
 const char *placeholder_choice_name(const char *command, const char *token, bool again);
 /* What belongs together and begins with what is called `first`; NULL: as a choice. */
 const char *placeholder_block_name(const char *command, const char *first);

@@ -97,8 +97,9 @@ static char *joined_names(const struct syntax *list)
 static char *name_of_group(struct reader *reader, const struct syntax *list, enum syntax_type type)
 {
     const struct syntax_argument *first = &list->items[0];
+    const char *word = first->token != NULL ? first->token : first->name;
     const char *known = type == SYNTAX_ONEOF
-                            ? placeholder_choice_name(reader->command, first->token, reader->choices++ > 0)
+                            ? placeholder_choice_name(reader->command, word, reader->choices++ > 0)
                             : placeholder_block_name(reader->command, first->name);
     return known != NULL ? alloc_cstr(known, strlen(known)) : joined_names(list);
 }
@@ -147,6 +148,13 @@ static struct syntax cut(struct syntax *list, size_t from, size_t count)
     return taken;
 }
 
+/* A block that is called after what it is, not after its operands, leaves its token to the first of them. */
+static bool begins_named_block(const struct reader *reader, const struct syntax_argument *bound)
+{
+    return bound->type == SYNTAX_BLOCK &&
+           placeholder_block_name(reader->command, bound->parts.items[0].name) != NULL;
+}
+
 /* A token and the operands behind it are one argument: EX seconds, LIMIT offset count. */
 static void bind_token(struct reader *reader, struct syntax *list, size_t token)
 {
@@ -157,7 +165,7 @@ static void bind_token(struct reader *reader, struct syntax *list, size_t token)
     struct syntax operands = cut(list, token + 1, end - token - 1);
     struct syntax_argument word = list->items[token];
     struct syntax_argument bound = group(reader, &operands, SYNTAX_BLOCK);
-    bound.token = word.token;
+    *(begins_named_block(reader, &bound) ? &bound.parts.items[0].token : &bound.token) = word.token;
     /* A choice between words is called after them, any other choice after its token, as Redis does. */
     bool after_token = bound.type == SYNTAX_ONEOF && !all_tokens(&bound.parts);
     alloc_free(after_token ? bound.name : word.name);

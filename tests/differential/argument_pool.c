@@ -98,6 +98,8 @@ static const struct {
     { "function", FUNCTION, NULL },
     { "function-code", LIBRARY, NULL },
     { "member", MEMBER, NULL },
+    { "member1", MEMBER, NULL },
+    { "member2", MEMBER, NULL },
     { "field", MEMBER, NULL },
     { "group", MEMBER, NULL },
     { "groupname", MEMBER, NULL },
@@ -273,13 +275,15 @@ static const struct slice scores[] = {
 };
 
 static const struct slice score_bounds[] = {
-    TEXT("-inf"), TEXT("+inf"), TEXT("(1"), TEXT("(2"), TEXT("1.5"), TEXT("(1.5"), TEXT("0"),
-    TEXT("1"),    TEXT("2"),    TEXT("3"),  TEXT("10"), TEXT("("),   TEXT("nan"),  TEXT("(inf"),
+    TEXT("-inf"), TEXT("+inf"), TEXT("(1"),    TEXT("(2"),   TEXT("1.5"),  TEXT("(1.5"), TEXT("0"),
+    TEXT("1"),    TEXT("2"),    TEXT("3"),     TEXT("10"),   TEXT("("),    TEXT("nan"),  TEXT("(inf"),
+    TEXT(""),     TEXT(" 1"),   TEXT("1e400"), TEXT("1\0x"), TEXT("(nan"), TEXT("1 "),   TEXT("0x10"),
 };
 
 static const struct slice lex_bounds[] = {
     TEXT("-"),  TEXT("+"),  TEXT("[a"),   TEXT("(a"),   TEXT("[b"), TEXT("(b"), TEXT("[c"),
     TEXT("(d"), TEXT("[m"), TEXT("(m30"), TEXT("[m59"), TEXT("["),  TEXT("("),  TEXT("a"),
+    TEXT("-"),  TEXT("+"),  TEXT("-\0"),  TEXT("+x"),   TEXT(""),   TEXT("[1"), TEXT("[\xff"),
 };
 
 static const struct slice longitudes[] = {
@@ -513,6 +517,16 @@ static struct slice draw_bound(const char *command, struct random *random)
     }
 }
 
+/* Hardly ever the same: Redis sorts what is equally far in no order. */
+static struct slice draw_degrees(struct random *random, struct arena *arena)
+{
+    double spread = random_chance(random, 80) ? 5 : 85;
+    double share = (double)(random_next(random) >> 11) * 0x1p-53;
+    char text[32];
+    snprintf(text, sizeof text, "%.14f", 20 + (2 * share - 1) * spread);
+    return arena_copy(arena, slice_of_cstr(text));
+}
+
 /* Pools that hold their own nonsense, since not every nonsense is harmless in their place. */
 static struct slice draw_careful(enum pool pool, const char *command, struct random *random,
                                  struct arena *arena)
@@ -520,8 +534,8 @@ static struct slice draw_careful(enum pool pool, const char *command, struct ran
     switch (pool) {
     case SCORE: return random_chance(random, 90) ? PICK(scores) : PICK(floats);
     case SCORE_BOUND: return draw_bound(command, random);
-    case LONGITUDE: return PICK(longitudes);
-    case LATITUDE: return PICK(latitudes);
+    case LONGITUDE: return random_chance(random, 90) ? draw_degrees(random, arena) : PICK(longitudes);
+    case LATITUDE: return random_chance(random, 90) ? draw_degrees(random, arena) : PICK(latitudes);
     case DISTANCE: return PICK(distances);
     case BIT: return PICK(bits);
     case BIT_TYPE: return PICK(bit_types);

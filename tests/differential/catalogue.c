@@ -71,7 +71,10 @@ static void read_row(struct owned *owner, struct catalogue_row *row, const struc
 
     row->group = source->group;
     row->draws = strstr(source->name, "rand") != NULL;
-    row->syntax = grammar_parse(&owner->arena, known_syntax(owner, row, source->syntax, divergences));
+    const char *syntax = known_syntax(owner, row, source->syntax, divergences);
+    row->syntax = grammar_parse(&owner->arena, syntax);
+    /* One argument too many is told in other words where the oracle has no options at all. */
+    row->careful = strlen(syntax) < strlen(source->syntax) && strchr(syntax, '[') == NULL;
     cr_assert(row->syntax != NULL, "the syntax of %s cannot be read: %s", source->name, source->syntax);
     grammar_each_word(row->syntax, look_at_word, &(struct look){ owner, row });
 }

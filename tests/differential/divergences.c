@@ -13,7 +13,7 @@
 static const char *const verb_names[] = {
     [DIVERGENCE_SKIP] = "skip",   [DIVERGENCE_SORTED] = "sorted",       [DIVERGENCE_SHAPE] = "shape",
     [DIVERGENCE_KIND] = "kind",   [DIVERGENCE_TOLERANCE] = "tolerance", [DIVERGENCE_ITERATED] = "iterated",
-    [DIVERGENCE_LACKS] = "lacks", [DIVERGENCE_REFUSED] = "refused",
+    [DIVERGENCE_LACKS] = "lacks", [DIVERGENCE_REFUSED] = "refused",     [DIVERGENCE_DOUBLES] = "doubles",
 };
 #define VERBS (sizeof verb_names / sizeof *verb_names)
 

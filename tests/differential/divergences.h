@@ -9,6 +9,7 @@
  *     kind CLIENT LIST         same type of reply, other contents
  *     tolerance 2000 PTTL      integers this close; negative ones must be equal
  *     iterated SCAN            the union of a whole iteration is compared, not one page of it
+ *     doubles ZSCORE           numbers of equal value, however they are written
  *     lacks HSCAN NOVALUES     never generated with this option, which the oracle does not know
  *     refused LPOS             an error of ours, whatever Redis answers
  *
@@ -33,6 +34,7 @@ enum divergence_verb {
     DIVERGENCE_ITERATED,
     DIVERGENCE_LACKS,
     DIVERGENCE_REFUSED,
+    DIVERGENCE_DOUBLES,
 };
 
 #define DIVERGENCE_WORDS 3

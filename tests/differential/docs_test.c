@@ -23,6 +23,8 @@ static const char *const otherwise[] = {
     "command|getkeysandflags",
     "config|get",
     "debug",
+    "geohash", /* its arity says that there may be no members; Redis 7.2 says it here, too */
+    "geopos",
     "hello",
     "quit",
     "bitop",

@@ -1,8 +1,10 @@
 #include "tests/differential/iteration.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/number.h"
 #include "proto/reply_reader.h"
 #include "tests/differential/arena.h"
 #include "tests/differential/stream.h"
@@ -27,6 +29,17 @@ static void add(struct set *set, struct slice item)
     set->items[set->len++] = arena_copy(&set->arena, item);
 }
 
+/* Scores are written in other ways by other versions: a number is told by its value. */
+static void add_told(struct set *set, struct slice item)
+{
+    char text[64];
+    int64_t integer;
+    double value;
+    if (!number_parse_i64(item, &integer) && number_parse_double(item, &value))
+        item = slice_of(text, (size_t)snprintf(text, sizeof text, "%.17g", value));
+    add(set, item);
+}
+
 /* Add the keys of a page; false when `reply` is none. `*cursor` points into the set's arena. */
 static bool add_page(struct set *set, struct slice reply, struct slice *cursor)
 {
@@ -39,7 +52,7 @@ static bool add_page(struct set *set, struct slice reply, struct slice *cursor)
         if (i == 0 && (element.type != REPLY_ARRAY || element.len != 2)) return false;
         if (i == 1) *cursor = arena_copy(&set->arena, element.text);
         if (i == 2 && element.type != REPLY_ARRAY) return false;
-        if (i > 2) add(set, element.text);
+        if (i > 2) add_told(set, element.text);
     }
     return true;
 }

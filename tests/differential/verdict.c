@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/number.h"
 #include "proto/reply_reader.h"
 #include "tests/differential/divergences.h"
 #include "tests/support/pace.h"
@@ -47,6 +48,34 @@ static bool close_enough(int64_t tolerance, struct slice ours, struct slice thei
     if (a.type != REPLY_INT || b.type != REPLY_INT || a.integer < 0 || b.integer < 0) return false;
     int64_t apart = a.integer > b.integer ? a.integer - b.integer : b.integer - a.integer;
     return apart <= tolerance * PACE;
+}
+
+/* The number that a double is, or a bulk string that reads as one. */
+static bool is_number(const struct reply_element *element, double *value)
+{
+    if (element->type == REPLY_DOUBLE) *value = element->real;
+    if (element->type == REPLY_BULK) return number_parse_double(element->text, value);
+    return element->type == REPLY_DOUBLE;
+}
+
+static bool same_element(const struct reply_element *a, const struct reply_element *b)
+{
+    double x, y;
+    if (a->type != b->type) return false;
+    if (is_number(a, &x) && is_number(b, &y)) return x == y;
+    if (a->type >= REPLY_ARRAY) return a->len == b->len;
+    return a->integer == b->integer && slice_equal(a->text, b->text);
+}
+
+static bool same_numbers(struct slice ours, struct slice theirs)
+{
+    struct reply_reader mine = { 0 }, other = { 0 };
+    struct reply_element a, b;
+    while (ours.len > 0 && theirs.len > 0) {
+        if (!read_element(&ours, &mine, &a) || !read_element(&theirs, &other, &b)) return false;
+        if (!same_element(&a, &b)) return false;
+    }
+    return ours.len == theirs.len;
 }
 
 static int compare_slices(const void *a, const void *b)
@@ -102,7 +131,8 @@ bool verdict_agree(const struct divergence *rule, struct slice ours, struct slic
     case DIVERGENCE_SHAPE: return same_shape(ours, theirs);
     case DIVERGENCE_KIND: return same_kind(ours, theirs);
     case DIVERGENCE_TOLERANCE: return close_enough(rule->tolerance, ours, theirs);
-    case DIVERGENCE_REFUSED: return false;  /* asked above */
+    case DIVERGENCE_REFUSED: return false; /* asked above */
+    case DIVERGENCE_DOUBLES: return same_numbers(ours, theirs);
     case DIVERGENCE_ITERATED: return false; /* its player compares the whole iteration */
     }
     return false;

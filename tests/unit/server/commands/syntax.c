@@ -107,6 +107,14 @@ Test(syntax, a_choice_behind_a_token_belongs_to_it)
                 "FILTERBY filterby:oneof(MODULE name:string PATTERN pattern:pattern)?", -1);
 }
 
+Test(syntax, a_block_with_a_name_of_its_own_leaves_its_token_to_its_first_part)
+{
+    expect_tree("<BYRADIUS radius <M | KM> | BYBOX width height>",
+                "by:oneof(circle:block(BYRADIUS radius:double unit:oneof(M KM)) "
+                "box:block(BYBOX width:double height:double))",
+                4);
+}
+
 Test(syntax, dots_repeat_what_stands_before_them)
 {
     expect_tree("value [value ...]", "value:string*", -2);
