@@ -30,6 +30,7 @@ static bool put_pairs(struct call *call, int64_t *added)
     if (!wants_pairs(call) || !collection_edit(call, 1, &hash_type, &hash)) return false;
 
     *added = 0;
+    hash_reserve(hash.value, (size_t)call->argc / 2 - 1);
     for (int arg = 2; arg < call->argc; arg += 2) *added += put(call, &hash, arg);
     collection_commit(call, &hash, "hset");
     return true;

@@ -48,6 +48,13 @@ static int larger_first(const void *a, const void *b)
     return smaller_first(b, a);
 }
 
+static size_t total_of(const struct value *sets, size_t len)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < len; i++) total += value_len(&sets[i]);
+    return total;
+}
+
 /* Where the members of a result go: into a set, or else into the reply, or else they are counted only. */
 struct sink {
     struct call *call;
@@ -65,6 +72,12 @@ static void take(struct sink *sink, const struct atom *atom, const struct member
     } else if (sink->replies) {
         collection_reply(sink->call, atom);
     }
+}
+
+/* At most so many are to come. */
+static void expect(struct sink *sink, size_t members)
+{
+    if (sink->set != NULL) set_reserve(sink->set, members);
 }
 
 static bool is_full(const struct sink *sink)
@@ -87,6 +100,7 @@ static void intersect(struct operands *operands, struct sink *sink)
 {
     struct value *sets = operands->sets;
     qsort(sets, operands->len, sizeof *sets, smaller_first);
+    expect(sink, value_len(&sets[0]));
     struct atom atom;
     for (struct set_walk walk = set_walk(&sets[0]); !is_full(sink) && set_next(&walk, &atom);) {
         char scratch[NUMBER_I64_MAX];
@@ -106,19 +120,27 @@ static bool is_new(const struct operands *operands, size_t index, struct value *
     return set_add(seen, member);
 }
 
+static void unite_into(struct value *set, const struct operands *operands)
+{
+    set_reserve(set, total_of(operands->sets, operands->len));
+    for (size_t i = 0; i < operands->len; i++) set_add_all(set, &operands->sets[i]);
+}
+
 static void unite(struct operands *operands, struct sink *sink)
 {
     struct value *sets = operands->sets;
-    struct value seen = collection_make(sink->call, &set_type);
     qsort(sets, operands->len, sizeof *sets, larger_first);
-    if (sink->set != NULL) set_reserve(sink->set, value_len(&sets[0]));
+    if (sink->set != NULL) {
+        unite_into(sink->set, operands);
+        return;
+    }
+    struct value seen = collection_make(sink->call, &set_type);
     for (size_t i = 0; i < operands->len; i++) {
         struct atom atom;
         for (struct set_walk walk = set_walk(&sets[i]); set_next(&walk, &atom);) {
             char scratch[NUMBER_I64_MAX];
             struct member member = member_of_atom(&atom, scratch, sets[0].seed);
-            /* A set that is filled drops repeats by itself. */
-            if (sink->set != NULL || is_new(operands, i, &seen, &member)) take(sink, &atom, &member);
+            if (is_new(operands, i, &seen, &member)) take(sink, &atom, &member);
         }
     }
     value_clear(&seen);
@@ -152,11 +174,11 @@ static void subtract(struct operands *operands, struct sink *sink)
 {
     const struct value *first = &operands->sets[0];
     struct value *others = operands->sets + 1;
-    size_t len = operands->len - 1, total = 0;
+    size_t len = operands->len - 1;
     qsort(others, len, sizeof *others, larger_first);
     while (len > 0 && value_len(&others[len - 1]) == 0) len--;
-    for (size_t i = 0; i < len; i++) total += value_len(&others[i]);
-    if (len < 2 || total >= value_len(first) / ADDING_COST * (len - 1)) {
+    expect(sink, value_len(first));
+    if (len < 2 || total_of(others, len) >= value_len(first) / ADDING_COST * (len - 1)) {
         subtract_from(first, others, len, sink);
         return;
     }

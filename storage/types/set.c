@@ -141,6 +141,30 @@ bool set_add(struct value *set, const struct member *member)
     return true;
 }
 
+/* A copy is what the members would come to one by one if they are so many that a new set of them is spread,
+ * whatever this one has been through. */
+static bool is_worth_copying(const struct value *set, const struct value *from)
+{
+    size_t len = set_type.len(from);
+    bool empty = set->root == NULL && set->packed_len == 0;
+    return empty && from->root != NULL && len > set->limits->set_ints && len > set->limits->set_entries;
+}
+
+void set_add_all(struct value *set, const struct value *from)
+{
+    if (is_worth_copying(set, from)) {
+        set->root = set_type.copy(from->root);
+        return;
+    }
+    struct set_walk walk = set_walk(from);
+    struct atom atom;
+    while (set_next(&walk, &atom)) {
+        char scratch[NUMBER_I64_MAX];
+        struct member member = member_of_atom(&atom, scratch, set->seed);
+        set_add(set, &member);
+    }
+}
+
 bool set_remove(struct value *set, const struct member *member)
 {
     if (is_ints(set)) return member->is_integer && remove_integer(set, member->integer);

@@ -16,6 +16,8 @@ extern const struct value_type set_type;
 
 /* False: it was there. The text must not lie in the value. */
 bool set_add(struct value *set, const struct member *member);
+/* Every member of another set. Into an empty one of the heap a large one is copied block by block. */
+void set_add_all(struct value *set, const struct value *from);
 /* False: it was not there. */
 bool set_remove(struct value *set, const struct member *member);
 bool set_has(const struct value *set, const struct member *member);

@@ -207,3 +207,57 @@ Test(set, has_the_encoding_that_redis_tells)
     expect_encoding(5, "007", "listpack");
     expect_encoding(5, "9223372036854775808", "listpack");
 }
+
+/* `to` gets all members of `from`, which keeps them; both are as if they had come one by one. */
+static void unite(size_t from_len, size_t to_len)
+{
+    struct fixture from, to;
+    fixture_open(&from, 20000, false);
+    fixture_open(&to, 20000, false);
+    for (size_t i = 0; i < from_len; i++) add(&from, random_below(&from.random, from.members));
+    for (size_t i = 0; i < to_len; i++) add(&to, random_below(&to.random, to.members));
+    set_add_all(&to.set, &from.set);
+    for (size_t number = 0; number < to.members; number++) {
+        to.len += from.present[number] && !to.present[number];
+        to.present[number] |= from.present[number];
+    }
+    set_type.check(&to.set);
+    expect_walked(&to);
+    change(&to, 1000, 50);
+    expect_walked(&from);
+    fixture_close(&to);
+    fixture_close(&from);
+}
+
+Test(set, takes_all_members_of_another)
+{
+    unite(0, 0);
+    unite(10, 0);
+    unite(100, 5);
+    unite(5000, 0);
+    unite(5000, 100);
+    unite(100, 5000);
+    unite(20000, 3000);
+}
+
+Test(set, that_is_copied_has_the_encoding_of_a_new_one)
+{
+    struct value many = value_make(&set_type, &value_limits_default, HASH_SEED);
+    for (int i = 0; i < 2000; i++) {
+        char scratch[NUMBER_I64_MAX];
+        struct member member = member_of_integer(i, scratch, HASH_SEED);
+        set_add(&many, &member);
+    }
+    for (int i = 100; i < 2000; i++) {
+        char scratch[NUMBER_I64_MAX];
+        struct member member = member_of_integer(i, scratch, HASH_SEED);
+        set_remove(&many, &member);
+    }
+    cr_assert_str_eq(set_type.encoding(&many), "hashtable");
+    struct value copy = value_make(&set_type, &value_limits_default, HASH_SEED);
+    set_add_all(&copy, &many);
+    cr_assert_str_eq(set_type.encoding(&copy), "intset");
+    cr_assert_eq(value_len(&copy), 100);
+    value_clear(&copy);
+    value_clear(&many);
+}
