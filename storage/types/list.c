@@ -163,6 +163,15 @@ struct list_walk list_walk(const struct value *list, size_t index, enum list_sid
     return walk;
 }
 
+/* Who has been through one block will most likely go through the next but one, too. */
+static void prefetch_next_block(struct list_walk *walk)
+{
+    size_t within, next = walk->towards == LIST_TAIL ? walk->index : walk->index - 1;
+    if (walk->goes_on && walk->list->root != NULL && next < len(walk->list))
+        packed_prefetch(list_root_at(walk->list->root, next, &within), LIST_BLOCK_MAX);
+    walk->goes_on = true;
+}
+
 /* The walk is at the end of its block. */
 static bool enter_next_block(struct list_walk *walk)
 {
@@ -172,12 +181,14 @@ static bool enter_next_block(struct list_walk *walk)
         const char *block = locate(walk->list, walk->index, &within);
         walk->block = packed_walk(block, within);
         walk->index += packed_count(block) - within;
+        prefetch_next_block(walk);
         return true;
     }
     if (walk->index == 0) return false;
     const char *block = locate(walk->list, walk->index - 1, &within);
     walk->block = packed_walk(block, within + 1);
     walk->index -= within + 1;
+    prefetch_next_block(walk);
     return true;
 }
 

@@ -36,6 +36,7 @@ struct list_walk {
     enum list_side towards;
     struct packed_walk block; /* its own: where it is */
     size_t index;             /* of the next block's first element; towards the head, behind its last */
+    bool goes_on;             /* it has been through a block */
 };
 /* `index` may be the length (towards the tail: nothing). */
 struct list_walk list_walk(const struct value *list, size_t index, enum list_side towards);

@@ -4,7 +4,6 @@
 #include "storage/memory/block.h"
 #include "storage/types/list_encoding.h"
 
-#define BLOCK_MAX 1024
 /* A block below the first looks for a neighbour to be joined with, if both are within the second. */
 #define JOIN_BELOW  256
 #define JOIN_WITHIN 768
@@ -32,7 +31,7 @@ static struct tree_leaf leaf_of(char *block)
 /* A text of one record is allowed to be too large. */
 static bool is_too_large(size_t size, size_t count)
 {
-    return size > BLOCK_MAX && count > 1;
+    return size > LIST_BLOCK_MAX && count > 1;
 }
 
 /* --- memory ----------------------------------------------------------------------------------------------
@@ -90,7 +89,9 @@ static void free_end(struct list_root *root, struct list_end *end)
 static void make_room(struct list_root *root, struct list_end *end, size_t size)
 {
     if (size <= end->room) return;
-    size_t room = size + size / 2 <= BLOCK_MAX ? size + size / 2 : size > BLOCK_MAX ? size : BLOCK_MAX;
+    size_t room = size + size / 2 <= LIST_BLOCK_MAX ? size + size / 2
+                  : size > LIST_BLOCK_MAX           ? size
+                                                    : LIST_BLOCK_MAX;
     end->block = resize_block(root, end->block, end->room, room);
     end->room = block_real_size(room);
 }
@@ -223,8 +224,9 @@ static bool join_next(struct list_root *root, struct tree_path *path)
     free_block(root, block_of(&a), packed_size(block_of(&a)));
     free_block(root, block_of(&b), packed_size(block_of(&b)));
     struct tree_leaf joined = leaf_of(both);
+    size_t before = tree_before(&root->tree, path);
     tree_remove(&root->tree, &next);
-    tree_seek(&root->tree, path->before, path);
+    tree_seek(&root->tree, before, path);
     tree_update(&root->tree, path, &joined);
     return true;
 }
@@ -243,14 +245,15 @@ static void apply_to_leaf(struct list_root *root, struct tree_path *path, const 
     leaf = leaf_of(apply_exactly(root, block_of(&leaf), edit));
     tree_update(&root->tree, path, &leaf);
     if (is_too_large(size, leaf.count))
-        cut(root, path->before);
+        cut(root, tree_before(&root->tree, path));
     else
         join_small(root, path, size);
 }
 
-static char *seek_leaf(struct list_root *root, size_t position, struct tree_path *path)
+/* The block with the element at `*position` of the tree, which is then counted from the block's first. */
+static char *seek_leaf(struct list_root *root, size_t *position, struct tree_path *path)
 {
-    tree_seek(&root->tree, position, path);
+    *position = tree_seek(&root->tree, *position, path);
     struct tree_leaf leaf = tree_leaf(&root->tree, path);
     return block_of(&leaf);
 }
@@ -279,8 +282,8 @@ static void put(struct list_root *root, size_t index, bool replaces, const struc
     }
     struct tree_path path;
     size_t position = index - count_of(&root->ends[LIST_HEAD]);
-    char *block = seek_leaf(root, position, &path);
-    struct packed_edit edit = plan(block, position - path.before, replaces, record);
+    char *block = seek_leaf(root, &position, &path);
+    struct packed_edit edit = plan(block, position, replaces, record);
     apply_to_leaf(root, &path, &edit);
 }
 
@@ -332,8 +335,7 @@ static size_t remove_some(struct list_root *root, size_t index, size_t count)
 {
     struct tree_path path;
     enum part part = part_of(root, &index);
-    char *block = part != TREE ? root->ends[part].block : seek_leaf(root, index, &path);
-    if (part == TREE) index -= path.before;
+    char *block = part != TREE ? root->ends[part].block : seek_leaf(root, &index, &path);
     size_t left = packed_count(block) - index, removed = count < left ? count : left;
 
     root->listpack_bytes -= bytes_in_redis_of(block, index, removed);
@@ -396,7 +398,8 @@ static bool free_leaf(struct list_root *root)
 {
     if (root->tree.root == NULL) return false;
     struct tree_path path;
-    char *block = seek_leaf(root, root->tree.count, &path);
+    size_t position = root->tree.count;
+    char *block = seek_leaf(root, &position, &path);
     free_block(root, block, packed_size(block));
     tree_remove(&root->tree, &path);
     return true;
@@ -457,11 +460,12 @@ void list_root_compact(void *memory, uint64_t *hand, size_t blocks, const struct
     }
     for (; blocks > 0 && *hand < root->tree.count; blocks--) {
         struct tree_path path;
-        char *block = seek_leaf(root, *hand, &path);
+        size_t within = *hand;
+        char *block = seek_leaf(root, &within, &path);
         struct tree_leaf leaf = leaf_of(mover->move(mover->context, block, packed_size(block)));
         tree_update(&root->tree, &path, &leaf);
         tree_move_nodes(&root->tree, &path, mover);
-        *hand = path.before + leaf.count;
+        *hand += leaf.count - within;
     }
     if (*hand >= root->tree.count) *hand = 0;
 }

@@ -20,6 +20,9 @@
 #include "storage/types/packed.h"
 #include "storage/types/tree.h"
 
+/* Bytes of a block with several elements. */
+#define LIST_BLOCK_MAX 1024
+
 struct list_end {
     char *block; /* NULL: nothing */
     size_t size; /* of the packed block */

@@ -2,9 +2,9 @@
  * tree.h - a counted B+-tree: leaves in an order that the owner gives them, found by position or by key.
  *
  *     inner node, up to 63 children, exact size
- *     +-----+------------------------------------------+------------------------------------------+---
- *     | len | ref, elements below, key of first element | ref, elements below, key of first element | ...
- *     +-----+------------------------------------------+------------------------------------------+---
+ *     +-----+-----------------+----------------------+-----------------------------+
+ *     | len | refs 8 x len    | elements below 8 x   | keys of the first 8 x, 8 x  |
+ *     +-----+-----------------+----------------------+-----------------------------+
  *
  * A leaf is a word that means something to the owner, most likely a packed block, with the number of its
  * elements. Trees of lists have no keys, and half the size. A key need not decide: where two are equal the
@@ -44,8 +44,8 @@ struct tree_leaf {
 struct tree {
     struct tree_node *root; /* NULL: no leaf */
     unsigned levels;        /* of nodes */
-    unsigned child_words;
-    size_t count; /* elements */
+    unsigned columns;       /* words of a child */
+    size_t count;           /* elements */
     size_t leaves;
     size_t bytes; /* real sizes of the nodes */
 };
@@ -55,7 +55,6 @@ struct tree_path {
         struct tree_node *node;
         unsigned at;
     } step[TREE_LEVELS_MAX]; /* 0: the node above the leaf */
-    size_t before;           /* elements before the leaf */
 };
 
 /* An empty tree owns nothing. */
@@ -64,7 +63,8 @@ void tree_init(struct tree *tree, bool keyed);
 /* The leaf with the element at `position`; *within is its place there. A position at the end is in the last
  * leaf, behind its last. Of a tree that has a leaf. */
 uint64_t tree_at(const struct tree *tree, size_t position, size_t *within);
-void tree_seek(const struct tree *tree, size_t position, struct tree_path *path);
+/* The same with the path to it. The place in the leaf. */
+size_t tree_seek(const struct tree *tree, size_t position, struct tree_path *path);
 
 /* A place in the order of keys. */
 struct tree_bound {
@@ -76,6 +76,8 @@ struct tree_bound {
 void tree_seek_bound(const struct tree *tree, const struct tree_bound *bound, struct tree_path *path);
 
 struct tree_leaf tree_leaf(const struct tree *tree, const struct tree_path *path);
+/* Elements before it. */
+size_t tree_before(const struct tree *tree, const struct tree_path *path);
 /* To the leaf behind or before. False, and nothing moved: there is none. */
 bool tree_next(const struct tree *tree, struct tree_path *path);
 bool tree_back(const struct tree *tree, struct tree_path *path);

@@ -219,6 +219,15 @@ struct zset_walk zset_walk(const struct value *zset, size_t rank, enum zset_dire
     return walk;
 }
 
+/* Who has been through one block will most likely go through the next but one, too. */
+static void prefetch_next_block(struct zset_walk *walk)
+{
+    size_t within, next = walk->direction == ZSET_UP ? walk->rank : walk->rank - 1;
+    if (walk->goes_on && walk->zset->root != NULL && next < len(walk->zset))
+        packed_prefetch(zset_root_at(walk->zset->root, next, &within), ZSET_LEAF_MAX);
+    walk->goes_on = true;
+}
+
 /* The walk is at the end of its block. */
 static bool enter_next_block(struct zset_walk *walk)
 {
@@ -228,12 +237,14 @@ static bool enter_next_block(struct zset_walk *walk)
         const char *block = locate(walk->zset, walk->rank, &within);
         walk->block = packed_walk(block, within);
         walk->rank += packed_count(block) - within;
+        prefetch_next_block(walk);
         return true;
     }
     if (walk->rank == 0) return false;
     const char *block = locate(walk->zset, walk->rank - 1, &within);
     walk->block = packed_walk(block, within + 1);
     walk->rank -= within + 1;
+    prefetch_next_block(walk);
     return true;
 }
 

@@ -43,6 +43,7 @@ struct zset_walk {
     enum zset_direction direction;
     struct packed_walk block; /* its own: where it is */
     size_t rank;              /* of the next block's first; downwards, behind its last */
+    bool goes_on;             /* it has been through a block */
 };
 /* From `rank` on; one that does not exist shows nothing. */
 struct zset_walk zset_walk(const struct value *zset, size_t rank, enum zset_direction direction);

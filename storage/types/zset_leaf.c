@@ -285,8 +285,9 @@ static bool join_next(struct zset_root *root, struct tree_path *path)
     zset_leaves_set(&root->leaves, leaf, both);
     free_block(root, a, packed_size(a));
     free_block(root, b, packed_size(b));
+    size_t before = tree_before(&root->tree, path);
     tree_remove(&root->tree, &next);
-    tree_seek(&root->tree, path->before, path);
+    tree_seek(&root->tree, before, path);
     struct tree_leaf described = describe(root, leaf);
     tree_update(&root->tree, path, &described);
     drop_number(root, behind);

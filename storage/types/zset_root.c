@@ -4,6 +4,9 @@
 #include "storage/memory/block.h"
 #include "storage/types/zset_leaf.h"
 
+/* Of most leaves: where a search by tag reads before it knows the record. */
+#define TAGS_AND_LENGTHS 128
+
 /* --- finding ---------------------------------------------------------------------------------------------
  */
 
@@ -25,7 +28,9 @@ uint32_t zset_root_seek(const struct zset_root *root, const struct zset_bound *b
 {
     struct tree_question question = { { { bound->order, bound->prefix }, leaf_is_before }, bound, root };
     tree_seek_bound(&root->tree, &question.tree, path);
-    return (uint32_t)tree_leaf(&root->tree, path).ref;
+    uint32_t leaf = (uint32_t)tree_leaf(&root->tree, path).ref;
+    packed_prefetch(zset_leaves_at(&root->leaves, leaf), ZSET_LEAF_MAX);
+    return leaf;
 }
 
 bool zset_root_find(const struct zset_root *root, const struct member *member, struct zset_place *place)
@@ -34,6 +39,7 @@ bool zset_root_find(const struct zset_root *root, const struct member *member, s
     size_t from = 0;
     while (zset_index_next(&root->index, member->hash, &from, &place->leaf)) {
         const char *block = zset_leaves_at(&root->leaves, place->leaf);
+        packed_prefetch(block, TAGS_AND_LENGTHS);
         place->at = zset_find(block, member, &record);
         if (place->at == packed_count(block)) continue;
         place->score = zset_record_score(&record);
@@ -47,7 +53,7 @@ size_t zset_root_count_before(const struct zset_root *root, const struct zset_bo
     if (root->tree.root == NULL) return 0;
     struct tree_path path;
     uint32_t leaf = zset_root_seek(root, bound, &path);
-    return path.before + zset_count_before(zset_leaves_at(&root->leaves, leaf), bound);
+    return tree_before(&root->tree, &path) + zset_count_before(zset_leaves_at(&root->leaves, leaf), bound);
 }
 
 /* The path to the leaf of a record. */
@@ -64,7 +70,7 @@ size_t zset_root_rank(const struct zset_root *root, const struct member *member,
 {
     struct tree_path path;
     seek_place(root, member, place, &path);
-    return path.before + place->at;
+    return tree_before(&root->tree, &path) + place->at;
 }
 
 const char *zset_root_at(const struct zset_root *root, size_t rank, size_t *within)
@@ -98,7 +104,7 @@ static void enter(struct zset_root *root, const struct member *member, double sc
         zset_index_add(&root->index, member->hash, leaf);
     else
         zset_index_replace(&root->index, member->hash, old_leaf, leaf);
-    if (is_long) zset_leaf_cut(root, path.before, at);
+    if (is_long) zset_leaf_cut(root, tree_before(&root->tree, &path), at);
 }
 
 void zset_root_add(struct zset_root *root, const struct member *member, double score)
@@ -147,9 +153,9 @@ void zset_root_remove_ranks(struct zset_root *root, size_t rank, size_t count)
 {
     for (size_t left = count; left > 0;) {
         struct tree_path path;
-        tree_seek(&root->tree, rank, &path);
+        size_t at = tree_seek(&root->tree, rank, &path);
         struct tree_leaf leaf = tree_leaf(&root->tree, &path);
-        size_t at = rank - path.before, removed = leaf.count - at < left ? leaf.count - at : left;
+        size_t removed = leaf.count - at < left ? leaf.count - at : left;
         zset_leaf_forget(root, (uint32_t)leaf.ref, at, removed);
         zset_leaf_remove(root, &path, at, removed);
         left -= removed;
@@ -258,9 +264,9 @@ static bool move_nodes(struct zset_root *root, uint64_t *hand, size_t *blocks,
 {
     for (; *blocks > 0 && *hand < root->tree.count; --*blocks) {
         struct tree_path path;
-        tree_seek(&root->tree, *hand, &path);
+        size_t within = tree_seek(&root->tree, *hand, &path);
         tree_move_nodes(&root->tree, &path, mover);
-        *hand = path.before + tree_leaf(&root->tree, &path).count;
+        *hand += tree_leaf(&root->tree, &path).count - within;
     }
     return *hand < root->tree.count;
 }

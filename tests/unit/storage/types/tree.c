@@ -83,7 +83,7 @@ static void expect_path(const struct fixture *f, const struct tree_path *path, s
     struct tree_leaf leaf = tree_leaf(&f->tree, path);
     cr_assert_eq(leaf.ref, f->leaves[index].ref);
     cr_assert_eq(leaf.count, f->leaves[index].count);
-    cr_assert_eq(path->before, count_before(f, index));
+    cr_assert_eq(tree_before(&f->tree, path), count_before(f, index));
     if (!f->keyed) return;
     cr_assert_eq(leaf.key.high, f->leaves[index].key.high);
     cr_assert_eq(leaf.key.low, f->leaves[index].key.low);
