@@ -4,6 +4,7 @@
 
 #include "bench/load/protocol.h"
 #include "bench/load/random.h"
+#include "bench/load/request.h"
 #include "bench/load/resp.h"
 #include "proto/base/alloc.h"
 
@@ -33,6 +34,7 @@ struct workload {
     uint64_t write_share;
     uint64_t random;
     uint64_t next_key;
+    struct request *request; /* NULL: a test */
 };
 
 /* Letters only, so that no server can keep it as a number. */
@@ -174,7 +176,10 @@ struct workload *workload_create(const struct workload_options *options)
     if (options->value_bytes == 0) workload->options.value_bytes = 1;
     workload->random = options->seed;
     workload->next_key = options->first_key;
-    if (!make_requests(workload)) workload_destroy(&workload);
+    if (options->request != NULL)
+        workload->request = request_create(options->request, options->seed);
+    else if (!make_requests(workload))
+        workload_destroy(&workload);
     return workload;
 }
 
@@ -182,6 +187,7 @@ void workload_destroy(struct workload **workload)
 {
     buffer_clear(&(*workload)->reads.text);
     buffer_clear(&(*workload)->writes.text);
+    if ((*workload)->request != NULL) request_destroy(&(*workload)->request);
     alloc_free(*workload);
     *workload = NULL;
 }
@@ -202,6 +208,10 @@ static uint64_t next_key(struct workload *workload)
 
 void workload_append(struct workload *workload, struct buffer *out)
 {
+    if (workload->request != NULL) {
+        request_append(workload->request, out);
+        return;
+    }
     const struct template *template = &workload->reads;
     if (workload->write_share > 0 && (random_next(&workload->random) >> 32) < workload->write_share)
         template = &workload->writes;

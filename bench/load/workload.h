@@ -23,6 +23,7 @@ struct protocol;
 struct workload_options {
     const struct protocol *protocol; /* NULL: RESP */
     const char *test;                /* see WORKLOAD_TESTS */
+    const char *request;             /* instead of a test: see request.h */
     uint64_t keys;                   /* names are drawn uniformly from so many */
     size_t value_bytes;              /* text that is no number */
     uint64_t batch;                  /* keys of one MGET, MSET, DEL; 0: 10 */

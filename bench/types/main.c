@@ -1,0 +1,284 @@
+/*
+ * types - what operations on collections cost, and what the collections take, beside redis-server.
+ *
+ * Servers take turns on core 0, the load has core 1. Operations are sent over 50 connections, 16 at a time on
+ * each; their number is the server's CPU time by the scheduler's account. What is taken from a collection is
+ * put there again before each round, which is not counted. Bytes are what `used_memory` has grown by, less
+ * the payload and the 16 bytes of each key, for each element. The last rows delete a hash of a million
+ * fields: how long its client waits, and how long somebody else who asks for a key 5,000 times a second.
+ *
+ * VALKEY_SERVER and REDIS8_SERVER name further servers. Exit status 1 when a server replied an error or, with
+ * --strict, a limit is exceeded.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/load/exchange.h"
+#include "bench/load/info.h"
+#include "bench/load/options.h"
+#include "bench/load/peers.h"
+#include "bench/load/program.h"
+#include "bench/load/report.h"
+#include "bench/load/server.h"
+#include "bench/load/trial.h"
+#include "bench/load/workload.h"
+#include "bench/stall/probe.h"
+#include "bench/survey/finding.h"
+#include "bench/types/cases.h"
+#include "proto/base/alloc.h"
+
+#define SERVER_CORE 0
+#define CLIENT_CORE 1
+#define CLIENTS     50
+#define DEPTH       16
+#define LOAD_DEPTH  64
+#define KEY_BYTES   16
+#define ROUNDS      3
+#define SECONDS     0.4
+
+struct settings {
+    bool quick, strict, no_json;
+    const char *only, *json, *commit;
+    struct peers_options peers;
+};
+
+struct types {
+    struct settings settings;
+    struct peers peers;
+    struct findings findings;
+    struct trial trial;
+    bool failed; /* an error reply was seen */
+};
+
+/* Connections and requests in flight on each; 0 requests: for `seconds`. */
+struct manner {
+    uint64_t clients, depth, requests;
+    double seconds;
+};
+
+static void send_requests(struct types *types, const struct server *server, const char *request,
+                          struct manner manner, uint64_t seed)
+{
+    struct workload_options options = { .request = request, .seed = seed };
+    struct workload *workload = workload_create(&options);
+    struct load_options load = { .clients = manner.clients, .depth = manner.depth, .workload = workload };
+    if (manner.requests > 0)
+        trial_run_requests(&types->trial, server, load, manner.requests);
+    else
+        trial_run(&types->trial, server, load, manner.seconds);
+    workload_destroy(&workload);
+    if (types->trial.tally.errors == 0) return;
+    if (!types->failed)
+        fprintf(stderr, "%s, %s: %s\n", server->name, request, types->trial.tally.first_error);
+    types->failed = true;
+}
+
+static void fill(struct types *types, const struct server *server, const char *request, uint64_t times)
+{
+    send_requests(types, server, request, (struct manner){ 1, LOAD_DEPTH, times, 0 }, 1);
+}
+
+static void ask(const struct server *server, const char *command, const char *argument)
+{
+    const char *const argv[] = { command, argument };
+    server_resume(server);
+    exchange_ask(&server->address, argument == NULL ? 1 : 2, argv);
+    server_pause(server);
+}
+
+static bool is_wanted(const struct types *types, const char *name)
+{
+    return types->settings.only == NULL || strstr(name, types->settings.only) != NULL;
+}
+
+/* --- operations --- */
+
+static void load_all(struct types *types)
+{
+    for (size_t peer = 0; peer < types->peers.len; peer++) {
+        fprintf(stderr, "types: collections of %s\n", types->peers.items[peer].name);
+        for (const struct types_load *load = types_loads; load->request != NULL; load++)
+            fill(types, &types->peers.items[peer], load->request, load->times);
+    }
+}
+
+static void measure(struct types *types, const struct types_operation *operation, struct finding *finding,
+                    uint64_t round)
+{
+    struct manner manner = { CLIENTS, DEPTH, operation->requests, SECONDS };
+    if (operation->is_long) manner.clients = manner.depth = 1;
+    for (size_t peer = 0; peer < types->peers.len; peer++) {
+        const struct server *server = &types->peers.items[peer];
+        if (operation->refill != NULL) fill(types, server, operation->refill, operation->refills);
+        send_requests(types, server, operation->request, manner, round + 1);
+        samples_add(&finding->values[peer], types->trial.us_per_op);
+    }
+}
+
+static void measure_operations(struct types *types)
+{
+    struct finding *findings[FINDINGS_MAX];
+    const struct types_operation *operation;
+    for (operation = types_operations; operation->name != NULL; operation++) {
+        size_t i = (size_t)(operation - types_operations);
+        findings[i] = NULL;
+        if (is_wanted(types, operation->name))
+            findings[i] = findings_add(&types->findings, "us/op", LIMIT_OF_REDIS, operation->limit, "%s",
+                                       operation->name);
+    }
+    load_all(types);
+    for (uint64_t round = 0; round < (types->settings.quick ? 1 : ROUNDS); round++) {
+        fprintf(stderr, "types: a round of operations\n");
+        for (operation = types_operations; operation->name != NULL; operation++) {
+            struct finding *finding = findings[operation - types_operations];
+            if (finding != NULL) measure(types, operation, finding, round);
+        }
+    }
+}
+
+/* --- memory --- */
+
+static uint64_t used_bytes(const struct server *server)
+{
+    server_resume(server);
+    uint64_t bytes = info_number(&server->address, "used_memory:");
+    server_pause(server);
+    return bytes;
+}
+
+/* What was flushed may be freed behind the scenes. */
+static uint64_t settled_bytes(const struct server *server)
+{
+    uint64_t bytes = used_bytes(server), before;
+    do {
+        before = bytes;
+        server_resume(server);
+        usleep(100000);
+        bytes = used_bytes(server);
+    } while (bytes < before);
+    return bytes;
+}
+
+static double bytes_over_payload(struct types *types, const struct server *server,
+                                 const struct types_memory *memory)
+{
+    ask(server, "FLUSHALL", "SYNC");
+    uint64_t before = settled_bytes(server);
+    fill(types, server, memory->request, memory->times);
+    double grown = (double)(settled_bytes(server) - before);
+    return (grown - (double)(memory->keys * KEY_BYTES)) / (double)memory->elements - memory->payload;
+}
+
+static void measure_memory(struct types *types)
+{
+    for (const struct types_memory *memory = types_memories; memory->name != NULL; memory++) {
+        if (!is_wanted(types, memory->name)) continue;
+        fprintf(stderr, "types: %s\n", memory->name);
+        struct finding *finding =
+            findings_add(&types->findings, "B/element", LIMIT_ITSELF, memory->limit, "%s", memory->name);
+        for (size_t peer = 0; peer < types->peers.len; peer++) {
+            const struct server *server = &types->peers.items[peer];
+            samples_add(&finding->values[peer], bytes_over_payload(types, server, memory));
+        }
+    }
+}
+
+/* --- deleting --- */
+
+#define DELETED_FIELDS 1000000
+
+static void measure_deleting(struct types *types)
+{
+    if (!is_wanted(types, "DEL")) return;
+    struct finding *own =
+        findings_add(&types->findings, "ms", LIMIT_ITSELF, 0.1, "DEL of 1,000,000 fields, its client");
+    struct finding *others =
+        findings_add(&types->findings, "ms", LIMIT_ITSELF, 2, "DEL of 1,000,000 fields, others");
+    for (size_t peer = 0; peer < types->peers.len; peer++) {
+        const struct server *server = &types->peers.items[peer];
+        for (int round = 0; round < ROUNDS; round++) {
+            struct probe probe;
+            fill(types, server, "HSET doomed f{+1000000} {=16}", DELETED_FIELDS);
+            server_resume(server);
+            probe_start(&probe, &server->address);
+            usleep(100000);
+            send_requests(types, server, "DEL doomed", (struct manner){ 1, 1, 1, 0 }, 1);
+            server_resume(server);
+            usleep(1000000);
+            probe_stop(&probe);
+            server_pause(server);
+            samples_add(&own->values[peer], (double)types->trial.tally.latency_ns.max / 1e6);
+            samples_add(&others->values[peer], (double)probe.latency_ns.max / 1e6);
+        }
+    }
+}
+
+/* --- the program --- */
+
+static void parse(int argc, char **argv, struct settings *settings)
+{
+    static char specs[2][600];
+    static const char *const further[2][2] = { { "VALKEY_SERVER", "valkey" }, { "REDIS8_SERVER", "redis8" } };
+    const struct option options[] = {
+        { "quick", OPTION_FLAG, &settings->quick, NULL, "one round" },
+        { "only", OPTION_TEXT, &settings->only, "TEXT", "rows whose name holds it" },
+        PEERS_OPTIONS(&settings->peers),
+        { "strict", OPTION_FLAG, &settings->strict, NULL, "exit status 1 when a limit is exceeded" },
+        { "commit", OPTION_TEXT, &settings->commit, "ID", "to be noted in the JSON" },
+        { "json", OPTION_TEXT, &settings->json, "FILE", "(bench/results/DATE-types.json)" },
+        { "no-json", OPTION_FLAG, &settings->no_json, NULL, "write no file" },
+        { 0 },
+    };
+    options_parse_all(argc, argv, options);
+    for (size_t i = 0; i < 2 && settings->peers.more.len < OPTION_TEXTS_MAX; i++) {
+        const char *path = getenv(further[i][0]);
+        if (path == NULL || *path == '\0') continue;
+        snprintf(specs[i], sizeof specs[i], "%s=%s,--bind,127.0.0.1,--save,,--appendonly,no", further[i][1],
+                 path);
+        settings->peers.more.items[settings->peers.more.len++] = specs[i];
+    }
+}
+
+static void start(struct types *types)
+{
+    bool alone = sysconf(_SC_NPROCESSORS_ONLN) > CLIENT_CORE;
+    if (alone && !program_pin(CLIENT_CORE)) program_fail("no core for the load");
+    peers_init(&types->peers, &types->settings.peers);
+    for (size_t i = 0; i < types->peers.len; i++) {
+        server_start(&types->peers.items[i], alone ? SERVER_CORE : SERVER_ANY_CORE);
+        server_pause(&types->peers.items[i]);
+    }
+}
+
+static void write_report(const struct types *types)
+{
+    struct report report;
+    report_open(&report, types->settings.json, "types");
+    if (types->settings.commit != NULL) report_text(&report, "commit", types->settings.commit);
+    findings_report(&types->findings, &types->peers, &report);
+    report_close(&report);
+    fprintf(stderr, "written to %s\n", report.path);
+}
+
+int main(int argc, char **argv)
+{
+    struct types *types = ALLOC_NEW(struct types);
+    parse(argc, argv, &types->settings);
+    start(types);
+    measure_operations(types);
+    measure_memory(types);
+    measure_deleting(types);
+    for (size_t i = 0; i < types->peers.len; i++) server_stop(&types->peers.items[i]);
+
+    findings_print(&types->findings, &types->peers);
+    if (!types->settings.no_json) write_report(types);
+    bool failed = types->failed;
+    for (size_t i = 0; types->settings.strict && i < types->findings.len; i++)
+        failed |= finding_is_above(&types->findings.items[i], &types->peers);
+    alloc_free(types);
+    return failed ? PROGRAM_FAILED : 0;
+}
