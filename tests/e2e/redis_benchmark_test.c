@@ -24,25 +24,55 @@ static void close_server(void)
 
 TestSuite(redis_benchmark, .init = open_server, .fini = close_server, .timeout = 600);
 
-static void run(const char *depth, const char *connections, const char *protocol)
+/* `tests` as redis-benchmark names them; `titles`, ended by NULL, are what it then prints. */
+static void run_tests(const char *tests, const char *const *titles, const char *const *options)
 {
-    static const char *const titles[] = {
-        "PING_INLINE", "PING_MBULK", "SET", "GET", "INCR", "MSET (10 keys)"
-    };
     struct capture out;
     char port[16];
     snprintf(port, sizeof port, "%d", server.port);
     capture_run(&out,
-                ARGV("redis-benchmark", "-p", port, "-t", "ping,set,get,incr,mset", "-n", "4000", "-r",
-                     "1000", "-P", depth, "-c", connections, "-q", *protocol == '3' ? "-3" : "-q"),
-                SLICE(""), 60000);
+                ARGV("redis-benchmark", "-p", port, "-t", tests, "-n", "4000", "-r", "1000", "-q", "-P",
+                     options[0], "-c", options[1], options[2]),
+                SLICE(""), 120000);
     cr_assert_eq(out.code, 0, "%s", out.text);
     cr_assert(!capture_contains(&out, "rror"), "%s", out.text);
     cr_assert(!capture_contains(&out, "WARNING"), "%s", out.text);
-    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) {
-        cr_assert(capture_contains(&out, titles[i]), "%s is missing from:\n%s", titles[i], out.text);
-    }
+    for (; *titles != NULL; titles++)
+        cr_assert(capture_contains(&out, *titles), "%s is missing from:\n%s", *titles, out.text);
     capture_clear(&out);
+}
+
+static void run(const char *depth, const char *connections, const char *protocol)
+{
+    static const char *const titles[] = { "PING_INLINE", "PING_MBULK",     "SET", "GET",
+                                          "INCR",        "MSET (10 keys)", NULL };
+    const char *const options[] = { depth, connections, *protocol == '3' ? "-3" : "-q" };
+    run_tests("ping,set,get,incr,mset", titles, options);
+}
+
+/* All that it does when it is not told what, but for streams. */
+static void run_default(const char *depth, const char *connections, const char *protocol)
+{
+    static const char *const titles[] = {
+        "PING_INLINE", "PING_MBULK", "SET",        "GET",        "INCR",
+        "LPUSH",       "RPUSH",      "LPOP",       "RPOP",       "SADD",
+        "HSET",        "SPOP",       "ZADD",       "ZPOPMIN",    "LPUSH (needed to benchmark LRANGE)",
+        "LRANGE_100",  "LRANGE_300", "LRANGE_500", "LRANGE_600", "MSET (10 keys)",
+        NULL
+    };
+    const char *const options[] = { depth, connections, *protocol == '3' ? "-3" : "-q" };
+    run_tests("ping,set,get,incr,lpush,rpush,lpop,rpop,sadd,hset,spop,zadd,zpopmin,lrange,mset", titles,
+              options);
+}
+
+Test(redis_benchmark, every_type_without_a_pipeline)
+{
+    run_default("1", "50", "2");
+}
+
+Test(redis_benchmark, every_type_at_depth_16_in_resp3)
+{
+    run_default("16", "50", "3");
 }
 
 Test(redis_benchmark, fifty_connections_without_a_pipeline)

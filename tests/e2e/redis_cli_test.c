@@ -130,6 +130,33 @@ Test(redis_cli, bigkeys_names_the_biggest)
     capture_clear(&out);
 }
 
+Test(redis_cli, bigkeys_and_memkeys_know_every_type)
+{
+    static const char *const wanted[] = {
+        "Biggest   list found '\"queue\"' has 3 items",   "Biggest   hash found '\"person\"' has 2 fields",
+        "Biggest string found '\"text\"' has 4 bytes",    "Biggest    set found '\"birds\"' has 2 members",
+        "Biggest   zset found '\"board\"' has 1 members",
+    };
+    struct capture out;
+    expect(&client, "RPUSH queue 1 2 3", "(integer) 3");
+    expect(&client, "HSET person name anna age 31", "(integer) 2");
+    expect(&client, "SET text word", "OK");
+    expect(&client, "SADD birds nuthatch tit", "(integer) 2");
+    expect(&client, "ZADD board 1 anna", "(integer) 1");
+    capture_run(&out, ARGV("redis-cli", "-p", port, "--bigkeys"), SLICE(""), 30000);
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        cr_assert(capture_contains(&out, wanted[i]), "%s is missing from:\n%s", wanted[i], out.text);
+    cr_assert_eq(out.code, 0);
+    capture_clear(&out);
+
+    capture_run(&out, ARGV("redis-cli", "-p", port, "--memkeys"), SLICE(""), 30000);
+    cr_assert(capture_contains(&out, "Biggest   zset found '\"board\"' has"), "%s", out.text);
+    cr_assert(capture_contains(&out, "Biggest   list found '\"queue\"' has"), "%s", out.text);
+    cr_assert(!capture_contains(&out, "rror"), "%s", out.text);
+    cr_assert_eq(out.code, 0);
+    capture_clear(&out);
+}
+
 Test(redis_cli, memkeys_names_the_biggest)
 {
     struct capture out;
