@@ -15,6 +15,7 @@
 #include "server/upstream/tier.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/table/key.h"
+#include "storage/types/member.h"
 
 /* --- parsing ---------------------------------------------------------------------------------------------
  */
@@ -62,6 +63,9 @@ static inline void look_up(struct loop *loop, struct request *request)
     request->hash = add_key(loop, request, argv[command->first_key]);
     bool may_have_more = !command->one_key && request->argc > (size_t)command->first_key + 1;
     if (may_have_more) add_further_keys(loop, request);
+    if (command->member != 0 && command->member < request->argc)
+        prefetch_add_member(&loop->batch.keys,
+                            member_hash(argv[command->member], keyspace_seed(loop->server->keyspace)));
 }
 
 static inline void add_request(struct loop *loop, struct connection *connection, size_t argc)

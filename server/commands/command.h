@@ -161,6 +161,8 @@ struct command {
     void (*run)(struct call *call); /* NULL: a container, only its subcommands run */
     const char *syntax;             /* the arguments after the name, as redis.io writes them */
     struct key_spec keys[COMMAND_KEY_SPECS];
+    int member; /* argument that is looked up in the collection of its first key, to be fetched ahead; 0: none
+                 */
     uint32_t flags;
     uint32_t categories;
     enum tier_policy tier;

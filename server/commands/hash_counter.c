@@ -77,12 +77,13 @@ static void hincrbyfloat(struct call *call)
 
 const struct command hash_counter_commands[] = {
     { "hincrby", hincrby, .syntax = "key field increment",
-      .keys = { KEY(1, KEY_RW | KEY_ACCESS | KEY_UPDATE) }, .flags = CMD_WRITE | CMD_GROWS | CMD_FAST,
-      .categories = ACL_HASH, .tier = TIER_PASS, .group = "hash", .since = "2.0.0", .cost = "O(1)",
-      .reply = "integer", .summary = "Add to the integer of a field." },
+      .keys = { KEY(1, KEY_RW | KEY_ACCESS | KEY_UPDATE) }, .member = 2,
+      .flags = CMD_WRITE | CMD_GROWS | CMD_FAST, .categories = ACL_HASH, .tier = TIER_PASS, .group = "hash",
+      .since = "2.0.0", .cost = "O(1)", .reply = "integer", .summary = "Add to the integer of a field." },
     { "hincrbyfloat", hincrbyfloat, .syntax = "key field increment",
-      .keys = { KEY(1, KEY_RW | KEY_ACCESS | KEY_UPDATE) }, .flags = CMD_WRITE | CMD_GROWS | CMD_FAST,
-      .categories = ACL_HASH, .tier = TIER_PASS, .group = "hash", .since = "2.6.0", .cost = "O(1)",
-      .reply = "bulk string", .summary = "Add to the number of a field, fractions included." },
+      .keys = { KEY(1, KEY_RW | KEY_ACCESS | KEY_UPDATE) }, .member = 2,
+      .flags = CMD_WRITE | CMD_GROWS | CMD_FAST, .categories = ACL_HASH, .tier = TIER_PASS, .group = "hash",
+      .since = "2.6.0", .cost = "O(1)", .reply = "bulk string",
+      .summary = "Add to the number of a field, fractions included." },
     { 0 },
 };

@@ -121,19 +121,19 @@ static void sscan(struct call *call)
 }
 
 const struct command set_commands[] = {
-    { "sadd", sadd, .syntax = "key member [member ...]", .keys = { KEY(1, KEY_RW | KEY_INSERT) },
+    { "sadd", sadd, .syntax = "key member [member ...]", .keys = { KEY(1, KEY_RW | KEY_INSERT) }, .member = 2,
       .flags = CMD_WRITE | CMD_GROWS | CMD_FAST, .categories = ACL_SET, .tier = TIER_PASS, .group = "set",
       .since = "1.0.0", .cost = "O(N), N being the number of members", .reply = "integer",
       .summary = "Add members to a set; how many of them are new." },
-    { "srem", srem, .syntax = "key member [member ...]", .keys = { KEY(1, KEY_RW | KEY_DELETE) },
+    { "srem", srem, .syntax = "key member [member ...]", .keys = { KEY(1, KEY_RW | KEY_DELETE) }, .member = 2,
       .flags = CMD_WRITE | CMD_FAST, .categories = ACL_SET, .tier = TIER_PASS, .group = "set",
       .since = "1.0.0", .cost = "O(N), N being the number of members", .reply = "integer",
       .summary = "Remove members of a set." },
-    { "sismember", sismember, .syntax = "key member", .keys = { KEY(1, KEY_RO) },
+    { "sismember", sismember, .syntax = "key member", .keys = { KEY(1, KEY_RO) }, .member = 2,
       .flags = CMD_READONLY | CMD_FAST, .categories = ACL_SET, .tier = TIER_PASS, .group = "set",
       .since = "1.0.0", .cost = "O(1)", .reply = "integer", .summary = "Whether a set has a member." },
     { "smismember", smismember, .syntax = "key member [member ...]", .keys = { KEY(1, KEY_RO | KEY_ACCESS) },
-      .flags = CMD_READONLY | CMD_FAST, .categories = ACL_SET, .tier = TIER_PASS, .group = "set",
+      .member = 2, .flags = CMD_READONLY | CMD_FAST, .categories = ACL_SET, .tier = TIER_PASS, .group = "set",
       .since = "6.2.0", .cost = "O(N), N being the number of members", .reply = "array of integers",
       .summary = "Which of several members a set has." },
     { "smembers", smembers, .syntax = "key", .keys = { KEY(1, KEY_RO | KEY_ACCESS) }, .flags = CMD_READONLY,

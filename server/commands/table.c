@@ -165,6 +165,7 @@ static void describe(struct command_info *info, const struct command *row, const
         .arity = arity_of(row, parent != NULL ? 2 : 1),
         .flags = row->flags | (key_places_vary(row) ? CMD_MOVABLE_KEYS : 0),
         .first_key = key_first(row),
+        .member = (uint8_t)row->member,
         .one_key = has_one_key(row),
         .reads_copies =
             row->tier == TIER_READ || row->tier == TIER_READ_VALUE || row->tier == TIER_READ_VALUES,

@@ -31,6 +31,7 @@ struct command_info {
     uint32_t flags;     /* row->flags, here to save a miss */
     unsigned id;        /* dense, below command_table_ids() */
     int first_key;      /* key_first() of the row, here to save a miss; 0: none */
+    uint8_t member;     /* row->member */
     bool one_key;       /* exactly one key can stand in its arguments, at first_key */
     bool reads_copies;  /* what an upstream's key holds is all it wants to know */
 };

@@ -154,15 +154,15 @@ static void zincrby(struct call *call)
 
 const struct command zset_add_commands[] = {
     { "zadd", zadd, .syntax = "key [NX | XX] [GT | LT] [CH] [INCR] score member [score member ...]",
-      .keys = { KEY(1, KEY_RW | KEY_UPDATE) }, .flags = CMD_WRITE | CMD_GROWS | CMD_FAST,
+      .keys = { KEY(1, KEY_RW | KEY_UPDATE) }, .member = 3, .flags = CMD_WRITE | CMD_GROWS | CMD_FAST,
       .categories = ACL_SORTED_SET, .group = "sorted-set", .tier = TIER_PASS, .since = "1.2.0",
       .cost = "O(log N) for each member, N being the size of the sorted set",
       .reply = "integer; with INCR double or null",
       .summary = "Add members with their scores, or give those that are there other ones." },
     { "zincrby", zincrby, .syntax = "key increment member",
-      .keys = { KEY(1, KEY_RW | KEY_ACCESS | KEY_UPDATE) }, .flags = CMD_WRITE | CMD_GROWS | CMD_FAST,
-      .categories = ACL_SORTED_SET, .group = "sorted-set", .tier = TIER_PASS, .since = "1.2.0",
-      .cost = "O(log N), N being the size of the sorted set", .reply = "double",
-      .summary = "Add to the score of a member." },
+      .keys = { KEY(1, KEY_RW | KEY_ACCESS | KEY_UPDATE) }, .member = 3,
+      .flags = CMD_WRITE | CMD_GROWS | CMD_FAST, .categories = ACL_SORTED_SET, .group = "sorted-set",
+      .tier = TIER_PASS, .since = "1.2.0", .cost = "O(log N), N being the size of the sorted set",
+      .reply = "double", .summary = "Add to the score of a member." },
     { 0 },
 };

@@ -75,3 +75,12 @@ void access_prefetch_overflow(struct keyspace *keyspace, unsigned db, uint64_t h
     shard_prefetch_overflow(stripe->shard, db, hash);
     if (keyspace->locking) pthread_mutex_unlock(&stripe->lock);
 }
+
+void access_prefetch_member(struct keyspace *keyspace, const struct shard_member *member,
+                            enum shard_prefetch_step step)
+{
+    struct stripe *stripe = access_stripe(keyspace, member->key_hash);
+    if (keyspace->locking && pthread_mutex_trylock(&stripe->lock) != 0) return;
+    shard_prefetch_member(stripe->shard, member, step);
+    if (keyspace->locking) pthread_mutex_unlock(&stripe->lock);
+}

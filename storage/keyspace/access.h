@@ -80,5 +80,7 @@ void access_prefetch_bucket(struct keyspace *keyspace, unsigned db, uint64_t has
 void access_prefetch_to_write(struct keyspace *keyspace, unsigned db, uint64_t hash);
 bool access_prefetch_entry(struct keyspace *keyspace, unsigned db, uint64_t hash);
 void access_prefetch_overflow(struct keyspace *keyspace, unsigned db, uint64_t hash);
+void access_prefetch_member(struct keyspace *keyspace, const struct shard_member *member,
+                            enum shard_prefetch_step step);
 
 #endif

@@ -503,27 +503,3 @@ void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b)
     swap_counters(&a->len, &b->len);
     swap_counters(&a->deadlines, &b->deadlines);
 }
-
-void shard_prefetch_bucket(const struct shard *shard, unsigned db, uint64_t hash)
-{
-    const struct table *table = shard->databases[db].table;
-    if (table != NULL) table_prefetch_bucket(table, hash);
-}
-
-void shard_prefetch_to_write(const struct shard *shard, unsigned db, uint64_t hash)
-{
-    const struct table *table = shard->databases[db].table;
-    if (table != NULL) table_prefetch_to_write(table, hash);
-}
-
-bool shard_prefetch_entry(const struct shard *shard, unsigned db, uint64_t hash)
-{
-    const struct table *table = shard->databases[db].table;
-    return table != NULL && table_prefetch_entry(table, hash);
-}
-
-void shard_prefetch_overflow(const struct shard *shard, unsigned db, uint64_t hash)
-{
-    const struct table *table = shard->databases[db].table;
-    if (table != NULL) table_prefetch_overflow(table, hash);
-}
