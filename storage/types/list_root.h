@@ -48,12 +48,12 @@ void list_root_insert(struct list_root *root, size_t index, const struct packed_
 void list_root_replace(struct list_root *root, size_t index, const struct packed_new *record);
 void list_root_remove(struct list_root *root, size_t index, size_t count);
 
-/* As in struct value_type. */
-size_t list_root_bytes(const void *root);
-bool list_root_drain(void *root, size_t blocks);
-void *list_root_copy(const void *root);
-void list_root_compact(void *root, uint64_t *hand, size_t blocks, const struct value_mover *mover);
-void list_root_prefetch(const void *root, uint64_t member_hash, unsigned stage);
+/* As in struct value_type; `memory` is the root. */
+size_t list_root_bytes(const void *memory);
+bool list_root_drain(void *memory, size_t blocks);
+void *list_root_copy(const void *memory);
+void list_root_compact(void *memory, uint64_t *hand, size_t blocks, const struct value_mover *mover);
+void list_root_prefetch(const void *memory, uint64_t member_hash, unsigned stage);
 void list_root_check(const struct list_root *root);
 
 #endif

@@ -73,12 +73,12 @@ void zset_root_remove_ranks(struct zset_root *root, size_t rank, size_t count);
 uint64_t zset_root_scan(const struct zset_root *root, uint64_t cursor,
                         void (*visit)(void *context, const struct atom *member, double score), void *context);
 
-/* As in struct value_type. */
-size_t zset_root_bytes(const void *root);
-bool zset_root_drain(void *root, size_t blocks);
-void *zset_root_copy(const void *root);
-void zset_root_compact(void *root, uint64_t *hand, size_t blocks, const struct value_mover *mover);
-void zset_root_prefetch(const void *root, uint64_t member_hash, unsigned stage);
+/* As in struct value_type; `memory` is the root. */
+size_t zset_root_bytes(const void *memory);
+bool zset_root_drain(void *memory, size_t blocks);
+void *zset_root_copy(const void *memory);
+void zset_root_compact(void *memory, uint64_t *hand, size_t blocks, const struct value_mover *mover);
+void zset_root_prefetch(const void *memory, uint64_t member_hash, unsigned stage);
 void zset_root_check(const struct zset_root *root);
 
 #endif

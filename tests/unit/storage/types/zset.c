@@ -2,8 +2,10 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "proto/base/alloc.h"
+#include "storage/memory/block.h"
 #include "tests/support/pace.h"
 #include "tests/support/random.h"
 #include "tests/unit/storage/seed.h"
@@ -114,7 +116,7 @@ static size_t any_number(struct fixture *f)
 
 static double any_score(struct fixture *f)
 {
-    double whole = (double)random_below(&f->random, f->scores) - f->scores / 2;
+    double whole = (double)random_below(&f->random, f->scores) - (double)(f->scores / 2);
     switch (random_below(&f->random, 12)) {
     case 0: return INFINITY;
     case 1: return -INFINITY;
@@ -269,5 +271,268 @@ Test(zset, is_as_a_sorted_array_when_many_scores_are_equal)
     fixture_open(&f, 5000);
     f.scores = 2;
     play(&f, STEPS / 5, 20000);
+    fixture_close(&f);
+}
+
+Test(zset, that_shrinks_gives_its_memory_back)
+{
+    struct fixture f;
+    fixture_open(&f, 20000);
+    for (size_t number = 0; number < f.count; number++) put(&f, number, any_score(&f));
+    while (f.len > 100) remove_member(&f, f.items[random_below(&f.random, f.len)].number);
+    f.zset.type->check(&f.zset);
+    cr_assert(f.zset.type->bytes(f.zset.root) < 40000, "%zu", f.zset.type->bytes(f.zset.root));
+    play(&f, 2000, 500);
+    fixture_close(&f);
+}
+
+/* --- members in the order of their bytes -----------------------------------------------------------------
+ */
+
+static void expect_rank_of_text(struct fixture *f, struct slice text)
+{
+    size_t below = 0, within;
+    while (below < f->len && compare_texts(f->texts[f->items[below].number], text) < 0) below++;
+    within = below + (below < f->len && slice_equal(f->texts[f->items[below].number], text));
+    cr_assert_eq(zset_rank_of_member(&f->zset, text, false), below);
+    cr_assert_eq(zset_rank_of_member(&f->zset, text, true), within);
+}
+
+Test(zset, of_one_score_is_searched_by_members)
+{
+    struct fixture f;
+    for (size_t count = 40; count <= 4000; count *= 10) {
+        fixture_open(&f, count);
+        for (size_t i = 0; i < count / 2; i++) put(&f, any_number(&f), 7);
+        for (size_t number = 0; number < count; number++) expect_rank_of_text(&f, f.texts[number]);
+        expect_rank_of_text(&f, SLICE(""));
+        expect_rank_of_text(&f, SLICE("\xff"));
+        fixture_close(&f);
+    }
+}
+
+/* --- scanning --------------------------------------------------------------------------------------------
+ */
+
+static size_t number_of(struct fixture *f, struct slice text)
+{
+    size_t number = 0;
+    while (number < f->count && !slice_equal(f->texts[number], text)) number++;
+    return number;
+}
+
+struct seen {
+    struct fixture *fixture;
+    unsigned *times;
+};
+
+static void see(void *context, const struct atom *member, double score)
+{
+    struct seen *seen = context;
+    char digits[NUMBER_I64_MAX];
+    size_t number = number_of(seen->fixture, atom_text(member, digits));
+    cr_assert(number < seen->fixture->count);
+    cr_assert_eq(score, seen->fixture->items[rank_of(seen->fixture, number)].score);
+    seen->times[number]++;
+}
+
+/* The first `kept` members stay, with scores that change; the others come and go. */
+static void change_others(struct fixture *f, size_t kept, unsigned growth)
+{
+    for (unsigned i = 0; i < 60; i++) {
+        size_t number = random_below(&f->random, f->count);
+        if (number < kept || random_chance(&f->random, growth))
+            put(f, number, any_score(f));
+        else
+            remove_member(f, number);
+    }
+}
+
+Test(zset, a_scan_shows_what_is_there_throughout)
+{
+    struct fixture f;
+    fixture_open(&f, 3000);
+    f.zset.limits = &(struct value_limits){ 0 };
+    size_t kept = 300;
+    unsigned *times = alloc_bytes(f.count * sizeof *times);
+    for (size_t number = 0; number < 2000; number++) put(&f, number, any_score(&f));
+    for (unsigned round = 0; round < (PACE_SANITIZED ? 4 : 20); round++) {
+        memset(times, 0, f.count * sizeof *times);
+        uint64_t cursor = 0;
+        do {
+            cursor = zset_scan(&f.zset, cursor, see, &(struct seen){ &f, times });
+            change_others(&f, kept, round % 2 == 0 ? 80 : 20);
+        } while (cursor != 0);
+        for (size_t number = 0; number < kept; number++) cr_assert(times[number] > 0, "text %zu", number);
+        f.zset.type->check(&f.zset);
+    }
+    alloc_free(times);
+    fixture_close(&f);
+}
+
+Test(zset, a_scan_without_changes_shows_each_member_once)
+{
+    struct fixture f;
+    for (size_t count = 100; count <= 2500; count *= 5) {
+        fixture_open(&f, count);
+        unsigned *times = alloc_zeroed(count * sizeof *times);
+        for (size_t number = 0; number < count; number++) put(&f, number, any_score(&f));
+        uint64_t cursor = 0;
+        do cursor = zset_scan(&f.zset, cursor, see, &(struct seen){ &f, times });
+        while (cursor != 0);
+        for (size_t number = 0; number < count; number++) cr_assert_eq(times[number], 1);
+        alloc_free(times);
+        fixture_close(&f);
+    }
+}
+
+/* --- what every type has ---------------------------------------------------------------------------------
+ */
+
+static void fill(struct fixture *f)
+{
+    for (size_t number = 0; number < f->count; number++) put(f, number, any_score(f));
+}
+
+Test(zset, a_copy_is_equal_and_apart)
+{
+    struct fixture f;
+    fixture_open(&f, 5000);
+    fill(&f);
+    for (size_t i = 0; i < 2000; i++) remove_member(&f, any_number(&f));
+    struct value original = f.zset;
+    f.zset.root = original.type->copy(original.root);
+    f.zset.packed = NULL;
+    f.zset.packed_len = 0;
+    f.zset.type->check(&f.zset);
+    cr_assert(f.zset.type->bytes(f.zset.root) <= original.type->bytes(original.root));
+    expect_walk(&f, 0, ZSET_UP, f.len + 1);
+    play(&f, 1000, 300);
+    value_clear(&f.zset);
+    original.type->check(&original);
+    value_clear(&original);
+    fixture_close(&f);
+}
+
+static void *move(void *context, void *block, size_t size)
+{
+    size_t *bytes = context;
+    *bytes += block_real_size(size);
+    char *copy = block_alloc(size);
+    memcpy(copy, block, size);
+    memset(block, 0xee, size);
+    block_free(block, size);
+    return copy;
+}
+
+Test(zset, compaction_is_offered_every_block_once_a_round)
+{
+    struct fixture f;
+    fixture_open(&f, 5000);
+    fill(&f);
+    size_t bytes = 0, rounds = 0;
+    uint64_t hand = 0;
+    struct value_mover mover = { move, &bytes };
+    do {
+        f.zset.type->compact(f.zset.root, &hand, 7, &mover);
+        if (rounds++ % 5 == 0) f.zset.type->check(&f.zset);
+    } while (hand != 0);
+    f.zset.type->check(&f.zset);
+    cr_assert(rounds > 20);
+    /* All but the root and the two tables. */
+    cr_assert(bytes > f.zset.type->bytes(f.zset.root) / 10 * 9);
+    expect_walk(&f, 0, ZSET_UP, f.len + 1);
+    fixture_close(&f);
+}
+
+Test(zset, is_freed_in_steps)
+{
+    struct fixture f;
+    fixture_open(&f, 5000);
+    fill(&f);
+    size_t steps = 1;
+    while (f.zset.type->drain(f.zset.root, 5)) steps++;
+    cr_assert(steps > 20);
+    f.zset.root = NULL;
+    fixture_close(&f);
+}
+
+/* --- names -----------------------------------------------------------------------------------------------
+ */
+
+static void expect_name(struct fixture *f, const char *name)
+{
+    cr_assert_str_eq(f->zset.type->encoding(&f->zset), name);
+}
+
+static void put_text(struct fixture *f, struct slice text)
+{
+    struct member member = member_of(text, SEED);
+    zset_put(&f->zset, &member, 1);
+}
+
+Test(zset, is_a_skiplist_from_one_member_beyond_the_limit_on_and_never_a_listpack_again)
+{
+    struct fixture f;
+    char text[16];
+    fixture_open(&f, 1);
+    for (int i = 0; i < 128; i++) put_text(&f, slice_of(text, (size_t)snprintf(text, sizeof text, "m%d", i)));
+    expect_name(&f, "listpack");
+    put_text(&f, SLICE("m0"));
+    expect_name(&f, "listpack");
+    put_text(&f, SLICE("another"));
+    expect_name(&f, "skiplist");
+    zset_remove_ranks(&f.zset, 1, 128);
+    expect_name(&f, "skiplist");
+    fixture_close(&f);
+}
+
+Test(zset, is_a_skiplist_when_a_member_is_long_or_many_are_announced)
+{
+    struct fixture f;
+    char text[65] = { 0 };
+    fixture_open(&f, 1);
+    put_text(&f, slice_of(text, 64));
+    zset_reserve(&f.zset, 128);
+    expect_name(&f, "listpack");
+    put_text(&f, slice_of(text, 65));
+    expect_name(&f, "skiplist");
+    value_clear(&f.zset);
+    zset_reserve(&f.zset, 129);
+    expect_name(&f, "skiplist");
+    fixture_close(&f);
+}
+
+Test(zset, keeps_its_name_when_it_becomes_large)
+{
+    struct fixture f;
+    struct value_limits limits = value_limits_default;
+    limits.zset_entries = 2000;
+    limits.zset_value = 10000;
+    fixture_open(&f, 2001);
+    f.zset.limits = &limits;
+    for (size_t number = 0; number < 2000; number++) put(&f, number, any_score(&f));
+    cr_assert_not_null(f.zset.root);
+    expect_name(&f, "listpack");
+    put(&f, 2000, 1);
+    expect_name(&f, "skiplist");
+    fixture_close(&f);
+}
+
+/* --- bytes -----------------------------------------------------------------------------------------------
+ */
+
+Test(zset, of_16_bytes_a_member_takes_less_than_38_for_each_with_any_score)
+{
+    struct fixture f;
+    char text[24];
+    fixture_open(&f, 1);
+    for (int i = 0; i < 100000; i++) {
+        snprintf(text, sizeof text, "member:%09d", i * 7919 % 100000);
+        struct member member = member_of(slice_of(text, 16), SEED);
+        zset_put(&f.zset, &member, (double)random_next(&f.random) / 3);
+    }
+    size_t bytes = f.zset.type->bytes(f.zset.root);
+    cr_assert(bytes < 38 * 100000, "%zu", bytes);
     fixture_close(&f);
 }
