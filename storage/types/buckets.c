@@ -133,19 +133,23 @@ struct buckets *buckets_copy(const struct buckets *buckets)
 /* --- finding and changing --------------------------------------------------------------------------------
  */
 
+bool buckets_find_in(const char *block, const struct buckets_kind *kind, const struct member *member,
+                     struct buckets_place *place)
+{
+    uint8_t tag = buckets_tag(member->hash);
+    place->index = 0;
+    for (; packed_find_record(block, tag, &place->index, &place->record); place->index++)
+        if (kind->is(&place->record, member)) return true;
+    return false;
+}
+
 bool buckets_find(const struct buckets *buckets, const struct member *member, struct buckets_place *place)
 {
     uint64_t bucket = bucket_of(buckets, member->hash);
     uint64_t word = *word_at(buckets, bucket);
     if (word == 0) return false;
-    const char *block = word_block(word);
-    size_t count = word_count(word);
-    uint8_t tag = buckets_tag(member->hash);
-    for (size_t i = packed_find(block, tag, 0); i < count; i = packed_find(block, tag, i + 1)) {
-        *place = (struct buckets_place){ bucket, i, packed_at(block, i) };
-        if (buckets->kind->is(&place->record, member)) return true;
-    }
-    return false;
+    place->bucket = bucket;
+    return buckets_find_in(word_block(word), buckets->kind, member, place);
 }
 
 /* In place if the size class stays; otherwise straight to where it goes. */
@@ -176,6 +180,7 @@ void buckets_replace(struct buckets *buckets, const struct buckets_place *place,
                      const struct packed_new *record)
 {
     uint64_t *word = word_at(buckets, place->bucket);
+    if (packed_overwrite(word_block(*word), place->index, &place->record, record)) return;
     struct packed_edit replace = packed_replace(word_block(*word), place->index, record);
     edit(buckets, word, &replace, word_block(*word));
     buckets_grow(buckets, 0);
@@ -201,24 +206,15 @@ void buckets_remove(struct buckets *buckets, const struct buckets_place *place)
 /* --- going through all -----------------------------------------------------------------------------------
  */
 
-/* `at`: the bucket, and the index and address of its next record; an address of 0 is its beginning. */
-bool buckets_next(const struct buckets *buckets, uint64_t at[4], struct packed_record *record)
+bool buckets_next(const struct buckets *buckets, struct keyed_walk *walk, struct packed_record *record)
 {
-    for (; at[0] < buckets->directory.count; at[0]++, at[1] = at[2] = 0) {
-        uint64_t word = *word_at(buckets, at[0]);
-        if (at[1] == word_count(word)) continue;
-        const char *block = word_block(word);
-        struct packed_walk walk = { block, (const char *)(uintptr_t)at[2], (size_t)at[1] };
-        if (at[2] == 0) {
-            fetch_ahead(buckets, at[0]);
-            walk = packed_walk(block, 0);
-        }
-        packed_next(&walk, record);
-        at[1] = walk.index;
-        at[2] = (uintptr_t)walk.at;
-        return true;
+    while (!packed_next(&walk->block, record)) {
+        if (walk->next == buckets->directory.count) return false;
+        fetch_ahead(buckets, walk->next);
+        uint64_t word = *word_at(buckets, walk->next++);
+        if (word != 0) walk->block = packed_walk(word_block(word), 0);
     }
-    return false;
+    return true;
 }
 
 static size_t below(uint64_t draw, size_t limit)

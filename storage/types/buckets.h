@@ -25,6 +25,7 @@
 
 #include "storage/memory/segments.h"
 #include "storage/types/atom.h"
+#include "storage/types/keyed_walk.h"
 #include "storage/types/member.h"
 #include "storage/types/packed.h"
 #include "storage/types/record.h"
@@ -70,6 +71,9 @@ struct buckets *buckets_copy(const struct buckets *buckets);
 /* The real size of everything. */
 size_t buckets_bytes(const struct buckets *buckets);
 
+/* In one block. */
+bool buckets_find_in(const char *block, const struct buckets_kind *kind, const struct member *member,
+                     struct buckets_place *place);
 bool buckets_find(const struct buckets *buckets, const struct member *member, struct buckets_place *place);
 /* A record whose key has this hash and is not there. After it, so many more are to come that room for them is
  * made at once. */
@@ -83,8 +87,8 @@ void buckets_remove(struct buckets *buckets, const struct buckets_place *place);
 void buckets_keep(struct buckets *buckets, struct record_form *form, struct slice text);
 void buckets_let_go(struct buckets *buckets, struct slice outside);
 
-/* Every record once, with `at` zeroed at first; nothing may be written meanwhile. */
-bool buckets_next(const struct buckets *buckets, uint64_t at[4], struct packed_record *record);
+/* Every record once, with a walk that is zero at first; nothing may be written meanwhile. */
+bool buckets_next(const struct buckets *buckets, struct keyed_walk *walk, struct packed_record *record);
 /* With equal chances, of buckets that are not empty. */
 struct packed_record buckets_at_random(const struct buckets *buckets, uint64_t (*random)(void *state),
                                        void *state);

@@ -25,11 +25,18 @@ static size_t put_lead(char lead[LEAD_MAX], struct slice field, bool mark)
     return len;
 }
 
-static struct parts parts_of(const struct packed_record *record)
+/* Nearly all fields are shorter than 64 bytes. */
+static inline struct parts parts_of(const struct packed_record *record)
 {
     const unsigned char *at = (const unsigned char *)record->bytes.data;
-    uint64_t number = *at & 0x7f;
-    for (unsigned shift = 7; *at++ & 0x80; shift += 7) number |= (uint64_t)(*at & 0x7f) << shift;
+    uint64_t number = *at++;
+    if (__builtin_expect(number > 0x7f, 0)) {
+        number &= 0x7f;
+        for (unsigned shift = 7, more = 1; more; shift += 7) {
+            number |= (uint64_t)(*at & 0x7f) << shift;
+            more = *at++ & 0x80;
+        }
+    }
     struct parts parts = { .field_mark = number & 1, .value_mark = record->mark };
     parts.field = slice_of(at, (size_t)(number >> 1));
     const char *value = parts.field.data + parts.field.len;
@@ -180,7 +187,7 @@ void hash_reserve(struct value *hash, size_t fields)
 
 struct hash_walk hash_walk(const struct value *hash)
 {
-    return (struct hash_walk){ .hash = hash };
+    return (struct hash_walk){ keyed_walk(hash) };
 }
 
 static void show_parts(const struct packed_record *record, struct atom *field, struct atom *value)
@@ -193,7 +200,7 @@ static void show_parts(const struct packed_record *record, struct atom *field, s
 bool hash_next(struct hash_walk *walk, struct atom *field, struct atom *value)
 {
     struct packed_record record;
-    if (!keyed_next(walk->hash, walk->at, &record)) return false;
+    if (!keyed_next(&walk->records, &record)) return false;
     show_parts(&record, field, value);
     return true;
 }

@@ -8,6 +8,7 @@
 #define STORAGE_TYPES_HASH_H
 
 #include "storage/types/atom.h"
+#include "storage/types/keyed_walk.h"
 #include "storage/types/member.h"
 #include "storage/types/value.h"
 
@@ -20,8 +21,7 @@ bool hash_remove(struct value *hash, const struct member *field);
 void hash_reserve(struct value *hash, size_t fields);
 
 struct hash_walk {
-    const struct value *hash;
-    uint64_t at[4];
+    struct keyed_walk records;
 };
 struct hash_walk hash_walk(const struct value *hash);
 bool hash_next(struct hash_walk *walk, struct atom *field, struct atom *value);

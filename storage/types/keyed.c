@@ -51,14 +51,7 @@ bool keyed_find(const struct value *value, const struct buckets_kind *kind, cons
                 struct buckets_place *place)
 {
     if (value->root != NULL) return buckets_find(value->root, member, place);
-    const char *block = block_of(value);
-    size_t count = packed_count(block);
-    uint8_t tag = buckets_tag(member->hash);
-    for (size_t i = packed_find(block, tag, 0); i < count; i = packed_find(block, tag, i + 1)) {
-        *place = (struct buckets_place){ .index = i, .record = packed_at(block, i) };
-        if (kind->is(&place->record, member)) return true;
-    }
-    return false;
+    return buckets_find_in(block_of(value), kind, member, place);
 }
 
 void keyed_insert(struct value *value, uint64_t hash, const struct packed_new *record)
@@ -79,6 +72,7 @@ void keyed_replace(struct value *value, const struct buckets_place *place, const
         buckets_replace(value->root, place, record);
         return;
     }
+    if (packed_overwrite(value->packed, place->index, &place->record, record)) return;
     struct packed_edit edit = packed_replace(value->packed, place->index, record);
     small_apply(value, &edit);
 }
@@ -93,17 +87,11 @@ void keyed_remove(struct value *value, const struct buckets_place *place)
     small_apply(value, &edit);
 }
 
-/* `at` of one block is the index of the next record and its address. */
-bool keyed_next(const struct value *value, uint64_t at[4], struct packed_record *record)
+struct keyed_walk keyed_walk(const struct value *value)
 {
-    if (value->root != NULL) return buckets_next(value->root, at, record);
-    const char *block = block_of(value);
-    struct packed_walk walk = { block, (const char *)(uintptr_t)at[1], (size_t)at[0] };
-    if (at[1] == 0) walk = packed_walk(block, 0);
-    bool more = packed_next(&walk, record);
-    at[0] = walk.index;
-    at[1] = (uintptr_t)walk.at;
-    return more;
+    struct keyed_walk walk = { .value = value };
+    if (value->root == NULL) walk.block = packed_walk(block_of(value), 0);
+    return walk;
 }
 
 struct packed_record keyed_at_random(const struct value *value, uint64_t (*random)(void *state), void *state)
@@ -116,9 +104,9 @@ uint64_t keyed_scan(const struct value *value, uint64_t cursor,
                     void (*visit)(void *context, const struct packed_record *record), void *context)
 {
     if (value->root != NULL) return buckets_scan(value->root, cursor, visit, context);
-    uint64_t at[4] = { 0 };
+    struct keyed_walk walk = keyed_walk(value);
     struct packed_record record;
-    while (keyed_next(value, at, &record)) visit(context, &record);
+    while (keyed_next(&walk, &record)) visit(context, &record);
     return 0;
 }
 
@@ -130,9 +118,9 @@ void keyed_check(const struct value *value, const struct buckets_kind *kind)
     }
     if (value->packed_len == 0) return;
     packed_check(value->packed, value->packed_len);
-    uint64_t at[4] = { 0 };
+    struct keyed_walk walk = keyed_walk(value);
     struct packed_record record;
-    for (size_t i = 0; keyed_next(value, at, &record); i++) {
+    for (size_t i = 0; keyed_next(&walk, &record); i++) {
         char scratch[NUMBER_I64_MAX];
         struct atom key = kind->key(&record);
         struct member member = member_of(atom_text(&key, scratch), value->seed);

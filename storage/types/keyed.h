@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "storage/types/buckets.h"
+#include "storage/types/keyed_walk.h"
 #include "storage/types/member.h"
 #include "storage/types/packed.h"
 #include "storage/types/value.h"
@@ -48,8 +49,16 @@ void keyed_insert(struct value *value, uint64_t hash, const struct packed_new *r
 void keyed_replace(struct value *value, const struct buckets_place *place, const struct packed_new *record);
 void keyed_remove(struct value *value, const struct buckets_place *place);
 
-/* Every record once, with a walk as set.h has it in `at`. */
-bool keyed_next(const struct value *value, uint64_t at[4], struct packed_record *record);
+/* Every record once; the value must not be written to meanwhile. */
+struct keyed_walk keyed_walk(const struct value *value);
+
+static inline bool keyed_next(struct keyed_walk *walk, struct packed_record *record)
+{
+    if (packed_next(&walk->block, record)) return true;
+    const struct value *value = walk->value;
+    return value->root != NULL && buckets_next(value->root, walk, record);
+}
+
 /* Of a value that is not empty. */
 struct packed_record keyed_at_random(const struct value *value, uint64_t (*random)(void *state), void *state);
 uint64_t keyed_scan(const struct value *value, uint64_t cursor,

@@ -1,10 +1,12 @@
 #include "storage/types/packed.h"
 
+#include "proto/base/bytes.h"
 #include "proto/base/contract.h"
 #include "storage/types/packed_find.h"
 
 /* Where the parts of a block are; those of an old one are not written to. */
 struct layout {
+    const char *block;
     char *tags; /* NULL: none */
     char *lengths;
     char *records;
@@ -37,7 +39,7 @@ static struct layout layout_of(const char *block, unsigned form, size_t count)
 {
     char *at = (char *)(uintptr_t)block + PACKED_HEAD;
     size_t room = room_of(count);
-    struct layout layout = { .count = count, .width = form & PACKED_WIDTH };
+    struct layout layout = { .block = block, .count = count, .width = form & PACKED_WIDTH };
     if (form & PACKED_TAGGED) {
         layout.tags = at;
         at += room;
@@ -65,24 +67,6 @@ static unsigned width_for(size_t len)
     return len <= longest_in(0) ? 0 : len <= longest_in(1) ? 1 : 2;
 }
 
-/* With the mark in the top bit of 32. */
-static uint32_t get_length(const char *lengths, unsigned width, size_t index)
-{
-    const char *at = lengths + (index << width);
-    if (__builtin_expect(width == 0, 1)) {
-        unsigned char byte = (unsigned char)*at;
-        return (byte & 0x7fu) | (uint32_t)(byte & 0x80) << 24;
-    }
-    if (width == 1) {
-        uint16_t pair;
-        memcpy(&pair, at, sizeof pair);
-        return (pair & 0x7fffu) | (uint32_t)(pair & 0x8000) << 16;
-    }
-    uint32_t word;
-    memcpy(&word, at, sizeof word);
-    return word;
-}
-
 static void put_length(char *lengths, unsigned width, size_t index, uint32_t length)
 {
     char *at = lengths + (index << width);
@@ -107,7 +91,7 @@ static size_t sum(const struct layout *layout, size_t index, size_t count)
     if (__builtin_expect(layout->width == 0, 1)) return packed_sum_bytes(lengths, count);
     if (layout->width == 1) return packed_sum_pairs(lengths, count);
     size_t bytes = 0;
-    for (size_t i = 0; i < count; i++) bytes += bytes_of(get_length(lengths, 2, i));
+    for (size_t i = 0; i < count; i++) bytes += bytes_of(packed_length(lengths, 2, i));
     return bytes;
 }
 
@@ -116,7 +100,7 @@ static unsigned width_of_range(const struct layout *layout, size_t index, size_t
 {
     unsigned width = 0;
     for (size_t i = index; i < index + count && width < layout->width; i++) {
-        unsigned needed = width_for(bytes_of(get_length(layout->lengths, layout->width, i)));
+        unsigned needed = width_for(bytes_of(packed_length(layout->lengths, layout->width, i)));
         if (needed > width) width = needed;
     }
     return width;
@@ -133,7 +117,7 @@ size_t packed_size(const char *block)
 
 static struct packed_record record_at(const struct layout *layout, const char *at, size_t index)
 {
-    uint32_t length = get_length(layout->lengths, layout->width, index);
+    uint32_t length = packed_length(layout->lengths, layout->width, index);
     return (struct packed_record){ slice_of(at, bytes_of(length)), length >> 31 };
 }
 
@@ -158,29 +142,23 @@ size_t packed_find(const char *block, uint8_t tag, size_t from)
     return packed_find_byte(block + PACKED_HEAD, packed_count(block), tag, from);
 }
 
+bool packed_find_record(const char *block, uint8_t tag, size_t *index, struct packed_record *record)
+{
+    struct layout layout = layout_in(block);
+    *index = packed_find_byte(layout.tags, layout.count, tag, *index);
+    if (*index == layout.count) return false;
+    *record = record_at(&layout, layout.records + sum(&layout, 0, *index), *index);
+    return true;
+}
+
 struct packed_walk packed_walk(const char *block, size_t index)
 {
     struct layout layout = layout_in(block);
-    return (struct packed_walk){ block, layout.records + sum(&layout, 0, index), index };
-}
-
-bool packed_next(struct packed_walk *walk, struct packed_record *record)
-{
-    struct layout layout = layout_in(walk->block);
-    if (walk->index == layout.count) return false;
-    *record = record_at(&layout, walk->at, walk->index++);
-    walk->at += record->bytes.len;
-    return true;
-}
-
-bool packed_back(struct packed_walk *walk, struct packed_record *record)
-{
-    if (walk->index == 0) return false;
-    struct layout layout = layout_in(walk->block);
-    uint32_t length = get_length(layout.lengths, layout.width, --walk->index);
-    walk->at -= bytes_of(length);
-    *record = record_at(&layout, walk->at, walk->index);
-    return true;
+    return (struct packed_walk){ .at = layout.records + sum(&layout, 0, index),
+                                 .lengths = layout.lengths,
+                                 .index = (uint32_t)index,
+                                 .count = (uint32_t)layout.count,
+                                 .width = layout.width };
 }
 
 /* --- planning --------------------------------------------------------------------------------------------
@@ -212,8 +190,9 @@ static struct packed_edit plan(const char *block, size_t index, size_t removed,
     REQUIRE(index + removed <= layout.count);
     struct packed_edit edit = { .index = index, .removed = removed, .record = record };
     edit.before = sum(&layout, 0, index);
-    edit.gone = sum(&layout, index, removed);
-    size_t after = sum(&layout, index + removed, layout.count - index - removed);
+    if (removed > 0) edit.gone = sum(&layout, index, removed);
+    size_t behind = index + removed, after = 0;
+    if (behind < layout.count) after = sum(&layout, behind, layout.count - behind);
     edit.old_size = (size_t)(layout.records - block) + edit.before + edit.gone + after;
 
     if (record != NULL) edit.come = bytes_of_new(record);
@@ -257,78 +236,63 @@ static void put_record(const struct layout *to, char *at, size_t index, const st
     put_length(to->lengths, to->width, index, (uint32_t)bytes_of_new(record) | (uint32_t)record->mark << 31);
     for (size_t i = 0; i < sizeof record->parts / sizeof record->parts[0]; i++) {
         struct slice part = record->parts[i];
-        if (part.len > 0) memcpy(at, part.data, part.len);
+        bytes_copy(at, part.data, part.len);
         at += part.len;
     }
 }
 
-/* Lengths to where they may overlap with themselves: `up` if to a higher address. */
+/* Bytes to where they may overlap with themselves; many stay where they are. */
+static void move(char *to, const char *from, size_t len)
+{
+    if (to != from && len > 0) memmove(to, from, len);
+}
+
+/* Upwards if to a higher address. */
 static void move_lengths(const struct layout *to, size_t to_index, const struct layout *from, size_t index,
                          size_t count)
 {
     if (to->width == from->width) {
-        memmove(to->lengths + (to_index << to->width), from->lengths + (index << from->width),
-                count << to->width);
+        move(to->lengths + (to_index << to->width), from->lengths + (index << from->width),
+             count << to->width);
         return;
     }
     bool up = to->width > from->width;
     for (size_t i = 0; i < count; i++) {
         size_t at = up ? count - 1 - i : i;
-        put_length(to->lengths, to->width, to_index + at, get_length(from->lengths, from->width, index + at));
+        put_length(to->lengths, to->width, to_index + at,
+                   packed_length(from->lengths, from->width, index + at));
     }
 }
 
-/* A run of records, `bytes` of them at `at`, to a place in other memory. The end of what was written. */
-static char *copy_run(const struct layout *to, size_t to_index, char *to_at, const struct layout *from,
-                      size_t index, size_t count)
-{
-    const char *at = from->records + sum(from, 0, index);
-    size_t bytes = sum(from, index, count);
-    if (count == 0) return to_at;
-    if (to->tags != NULL) memcpy(to->tags + to_index, from->tags + index, count);
-    move_lengths(to, to_index, from, index, count);
-    memcpy(to_at, at, bytes);
-    return to_at + bytes;
-}
-
-static void apply_elsewhere(const struct packed_edit *edit, const struct layout *to,
-                            const struct layout *from)
-{
-    size_t behind = edit->index + edit->removed, come = edit->record != NULL;
-    char *at = copy_run(to, 0, to->records, from, 0, edit->index);
-    if (edit->record != NULL) put_record(to, at, edit->index, edit->record);
-    copy_run(to, edit->index + come, at + edit->come, from, behind, from->count - behind);
-}
-
-/* Of an edit: from which index on records stand where, in bytes as well. */
-struct part {
+/* A run of records: from which indexes to which, and the same of their bytes. */
+struct run {
     size_t index, to_index, count;
     size_t at, to_at, bytes;
 };
 
-static void move_records(const struct layout *to, const struct layout *from, const struct part *part)
+static void move_tags(const struct layout *to, const struct layout *from, const struct run *run)
 {
-    memmove(to->records + part->to_at, from->records + part->at, part->bytes);
+    if (to->tags != NULL) move(to->tags + run->to_index, from->tags + run->index, run->count);
 }
 
-static void move_tags(const struct layout *to, const struct layout *from, const struct part *part)
+static void move_records(const struct layout *to, const struct layout *from, const struct run *run)
 {
-    if (to->tags != NULL) memmove(to->tags + part->to_index, from->tags + part->index, part->count);
+    move(to->records + run->to_at, from->records + run->at, run->bytes);
 }
 
-/* All that stays moves in one direction, since an insert only widens and a removal only narrows: what is
- * furthest goes first, so that nothing is overwritten that is still to be moved. */
-static void apply_in_place(const struct packed_edit *edit, const struct layout *to, const struct layout *from)
+/* What stays, in one direction, since an insert only widens and a removal only narrows: what is furthest goes
+ * first. Between different blocks any order does. */
+static void move_runs(const struct packed_edit *edit, const struct layout *to, const struct layout *from)
 {
     size_t behind = edit->index + edit->removed, come = edit->record != NULL;
-    size_t left = from->count - behind;
-    struct part low = { .count = edit->index, .bytes = edit->before };
-    struct part high = { behind,
-                         edit->index + come,
-                         left,
-                         edit->before + edit->gone,
-                         edit->before + edit->come,
-                         sum(from, behind, left) };
+    size_t kept = edit->old_size - (size_t)(from->records - from->block) - edit->before - edit->gone;
+    struct run low = { .count = edit->index, .bytes = edit->before };
+    struct run high = { .index = behind,
+                        .to_index = edit->index + come,
+                        .count = from->count - behind,
+                        .at = edit->before + edit->gone,
+                        .to_at = edit->before + edit->come,
+                        .bytes = kept };
     bool up =
         to->width != from->width ? to->width > from->width : come > edit->removed || edit->come > edit->gone;
     if (up) {
@@ -346,7 +310,6 @@ static void apply_in_place(const struct packed_edit *edit, const struct layout *
         move_records(to, from, &low);
         move_records(to, from, &high);
     }
-    if (edit->record != NULL) put_record(to, to->records + edit->before, edit->index, edit->record);
 }
 
 void packed_apply(const struct packed_edit *edit, char *to, const char *from)
@@ -355,13 +318,32 @@ void packed_apply(const struct packed_edit *edit, char *to, const char *from)
     size_t count = old.count - edit->removed + (edit->record != NULL);
     struct layout new = layout_of(to, edit->form, count);
     unsigned name = packed_name(from);
-    if (to != from)
-        apply_elsewhere(edit, &new, &old);
-    else if (edit->removed == 1 && edit->record != NULL && edit->size == edit->old_size)
-        put_record(&new, new.records + edit->before, edit->index, edit->record);
-    else
-        apply_in_place(edit, &new, &old);
+    move_runs(edit, &new, &old);
+    if (edit->record != NULL) put_record(&new, new.records + edit->before, edit->index, edit->record);
     put_head(to, count, edit->form, name);
+}
+
+bool packed_overwrite(char *block, size_t index, const struct packed_record *old,
+                      const struct packed_new *record)
+{
+    if (bytes_of_new(record) != old->bytes.len) return false;
+    struct layout layout = layout_in(block);
+    put_record(&layout, (char *)(uintptr_t)old->bytes.data, index, record);
+    return true;
+}
+
+/* A run to its place in another block. The end of what was written. */
+static char *copy_run(const struct layout *to, size_t to_index, char *to_at, const struct layout *from,
+                      size_t index, size_t count)
+{
+    struct run run = { .index = index, .to_index = to_index, .count = count };
+    run.at = sum(from, 0, index);
+    run.to_at = (size_t)(to_at - to->records);
+    run.bytes = sum(from, index, count);
+    move_records(to, from, &run);
+    move_lengths(to, to_index, from, index, count);
+    move_tags(to, from, &run);
+    return to_at + run.bytes;
 }
 
 /* --- blocks from blocks ----------------------------------------------------------------------------------
@@ -423,7 +405,7 @@ size_t packed_pick_size(const char *block, const uint16_t *indexes, size_t count
     struct layout layout = layout_in(block);
     size_t bytes = 0;
     for (size_t i = 0; i < count; i++)
-        bytes += bytes_of(get_length(layout.lengths, layout.width, indexes[i]));
+        bytes += bytes_of(packed_length(layout.lengths, layout.width, indexes[i]));
     return head_of(with_width(block, width_of_picked(&layout, indexes, count)), count) + bytes;
 }
 
@@ -437,7 +419,7 @@ void packed_pick(char *to, const char *block, const uint16_t *indexes, size_t co
     for (size_t i = 0; i < count; i++) {
         at += sum(&from, next, indexes[i] - next);
         next = indexes[i];
-        uint32_t length = get_length(from.lengths, from.width, next);
+        uint32_t length = packed_length(from.lengths, from.width, next);
         if (layout.tags != NULL) layout.tags[i] = from.tags[next];
         put_length(layout.lengths, layout.width, i, length);
         memcpy(to_at, at, bytes_of(length));

@@ -35,20 +35,14 @@
 #include <string.h>
 
 #include "proto/base/slice.h"
+#include "storage/types/packed_walk.h"
 
 #define PACKED_HEAD        4
 #define PACKED_RECORDS_MAX 65535
-#define PACKED_RECORD_MAX  0x7fffffff
 
 /* Bits of the form; the low two are the logarithm of the width. */
 #define PACKED_WIDTH  0x03
 #define PACKED_TAGGED 0x04
-
-/* A record as it stands in a block: good until the block is written to. */
-struct packed_record {
-    struct slice bytes;
-    bool mark;
-};
 
 /* One to be written: its bytes in up to three pieces, none of which may lie in the block. */
 struct packed_new {
@@ -98,17 +92,8 @@ uint8_t packed_tag(const char *block, size_t index);
 
 /* The first record from `from` on with this tag, or the count: in a block with tags. */
 size_t packed_find(const char *block, uint8_t tag, size_t from);
-
-/* Records one after the other, in either direction. `index` may be the count. */
-struct packed_walk {
-    const char *block;
-    const char *at;
-    size_t index; /* of what packed_next() gives; packed_back() gives the one before */
-};
-struct packed_walk packed_walk(const char *block, size_t index);
-/* False, and nothing moved: there is none. */
-bool packed_next(struct packed_walk *walk, struct packed_record *record);
-bool packed_back(struct packed_walk *walk, struct packed_record *record);
+/* The same, and if there is one, `*record` is it. */
+bool packed_find_record(const char *block, uint8_t tag, size_t *index, struct packed_record *record);
 
 /* --- changing ------------------------------------------------------------------------------------------- */
 
@@ -132,6 +117,11 @@ struct packed_edit packed_remove(const char *block, size_t index, size_t count);
 /* `from` is the block that was planned for, or bytes equal to it. `to` is the same memory, where the larger
  * of both sizes may be written, or other memory of edit->size bytes. */
 void packed_apply(const struct packed_edit *edit, char *to, const char *from);
+
+/* Write a record over the `old` one at `index`, if it is exactly as long: then that is all there is to do.
+ * Otherwise false. */
+bool packed_overwrite(char *block, size_t index, const struct packed_record *old,
+                      const struct packed_new *record);
 
 void packed_set_tag(char *block, size_t index, uint8_t tag);
 

@@ -193,21 +193,25 @@ bool set_has(const struct value *set, const struct member *member)
 
 struct set_walk set_walk(const struct value *set)
 {
-    return (struct set_walk){ .set = set };
+    if (is_ints(set)) return (struct set_walk){ { .value = set } };
+    return (struct set_walk){ keyed_walk(set) };
+}
+
+static bool next_integer(struct keyed_walk *walk, struct atom *member)
+{
+    if (walk->next == count_ints(walk->value)) return false;
+    *member = atom_of_integer(ints_at(walk->value->packed, walk->next++));
+    return true;
 }
 
 bool set_next(struct set_walk *walk, struct atom *member)
 {
-    const struct value *set = walk->set;
-    if (is_ints(set)) {
-        if (walk->at[0] == count_ints(set)) return false;
-        *member = atom_of_integer(ints_at(set->packed, walk->at[0]++));
+    struct packed_record record;
+    if (keyed_next(&walk->records, &record)) {
+        *member = key(&record);
         return true;
     }
-    struct packed_record record;
-    if (!keyed_next(set, walk->at, &record)) return false;
-    *member = key(&record);
-    return true;
+    return is_ints(walk->records.value) && next_integer(&walk->records, member);
 }
 
 struct atom set_at_random(const struct value *set, uint64_t (*random)(void *state), void *state)

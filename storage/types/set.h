@@ -9,6 +9,7 @@
 #define STORAGE_TYPES_SET_H
 
 #include "storage/types/atom.h"
+#include "storage/types/keyed_walk.h"
 #include "storage/types/member.h"
 #include "storage/types/value.h"
 
@@ -26,8 +27,7 @@ void set_reserve(struct value *set, size_t members);
 
 /* Every member once; the set must not be written to meanwhile. */
 struct set_walk {
-    const struct value *set;
-    uint64_t at[4]; /* its own */
+    struct keyed_walk records; /* its own */
 };
 struct set_walk set_walk(const struct value *set);
 bool set_next(struct set_walk *walk, struct atom *member);
