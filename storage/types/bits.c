@@ -67,6 +67,21 @@ int64_t bits_find(struct slice text, bool bit, uint64_t first, uint64_t last)
  * string comes to it, and memory is read and written once. */
 #define BLOCK 4096
 
+CLONES static void and_both(char *restrict block, const char *restrict a, const char *restrict b, size_t len)
+{
+    for (size_t i = 0; i < len; i++) block[i] = a[i] & b[i];
+}
+
+CLONES static void or_both(char *restrict block, const char *restrict a, const char *restrict b, size_t len)
+{
+    for (size_t i = 0; i < len; i++) block[i] = a[i] | b[i];
+}
+
+CLONES static void xor_both(char *restrict block, const char *restrict a, const char *restrict b, size_t len)
+{
+    for (size_t i = 0; i < len; i++) block[i] = a[i] ^ b[i];
+}
+
 CLONES static void and_into(char *restrict block, const char *restrict from, size_t len)
 {
     for (size_t i = 0; i < len; i++) block[i] &= from[i];
@@ -82,30 +97,43 @@ CLONES static void xor_into(char *restrict block, const char *restrict from, siz
     for (size_t i = 0; i < len; i++) block[i] ^= from[i];
 }
 
-CLONES static void invert(char *block, size_t len)
+CLONES static void invert(char *restrict block, const char *restrict from, size_t len)
 {
-    for (size_t i = 0; i < len; i++) block[i] = (char)~block[i];
+    for (size_t i = 0; i < len; i++) block[i] = (char)~from[i];
 }
 
-/* The part of `text` that falls into the `len` bytes from `at` on. */
-static struct slice part_of(struct slice text, size_t at, size_t len)
+static const struct {
+    void (*both)(char *restrict block, const char *restrict a, const char *restrict b, size_t len);
+    void (*into)(char *restrict block, const char *restrict from, size_t len);
+} loops[] = {
+    [BITS_AND] = { and_both, and_into }, [BITS_OR] = { or_both, or_into }, [BITS_XOR] = { xor_both, xor_into }
+};
+
+/* The part of `text` that falls into the `len` bytes from `at` on; what it lacks is made up in `spare`. */
+static const char *part_of(struct slice text, size_t at, size_t len, char *spare)
 {
-    if (text.len <= at) return SLICE("");
-    size_t left = text.len - at;
-    return slice_of(text.data + at, left < len ? left : len);
+    if (text.len >= at + len) return text.data + at;
+    size_t left = text.len > at ? text.len - at : 0;
+    memset(spare + left, 0, len - left);
+    if (left > 0) memcpy(spare, text.data + at, left);
+    return spare;
 }
 
-static void combine_into(enum bits_operation operation, char *block, size_t len, struct slice part)
+/* `len` bytes from `at` on of all of them, in `block`. */
+static void combine_block(enum bits_operation operation, const struct slice *sources, size_t count, size_t at,
+                          char *block, size_t len)
 {
-    switch (operation) {
-    case BITS_AND:
-        and_into(block, part.data, part.len);
-        memset(block + part.len, 0, len - part.len);
-        break;
-    case BITS_OR: or_into(block, part.data, part.len); break;
-    case BITS_XOR: xor_into(block, part.data, part.len); break;
-    case BITS_NOT: break;
+    char spares[2][BLOCK];
+    const char *first = part_of(sources[0], at, len, spares[0]);
+    if (operation == BITS_NOT) {
+        invert(block, first, len);
+    } else if (count == 1) {
+        memcpy(block, first, len);
+    } else {
+        loops[operation].both(block, first, part_of(sources[1], at, len, spares[1]), len);
     }
+    for (size_t i = 2; i < count; i++)
+        loops[operation].into(block, part_of(sources[i], at, len, spares[0]), len);
 }
 
 void bits_combine(enum bits_operation operation, const struct slice *sources, size_t count, char *out,
@@ -114,13 +142,7 @@ void bits_combine(enum bits_operation operation, const struct slice *sources, si
     char block[BLOCK];
     for (size_t at = 0; at < len; at += BLOCK) {
         size_t size = len - at < BLOCK ? len - at : BLOCK;
-        struct slice part = part_of(sources[0], at, size);
-        memcpy(block, part.data, part.len);
-        memset(block + part.len, 0, size - part.len);
-        for (size_t i = 1; i < count; i++) {
-            combine_into(operation, block, size, part_of(sources[i], at, size));
-        }
-        if (operation == BITS_NOT) invert(block, size);
+        combine_block(operation, sources, count, at, block, size);
         memcpy(out + at, block, size);
     }
 }
