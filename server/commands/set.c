@@ -12,7 +12,10 @@ static void sadd(struct call *call)
     if (!collection_edit(call, 1, &set_type, &set)) return;
 
     int64_t added = 0;
-    set_reserve(set.value, (size_t)call->argc - 2);
+    if (call->argc > 3) {
+        struct member first = collection_member(call, 2);
+        set_expect(set.value, &first, (size_t)call->argc - 2);
+    }
     for (int arg = 2; arg < call->argc; arg++) {
         struct member member = collection_member(call, arg);
         added += set_add(set.value, &member);

@@ -158,7 +158,8 @@ bool hash_put(struct value *hash, const struct member *field, struct slice value
     struct buckets_place place;
     bool found = keyed_find(hash, &kind, field, &place);
     bool spread = is_spread_with(hash, field, value, found);
-    if (keyed_is_outgrown(hash, spread, field->text.len + value.len)) {
+    size_t bytes = hash->packed_len + field->text.len + value.len;
+    if (hash->root == NULL && keyed_is_too_large(spread, keyed_len(hash) + !found, bytes)) {
         enlarge(hash);
         found = keyed_find(hash, &kind, field, &place);
     }
@@ -183,6 +184,7 @@ bool hash_remove(struct value *hash, const struct member *field)
 void hash_reserve(struct value *hash, size_t fields)
 {
     hash->expected = fields;
+    if (fields > hash->limits->hash_entries) keyed_set_spread(hash);
 }
 
 struct hash_walk hash_walk(const struct value *hash)

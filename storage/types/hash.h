@@ -18,6 +18,8 @@ bool hash_find(const struct value *hash, const struct member *field, struct atom
 /* True: the field is new; otherwise its value was replaced. Neither text may lie in the value. */
 bool hash_put(struct value *hash, const struct member *field, struct slice value);
 bool hash_remove(struct value *hash, const struct member *field);
+/* So many are about to be put: no growth in steps on the way. As Redis does, it takes them to be new when it
+ * decides whether the hash is still compact. */
 void hash_reserve(struct value *hash, size_t fields);
 
 struct hash_walk {

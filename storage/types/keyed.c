@@ -32,12 +32,10 @@ void keyed_set_spread(struct value *value)
         small_set_name(value, PACKED_TAGGED, KEYED_SPREAD);
 }
 
-bool keyed_is_outgrown(const struct value *value, bool spread, size_t bytes)
+bool keyed_is_too_large(bool spread, size_t records, size_t bytes)
 {
-    if (value->root != NULL) return false;
-    if (spread)
-        return keyed_len(value) >= KEYED_SMALL_RECORDS || value->packed_len + bytes > KEYED_SMALL_BYTES;
-    return keyed_len(value) >= PACKED_RECORDS_MAX || value->packed_len + bytes > COMPACT_BYTES;
+    if (spread) return records > KEYED_SMALL_RECORDS || bytes > KEYED_SMALL_BYTES;
+    return records > PACKED_RECORDS_MAX || bytes > COMPACT_BYTES;
 }
 
 void keyed_enlarge(struct value *value, const struct buckets_kind *kind)

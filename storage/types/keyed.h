@@ -37,8 +37,8 @@ bool keyed_is_spread(const struct value *value);
 /* It stays so. */
 void keyed_set_spread(struct value *value);
 
-/* Whether it must become buckets before a record of some `bytes` is added, if it is spread by then or not. */
-bool keyed_is_outgrown(const struct value *value, bool spread, size_t bytes);
+/* Whether one block does not do for so many records of so many `bytes`, if it is spread or not. */
+bool keyed_is_too_large(bool spread, size_t records, size_t bytes);
 /* Make it buckets, still empty; what was packed stays where it is until the value is settled. */
 void keyed_enlarge(struct value *value, const struct buckets_kind *kind);
 

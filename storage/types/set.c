@@ -107,10 +107,11 @@ static bool add_integer(struct value *set, int64_t integer)
     set->home->resize(set, ints_len_with(set->packed, len, integer));
     ints_add(set->packed, len, index, integer);
     if (count_ints(set) > set->limits->set_ints) spread_ints(set);
-    bool small = count_ints(set) <= KEYED_SMALL_RECORDS && set->packed_len <= KEYED_SMALL_BYTES;
-    if (keyed_is_spread(set) && !small) enlarge(set);
+    if (keyed_is_spread(set) && keyed_is_too_large(true, count_ints(set), set->packed_len)) enlarge(set);
     return true;
 }
+
+#define RECORD_BESIDE 2 /* tag and length */
 
 /* Whether it may still be told to be a listpack when this member has come. */
 static bool fits_listpack(const struct value *set, const struct member *member)
@@ -125,6 +126,14 @@ static bool fits_listpack(const struct value *set, const struct member *member)
     return set_type.len(set) < set->limits->set_entries && longest <= set->limits->set_value;
 }
 
+/* Of one block, once this member is a record in it. */
+static bool is_outgrown_by(const struct value *set, const struct member *member, bool spread)
+{
+    size_t records = set_type.len(set), bytes = set->packed_len + member->text.len;
+    if (is_ints(set)) bytes += records * RECORD_BESIDE;
+    return keyed_is_too_large(spread, records + 1, bytes);
+}
+
 bool set_add(struct value *set, const struct member *member)
 {
     bool is_new = set->root == NULL && set->packed_len == 0;
@@ -134,8 +143,10 @@ bool set_add(struct value *set, const struct member *member)
     struct buckets_place place;
     if (!is_ints(set) && keyed_find(set, &kind, member, &place)) return false;
     bool spread = keyed_is_spread(set) || !fits_listpack(set, member);
-    if (is_ints(set)) turn_to_records(set);
-    if (keyed_is_outgrown(set, spread, member->text.len)) enlarge(set);
+    if (set->root == NULL && is_outgrown_by(set, member, spread))
+        enlarge(set);
+    else if (is_ints(set))
+        turn_to_records(set);
     insert(set, member);
     if (spread) keyed_set_spread(set);
     return true;
@@ -177,6 +188,19 @@ bool set_remove(struct value *set, const struct member *member)
 void set_reserve(struct value *set, size_t members)
 {
     set->expected = members;
+}
+
+void set_expect(struct value *set, const struct member *first, size_t members)
+{
+    set->expected = members;
+    bool is_new = set->root == NULL && set->packed_len == 0;
+    bool integers = is_new ? first->is_integer : is_ints(set);
+    if (integers && members <= set->limits->set_ints) return;
+    if ((is_new || !integers) && members <= set->limits->set_entries) return;
+    if (is_ints(set))
+        spread_ints(set);
+    else
+        keyed_set_spread(set);
 }
 
 /* --- reading ----------------------------------------------------------------------------------------------

@@ -24,6 +24,9 @@ bool set_remove(struct value *set, const struct member *member);
 bool set_has(const struct value *set, const struct member *member);
 /* So many members are to come: no growth in steps on the way. */
 void set_reserve(struct value *set, size_t members);
+/* The same of those that one command adds, the first of which is told: as Redis does, it takes them to be new
+ * when it decides whether the set is still compact. */
+void set_expect(struct value *set, const struct member *first, size_t members);
 
 /* Every member once; the set must not be written to meanwhile. */
 struct set_walk {

@@ -261,3 +261,44 @@ Test(set, that_is_copied_has_the_encoding_of_a_new_one)
     value_clear(&copy);
     value_clear(&many);
 }
+
+static const char *encoding_after_expecting(int integers, const char *first, size_t members)
+{
+    struct value set = value_make(&set_type, &value_limits_default, HASH_SEED);
+    add_integers(&set, integers);
+    struct member member = member_of(slice_of_cstr(first), HASH_SEED);
+    set_expect(&set, &member, members);
+    set_add(&set, &member);
+    const char *encoding = set_type.encoding(&set);
+    set_type.check(&set);
+    value_clear(&set);
+    return encoding;
+}
+
+Test(set, of_so_many_members_at_once_is_a_table_though_they_may_be_equal)
+{
+    cr_assert_str_eq(encoding_after_expecting(0, "text", 128), "listpack");
+    cr_assert_str_eq(encoding_after_expecting(0, "text", 129), "hashtable");
+    cr_assert_str_eq(encoding_after_expecting(0, "5000", 512), "intset");
+    cr_assert_str_eq(encoding_after_expecting(0, "5000", 513), "hashtable");
+    cr_assert_str_eq(encoding_after_expecting(5, "5000", 512), "intset");
+    cr_assert_str_eq(encoding_after_expecting(5, "5000", 513), "hashtable");
+}
+
+Test(set, of_integers_that_may_be_very_many_takes_a_text)
+{
+    struct value_limits limits = value_limits_default;
+    limits.set_ints = 100000;
+    struct value set = value_make(&set_type, &limits, HASH_SEED);
+    for (int i = 0; i < 70000; i++) {
+        char scratch[NUMBER_I64_MAX];
+        struct member member = member_of_integer(i, scratch, HASH_SEED);
+        set_add(&set, &member);
+    }
+    cr_assert_str_eq(set_type.encoding(&set), "intset");
+    add_text(&set, "text");
+    cr_assert_str_eq(set_type.encoding(&set), "hashtable");
+    cr_assert_eq(value_len(&set), 70001);
+    set_type.check(&set);
+    value_clear(&set);
+}
