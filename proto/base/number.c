@@ -93,9 +93,39 @@ static bool copy_float(struct slice text, char copy[NUMBER_DOUBLE_MAX])
     return true;
 }
 
+/* Of at most this many digits a whole number is a double, exactly, and so is this power of ten: one division
+ * then rounds as strtod() would. */
+enum { EXACT_DIGITS = 15 };
+
+/* What most numbers are: some digits, perhaps with a sign and a point. False: it is anything else. */
+static bool parse_short_decimal(struct slice text, double *value)
+{
+    bool negative = text.len > 0 && text.data[0] == '-';
+    uint64_t digits = 0;
+    size_t count = 0, decimals = 0;
+    bool pointed = false;
+    if (text.len > EXACT_DIGITS + 2) return false;
+    for (size_t i = negative; i < text.len; i++) {
+        unsigned digit = (unsigned char)text.data[i] - (unsigned)'0';
+        if (digit > 9) {
+            if (text.data[i] != '.' || pointed) return false;
+            pointed = true;
+            continue;
+        }
+        digits = digits * 10 + digit;
+        decimals += pointed;
+        count++;
+    }
+    if (count == 0 || count > EXACT_DIGITS) return false;
+    double magnitude = (double)digits / (double)powers_of_ten[decimals];
+    *value = negative ? -magnitude : magnitude;
+    return true;
+}
+
 /* A result too small for any digit is out of range; one that merely lost some is not. */
 bool number_parse_double(struct slice text, double *value)
 {
+    if (parse_short_decimal(text, value)) return true;
     char copy[NUMBER_DOUBLE_MAX];
     if (!copy_float(text, copy)) return false;
 

@@ -129,6 +129,12 @@ Test(number, doubles_take_every_form_that_the_c_library_reads)
     expect_double("inf", INFINITY);
     expect_double("-Infinity", -INFINITY);
     expect_double("4e-320", 4e-320);
+    expect_double("0.1", 0.1);
+    expect_double("-93.25", -93.25);
+    expect_double("0.00000000000001", 1e-14);
+    expect_double("999999999999999", 999999999999999);
+    expect_double("9007199254740993", 9007199254740992);
+    expect_double("123456789.012345678", 123456789.012345678);
 }
 
 Test(number, what_is_no_number_or_out_of_range_is_refused)
@@ -148,6 +154,20 @@ Test(number, what_is_no_number_or_out_of_range_is_refused)
     cr_expect_not(number_parse_long_double(SLICE("1e5000"), &wide));
     cr_expect_not(number_parse_long_double(SLICE("-1e-5000"), &wide));
     cr_expect(number_parse_long_double(SLICE("1e400"), &wide));
+}
+
+Test(number, short_doubles_are_read_as_by_the_c_library)
+{
+    unsigned seed = 1;
+    for (int i = 0; i < 100000; i++) {
+        char text[64];
+        int decimals = rand_r(&seed) % 16;
+        int len = snprintf(text, sizeof text, "%.*f", decimals,
+                           rand_r(&seed) / (1.0 + rand_r(&seed) % 100000) - 500);
+        double value;
+        cr_assert(number_parse_double(slice_of(text, (size_t)len), &value));
+        cr_assert_eq(value, strtod(text, NULL), "%s", text);
+    }
 }
 
 Test(number, a_text_longer_than_any_double_is_refused)
