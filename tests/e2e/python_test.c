@@ -47,3 +47,9 @@ Test(python, workers_share_a_queue_of_jobs, .timeout = 120)
 {
     run_example(NUTHATCH_SOURCE_DIR "/examples/jobs", NUTHATCH_SOURCE_DIR "/tests/e2e/jobs_client.py");
 }
+
+Test(python, players_have_their_places, .timeout = 120)
+{
+    run_example(NUTHATCH_SOURCE_DIR "/examples/leaderboard",
+                NUTHATCH_SOURCE_DIR "/tests/e2e/leaderboard_client.py");
+}
