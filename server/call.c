@@ -86,6 +86,11 @@ struct entry *call_find_name(struct call *call, struct slice name)
     return count_look(call, use_key(call, call->db, keyspace_key(call->access.keyspace, name)));
 }
 
+void call_leave_keys(struct call *call)
+{
+    if (call->access.shards != 0) access_close(&call->access);
+}
+
 struct entry *call_edit(struct call *call, int arg)
 {
     return use(call, call->db, arg);

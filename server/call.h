@@ -64,6 +64,8 @@ struct entry *call_edit(struct call *call, int arg);
 struct entry *call_peek(struct call *call, int arg);
 /* A find by a name that no argument is, in a shard that is open. */
 struct entry *call_find_name(struct call *call, struct slice name);
+/* The rest of the command needs no keys: others may have them from now on. What entries hold is void then. */
+void call_leave_keys(struct call *call);
 /* In another database than the session's. */
 struct entry *call_peek_in(struct call *call, unsigned db, int arg);
 

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
@@ -27,6 +28,7 @@ struct sort {
     size_t len;         /* items that were gathered */
     size_t from, count; /* those of them that are the result */
     struct buffer text; /* names of keys, numbers to be read */
+    char *copies;       /* of all texts, when the keys were left */
 };
 
 /* --- elements --------------------------------------------------------------------------------------------
@@ -131,6 +133,45 @@ static bool weigh_all(struct sort *sort)
     return are_numbers;
 }
 
+/* From so many elements on nobody else waits for the keys while they are sorted. */
+#define LONG 1000
+
+static size_t text_len(const struct sort_text *text)
+{
+    return text->data != NULL && text->number > 0 ? (size_t)text->number : 0;
+}
+
+/* Returns where the next one goes. */
+static char *copy_text(struct sort_text *text, char *to)
+{
+    size_t len = text_len(text);
+    if (len == 0) return to;
+    memcpy(to, text->data, len);
+    text->data = to;
+    return to + len;
+}
+
+/* Take all texts along and let others have the keys, unless they are needed for the result. */
+static void leave_keys(struct sort *sort)
+{
+    const struct sort_options *options = &sort->options;
+    bool is_weighed_by_text = options->alpha && options->has_by;
+    bool is_worth_it = sort->call->access.keyspace->locking && sort->len >= LONG;
+    if (!is_worth_it || options->store_arg != 0 || options->get_count > 0) return;
+
+    size_t size = 0;
+    for (size_t i = 0; i < sort->len; i++) {
+        size += text_len(&sort->items[i].element);
+        if (is_weighed_by_text) size += text_len(&sort->items[i].weight);
+    }
+    char *to = sort->copies = alloc_bytes(size);
+    for (size_t i = 0; i < sort->len; i++) {
+        to = copy_text(&sort->items[i].element, to);
+        if (is_weighed_by_text) to = copy_text(&sort->items[i].weight, to);
+    }
+    call_leave_keys(sort->call);
+}
+
 /* A part is enough, except where it could come out another one: texts that are equal up to a zero byte. */
 static void put_in_order(struct sort *sort)
 {
@@ -171,6 +212,7 @@ static bool find_result(struct sort *sort)
     if (len == 0) return true;
     gather(sort, 0, len, false);
     if (!weigh_all(sort)) return false;
+    leave_keys(sort);
     put_in_order(sort);
     return true;
 }
@@ -232,6 +274,7 @@ static void run(struct call *call, bool may_store)
     sort_options_clear(&sort.options);
     buffer_clear(&sort.text);
     alloc_free(sort.items);
+    alloc_free(sort.copies);
 }
 
 static void sort(struct call *call)

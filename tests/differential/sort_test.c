@@ -172,7 +172,7 @@ static void fill(void)
     char text[32];
     bool numbers = random_chance(&draws, 60), weights = random_chance(&draws, 60);
     play_words("FLUSHALL", NULL, NULL);
-    fill_list(PICK(lengths), numbers);
+    fill_list(random_chance(&draws, 3) ? 2000 : PICK(lengths), numbers);
     fill_sets(PICK(lengths));
     play_words("SET", "string", "text");
     for (size_t i = random_below(&draws, 60); i > 0; i--) weigh(draw_element(numbers, text), weights);

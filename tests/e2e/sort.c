@@ -1,7 +1,11 @@
 #include <criterion/criterion.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 
 #include "tests/e2e/example.h"
 #include "tests/support/expect.h"
+#include "tests/support/reply_parts.h"
 
 Test(sort, elements_are_numbers_unless_alpha_says_otherwise)
 {
@@ -100,4 +104,66 @@ Test(sort, resp3_has_arrays_and_its_null)
     expect_raw(c, SLICE("SORT s GET none_* GET #\r\n"), SLICE("*4\r\n_\r\n$1\r\n1\r\n_\r\n$1\r\n2\r\n"));
     expect_raw(c, SLICE("SORT_RO nobody\r\n"), SLICE("*0\r\n"));
     example_close(&example);
+}
+
+/* --- several loops ---------------------------------------------------------------------------------------
+ */
+
+struct writer {
+    pthread_t thread;
+    int port;
+    atomic_bool stop;
+    atomic_long written;
+};
+
+static void *rewrite(void *argument)
+{
+    struct writer *writer = argument;
+    struct client c;
+    if (!client_open_tcp(&c, writer->port)) return NULL;
+    while (!atomic_load(&writer->stop)) {
+        client_ask(&c, "LMOVE l l LEFT RIGHT");
+        client_ask(&c, "LSET l 0 text-that-is-no-number");
+        client_ask(&c, "LSET l 0 -5");
+        atomic_fetch_add(&writer->written, 1);
+    }
+    client_close(&c);
+    return NULL;
+}
+
+static void expect_sorted(struct slice reply, size_t len)
+{
+    struct reply_parts parts;
+    struct slice part;
+    char last[64] = "";
+    cr_assert(reply_parts_init(&parts, reply));
+    cr_assert_eq(parts.count, len);
+    while (reply_parts_next(&parts, &part)) {
+        char text[64];
+        slice_to_cstr(reply_part_text(part), text, sizeof text);
+        cr_assert(strcmp(last, text) <= 0, "%s before %s", last, text);
+        memcpy(last, text, sizeof text);
+    }
+}
+
+Test(sort, others_may_write_to_what_is_being_sorted, .timeout = 120)
+{
+    struct instance server;
+    struct client c;
+    struct writer writer = { 0 };
+    instance_start(&server, INSTANCE_NUTHATCH, OPTIONS("--io-threads", "2"));
+    cr_assert(client_open_tcp(&c, server.port));
+    for (int i = 0; i < 3000; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "RPUSH l element-%d", i * 7919 % 3000);
+        client_ask(&c, line);
+    }
+    writer.port = server.port;
+    pthread_create(&writer.thread, NULL, rewrite, &writer);
+    for (int i = 0; i < 30 || atomic_load(&writer.written) < 100; i++)
+        expect_sorted(client_ask(&c, "SORT l ALPHA"), 3000);
+    atomic_store(&writer.stop, true);
+    pthread_join(writer.thread, NULL);
+    client_close(&c);
+    instance_stop(&server);
 }
