@@ -25,6 +25,7 @@ static const struct kind {
     { "set", "SADD k a", "(integer) 1", "listpack", "SMEMBERS", "1) \"a\"" },
     { "set", "SADD k 3 1 2", "(integer) 3", "intset", "SMEMBERS", "1) \"1\"\n2) \"2\"\n3) \"3\"" },
     { "list", "RPUSH k a 1 b", "(integer) 3", "listpack", "LRANGE 0 -1", "1) \"a\"\n2) \"1\"\n3) \"b\"" },
+    { "zset", "ZADD k 1 a 2 b", "(integer) 2", "listpack", "ZRANGE 0 -1", "1) \"a\"\n2) \"b\"" },
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
 
@@ -238,6 +239,15 @@ Test(types, a_wrong_number_of_keys_is_refused)
     expect(c, "LMPOP 3 a LEFT", SYNTAX);
     expect(c, "LMPOP 9223372036854775807 a LEFT", SYNTAX);
     expect(c, "LMPOP -9223372036854775808 a LEFT", NONE);
+    expect(c, "ZUNION 2 a", SYNTAX);
+    expect(c, "ZUNION 4294967297 a", SYNTAX);
+    expect(c, "ZUNION 0 a", "(error) ERR at least 1 input key is needed for 'zunion' command");
+    expect(c, "ZUNIONSTORE d 2 a", SYNTAX);
+    expect(c, "ZUNIONSTORE d x a", "(error) ERR value is not an integer or out of range");
+    expect(c, "ZINTERCARD 3 a b", SYNTAX);
+    expect(c, "ZMPOP 2 a MIN", SYNTAX);
+    expect(c, "GEORADIUS a 1 2 3 m STORE", SYNTAX);
+    expect(c, "GEORADIUS a 1 2 3 m STORE b STOREDIST d STORE e", "(integer) 0");
     expect(c, "SORT a STORE", SYNTAX);
     expect(c, "SORT a BY", SYNTAX);
     expect(c, "SORT a STORE b STORE d", "(integer) 0");
@@ -259,6 +269,7 @@ static const struct large {
     { "SADD big", { "member:" }, "SCARD %s", "SMEMBERS %s", "\"hashtable\"" },
     { "SADD big", { "" }, "SCARD %s", "SMEMBERS %s", "\"hashtable\"" },
     { "RPUSH big", { "element:" }, "LLEN %s", "LRANGE %s 0 -1", "\"quicklist\"" },
+    { "ZADD big", { "", "member:" }, "ZCARD %s", "ZRANGE %s 0 -1 WITHSCORES", "\"skiplist\"" },
 };
 
 enum { ELEMENTS = 10000 };
