@@ -116,7 +116,8 @@ static size_t any_number(struct fixture *f)
 
 static double any_score(struct fixture *f)
 {
-    double whole = (double)random_below(&f->random, f->scores) - (double)(f->scores / 2);
+    int64_t half = f->scores / 2;
+    double whole = (double)((int64_t)random_below(&f->random, f->scores) - half);
     switch (random_below(&f->random, 12)) {
     case 0: return INFINITY;
     case 1: return -INFINITY;
