@@ -52,7 +52,7 @@ static int farthest_first(const void *a, const void *b)
 
 void geo_points_sort(struct geo_points *points, enum geo_order order, size_t count)
 {
-    if (order != GEO_AS_FOUND)
+    if (order != GEO_AS_FOUND && points->len > 1)
         qsort(points->items, points->len, sizeof *points->items,
               order == GEO_NEAREST_FIRST ? nearest_first : farthest_first);
     if (count != 0 && count < points->len) points->len = count;
