@@ -20,17 +20,17 @@
 #define MILLION          1000000
 
 const struct types_load types_loads[] = {
-    { "HSET small:{+20000}" TEN_PAIRS, SMALL },
-    { "HSET large f{+500000} {=16}", LARGE },
-    { "HSET huge f{+1000000} {=16}", MILLION },
-    { "SADD set member:::{+500000}", LARGE },
-    { "ZADD zset {9999999}.{9999999} member:::{+500000}", LARGE },
-    { "RPUSH list element::{+500000}", LARGE },
-    { "RPUSH hundred" HUNDRED_ELEMENTS, 1 },
-    { "SETBIT bits 8388607 1", 1 },
-    { "SETBIT bits:{3} 8388607 1", 20 },
-    { "SETBIT bits:{3} 1{#1000000} 1", 100000 },
-    { "PFADD hll:{3} {9999999} {9999999} {9999999} {9999999}", 100000 },
+    { " small:", "HSET small:{+20000}" TEN_PAIRS, SMALL },
+    { " large", "HSET large f{+500000} {=16}", LARGE },
+    { " huge", "HSET huge f{+1000000} {=16}", MILLION },
+    { " set", "SADD set member:::{+500000}", LARGE },
+    { " zset", "ZADD zset {9999999}.{9999999} member:::{+500000}", LARGE },
+    { " list", "RPUSH list element::{+500000}", LARGE },
+    { " hundred", "RPUSH hundred" HUNDRED_ELEMENTS, 1 },
+    { " bits", "SETBIT bits 8388607 1", 1 },
+    { " bits:", "SETBIT bits:{3} 8388607 1", 20 },
+    { " bits:", "SETBIT bits:{3} 1{#1000000} 1", 100000 },
+    { " hll:", "PFADD hll:{3} {9999999} {9999999} {9999999} {9999999}", 100000 },
     { 0 },
 };
 

@@ -12,9 +12,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Sent so many times before the first operation is measured. */
+/* Sent so many times before the first operation is measured, if one of those is wanted whose request holds
+ * `key`. */
 struct types_load {
-    const char *request; /* NULL ends the list */
+    const char *key; /* NULL ends the list */
+    const char *request;
     uint64_t times;
 };
 extern const struct types_load types_loads[];

@@ -97,12 +97,20 @@ static bool is_wanted(const struct types *types, const char *name)
 
 /* --- operations --- */
 
+static bool is_needed(const struct types *types, const struct types_load *load)
+{
+    for (const struct types_operation *operation = types_operations; operation->name != NULL; operation++) {
+        if (is_wanted(types, operation->name) && strstr(operation->request, load->key) != NULL) return true;
+    }
+    return false;
+}
+
 static void load_all(struct types *types)
 {
     for (size_t peer = 0; peer < types->peers.len; peer++) {
         fprintf(stderr, "types: collections of %s\n", types->peers.items[peer].name);
-        for (const struct types_load *load = types_loads; load->request != NULL; load++)
-            fill(types, &types->peers.items[peer], load->request, load->times);
+        for (const struct types_load *load = types_loads; load->key != NULL; load++)
+            if (is_needed(types, load)) fill(types, &types->peers.items[peer], load->request, load->times);
     }
 }
 
