@@ -200,10 +200,8 @@ static bool next_record(struct list_walk *walk, struct packed_record *record)
 bool list_next(struct list_walk *walk, struct atom *element)
 {
     struct packed_record record;
-    if (!next_record(walk, &record)) {
+    while (!next_record(walk, &record))
         if (!enter_next_block(walk)) return false;
-        next_record(walk, &record);
-    }
     *element = record_atom(record.bytes, record.mark);
     return true;
 }

@@ -28,10 +28,19 @@ static struct tree_leaf leaf_of(char *block)
     return (struct tree_leaf){ .ref = (uintptr_t)block, .count = packed_count(block) };
 }
 
-/* A text of one record is allowed to be too large. */
+/* An element may be larger by itself. */
 static bool is_too_large(size_t size, size_t count)
 {
-    return size > LIST_BLOCK_MAX && count > 1;
+    return size > LIST_BLOCK_LIMIT && count > 1;
+}
+
+/* Whether an end of `size` is to be closed rather than grow to `next`. Of elements of some hundred bytes few
+ * go into a block, and what is left of its size class counts: there the limit is a little late. */
+static bool is_full(size_t size, size_t next)
+{
+    if (next <= LIST_BLOCK_MAX) return false;
+    size_t real = block_real_size(size);
+    return next > LIST_BLOCK_LIMIT || (size >= LIST_BLOCK_MAX / 4 * 3 && size >= real - real / 32);
 }
 
 /* --- memory ----------------------------------------------------------------------------------------------
@@ -151,7 +160,7 @@ static void push(struct list_root *root, enum list_side side, const struct packe
     if (end->block != NULL) {
         size_t count = packed_count(end->block);
         struct packed_edit edit = packed_insert(end->block, side == LIST_HEAD ? 0 : count, record);
-        if (!is_too_large(edit.size, count + 1)) {
+        if (!is_full(edit.old_size, edit.size)) {
             apply_to_end(root, end, &edit);
             return;
         }

@@ -20,8 +20,10 @@
 #include "storage/types/packed.h"
 #include "storage/types/tree.h"
 
-/* Bytes of a block with several elements. */
-#define LIST_BLOCK_MAX 1024
+/* Bytes from which on an end is closed, as soon as it fills its size class; and of any block with several
+ * elements. */
+#define LIST_BLOCK_MAX   1024
+#define LIST_BLOCK_LIMIT 4096
 
 struct list_end {
     char *block; /* NULL: nothing */

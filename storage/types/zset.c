@@ -256,10 +256,8 @@ static bool next_record(struct zset_walk *walk, struct packed_record *record)
 bool zset_next(struct zset_walk *walk, struct atom *member, double *score)
 {
     struct packed_record record;
-    if (!next_record(walk, &record)) {
+    while (!next_record(walk, &record))
         if (!enter_next_block(walk)) return false;
-        next_record(walk, &record);
-    }
     *member = zset_record_member(&record);
     *score = zset_record_score(&record);
     return true;
