@@ -87,9 +87,9 @@ static bool is_full(const struct sink *sink)
 
 typedef void operation(struct operands *operands, struct sink *sink);
 
-/* The smallest one leads; each of its members is hashed once, whatever the number of the others. Since all sets
- * of the process hash alike, a walk through one asks another for its buckets in about the order in which they
- * stand: fetching them ahead gains nothing. */
+/* The smallest one leads; each of its members is hashed once, whatever the number of the others. Since all
+ * sets of the process hash alike, a walk through one asks another for its buckets in about the order in which
+ * they stand: fetching them ahead gains nothing. */
 static bool all_have(const struct value *sets, size_t len, const struct member *member)
 {
     for (size_t i = 0; i < len; i++) {

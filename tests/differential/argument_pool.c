@@ -136,6 +136,7 @@ static const struct slice nonsense[] = {
     TEXT("007"),
     TEXT("-0"),
     TEXT("0x10"),
+    TEXT("0x1p3"),
     TEXT("1e3"),
     TEXT("1\0"),
     TEXT("9223372036854775808"),
@@ -191,7 +192,6 @@ static const struct slice floats[] = {
     TEXT("1.7976931348623157e308"),
     TEXT("3.14159265358979323846"),
     TEXT("-inf"),
-    TEXT("0x1p3"),
     TEXT(".5"),
 };
 

@@ -17,7 +17,8 @@
 const char *instance_program(enum instance_kind kind)
 {
     if (kind == INSTANCE_REDIS) return "redis-server";
-    const char *other = getenv("NUTHATCH_UNDER_TEST");
+    const char *other = getenv(kind == INSTANCE_VALKEY ? "VALKEY_SERVER" : "NUTHATCH_UNDER_TEST");
+    if (kind == INSTANCE_VALKEY) return other != NULL && *other != '\0' ? other : NULL;
     return other != NULL && *other != '\0' ? other : NUTHATCH_BINARY;
 }
 

@@ -16,7 +16,7 @@
 #include "tests/support/child.h"
 #include "tests/support/scratch.h"
 
-enum instance_kind { INSTANCE_NUTHATCH, INSTANCE_REDIS };
+enum instance_kind { INSTANCE_NUTHATCH, INSTANCE_REDIS, INSTANCE_VALKEY };
 
 struct instance {
     enum instance_kind kind;
@@ -41,7 +41,8 @@ bool instance_restart(struct instance *instance);
 /* Print its log, and that of the run before a restart, on standard error. */
 void instance_print_log(const struct instance *instance);
 
-/* The program that `kind` stands for, and whether the one under test is in truth a Redis. */
+/* The program that `kind` stands for (of a Valkey what VALKEY_SERVER names; NULL: nothing), and whether the
+ * one under test is in truth a Redis. */
 const char *instance_program(enum instance_kind kind);
 bool instance_is_redis(enum instance_kind kind);
 

@@ -1,0 +1,92 @@
+/*
+ * What came after Redis 7.0, against the Valkey whose program VALKEY_SERVER names: the options that the rules
+ * of docs/divergences.md say Redis lacks, among what fills the keys that they are about.
+ */
+#include <criterion/criterion.h>
+
+#include "proto/base/buffer.h"
+#include "tests/differential/catalogue.h"
+#include "tests/differential/contest.h"
+#include "tests/differential/divergences.h"
+#include "tests/support/instance.h"
+
+/* So low that collections of a stream are on both sides of them. */
+#define LOW_THRESHOLDS                                                                                       \
+    "--hash-max-listpack-entries", "8", "--hash-max-listpack-value", "10", "--set-max-intset-entries", "6",  \
+        "--set-max-listpack-entries", "8", "--set-max-listpack-value", "10", "--zset-max-listpack-entries",  \
+        "8", "--zset-max-listpack-value", "10"
+
+/* Without what Valkey has other words for, such as a cursor that is no number. */
+static const struct catalogue_source rows[] = {
+    { "hset", "key field value [field value ...]", "hash" },
+    { "hdel", "key field [field ...]", "hash" },
+    { "hscan", "key 0 [MATCH pattern] [COUNT count] [NOVALUES]", "hash" },
+    { "sadd", "key member [member ...]", "set" },
+    { "srem", "key member [member ...]", "set" },
+    { "zadd", "key score member [score member ...]", "sorted-set" },
+    { "zincrby", "key increment member", "sorted-set" },
+    { "zrem", "key member [member ...]", "sorted-set" },
+    { "zrank", "key member [WITHSCORE]", "sorted-set" },
+    { "zrevrank", "key member [WITHSCORE]", "sorted-set" },
+    { "object|encoding", "key", "generic" },
+    { "del", "key [key ...]", "generic" },
+};
+#define ROWS (sizeof rows / sizeof *rows)
+
+static void expect_row(struct slice command)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (slice_equal_nocase(command, slice_of_cstr(rows[i].name))) return;
+    cr_assert_fail("%.*s has an option that Redis lacks, and no row here", (int)command.len, command.data);
+}
+
+/* This oracle lacks nothing, and names encodings as 7.2 does. */
+static void forget_age(struct divergences *divergences)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < divergences->len; i++) {
+        const struct divergence *rule = &divergences->items[i];
+        if (rule->verb == DIVERGENCE_LACKS)
+            expect_row(rule->words[0]);
+        else if (!slice_equal_nocase(rule->words[0], SLICE("object")))
+            divergences->items[left++] = *rule;
+    }
+    divergences->len = left;
+}
+
+/* Its words for what is wrong with a call are not always Redis's. */
+static void avoid_mistakes(struct catalogue *catalogue)
+{
+    for (size_t i = 0; i < catalogue->len; i++) catalogue->rows[i].careful = true;
+}
+
+Test(valkey_differential, what_redis_lacks_is_answered_as_by_valkey, .timeout = 600)
+{
+    if (instance_program(INSTANCE_VALKEY) == NULL) cr_skip_test("VALKEY_SERVER names no program");
+    struct divergences divergences;
+    struct instance ours, valkey;
+    divergences_read(&divergences);
+    forget_age(&divergences);
+    struct catalogue *catalogue = catalogue_create(rows, ROWS, &divergences);
+    avoid_mistakes(catalogue);
+    instance_start(&ours, INSTANCE_NUTHATCH, OPTIONS("--threads", "2", LOW_THRESHOLDS));
+    instance_start(&valkey, INSTANCE_VALKEY, OPTIONS(LOW_THRESHOLDS));
+
+    struct contest contest = { .duel = { ours.port, valkey.port, &divergences, &ours },
+                               .catalogue = catalogue,
+                               .seed = 9000,
+                               .streams = 1000,
+                               .budget_ms = 5000,
+                               .shrink_ms = 20000 };
+    struct buffer report = { 0 };
+    size_t agreed = contest_run(&contest, &report);
+    buffer_append(&report, "", 1);
+    cr_expect(report.len == 1, "%s", report.data);
+    cr_expect(agreed > 0 || report.len > 1);
+
+    instance_stop(&valkey);
+    instance_stop(&ours);
+    catalogue_destroy(&catalogue);
+    divergences_clear(&divergences);
+    buffer_clear(&report);
+}
