@@ -1,6 +1,7 @@
 #include "storage/types/hash.h"
 
 #include <criterion/criterion.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -41,7 +42,7 @@ static struct slice text_of(char *text, uint64_t number)
 {
     size_t len;
     if (number % 3 == 0)
-        len = (size_t)sprintf(text, "%lld", (long long)(number * (number % 2 ? 1 : 1000003)));
+        len = (size_t)sprintf(text, "%" PRIu64, number * (number % 2 ? 1 : 1000003));
     else if (number % 101 == 0)
         len = (size_t)sprintf(text, "%0*llu", (int)(600 + number % 1000), (unsigned long long)number);
     else
