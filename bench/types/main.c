@@ -35,7 +35,7 @@
 #define CLIENT_CORE 1
 #define CLIENTS     50
 #define DEPTH       16
-#define LOAD_DEPTH  64
+#define LOAD_DEPTH  2000
 #define KEY_BYTES   16
 #define ROUNDS      3
 #define SECONDS     0.4
