@@ -103,8 +103,7 @@ static size_t resident(void)
 /* The text of a number, as random as its hash is, and different from that of any other below 10^7. */
 static struct slice text_of(const struct shape *shape, char *text, uint64_t number)
 {
-    if (shape->member_len == 0)
-        return slice_of(text, (size_t)sprintf(text, "%llu", (unsigned long long)(1000000 + number)));
+    if (shape->member_len == 0) return slice_of(text, (size_t)sprintf(text, "%llu", 1000000ULL + number));
     struct random random = { number };
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
     uint64_t bits = random_next(&random);

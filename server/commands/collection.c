@@ -3,6 +3,7 @@
 #include "server/call.h"
 #include "server/commands/collection_limits.h"
 #include "server/commands/errors.h"
+#include "server/config/settings.h"
 #include "storage/entry/entry.h"
 
 static bool wants_type(struct call *call, const struct entry *entry, const struct value_type *type)
@@ -42,10 +43,30 @@ bool collection_find(struct call *call, struct slice name, const struct value_ty
     return true;
 }
 
+/* What a record of a packed block holds, with room for what stands beside a text. */
+#define TEXT_MAX ((size_t)1 << 30)
+
+bool collection_takes(const struct call *call, struct slice text)
+{
+    if (__builtin_expect(text.len <= TEXT_MAX, 1)) return true;
+    reply_error(call->reply, SLICE(ERR_STRING_TOO_LONG));
+    return false;
+}
+
+/* Mostly nobody may send such long ones. */
+static bool takes_arguments(const struct call *call)
+{
+    const struct settings *settings = call_settings(call);
+    if (__builtin_expect((size_t)SETTING(settings, proto_max_bulk_len) <= TEXT_MAX, 1)) return true;
+    for (int i = 1; i < call->argc; i++)
+        if (!collection_takes(call, call->argv[i])) return false;
+    return true;
+}
+
 bool collection_edit(struct call *call, int arg, const struct value_type *type, struct collection *collection)
 {
     struct entry *entry = call_edit(call, arg);
-    if (!wants_type(call, entry, type)) return false;
+    if (!wants_type(call, entry, type) || !takes_arguments(call)) return false;
     struct shard_place place = place_of(call, arg);
     shard_edit(&collection->edit, &place, entry, type, collection_limits(call));
     collection->value = &collection->edit.value;

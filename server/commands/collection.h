@@ -46,8 +46,10 @@ bool collection_find(struct call *call, struct slice name, const struct value_ty
 /* The value of `entry`, a collection, which was just found as argv[arg]. */
 struct value collection_of(const struct call *call, int arg, const struct entry *entry);
 
-/* To be written. False: WRONGTYPE was replied. Every one that is opened must be committed, also when nothing
- * was written. */
+/* May a text that is no argument become an element? False: replied, it is longer than 1 GiB. */
+bool collection_takes(const struct call *call, struct slice text);
+/* To be written. False: WRONGTYPE was replied, or that an argument is longer than 1 GiB. Every one that is
+ * opened must be committed, also when nothing was written. */
 bool collection_edit(struct call *call, int arg, const struct value_type *type,
                      struct collection *collection);
 /* After the last write. `event` is its keyspace event, NULL when nothing has changed. A key whose value ran

@@ -243,10 +243,34 @@ static void put_in_reply(void *context, const struct atom *value)
         reply_null(call->reply);
 }
 
+/* What is stored, until one of it may not be an element. */
+struct stored {
+    struct call *call;
+    struct value list;
+    bool refused;
+};
+
 static void put_in_list(void *context, const struct atom *value)
 {
+    struct stored *stored = context;
     char scratch[NUMBER_I64_MAX];
-    list_push(context, LIST_TAIL, value != NULL ? atom_text(value, scratch) : SLICE(""));
+    struct slice text = value != NULL ? atom_text(value, scratch) : SLICE("");
+    stored->refused = stored->refused || !collection_takes(stored->call, text);
+    if (!stored->refused) list_push(&stored->list, LIST_TAIL, text);
+}
+
+static void store(struct sort *sort, size_t len)
+{
+    struct call *call = sort->call;
+    struct stored stored = { .call = call, .list = collection_make(call, &list_type) };
+    emit_all(sort, put_in_list, &stored);
+    if (stored.refused) {
+        value_clear(&stored.list);
+        return;
+    }
+    list_expect(&stored.list, 0, 0);
+    collection_store(call, sort->options.store_arg, &stored.list, "sortstore");
+    reply_int(call->reply, (int64_t)len);
 }
 
 static void answer(struct sort *sort)
@@ -259,11 +283,7 @@ static void answer(struct sort *sort)
         emit_all(sort, put_in_reply, call);
         return;
     }
-    struct value list = collection_make(call, &list_type);
-    emit_all(sort, put_in_list, &list);
-    list_expect(&list, 0, 0);
-    collection_store(call, sort->options.store_arg, &list, "sortstore");
-    reply_int(call->reply, (int64_t)len);
+    store(sort, len);
 }
 
 static void run(struct call *call, bool may_store)

@@ -45,7 +45,8 @@ static bool is_before(const struct sort_item *a, const struct sort_item *b, cons
 {
     struct sort_item two[2] = { *a, *b };
     sort_items(two, 2, order);
-    return memcmp(&two[0], a, sizeof *a) == 0;
+    return two[0].element.data == a->element.data && two[0].element.number == a->element.number &&
+           two[0].weight.data == a->weight.data && two[0].weight.number == a->weight.number;
 }
 
 static void sort_wanted(size_t len, const struct sort_order *order)
