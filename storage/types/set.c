@@ -5,6 +5,7 @@
 #include "storage/types/ints.h"
 #include "storage/types/keyed.h"
 #include "storage/types/record.h"
+#include "storage/types/small.h"
 
 static bool is(const struct packed_record *record, const struct member *member)
 {
@@ -196,7 +197,11 @@ void set_expect(struct value *set, const struct member *first, size_t members)
     bool is_new = set->root == NULL && set->packed_len == 0;
     bool integers = is_new ? first->is_integer : is_ints(set);
     if (integers && members <= set->limits->set_ints) return;
-    if ((is_new || !integers) && members <= set->limits->set_entries) return;
+    if ((is_new || !integers) && members <= set->limits->set_entries) {
+        /* A list from its first member on, as too many integers never become one later. */
+        if (is_new && integers) small_set_name(set, PACKED_TAGGED, KEYED_COMPACT);
+        return;
+    }
     if (is_ints(set))
         spread_ints(set);
     else

@@ -285,6 +285,25 @@ Test(set, of_so_many_members_at_once_is_a_table_though_they_may_be_equal)
     cr_assert_str_eq(encoding_after_expecting(5, "5000", 513), "hashtable");
 }
 
+Test(set, of_more_integers_at_once_than_an_intset_takes_is_a_list_where_they_fit)
+{
+    struct value_limits limits = value_limits_default;
+    limits.set_ints = 2;
+    limits.set_entries = 4;
+    static const char *const encodings[] = { "", "intset", "intset", "listpack", "listpack", "hashtable" };
+    for (int members = 1; members <= 5; members++) {
+        struct value set = value_make(&set_type, &limits, HASH_SEED);
+        char scratch[NUMBER_I64_MAX];
+        struct member first = member_of_integer(0, scratch, HASH_SEED);
+        set_expect(&set, &first, (size_t)members);
+        add_integers(&set, members);
+        cr_assert_str_eq(set_type.encoding(&set), encodings[members]);
+        cr_assert_eq(value_len(&set), (size_t)members);
+        set_type.check(&set);
+        value_clear(&set);
+    }
+}
+
 Test(set, of_integers_that_may_be_very_many_takes_a_text)
 {
     struct value_limits limits = value_limits_default;
