@@ -1,6 +1,6 @@
 /*
- * COMMAND DOCS: the group of every command and the tree of its arguments are those that Redis tells, whatever
- * the words around them.
+ * COMMAND DOCS: the group of every command, since when it is deprecated, and the tree of its arguments are
+ * those that Redis tells, whatever the words around them.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -75,6 +75,8 @@ static void write_docs(struct buffer *out, struct client *client, const char *fu
     struct slice docs = reply_part(client_ask(client, line), 1);
     if (docs.len > 0) {
         write_field(out, docs, "group");
+        write_field(out, docs, "deprecated_since");
+        write_field(out, docs, "replaced_by");
         write_arguments(out, field(docs, "arguments"), 1);
     }
     buffer_append(out, "", 1);
