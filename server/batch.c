@@ -14,7 +14,7 @@
 #include "server/server.h"
 #include "server/upstream/tier.h"
 #include "storage/keyspace/keyspace.h"
-#include "storage/table/key.h"
+#include "storage/table/key_hash.h"
 #include "storage/types/member.h"
 
 /* --- parsing ---------------------------------------------------------------------------------------------
@@ -31,10 +31,12 @@ static struct request_limits limits_of(const struct connection *connection)
     };
 }
 
-static inline uint64_t add_key(struct loop *loop, const struct request *request, struct slice name)
+static inline __attribute__((always_inline)) uint64_t add_key(struct loop *loop,
+                                                              const struct request *request,
+                                                              struct slice name)
 {
     struct keyspace *keyspace = loop->server->keyspace;
-    uint64_t hash = keyspace_key(keyspace, name).hash;
+    uint64_t hash = key_hash_inline(keyspace_seed(keyspace), name);
     prefetch_add(&loop->batch.keys, request->connection->session.db, hash,
                  request->command->flags & CMD_WRITE);
     return hash;

@@ -13,6 +13,22 @@
 #include "storage/types/set.h"
 #include "storage/types/zset.h"
 
+__attribute__((cold)) size_t extras_size(uint32_t extras)
+{
+    return extras == 0 ? 0 : sizeof extras + 8 * (size_t)__builtin_popcount(extras);
+}
+
+__attribute__((noinline, cold)) size_t entry_extras_size(const struct entry *entry)
+{
+    return extras_size(entry_extras(entry));
+}
+
+__attribute__((cold)) char *entry_extra(const struct entry *entry, uint32_t extra)
+{
+    unsigned before = (unsigned)__builtin_popcount(entry_extras(entry) & (extra - 1));
+    return (char *)(uintptr_t)entry->bytes + sizeof(uint32_t) + 8 * (size_t)before;
+}
+
 enum entry_type entry_type(const struct entry *entry)
 {
     return (enum entry_type)(entry->kind & ENTRY_TYPE_MASK);

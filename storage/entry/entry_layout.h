@@ -58,31 +58,21 @@ static inline uint32_t entry_extras(const struct entry *entry)
     return extras;
 }
 
-static inline size_t extras_size(uint32_t extras)
-{
-    return extras == 0 ? 0 : sizeof extras + 8 * (size_t)__builtin_popcount(extras);
-}
-
-static inline size_t entry_key_offset(uint32_t extras, unsigned klen)
-{
-    return sizeof(struct entry) + extras_size(extras) + (klen == ENTRY_LONG_KEY ? 4 : 0);
-}
-
+/* Of the word and what it names. Out of line, since hardly an entry has any. */
+size_t extras_size(uint32_t extras);
+size_t entry_extras_size(const struct entry *entry);
 /* Of one that is there: behind those of lower bits. */
-static inline char *entry_extra(const struct entry *entry, uint32_t extra)
-{
-    unsigned before = (unsigned)__builtin_popcount(entry_extras(entry) & (extra - 1));
-    return (char *)(uintptr_t)entry->bytes + sizeof(uint32_t) + 8 * (size_t)before;
-}
+char *entry_extra(const struct entry *entry, uint32_t extra);
 
-static inline struct slice entry_layout_key(const struct entry *entry)
+static inline __attribute__((always_inline)) struct slice entry_layout_key(const struct entry *entry)
 {
-    const char *key = (const char *)entry + entry_key_offset(entry_extras(entry), entry->klen);
+    const char *key = entry->bytes;
+    if (__builtin_expect(entry->kind & ENTRY_EXTRA, 0)) key += entry_extras_size(entry);
     if (__builtin_expect(entry->klen != ENTRY_LONG_KEY, 1)) return slice_of(key, entry->klen);
 
     uint32_t len;
-    memcpy(&len, key - 4, 4);
-    return slice_of(key, len);
+    memcpy(&len, key, 4);
+    return slice_of(key + 4, len);
 }
 
 static inline bool entry_has_key(const struct entry *entry, struct slice name)

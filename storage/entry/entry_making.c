@@ -16,8 +16,10 @@
 struct draft {
     struct slice key;
     struct slice text; /* of a string, or the packed block of a collection */
-    int64_t integer;   /* for ENTRY_INT */
-    void *root;        /* for ENTRY_ROOTED */
+    union {
+        int64_t integer; /* for ENTRY_INT */
+        void *root;      /* for ENTRY_ROOTED */
+    };
     enum entry_type type;
     enum entry_encoding encoding;
     enum entry_timing timing;
@@ -38,6 +40,12 @@ static uint32_t timing_extras(enum entry_timing timing)
     return timing == TIMING_FAR ? EXTRA_DEADLINE : 0;
 }
 
+static size_t key_offset(enum entry_timing timing, unsigned klen)
+{
+    size_t extras = __builtin_expect(timing == TIMING_FAR, 0) ? extras_size(EXTRA_DEADLINE) : 0;
+    return sizeof(struct entry) + extras + (klen == ENTRY_LONG_KEY ? 4 : 0);
+}
+
 static enum entry_timing timing_of(const struct entry *entry)
 {
     return (enum entry_timing)(entry->kind & (ENTRY_TTL | ENTRY_EXTRA));
@@ -56,7 +64,7 @@ static unsigned with_timing(const struct entry *entry, enum entry_timing timing)
 
 static size_t size_before_value(struct slice key, enum entry_timing timing)
 {
-    return entry_key_offset(timing_extras(timing), klen_of(key)) + key.len;
+    return key_offset(timing, klen_of(key)) + key.len;
 }
 
 static size_t text_block_size(size_t len)
@@ -79,19 +87,19 @@ static struct entry_shape text_shape(size_t before, size_t len)
     return (struct entry_shape){ .entry_size = beside, .block_size = block_size, .outside = true };
 }
 
+/* An integer or a root. */
+static inline bool is_word(enum entry_encoding encoding)
+{
+    _Static_assert(ENTRY_INT == 0 && ENTRY_ROOTED == 3 && sizeof(void *) == 8, "both are eight bytes");
+    return (((unsigned)encoding + 1) & 2) == 0;
+}
+
 static struct entry_shape draft_shape(const struct draft *draft)
 {
     size_t before = size_before_value(draft->key, draft->timing);
-    if (draft->encoding == ENTRY_INT || draft->encoding == ENTRY_ROOTED)
+    if (is_word(draft->encoding))
         return (struct entry_shape){ .entry_size = at_least_min(before + sizeof(int64_t)) };
     return text_shape(before, draft->text.len);
-}
-
-/* An integer or a root. */
-static bool is_word(const struct entry *entry)
-{
-    enum entry_encoding encoding = entry_layout_encoding(entry);
-    return encoding == ENTRY_INT || encoding == ENTRY_ROOTED;
 }
 
 static size_t outside_len(const struct entry *entry)
@@ -106,7 +114,7 @@ struct entry_shape entry_shape_of(const struct entry *entry)
         size_t len = outside_len(entry);
         return (struct entry_shape){ at_least_min(before + sizeof(char *)), text_block_size(len), true };
     }
-    size_t value = is_word(entry) ? sizeof(int64_t) : entry->vlen;
+    size_t value = is_word(entry_layout_encoding(entry)) ? sizeof(int64_t) : entry->vlen;
     return (struct entry_shape){ .entry_size = at_least_min(before + value) };
 }
 
@@ -115,7 +123,7 @@ size_t entry_shape_bytes(struct entry_shape shape)
     return block_real_size(shape.entry_size) + (shape.outside ? block_real_size(shape.block_size) : 0);
 }
 
-static bool same_allocations(struct entry_shape a, struct entry_shape b)
+static inline __attribute__((always_inline)) bool same_allocations(struct entry_shape a, struct entry_shape b)
 {
     if (a.outside != b.outside || block_real_size(a.entry_size) != block_real_size(b.entry_size))
         return false;
@@ -137,17 +145,14 @@ static char *set_block(struct entry *entry, char *block, size_t len)
 }
 
 /* Text or integer; `block` is where it goes when it does not stand beside the key. */
-static void write_value(struct entry *entry, const struct draft *draft, char *block)
+static inline __attribute__((always_inline)) void write_value(struct entry *entry, const struct draft *draft,
+                                                              char *block)
 {
     char *value = entry_value(entry);
     struct slice text = draft->text;
     entry->vlen = 0;
-    if (draft->encoding == ENTRY_INT) {
+    if (is_word(draft->encoding)) {
         memcpy(value, &draft->integer, sizeof draft->integer);
-        return;
-    }
-    if (draft->encoding == ENTRY_ROOTED) {
-        memcpy(value, &draft->root, sizeof draft->root);
         return;
     }
     entry->vlen = text.len < ENTRY_LONG_TEXT ? (uint16_t)text.len : ENTRY_LONG_TEXT;
@@ -160,7 +165,7 @@ static void write_value(struct entry *entry, const struct draft *draft, char *bl
 static void write_key(struct entry *entry, struct slice key, enum entry_timing timing)
 {
     entry->klen = (uint8_t)klen_of(key);
-    char *place = (char *)entry + entry_key_offset(timing_extras(timing), entry->klen);
+    char *place = (char *)entry + key_offset(timing, entry->klen);
     if (key.len > 0) memmove(place, key.data, key.len);
     if (entry->klen == ENTRY_LONG_KEY) {
         uint32_t len = (uint32_t)key.len;
@@ -427,7 +432,7 @@ struct entry *entry_set_timing(struct entry *entry, enum entry_timing timing)
     if (entry->kind & ENTRY_OUTSIDE)
         used += sizeof(char *);
     else
-        used += is_word(entry) ? sizeof(int64_t) : entry->vlen;
+        used += is_word(entry_layout_encoding(entry)) ? sizeof(int64_t) : entry->vlen;
     size_t size = at_least_min(used - from + to);
 
     struct entry *moved = entry;

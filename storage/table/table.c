@@ -117,17 +117,22 @@ void table_prefetch_to_write(const struct table *table, uint64_t hash)
     if (table->wheel != NULL) __builtin_prefetch(lane_at(table, bucket));
 }
 
-const struct entry *table_guess(const struct table *table, uint64_t hash)
+static inline const struct entry *guess(const struct table *table, uint64_t hash)
 {
     const struct line *line = line_of(table, hash);
     unsigned matches = line_matches(line, key_tag(hash));
     return matches != 0 ? slot_entry(line->slots[__builtin_ctz(matches)].word) : NULL;
 }
 
+const struct entry *table_guess(const struct table *table, uint64_t hash)
+{
+    return guess(table, hash);
+}
+
 bool table_prefetch_entry(const struct table *table, uint64_t hash)
 {
     const struct line *line = line_of(table, hash);
-    const struct entry *entry = table_guess(table, hash);
+    const struct entry *entry = guess(table, hash);
     if (entry != NULL) __builtin_prefetch(entry);
     if (entry != NULL || !line_is_linked(line)) return false;
     __builtin_prefetch(line_overflow(line).slots);

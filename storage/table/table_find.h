@@ -40,7 +40,7 @@ static inline unsigned line_matches(const struct line *line, uint16_t tag)
     return matches & ~(linked << LINK_AT);
 }
 
-static inline bool slot_has(struct table_slot slot, struct slice name)
+static inline __attribute__((always_inline)) bool slot_has(struct table_slot slot, struct slice name)
 {
     const struct entry *entry = slot_entry(slot.word);
     return entry != NULL && entry_has_key(entry, name);
@@ -67,8 +67,9 @@ static inline bool slot_is_early(const struct table *table, const struct table_s
     return units < HINT_MASK && after_anchor > units && !(slot_entry(slot->word)->kind & ENTRY_EXTRA);
 }
 
-/* table_find(), inline. */
-static inline struct table_slot *table_look_up(const struct table *table, struct key key)
+/* table_find(), inline: for the path of every request, where a call costs a tenth of it. */
+static inline __attribute__((always_inline)) struct table_slot *table_look_up(const struct table *table,
+                                                                              struct key key)
 {
     struct line *line = line_of(table, key.hash);
     unsigned matches = line_matches(line, key_tag(key.hash));
