@@ -152,11 +152,13 @@ static void exchange(struct script *script, struct workload *workload, uint64_t 
 static struct workload *make_workload(const struct script_case *script_case, const char *test)
 {
     bool in_order = script_case->order != SCRIPT_ANY;
+    bool is_del = test != NULL && strcmp(test, "del") == 0;
     return workload_create(&(struct workload_options){ .test = test,
+                                                       .request = script_case->request,
                                                        .first_key = script_case->first_key,
                                                        .keys = script_case->keys,
                                                        .value_bytes = VALUE_BYTES,
-                                                       .batch = strcmp(test, "del") == 0 ? 1 : SCRIPT_BATCH,
+                                                       .batch = is_del ? 1 : SCRIPT_BATCH,
                                                        .sequential = in_order,
                                                        .seed = 1 });
 }
@@ -168,6 +170,15 @@ static void fill(struct script *script, const char *test, uint64_t first_key, ui
     struct workload *workload = make_workload(&all, test);
     for (uint64_t sent = 0; sent < keys; sent += PIECE)
         exchange(script, workload, keys - sent < PIECE ? keys - sent : PIECE);
+    workload_destroy(&workload);
+}
+
+static void fill_collection(struct script *script, const struct script_filling *filling)
+{
+    struct workload *workload =
+        workload_create(&(struct workload_options){ .request = filling->request, .seed = 1 });
+    for (uint64_t sent = 0; sent < filling->times; sent += PIECE)
+        exchange(script, workload, filling->times - sent < PIECE ? filling->times - sent : PIECE);
     workload_destroy(&workload);
 }
 
@@ -194,6 +205,8 @@ void script_run(void)
     open_script(&script);
     fill(&script, "set", 0, SCRIPT_KEYS);
     fill(&script, "incr", SCRIPT_COUNTERS_AT, SCRIPT_COUNTERS);
+    for (const struct script_filling *filling = script_fillings; filling->request != NULL; filling++)
+        fill_collection(&script, filling);
     for (size_t i = 0; i < count; i++) {
         run_case(&script, &cases[i]);
         script_case_end();

@@ -25,7 +25,7 @@
 
 struct script_case {
     const char *name;
-    const char *test; /* as workload.h has it */
+    const char *test; /* as workload.h has it, or NULL */
     uint64_t depth;   /* requests sent before a turn */
     uint64_t first_key;
     uint64_t keys;
@@ -34,7 +34,16 @@ struct script_case {
         SCRIPT_NEW,  /* each key once, in order: none exists */
         SCRIPT_ONCE, /* the same, each set just before the case */
     } order;
+    const char *request; /* in the place of a test, as request.h has it */
 };
+
+/* Collections that stand there before the first case: a request of theirs, so many times. */
+struct script_filling {
+    const char *request;
+    uint64_t times;
+};
+/* Ended by one without a request. */
+extern const struct script_filling script_fillings[];
 
 /* In the order in which they run; `*count` of them. */
 const struct script_case *script_cases(size_t *count);

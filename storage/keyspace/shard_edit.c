@@ -124,26 +124,33 @@ static struct entry *commit_new(struct shard_edit *edit)
     return entry;
 }
 
-/* What was packed when it was opened and is not any more. */
-static void root_entry(struct shard_edit *edit, struct table_slot *slot)
+/* Packed when it was opened, and not any more. */
+static bool is_newly_rooted(const struct shard_edit *edit)
 {
-    if (edit->value.root == NULL || entry_is_rooted(edit->entry)) return;
-    edit->entry = entry_root_packed(edit->entry, edit->value.root);
-    table_slot_set(slot, edit->entry);
+    return edit->value.root != NULL && !entry_is_rooted(edit->entry);
+}
+
+/* Whatever has changed of the entry's size, or whether it stays. */
+static struct entry *settle(struct shard_edit *edit, bool empty)
+{
+    struct shard *shard = edit->place.shard;
+    struct database *database = shard_database(shard, edit->place.db);
+    struct table_slot *slot = shard_slot_of(database, edit->place.key.hash, edit->entry);
+    if (is_newly_rooted(edit)) {
+        edit->entry = entry_root_packed(edit->entry, edit->value.root);
+        table_slot_set(slot, edit->entry);
+    }
+    size_t bytes = entry_real_size(edit->entry);
+    if (bytes != edit->charged_bytes) shard_recharge(shard, database, slot, edit->charged_bytes, bytes);
+    if (!empty) return edit->entry;
+    shard_discard(shard, database, edit->place.key.hash, slot);
+    return NULL;
 }
 
 struct entry *shard_commit(struct shard_edit *edit)
 {
     if (edit->entry == NULL) return commit_new(edit);
-
-    struct database *database = shard_database(edit->place.shard, edit->place.db);
-    struct table_slot *slot = shard_slot_of(database, edit->place.key.hash, edit->entry);
     bool empty = is_empty(&edit->value);
-    root_entry(edit, slot);
-    size_t bytes = entry_real_size(edit->entry);
-    if (bytes != edit->charged_bytes)
-        shard_recharge(edit->place.shard, database, slot, edit->charged_bytes, bytes);
-    if (!empty) return edit->entry;
-    shard_discard(edit->place.shard, database, edit->place.key.hash, slot);
-    return NULL;
+    bool same = !empty && !is_newly_rooted(edit) && entry_real_size(edit->entry) == edit->charged_bytes;
+    return same ? edit->entry : settle(edit, empty);
 }
