@@ -102,7 +102,7 @@ static struct entry_shape draft_shape(const struct draft *draft)
     return text_shape(before, draft->text.len);
 }
 
-static size_t outside_len(const struct entry *entry)
+static inline __attribute__((always_inline)) size_t outside_len(const struct entry *entry)
 {
     return entry->vlen != ENTRY_LONG_TEXT ? entry->vlen : long_text(entry_block(entry)).len;
 }
@@ -162,7 +162,8 @@ static inline __attribute__((always_inline)) void write_value(struct entry *entr
 
 /* And the extras before it. The key moves before anything else is written: it may be read from the entry
  * itself, a little off. */
-static void write_key(struct entry *entry, struct slice key, enum entry_timing timing)
+static inline __attribute__((always_inline)) void write_key(struct entry *entry, struct slice key,
+                                                            enum entry_timing timing)
 {
     entry->klen = (uint8_t)klen_of(key);
     char *place = (char *)entry + key_offset(timing, entry->klen);

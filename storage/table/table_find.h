@@ -46,7 +46,8 @@ static inline __attribute__((always_inline)) bool slot_has(struct table_slot slo
     return entry != NULL && entry_has_key(entry, name);
 }
 
-static inline struct table_slot *table_look_up_overflow(const struct line *line, struct key key)
+static inline __attribute__((always_inline)) struct table_slot *table_look_up_overflow(
+    const struct line *line, struct key key)
 {
     struct overflow overflow = line_overflow(line);
     uint16_t tag = key_tag(key.hash);
