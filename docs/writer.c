@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "server/commands/reference.h"
+#include "server/commands/catalog/reference.h"
 #include "server/config/manual.h"
 
 static const struct {

@@ -19,9 +19,9 @@
 #include "proto/base/buffer.h"
 #include "proto/base/slice.h"
 #include "server/config/config.h"
-#include "server/loop.h"
+#include "server/core/loop.h"
+#include "server/main/server.h"
 #include "server/net/connection.h"
-#include "server/server.h"
 
 #define VALUE_BYTES 32
 #define WARM_TURNS  8

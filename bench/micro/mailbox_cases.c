@@ -8,7 +8,7 @@
 #include "bench/load/program.h"
 #include "bench/micro/case.h"
 #include "proto/base/alloc.h"
-#include "server/mailbox.h"
+#include "server/core/mailbox.h"
 
 #define BATCH      16
 #define OTHER_CORE 1

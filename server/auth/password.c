@@ -1,10 +1,10 @@
 #include "server/auth/password.h"
 
-#include "server/call.h"
-#include "server/commands/errors.h"
 #include "server/config/settings.h"
-#include "server/server.h"
-#include "server/session.h"
+#include "server/exec/call.h"
+#include "server/exec/errors.h"
+#include "server/exec/session.h"
+#include "server/main/server.h"
 
 bool password_is_unset(struct settings *settings)
 {

@@ -1,11 +1,11 @@
 #include "server/auth/permission.h"
 
-#include "server/call.h"
-#include "server/commands/errors.h"
 #include "server/config/settings.h"
+#include "server/exec/call.h"
+#include "server/exec/errors.h"
+#include "server/main/server.h"
 #include "server/net/address.h"
 #include "server/net/connection.h"
-#include "server/server.h"
 
 static bool is_given(int64_t permission, const struct call *call)
 {

@@ -1,8 +1,8 @@
 #include "server/memory/client_account.h"
 
 #include "proto/base/contract.h"
-#include "server/loop.h"
-#include "server/server.h"
+#include "server/core/loop.h"
+#include "server/main/server.h"
 #include "storage/entry/long_text.h"
 
 static counter *of_size(const struct client_account *account)

@@ -4,13 +4,13 @@
 
 #include "proto/base/alloc.h"
 #include "server/config/settings.h"
-#include "server/loop.h"
-#include "server/mailbox.h"
+#include "server/core/loop.h"
+#include "server/core/mailbox.h"
+#include "server/main/server.h"
 #include "server/memory/client_account.h"
 #include "server/net/address.h"
 #include "server/net/connection.h"
 #include "server/observe/log.h"
-#include "server/server.h"
 
 static bool is_too_much(const struct server *server)
 {

@@ -6,13 +6,13 @@
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 #include "server/config/settings.h"
-#include "server/delay.h"
-#include "server/loop.h"
+#include "server/core/delay.h"
+#include "server/core/loop.h"
+#include "server/exec/monitors.h"
+#include "server/main/server.h"
 #include "server/net/address.h"
 #include "server/observe/log.h"
-#include "server/observe/monitors.h"
-#include "server/server.h"
-#include "server/upstream/patron.h"
+#include "server/upstream/clients/patron.h"
 
 /* --- waiting ---------------------------------------------------------------------------------------------
  */

@@ -27,8 +27,8 @@
 
 #include "proto/base/buffer.h"
 #include "proto/request.h"
+#include "server/exec/session.h"
 #include "server/memory/client_account.h"
-#include "server/session.h"
 
 struct delay;
 struct loop;

@@ -5,11 +5,11 @@
 #include <sys/socket.h>
 
 #include "server/config/settings.h"
-#include "server/loop.h"
+#include "server/core/loop.h"
+#include "server/main/server.h"
 #include "server/net/address.h"
 #include "server/observe/log.h"
-#include "server/server.h"
-#include "server/upstream/patron.h"
+#include "server/upstream/clients/patron.h"
 
 /* One read takes at most this much, so that a busy client's input still leaves room for others in the turn.
  */

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "proto/base/alloc.h"
-#include "server/loop.h"
+#include "server/core/loop.h"
+#include "server/main/server.h"
 #include "server/net/address.h"
 #include "server/observe/log.h"
-#include "server/server.h"
-#include "server/upstream/patron.h"
+#include "server/upstream/clients/patron.h"
 #include "storage/entry/long_text.h"
 
 /* Text after which a value that is sent from where it stands may follow, and text behind that. */

@@ -13,14 +13,14 @@
 #include <uv.h>
 
 #include "proto/base/alloc.h"
-#include "server/commands/errors.h"
 #include "server/config/settings.h"
-#include "server/mailbox.h"
+#include "server/core/mailbox.h"
+#include "server/exec/errors.h"
+#include "server/main/server.h"
 #include "server/net/address.h"
 #include "server/net/connection.h"
 #include "server/net/endpoint.h"
 #include "server/observe/log.h"
-#include "server/server.h"
 
 #define SOCKETS_MAX 17 /* sixteen addresses of `bind` and a unix socket */
 

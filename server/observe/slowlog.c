@@ -6,11 +6,11 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
-#include "server/call.h"
 #include "server/config/settings.h"
+#include "server/exec/call.h"
+#include "server/exec/secrets.h"
 #include "server/net/address.h"
 #include "server/net/connection.h"
-#include "server/observe/secrets.h"
 
 #define SHOWN_ARGUMENTS 32
 #define SHOWN_BYTES     128

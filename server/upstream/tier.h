@@ -24,14 +24,14 @@
 #include <stdint.h>
 
 #include "server/observe/histogram.h"
-#include "server/upstream/copies.h"
-#include "server/upstream/fills.h"
-#include "server/upstream/limits.h"
+#include "server/upstream/copies/copies.h"
+#include "server/upstream/copies/fills.h"
+#include "server/upstream/copies/nearcache_stats.h"
+#include "server/upstream/copies/swaps.h"
 #include "server/upstream/link/identity.h"
-#include "server/upstream/nearcache_stats.h"
-#include "server/upstream/swaps.h"
-#include "server/upstream/upstream.h"
-#include "server/upstream/upstream_url.h"
+#include "server/upstream/link/limits.h"
+#include "server/upstream/link/upstream.h"
+#include "server/upstream/link/upstream_url.h"
 
 struct barrier_waiter;
 struct call;

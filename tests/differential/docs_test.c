@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "proto/base/buffer.h"
-#include "server/commands/table.h"
+#include "server/exec/table.h"
 #include "tests/differential/divergences.h"
 #include "tests/support/client.h"
 #include "tests/support/instance.h"

@@ -9,7 +9,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
-#include "server/commands/table.h"
+#include "server/exec/table.h"
 #include "tests/differential/catalogue.h"
 #include "tests/differential/contest.h"
 #include "tests/differential/divergences.h"

@@ -6,7 +6,7 @@
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 #include "proto/base/number.h"
-#include "server/commands/zset_bounds.h"
+#include "server/commands/zset/zset_bounds.h"
 #include "storage/types/geohash.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -8,14 +8,14 @@
 #include "proto/base/buffer.h"
 #include "proto/base/contract.h"
 #include "proto/reply_reader.h"
+#include "server/upstream/clients/subscriptions.h"
+#include "server/upstream/clients/translation.h"
+#include "server/upstream/copies/outcome.h"
+#include "server/upstream/copies/roster.h"
+#include "server/upstream/copies/swaps.h"
 #include "server/upstream/link/greeting.h"
-#include "server/upstream/outcome.h"
-#include "server/upstream/roster.h"
-#include "server/upstream/subscriptions.h"
-#include "server/upstream/swaps.h"
-#include "server/upstream/tracking_info.h"
-#include "server/upstream/translation.h"
-#include "server/upstream/upstream_url.h"
+#include "server/upstream/link/tracking_info.h"
+#include "server/upstream/link/upstream_url.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,7 +9,7 @@
 
 #include "proto/base/buffer.h"
 #include "proto/reply_reader.h"
-#include "server/upstream/channel.h"
+#include "server/upstream/link/channel.h"
 #include "server/upstream/link/greeting.h"
 #include "server/upstream/link/raw_ping.h"
 #include "server/upstream/link/wire.h"

@@ -1,8 +1,8 @@
 #include <stdio.h>
 
 #include "proto/base/alloc.h"
-#include "server/upstream/command_writer.h"
 #include "server/upstream/link/channel_state.h"
+#include "server/upstream/link/command_writer.h"
 
 /* Databases of which it is remembered that they could be selected. */
 #define KNOWN_DBS 64

@@ -5,9 +5,9 @@
 #include <xxhash.h>
 
 #include "proto/base/alloc.h"
-#include "server/loop.h"
+#include "server/core/loop.h"
+#include "server/main/server.h"
 #include "server/observe/log.h"
-#include "server/server.h"
 #include "server/upstream/link/identity.h"
 #include "server/upstream/tier.h"
 

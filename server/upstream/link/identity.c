@@ -4,7 +4,7 @@
 
 #include <xxhash.h>
 
-#include "server/upstream/tracking_info.h"
+#include "server/upstream/link/tracking_info.h"
 
 static bool starts_with(struct slice text, const char *start)
 {

@@ -5,7 +5,7 @@
 
 #include <uv.h>
 
-#include "server/upstream/command_writer.h"
+#include "server/upstream/link/command_writer.h"
 
 void raw_ping_say(struct raw_ping *ping, int64_t now_ms, struct buffer *out)
 {

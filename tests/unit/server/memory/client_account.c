@@ -2,8 +2,8 @@
 
 #include <criterion/criterion.h>
 
-#include "server/loop.h"
-#include "server/server.h"
+#include "server/core/loop.h"
+#include "server/main/server.h"
 #include "tests/support/random.h"
 
 #define LOOPS   2

@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "server/observe/latency_report.h"
+#include "server/report/latency_report.h"
 
 static struct latency_monitor *monitor;
 static struct latency_event seen;

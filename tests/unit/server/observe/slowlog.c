@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "server/call.h"
 #include "server/config/settings.h"
+#include "server/exec/call.h"
+#include "server/main/server.h"
 #include "server/net/connection.h"
-#include "server/server.h"
 
 static struct server server;
 static struct settings settings;

@@ -11,10 +11,10 @@
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
 #include "server/config/config.h"
-#include "server/loop.h"
+#include "server/core/loop.h"
+#include "server/main/server.h"
 #include "server/net/connection.h"
-#include "server/server.h"
-#include "server/upstream/command_writer.h"
+#include "server/upstream/link/command_writer.h"
 #include "server/upstream/tier.h"
 
 #define FIRST_MS INT64_C(1700000000000)

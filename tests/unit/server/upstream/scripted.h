@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-#include "server/upstream/upstream.h"
+#include "server/upstream/link/upstream.h"
 
 #define SCRIPTED_CLIENTS 3
 

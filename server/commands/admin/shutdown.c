@@ -1,0 +1,59 @@
+#include <stdbool.h>
+
+#include "server/commands/catalog/families.h"
+#include "server/exec/call.h"
+#include "server/exec/command.h"
+#include "server/exec/errors.h"
+#include "server/exec/session.h"
+#include "server/main/server.h"
+
+struct wish {
+    bool abort;
+    bool save;
+    bool no_save;
+    bool at_once; /* NOW or FORCE: there are no replicas to wait for and no save to fail */
+};
+
+/* False: an error has been replied. */
+static bool read_wish(struct call *call, struct wish *wish)
+{
+    bool known = true;
+    for (int i = 1; i < call->argc && known; i++) {
+        if (call_arg_is(call, i, "NOSAVE"))
+            wish->no_save = true;
+        else if (call_arg_is(call, i, "SAVE"))
+            wish->save = true;
+        else if (call_arg_is(call, i, "NOW") || call_arg_is(call, i, "FORCE"))
+            wish->at_once = true;
+        else if (call_arg_is(call, i, "ABORT"))
+            wish->abort = true;
+        else
+            known = false;
+    }
+    bool several = (wish->save && wish->no_save) || (wish->abort && (wish->save || wish->no_save));
+    if (known && !several && !(wish->abort && wish->at_once)) return true;
+    reply_error(call->reply, SLICE(ERR_SYNTAX));
+    return false;
+}
+
+/* There is nothing to save, so the end comes at once and can never be found in progress. The reply is that
+ * the connection closes. */
+static void shut_down(struct call *call)
+{
+    struct wish wish = { 0 };
+    if (!read_wish(call, &wish)) return;
+    if (wish.abort) {
+        reply_error(call->reply, SLICE(ERR_NO_SHUTDOWN));
+        return;
+    }
+    call->session->closing = true;
+    server_stop(call->server, 0);
+}
+
+const struct command shutdown_commands[] = {
+    { "shutdown", shut_down, .syntax = "[NOSAVE | SAVE] [NOW] [FORCE] [ABORT]",
+      .flags = CMD_ADMIN | CMD_NOSCRIPT | CMD_LOADING | CMD_STALE | CMD_NO_MULTI | CMD_ALLOW_BUSY,
+      .group = "server", .tier = TIER_LOCAL, .since = "1.0.0", .cost = "O(1)",
+      .reply = "none, the connection closes", .summary = "Ends the server." },
+    { 0 },
+};

@@ -1,0 +1,90 @@
+#include "server/commands/catalog/wording.h"
+
+#include <stddef.h>
+
+const char *const command_flag_names[] = {
+    "write",        "readonly", "denyoom", "admin",    "noscript",    "loading",    "stale", "skip_monitor",
+    "skip_slowlog", "fast",     "no_auth", "no_multi", "movablekeys", "allow_busy", NULL,
+};
+
+const char *const key_use_names[] = {
+    "RO", "RW", "OW", "RM", "access", "update", "insert", "delete", "variable_flags", NULL,
+};
+
+/* Those that no row can have yet are left out. */
+enum category {
+    CATEGORY_KEYSPACE,
+    CATEGORY_READ,
+    CATEGORY_WRITE,
+    CATEGORY_SET,
+    CATEGORY_SORTED_SET,
+    CATEGORY_LIST,
+    CATEGORY_HASH,
+    CATEGORY_STRING,
+    CATEGORY_BITMAP,
+    CATEGORY_HYPERLOGLOG,
+    CATEGORY_GEO,
+    CATEGORY_ADMIN,
+    CATEGORY_FAST,
+    CATEGORY_SLOW,
+    CATEGORY_DANGEROUS,
+    CATEGORY_CONNECTION,
+    CATEGORY_COUNT,
+};
+
+const char *const category_names[] = {
+    [CATEGORY_KEYSPACE] = "@keyspace",
+    [CATEGORY_READ] = "@read",
+    [CATEGORY_WRITE] = "@write",
+    [CATEGORY_SET] = "@set",
+    [CATEGORY_SORTED_SET] = "@sortedset",
+    [CATEGORY_LIST] = "@list",
+    [CATEGORY_HASH] = "@hash",
+    [CATEGORY_STRING] = "@string",
+    [CATEGORY_BITMAP] = "@bitmap",
+    [CATEGORY_HYPERLOGLOG] = "@hyperloglog",
+    [CATEGORY_GEO] = "@geo",
+    [CATEGORY_ADMIN] = "@admin",
+    [CATEGORY_FAST] = "@fast",
+    [CATEGORY_SLOW] = "@slow",
+    [CATEGORY_DANGEROUS] = "@dangerous",
+    [CATEGORY_CONNECTION] = "@connection",
+    [CATEGORY_COUNT] = NULL,
+};
+
+#define BIT(category) (UINT32_C(1) << (category))
+
+static uint32_t implied_by(uint32_t flags)
+{
+    uint32_t mask = (flags & CMD_FAST) != 0 ? BIT(CATEGORY_FAST) : BIT(CATEGORY_SLOW);
+    if ((flags & CMD_WRITE) != 0) mask |= BIT(CATEGORY_WRITE);
+    if ((flags & CMD_READONLY) != 0) mask |= BIT(CATEGORY_READ);
+    if ((flags & CMD_ADMIN) != 0) mask |= BIT(CATEGORY_ADMIN) | BIT(CATEGORY_DANGEROUS);
+    return mask;
+}
+
+uint32_t command_categories(const struct command *row)
+{
+    static const struct {
+        uint32_t named;
+        enum category category;
+    } families[] = {
+        { ACL_KEYSPACE, CATEGORY_KEYSPACE },
+        { ACL_STRING, CATEGORY_STRING },
+        { ACL_ADMIN, CATEGORY_ADMIN },
+        { ACL_DANGEROUS, CATEGORY_DANGEROUS },
+        { ACL_CONNECTION, CATEGORY_CONNECTION },
+        { ACL_SET, CATEGORY_SET },
+        { ACL_SORTED_SET, CATEGORY_SORTED_SET },
+        { ACL_LIST, CATEGORY_LIST },
+        { ACL_HASH, CATEGORY_HASH },
+        { ACL_BITMAP, CATEGORY_BITMAP },
+        { ACL_GEO, CATEGORY_GEO },
+        { ACL_HYPERLOGLOG, CATEGORY_HYPERLOGLOG },
+    };
+    uint32_t mask = implied_by(row->flags);
+    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+        if ((row->categories & families[i].named) != 0) mask |= BIT(families[i].category);
+    }
+    return mask;
+}

@@ -1,0 +1,264 @@
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "server/commands/admin/help.h"
+#include "server/commands/catalog/families.h"
+#include "server/commands/client/client_line.h"
+#include "server/commands/client/client_name.h"
+#include "server/commands/client/client_survey.h"
+#include "server/core/loop.h"
+#include "server/core/survey.h"
+#include "server/exec/call.h"
+#include "server/exec/command.h"
+#include "server/exec/errors.h"
+#include "server/main/server.h"
+#include "server/net/connection.h"
+
+static void id(struct call *call)
+{
+    reply_int(call->reply, (int64_t)call->session->id);
+}
+
+static void info(struct call *call)
+{
+    struct buffer line = { 0 };
+    call_note_arguments(call);
+    client_line_write(session_connection(call->session), &line);
+    call->session->argument_bytes = 0;
+    reply_verbatim(call->reply, "txt", buffer_slice(&line));
+    buffer_clear(&line);
+}
+
+static void get_name(struct call *call)
+{
+    if (call->session->name != NULL)
+        reply_bulk_cstr(call->reply, call->session->name);
+    else
+        reply_null(call->reply);
+}
+
+static void set_name(struct call *call)
+{
+    if (client_name_set(call, 2)) reply_ok(call->reply);
+}
+
+static void set_info(struct call *call)
+{
+    struct session *session = call->session;
+    bool name = call_arg_is(call, 2, "LIB-NAME");
+    if (!name && !call_arg_is(call, 2, "LIB-VER")) {
+        reply_errorf(call->reply, "ERR Unrecognized option '%.*s'", (int)call->argv[2].len,
+                     call->argv[2].data);
+    } else if (!client_name_is_good(call->argv[3])) {
+        reply_errorf(call->reply, "ERR %s cannot contain spaces, newlines or special characters.",
+                     name ? "lib-name" : "lib-ver");
+    } else {
+        session_set_text(name ? &session->library_name : &session->library_version, call->argv[3]);
+        reply_ok(call->reply);
+    }
+}
+
+/* Reads ON or OFF; false after a syntax error. */
+static bool read_switch(struct call *call, bool *on)
+{
+    *on = call_arg_is(call, 2, "ON");
+    if (*on || call_arg_is(call, 2, "OFF")) return true;
+    reply_error(call->reply, SLICE(ERR_SYNTAX));
+    return false;
+}
+
+static void no_evict(struct call *call)
+{
+    if (!read_switch(call, &call->session->no_evict)) return;
+    client_account_spare(&session_connection(call->session)->account, call->session->no_evict);
+    reply_ok(call->reply);
+}
+
+static void no_touch(struct call *call)
+{
+    if (read_switch(call, &call->session->no_touch)) reply_ok(call->reply);
+}
+
+static void reply_mode(struct call *call)
+{
+    struct session *session = call->session;
+    if (call_arg_is(call, 2, "ON")) {
+        session->replies = REPLIES_ON;
+        reply_ok(call->reply);
+    } else if (call_arg_is(call, 2, "OFF")) {
+        session->replies = REPLIES_OFF;
+    } else if (call_arg_is(call, 2, "SKIP")) {
+        if (session->replies != REPLIES_OFF) session->replies = REPLIES_SKIP_NEXT;
+    } else {
+        reply_error(call->reply, SLICE(ERR_SYNTAX));
+    }
+}
+
+/* --- PAUSE -----------------------------------------------------------------------------------------------
+ */
+
+static void tell_pause(struct loop *loop, void *question)
+{
+    (void)question;
+    loop_read_clock(loop);
+    loop_pause_changed(loop);
+}
+
+/* A pause never shortens or softens one that goes on. */
+static void start_pause(struct call *call, int64_t until_ms, bool writes_only)
+{
+    struct server *server = call->server;
+    int64_t current_ms = atomic_load(&server->pause_until_ms);
+    bool going_on = current_ms > call->now_ms;
+    if (going_on && !atomic_load(&server->pause_writes_only)) writes_only = false;
+    atomic_store(&server->pause_writes_only, writes_only);
+    if (!going_on || until_ms > current_ms) atomic_store(&server->pause_until_ms, until_ms);
+    survey_tell(call->loop, tell_pause, NULL, 0);
+}
+
+static void pause_clients(struct call *call)
+{
+    int64_t timeout_ms;
+    bool writes_only = call->argc == 4 && call_arg_is(call, 3, "WRITE");
+    if (call->argc == 4 && !writes_only && !call_arg_is(call, 3, "ALL")) {
+        reply_error(call->reply, SLICE(ERR_PAUSE_MODE));
+        return;
+    }
+    if (!call_arg_int_or(call, 2, &timeout_ms, SLICE(ERR_TIMEOUT_NOT_INTEGER))) return;
+    if (timeout_ms < 0) {
+        reply_error(call->reply, SLICE(ERR_TIMEOUT_NEGATIVE));
+    } else {
+        bool endless = timeout_ms > INT64_MAX - call->now_ms;
+        start_pause(call, endless ? INT64_MAX : call->now_ms + timeout_ms, writes_only);
+        reply_ok(call->reply);
+    }
+}
+
+static void unpause_clients(struct call *call)
+{
+    atomic_store(&call->server->pause_until_ms, 0);
+    survey_tell(call->loop, tell_pause, NULL, 0);
+    reply_ok(call->reply);
+}
+
+/* --- tracking: nobody is tracked -------------------------------------------------------------------------
+ */
+
+static void get_redir(struct call *call)
+{
+    reply_int(call->reply, -1);
+}
+
+static void tracking_info(struct call *call)
+{
+    struct reply *reply = call->reply;
+    reply_map(reply, 3);
+    reply_bulk_cstr(reply, "flags");
+    reply_set(reply, 1);
+    reply_bulk_cstr(reply, "off");
+    reply_bulk_cstr(reply, "redirect");
+    reply_int(reply, -1);
+    reply_bulk_cstr(reply, "prefixes");
+    reply_array(reply, 0);
+}
+
+static void help(struct call *call)
+{
+    static const char *const lines[] = {
+        "GETREDIR",
+        "    The client that invalidations are redirected to: -1, there are none.",
+        "GETNAME",
+        "    The name of this connection.",
+        "ID",
+        "    The number of this connection.",
+        "INFO",
+        "    What LIST tells, of this connection.",
+        "KILL <ip:port>",
+        "    Close the connection that comes from there.",
+        "KILL <option> <value> [<option> <value> [...]]",
+        "    Close the connections that all of these fit:",
+        "    * ADDR (<ip:port>|<unixsocket>:0), where it comes from",
+        "    * LADDR (<ip:port>|<unixsocket>:0), where it goes to",
+        "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
+        "    * USER <username>",
+        "    * ID <client-id>",
+        "    * SKIPME (YES|NO), whether this connection is spared (default: yes)",
+        "LIST [TYPE (NORMAL|MASTER|REPLICA|PUBSUB) | ID <client-id> [<client-id> [...]]]",
+        "    A line about each connection.",
+        "UNBLOCK <client-id> [TIMEOUT|ERROR]",
+        "    Let a client that waits for keys of an upstream wait no longer.",
+        "UNPAUSE",
+        "    End a pause.",
+        "PAUSE <timeout> [WRITE|ALL]",
+        "    Hold back all commands, or those that write, for <timeout> milliseconds.",
+        "REPLY (ON|OFF|SKIP)",
+        "    Whether this connection is answered; SKIP leaves out the next reply.",
+        "SETINFO <option> <value>",
+        "    Say what library speaks here; options are LIB-NAME and LIB-VER.",
+        "SETNAME <name>",
+        "    Name this connection.",
+        "TRACKINGINFO",
+        "    Whether and how reads of this connection are tracked.",
+        "NO-EVICT (ON|OFF)",
+        "    Whether this connection is spared when clients take too much memory.",
+        "NO-TOUCH (ON|OFF)",
+        "    Whether reads of this connection leave no trace in the order of eviction.",
+        NULL,
+    };
+    help_reply(call, lines);
+}
+
+#define OWN        (CMD_NOSCRIPT | CMD_LOADING | CMD_STALE)
+#define OTHERS     (CMD_ADMIN | CMD_NOSCRIPT | CMD_LOADING | CMD_STALE)
+#define CONNECTION .categories = ACL_CONNECTION, .group = "connection"
+
+static const struct command client_subcommands[] = {
+    { "trackinginfo", tracking_info, .syntax = "", .flags = OWN, CONNECTION, .since = "6.2.0", .cost = "O(1)",
+      .reply = "map", .summary = "Whether and how reads of this connection are tracked." },
+    { "unblock", client_unblock, .syntax = "client-id [TIMEOUT | ERROR]", .flags = OTHERS, CONNECTION,
+      .since = "5.0.0", .cost = "O(log N) for N clients", .reply = "integer",
+      .summary = "Lets a client that waits for keys wait no longer." },
+    { "unpause", unpause_clients, .syntax = "", .flags = OTHERS, CONNECTION, .since = "6.2.0",
+      .cost = "O(N) for N held clients", .reply = "OK", .summary = "Ends a pause." },
+    { "getname", get_name, .syntax = "", .flags = OWN, CONNECTION, .since = "2.6.9", .cost = "O(1)",
+      .reply = "bulk string or null", .summary = "The name of this connection." },
+    { "list", client_list,
+      .syntax = "[TYPE <NORMAL | MASTER | REPLICA | PUBSUB>] [ID client-id [client-id ...]]", .flags = OTHERS,
+      CONNECTION, .since = "2.4.0", .cost = "O(N) for N clients", .reply = "bulk string",
+      .summary = "A line about each connection.", .tips = "nondeterministic_output" },
+    { "no-evict", no_evict, .syntax = "<ON | OFF>", .flags = OTHERS, CONNECTION, .since = "7.0.0",
+      .cost = "O(1)", .reply = "OK", .summary = "Spares this connection when clients take too much memory." },
+    { "no-touch", no_touch, .syntax = "<ON | OFF>", .flags = OWN, CONNECTION, .since = "7.2.0",
+      .cost = "O(1)", .reply = "OK",
+      .summary = "Lets reads of this connection leave no trace in the order of eviction." },
+    { "getredir", get_redir, .syntax = "", .flags = OWN, CONNECTION, .since = "6.0.0", .cost = "O(1)",
+      .reply = "integer", .summary = "The client that invalidations are redirected to." },
+    { "id", id, .syntax = "", .flags = OWN, CONNECTION, .since = "5.0.0", .cost = "O(1)", .reply = "integer",
+      .summary = "The number of this connection." },
+    { "reply", reply_mode, .syntax = "<ON | OFF | SKIP>", .flags = OWN, CONNECTION, .since = "3.2.0",
+      .cost = "O(1)", .reply = "OK", .summary = "Whether this connection is answered." },
+    { "pause", pause_clients, .syntax = "timeout [WRITE | ALL]", .flags = OTHERS, CONNECTION,
+      .since = "3.0.0", .cost = "O(1)", .reply = "OK", .summary = "Holds commands back for a while." },
+    { "kill", client_kill,
+      .syntax = "<ip:port | <[ID client-id] | [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] | "
+                "[USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME yes/no]>>",
+      .flags = OTHERS, CONNECTION, .since = "2.4.0", .cost = "O(N) for N clients", .reply = "OK or integer",
+      .summary = "Closes connections." },
+    { "info", info, .syntax = "", .flags = OWN, CONNECTION, .since = "6.2.0", .cost = "O(1)",
+      .reply = "bulk string", .summary = "What LIST tells, of this connection.",
+      .tips = "nondeterministic_output" },
+    { "setinfo", set_info, .syntax = "<LIB-NAME libname | LIB-VER libver>", .flags = OWN, CONNECTION,
+      .since = "7.2.0", .cost = "O(1)", .reply = "OK", .summary = "Says what library speaks here." },
+    { "setname", set_name, .syntax = "connection-name", .flags = OWN, CONNECTION, .since = "2.6.9",
+      .cost = "O(1)", .reply = "OK", .summary = "Names this connection." },
+    { "help", help, .syntax = "", .flags = CMD_LOADING | CMD_STALE, CONNECTION, .since = "5.0.0",
+      .cost = "O(1)", .reply = "array", .summary = "What can be asked of CLIENT." },
+    { 0 },
+};
+
+const struct command client_commands[] = {
+    { "client", .syntax = "", .group = "connection", .tier = TIER_LOCAL, .since = "2.4.0",
+      .cost = "Depends on the subcommand", .summary = "About the connections of clients.",
+      .subcommands = client_subcommands },
+    { 0 },
+};

@@ -1,0 +1,83 @@
+#include "server/commands/client/client_line.h"
+
+#include "server/core/loop.h"
+#include "server/exec/table.h"
+#include "server/net/address.h"
+#include "server/net/connection.h"
+#include "server/upstream/clients/conversation.h"
+
+static const char *text_of(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
+static void write_flags(const struct connection *connection, const struct conversation_state *state,
+                        struct buffer *out)
+{
+    const struct session *session = &connection->session;
+    size_t before = out->len;
+    bool blocked = state->blocked || connection->waits & (WAIT_SUSPENDED | WAIT_PAUSED);
+    if (session->monitor) buffer_append(out, "O", 1);
+    if (conversation_is_subscribed(state)) buffer_append(out, "P", 1);
+    if (state->in_multi) buffer_append(out, "x", 1);
+    if (blocked) buffer_append(out, "b", 1);
+    if (session->closing || connection->close_when_written) buffer_append(out, "c", 1);
+    if (connection->unix_socket) buffer_append(out, "U", 1);
+    if (session->no_evict) buffer_append(out, "e", 1);
+    if (session->no_touch) buffer_append(out, "T", 1);
+    if (out->len == before) buffer_append(out, "N", 1);
+}
+
+static void write_who(const struct connection *connection, const struct conversation_state *state,
+                      struct buffer *out)
+{
+    const struct session *session = &connection->session;
+    int64_t now_ms = connection->loop->now_ms;
+    char peer[ADDRESS_TEXT_MAX], local[ADDRESS_TEXT_MAX];
+    connection_peer(connection, peer, sizeof(peer));
+    connection_local(connection, local, sizeof(local));
+    buffer_printf(out, "id=%llu addr=%s laddr=%s fd=%d name=%s age=%lld idle=%lld flags=",
+                  (unsigned long long)session->id, peer, local, connection->fd, text_of(session->name),
+                  (long long)(now_ms - session->created_ms) / 1000,
+                  (long long)(now_ms - session->active_ms) / 1000);
+    write_flags(connection, state, out);
+}
+
+/* Replies are written in the loop's buffer, so a connection has none of its own but while its command runs:
+ * of all others rbs, rbp and obl are 0. */
+static void write_memory(const struct connection *connection, struct buffer *out)
+{
+    const struct buffer *replies = &connection->loop->out;
+    const struct client_account *account = &connection->account;
+    bool is_running = connection->session.argument_bytes > 0 && !(connection->waits & WAIT_PAUSED);
+    size_t arguments = connection->session.argument_bytes + account->held[ACCOUNT_ARGUMENTS];
+    size_t space = is_running ? replies->cap : 0, replied = is_running ? replies->len : 0;
+    size_t total = client_account_total(account) + connection->session.argument_bytes + space;
+    buffer_printf(out,
+                  " qbuf=%zu qbuf-free=%zu argv-mem=%zu multi-mem=%zu rbs=%zu rbp=%zu obl=%zu oll=%d "
+                  "omem=%zu tot-mem=%zu",
+                  connection_input(connection).len, connection_input_room(connection), arguments,
+                  account->held[ACCOUNT_QUEUED] + account->held[ACCOUNT_ELSEWHERE], space, replied, replied,
+                  connection_unread(connection) > 0, connection_unread(connection), total);
+}
+
+static const char *last_command_of(const struct session *session)
+{
+    if (session->last_command != NULL) return session->last_command->full_name;
+    return session->last_passed != NULL ? session->last_passed : "NULL";
+}
+
+void client_line_write(const struct connection *connection, struct buffer *out)
+{
+    const struct session *session = &connection->session;
+    struct conversation_state state = conversation_state(connection->patron);
+    write_who(connection, &state, out);
+    buffer_printf(out, " db=%u sub=%lld psub=%lld ssub=%lld multi=%d", session->db,
+                  (long long)state.subscribed[0], (long long)state.subscribed[1],
+                  (long long)state.subscribed[2], state.in_multi ? (int)state.queued : -1);
+    write_memory(connection, out);
+    buffer_printf(out, " events=%s%s cmd=%s user=default redir=-1 resp=%d lib-name=%s lib-ver=%s\n",
+                  connection->reading ? "r" : "", connection_unread(connection) > 0 ? "w" : "",
+                  last_command_of(session), session->protocol, text_of(session->library_name),
+                  text_of(session->library_version));
+}

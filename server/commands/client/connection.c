@@ -1,0 +1,192 @@
+#include <stddef.h>
+
+#include "proto/base/number.h"
+#include "server/auth/password.h"
+#include "server/commands/catalog/families.h"
+#include "server/commands/client/client_name.h"
+#include "server/config/settings.h"
+#include "server/exec/call.h"
+#include "server/exec/command.h"
+#include "server/exec/errors.h"
+#include "server/exec/monitors.h"
+#include "server/exec/refusal.h"
+#include "server/exec/secrets.h"
+#include "server/exec/session.h"
+#include "server/main/server.h"
+#include "server/net/connection.h"
+#include "server/upstream/tier.h"
+
+static void ping(struct call *call)
+{
+    if (call->argc > 2)
+        refuse_arity(call, call->command);
+    else if (call->argc == 2)
+        reply_bulk(call->reply, call->argv[1]);
+    else
+        reply_status(call->reply, SLICE("PONG"));
+}
+
+static void echo(struct call *call)
+{
+    reply_bulk(call->reply, call->argv[1]);
+}
+
+/* Of an upstream's databases there may be fewer. */
+static int64_t databases(const struct call *call)
+{
+    const struct tier *tier = call->server->tier;
+    return tier == NULL ? SETTING(call_settings(call), databases) : (int64_t)atomic_load(&tier->databases);
+}
+
+/* In the upstream's words, where it is the upstream that lacks it: a cluster's node has others. */
+static void refuse_database(struct call *call, int64_t index)
+{
+    char error[128] = "";
+    struct tier *tier = call->server->tier;
+    bool ours = index >= 0 && index < SETTING(call_settings(call), databases);
+    if (tier != NULL && ours) tier_copy_no_database(tier, error, sizeof(error));
+    reply_error(call->reply, error[0] != '\0' ? slice_of_cstr(error) : SLICE(ERR_DB_RANGE));
+}
+
+static void select_db(struct call *call)
+{
+    int64_t index;
+    if (!call_arg_int(call, 1, &index)) return;
+    if (index < INT32_MIN || index > INT32_MAX) {
+        reply_error(call->reply, SLICE(ERR_INT_RANGE));
+    } else if (index < 0 || index >= databases(call)) {
+        refuse_database(call, index);
+    } else {
+        call->session->db = (unsigned)index;
+        reply_ok(call->reply);
+    }
+}
+
+static void quit(struct call *call)
+{
+    reply_ok(call->reply);
+    call->session->closing = true;
+}
+
+static void reset(struct call *call)
+{
+    monitors_leave(call->server, call->session);
+    session_reset(call->session, password_is_unset(call_settings(call)));
+    client_account_spare(&session_connection(call->session)->account, false);
+    call->reply->protocol = 2;
+    reply_status(call->reply, SLICE("RESET"));
+}
+
+static void auth(struct call *call)
+{
+    call->redacted = secrets_of(SLICE("auth"), call->argv, call->argc);
+    if (call->argc > 3) {
+        reply_error(call->reply, SLICE(ERR_SYNTAX));
+        return;
+    }
+    bool named = call->argc == 3;
+    if (!named && password_is_unset(call_settings(call))) {
+        reply_error(call->reply, SLICE(ERR_NO_PASSWORD_SET));
+        return;
+    }
+    struct slice user = named ? call->argv[1] : SLICE("default");
+    if (password_admit(call, user, call->argv[call->argc - 1])) reply_ok(call->reply);
+}
+
+/* --- HELLO -----------------------------------------------------------------------------------------------
+ */
+
+/* False after an error reply; `*protocol` stays 0 where none is asked for. */
+static bool read_protocol(struct call *call, int *protocol)
+{
+    int64_t version;
+    if (call->argc < 2) return true;
+    if (!call_arg_int_or(call, 1, &version, SLICE(ERR_PROTOCOL_VERSION))) return false;
+    if (version == 2 || version == 3) {
+        *protocol = (int)version;
+        return true;
+    }
+    reply_error(call->reply, SLICE(ERR_NO_PROTO));
+    return false;
+}
+
+/* Each option takes effect as it is met, as in Redis: one that follows and is wrong does not undo it. */
+static bool apply_options(struct call *call)
+{
+    call->redacted = secrets_of(SLICE("hello"), call->argv, call->argc);
+    for (int i = 2; i < call->argc; i++) {
+        int more = call->argc - 1 - i;
+        if (call_arg_is(call, i, "AUTH") && more >= 2) {
+            if (!password_admit(call, call->argv[i + 1], call->argv[i + 2])) return false;
+            i += 2;
+        } else if (call_arg_is(call, i, "SETNAME") && more >= 1) {
+            if (!client_name_set(call, ++i)) return false;
+        } else {
+            reply_errorf(call->reply, "ERR Syntax error in HELLO option '%.*s'", (int)call->argv[i].len,
+                         call->argv[i].data);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void greet(struct call *call)
+{
+    struct reply *reply = call->reply;
+    reply_map(reply, 7);
+    reply_bulk_cstr(reply, "server");
+    reply_bulk_cstr(reply, "redis");
+    reply_bulk_cstr(reply, "version");
+    reply_bulk_cstr(reply, SERVER_REDIS_VERSION);
+    reply_bulk_cstr(reply, "proto");
+    reply_int(reply, reply->protocol);
+    reply_bulk_cstr(reply, "id");
+    reply_int(reply, (int64_t)call->session->id);
+    reply_bulk_cstr(reply, "mode");
+    reply_bulk_cstr(reply, "standalone");
+    reply_bulk_cstr(reply, "role");
+    reply_bulk_cstr(reply, "master");
+    reply_bulk_cstr(reply, "modules");
+    reply_array(reply, 0);
+}
+
+static void hello(struct call *call)
+{
+    int protocol = 0;
+    if (!read_protocol(call, &protocol) || !apply_options(call)) return;
+    if (!call->session->authenticated) {
+        reply_error(call->reply, SLICE(ERR_HELLO_NO_AUTH));
+        return;
+    }
+    if (protocol != 0) call->session->protocol = call->reply->protocol = protocol;
+    greet(call);
+}
+
+#define ALWAYS (CMD_NOSCRIPT | CMD_LOADING | CMD_STALE | CMD_FAST | CMD_NO_AUTH | CMD_ALLOW_BUSY)
+
+const struct command connection_commands[] = {
+    { "ping", ping, .syntax = "[message]", .flags = CMD_FAST, .categories = ACL_CONNECTION,
+      .group = "connection", .tier = TIER_LOCAL, .since = "1.0.0", .cost = "O(1)",
+      .reply = "simple string, or the message as bulk string", .summary = "Asks for a sign of life.",
+      .tips = "request_policy:all_shards response_policy:all_succeeded" },
+    { "echo", echo, .syntax = "message", .flags = CMD_LOADING | CMD_STALE | CMD_FAST,
+      .categories = ACL_CONNECTION, .group = "connection", .tier = TIER_LOCAL, .since = "1.0.0",
+      .cost = "O(1)", .reply = "bulk string", .summary = "Says what it is told." },
+    { "select", select_db, .syntax = "index", .flags = CMD_LOADING | CMD_STALE | CMD_FAST,
+      .categories = ACL_CONNECTION, .group = "connection", .tier = TIER_LOCAL, .since = "1.0.0",
+      .cost = "O(1)", .reply = "OK", .summary = "Chooses the database of this connection." },
+    { "quit", quit, .syntax = "[ignored ...]", .flags = ALWAYS, .categories = ACL_CONNECTION,
+      .group = "connection", .tier = TIER_LOCAL, .since = "1.0.0", .cost = "O(1)", .reply = "OK",
+      .summary = "Closes the connection once all is answered." },
+    { "reset", reset, .syntax = "", .flags = ALWAYS | CMD_TURNS_INPUT, .categories = ACL_CONNECTION,
+      .group = "connection", .tier = TIER_LOCAL, .since = "6.2.0", .cost = "O(1)", .reply = "simple string",
+      .summary = "Makes the connection as it was when it was new." },
+    { "hello", hello, .syntax = "[protover [AUTH username password] [SETNAME clientname]]",
+      .flags = ALWAYS | CMD_TURNS_INPUT, .categories = ACL_CONNECTION, .group = "connection",
+      .tier = TIER_LOCAL, .since = "6.0.0", .cost = "O(1)", .reply = "map",
+      .summary = "Introduces a client and chooses the protocol." },
+    { "auth", auth, .syntax = "[username] password", .flags = ALWAYS | CMD_TURNS_INPUT,
+      .categories = ACL_CONNECTION, .group = "connection", .tier = TIER_LOCAL, .since = "1.0.0",
+      .cost = "O(1)", .reply = "OK", .summary = "Shows the password." },
+    { 0 },
+};

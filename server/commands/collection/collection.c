@@ -1,0 +1,119 @@
+#include "server/commands/collection/collection.h"
+
+#include "server/commands/collection/collection_limits.h"
+#include "server/config/settings.h"
+#include "server/exec/call.h"
+#include "server/exec/errors.h"
+#include "storage/entry/entry.h"
+
+static bool wants_type(struct call *call, const struct entry *entry, const struct value_type *type)
+{
+    if (entry == NULL || entry_value_type(entry) == type) return true;
+    reply_error(call->reply, SLICE(ERR_WRONG_TYPE));
+    return false;
+}
+
+static struct shard_place place_of(const struct call *call, int arg)
+{
+    struct key key = call_key(call, arg);
+    return (struct shard_place){ .shard = access_shard(&call->access, key.hash), .db = call->db, .key = key };
+}
+
+bool collection_read(struct call *call, int arg, const struct value_type *type, struct value *value)
+{
+    const struct entry *entry = call_find(call, arg);
+    if (!wants_type(call, entry, type)) return false;
+    *value = shard_value(access_shard(&call->access, call_key(call, arg).hash), entry, type,
+                         collection_limits(call));
+    return true;
+}
+
+struct value collection_of(const struct call *call, int arg, const struct entry *entry)
+{
+    return shard_value(access_shard(&call->access, call_key(call, arg).hash), entry, entry_value_type(entry),
+                       collection_limits(call));
+}
+
+bool collection_find(struct call *call, struct slice name, const struct value_type *type, struct value *value)
+{
+    const struct entry *entry = call_find_name(call, name);
+    if (entry == NULL || entry_value_type(entry) != type) return false;
+    struct key key = keyspace_key(call->access.keyspace, name);
+    *value = shard_value(access_shard(&call->access, key.hash), entry, type, collection_limits(call));
+    return true;
+}
+
+/* What a record of a packed block holds, with room for what stands beside a text. */
+#define TEXT_MAX ((size_t)1 << 30)
+
+bool collection_takes(const struct call *call, struct slice text)
+{
+    if (__builtin_expect(text.len <= TEXT_MAX, 1)) return true;
+    reply_error(call->reply, SLICE(ERR_STRING_TOO_LONG));
+    return false;
+}
+
+/* Mostly nobody may send such long ones. */
+static bool takes_arguments(const struct call *call)
+{
+    const struct settings *settings = call_settings(call);
+    if (__builtin_expect((size_t)SETTING(settings, proto_max_bulk_len) <= TEXT_MAX, 1)) return true;
+    for (int i = 1; i < call->argc; i++)
+        if (!collection_takes(call, call->argv[i])) return false;
+    return true;
+}
+
+bool collection_edit(struct call *call, int arg, const struct value_type *type, struct collection *collection)
+{
+    struct entry *entry = call_edit(call, arg);
+    if (!wants_type(call, entry, type) || !takes_arguments(call)) return false;
+    struct shard_place place = place_of(call, arg);
+    shard_edit(&collection->edit, &place, entry, type, collection_limits(call));
+    collection->value = &collection->edit.value;
+    collection->arg = arg;
+    return true;
+}
+
+void collection_commit(struct call *call, struct collection *collection, const char *event)
+{
+    bool was_there = collection->edit.entry != NULL;
+    const struct entry *entry = shard_commit(&collection->edit);
+    if (event != NULL) call_changed(call, collection->arg, event);
+    if (entry == NULL && was_there) call_changed(call, collection->arg, "del");
+}
+
+struct value collection_make(const struct call *call, const struct value_type *type)
+{
+    return value_make(type, collection_limits(call), keyspace_seed(call->access.keyspace));
+}
+
+void collection_store(struct call *call, int arg, struct value *result, const char *event)
+{
+    struct entry *old = call_peek(call, arg);
+    bool empty = value_len(result) == 0;
+    if (old != NULL) call_remove(call, arg, old);
+    if (!empty) {
+        struct shard_place place = place_of(call, arg);
+        shard_put_value(&place, result, ENTRY_NO_DEADLINE);
+        call_changed(call, arg, event);
+    } else if (old != NULL) {
+        call_changed(call, arg, "del");
+    }
+    value_clear(result);
+}
+
+struct member collection_member(const struct call *call, int arg)
+{
+    return collection_member_of(call, call->argv[arg]);
+}
+
+struct member collection_member_of(const struct call *call, struct slice text)
+{
+    return member_of(text, keyspace_seed(call->access.keyspace));
+}
+
+void collection_reply(struct call *call, const struct atom *atom)
+{
+    char scratch[NUMBER_I64_MAX];
+    reply_bulk(call->reply, atom_text(atom, scratch));
+}

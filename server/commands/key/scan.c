@@ -1,0 +1,106 @@
+#include <inttypes.h>
+
+#include "proto/base/buffer.h"
+#include "proto/base/slice.h"
+#include "server/commands/catalog/families.h"
+#include "server/commands/key/scan_cursor.h"
+#include "server/commands/key/scan_options.h"
+#include "server/commands/key/type_name.h"
+#include "server/exec/call.h"
+#include "server/exec/command.h"
+#include "server/exec/errors.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/keyspace/shard.h"
+
+/* Buckets looked at for each entry asked for, so that an empty table cannot hold a command up for long. */
+#define SCAN_BUCKETS_PER_ENTRY 10
+
+/* What the client asked for, how far it is done, and what was found. */
+struct scan {
+    struct scan_options options;
+    int64_t entries; /* seen, whether or not they match */
+    int64_t buckets;
+    struct buffer found; /* the keys, as replies: the cursor stands before them but is known after them */
+    struct reply keys;   /* writes to `found` */
+    size_t key_count;
+};
+
+static bool is_wanted(const struct scan *scan, const struct entry *entry)
+{
+    struct slice type = scan->options.type;
+    if (!scan_options_match(&scan->options, entry_key(entry))) return false;
+    return type.data == NULL || slice_equal_nocase(type, slice_of_cstr(type_name(entry_type(entry))));
+}
+
+static void visit(void *context, struct entry *entry)
+{
+    struct scan *scan = (struct scan *)context;
+    scan->entries++;
+    if (!is_wanted(scan, entry)) return;
+    reply_bulk(&scan->keys, entry_key(entry));
+    scan->key_count++;
+}
+
+static bool is_enough(const struct scan *scan)
+{
+    return scan->entries >= scan->options.count ||
+           scan->buckets / SCAN_BUCKETS_PER_ENTRY >= scan->options.count;
+}
+
+/* Go on within one shard until its end or until it is enough; returns the next place in it. The only command
+ * that opens accesses itself: which shards it needs, it learns on the way, and one at a time is enough. */
+static uint64_t walk_shard(struct scan *scan, struct call *call, unsigned index, uint64_t place)
+{
+    struct access access;
+    access_open_shards(&access, call->access.keyspace, UINT64_C(1) << index);
+    struct shard *shard = access_shard_at(&access, index);
+    do {
+        place = shard_scan(shard, call->db, place, call->now_ms, visit, scan);
+        scan->buckets++;
+    } while (place != 0 && !is_enough(scan));
+    access_close(&access);
+    return place;
+}
+
+static uint64_t walk(struct scan *scan, struct call *call, uint64_t cursor)
+{
+    unsigned shards = keyspace_shards(call->access.keyspace);
+    do {
+        unsigned index = scan_cursor_shard(cursor, shards);
+        uint64_t place = walk_shard(scan, call, index, scan_cursor_place(cursor, shards));
+        cursor = scan_cursor_at(index, place, shards);
+    } while (cursor != 0 && !is_enough(scan));
+    return cursor;
+}
+
+static void scan(struct call *call)
+{
+    uint64_t cursor;
+    if (!scan_cursor_parse(call->argv[1], &cursor)) {
+        reply_error(call->reply, SLICE(ERR_INVALID_CURSOR));
+        return;
+    }
+    struct scan scan = { 0 };
+    if (!scan_options_read(&scan.options, call, 2, SCAN_WORD_TYPE)) return;
+
+    scan.found.limit = call->reply->out->limit;
+    scan.keys = (struct reply){ .out = &scan.found, .protocol = call->reply->protocol };
+    cursor = walk(&scan, call, cursor);
+
+    reply_array(call->reply, 2);
+    reply_bulkf(call->reply, "%" PRIu64, cursor);
+    reply_array(call->reply, scan.key_count);
+    buffer_append(call->reply->out, scan.found.data, scan.found.len);
+    if (buffer_is_full(&scan.found)) buffer_fill(call->reply->out);
+    buffer_clear(&scan.found);
+}
+
+const struct command scan_commands[] = {
+    { "scan", scan, .syntax = "cursor [MATCH pattern] [COUNT count] [TYPE type]", .flags = CMD_READONLY,
+      .categories = ACL_KEYSPACE, .group = "generic", .tier = TIER_PASS_OR_RUN, .since = "2.8.0",
+      .cost = "O(1) for a call with the default COUNT, O(N) for all N keys",
+      .reply = "array of a cursor and an array of bulk strings",
+      .summary = "Some of the keys, and a cursor for the next call; 0 begins and ends.",
+      .tips = "nondeterministic_output request_policy:special" },
+    { 0 },
+};

@@ -1,0 +1,258 @@
+#include "server/exec/batch.h"
+
+#include <stdatomic.h>
+
+#include "server/config/settings.h"
+#include "server/core/loop.h"
+#include "server/core/ticks.h"
+#include "server/exec/command.h"
+#include "server/exec/dispatch.h"
+#include "server/exec/key_walk.h"
+#include "server/exec/table.h"
+#include "server/main/server.h"
+#include "server/net/connection.h"
+#include "server/net/cross_protocol.h"
+#include "server/upstream/tier.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/table/key_hash.h"
+#include "storage/types/member.h"
+
+/* --- parsing ---------------------------------------------------------------------------------------------
+ */
+
+static struct request_limits limits_of(const struct connection *connection)
+{
+    const struct settings *settings = connection->loop->server->settings;
+    return (struct request_limits){
+        .bulk_bytes = SETTING(settings, proto_max_bulk_len),
+        .inline_bytes = 64 * 1024,
+        .arguments = INT32_MAX,
+        .unauthenticated = !connection->session.authenticated,
+    };
+}
+
+static inline __attribute__((always_inline)) uint64_t add_key(struct loop *loop,
+                                                              const struct request *request,
+                                                              struct slice name)
+{
+    struct keyspace *keyspace = loop->server->keyspace;
+    uint64_t hash = key_hash_inline(keyspace_seed(keyspace), name);
+    prefetch_add(&loop->batch.keys, request->connection->session.db, hash,
+                 request->command->flags & CMD_WRITE);
+    return hash;
+}
+
+/* Those that find no more room are not fetched ahead. */
+static void add_further_keys(struct loop *loop, const struct request *request)
+{
+    const struct slice *argv = loop->batch.args.items + request->args;
+    struct key_walk walk = key_walk(request->command->row, argv, (int)request->argc);
+    if (!key_next(&walk)) return;
+    while (prefetch_room(&loop->batch.keys) > 0 && key_next(&walk)) add_key(loop, request, argv[walk.arg]);
+}
+
+static inline void look_up(struct loop *loop, struct request *request)
+{
+    const struct slice *argv = loop->batch.args.items + request->args;
+    const struct command_info *command = command_table_find(loop->server->commands, argv[0]);
+    request->command = command;
+    if (command == NULL) return;
+    if (command->first_key == 0) {
+        if (command->flags & CMD_TURNS_INPUT) loop->batch.most = loop->batch.len;
+        return;
+    }
+    if ((size_t)command->first_key >= request->argc) return;
+    request->hash = add_key(loop, request, argv[command->first_key]);
+    bool may_have_more = !command->one_key && request->argc > (size_t)command->first_key + 1;
+    if (may_have_more) add_further_keys(loop, request);
+    if (command->member != 0 && command->member < request->argc)
+        prefetch_add_member(&loop->batch.keys,
+                            member_hash(argv[command->member], keyspace_seed(loop->server->keyspace)));
+}
+
+static inline void add_request(struct loop *loop, struct connection *connection, size_t argc)
+{
+    struct batch *batch = &loop->batch;
+    struct request *request = &batch->requests[batch->len++];
+    request->connection = connection;
+    request->command = NULL;
+    request->args = batch->args.len - argc;
+    request->argc = argc;
+    request->end = connection->parsed;
+    if (argc > 0) look_up(loop, request);
+    request->keys = batch->keys.len;
+}
+
+/* Bytes without a command go with the request before them. */
+static void skip_empty(struct batch *batch, struct connection *connection)
+{
+    struct request *last = batch->len > 0 ? &batch->requests[batch->len - 1] : NULL;
+    if (last != NULL && last->connection == connection)
+        last->end = connection->parsed;
+    else
+        connection->consumed = connection->parsed;
+}
+
+/* Whatever comes next finds room for half as many keys as there may be. */
+static bool is_full(const struct batch *batch)
+{
+    return batch->len == batch->most || prefetch_room(&batch->keys) < PREFETCH_KEYS / 2;
+}
+
+/* True when the connection has nothing more to parse; false: the batch is full. */
+static bool parse_connection(struct loop *loop, struct connection *connection)
+{
+    struct batch *batch = &loop->batch;
+    struct request_limits limits = limits_of(connection);
+    struct slice input = connection_input(connection);
+    while (connection->parsed < input.len) {
+        if (is_full(batch)) return false;
+        size_t argc = 0, consumed = 0;
+        enum request_status status =
+            request_parse(&connection->parser, input.data + connection->parsed,
+                          input.len - connection->parsed, &limits, &batch->args, &argc, &consumed);
+        if (status == REQUEST_MORE) return true;
+        connection->parsed += consumed;
+        if (status == REQUEST_BROKEN) {
+            connection->parsed = input.len;
+            add_request(loop, connection, 0);
+            return true;
+        }
+        if (status == REQUEST_READY)
+            add_request(loop, connection, argc);
+        else
+            skip_empty(batch, connection);
+    }
+    return true;
+}
+
+/* --- execution -------------------------------------------------------------------------------------------
+ */
+
+static void refuse_broken(struct loop *loop, struct connection *connection)
+{
+    loop->reply.protocol = connection->session.protocol;
+    reply_errorf(&loop->reply, "ERR %s", connection->parser.error);
+    counter_add(&loop->counters.errors, 1);
+    connection->session.closing = true;
+}
+
+/* What is no command of ours. False: it is to be dispatched nevertheless. */
+static __attribute__((noinline)) bool refuse_foreign(struct loop *loop, const struct request *request)
+{
+    if (request->argc == 0)
+        refuse_broken(loop, request->connection);
+    else if (cross_protocol_is(loop->batch.args.items[request->args]))
+        cross_protocol_abort(request->connection);
+    else
+        return false;
+    return true;
+}
+
+static void execute(struct loop *loop, const struct request *request)
+{
+    struct connection *connection = request->connection;
+    if (connection->waits != 0 || connection->session.closing) return;
+
+    if (request->command != NULL || !refuse_foreign(loop, request)) {
+        enum dispatched dispatched = dispatch(loop, request);
+        if (dispatched == DISPATCH_PAUSED) connection_wait(connection, WAIT_PAUSED);
+        if (dispatched != DISPATCH_DONE) return;
+    }
+    connection->consumed = request->end;
+    if (loop->out.len + loop->values.bytes < loop->flush_at && !buffer_is_full(&loop->out)) return;
+    connection_flush(connection);
+    if (loop->limits_output) connection_begin_replies(connection);
+    loop->ticks = ticks_now();
+}
+
+/* With limits to output it is looked at in smaller steps, or larger replies would leave before they were
+ * found to be too large. */
+static void look_at_limits(struct loop *loop)
+{
+    const struct settings *settings = loop->server->settings;
+    int64_t normal = SETTING(settings, output_limits[CLIENT_NORMAL].hard_bytes);
+    int64_t pubsub = SETTING(settings, output_limits[CLIENT_PUBSUB].hard_bytes);
+    loop->limits_output = normal > 0 || (pubsub > 0 && loop->server->tier != NULL);
+    loop->flush_at = FLUSH_BYTES;
+    if (normal > 0 && normal + CONNECTION_FREE_OUTPUT < FLUSH_BYTES)
+        loop->flush_at = (size_t)normal + CONNECTION_FREE_OUTPUT;
+}
+
+static bool is_first_of_connection(const struct batch *batch, size_t i)
+{
+    return i == 0 || batch->requests[i - 1].connection != batch->requests[i].connection;
+}
+
+static void execute_all(struct loop *loop)
+{
+    struct batch *batch = &loop->batch;
+    look_at_limits(loop);
+    if (loop->server->tier != NULL) tier_look(loop);
+    loop->ticks = ticks_now();
+    for (size_t i = 0; i < batch->len; i++) {
+        struct connection *connection = batch->requests[i].connection;
+        prefetch_advance(&batch->keys, loop->server->keyspace, batch->requests[i].keys);
+        if (__builtin_expect(loop->limits_output, 0) && is_first_of_connection(batch, i))
+            connection_begin_replies(connection);
+        execute(loop, &batch->requests[i]);
+        bool last_of_connection = i + 1 == batch->len || batch->requests[i + 1].connection != connection;
+        if (!last_of_connection) continue;
+        connection_flush(connection);
+        loop->ticks = ticks_now();
+    }
+    loop->out.limit = 0;
+    batch->len = 0;
+    batch->most = BATCH_REQUESTS;
+    request_args_reset(&batch->args);
+    prefetch_reset(&batch->keys);
+}
+
+/* --- a turn ----------------------------------------------------------------------------------------------
+ */
+
+static bool may_parse(const struct connection *connection)
+{
+    return connection->waits == 0 && !connection->session.closing;
+}
+
+static void let_go(struct connection *connection)
+{
+    connection->ready = false;
+    if (connection->waits & WAIT_CLOSED) return;
+    connection_keep_input(connection);
+    /* What made its requests wait was over before the turn was. */
+    if (connection->sated && may_parse(connection))
+        loop_make_ready(connection->loop, connection);
+    else if (connection->end_of_input)
+        connection_end_input(connection);
+}
+
+void batch_run(struct loop *loop)
+{
+    /* Connections that become ready again meanwhile belong to the next turn. */
+    size_t count = loop->ready_len;
+    for (size_t i = 0; i < count; i++) {
+        struct connection *connection = loop->ready[i];
+        while (connection != NULL && may_parse(connection) && !parse_connection(loop, connection))
+            execute_all(loop);
+    }
+    execute_all(loop);
+
+    for (size_t i = 0; i < count; i++) {
+        if (loop->ready[i] != NULL) let_go(loop->ready[i]);
+    }
+    loop->ready_len -= count;
+    for (size_t i = 0; i < loop->ready_len; i++) loop->ready[i] = loop->ready[i + count];
+    loop->input_used = 0;
+}
+
+void batch_init(struct batch *batch)
+{
+    batch->most = BATCH_REQUESTS;
+}
+
+void batch_clear(struct batch *batch)
+{
+    request_args_clear(&batch->args);
+}

@@ -1,0 +1,49 @@
+/*
+ * batch.h - the unit of work: the requests of some connections that a turn of a loop found readable.
+ *
+ * They are parsed first, across connections; then executed in order, while the memory that requests further
+ * down will touch is on its way into the cache (prefetch.h). Replies of one connection leave in one write.
+ *
+ * Threads: the owning loop.
+ */
+#ifndef SERVER_EXEC_BATCH_H
+#define SERVER_EXEC_BATCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/request.h"
+#include "server/exec/prefetch.h"
+
+struct command_info;
+struct connection;
+struct loop;
+
+/* Requests parsed before the first of them runs. More would push the oldest out of the first-level cache. */
+#define BATCH_REQUESTS 512
+
+struct request {
+    struct connection *connection;
+    const struct command_info *command; /* NULL: unknown, or argc is 0: the connection's parser is broken */
+    uint64_t hash;                      /* of its first key, when it has one */
+    size_t keys;                        /* those of this request and of all before it, in the batch's keys */
+    size_t args;                        /* index of its first argument in the batch's arguments */
+    size_t argc;
+    size_t end; /* offset behind it in the connection's input */
+};
+
+struct batch {
+    struct request requests[BATCH_REQUESTS];
+    size_t len;
+    size_t
+        most; /* requests that it takes: BATCH_REQUESTS, or fewer when one must run before more are parsed */
+    struct request_args args;
+    struct prefetch keys;
+};
+
+void batch_init(struct batch *batch);
+/* Parse and execute all that the loop's ready connections have. */
+void batch_run(struct loop *loop);
+void batch_clear(struct batch *batch);
+
+#endif

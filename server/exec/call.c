@@ -1,0 +1,222 @@
+#include "server/exec/call.h"
+
+#include "proto/base/contract.h"
+#include "proto/base/number.h"
+#include "server/config/settings.h"
+#include "server/core/loop.h"
+#include "server/exec/effects.h"
+#include "server/exec/errors.h"
+#include "server/exec/session.h"
+#include "server/exec/table.h"
+#include "server/main/server.h"
+#include "server/net/connection.h"
+#include "storage/entry/entry_making.h"
+#include "storage/keyspace/shard.h"
+
+static __attribute__((noinline)) uint64_t hash_of(const struct call *call, int arg)
+{
+    return keyspace_key(call->access.keyspace, call->argv[arg]).hash;
+}
+
+/* Inline, as a key is more than fits into registers and had to go through memory otherwise. */
+static inline __attribute__((always_inline)) struct key key_of(const struct call *call, int arg)
+{
+    uint64_t hash = arg == call->command->first_key ? call->first_hash : hash_of(call, arg);
+    return (struct key){ .name = call->argv[arg], .hash = hash };
+}
+
+struct key call_key(const struct call *call, int arg)
+{
+    REQUIRE(arg > 0);
+    return key_of(call, arg);
+}
+
+/* Of local copies, one that is not there is unknown unless it is known to be absent. */
+static __attribute__((noinline, cold)) void note_unknown(struct call *call, unsigned db, struct key key)
+{
+    struct shard *shard = access_shard(&call->access, key.hash);
+    if (shard_know(shard, db, key, call->now_ms) == SHARD_UNKNOWN)
+        call->missed = true;
+    else
+        call->absent++;
+}
+
+static inline struct entry *look_up(struct call *call, unsigned db, int arg)
+{
+    struct key key = key_of(call, arg);
+    struct entry *entry = shard_find(access_shard(&call->access, key.hash), db, key, call->now_ms);
+    if (entry == NULL && call->cached) note_unknown(call, db, key);
+    return entry;
+}
+
+/* CLIENT NO-TOUCH: reading leaves no trace in what eviction goes by. */
+static inline struct entry *use_key(struct call *call, unsigned db, struct key key)
+{
+    struct shard *shard = access_shard(&call->access, key.hash);
+    if (__builtin_expect(call->session->no_touch, 0)) return shard_find(shard, db, key, call->now_ms);
+    return shard_use(shard, db, key, call->now_ms);
+}
+
+static inline struct entry *use(struct call *call, unsigned db, int arg)
+{
+    struct key key = key_of(call, arg);
+    struct entry *entry = use_key(call, db, key);
+    if (entry == NULL && call->cached) note_unknown(call, db, key);
+    return entry;
+}
+
+static struct entry *count_look(struct call *call, struct entry *entry)
+{
+    counter_add(entry != NULL ? &call->loop->counters.hits : &call->loop->counters.misses, 1);
+    return entry;
+}
+
+struct entry *call_look(struct call *call, int arg)
+{
+    return count_look(call, look_up(call, call->db, arg));
+}
+
+struct entry *call_find(struct call *call, int arg)
+{
+    return count_look(call, use(call, call->db, arg));
+}
+
+struct entry *call_find_name(struct call *call, struct slice name)
+{
+    return count_look(call, use_key(call, call->db, keyspace_key(call->access.keyspace, name)));
+}
+
+void call_leave_keys(struct call *call)
+{
+    if (call->access.shards != 0) access_close(&call->access);
+}
+
+struct entry *call_edit(struct call *call, int arg)
+{
+    return use(call, call->db, arg);
+}
+
+struct entry *call_peek(struct call *call, int arg)
+{
+    return look_up(call, call->db, arg);
+}
+
+struct entry *call_peek_in(struct call *call, unsigned db, int arg)
+{
+    return look_up(call, db, arg);
+}
+
+bool call_wants_string(struct call *call, const struct entry *entry)
+{
+    if (entry == NULL || entry_type(entry) == ENTRY_STRING) return true;
+    reply_error(call->reply, SLICE(ERR_WRONG_TYPE));
+    return false;
+}
+
+/* Values from here on may stay where they were received. */
+#define RECEIVED_MIN ((size_t)64 << 10)
+
+/* A command with several keys may drop the first value while it still reads the second. */
+static __attribute__((noinline)) struct entry *put_received(struct call *call, struct key key,
+                                                            struct entry *old, struct slice text,
+                                                            int64_t deadline_ms)
+{
+    struct connection *connection = session_connection(call->session);
+    struct entry_received received = { .text = text };
+    if (!call->command->one_key || !connection_holds(connection, text, call->input_end)) return NULL;
+    received.memory = connection->tail.data;
+    received.size = connection->tail.cap;
+    struct shard *shard = access_shard(&call->access, key.hash);
+    struct entry *entry = shard_put_received(shard, call->db, key, old, &received, deadline_ms);
+    if (entry == NULL) return NULL;
+    connection_part_with_tail(connection);
+    call->parted = true;
+    return entry;
+}
+
+struct entry *call_put_string(struct call *call, int arg, struct entry *old, struct slice text,
+                              int64_t deadline_ms)
+{
+    struct key key = key_of(call, arg);
+    if (__builtin_expect(text.len >= RECEIVED_MIN, 0)) {
+        struct entry *entry = put_received(call, key, old, text, deadline_ms);
+        if (entry != NULL) return entry;
+    }
+    struct shard *shard = access_shard(&call->access, key.hash);
+    return shard_put_string(shard, call->db, key, old, text, deadline_ms);
+}
+
+void call_remove(struct call *call, int arg, struct entry *entry)
+{
+    struct key key = key_of(call, arg);
+    shard_remove(access_shard(&call->access, key.hash), call->db, key, entry);
+}
+
+struct entry *call_resize_string(struct call *call, int arg, struct entry *entry, size_t len)
+{
+    struct key key = key_of(call, arg);
+    return shard_resize_string(access_shard(&call->access, key.hash), call->db, key, entry, len);
+}
+
+int64_t call_deadline_ms(const struct call *call, int arg, const struct entry *entry)
+{
+    if (entry == NULL || !entry_has_deadline(entry)) return ENTRY_NO_DEADLINE;
+    struct key key = key_of(call, arg);
+    return shard_deadline_ms(access_shard(&call->access, key.hash), call->db, key, entry);
+}
+
+struct entry *call_set_deadline(struct call *call, int arg, struct entry *entry, int64_t deadline_ms)
+{
+    struct key key = key_of(call, arg);
+    return shard_set_deadline(access_shard(&call->access, key.hash), call->db, key, entry, deadline_ms);
+}
+
+void call_changed(struct call *call, int arg, const char *event)
+{
+    effects_of_change(call->loop, call->db, call->argv[arg], event);
+}
+
+void call_changed_in(struct call *call, unsigned db, int arg, const char *event)
+{
+    effects_of_change(call->loop, db, call->argv[arg], event);
+}
+
+void call_changed_databases(struct call *call, size_t keys)
+{
+    effects_of_flush(call->loop, keys);
+}
+
+bool call_arg_int(struct call *call, int arg, int64_t *value)
+{
+    return call_arg_int_or(call, arg, value, SLICE(ERR_NOT_INTEGER));
+}
+
+bool call_arg_int_or(struct call *call, int arg, int64_t *value, struct slice error)
+{
+    if (number_parse_i64(call->argv[arg], value)) return true;
+    reply_error(call->reply, error);
+    return false;
+}
+
+bool call_arg_double(struct call *call, int arg, double *value, struct slice error)
+{
+    if (number_parse_double(call->argv[arg], value)) return true;
+    reply_error(call->reply, error);
+    return false;
+}
+
+bool call_arg_is(const struct call *call, int arg, const char *word)
+{
+    return slice_equal_nocase(call->argv[arg], slice_of_cstr(word));
+}
+
+void call_note_arguments(struct call *call)
+{
+    call->session->argument_bytes = 0;
+    for (int i = 0; i < call->argc; i++) call->session->argument_bytes += call->argv[i].len;
+}
+
+struct settings *call_settings(const struct call *call)
+{
+    return call->server->settings;
+}

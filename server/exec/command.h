@@ -1,0 +1,180 @@
+/*
+ * command.h - what a command is: a handler and a row beside it.
+ *
+ * Everything else about a command is derived from its row: arity (from the syntax), which shards its access
+ * opens (from the keys), gates, ACL categories, COMMAND, COMMAND DOCS, INFO and GETKEYS, docs/commands.md,
+ * and the generated tests. Rows are constant data, in a table per family that ends with an empty row.
+ *
+ *     { "zunionstore", zunionstore,
+ *       .syntax = "destination numkeys key [key ...] [WEIGHTS weight [weight ...]] "
+ *                 "[AGGREGATE <SUM | MIN | MAX>]",
+ *       .keys = { KEY(1, KEY_OW | KEY_UPDATE), KEYS_COUNTED(2, KEY_RO | KEY_ACCESS) },
+ *       .flags = CMD_WRITE | CMD_GROWS, .categories = ACL_SORTED_SET, .group = "sorted-set",
+ *       .tier = TIER_PASS, .since = "2.0.0", .cost = "O(N)+O(M log(M))", .reply = "integer",
+ *       .summary = "Store the union of sorted sets." },
+ *
+ * What Redis has says what Redis says (`redis-cli COMMAND INFO zunionstore`): flags, uses of keys, `since`
+ * (its version), `tips`, words of the syntax; the differential test compares them. Cost and summary are our
+ * words. `since` of a command that only this server has is the version of Redis that it claims to be,
+ * "7.2.4".
+ *
+ * Threads: immutable.
+ */
+#ifndef SERVER_EXEC_COMMAND_H
+#define SERVER_EXEC_COMMAND_H
+
+#include <stdint.h>
+
+struct call;
+struct slice;
+
+/* How COMMAND names them, in the order in which it lists them. */
+enum command_flag {
+    CMD_WRITE = 1 << 0,
+    CMD_READONLY = 1 << 1,
+    CMD_GROWS = 1 << 2, /* "denyoom": refused when memory is full */
+    CMD_ADMIN = 1 << 3,
+    CMD_NOSCRIPT = 1 << 4,
+    CMD_LOADING = 1 << 5,
+    CMD_STALE = 1 << 6,
+    CMD_SKIP_MONITOR = 1 << 7,
+    CMD_SKIP_SLOWLOG = 1 << 8,
+    CMD_FAST = 1 << 9,
+    CMD_NO_AUTH = 1 << 10, /* allowed before AUTH */
+    CMD_NO_MULTI = 1 << 11,
+    CMD_MOVABLE_KEYS = 1 << 12, /* the table says it, where keys are not in fixed places */
+    CMD_ALLOW_BUSY = 1 << 13,
+    /* Not told to clients. */
+    CMD_ALL_SHARDS = 1 << 16,    /* its access opens every shard */
+    CMD_TURNS_INPUT = 1 << 17,   /* what its client sends behind it may be read otherwise: without keys */
+    CMD_MAY_REPLICATE = 1 << 18, /* a read that CLIENT PAUSE WRITE holds as if it wrote: PFCOUNT */
+};
+
+/* ACL categories that do not follow from the flags; these name the family. */
+enum command_category {
+    ACL_KEYSPACE = 1 << 0,
+    ACL_STRING = 1 << 1,
+    ACL_ADMIN = 1 << 2,
+    ACL_DANGEROUS = 1 << 3,
+    ACL_CONNECTION = 1 << 4,
+    ACL_SET = 1 << 5,
+    ACL_SORTED_SET = 1 << 6,
+    ACL_LIST = 1 << 7,
+    ACL_HASH = 1 << 8,
+    ACL_BITMAP = 1 << 9,
+    ACL_HYPERLOGLOG = 1 << 10,
+    ACL_GEO = 1 << 11,
+};
+
+/* What a command does with the keys of one spec, in COMMAND's words and order. */
+enum key_use {
+    KEY_RO = 1 << 0,
+    KEY_RW = 1 << 1,
+    KEY_OW = 1 << 2,
+    KEY_RM = 1 << 3,
+    KEY_ACCESS = 1 << 4,
+    KEY_UPDATE = 1 << 5,
+    KEY_INSERT = 1 << 6,
+    KEY_DELETE = 1 << 7,
+    KEY_VARIABLE = 1 << 8, /* "variable_flags": depends on the options given, see `use_of` */
+};
+
+/* How the keys of a spec are found among the arguments. key_walk.h reads it. */
+enum key_find {
+    KEYS_AT,     /* from `first` to `last`, which counts from the end when negative (-1: the last argument) */
+    KEYS_NUMBER, /* argv[first] says how many follow it */
+    KEYS_WORD,   /* the argument behind `word`, which is sought from `first` on */
+    KEYS_HIDDEN, /* the same; of Redis's own spec clients only learn that it does not tell */
+    KEYS_DERIVED, /* made of what is stored, if one of `word` is there; then all shards are opened */
+};
+
+struct key_spec {
+    int first; /* 0: no such keys */
+    int last;
+    int step;
+    uint32_t use;
+    const char *note;
+    enum key_find find;
+    const char *word; /* one or, separated by spaces, several of them, in capitals */
+    uint32_t (*use_of)(const struct slice *argv, int argc); /* in this call, where it varies */
+};
+
+/* One key, and a range of them:                    KEY(1, KEY_RO | KEY_ACCESS)    KEYS(1, -1, 2, KEY_OW)
+ * Behind their number, the number's place is told:  KEYS_COUNTED(1, KEY_RO | KEY_ACCESS)
+ * Behind a word that is an option:                  KEY_AFTER("STORE", 6, KEY_OW | KEY_UPDATE)
+ * The use may be followed by other fields:          KEY(1, KEY_RW | KEY_ACCESS, .note = "...") */
+#define KEY(at, ...)                                                                                         \
+    {                                                                                                        \
+        .first = (at), .last = (at), .step = 1, .use = __VA_ARGS__                                           \
+    }
+#define KEYS(from, to, by, ...)                                                                              \
+    {                                                                                                        \
+        .first = (from), .last = (to), .step = (by), .use = __VA_ARGS__                                      \
+    }
+#define KEYS_COUNTED(at, ...)                                                                                \
+    {                                                                                                        \
+        .first = (at), .step = 1, .find = KEYS_NUMBER, .use = __VA_ARGS__                                    \
+    }
+#define KEY_AFTER(option, from, ...)                                                                         \
+    {                                                                                                        \
+        .first = (from), .step = 1, .find = KEYS_WORD, .word = (option), .use = __VA_ARGS__                  \
+    }
+/* SORT's, where Redis says "unknown": KEY_HIDDEN("STORE", 2, ...), KEYS_FROM_VALUES("BY GET", 2, ...). */
+#define KEY_HIDDEN(option, from, ...)                                                                        \
+    {                                                                                                        \
+        .first = (from), .step = 1, .find = KEYS_HIDDEN, .word = (option), .use = __VA_ARGS__                \
+    }
+#define KEYS_FROM_VALUES(options, from, ...)                                                                 \
+    {                                                                                                        \
+        .first = (from), .step = 1, .find = KEYS_DERIVED, .word = (options), .use = __VA_ARGS__              \
+    }
+#define COMMAND_KEY_SPECS 3
+
+/* What a server with an upstream does with a command; meaningless without one. Every row says it.
+ *
+ * Commands whose values this server keeps no copies of, which are all those on collections, reads and writes
+ * alike, say TIER_PASS: they take the way that a command takes which is unknown here, and the upstream's news
+ * drop the copies of what they wrote. The others are about strings, or about keys as such. */
+enum tier_policy {
+    TIER_UNSAID,      /* of subcommands, for which their container says it */
+    TIER_PASS,        /* it goes upstream, and is never run here */
+    TIER_PASS_OR_RUN, /* the same, but run here without a link, if `upstream-on-failure` is local */
+    TIER_LOCAL,       /* it is about this server or connection */
+    TIER_READ,        /* answered from local copies, or sent up */
+    TIER_READ_TTL,    /* the same, and it tells how long a key has left */
+    TIER_READ_END,    /* the same, and it tells at what time it ends, by the upstream's clock */
+    TIER_READ_VALUE,  /* the same; its reply is a whole string, to be kept */
+    TIER_READ_VALUES, /* several */
+    TIER_WRITE,       /* sent up; what it leaves is not known. Those below leave a value that is: outcome.h */
+    TIER_SET,
+    TIER_SETNX,
+    TIER_SETEX,
+    TIER_PSETEX,
+    TIER_GETSET,
+    TIER_MSET,
+    TIER_MSETNX,
+    TIER_FLUSH, /* sent up; whole databases change */
+};
+
+struct command {
+    const char *name;               /* lower case; of a subcommand, without its container */
+    void (*run)(struct call *call); /* NULL: a container, only its subcommands run */
+    const char *syntax;             /* the arguments after the name, as redis.io writes them */
+    struct key_spec keys[COMMAND_KEY_SPECS];
+    int member; /* argument that is looked up in the collection of its first key, to be fetched ahead; 0: none
+                 */
+    uint32_t flags;
+    uint32_t categories;
+    enum tier_policy tier;
+    const char *group; /* as COMMAND DOCS names it: string, sorted-set, hyperloglog, ... */
+    const char *since;
+    const char *cost;
+    const char *reply; /* the kind of reply, in words, for docs/commands.md */
+    const char *summary;
+    const char *tips; /* separated by spaces */
+    const char *deprecated_since;
+    const char *replaced_by; /* what to call instead, in words */
+    const struct command *subcommands;
+};
+
+#endif

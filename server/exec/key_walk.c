@@ -1,0 +1,99 @@
+#include "server/exec/key_walk.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "proto/base/number.h"
+
+struct key_walk key_walk(const struct command *row, const struct slice *argv, int argc)
+{
+    return (struct key_walk){ .row = row, .argv = argv, .argc = argc, .next = 1 };
+}
+
+static void set_range(struct key_walk *walk, int first, int last)
+{
+    walk->next = first;
+    walk->last = last < walk->argc ? last : walk->argc - 1;
+}
+
+static void begin_range(struct key_walk *walk, const struct key_spec *spec)
+{
+    set_range(walk, spec->first, spec->last < 0 ? walk->argc + spec->last : spec->last);
+}
+
+static void begin_counted(struct key_walk *walk, const struct key_spec *spec)
+{
+    int64_t count = 0;
+    bool told = spec->first < walk->argc && number_parse_i64(walk->argv[spec->first], &count);
+    if (told && count >= 1 && count < walk->argc - spec->first)
+        set_range(walk, spec->first + 1, spec->first + (int)count);
+    else
+        walk->broken = true;
+}
+
+bool key_word_is(const struct key_spec *spec, struct slice argument)
+{
+    const char *words = spec->word;
+    for (size_t len; *words != '\0'; words += len + strspn(words + len, " ")) {
+        len = strcspn(words, " ");
+        if (slice_equal_nocase(argument, slice_of(words, len))) return true;
+    }
+    return false;
+}
+
+/* The word at or behind `from` that has something behind it; 0: there is none. */
+static int find_word(const struct key_walk *walk, const struct key_spec *spec, int from)
+{
+    for (int i = from; i + 1 < walk->argc; i++)
+        if (key_word_is(spec, walk->argv[i])) return i;
+    return 0;
+}
+
+/* An option that is given twice counts by its last, as its command reads it; both are shown. */
+static void begin_word(struct key_walk *walk, const struct key_spec *spec, int from)
+{
+    int at = find_word(walk, spec, from);
+    if (at != 0) set_range(walk, at + 1, at + 1);
+}
+
+static void begin(struct key_walk *walk, const struct key_spec *spec)
+{
+    walk->spec = spec;
+    switch (spec->find) {
+    case KEYS_AT: begin_range(walk, spec); break;
+    case KEYS_NUMBER: begin_counted(walk, spec); break;
+    case KEYS_WORD:
+    case KEYS_HIDDEN: begin_word(walk, spec, spec->first); break;
+    case KEYS_DERIVED: walk->derived = walk->derived || find_word(walk, spec, spec->first) != 0; break;
+    }
+}
+
+static bool begin_next(struct key_walk *walk)
+{
+    if (walk->specs == COMMAND_KEY_SPECS || walk->row->keys[walk->specs].first == 0) return false;
+    begin(walk, &walk->row->keys[walk->specs++]);
+    return true;
+}
+
+bool key_next_found(struct key_walk *walk)
+{
+    while (walk->next > walk->last)
+        if (!begin_next(walk)) return false;
+    walk->arg = walk->next;
+    walk->next += walk->spec->step;
+    if (walk->spec->find >= KEYS_WORD) begin_word(walk, walk->spec, walk->arg + 1);
+    return true;
+}
+
+int key_first(const struct command *row)
+{
+    const struct key_spec *spec = &row->keys[0];
+    return spec->find == KEYS_NUMBER ? spec->first + 1 : spec->first;
+}
+
+bool key_places_vary(const struct command *row)
+{
+    for (int i = 0; i < COMMAND_KEY_SPECS; i++)
+        if (row->keys[i].find != KEYS_AT) return true;
+    return false;
+}

@@ -1,0 +1,23 @@
+/*
+ * monitors.h - MONITOR: every command that runs, told to those who watch.
+ *
+ * The line is made once, on the loop that ran the command, and goes by letter to every loop that has a
+ * watching client.
+ *
+ * Threads: any loop.
+ */
+#ifndef SERVER_EXEC_MONITORS_H
+#define SERVER_EXEC_MONITORS_H
+
+struct call;
+struct server;
+struct session;
+
+/* Start and stop to watch. Leaving without having joined is fine. */
+void monitors_join(struct server *server, struct session *session);
+void monitors_leave(struct server *server, struct session *session);
+
+/* Tell all monitors of a call that has just been executed. */
+void monitors_feed(const struct call *call);
+
+#endif

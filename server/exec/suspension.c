@@ -1,0 +1,46 @@
+#include "server/exec/suspension.h"
+
+#include "server/core/loop.h"
+#include "server/exec/call.h"
+#include "server/exec/table.h"
+#include "server/main/server.h"
+#include "server/observe/errorstats.h"
+#include "server/upstream/clients/conversation.h"
+
+/* CLIENT REPLY is settled when a command has run, and SKIP is over by the time of the answer. */
+void suspension_start(struct call *call, enum connection_wait why)
+{
+    struct session *session = call->session;
+    session->answer_unwanted = session_is_silent(session);
+    call_note_arguments(call);
+    session->last_command = call->command; /* also when it was queued, and another came after it */
+    connection_wait(session_connection(session), why);
+}
+
+/* The call itself was counted as one that went well: it had not failed yet. */
+static void count_error(struct loop *loop, const struct session *session)
+{
+    struct slice error =
+        slice_of(loop->out.data + loop->reply.error_at, loop->out.len - loop->reply.error_at);
+    errorstats_count(loop->server->errorstats, error);
+    counter_add(&loop->counters.errors, loop->reply.errors);
+    counter_add(&loop->counters.by_command[session->last_command->id].failed, 1);
+}
+
+void suspension_end(struct loop *loop, uint64_t session_id, suspension_answer answer, void *context)
+{
+    struct connection *connection = loop_find_session(loop, session_id);
+    if (connection == NULL) return;
+
+    struct session *session = &connection->session;
+    size_t start = loop->out.len;
+    loop->reply.protocol = session->protocol;
+    loop->reply.errors = 0;
+    answer(session, &loop->reply, context);
+    if (loop->reply.errors > 0) count_error(loop, session);
+    if (session->answer_unwanted) loop_take_back(loop, start);
+    struct slice text = slice_of(loop->out.data + start, loop->out.len - start);
+    if (conversation_takes(connection, text)) return;
+    connection_flush(connection);
+    connection_resume(connection, WAIT_SUSPENDED | WAIT_SURVEY);
+}

@@ -1,0 +1,79 @@
+#include "server/main/reconfigure.h"
+
+#include "proto/base/buffer.h"
+#include "server/config/config.h"
+#include "server/main/file_limit.h"
+#include "server/main/server.h"
+#include "server/net/listener.h"
+#include "server/observe/crash.h"
+#include "server/observe/log.h"
+
+static bool listen_on_port(void *context, struct settings *settings, struct buffer *complaint)
+{
+    struct server *server = context;
+    (void)settings;
+    if (listeners_reopen_tcp(server->listeners)) return true;
+    buffer_printf(complaint, "Unable to listen on this port. Check server logs.");
+    return false;
+}
+
+/* When the port was changed with them the addresses are open by now, and nothing more is done. */
+static bool listen_on_addresses(void *context, struct settings *settings, struct buffer *complaint)
+{
+    struct server *server = context;
+    (void)settings;
+    if (listeners_reopen_tcp(server->listeners)) return true;
+    buffer_printf(complaint, "Failed to bind to specified addresses.");
+    return false;
+}
+
+static bool make_room_for_clients(void *context, struct settings *settings, struct buffer *complaint)
+{
+    (void)context;
+    int64_t wanted = SETTING(settings, maxclients);
+    int64_t possible = file_limit_raise(settings);
+    if (possible >= wanted) return true;
+    buffer_printf(complaint,
+                  "The operating system is not able to handle the specified number of clients, try with %lld",
+                  (long long)possible);
+    return false;
+}
+
+static bool set_log(void *context, struct settings *settings, struct buffer *complaint)
+{
+    (void)context;
+    (void)complaint;
+    log_set_level((enum log_level)SETTING(settings, loglevel));
+    log_set_form((enum setting_log_format)SETTING(settings, log_format),
+                 (enum setting_log_timestamp)SETTING(settings, log_timestamp_format));
+    return true;
+}
+
+static bool set_crash_report(void *context, struct settings *settings, struct buffer *complaint)
+{
+    (void)context;
+    (void)complaint;
+    crash_report_on(SETTING(settings, crash_log_enabled));
+    return true;
+}
+
+static bool choose_purging(void *context, struct settings *settings, struct buffer *complaint)
+{
+    (void)settings;
+    (void)complaint;
+    server_choose_purging(context);
+    return true;
+}
+
+void reconfigure_register(struct server *server)
+{
+    struct config *config = server->config;
+    config_on_change(config, "port", listen_on_port, server);
+    config_on_change(config, "bind", listen_on_addresses, server);
+    config_on_change(config, "maxmemory", choose_purging, server);
+    config_on_change(config, "maxclients", make_room_for_clients, server);
+    config_on_change(config, "loglevel", set_log, server);
+    config_on_change(config, "log-format", set_log, server);
+    config_on_change(config, "log-timestamp-format", set_log, server);
+    config_on_change(config, "crash-log-enabled", set_crash_report, server);
+}

@@ -1,0 +1,72 @@
+#include "server/main/signals.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <uv.h>
+
+#include "proto/base/contract.h"
+#include "server/main/server.h"
+#include "server/observe/log.h"
+
+/* State of the process, as signals are. */
+static struct {
+    struct server *server;
+    uv_async_t wake; /* may be rung by a handler; loop 0 does the rest */
+    _Atomic int first;
+} signals;
+
+static void write_last_words(void)
+{
+    static const char words[] = "You insist... exiting now.\n";
+    int fd = log_open_descriptor();
+    if (fd < 0) return;
+    ssize_t written = write(fd, words, sizeof(words) - 1);
+    (void)written;
+}
+
+static void on_signal(int number)
+{
+    int none = 0;
+    bool stopping = atomic_load(&signals.server->stopping);
+    bool is_first = atomic_compare_exchange_strong(&signals.first, &none, number) && !stopping;
+    if (is_first) {
+        uv_async_send(&signals.wake);
+    } else if (number == SIGINT) {
+        write_last_words();
+        _exit(1);
+    }
+}
+
+static void stop(uv_async_t *wake)
+{
+    (void)wake;
+    log_write(LOG_LEVEL_WARNING, "Received %s scheduling shutdown...",
+              atomic_load(&signals.first) == SIGINT ? "SIGINT" : "SIGTERM");
+    server_stop(signals.server, 0);
+}
+
+static void set_handler(void (*handler)(int number))
+{
+    struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART };
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+}
+
+void signals_watch(struct server *server)
+{
+    signals.server = server;
+    int failure = uv_async_init(&server->loops[0].uv, &signals.wake, stop);
+    INVARIANT(failure == 0);
+    uv_unref((uv_handle_t *)&signals.wake);
+    set_handler(on_signal);
+}
+
+void signals_forget(void)
+{
+    set_handler(SIG_DFL);
+}

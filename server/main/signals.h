@@ -1,0 +1,19 @@
+/*
+ * signals.h - SIGTERM and SIGINT end the server; a second SIGINT ends it at once.
+ *
+ * The handlers are the kernel's own, not a loop's, so that insisting also works on a server whose loops are
+ * busy or already gone.
+ *
+ * Threads: the main thread, before the loops start. One server per process.
+ */
+#ifndef SERVER_MAIN_SIGNALS_H
+#define SERVER_MAIN_SIGNALS_H
+
+struct server;
+
+/* To be called after server_create(). */
+void signals_watch(struct server *server);
+/* To be called before server_destroy(): signals end the process as they usually do. */
+void signals_forget(void);
+
+#endif

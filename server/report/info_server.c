@@ -1,0 +1,206 @@
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "server/config/config.h"
+#include "server/main/cron.h"
+#include "server/main/process.h"
+#include "server/main/server.h"
+#include "server/observe/counters.h"
+#include "server/report/info.h"
+#include "server/report/totals.h"
+#include "server/upstream/tier.h"
+
+static void write_software(struct buffer *out)
+{
+    struct utsname system;
+    uname(&system);
+    info_field(out, "redis_version", "%s", SERVER_REDIS_VERSION);
+    info_field(out, "redis_git_sha1", "00000000");
+    info_field(out, "redis_git_dirty", "0");
+    info_field(out, "redis_build_id", "0");
+    info_field(out, "redis_mode", "standalone");
+    info_field(out, "nuthatch_version", "%s", NUTHATCH_VERSION);
+    info_field(out, "os", "%s %s %s", system.sysname, system.release, system.machine);
+    info_field(out, "arch_bits", "%zu", sizeof(void *) * 8);
+    info_field(out, "monotonic_clock", "POSIX clock_gettime");
+    info_field(out, "multiplexing_api", "epoll");
+    info_field(out, "atomicvar_api", "c11-builtin");
+    info_field(out, "gcc_version", "%d.%d.%d", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
+}
+
+static const char *supervision(const struct settings *settings)
+{
+    if (SETTING(settings, supervised) == SUPERVISED_NO) return "no";
+    return getenv("NOTIFY_SOCKET") != NULL ? "systemd"
+           : getenv("UPSTART_JOB") != NULL ? "upstart"
+                                           : "unknown";
+}
+
+/* By which one that has us upstream sees whether it has itself there. */
+static void write_upstreams(struct server *server, struct buffer *out)
+{
+    char run_ids[IDENTITY_UPSTREAMS_MAX];
+    if (server->tier == NULL) return;
+    tier_copy_upstreams(server->tier, run_ids, sizeof(run_ids));
+    info_field(out, "nuthatch_upstreams", "%s", run_ids);
+}
+
+/* "listener0:name=tcp,bind=127.0.0.1,bind=-::1,port=6379" */
+static void write_listeners(struct settings *settings, struct buffer *out)
+{
+    struct buffer text = { 0 };
+    unsigned count = 0;
+    if (SETTING(settings, port) != 0) {
+        settings_copy_text(settings, TEXT_BIND, &text);
+        buffer_printf(out, "listener%u:name=tcp", count++);
+        for (size_t i = 0; i < text.len; i++) {
+            if (i == 0 || text.data[i - 1] == ' ') buffer_printf(out, ",bind=");
+            if (text.data[i] != ' ') buffer_append(out, &text.data[i], 1);
+        }
+        buffer_printf(out, ",port=%lld\r\n", (long long)SETTING(settings, port));
+    }
+    settings_copy_text(settings, TEXT_UNIXSOCKET, &text);
+    if (text.len > 0)
+        buffer_printf(out, "listener%u:name=unix,bind=%.*s\r\n", count, (int)text.len, text.data);
+    buffer_clear(&text);
+}
+
+static void write_process(struct server *server, struct buffer *out)
+{
+    char executable[1024];
+    ssize_t len = readlink("/proc/self/exe", executable, sizeof(executable) - 1);
+    executable[len > 0 ? len : 0] = '\0';
+    int64_t now_us = server->clock.now_us(server->clock.context);
+    int64_t uptime_s = (now_us / 1000 - server->started_ms) / 1000;
+    info_field(out, "process_id", "%d", (int)getpid());
+    info_field(out, "process_supervised", "%s", supervision(server->settings));
+    info_field(out, "run_id", "%s", server->run_id);
+    write_upstreams(server, out);
+    info_field(out, "tcp_port", "%lld", (long long)SETTING(server->settings, port));
+    info_field(out, "server_time_usec", "%lld", (long long)now_us);
+    info_field(out, "uptime_in_seconds", "%lld", (long long)uptime_s);
+    info_field(out, "uptime_in_days", "%lld", (long long)uptime_s / 86400);
+    info_field(out, "hz", "%d", 1000 / CRON_MS);
+    info_field(out, "configured_hz", "%d", 1000 / CRON_MS);
+    info_field(out, "lru_clock", "%lld", (long long)(now_us / 1000000) & 0xffffff);
+    info_field(out, "executable", "%s", executable);
+    info_field(out, "config_file", "%s", config_path(server->config));
+    info_field(out, "io_threads_active", "%d", server->loop_count > 1);
+    write_listeners(server->settings, out);
+    info_field(out, "threads", "%u", server->loop_count);
+}
+
+void info_server(struct server *server, struct buffer *out)
+{
+    write_software(out);
+    write_process(server, out);
+}
+
+void info_clients(struct server *server, struct buffer *out)
+{
+    info_field(out, "connected_clients", "%u", atomic_load(&server->clients));
+    info_field(out, "cluster_connections", "0");
+    info_field(out, "maxclients", "%lld", (long long)SETTING(server->settings, maxclients));
+    info_field(out, "client_recent_max_input_buffer", "%llu",
+               (unsigned long long)TOTAL_MAX(server, recent_input_max));
+    info_field(out, "client_recent_max_output_buffer", "%llu",
+               (unsigned long long)TOTAL_MAX(server, recent_output_max));
+    info_field(out, "blocked_clients", "%u", atomic_load(&server->blocked_clients));
+    info_field(out, "tracking_clients", "0");
+    info_field(out, "clients_in_timeout_table", "0");
+    info_field(out, "total_blocking_keys", "0");
+    info_field(out, "total_blocking_keys_on_nokey", "0");
+}
+
+/* Nothing is kept on disk; these say so to those who ask. */
+void info_persistence(struct server *server, struct buffer *out)
+{
+    info_field(out, "loading", "0");
+    info_field(out, "async_loading", "0");
+    info_field(out, "current_cow_peak", "0");
+    info_field(out, "current_cow_size", "0");
+    info_field(out, "current_cow_size_age", "0");
+    info_field(out, "current_fork_perc", "0.00");
+    info_field(out, "current_save_keys_processed", "0");
+    info_field(out, "current_save_keys_total", "0");
+    info_field(out, "rdb_changes_since_last_save", "%llu", (unsigned long long)TOTAL(server, changes));
+    info_field(out, "rdb_bgsave_in_progress", "0");
+    info_field(out, "rdb_last_save_time", "%lld", (long long)server->started_ms / 1000);
+    info_field(out, "rdb_last_bgsave_status", "ok");
+    info_field(out, "rdb_last_bgsave_time_sec", "-1");
+    info_field(out, "rdb_current_bgsave_time_sec", "-1");
+    info_field(out, "rdb_saves", "0");
+    info_field(out, "rdb_last_cow_size", "0");
+    info_field(out, "rdb_last_load_keys_expired", "0");
+    info_field(out, "rdb_last_load_keys_loaded", "0");
+    info_field(out, "aof_enabled", "0");
+    info_field(out, "aof_rewrite_in_progress", "0");
+    info_field(out, "aof_rewrite_scheduled", "0");
+    info_field(out, "aof_rewrites", "0");
+    info_field(out, "aof_rewrites_consecutive_failures", "0");
+    info_field(out, "aof_last_rewrite_time_sec", "-1");
+    info_field(out, "aof_current_rewrite_time_sec", "-1");
+    info_field(out, "aof_last_bgrewrite_status", "ok");
+    info_field(out, "aof_last_write_status", "ok");
+    info_field(out, "aof_last_cow_size", "0");
+    info_field(out, "module_fork_in_progress", "0");
+    info_field(out, "module_fork_last_cow_size", "0");
+}
+
+void info_replication(struct server *server, struct buffer *out)
+{
+    info_field(out, "role", "master");
+    info_field(out, "connected_slaves", "0");
+    info_field(out, "master_failover_state", "no-failover");
+    char replication_id[SERVER_RUN_ID + 1];
+    server_copy_replication_id(server, replication_id);
+    info_field(out, "master_replid", "%s", replication_id);
+    info_field(out, "master_replid2", "0000000000000000000000000000000000000000");
+    info_field(out, "master_repl_offset", "0");
+    info_field(out, "second_repl_offset", "-1");
+    info_field(out, "repl_backlog_active", "0");
+    info_field(out, "repl_backlog_size", "0");
+    info_field(out, "repl_backlog_first_byte_offset", "0");
+    info_field(out, "repl_backlog_histlen", "0");
+}
+
+static void write_cpu(struct buffer *out, const char *sys, const char *user, int who)
+{
+    struct rusage usage;
+    getrusage(who, &usage);
+    info_field(out, sys, "%ld.%06ld", (long)usage.ru_stime.tv_sec, (long)usage.ru_stime.tv_usec);
+    info_field(out, user, "%ld.%06ld", (long)usage.ru_utime.tv_sec, (long)usage.ru_utime.tv_usec);
+}
+
+/* Of loop 0, whichever loop is asked. The kernel tells another thread's time in ticks, behind a name that may
+ * hold anything up to the last bracket. */
+static void write_cpu_of_main_thread(struct buffer *out)
+{
+    unsigned long user = 0, sys = 0;
+    char path[64], text[1024];
+    snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)getpid());
+    FILE *file = fopen(path, "re");
+    if (file == NULL) return;
+    size_t len = fread(text, 1, sizeof(text) - 1, file);
+    fclose(file);
+    text[len] = '\0';
+    const char *rest = strrchr(text, ')');
+    if (rest != NULL)
+        (void)sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &sys);
+    double ticks = (double)sysconf(_SC_CLK_TCK);
+    info_field(out, "used_cpu_sys_main_thread", "%.6f", (double)sys / ticks);
+    info_field(out, "used_cpu_user_main_thread", "%.6f", (double)user / ticks);
+}
+
+void info_cpu(struct server *server, struct buffer *out)
+{
+    (void)server;
+    write_cpu(out, "used_cpu_sys", "used_cpu_user", RUSAGE_SELF);
+    write_cpu(out, "used_cpu_sys_children", "used_cpu_user_children", RUSAGE_CHILDREN);
+    write_cpu_of_main_thread(out);
+}

@@ -1,0 +1,30 @@
+/*
+ * memory_use.h - what the process takes from the allocator and the kernel.
+ *
+ * Threads: any. Costs some microseconds: not for the request path.
+ */
+#ifndef SERVER_REPORT_MEMORY_USE_H
+#define SERVER_REPORT_MEMORY_USE_H
+
+#include <stddef.h>
+
+struct memory_use {
+    size_t allocated; /* in use by the program */
+    size_t active;    /* in pages that hold any of it */
+    size_t resident;  /* kept by the allocator in memory */
+    size_t mapped;
+    size_t retained; /* given back, addresses kept */
+    size_t rss;      /* the whole process, by the kernel */
+};
+
+struct memory_use memory_use_now(void);
+/* Its `allocated` alone. */
+size_t memory_use_allocated(void);
+/* "jemalloc-5.3.0" or "libc". */
+const char *memory_allocator_name(void);
+/* Give unused pages back now. */
+void memory_purge(void);
+/* All the memory of this machine. */
+size_t memory_of_machine(void);
+
+#endif

@@ -1,0 +1,234 @@
+#include "server/upstream/clients/conversation_reply.h"
+
+#include "proto/base/alloc.h"
+#include "server/core/loop.h"
+#include "server/exec/dispatch.h"
+#include "server/exec/errors.h"
+#include "server/main/server.h"
+#include "server/net/connection.h"
+#include "server/upstream/clients/barrier.h"
+#include "server/upstream/clients/blocking.h"
+#include "server/upstream/clients/conversation.h"
+#include "server/upstream/clients/dedicated.h"
+#include "server/upstream/clients/errand.h"
+#include "server/upstream/clients/execution.h"
+#include "server/upstream/clients/patron.h"
+#include "server/upstream/link/channel.h"
+#include "server/upstream/tier.h"
+
+/* --- frames that answer nothing --------------------------------------------------------------------------
+ */
+
+/* One of them, behind a barrier. */
+struct parcel {
+    struct barrier_waiter waiter;
+    struct patron *patron;
+    struct buffer bytes;
+};
+
+static void pass_parcel(struct barrier_waiter *waiter)
+{
+    struct parcel *parcel = (struct parcel *)waiter;
+    patron_let_behind_go(parcel->patron, parcel->bytes.len);
+    patron_append(parcel->patron, parcel->bytes.data, parcel->bytes.len);
+    patron_settle_parcel(parcel->patron);
+    buffer_clear(&parcel->bytes);
+    alloc_free(parcel);
+}
+
+static void send_parcel(struct dedicated *d, struct slice frame)
+{
+    struct patron *patron = d->patron;
+    struct parcel *parcel = ALLOC_NEW(struct parcel);
+    parcel->patron = patron;
+    parcel->waiter.home = d->loop;
+    parcel->waiter.pass = pass_parcel;
+    buffer_append(&parcel->bytes, frame.data, frame.len);
+    patron->parcels++;
+    patron_keep_behind(patron, frame.len);
+    barrier_wait(d->loop->server->tier, &parcel->waiter);
+}
+
+/* Nothing can be taken back for sure of subscriptions, so the connection goes, unless it holds something
+ * else. */
+static void end_subscriptions(struct dedicated *d)
+{
+    const struct transaction *transaction = &d->patron->transaction;
+    if (channel_outstanding(d->channel) > 0) return;
+    if (!transaction_is_on(transaction) && !transaction->watching) {
+        dedicated_drop(d->patron);
+        return;
+    }
+    d->subscribed = false;
+    channel_set_raw(d->channel, false);
+}
+
+void conversation_push(struct dedicated *dedicated, struct slice frame)
+{
+    struct patron *patron = dedicated->patron;
+    enum subscription_frame is =
+        dedicated->subscribed ? subscriptions_note(&dedicated->subscriptions, frame) : FRAME_OTHER;
+    if (is != FRAME_UNWANTED) send_parcel(dedicated, frame);
+    if (is == FRAME_OTHER) return;
+    patron->asks--;
+    patron_mark(patron);
+    if (subscriptions_are_over(&dedicated->subscriptions)) end_subscriptions(dedicated);
+}
+
+/* --- EXEC ------------------------------------------------------------------------------------------------
+ */
+
+/* An EXEC whose reply is being put together. */
+struct exec {
+    struct execution execution;
+    struct errand *errand;
+};
+
+static void note_select(struct patron *patron, int db)
+{
+    struct connection *connection = patron->connection;
+    connection->session.db = (unsigned)db;
+    if (patron->dedicated != NULL)
+        channel_set_db(patron->dedicated->channel,
+                       tier_upstream_db(connection->loop->server->tier, (unsigned)db));
+}
+
+static void note_hello(struct patron *patron, int protocol)
+{
+    if (patron->dedicated == NULL) return;
+    patron->dedicated->protocol = protocol;
+    channel_set_protocol(patron->dedicated->channel, protocol);
+}
+
+/* Run it here, its answer behind what is in the loop's buffer; false: it will come. */
+static bool run(struct patron *patron, const struct transaction_step *step)
+{
+    struct connection *connection = patron->connection;
+    dispatch_queued(connection, step->argv, step->argc);
+    return (connection->waits & (WAIT_SUSPENDED | WAIT_SURVEY)) == 0;
+}
+
+static void finish(struct patron *patron)
+{
+    struct exec *exec = patron->execution;
+    struct errand *errand = exec->errand;
+    patron->execution = NULL;
+    if (patron->dedicated != NULL) dedicated_settle(patron->dedicated);
+    errand_return_behind_barrier(errand, UPSTREAM_REPLIED, buffer_slice(&exec->execution.out));
+    execution_clear(&exec->execution);
+    alloc_free(exec);
+}
+
+/* Until there is no more to do, or something has to be waited for. */
+static void carry_on(struct patron *patron)
+{
+    struct execution *execution = &patron->execution->execution;
+    struct buffer *out = &patron->connection->loop->out;
+    const struct transaction_step *step;
+    struct slice element;
+    while ((step = execution_next(execution, &element)) != NULL) {
+        bool refused = element.len > 0 && element.data[0] == '-';
+        if (refused || step->sort == STEP_SELECT) {
+            if (!refused) note_select(patron, step->number);
+            execution_answer(execution, element);
+            continue;
+        }
+        size_t start = out->len;
+        if (step->sort == STEP_HELLO) note_hello(patron, step->number);
+        if (!run(patron, step)) return;
+        execution_answer(execution, slice_of(out->data + start, out->len - start));
+        loop_take_back(patron->connection->loop, start);
+    }
+    finish(patron);
+}
+
+static void execute(struct errand *errand, struct slice reply)
+{
+    struct patron *patron = errand->patron;
+    struct exec *exec = ALLOC_NEW(struct exec);
+    exec->errand = errand;
+    errand->request.memory = NULL; /* of a reply that is not the client's as it stands */
+    execution_begin(&exec->execution, &patron->transaction, reply);
+    transaction_replied(&patron->transaction, errand->role, NULL, reply, 0);
+    patron->execution = exec;
+    carry_on(patron);
+}
+
+bool conversation_takes(struct connection *connection, struct slice answer)
+{
+    struct patron *patron = connection->patron;
+    if (patron == NULL || patron->execution == NULL) return false;
+    struct buffer copy = { 0 };
+    buffer_append(&copy, answer.data, answer.len);
+    connection->loop->out.len -= answer.len;
+    execution_answer(&patron->execution->execution, buffer_slice(&copy));
+    buffer_clear(&copy);
+    connection_resume(connection, WAIT_SUSPENDED | WAIT_SURVEY);
+    carry_on(patron);
+    return true;
+}
+
+void conversation_forget_execution(struct patron *patron)
+{
+    struct exec *exec = patron->execution;
+    if (exec == NULL) return;
+    patron->execution = NULL;
+    execution_clear(&exec->execution);
+    errand_return(exec->errand, UPSTREAM_REPLIED, SLICE("*0\r\n"), exec->errand->protocol);
+    alloc_free(exec);
+}
+
+/* --- replies ---------------------------------------------------------------------------------------------
+ */
+
+/* HELLO outside of a transaction: the upstream speaks the new protocol from here on, and so do we. */
+static void say_hello(struct errand *errand)
+{
+    struct patron *patron = errand->patron;
+    struct buffer *out = &patron->connection->loop->out;
+    size_t start = out->len;
+    struct buffer answer = { 0 };
+    note_hello(patron, errand->step->number);
+    run(patron, errand->step);
+    buffer_append(&answer, out->data + start, out->len - start);
+    loop_take_back(patron->connection->loop, start);
+    transaction_steps_destroy(errand->step);
+    errand_return_behind_barrier(errand, UPSTREAM_REPLIED, buffer_slice(&answer));
+    buffer_clear(&answer);
+}
+
+static void take_reply(struct dedicated *d, struct errand *errand, struct slice reply)
+{
+    struct patron *patron = errand->patron;
+    struct transaction *transaction = &patron->transaction;
+    if (errand->role == ROLE_EXEC && reply.data[0] == '*' && transaction->steps != NULL) {
+        execute(errand, reply);
+        return;
+    }
+    if (errand->role == ROLE_NONE && errand->step != NULL) {
+        d->switching = false;
+        if (reply.data[0] != '-') {
+            say_hello(errand);
+            return;
+        }
+    }
+    transaction_replied(transaction, errand->role, errand->step, reply, errand->charged);
+    if (errand->role == ROLE_ABORT) reply = SLICE("-" ERR_EXEC_ABORT "\r\n");
+    if (errand->kind == KIND_BLOCK && d->waiting) blocking_replied(d);
+    dedicated_settle(d);
+    errand_return_behind_barrier(errand, UPSTREAM_REPLIED, reply);
+}
+
+/* Without its connection a client has no transaction any more, and what it had is told elsewhere. */
+void conversation_replied(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply)
+{
+    struct errand *errand = (struct errand *)request;
+    struct dedicated *d = errand->patron->dedicated;
+    if (d != NULL && outcome == UPSTREAM_REPLIED && errand->patron->connection != NULL) {
+        take_reply(d, errand, reply);
+        return;
+    }
+    if (d != NULL) transaction_failed(&errand->patron->transaction, errand->role);
+    transaction_steps_destroy(errand->step);
+    errand_return_behind_barrier(errand, outcome, reply);
+}

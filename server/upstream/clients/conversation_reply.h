@@ -1,0 +1,19 @@
+/*
+ * conversation_reply.h - the other half of conversation.h: what comes back over a client's own connection.
+ *
+ * Threads: the client's loop.
+ */
+#ifndef SERVER_UPSTREAM_CLIENTS_CONVERSATION_REPLY_H
+#define SERVER_UPSTREAM_CLIENTS_CONVERSATION_REPLY_H
+
+#include "server/upstream/link/upstream.h"
+
+struct patron;
+
+/* Of an errand with its role in the client's transaction: the request's done(). */
+void conversation_replied(struct upstream_request *request, enum upstream_outcome outcome,
+                          struct slice reply);
+/* The client goes while the answer of a queued command is waited for. */
+void conversation_forget_execution(struct patron *patron);
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * errand.h - one command of a client on its way to the upstream and back.
+ *
+ * Made on the client's loop, carried out on the loop of the upstream (by letter, where that is another), and
+ * brought back. It holds the command's bytes and slices into them, since by the time of the reply the
+ * client's input is gone.
+ *
+ * Threads: the loop that has it. Ownership: made by errand_create(), freed by errand_settle().
+ */
+#ifndef SERVER_UPSTREAM_CLIENTS_ERRAND_H
+#define SERVER_UPSTREAM_CLIENTS_ERRAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/base/buffer.h"
+#include "proto/base/slice.h"
+#include "server/core/mailbox.h"
+#include "server/exec/command.h"
+#include "server/upstream/clients/barrier.h"
+#include "server/upstream/clients/errand_kind.h"
+#include "server/upstream/clients/transaction.h"
+#include "server/upstream/copies/outcome.h"
+#include "server/upstream/link/upstream.h"
+
+struct call;
+struct command_info;
+struct fill;
+struct loop;
+struct patron;
+
+struct errand {
+    struct upstream_request request; /* first */
+    struct letter letter;
+    struct barrier_waiter waiter;
+    struct errand *next; /* among those who wait for one fill, or were lost with it */
+    struct patron *patron;
+    struct loop *home;
+    const struct command_info *command; /* NULL: not one of ours */
+    enum tier_policy policy;
+    enum errand_kind kind;
+    enum transaction_role role;    /* over its client's own connection */
+    struct transaction_step *step; /* what it means here; NULL: nothing */
+    struct outcome outcome;
+    unsigned db;
+    int protocol;     /* the client's */
+    bool unwanted;    /* CLIENT REPLY */
+    bool may_join;    /* nothing else of the client is on its way */
+    bool counted;     /* as under way */
+    bool repeated;    /* sent again: repeats.h */
+    bool repeatable;  /* lost, and may be */
+    uint64_t started; /* ticks */
+    size_t charged;   /* to its client, until it is settled */
+    int64_t asked_at_ms;
+    struct fill **fills; /* of a read: one for each of its keys, or NULL */
+    size_t fill_count;
+    struct fill *only_fill;     /* where there is one, `fills` is here */
+    enum upstream_outcome came; /* while it is on its way home */
+    struct buffer reply;        /* the same; translated */
+    int argc;
+    struct slice *argv;
+};
+
+struct errand *errand_create(struct call *call, const struct command_info *command, enum tier_policy policy);
+
+/* It may take for ever and must hold up nobody: it does not count against upstream-max-inflight. */
+void errand_uncount(struct errand *errand);
+
+/* Does it change nothing, so that it may be sent twice? */
+bool errand_is_read(const struct errand *errand);
+/* Room for so many, all of them NULL. */
+void errand_make_fills(struct errand *errand, size_t count);
+/* Keep its reply for later, in the client's protocol: with its memory, where that can be taken. */
+void errand_keep(struct errand *errand, struct slice reply, int from);
+/* As it was before it was carried out, but for `repeated`. */
+void errand_renew(struct errand *errand);
+
+/* Carried out: bring the reply, in protocol `from`, home and free the errand there. */
+void errand_answer(struct errand *errand, enum upstream_outcome outcome, struct slice reply, int from);
+/* On the home loop: hand the reply over, count, free; or keep it for another attempt. */
+void errand_return(struct errand *errand, enum upstream_outcome outcome, struct slice reply, int from);
+/* Without another attempt. */
+void errand_settle(struct errand *errand, enum upstream_outcome outcome, struct slice reply, int from);
+/* As errand_return(), for a reply in the client's protocol that came over another connection than the lane.
+ */
+void errand_return_behind_barrier(struct errand *errand, enum upstream_outcome outcome, struct slice reply);
+
+#endif

@@ -1,0 +1,73 @@
+#include "server/upstream/clients/publicity.h"
+
+#include <stdatomic.h>
+
+#include "server/core/loop.h"
+#include "server/exec/call.h"
+#include "server/exec/lateness.h"
+#include "server/exec/monitors.h"
+#include "server/exec/secrets.h"
+#include "server/exec/table.h"
+#include "server/main/server.h"
+#include "server/net/connection.h"
+#include "server/upstream/clients/errand.h"
+#include "server/upstream/clients/patron.h"
+#include "server/upstream/copies/roster.h"
+#include "server/upstream/tier.h"
+
+static const struct roster_row *row_of(const struct server *server, const struct slice *words, int argc)
+{
+    return roster_find_call(atomic_load(&server->tier->roster), words, argc);
+}
+
+static bool may_be_told(const struct call *call, const struct slice *words,
+                        const struct command_info *command)
+{
+    const struct roster_row *row = row_of(call->server, words, call->argc);
+    if (row != NULL) return !row->unmonitored;
+    bool unknown = atomic_load(&call->server->tier->roster) != NULL;
+    return command != NULL || !unknown;
+}
+
+/* Subcommands that are passed on are the upstream's to name. */
+static void note_last(const struct call *call, const struct slice *words, const struct command_info *command)
+{
+    struct session *session = call->session;
+    session->commands++;
+    session->last_command = command;
+    if (command != NULL && command->subcommand_count == 0) return;
+    const struct roster_row *row = row_of(call->server, words, call->argc);
+    session->last_passed = row != NULL ? row->name : NULL;
+    if (row != NULL) session->last_command = NULL;
+}
+
+void publicity_sent(struct call *call, const struct slice *words, const struct command_info *command)
+{
+    note_last(call, words, command);
+    if (atomic_load_explicit(&call->server->monitors, memory_order_relaxed) == 0) return;
+    if (!may_be_told(call, words, command)) return;
+    call->redacted = secrets_of(words[0], words, call->argc);
+    monitors_feed(call);
+}
+
+void publicity_took(const struct errand *errand, uint64_t ns)
+{
+    const struct server *server = errand->home->server;
+    if (!lateness_is_of_interest(server->settings, ns)) return;
+    if (errand->kind == KIND_BLOCK || errand->patron->connection == NULL) return;
+    const struct roster_row *row =
+        roster_find_call(atomic_load(&server->tier->roster), errand->argv, errand->argc);
+    bool unlogged = row != NULL && row->unlogged, fast = row != NULL && row->fast;
+    if (errand->command != NULL) {
+        unlogged = errand->command->row->flags & CMD_SKIP_SLOWLOG;
+        fast = errand->command->row->flags & CMD_FAST;
+    }
+    struct call call = { .argv = errand->argv,
+                         .argc = errand->argc,
+                         .loop = errand->home,
+                         .server = errand->home->server,
+                         .session = &errand->patron->connection->session,
+                         .redacted = secrets_of(errand->argv[0], errand->argv, errand->argc),
+                         .now_ms = errand->home->now_ms };
+    lateness_report(&call, ns, !unlogged, fast);
+}

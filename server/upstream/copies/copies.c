@@ -1,0 +1,172 @@
+#include "server/upstream/copies/copies.h"
+
+#include <string.h>
+
+#include "proto/base/alloc.h"
+#include "server/config/settings.h"
+#include "server/core/burials.h"
+#include "server/core/loop.h"
+#include "server/exec/call.h"
+#include "server/exec/key_walk.h"
+#include "server/exec/table.h"
+#include "server/main/server.h"
+#include "server/memory/memory_limit.h"
+#include "server/upstream/copies/lease.h"
+#include "storage/keyspace/access.h"
+#include "storage/keyspace/database_set.h"
+#include "storage/keyspace/graveyard.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/keyspace/shard.h"
+
+void copies_init(struct copies *copies, struct server *server)
+{
+    *copies = (struct copies){ .server = server };
+    prefixes_read(&copies->wanted, server->settings, TEXT_NEAR_CACHE_PREFIX);
+    prefixes_read(&copies->strict, server->settings, TEXT_NEAR_CACHE_STRICT_PREFIX);
+}
+
+void copies_clear(struct copies *copies)
+{
+    prefixes_clear(&copies->wanted);
+    prefixes_clear(&copies->strict);
+}
+
+bool copies_want(const struct copies *copies, struct slice name)
+{
+    if (!atomic_load_explicit(&copies->kept, memory_order_relaxed)) return false;
+    if (SETTING(copies->server->settings, near_cache_mode) == NEAR_CACHE_STRICT) return false;
+    if (copies->wanted.count > 0 && !prefixes_match(&copies->wanted, name)) return false;
+    return !prefixes_match(&copies->strict, name);
+}
+
+/* The rules of maxmemory are those of a SET. */
+static bool has_room(struct loop *loop, struct key key, struct slice value)
+{
+    struct slice words[] = { SLICE(""), key.name, value };
+    struct call set = { .argv = words,
+                        .argc = 3,
+                        .loop = loop,
+                        .server = loop->server,
+                        .access = { .keyspace = loop->server->keyspace },
+                        .first_hash = key.hash,
+                        .now_ms = loop->now_ms };
+    return memory_limit_admits(&set);
+}
+
+static void note_database(struct copies *copies, unsigned db)
+{
+    unsigned known = atomic_load(&copies->databases);
+    while (known <= db && !atomic_compare_exchange_weak(&copies->databases, &known, db + 1)) {}
+}
+
+void copies_put(struct copies *copies, struct loop *loop, unsigned db, struct key key, struct slice value,
+                int64_t deadline_ms)
+{
+    struct access access;
+    bool room = has_room(loop, key, value);
+    note_database(copies, db);
+    access_open(&access, copies->server->keyspace, key.hash);
+    struct shard *shard = access_shard(&access, key.hash);
+    if (room)
+        shard_replace_string(shard, db, key, value, deadline_ms);
+    else
+        shard_forget(shard, db, key);
+    access_close(&access);
+}
+
+void copies_put_absent(struct copies *copies, struct loop *loop, unsigned db, struct key key,
+                       int64_t deadline_ms)
+{
+    struct access access;
+    bool room = has_room(loop, key, SLICE(""));
+    note_database(copies, db);
+    access_open(&access, copies->server->keyspace, key.hash);
+    struct shard *shard = access_shard(&access, key.hash);
+    if (room)
+        shard_put_absent(shard, db, key, deadline_ms);
+    else
+        shard_forget(shard, db, key);
+    access_close(&access);
+}
+
+bool copies_drop(struct copies *copies, struct key key)
+{
+    struct access access;
+    bool dropped = false;
+    unsigned databases = atomic_load(&copies->databases);
+    if (databases == 0) return false;
+    access_open(&access, copies->server->keyspace, key.hash);
+    struct shard *shard = access_shard(&access, key.hash);
+    for (unsigned db = 0; db < databases; db++) dropped |= shard_forget(shard, db, key);
+    access_close(&access);
+    return dropped;
+}
+
+bool copies_drop_in(struct copies *copies, unsigned db, struct key key)
+{
+    struct access access;
+    access_open(&access, copies->server->keyspace, key.hash);
+    bool dropped = shard_forget(access_shard(&access, key.hash), db, key);
+    access_close(&access);
+    return dropped;
+}
+
+void copies_flush(struct copies *copies)
+{
+    struct access access;
+    struct keyspace *keyspace = copies->server->keyspace;
+    DATABASE_SET_EACH(keyspace_used_databases(keyspace), db)
+    {
+        if (keyspace_entries(keyspace, db) == 0) continue;
+        struct graveyard *graveyard = NULL;
+        access_open_all(&access, keyspace);
+        for (unsigned i = 0; i < keyspace_shards(keyspace); i++)
+            shard_empty(access_shard_at(&access, i), db, &graveyard);
+        access_close(&access);
+        burials_add(copies->server->burials, graveyard);
+    }
+}
+
+bool copies_know(struct copies *copies, struct key key, int64_t now_ms)
+{
+    struct access access;
+    bool known = false;
+    unsigned databases = atomic_load(&copies->databases);
+    access_open(&access, copies->server->keyspace, key.hash);
+    struct shard *shard = access_shard(&access, key.hash);
+    for (unsigned db = 0; db < databases && !known; db++)
+        known = shard_know(shard, db, key, now_ms) != SHARD_UNKNOWN;
+    access_close(&access);
+    return known;
+}
+
+/* A copy does not say when its key ends when it ends itself before that. And the time of that end is one of
+ * the upstream's clock: how long it is until then is known here, the time itself only when there is none. */
+static bool may_tell_end(const struct call *call, const struct shard *shard, struct key key,
+                         struct entry *entry)
+{
+    if (entry == NULL) return true;
+    int64_t deadline_ms = shard_deadline_ms(shard, call->db, key, entry);
+    if (call->command->row->tier == TIER_READ_END) return deadline_ms == ENTRY_NO_DEADLINE;
+    return lease_is_keys_own(deadline_ms);
+}
+
+bool copies_can_answer(struct copies *copies, struct call *call, unsigned *absent)
+{
+    const struct command_info *command = call->command;
+    bool tells_end = command->row->tier == TIER_READ_TTL || command->row->tier == TIER_READ_END;
+    (void)copies;
+    *absent = 0;
+    struct key_walk walk = key_walk(command->row, call->argv, call->argc);
+    while (key_next(&walk)) {
+        struct key key = call_key(call, walk.arg);
+        struct shard *shard = access_shard(&call->access, key.hash);
+        enum shard_knowledge knowledge = shard_know(shard, call->db, key, call->now_ms);
+        if (knowledge == SHARD_UNKNOWN) return false;
+        if (knowledge == SHARD_KNOWN_ABSENT) ++*absent;
+        if (knowledge == SHARD_KNOWN && tells_end &&
+            !may_tell_end(call, shard, key, shard_find(shard, call->db, key, call->now_ms)))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,163 @@
+#include "server/upstream/copies/nearcache_report.h"
+
+#include <string.h>
+
+#include "server/config/settings.h"
+#include "server/core/loop.h"
+#include "server/core/survey.h"
+#include "server/exec/call.h"
+#include "server/main/server.h"
+#include "server/report/info.h"
+#include "server/upstream/copies/lease.h"
+#include "server/upstream/tier.h"
+#include "storage/keyspace/access.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/keyspace/shard.h"
+
+const char *nearcache_link_name(const struct tier *tier)
+{
+    static const char *const names[] = {
+        [LINK_TRYING] = "connecting", [LINK_UP] = "up", [LINK_DOWN] = "down"
+    };
+    return names[atomic_load(&tier->link)];
+}
+
+static const char *tracking_name(const struct tier *tier)
+{
+    static const char *const names[] = {
+        [UPSTREAM_TRACKS_ALL] = "bcast", [UPSTREAM_TRACKS_READ] = "default", [UPSTREAM_TRACKS_NONE] = "ttl"
+    };
+    if (atomic_load(&tier->link) != LINK_UP) return "none";
+    return atomic_load(&tier->copies.kept) ? names[atomic_load(&tier->tracking)] : "off";
+}
+
+#define COUNT(name)                                                                                          \
+    {                                                                                                        \
+        "nearcache_" #name, offsetof(struct nearcache_stats, name)                                           \
+    }
+
+static const struct {
+    const char *name;
+    size_t at;
+} counts[] = {
+    COUNT(hits),     COUNT(negative_hits),   COUNT(stale_hits), COUNT(misses),
+    COUNT(fills),    COUNT(discarded_fills), COUNT(coalesced),  COUNT(invalidations),
+    COUNT(dropped),  COUNT(flushes),         COUNT(touched),    COUNT(forwarded),
+    COUNT(barriers), COUNT(reconnects),      COUNT(refused),    COUNT(repeated),
+    COUNT(unknown),
+};
+
+static uint64_t sum(const struct tier *tier, size_t at)
+{
+    uint64_t total = 0;
+    for (unsigned i = 0; i < tier->server->loop_count; i++)
+        total += counter_get((const counter *)(const void *)((const char *)&tier->loops[i].stats + at));
+    return total;
+}
+
+static void report_link(const struct tier *tier, struct buffer *out)
+{
+    const struct settings *settings = tier->server->settings;
+    static const char *const modes[] = { "coherent", "strict" };
+    int64_t lost_ms = atomic_load(&tier->lost_ms);
+    int64_t now_ms = (int64_t)(uv_hrtime() / 1000000);
+    info_field(out, "nearcache_mode", "%s", modes[SETTING(settings, near_cache_mode)]);
+    info_field(out, "nearcache_link", "%s", nearcache_link_name(tier));
+    info_field(out, "nearcache_link_down_since_seconds", "%lld",
+               lost_ms > 0 ? (long long)(now_ms - lost_ms) / 1000 : -1LL);
+    info_field(out, "nearcache_tracking", "%s", tracking_name(tier));
+    info_field(out, "nearcache_protocol", "%d", atomic_load(&tier->protocol));
+    info_field(out, "nearcache_fresh_for_ms", "%lld",
+               (long long)(atomic_load(&tier->fresh_until_ms) > now_ms
+                               ? atomic_load(&tier->fresh_until_ms) - now_ms
+                               : 0));
+}
+
+static void report_load(const struct tier *tier, struct buffer *out)
+{
+    info_field(out, "nearcache_rtt_p50_usec", "%llu",
+               (unsigned long long)histogram_percentile_ns(&tier->rtt, 50) / 1000);
+    info_field(out, "nearcache_rtt_p99_usec", "%llu",
+               (unsigned long long)histogram_percentile_ns(&tier->rtt, 99) / 1000);
+    info_field(out, "nearcache_queue_commands", "%lld", (long long)atomic_load(&tier->inflight));
+    info_field(out, "nearcache_queue_bytes", "%lld", (long long)atomic_load(&tier->inflight_bytes));
+    info_field(out, "nearcache_dedicated_connections", "%lld",
+               (long long)atomic_load(&tier->dedicated_count));
+}
+
+void nearcache_report(struct server *server, struct buffer *out)
+{
+    const struct tier *tier = server->tier;
+    info_field(out, "nearcache_enabled", "%d", tier != NULL);
+    if (tier == NULL) return;
+    report_link(tier, out);
+    for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
+        info_field(out, counts[i].name, "%llu", (unsigned long long)sum(tier, counts[i].at));
+    report_load(tier, out);
+}
+
+static void reset_loop(struct loop *loop, void *question)
+{
+    struct tier *tier = loop->server->tier;
+    (void)question;
+    char *stats = (char *)&tier_of(loop)->stats;
+    for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
+        counter_set((counter *)(void *)(stats + counts[i].at), 0);
+    if (loop->index != 0) return;
+    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+        atomic_store_explicit(&tier->rtt.counts[i], 0, memory_order_relaxed);
+}
+
+void nearcache_reset(struct call *call)
+{
+    survey_tell(call->loop, reset_loop, NULL, 0);
+}
+
+/* --- why -------------------------------------------------------------------------------------------------
+ */
+
+static void explain_copy(struct call *call, struct key key, struct buffer *out)
+{
+    struct access access;
+    const struct tier *tier = call->server->tier;
+    access_open(&access, call->server->keyspace, key.hash);
+    struct shard *shard = access_shard(&access, key.hash);
+    enum shard_knowledge knowledge = shard_know(shard, call->db, key, call->now_ms);
+    struct entry *entry = shard_find(shard, call->db, key, call->now_ms);
+    int64_t deadline_ms = entry != NULL ? shard_deadline_ms(shard, call->db, key, entry) : 0;
+    access_close(&access);
+
+    if (knowledge == SHARD_KNOWN_ABSENT) {
+        buffer_printf(out, "local: it is known that the key does not exist");
+    } else if (knowledge == SHARD_UNKNOWN && fills_may_hold(&tier->fills, key.hash)) {
+        buffer_printf(out, "upstream: no local copy yet, one is on its way");
+    } else if (knowledge == SHARD_UNKNOWN) {
+        buffer_printf(out,
+                      "upstream: no local copy: not read yet, changed, expired, evicted, too long, or no "
+                      "string");
+    } else if (deadline_ms == ENTRY_NO_DEADLINE) {
+        buffer_printf(out, "local: there is a copy");
+    } else {
+        buffer_printf(out, "local: there is a copy, for %lld ms more (%s)",
+                      (long long)(deadline_ms - call->now_ms),
+                      lease_is_keys_own(deadline_ms) ? "the key's own TTL" : "near-cache-max-ttl");
+    }
+}
+
+void nearcache_explain(struct call *call, int arg, struct buffer *out)
+{
+    struct tier *tier = call->server->tier;
+    struct key key = keyspace_key(call->server->keyspace, call->argv[arg]);
+    if (!atomic_load(&tier->copies.kept) && atomic_load(&tier->link) == LINK_UP)
+        buffer_printf(out, "upstream: nothing is kept (near-cache-tracking)");
+    else if (SETTING(call->server->settings, near_cache_mode) == NEAR_CACHE_STRICT)
+        buffer_printf(out, "upstream: near-cache-mode is strict");
+    else if (atomic_load(&tier->copies.kept) && !copies_want(&tier->copies, key.name))
+        buffer_printf(out, "upstream: its name is not one that is kept (near-cache-prefix, "
+                           "near-cache-strict-prefix)");
+    else if (!call->loop->serves_copies)
+        buffer_printf(out, "upstream: the link is %s and gave no sign of life within the heartbeat",
+                      nearcache_link_name(tier));
+    else
+        explain_copy(call, key, out);
+}

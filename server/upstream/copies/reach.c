@@ -1,0 +1,75 @@
+#include "server/upstream/copies/reach.h"
+
+#include <stdatomic.h>
+
+#include "server/core/loop.h"
+#include "server/exec/key_walk.h"
+#include "server/exec/table.h"
+#include "server/main/server.h"
+#include "server/upstream/clients/errand.h"
+#include "server/upstream/copies/roster.h"
+#include "server/upstream/tier.h"
+
+static struct reach keys_from(int first, int last, int step)
+{
+    return (struct reach){ .kind = REACH_KEYS, .first = first, .last = last, .step = step };
+}
+
+static const struct reach all = { .kind = REACH_ALL };
+
+static bool has_word(const struct errand *errand, int from, struct slice word, int *at)
+{
+    for (int i = from; i < errand->argc; i++) {
+        if (!slice_equal_nocase(errand->argv[i], word)) continue;
+        *at = i;
+        return true;
+    }
+    return false;
+}
+
+/* XREAD: the second half of what follows STREAMS are not keys. */
+static struct reach of_streams(const struct errand *errand)
+{
+    int at;
+    if (!has_word(errand, 1, SLICE("streams"), &at)) return all;
+    int keys = (errand->argc - at - 1) / 2;
+    return keys > 0 ? keys_from(at + 1, at + keys, 1) : all;
+}
+
+/* As our own row has it, of a read whose keys stand side by side. */
+static struct reach of_known(const struct errand *errand)
+{
+    struct key_walk walk = key_walk(errand->command->row, errand->argv, errand->argc);
+    struct reach reach = { .kind = REACH_KEYS, .step = 1 };
+    while (key_next(&walk)) {
+        if (reach.first == 0) reach.first = walk.arg;
+        if (walk.arg != reach.first && walk.arg != reach.last + 1) return all;
+        reach.last = walk.arg;
+    }
+    return reach.first == 0 || walk.broken || walk.derived ? all : reach;
+}
+
+/* Commands that change nothing and whose keys are in no fixed place. */
+static struct reach of_mover(const struct errand *errand)
+{
+    if (errand->command != NULL) return of_known(errand);
+    return slice_equal_nocase(errand->argv[0], SLICE("xread")) ? of_streams(errand) : all;
+}
+
+static struct reach of_row(const struct errand *errand, const struct roster_row *row)
+{
+    if (row->moves_keys) return row->reads ? of_mover(errand) : all;
+    if (row->first_key < 1) return row->writes ? all : (struct reach){ .kind = REACH_NONE };
+    int last = row->last_key < 0 ? errand->argc + row->last_key : row->last_key;
+    bool there = row->first_key < errand->argc && last < errand->argc;
+    return there ? keys_from(row->first_key, last, row->step) : all;
+}
+
+struct reach reach_of(const struct errand *errand)
+{
+    const struct roster *roster = atomic_load(&errand->home->server->tier->roster);
+    const struct roster_row *row = roster_find_call(roster, errand->argv, errand->argc);
+    struct reach reach = row == NULL || errand->kind == KIND_EXEC ? all : of_row(errand, row);
+    reach.writes = reach.kind != REACH_NONE && !errand_is_read(errand);
+    return reach;
+}

@@ -1,0 +1,417 @@
+#include "server/upstream/link/channel.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "proto/base/alloc.h"
+#include "proto/base/buffer.h"
+#include "proto/base/contract.h"
+#include "proto/reply_reader.h"
+#include "server/config/settings.h"
+#include "server/upstream/link/channel_state.h"
+#include "server/upstream/link/upstream_url.h"
+
+#define READ_ROOM (64u << 10)
+/* Room that a long reply is given at least. */
+#define READ_ROOM_MAX (1u << 20)
+/* Taken in one go. libuv takes up to 32 in a turn, and others of the loop wait meanwhile. */
+#define READ_PIECE (256u << 10)
+/* Replies from here on are given away with the memory in which they stand. */
+#define GIVEN_AWAY_MIN (64u << 10)
+/* Buffers larger than this are given back when they are empty. */
+#define KEPT_MAX (1u << 20)
+#define WHY_MAX  256
+
+void channel_tell(struct channel *channel, struct upstream_request *request, enum upstream_outcome outcome,
+                  struct slice reply)
+{
+    if (!channel_is_own(request)) channel->outstanding--;
+    request->done(request, outcome, reply);
+}
+
+/* --- the end ---------------------------------------------------------------------------------------------
+ */
+
+static void free_if_closed(struct channel *channel)
+{
+    if (--channel->open > 0) return;
+    buffer_clear(&channel->out);
+    buffer_clear(&channel->writing);
+    buffer_clear(&channel->in);
+    alloc_free(channel);
+}
+
+static void on_wire_closed(struct wire *wire)
+{
+    free_if_closed((struct channel *)(void *)wire);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    free_if_closed(handle->data);
+}
+
+/* `error` is what the upstream refuses all of them with, or empty. */
+static void tell_all(struct channel *channel, struct slice error)
+{
+    while (channel->sent.oldest != NULL) {
+        struct upstream_request *request = queue_take(&channel->sent);
+        bool left = request->ends_at - request->bytes.len < channel->handed;
+        enum upstream_outcome outcome = left ? UPSTREAM_UNKNOWN : UPSTREAM_UNSENT;
+        channel_tell(channel, request, error.len > 0 ? UPSTREAM_REPLIED : outcome, error);
+    }
+    while (channel->held.oldest != NULL) {
+        enum upstream_outcome outcome = error.len > 0 ? UPSTREAM_REPLIED : UPSTREAM_UNSENT;
+        channel_tell(channel, queue_take(&channel->held), outcome, error);
+    }
+}
+
+static void shut(struct channel *channel, struct slice error)
+{
+    channel->stage = STAGE_CLOSING;
+    wire_close(&channel->wire);
+    uv_close((uv_handle_t *)&channel->timer, on_timer_closed);
+    tell_all(channel, error);
+}
+
+void channel_lose(struct channel *channel, const char *why)
+{
+    if (channel->stage == STAGE_CLOSING) return;
+    enum channel_end end = channel->stage == STAGE_READY ? CHANNEL_BROKEN : CHANNEL_UNREACHED;
+    char copy[WHY_MAX];
+    snprintf(copy, sizeof(copy), "%s", why);
+    if (channel->options.ending != NULL) channel->options.ending(channel->options.context);
+    shut(channel, SLICE(""));
+    channel->options.lost(channel->options.context, end, copy);
+}
+
+static void be_refused(struct channel *channel, struct slice error)
+{
+    char why[WHY_MAX];
+    snprintf(why, sizeof(why), "%.*s", (int)(error.len - 3), error.data + 1);
+    shut(channel, error);
+    channel->options.lost(channel->options.context, CHANNEL_REFUSED, why);
+}
+
+void channel_close(struct channel **channel)
+{
+    struct channel *c = *channel;
+    *channel = NULL;
+    if (c != NULL && c->stage != STAGE_CLOSING) shut(c, SLICE(""));
+}
+
+/* --- output ----------------------------------------------------------------------------------------------
+ */
+
+static void on_written(uv_write_t *write, int status)
+{
+    struct channel *channel = write->data;
+    channel->writing.len = 0;
+    if (channel->stage == STAGE_CLOSING) return;
+    if (channel->writing.cap > KEPT_MAX) buffer_clear(&channel->writing);
+    if (status < 0)
+        channel_lose(channel, uv_strerror(status));
+    else
+        channel_flush(channel);
+}
+
+static void write_rest(struct channel *channel)
+{
+    struct buffer rest = channel->out;
+    channel->out = channel->writing;
+    channel->writing = rest;
+    channel->handed += rest.len;
+    uv_buf_t piece = uv_buf_init(rest.data, (unsigned)rest.len);
+    channel->write.data = channel;
+    int failure = uv_write(&channel->write, &channel->wire.stream, &piece, 1, on_written);
+    if (failure != 0) channel_lose(channel, uv_strerror(failure));
+}
+
+void channel_flush(struct channel *channel)
+{
+    if (channel->stage != STAGE_READY || channel->out.len == 0 || channel->writing.len > 0) return;
+    uv_buf_t piece = uv_buf_init(channel->out.data, (unsigned)channel->out.len);
+    int written = uv_try_write(&channel->wire.stream, &piece, 1);
+    if (written < 0 && written != UV_EAGAIN) {
+        channel_lose(channel, uv_strerror(written));
+        return;
+    }
+    size_t done = written > 0 ? (size_t)written : 0;
+    channel->handed += done;
+    buffer_consume(&channel->out, done);
+    if (channel->out.len > 0) write_rest(channel);
+}
+
+void channel_put(struct channel *channel, struct slice bytes)
+{
+    buffer_append(&channel->out, bytes.data, bytes.len);
+    channel->accepted += bytes.len;
+}
+
+void channel_write(struct channel *channel, struct slice bytes)
+{
+    if (channel->stage != STAGE_CLOSING) channel_put(channel, bytes);
+}
+
+void channel_enqueue(struct channel *channel, struct upstream_request *request)
+{
+    channel_put(channel, request->bytes);
+    request->ends_at = channel->accepted;
+    request->sent_ms = channel_now_ms(channel);
+    request->memory = NULL;
+    queue_push(&channel->sent, request);
+}
+
+/* --- the greeting ----------------------------------------------------------------------------------------
+ */
+
+/* A new connection takes a few words at once. One that does not, or is closed already, has mostly said why:
+ * that is read. */
+static void say_words(struct channel *channel, const struct buffer *words)
+{
+    uv_buf_t piece = uv_buf_init(words->data, (unsigned)words->len);
+    uv_try_write(&channel->wire.stream, &piece, 1);
+}
+
+const char *channel_refusal(struct channel *channel)
+{
+    const struct channel_guard *guard = &channel->options.guard;
+    return guard->refuse != NULL ? guard->refuse(guard->guard, &channel->greeting.identity) : NULL;
+}
+
+static void become_ready(struct channel *channel)
+{
+    const char *why = channel_refusal(channel);
+    if (why != NULL) {
+        channel_lose(channel, why);
+        return;
+    }
+    channel->stage = STAGE_READY;
+    channel->asked_ms = channel_now_ms(channel);
+    if (channel->options.ready != NULL) channel->options.ready(channel->options.context);
+    channel_flush(channel);
+}
+
+static void hear_greeting(struct channel *channel, struct slice reply)
+{
+    struct buffer words = { 0 };
+    switch (greeting_hear(&channel->greeting, reply, &words)) {
+    case GREETING_GOES_ON: say_words(channel, &words); break;
+    case GREETING_ACCEPTED: become_ready(channel); break;
+    case GREETING_REFUSED: be_refused(channel, reply); break;
+    }
+    buffer_clear(&words);
+}
+
+/* --- input -----------------------------------------------------------------------------------------------
+ */
+
+static bool starts_with(struct slice reply, struct slice start)
+{
+    return reply.len >= start.len && memcmp(reply.data, start.data, start.len) == 0;
+}
+
+static void note_error(struct channel *channel, struct slice error)
+{
+    const struct channel_guard *guard = &channel->options.guard;
+    if (guard->demoted == NULL) return;
+    if (starts_with(error, SLICE("-READONLY")) || starts_with(error, SLICE("-REDIRECT")))
+        guard->demoted(guard->guard);
+}
+
+static bool ran_astray(const struct channel *channel, const struct upstream_request *request,
+                       struct slice reply)
+{
+    return channel->astray && request->db != UPSTREAM_ANY_DB && !identity_error_is_passing(reply);
+}
+
+/* `memory` is what the reply stands in, or NULL: it is a part of something else. */
+static void take_reply(struct channel *channel, struct slice reply, struct buffer *memory)
+{
+    if (channel->sent.oldest == NULL) {
+        channel_lose(channel, "a reply that nobody asked for");
+    } else if (ran_astray(channel, channel->sent.oldest, reply)) {
+        channel_lose(channel, "a database could not be selected any more");
+    } else {
+        channel->replied_ms = channel->heard_ms;
+        if (reply.data[0] == '-') note_error(channel, reply);
+        channel->sent.oldest->memory = memory;
+        channel_tell(channel, queue_take(&channel->sent), UPSTREAM_REPLIED, reply);
+    }
+}
+
+static void take_frame(struct channel *channel, struct slice frame, struct buffer *memory)
+{
+    bool push = frame.data[0] == '>';
+    if (channel->stage == STAGE_GREETING) {
+        if (!push) hear_greeting(channel, frame);
+    } else if (raw_ping_take(&channel->ping, frame)) {
+        channel->replied_ms = channel->heard_ms;
+    } else if (push || (channel->raw && channel->sent.oldest == NULL)) {
+        channel->options.push(channel->options.context, frame);
+    } else {
+        take_reply(channel, frame, memory);
+    }
+}
+
+/* A long frame at the front of the input leaves with its memory, so that nobody who keeps it has to copy it;
+ * what is behind it is little. */
+static void take_long_frame(struct channel *channel, size_t len)
+{
+    struct buffer memory = channel->in;
+    channel->in = (struct buffer){ 0 };
+    buffer_append(&channel->in, memory.data + len, memory.len - len);
+    memory.len = len;
+    take_frame(channel, buffer_slice(&memory), &memory);
+    buffer_clear(&memory);
+}
+
+static void take_frames(struct channel *channel)
+{
+    size_t start = 0;
+    while (channel->stage != STAGE_CLOSING && start < channel->in.len) {
+        struct slice rest = slice_of(channel->in.data + start, channel->in.len - start);
+        size_t len;
+        enum reader_status status = reply_reader_skip(&channel->reader, rest, &len);
+        if (status == READER_MORE) break;
+        if (status == READER_BROKEN) {
+            channel_lose(channel, "bytes that are no reply");
+            return;
+        }
+        if (start == 0 && len >= GIVEN_AWAY_MIN && len >= channel->in.len / 2) {
+            take_long_frame(channel, len);
+            continue;
+        }
+        start += len;
+        take_frame(channel, slice_of(rest.data, len), NULL);
+    }
+    buffer_consume(&channel->in, start);
+    if (channel->in.len > 0 && channel->in.data[0] != '>') channel->replied_ms = channel->heard_ms;
+    if (channel->in.len == 0 && channel->in.cap > KEPT_MAX) buffer_clear(&channel->in);
+}
+
+/* As much as has come already, of what is announced or of what may come: so a long reply is moved few times,
+ * and no more is reserved than was sent. False: it is not to be had. */
+static bool make_room(struct channel *channel)
+{
+    size_t wanted = channel->reader.wanted > channel->in.len ? channel->reader.wanted - channel->in.len : 0;
+    size_t earned = channel->in.len > READ_ROOM ? channel->in.len : READ_ROOM;
+    size_t least = earned < READ_ROOM_MAX ? earned : READ_ROOM_MAX;
+    if (wanted > earned) wanted = earned;
+    if (wanted < least) wanted = least;
+    struct buffer *in = &channel->in;
+    if (in->cap - in->len >= least) return true;
+    /* Parts of an array are announced one by one. */
+    size_t by = wanted < in->len / 2 ? earned : wanted;
+    return buffer_try_set_capacity(in, in->len + by);
+}
+
+/* Without room libuv reports UV_ENOBUFS, and the channel is lost: the commands under way are answered with an
+ * error, and the process goes on. */
+static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
+{
+    (void)suggested;
+    struct channel *channel = handle->data;
+    struct buffer *in = &channel->in;
+    size_t len = make_room(channel) ? in->cap - in->len : 0;
+    *room = uv_buf_init(in->data + in->len, (unsigned)(len < READ_PIECE ? len : READ_PIECE));
+}
+
+static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *room)
+{
+    (void)room;
+    struct channel *channel = stream->data;
+    if (channel->stage == STAGE_CLOSING) return;
+    if (len < 0) {
+        channel_lose(channel, len == UV_EOF ? "the upstream closed the connection" : uv_strerror((int)len));
+        return;
+    }
+    channel->heard_ms = channel_now_ms(channel);
+    channel->suspected = false;
+    buffer_commit(&channel->in, (size_t)len);
+    take_frames(channel);
+}
+
+/* --- the beginning ---------------------------------------------------------------------------------------
+ */
+
+static void on_opened(struct wire *wire, const char *why)
+{
+    struct channel *channel = (struct channel *)(void *)wire;
+    if (why != NULL) {
+        channel_lose(channel, why);
+        return;
+    }
+    channel->stage = STAGE_GREETING;
+    uv_read_start(&wire->stream, give_room, on_read);
+    struct buffer words = { 0 };
+    greeting_begin(&channel->greeting, channel->options.url, channel->options.protocol, &words);
+    say_words(channel, &words);
+    buffer_clear(&words);
+}
+
+struct channel *channel_open(const struct channel_options *options)
+{
+    struct channel *channel = ALLOC_NEW(struct channel);
+    channel->options = *options;
+    channel->greeting.protocol = options->protocol;
+    channel->known_dbs = channel_db_bit(0);
+    channel->heard_ms = channel->replied_ms = channel_now_ms(channel);
+    channel->open = 2;
+    int failure = uv_timer_init(options->uv, &channel->timer);
+    INVARIANT(failure == 0);
+    channel->timer.data = channel;
+    wire_open(&channel->wire,
+              &(struct wire_options){ .uv = options->uv,
+                                      .url = options->url,
+                                      .heartbeat_ms = SETTING(options->settings, upstream_heartbeat_ms),
+                                      .timeout_ms = SETTING(options->settings, upstream_timeout_ms),
+                                      .opened = on_opened,
+                                      .closed = on_wire_closed });
+    channel->wire.handle.data = channel;
+    channel_beat_later(channel, 0);
+    return channel;
+}
+
+/* --- questions -------------------------------------------------------------------------------------------
+ */
+
+void channel_set_raw(struct channel *channel, bool raw)
+{
+    channel->raw = raw;
+}
+
+bool channel_is_ready(const struct channel *channel)
+{
+    return channel->stage == STAGE_READY;
+}
+
+const struct identity *channel_identity(const struct channel *channel)
+{
+    return &channel->greeting.identity;
+}
+
+int channel_db(const struct channel *channel)
+{
+    return channel->db;
+}
+
+int channel_protocol(const struct channel *channel)
+{
+    return channel->greeting.protocol;
+}
+
+void channel_set_protocol(struct channel *channel, int protocol)
+{
+    channel->greeting.protocol = protocol;
+}
+
+size_t channel_outstanding(const struct channel *channel)
+{
+    return channel->outstanding;
+}
+
+size_t channel_unsent(const struct channel *channel)
+{
+    return channel->out.len + channel->writing.len;
+}
