@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 struct call;
+struct outcome;
 struct slice;
 
 /* How COMMAND names them, in the order in which it lists them. */
@@ -136,24 +137,19 @@ struct key_spec {
  * alike, say TIER_PASS: they take the way that a command takes which is unknown here, and the upstream's news
  * drop the copies of what they wrote. The others are about strings, or about keys as such. */
 enum tier_policy {
-    TIER_UNSAID,      /* of subcommands, for which their container says it */
-    TIER_PASS,        /* it goes upstream, and is never run here */
-    TIER_PASS_OR_RUN, /* the same, but run here without a link, if `upstream-on-failure` is local */
-    TIER_LOCAL,       /* it is about this server or connection */
-    TIER_READ,        /* answered from local copies, or sent up */
-    TIER_READ_TTL,    /* the same, and it tells how long a key has left */
-    TIER_READ_END,    /* the same, and it tells at what time it ends, by the upstream's clock */
-    TIER_READ_VALUE,  /* the same; its reply is a whole string, to be kept */
-    TIER_READ_VALUES, /* several */
-    TIER_WRITE,       /* sent up; what it leaves is not known. Those below leave a value that is: outcome.h */
-    TIER_SET,
-    TIER_SETNX,
-    TIER_SETEX,
-    TIER_PSETEX,
-    TIER_GETSET,
-    TIER_MSET,
-    TIER_MSETNX,
-    TIER_FLUSH, /* sent up; whole databases change */
+    TIER_UNSAID = 0, /* of subcommands, for which their container says it */
+    /* One of these: */
+    TIER_PASS = 1 << 0,  /* it goes upstream, and is never run here */
+    TIER_LOCAL = 1 << 1, /* it is about this server or connection */
+    TIER_READ = 1 << 2,  /* answered from local copies, or sent up */
+    TIER_WRITE = 1 << 3, /* sent up; what it leaves `outcome` tells, or it is not known */
+    /* With what is true of it besides: */
+    TIER_RUNS_ALONE = 1 << 4,   /* TIER_PASS: run here without a link, if `upstream-on-failure` is local */
+    TIER_TELLS_TTL = 1 << 5,    /* TIER_READ: how long a key has left */
+    TIER_TELLS_END = 1 << 6,    /* TIER_READ: at what time it ends, by the upstream's clock */
+    TIER_KEEPS_VALUE = 1 << 7,  /* TIER_READ: its reply is a whole string, to be kept */
+    TIER_KEEPS_VALUES = 1 << 8, /* TIER_READ: an array of such */
+    TIER_FLUSHES = 1 << 9,      /* TIER_WRITE: whole databases change */
 };
 
 struct command {
@@ -165,7 +161,8 @@ struct command {
                  */
     uint32_t flags;
     uint32_t categories;
-    enum tier_policy tier;
+    uint32_t tier;                                                 /* of enum tier_policy */
+    struct outcome (*outcome)(const struct slice *argv, int argc); /* of a TIER_WRITE: outcome.h; or NULL */
     const char *group; /* as COMMAND DOCS names it: string, sorted-set, hyperloglog, ... */
     const char *since;
     const char *cost;

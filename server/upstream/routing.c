@@ -73,24 +73,19 @@ static bool is_upstreams_now(const struct call *call, const struct command_info 
 }
 
 /* What is wrong with the number of its arguments the upstream says in its own words. */
-static enum tier_policy policy_of(const struct call *call, const struct command_info *command)
+static uint32_t policy_of(const struct call *call, const struct command_info *command)
 {
     if (command == NULL) return TIER_PASS;
-    if (command->row->tier == TIER_LOCAL) return is_upstreams_now(call, command) ? TIER_PASS : TIER_LOCAL;
-    if (command->row->tier == TIER_PASS_OR_RUN) return TIER_PASS;
+    if (command->row->tier & TIER_LOCAL) return is_upstreams_now(call, command) ? TIER_PASS : TIER_LOCAL;
     return command_accepts(command, call->argc) ? command->row->tier : TIER_PASS;
-}
-
-static bool is_read(enum tier_policy policy)
-{
-    return policy >= TIER_READ && policy <= TIER_READ_VALUES;
 }
 
 /* Values of which this server keeps no copies it does not begin to keep without a link. */
 static bool runs_without_link(const struct call *call, const struct command_info *command)
 {
     bool local = SETTING(call->server->settings, upstream_on_failure) == FAILURE_LOCAL;
-    return local && command != NULL && command->row->tier != TIER_PASS;
+    return local && command != NULL &&
+           (!(command->row->tier & TIER_PASS) || (command->row->tier & TIER_RUNS_ALONE));
 }
 
 /* A transaction is the upstream's, also where the commands in it could be executed here. */
@@ -125,10 +120,10 @@ static enum errand_kind kind_of(const struct tier *tier, const struct call *call
 }
 
 /* May it give a client that waits for a key what it waits for? Of our own commands those that move keys. */
-static bool may_push(const struct call *call, const struct command_info *command, enum tier_policy policy)
+static bool may_push(const struct call *call, const struct command_info *command, uint32_t policy)
 {
-    if (policy == TIER_WRITE) return command->row->keys[1].first != 0;
-    if (policy != TIER_PASS) return policy == TIER_FLUSH;
+    if (policy & TIER_WRITE) return (policy & TIER_FLUSHES) || command->row->keys[1].first != 0;
+    if (!(policy & TIER_PASS)) return false;
     const struct roster *roster = atomic_load(&call->server->tier->roster);
     const struct roster_row *row = roster_find_call(roster, call->argv, call->argc);
     return row == NULL || !row->reads;
@@ -136,21 +131,20 @@ static bool may_push(const struct call *call, const struct command_info *command
 
 /* A read does not wait for a write of somebody else that the upstream holds (CLIENT PAUSE): what it brings
  * another way is not kept. */
-static enum tier_policy detour(const struct call *call, enum tier_policy policy)
+static uint32_t detour(const struct call *call, uint32_t policy)
 {
     bool held_up = atomic_load_explicit(&call->server->tier->lane_held_up, memory_order_relaxed);
-    return held_up && is_read(policy) && !has_outstanding(call) ? TIER_PASS : policy;
+    return held_up && (policy & TIER_READ) && !has_outstanding(call) ? TIER_PASS : policy;
 }
 
-static enum tier_verdict forward(struct call *call, const struct command_info *command,
-                                 enum tier_policy policy)
+static enum tier_verdict forward(struct call *call, const struct command_info *command, uint32_t policy)
 {
     struct tier *tier = call->server->tier;
     enum tier_link link = atomic_load_explicit(&tier->link, memory_order_acquire);
     struct patron *waiting = patron_if_any(call);
     if (waiting != NULL && waiting->lost != NULL) return hold_for_order(call);
     policy = detour(call, policy);
-    enum errand_kind kind = policy <= TIER_LOCAL ? kind_of(tier, call) : KIND_PLAIN;
+    enum errand_kind kind = policy & (TIER_PASS | TIER_LOCAL) ? kind_of(tier, call) : KIND_PLAIN;
     if (link == LINK_DOWN) return without_link(call, command, kind);
     if (link == LINK_TRYING || !tier_has_room(tier)) return hold_for_link(call);
     if (departure_concerns(call->loop, waiting) && may_push(call, command, policy) &&
@@ -160,14 +154,14 @@ static enum tier_verdict forward(struct call *call, const struct command_info *c
     if (call->db >= atomic_load_explicit(&tier->databases, memory_order_relaxed))
         return refuse(call, SLICE(ERR_DB_RANGE));
     struct slice refusal =
-        policy == TIER_PASS ? permission_refusal(call, dialect_name(call, command)) : SLICE("");
+        policy & TIER_PASS ? permission_refusal(call, dialect_name(call, command)) : SLICE("");
     if (refusal.len > 0) return refuse(call, refusal);
     if (limits_exceeded(&tier->limits, call)) return refuse(call, SLICE(ERR_BULK_LENGTH));
     if (kind == KIND_FORBIDDEN || kind == KIND_CLUSTER) return forbid(call, kind);
     if (waiting != NULL && patron_holds_back(waiting)) return TIER_HELD;
     if (conversation_wants(patron_if_any(call), kind)) return conversation_route(call, command, kind);
     struct patron *patron = patron_of(session_connection(call->session));
-    enum patron_way way = policy == TIER_PASS ? WAY_SIDE : WAY_LANE;
+    enum patron_way way = policy & TIER_PASS ? WAY_SIDE : WAY_LANE;
     if (patron->parcels > 0 || (patron->outstanding > 0 && patron->way != way)) return hold_for_order(call);
     if (kind == KIND_UNWATCH) transaction_failed(&patron->transaction, ROLE_UNWATCH);
     patron->way = way;
@@ -180,8 +174,7 @@ static enum tier_verdict forward(struct call *call, const struct command_info *c
 }
 
 /* A client that has a connection of its own, or a transaction that the upstream does not know of. */
-static enum tier_verdict follow(struct call *call, const struct command_info *command,
-                                enum tier_policy policy)
+static enum tier_verdict follow(struct call *call, const struct command_info *command, uint32_t policy)
 {
     struct transaction *transaction = &patron_if_any(call)->transaction;
     if (transaction->state != TRANSACTION_REFUSED) return forward(call, command, policy);
@@ -259,9 +252,9 @@ static enum tier_verdict refuse_stranger(struct call *call, const struct command
 
 /* As Redis, for which a monitor is a replica: what touches keys, or could. Who watches may have transactions.
  */
-static bool is_for_no_monitor(const struct call *call, enum tier_policy policy)
+static bool is_for_no_monitor(const struct call *call, uint32_t policy)
 {
-    if (policy > TIER_LOCAL) return true;
+    if (policy & (TIER_READ | TIER_WRITE)) return true;
     const struct roster *roster = atomic_load(&call->server->tier->roster);
     const struct roster_row *row = roster_find_call(roster, call->argv, call->argc);
     if (row == NULL) return roster == NULL;
@@ -272,24 +265,23 @@ enum tier_verdict tier_route(struct call *call, const struct command_info *comma
 {
     if (command == NULL && dialect_name(call, NULL).len == 0) return refuse_unknown(call);
     if (!call->session->authenticated) {
-        if (command != NULL && command->row->tier == TIER_LOCAL)
-            return TIER_RUN; /* it has gates of its own */
+        if (command != NULL && command->row->tier & TIER_LOCAL) return TIER_RUN; /* it has gates of its own */
         return refuse_stranger(call, command);
     }
-    enum tier_policy policy = policy_of(call, command);
+    uint32_t policy = policy_of(call, command);
     struct patron *patron = patron_if_any(call);
-    if (policy == TIER_LOCAL && !patron_is_engaged(patron)) {
+    if ((policy & TIER_LOCAL) && !patron_is_engaged(patron)) {
         enum share share = share_of_upstream(call, command);
         if (share == SHARE_SOME) return refuse(call, SLICE(TIER_ERR_MIXED_SETTINGS));
         if (share == SHARE_ALL) policy = TIER_PASS;
     }
-    if (call->session->monitor && policy != TIER_LOCAL && is_for_no_monitor(call, policy))
+    if (call->session->monitor && !(policy & TIER_LOCAL) && is_for_no_monitor(call, policy))
         return refuse(call, SLICE(ERR_MONITOR_KEYS));
     if (patron_is_engaged(patron)) return follow(call, command, policy);
-    if (policy == TIER_LOCAL) return has_outstanding(call) ? hold_for_order(call) : run_here(call, command);
-    if (is_read(policy) && !has_outstanding(call) && call->loop->serves_copies) {
+    if (policy & TIER_LOCAL) return has_outstanding(call) ? hold_for_order(call) : run_here(call, command);
+    if ((policy & TIER_READ) && !has_outstanding(call) && call->loop->serves_copies) {
         /* Whether a copy may tell when its key ends must be known before it does. */
-        call->guarded = policy == TIER_READ_TTL || policy == TIER_READ_END;
+        call->guarded = policy & (TIER_TELLS_TTL | TIER_TELLS_END);
         call->cached = !call->guarded;
         return TIER_RUN;
     }

@@ -8,9 +8,9 @@
 #include "proto/base/buffer.h"
 #include "proto/base/contract.h"
 #include "proto/reply_reader.h"
+#include "server/exec/outcome.h"
 #include "server/upstream/clients/subscriptions.h"
 #include "server/upstream/clients/translation.h"
-#include "server/upstream/copies/outcome.h"
 #include "server/upstream/copies/roster.h"
 #include "server/upstream/copies/swaps.h"
 #include "server/upstream/link/greeting.h"
@@ -51,8 +51,8 @@ static void look_into(struct slice frame)
     greet(frame);
     swaps_happened(&by_histogram, frame);
     swaps_happened(&by_statistics, frame);
-    for (enum tier_policy policy = TIER_WRITE; policy <= TIER_FLUSH; policy++)
-        outcome_happened(policy, frame);
+    for (enum outcome_proof proof = PROOF_OK; proof <= PROOF_NO_ERROR; proof++)
+        outcome_happened(&(struct outcome){ .proof = proof }, frame);
     translation_append(&there, frame, 3, 2);
     translation_append(&back, frame, 2, 3);
     INVARIANT(there.len > 0 && back.len > 0);

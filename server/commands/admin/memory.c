@@ -258,7 +258,7 @@ static const struct command subcommands[] = {
 };
 
 const struct command memory_commands[] = {
-    { "memory", NULL, .syntax = "", MEMORY_GROUP, .tier = TIER_PASS_OR_RUN,
+    { "memory", NULL, .syntax = "", MEMORY_GROUP, .tier = TIER_PASS | TIER_RUNS_ALONE,
       .cost = "depends on the subcommand", .reply = "", .summary = "Tells about memory.",
       .subcommands = subcommands },
     { 0 },

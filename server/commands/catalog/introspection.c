@@ -295,7 +295,7 @@ static const struct command subcommands[] = {
 
 const struct command command_commands[] = {
     { "command", command, .syntax = "", .flags = CMD_LOADING | CMD_STALE, .categories = ACL_CONNECTION,
-      .group = "server", .tier = TIER_PASS_OR_RUN, .since = "2.8.13",
+      .group = "server", .tier = TIER_PASS | TIER_RUNS_ALONE, .since = "2.8.13",
       .cost = "O(N) where N is the number of commands", .reply = "array of tuples",
       .summary = "Tells arity, flags and keys of every command.", .tips = "nondeterministic_output_order",
       .subcommands = subcommands },

@@ -108,7 +108,7 @@ static const struct command object_subcommands[] = {
 };
 
 const struct command object_commands[] = {
-    { "object", NULL, .syntax = "", .group = "generic", .tier = TIER_PASS_OR_RUN, .since = "2.2.3",
+    { "object", NULL, .syntax = "", .group = "generic", .tier = TIER_PASS | TIER_RUNS_ALONE, .since = "2.2.3",
       .cost = "Depends on subcommand.", .summary = "What is known about a value besides the value.",
       .subcommands = object_subcommands },
     { 0 },

@@ -97,7 +97,7 @@ static void scan(struct call *call)
 
 const struct command scan_commands[] = {
     { "scan", scan, .syntax = "cursor [MATCH pattern] [COUNT count] [TYPE type]", .flags = CMD_READONLY,
-      .categories = ACL_KEYSPACE, .group = "generic", .tier = TIER_PASS_OR_RUN, .since = "2.8.0",
+      .categories = ACL_KEYSPACE, .group = "generic", .tier = TIER_PASS | TIER_RUNS_ALONE, .since = "2.8.0",
       .cost = "O(1) for a call with the default COUNT, O(N) for all N keys",
       .reply = "array of a cursor and an array of bulk strings",
       .summary = "Some of the keys, and a cursor for the next call; 0 begins and ends.",

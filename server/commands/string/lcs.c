@@ -147,7 +147,7 @@ static void lcs(struct call *call)
 const struct command lcs_commands[] = {
     { "lcs", lcs, .syntax = "key1 key2 [LEN] [IDX] [MINMATCHLEN len] [WITHMATCHLEN]",
       .keys = { KEYS(1, 2, 1, KEY_RO | KEY_ACCESS) }, .flags = CMD_READONLY, .categories = ACL_STRING,
-      .group = "string", .tier = TIER_PASS_OR_RUN, .since = "7.0.0",
+      .group = "string", .tier = TIER_PASS | TIER_RUNS_ALONE, .since = "7.0.0",
       .cost = "O(N*M), N and M being the lengths of the strings",
       .reply = "bulk string; with LEN an integer; with IDX a map",
       .summary = "The longest common subsequence of two strings." },

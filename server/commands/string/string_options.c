@@ -5,19 +5,29 @@
 #include "server/exec/call.h"
 #include "server/exec/errors.h"
 
-/* EX, PX, EXAT and PXAT, one kind of which may stand, even twice: the last one counts. */
-static bool read_time(struct string_options *options, struct call *call, int *arg)
+struct words {
+    const struct slice *argv;
+    int argc;
+};
+
+static bool is(const struct words *words, int arg, const char *word)
 {
-    static const char *const words[] = {
+    return slice_equal_nocase(words->argv[arg], slice_of_cstr(word));
+}
+
+/* EX, PX, EXAT and PXAT, one kind of which may stand, even twice: the last one counts. */
+static bool read_time(struct string_options *options, const struct words *words, int *arg)
+{
+    static const char *const times[] = {
         [DEADLINE_IN_SECONDS] = "ex",
         [DEADLINE_IN_MS] = "px",
         [DEADLINE_AT_SECONDS] = "exat",
         [DEADLINE_AT_MS] = "pxat",
     };
-    if (options->keep_ttl || options->persist || *arg + 1 >= call->argc) return false;
+    if (options->keep_ttl || options->persist || *arg + 1 >= words->argc) return false;
 
-    for (size_t unit = 0; unit < sizeof words / sizeof *words; unit++) {
-        if (!call_arg_is(call, *arg, words[unit])) continue;
+    for (size_t unit = 0; unit < sizeof times / sizeof *times; unit++) {
+        if (!is(words, *arg, times[unit])) continue;
         if (options->time_arg != 0 && options->unit != (enum deadline_unit)unit) return false;
         options->unit = (enum deadline_unit)unit;
         options->time_arg = ++*arg;
@@ -26,12 +36,12 @@ static bool read_time(struct string_options *options, struct call *call, int *ar
     return false;
 }
 
-static bool read_condition(struct string_options *options, const struct call *call, int arg)
+static bool read_condition(struct string_options *options, const struct words *words, int arg)
 {
     enum string_condition condition;
-    if (call_arg_is(call, arg, "nx")) {
+    if (is(words, arg, "nx")) {
         condition = STRING_IF_ABSENT;
-    } else if (call_arg_is(call, arg, "xx")) {
+    } else if (is(words, arg, "xx")) {
         condition = STRING_IF_PRESENT;
     } else {
         return false;
@@ -41,37 +51,49 @@ static bool read_condition(struct string_options *options, const struct call *ca
     return true;
 }
 
-static bool read_set_word(struct string_options *options, const struct call *call, int arg)
+static bool read_set_word(struct string_options *options, const struct words *words, int arg)
 {
-    if (read_condition(options, call, arg)) return true;
-    if (call_arg_is(call, arg, "get")) return options->get = true;
-    if (call_arg_is(call, arg, "keepttl") && options->time_arg == 0) return options->keep_ttl = true;
+    if (read_condition(options, words, arg)) return true;
+    if (is(words, arg, "get")) return options->get = true;
+    if (is(words, arg, "keepttl") && options->time_arg == 0) return options->keep_ttl = true;
     return false;
 }
 
-static bool read_getex_word(struct string_options *options, const struct call *call, int arg)
+static bool read_getex_word(struct string_options *options, const struct words *words, int arg)
 {
-    return call_arg_is(call, arg, "persist") && options->time_arg == 0 && (options->persist = true);
+    return is(words, arg, "persist") && options->time_arg == 0 && (options->persist = true);
 }
 
-static bool read_all(struct string_options *options, struct call *call, int from,
-                     bool (*read_word)(struct string_options *options, const struct call *call, int arg))
+typedef bool read_word(struct string_options *options, const struct words *words, int arg);
+
+static bool read_all(struct string_options *options, const struct words *words, int from, read_word *read)
 {
     *options = (struct string_options){ 0 };
-    for (int arg = from; arg < call->argc; arg++) {
-        if (read_word(options, call, arg) || read_time(options, call, &arg)) continue;
-        reply_error(call->reply, SLICE(ERR_SYNTAX));
-        return false;
+    for (int arg = from; arg < words->argc; arg++) {
+        if (!read(options, words, arg) && !read_time(options, words, &arg)) return false;
     }
     return true;
 }
 
+static bool read_or_refuse(struct string_options *options, struct call *call, int from, read_word *read)
+{
+    struct words words = { call->argv, call->argc };
+    if (read_all(options, &words, from, read)) return true;
+    reply_error(call->reply, SLICE(ERR_SYNTAX));
+    return false;
+}
+
+bool string_options_parse_set(struct string_options *options, const struct slice *argv, int argc, int from)
+{
+    return read_all(options, &(struct words){ argv, argc }, from, read_set_word);
+}
+
 bool string_options_read_set(struct string_options *options, struct call *call, int from)
 {
-    return read_all(options, call, from, read_set_word);
+    return read_or_refuse(options, call, from, read_set_word);
 }
 
 bool string_options_read_getex(struct string_options *options, struct call *call, int from)
 {
-    return read_all(options, call, from, read_getex_word);
+    return read_or_refuse(options, call, from, read_getex_word);
 }

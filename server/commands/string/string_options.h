@@ -14,6 +14,7 @@
 #include "server/commands/key/deadline.h"
 
 struct call;
+struct slice;
 
 enum string_condition { STRING_ALWAYS, STRING_IF_ABSENT, STRING_IF_PRESENT };
 
@@ -30,5 +31,7 @@ struct string_options {
 /* The options from argv[from] on. False: a syntax error has been replied. */
 bool string_options_read_set(struct string_options *options, struct call *call, int from);
 bool string_options_read_getex(struct string_options *options, struct call *call, int from);
+/* False: a syntax error, of which nobody is told. */
+bool string_options_parse_set(struct string_options *options, const struct slice *argv, int argc, int from);
 
 #endif

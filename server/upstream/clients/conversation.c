@@ -68,7 +68,7 @@ static void end_alone(struct patron *patron)
 /* RESET or QUIT as it should be: with an argument too many RESET is an error, and nothing ends. */
 static bool leaves(const struct call *call, const struct command_info *command)
 {
-    if (command == NULL || command->row->tier != TIER_LOCAL || !command_accepts(command, call->argc))
+    if (command == NULL || !(command->row->tier & TIER_LOCAL) || !command_accepts(command, call->argc))
         return false;
     return strcmp(command->row->name, "reset") == 0 || strcmp(command->row->name, "quit") == 0;
 }
@@ -240,7 +240,7 @@ static enum tier_verdict route_commands(struct dedicated *d, struct call *call,
                                         const struct command_info *command, enum errand_kind kind)
 {
     const struct transaction *transaction = &d->patron->transaction;
-    bool here = command != NULL && command->row->tier == TIER_LOCAL;
+    bool here = command != NULL && (command->row->tier & TIER_LOCAL);
     enum transaction_turn turn = transaction_turn(transaction, kind);
     if (must_wait(d, turn)) return hold(call);
     if (turn == TURN_REFUSE) {

@@ -51,7 +51,15 @@ static struct errand *make(const struct call *call, const struct command_info *c
     return errand;
 }
 
-struct errand *errand_create(struct call *call, const struct command_info *command, enum tier_policy policy)
+/* A write that takes another way than the lane is one of which nothing is told. */
+static struct outcome outcome_of(const struct command_info *command, uint32_t policy,
+                                 const struct slice *argv, int argc)
+{
+    bool tells = (policy & TIER_WRITE) && command->row->outcome != NULL;
+    return tells ? command->row->outcome(argv, argc) : (struct outcome){ 0 };
+}
+
+struct errand *errand_create(struct call *call, const struct command_info *command, uint32_t policy)
 {
     struct errand *errand = make(call, command);
     const struct slice *argv = errand->argv;
@@ -61,7 +69,7 @@ struct errand *errand_create(struct call *call, const struct command_info *comma
         .home = call->loop,
         .command = command,
         .policy = policy,
-        .outcome = outcome_of(policy, argv, call->argc),
+        .outcome = outcome_of(command, policy, argv, call->argc),
         .db = call->db,
         .protocol = session->protocol,
         .unwanted = session_is_silent(session),
@@ -141,7 +149,7 @@ static void count_call(struct errand *errand, struct slice reply)
 
 bool errand_is_read(const struct errand *errand)
 {
-    if (errand->policy >= TIER_READ && errand->policy <= TIER_READ_VALUES) return true;
+    if (errand->policy & TIER_READ) return true;
     const struct roster *roster = atomic_load(&errand->home->server->tier->roster);
     const struct roster_row *row = roster_find_call(roster, errand->argv, errand->argc);
     return errand->kind == KIND_PLAIN && row != NULL && row->reads;

@@ -18,10 +18,10 @@
 #include "proto/base/slice.h"
 #include "server/core/mailbox.h"
 #include "server/exec/command.h"
+#include "server/exec/outcome.h"
 #include "server/upstream/clients/barrier.h"
 #include "server/upstream/clients/errand_kind.h"
 #include "server/upstream/clients/transaction.h"
-#include "server/upstream/copies/outcome.h"
 #include "server/upstream/link/upstream.h"
 
 struct call;
@@ -38,7 +38,7 @@ struct errand {
     struct patron *patron;
     struct loop *home;
     const struct command_info *command; /* NULL: not one of ours */
-    enum tier_policy policy;
+    uint32_t policy;                    /* of enum tier_policy, for this call */
     enum errand_kind kind;
     enum transaction_role role;    /* over its client's own connection */
     struct transaction_step *step; /* what it means here; NULL: nothing */
@@ -62,7 +62,7 @@ struct errand {
     struct slice *argv;
 };
 
-struct errand *errand_create(struct call *call, const struct command_info *command, enum tier_policy policy);
+struct errand *errand_create(struct call *call, const struct command_info *command, uint32_t policy);
 
 /* It may take for ever and must hold up nobody: it does not count against upstream-max-inflight. */
 void errand_uncount(struct errand *errand);

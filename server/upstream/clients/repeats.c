@@ -71,7 +71,7 @@ static void send_again(struct patron *patron)
         struct loop *loop = errand->home;
         counter_add(&tier_of(loop)->stats.repeated, 1);
         errand_renew(errand);
-        if (errand->policy == TIER_PASS)
+        if (errand->policy & TIER_PASS)
             side_send(errand);
         else
             coherence_send(loop->server->tier, errand);

@@ -181,7 +181,7 @@ static void take_values(struct tier *tier, struct errand *errand, struct slice r
     struct reply_reader reader;
     struct reply_element element;
     size_t at = 0, len;
-    bool single = errand->policy == TIER_READ_VALUE;
+    bool single = errand->policy & TIER_KEEPS_VALUE;
     reply_reader_clear(&reader);
     for (size_t i = 0; i <= errand->fill_count; i++) {
         struct slice rest = slice_of(reply.data + at, reply.len - at);
@@ -224,7 +224,7 @@ static void read_done(struct upstream_request *request, enum upstream_outcome ou
 
 static bool join(struct tier *tier, struct errand *errand)
 {
-    if (errand->policy != TIER_READ_VALUE || !errand->may_join) return false;
+    if (!(errand->policy & TIER_KEEPS_VALUE) || !errand->may_join) return false;
     int64_t patience_ms = SETTING(tier->server->settings, near_cache_lock_timeout_ms);
     struct fill *fill = fills_find(&tier->fills, key_of(tier, errand->argv[1]), errand->db);
     if (fill == NULL || (int64_t)uv_now(&loop_of(tier)->uv) - fill->asked_ms >= patience_ms) return false;
@@ -236,8 +236,8 @@ static bool join(struct tier *tier, struct errand *errand)
 
 static bool fills_values(const struct errand *errand)
 {
-    bool several = errand->policy == TIER_READ_VALUES && errand->argc - 1 <= KEPT_KEYS_MAX;
-    return errand->policy == TIER_READ_VALUE || several;
+    bool several = (errand->policy & TIER_KEEPS_VALUES) && errand->argc - 1 <= KEPT_KEYS_MAX;
+    return (errand->policy & TIER_KEEPS_VALUE) || several;
 }
 
 static void send_read(struct tier *tier, struct errand *errand)
@@ -250,7 +250,7 @@ static void send_read(struct tier *tier, struct errand *errand)
         struct slice name = errand->argv[i + 1];
         if (!copies_want(&tier->copies, name)) continue;
         errand->fills[i] = start_fill(tier, errand, key_of(tier, name));
-        errand->fills[i]->findable = errand->policy == TIER_READ_VALUE;
+        errand->fills[i]->findable = errand->policy & TIER_KEEPS_VALUE;
     }
     /* The upstream may answer at once, when it has no link, and the errand is gone then. */
     size_t count = errand->fill_count;
@@ -317,14 +317,15 @@ static void write_done(struct upstream_request *request, enum upstream_outcome o
 {
     struct errand *errand = (struct errand *)request;
     struct tier *tier = tier_of_request(errand);
-    bool flush = errand->policy == TIER_FLUSH;
+    bool flush = errand->policy & TIER_FLUSHES;
     if (flush)
         coherence_flush(tier);
     else
         each_key(tier, errand, drop_copies);
     if (outcome == UPSTREAM_REPLIED) {
         note_rtt(tier, errand);
-        if (keeps_writes(tier, errand) && outcome_happened(errand->policy, reply)) keep_outcome(tier, errand);
+        if (keeps_writes(tier, errand) && outcome_happened(&errand->outcome, reply))
+            keep_outcome(tier, errand);
     }
     /* Not before: another loop that looks for what is on its way, and then for what is here, must see one. */
     if (!flush) each_key(tier, errand, release);
@@ -341,7 +342,7 @@ static void send_write(struct tier *tier, struct errand *errand)
 {
     struct fill *fill = NULL;
     errand->request.done = write_done;
-    if (errand->policy == TIER_FLUSH)
+    if (errand->policy & TIER_FLUSHES)
         coherence_flush(tier);
     else
         each_key(tier, errand, drop_and_hold);
@@ -361,7 +362,7 @@ static void carry_out(struct tier *tier, struct errand *errand)
     struct loop *loop = loop_of(tier);
     loop_read_clock(loop);
     errand->asked_at_ms = loop->now_ms;
-    if (errand->policy >= TIER_WRITE)
+    if (errand->policy & TIER_WRITE)
         send_write(tier, errand);
     else
         send_read(tier, errand);

@@ -147,14 +147,14 @@ static bool may_tell_end(const struct call *call, const struct shard *shard, str
 {
     if (entry == NULL) return true;
     int64_t deadline_ms = shard_deadline_ms(shard, call->db, key, entry);
-    if (call->command->row->tier == TIER_READ_END) return deadline_ms == ENTRY_NO_DEADLINE;
+    if (call->command->row->tier & TIER_TELLS_END) return deadline_ms == ENTRY_NO_DEADLINE;
     return lease_is_keys_own(deadline_ms);
 }
 
 bool copies_can_answer(struct copies *copies, struct call *call, unsigned *absent)
 {
     const struct command_info *command = call->command;
-    bool tells_end = command->row->tier == TIER_READ_TTL || command->row->tier == TIER_READ_END;
+    bool tells_end = command->row->tier & (TIER_TELLS_TTL | TIER_TELLS_END);
     (void)copies;
     *absent = 0;
     struct key_walk walk = key_walk(command->row, call->argv, call->argc);

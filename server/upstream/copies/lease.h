@@ -14,9 +14,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "server/exec/outcome.h"
 #include "storage/entry/entry.h"
 
-#define LEASE_NO_TTL (-1) /* as PTTL says it: the key has no deadline */
+#define LEASE_NO_TTL OUTCOME_NO_TTL
 
 /* `ttl_ms` is PTTL's answer, 0 and more or LEASE_NO_TTL; `max_ms` 0 is no limit. The result may be
  * ENTRY_NO_DEADLINE. */

@@ -1,5 +1,5 @@
 /*
- * outcome.h - what a write leaves behind, as far as its words and its reply tell.
+ * outcome.h - what a write that goes upstream leaves behind, as far as its words and its reply tell.
  *
  * Only what is absolute is of use, value and deadline both: the argument of a SET. What follows from what was
  * there before is not known without asking, and is dropped instead: the value that APPEND leaves, the
@@ -7,16 +7,17 @@
  * of a change by somebody else that it executes in one turn with a write of ours after it, an EXPIRE before
  * our INCR say.
  *
- * Threads: no state.
+ * A command whose outcome can be told has a function for it in its row.
+ *
+ * Threads: plain values.
  */
-#ifndef SERVER_UPSTREAM_COPIES_OUTCOME_H
-#define SERVER_UPSTREAM_COPIES_OUTCOME_H
+#ifndef SERVER_EXEC_OUTCOME_H
+#define SERVER_EXEC_OUTCOME_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "proto/base/slice.h"
-#include "server/exec/command.h"
 
 enum outcome_kind {
     OUTCOME_UNKNOWN,     /* drop the keys */
@@ -25,15 +26,27 @@ enum outcome_kind {
     OUTCOME_PAIRS,       /* argv[2] under argv[1], argv[4] under argv[3], ... without a TTL */
 };
 
+/* The reply that says that the write took place. */
+enum outcome_proof { PROOF_OK, PROOF_ONE, PROOF_NO_ERROR };
+
+#define OUTCOME_NO_TTL (-1) /* as PTTL says it: the key has no deadline */
+
+/* All zero: unknown. */
 struct outcome {
     enum outcome_kind kind;
+    enum outcome_proof proof;
     int value_arg;
-    int64_t ttl_ms; /* as lease.h takes it */
+    int64_t ttl_ms; /* 0 and more, or OUTCOME_NO_TTL */
 };
 
-struct outcome outcome_of(enum tier_policy policy, const struct slice *argv, int argc);
-
-/* Did a write of this kind take place, going by its reply? */
-bool outcome_happened(enum tier_policy policy, struct slice reply);
+static inline bool outcome_happened(const struct outcome *outcome, struct slice reply)
+{
+    switch (outcome->proof) {
+    case PROOF_ONE: return slice_equal(reply, SLICE(":1\r\n"));
+    case PROOF_NO_ERROR: return reply.data[0] != '-' && reply.data[0] != '!';
+    case PROOF_OK: break;
+    }
+    return slice_equal(reply, SLICE("+OK\r\n"));
+}
 
 #endif
