@@ -42,6 +42,7 @@
 
 struct settings {
     bool quick, strict, no_json;
+    uint64_t rounds;
     const char *only, *json, *commit;
     struct peers_options peers;
 };
@@ -90,9 +91,16 @@ static void ask(const struct server *server, const char *command, const char *ar
     server_pause(server);
 }
 
+/* Does it hold one of the texts between the commas? */
 static bool is_wanted(const struct types *types, const char *name)
 {
-    return types->settings.only == NULL || strstr(name, types->settings.only) != NULL;
+    const char *texts = types->settings.only;
+    if (texts == NULL) return true;
+    for (size_t len; *texts != '\0'; texts += len + (texts[len] == ',')) {
+        len = strcspn(texts, ",");
+        if (memmem(name, strlen(name), texts, len) != NULL) return true;
+    }
+    return false;
 }
 
 /* --- operations --- */
@@ -139,7 +147,7 @@ static void measure_operations(struct types *types)
                                        operation->name);
     }
     load_all(types);
-    for (uint64_t round = 0; round < (types->settings.quick ? 1 : ROUNDS); round++) {
+    for (uint64_t round = 0; round < types->settings.rounds; round++) {
         fprintf(stderr, "types: a round of operations\n");
         for (operation = types_operations; operation->name != NULL; operation++) {
             struct finding *finding = findings[operation - types_operations];
@@ -233,7 +241,8 @@ static void parse(int argc, char **argv, struct settings *settings)
     static const char *const further[2][2] = { { "VALKEY_SERVER", "valkey" }, { "REDIS8_SERVER", "redis8" } };
     const struct option options[] = {
         { "quick", OPTION_FLAG, &settings->quick, NULL, "one round" },
-        { "only", OPTION_TEXT, &settings->only, "TEXT", "rows whose name holds it" },
+        { "rounds", OPTION_COUNT, &settings->rounds, "N", "of operations, of which the median counts (3)" },
+        { "only", OPTION_TEXT, &settings->only, "TEXT,...", "rows whose name holds one of these" },
         PEERS_OPTIONS(&settings->peers),
         { "strict", OPTION_FLAG, &settings->strict, NULL, "exit status 1 when a limit is exceeded" },
         { "commit", OPTION_TEXT, &settings->commit, "ID", "to be noted in the JSON" },
@@ -242,6 +251,8 @@ static void parse(int argc, char **argv, struct settings *settings)
         { 0 },
     };
     options_parse_all(argc, argv, options);
+    if (settings->rounds == 0) settings->rounds = settings->quick ? 1 : ROUNDS;
+    if (settings->rounds > SAMPLES_MAX) settings->rounds = SAMPLES_MAX;
     for (size_t i = 0; i < 2 && settings->peers.more.len < OPTION_TEXTS_MAX; i++) {
         const char *path = getenv(further[i][0]);
         if (path == NULL || *path == '\0') continue;
