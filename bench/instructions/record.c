@@ -10,7 +10,7 @@
 #include <uv.h>
 
 #include "bench/load/program.h"
-#include "server/report/memory_use.h"
+#include "server/memory/memory_use.h"
 
 #define BUILD_LINE "# build: "
 

@@ -20,7 +20,8 @@
 #include "proto/base/slice.h"
 #include "server/config/config.h"
 #include "server/core/loop.h"
-#include "server/main/server.h"
+#include "server/core/server.h"
+#include "server/main/assembly.h"
 #include "server/net/connection.h"
 
 #define VALUE_BYTES 32
@@ -91,8 +92,8 @@ static void create_server(struct script *script)
     if (!config_load_text(script->config, slice_of(text, (size_t)len), &report))
         program_fail("%.*s", (int)report.len, report.data);
     buffer_clear(&report);
-    script->server = server_create(
-        &(struct server_options){ .config = script->config, .clock = { .now_us = stopped_clock } });
+    script->server = assembly_create(
+        &(struct assembly_options){ .config = script->config, .clock = { .now_us = stopped_clock } });
     if (script->server == NULL) program_fail("the server cannot be made");
 }
 
@@ -113,7 +114,7 @@ static void open_script(struct script *script)
 static void close_script(struct script *script)
 {
     close(script->fd);
-    server_destroy(&script->server);
+    assembly_destroy(&script->server);
     unlink(script->socket);
     config_destroy(&script->config);
     buffer_clear(&script->out);

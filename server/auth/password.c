@@ -1,10 +1,10 @@
 #include "server/auth/password.h"
 
 #include "server/config/settings.h"
+#include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/errors.h"
 #include "server/exec/session.h"
-#include "server/main/server.h"
 
 bool password_is_unset(struct settings *settings)
 {

@@ -1,9 +1,9 @@
 #include "server/auth/permission.h"
 
 #include "server/config/settings.h"
+#include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/errors.h"
-#include "server/main/server.h"
 #include "server/net/address.h"
 #include "server/net/connection.h"
 

@@ -6,7 +6,7 @@
 #include <uv.h>
 
 #include "proto/base/alloc.h"
-#include "server/main/priority.h"
+#include "server/core/priority.h"
 #include "storage/keyspace/graveyard.h"
 #include "storage/memory/block.h"
 

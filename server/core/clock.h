@@ -17,5 +17,10 @@ struct clock {
 
 /* The system's clock. */
 struct clock clock_of_system(void);
+/* Unix time. */
+static inline int64_t clock_now_ms(const struct clock *clock)
+{
+    return clock->now_us(clock->context) / 1000;
+}
 
 #endif

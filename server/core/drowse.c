@@ -3,9 +3,9 @@
 #include <stddef.h>
 
 #include "server/core/loop.h"
+#include "server/core/server.h"
+#include "server/core/totals.h"
 #include "server/main/cron.h"
-#include "server/main/server.h"
-#include "server/report/totals.h"
 #include "storage/keyspace/access.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/keyspace/shard.h"

@@ -6,9 +6,9 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
+#include "server/core/server.h"
 #include "server/exec/table.h"
 #include "server/main/cron.h"
-#include "server/main/server.h"
 #include "server/memory/client_eviction.h"
 #include "server/memory/memory_limit.h"
 #include "server/net/connection.h"

@@ -5,10 +5,10 @@
 
 #include "proto/base/alloc.h"
 #include "server/core/loop.h"
+#include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/session.h"
 #include "server/exec/suspension.h"
-#include "server/main/server.h"
 
 struct form;
 

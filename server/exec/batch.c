@@ -4,12 +4,12 @@
 
 #include "server/config/settings.h"
 #include "server/core/loop.h"
+#include "server/core/server.h"
 #include "server/core/ticks.h"
 #include "server/exec/command.h"
 #include "server/exec/dispatch.h"
 #include "server/exec/key_walk.h"
 #include "server/exec/table.h"
-#include "server/main/server.h"
 #include "server/net/connection.h"
 #include "server/net/cross_protocol.h"
 #include "server/upstream/tier.h"

@@ -4,6 +4,7 @@
 
 #include "server/config/settings.h"
 #include "server/core/loop.h"
+#include "server/core/server.h"
 #include "server/core/ticks.h"
 #include "server/exec/call.h"
 #include "server/exec/errors.h"
@@ -12,7 +13,6 @@
 #include "server/exec/monitors.h"
 #include "server/exec/refusal.h"
 #include "server/exec/table.h"
-#include "server/main/server.h"
 #include "server/memory/memory_limit.h"
 #include "server/net/connection.h"
 #include "server/observe/errorstats.h"

@@ -1,7 +1,7 @@
 #include "server/exec/lateness.h"
 
+#include "server/core/server.h"
 #include "server/exec/call.h"
-#include "server/main/server.h"
 #include "server/observe/latency_monitor.h"
 #include "server/observe/slowlog.h"
 

@@ -6,10 +6,10 @@
 
 #include "proto/base/buffer.h"
 #include "server/core/loop.h"
+#include "server/core/server.h"
 #include "server/core/survey.h"
 #include "server/exec/call.h"
 #include "server/exec/secrets.h"
-#include "server/main/server.h"
 #include "server/net/address.h"
 #include "server/net/connection.h"
 

@@ -1,9 +1,9 @@
 #include "server/exec/suspension.h"
 
 #include "server/core/loop.h"
+#include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/table.h"
-#include "server/main/server.h"
 #include "server/observe/errorstats.h"
 #include "server/upstream/clients/conversation.h"
 

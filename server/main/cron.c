@@ -4,10 +4,11 @@
 
 #include "server/config/settings.h"
 #include "server/core/loop.h"
+#include "server/core/server.h"
 #include "server/core/ticks.h"
-#include "server/main/server.h"
 #include "server/memory/client_eviction.h"
 #include "server/memory/memory_limit.h"
+#include "server/memory/memory_use.h"
 #include "server/net/connection.h"
 #include "server/net/listener.h"
 #include "server/observe/latency_monitor.h"
@@ -118,7 +119,7 @@ static void sample(struct loop *loop)
 /* The allocator's counts cost some fifty microseconds. */
 static void sample_memory(struct server *server)
 {
-    size_t used = server_used_memory(server);
+    size_t used = memory_used_by(server);
     if (used > atomic_load(&server->memory_peak)) atomic_store(&server->memory_peak, used);
 }
 

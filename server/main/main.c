@@ -10,15 +10,16 @@
 #include "proto/base/number.h"
 #include "server/config/config.h"
 #include "server/config/manual.h"
+#include "server/core/server.h"
+#include "server/main/assembly.h"
 #include "server/main/file_limit.h"
 #include "server/main/process.h"
 #include "server/main/reconfigure.h"
-#include "server/main/server.h"
 #include "server/main/signals.h"
+#include "server/memory/memory_use.h"
 #include "server/net/listener.h"
 #include "server/observe/crash.h"
 #include "server/observe/log.h"
-#include "server/report/memory_use.h"
 
 /* Scripts read the tokens of this line, whose form is Redis's. */
 static void print_version(void)
@@ -121,11 +122,11 @@ static struct server *bring_up(struct config *config, int parent)
     config_take_warnings(config, log_warning, NULL);
 
     struct server *server =
-        server_create(&(struct server_options){ .config = config, .clock = clock_of_system() });
+        assembly_create(&(struct assembly_options){ .config = config, .clock = clock_of_system() });
     if (server == NULL) return NULL;
     reconfigure_register(server);
     process_show_title(settings);
-    if (!server_start(server)) {
+    if (!assembly_start(server)) {
         listeners_stop(server->listeners);
         _exit(1); /* some threads may be running */
     }
@@ -145,7 +146,7 @@ static int serve(struct config *config, int parent)
     if (server == NULL) return 1;
     crash_report_on(SETTING(settings, crash_log_enabled));
 
-    int code = server_run(server);
+    int code = assembly_run(server);
     process_notify("STOPPING=1\n");
     take_pid_file(settings);
     log_write(LOG_LEVEL_WARNING, "Nuthatch is now ready to exit, bye bye...");
@@ -153,7 +154,7 @@ static int serve(struct config *config, int parent)
     exit(code); /* the kernel takes the keyspace back faster than it could be freed */
 #else
     signals_forget();
-    server_destroy(&server); /* a build that looks for leaks */
+    assembly_destroy(&server); /* a build that looks for leaks */
     return code;
 #endif
 }

@@ -2,8 +2,9 @@
 
 #include "proto/base/buffer.h"
 #include "server/config/config.h"
+#include "server/core/server.h"
 #include "server/main/file_limit.h"
-#include "server/main/server.h"
+#include "server/memory/purging.h"
 #include "server/net/listener.h"
 #include "server/observe/crash.h"
 #include "server/observe/log.h"
@@ -59,9 +60,9 @@ static bool set_crash_report(void *context, struct settings *settings, struct bu
 
 static bool choose_purging(void *context, struct settings *settings, struct buffer *complaint)
 {
-    (void)settings;
+    (void)context;
     (void)complaint;
-    server_choose_purging(context);
+    purging_choose(settings);
     return true;
 }
 

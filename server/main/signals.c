@@ -9,7 +9,9 @@
 #include <uv.h>
 
 #include "proto/base/contract.h"
-#include "server/main/server.h"
+#include "server/core/loop.h"
+#include "server/core/server.h"
+#include "server/core/stop.h"
 #include "server/observe/log.h"
 
 /* State of the process, as signals are. */
@@ -31,7 +33,7 @@ static void write_last_words(void)
 static void on_signal(int number)
 {
     int none = 0;
-    bool stopping = atomic_load(&signals.server->stopping);
+    bool stopping = atomic_load(&signals.server->stop.asked);
     bool is_first = atomic_compare_exchange_strong(&signals.first, &none, number) && !stopping;
     if (is_first) {
         uv_async_send(&signals.wake);
@@ -46,7 +48,7 @@ static void stop(uv_async_t *wake)
     (void)wake;
     log_write(LOG_LEVEL_WARNING, "Received %s scheduling shutdown...",
               atomic_load(&signals.first) == SIGINT ? "SIGINT" : "SIGTERM");
-    server_stop(signals.server, 0);
+    stop_ask(signals.server, 0);
 }
 
 static void set_handler(void (*handler)(int number))

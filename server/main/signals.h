@@ -11,9 +11,9 @@
 
 struct server;
 
-/* To be called after server_create(). */
+/* To be called after assembly_create(). */
 void signals_watch(struct server *server);
-/* To be called before server_destroy(): signals end the process as they usually do. */
+/* To be called before assembly_destroy(): signals end the process as they usually do. */
 void signals_forget(void);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "proto/base/contract.h"
 #include "server/core/loop.h"
-#include "server/main/server.h"
+#include "server/core/server.h"
 #include "storage/entry/long_text.h"
 
 static counter *of_size(const struct client_account *account)

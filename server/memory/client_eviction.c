@@ -6,7 +6,7 @@
 #include "server/config/settings.h"
 #include "server/core/loop.h"
 #include "server/core/mailbox.h"
-#include "server/main/server.h"
+#include "server/core/server.h"
 #include "server/memory/client_account.h"
 #include "server/net/address.h"
 #include "server/net/connection.h"

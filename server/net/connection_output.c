@@ -5,7 +5,7 @@
 
 #include "proto/base/alloc.h"
 #include "server/core/loop.h"
-#include "server/main/server.h"
+#include "server/core/server.h"
 #include "server/net/address.h"
 #include "server/observe/log.h"
 #include "server/upstream/clients/patron.h"

@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 #include "server/core/loop.h"
-#include "server/main/server.h"
+#include "server/core/server.h"
 #include "server/net/address.h"
 #include "server/net/connection.h"
 #include "server/observe/log.h"

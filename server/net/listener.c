@@ -14,9 +14,10 @@
 
 #include "proto/base/alloc.h"
 #include "server/config/settings.h"
+#include "server/core/loop.h"
 #include "server/core/mailbox.h"
+#include "server/core/server.h"
 #include "server/exec/errors.h"
-#include "server/main/server.h"
 #include "server/net/address.h"
 #include "server/net/connection.h"
 #include "server/net/endpoint.h"

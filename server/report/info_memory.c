@@ -3,12 +3,12 @@
 
 #include "server/config/settings.h"
 #include "server/core/burials.h"
-#include "server/main/server.h"
+#include "server/core/server.h"
+#include "server/core/totals.h"
 #include "server/memory/client_account.h"
+#include "server/memory/memory_use.h"
 #include "server/observe/counters.h"
 #include "server/report/info.h"
-#include "server/report/memory_use.h"
-#include "server/report/totals.h"
 #include "storage/keyspace/keyspace.h"
 
 static const char *const policies[] = {
@@ -104,7 +104,7 @@ static void write_scripts(struct buffer *out)
 
 void info_memory(struct server *server, struct buffer *out)
 {
-    struct memory_use use = server_memory_use(server);
+    struct memory_use use = memory_use_of(server);
     write_used(server, &use, out);
     write_limits(server, out);
     write_scripts(out);

@@ -7,12 +7,13 @@
 #include <unistd.h>
 
 #include "server/config/config.h"
+#include "server/core/server.h"
+#include "server/core/totals.h"
 #include "server/main/cron.h"
 #include "server/main/process.h"
-#include "server/main/server.h"
 #include "server/observe/counters.h"
+#include "server/observe/run.h"
 #include "server/report/info.h"
-#include "server/report/totals.h"
 #include "server/upstream/tier.h"
 
 static void write_software(struct buffer *out)
@@ -76,10 +77,10 @@ static void write_process(struct server *server, struct buffer *out)
     ssize_t len = readlink("/proc/self/exe", executable, sizeof(executable) - 1);
     executable[len > 0 ? len : 0] = '\0';
     int64_t now_us = server->clock.now_us(server->clock.context);
-    int64_t uptime_s = (now_us / 1000 - server->started_ms) / 1000;
+    int64_t uptime_s = (now_us / 1000 - run_started_ms(server->run)) / 1000;
     info_field(out, "process_id", "%d", (int)getpid());
     info_field(out, "process_supervised", "%s", supervision(server->settings));
-    info_field(out, "run_id", "%s", server->run_id);
+    info_field(out, "run_id", "%s", run_id(server->run));
     write_upstreams(server, out);
     info_field(out, "tcp_port", "%lld", (long long)SETTING(server->settings, port));
     info_field(out, "server_time_usec", "%lld", (long long)now_us);
@@ -130,7 +131,7 @@ void info_persistence(struct server *server, struct buffer *out)
     info_field(out, "current_save_keys_total", "0");
     info_field(out, "rdb_changes_since_last_save", "%llu", (unsigned long long)TOTAL(server, changes));
     info_field(out, "rdb_bgsave_in_progress", "0");
-    info_field(out, "rdb_last_save_time", "%lld", (long long)server->started_ms / 1000);
+    info_field(out, "rdb_last_save_time", "%lld", (long long)run_started_ms(server->run) / 1000);
     info_field(out, "rdb_last_bgsave_status", "ok");
     info_field(out, "rdb_last_bgsave_time_sec", "-1");
     info_field(out, "rdb_current_bgsave_time_sec", "-1");
@@ -157,8 +158,8 @@ void info_replication(struct server *server, struct buffer *out)
     info_field(out, "role", "master");
     info_field(out, "connected_slaves", "0");
     info_field(out, "master_failover_state", "no-failover");
-    char replication_id[SERVER_RUN_ID + 1];
-    server_copy_replication_id(server, replication_id);
+    char replication_id[RUN_ID + 1];
+    run_copy_replication_id(server->run, replication_id);
     info_field(out, "master_replid", "%s", replication_id);
     info_field(out, "master_replid2", "0000000000000000000000000000000000000000");
     info_field(out, "master_repl_offset", "0");

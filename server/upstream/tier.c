@@ -7,8 +7,9 @@
 #include "proto/base/contract.h"
 #include "server/config/settings.h"
 #include "server/core/loop.h"
-#include "server/main/server.h"
+#include "server/core/server.h"
 #include "server/net/connection.h"
+#include "server/observe/run.h"
 #include "server/upstream/clients/barrier.h"
 #include "server/upstream/clients/dedicated.h"
 #include "server/upstream/clients/departure.h"
@@ -187,7 +188,7 @@ void tier_start(struct tier *tier)
     tier_start_with(tier, lane_create(&(struct lane_options){ .uv = &tier->server->loops[0].uv,
                                                               .url = &tier->url,
                                                               .settings = tier->server->settings,
-                                                              .own_run_id = tier->server->run_id }));
+                                                              .own_run_id = run_id(tier->server->run) }));
 }
 
 void tier_start_with(struct tier *tier, struct upstream *upstream)

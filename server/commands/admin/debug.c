@@ -20,14 +20,15 @@
 #include "server/commands/catalog/families.h"
 #include "server/config/settings.h"
 #include "server/core/delay.h"
+#include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/command.h"
 #include "server/exec/effects.h"
 #include "server/exec/errors.h"
 #include "server/exec/refusal.h"
-#include "server/main/server.h"
 #include "server/net/connection.h"
 #include "server/observe/log.h"
+#include "server/observe/run.h"
 #include "storage/keyspace/shard.h"
 
 /* --- time ------------------------------------------------------------------------------------------------
@@ -136,7 +137,7 @@ static void populate(struct call *call)
 static void change_replication_id(struct call *call)
 {
     log_write(LOG_LEVEL_WARNING, "Changing replication IDs after receiving DEBUG change-repl-id");
-    server_draw_replication_id(call->server);
+    run_draw_replication_id(call->server->run);
     reply_ok(call->reply);
 }
 

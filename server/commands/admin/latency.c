@@ -5,15 +5,15 @@
 #include "server/commands/admin/help.h"
 #include "server/commands/catalog/families.h"
 #include "server/config/settings.h"
+#include "server/core/server.h"
+#include "server/core/totals.h"
 #include "server/exec/call.h"
 #include "server/exec/command.h"
 #include "server/exec/errors.h"
 #include "server/exec/table.h"
-#include "server/main/server.h"
 #include "server/observe/histogram.h"
 #include "server/observe/latency_monitor.h"
 #include "server/report/latency_report.h"
-#include "server/report/totals.h"
 
 /* --- events ----------------------------------------------------------------------------------------------
  */

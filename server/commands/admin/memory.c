@@ -8,13 +8,13 @@
 #include "proto/reply.h"
 #include "server/commands/admin/help.h"
 #include "server/commands/catalog/families.h"
+#include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/command.h"
 #include "server/exec/errors.h"
-#include "server/main/server.h"
 #include "server/memory/client_account.h"
+#include "server/memory/memory_use.h"
 #include "server/report/allocator_report.h"
-#include "server/report/memory_use.h"
 #include "storage/entry/entry.h"
 #include "storage/keyspace/database_set.h"
 #include "storage/keyspace/keyspace.h"
@@ -79,7 +79,7 @@ static struct facts facts_of(const struct call *call)
     struct server *server = call->server;
     struct shard_stats sums = keyspace_stats(server->keyspace);
     struct facts facts = {
-        .process = server_memory_use(server),
+        .process = memory_use_of(server),
         .peak = (int64_t)server->memory_peak,
         .at_start = (int64_t)server->memory_at_start,
         .clients = (int64_t)client_account_held(server),

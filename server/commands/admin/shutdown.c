@@ -1,11 +1,12 @@
 #include <stdbool.h>
 
 #include "server/commands/catalog/families.h"
+#include "server/core/server.h"
+#include "server/core/stop.h"
 #include "server/exec/call.h"
 #include "server/exec/command.h"
 #include "server/exec/errors.h"
 #include "server/exec/session.h"
-#include "server/main/server.h"
 
 struct wish {
     bool abort;
@@ -47,7 +48,7 @@ static void shut_down(struct call *call)
         return;
     }
     call->session->closing = true;
-    server_stop(call->server, 0);
+    stop_ask(call->server, 0);
 }
 
 const struct command shutdown_commands[] = {

@@ -3,12 +3,12 @@
 
 #include "server/commands/admin/help.h"
 #include "server/commands/catalog/families.h"
+#include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/command.h"
 #include "server/exec/errors.h"
 #include "server/exec/refusal.h"
 #include "server/exec/table.h"
-#include "server/main/server.h"
 #include "server/observe/slowlog.h"
 
 static void write_entry(void *context, const struct slowlog_entry *entry)

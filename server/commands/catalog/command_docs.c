@@ -4,9 +4,9 @@
 
 #include "proto/reply.h"
 #include "server/commands/catalog/syntax.h"
+#include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/table.h"
-#include "server/main/server.h"
 
 static void reply_pair(struct reply *reply, const char *name, const char *text)
 {

@@ -6,11 +6,11 @@
 
 #include "proto/reply.h"
 #include "server/commands/catalog/wording.h"
+#include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/errors.h"
 #include "server/exec/key_walk.h"
 #include "server/exec/table.h"
-#include "server/main/server.h"
 
 /* The call that is asked about: what follows COMMAND GETKEYS. */
 struct question {

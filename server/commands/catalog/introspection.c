@@ -13,10 +13,10 @@
 #include "server/commands/catalog/command_keys.h"
 #include "server/commands/catalog/families.h"
 #include "server/commands/catalog/wording.h"
+#include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/errors.h"
 #include "server/exec/table.h"
-#include "server/main/server.h"
 
 static void reply_names(struct reply *reply, uint32_t mask, const char *const *names)
 {

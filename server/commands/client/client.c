@@ -7,11 +7,11 @@
 #include "server/commands/client/client_name.h"
 #include "server/commands/client/client_survey.h"
 #include "server/core/loop.h"
+#include "server/core/server.h"
 #include "server/core/survey.h"
 #include "server/exec/call.h"
 #include "server/exec/command.h"
 #include "server/exec/errors.h"
-#include "server/main/server.h"
 #include "server/net/connection.h"
 
 static void id(struct call *call)

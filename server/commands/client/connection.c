@@ -5,6 +5,7 @@
 #include "server/commands/catalog/families.h"
 #include "server/commands/client/client_name.h"
 #include "server/config/settings.h"
+#include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/command.h"
 #include "server/exec/errors.h"
@@ -12,7 +13,6 @@
 #include "server/exec/refusal.h"
 #include "server/exec/secrets.h"
 #include "server/exec/session.h"
-#include "server/main/server.h"
 #include "server/net/connection.h"
 #include "server/upstream/tier.h"
 

@@ -4,7 +4,7 @@
 
 #include "proto/base/alloc.h"
 #include "server/core/loop.h"
-#include "server/main/server.h"
+#include "server/core/server.h"
 #include "server/upstream/copies/coherence.h"
 #include "server/upstream/tier.h"
 

@@ -6,7 +6,7 @@
 #include "proto/base/alloc.h"
 #include "proto/base/number.h"
 #include "server/core/loop.h"
-#include "server/main/server.h"
+#include "server/core/server.h"
 #include "server/upstream/clients/dedicated.h"
 #include "server/upstream/clients/errand.h"
 #include "server/upstream/link/channel.h"

@@ -2,9 +2,9 @@
 
 #include "proto/base/alloc.h"
 #include "server/core/loop.h"
+#include "server/core/server.h"
 #include "server/exec/dispatch.h"
 #include "server/exec/errors.h"
-#include "server/main/server.h"
 #include "server/net/connection.h"
 #include "server/upstream/clients/barrier.h"
 #include "server/upstream/clients/blocking.h"

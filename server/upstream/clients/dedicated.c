@@ -3,7 +3,7 @@
 #include "proto/base/alloc.h"
 #include "server/config/settings.h"
 #include "server/core/loop.h"
-#include "server/main/server.h"
+#include "server/core/server.h"
 #include "server/net/connection.h"
 #include "server/upstream/clients/blocking.h"
 #include "server/upstream/clients/conversation.h"

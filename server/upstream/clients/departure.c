@@ -6,7 +6,7 @@
 
 #include "proto/base/alloc.h"
 #include "server/core/loop.h"
-#include "server/main/server.h"
+#include "server/core/server.h"
 #include "server/upstream/clients/patron.h"
 #include "server/upstream/tier.h"
 

@@ -5,9 +5,9 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/number.h"
+#include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/table.h"
-#include "server/main/server.h"
 #include "server/upstream/tier.h"
 
 struct slice dialect_name(const struct call *call, const struct command_info *command)

@@ -3,12 +3,12 @@
 #include <stdatomic.h>
 
 #include "server/core/loop.h"
+#include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/lateness.h"
 #include "server/exec/monitors.h"
 #include "server/exec/secrets.h"
 #include "server/exec/table.h"
-#include "server/main/server.h"
 #include "server/net/connection.h"
 #include "server/upstream/clients/errand.h"
 #include "server/upstream/clients/patron.h"

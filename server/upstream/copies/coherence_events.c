@@ -6,7 +6,8 @@
 #include "proto/base/contract.h"
 #include "server/config/settings.h"
 #include "server/core/loop.h"
-#include "server/main/server.h"
+#include "server/core/server.h"
+#include "server/core/stop.h"
 #include "server/observe/log.h"
 #include "server/upstream/clients/repeats.h"
 #include "server/upstream/clients/side.h"
@@ -170,7 +171,7 @@ static void on_hopeless(void *context, const char *why)
 {
     struct tier *tier = context;
     log_write(LOG_LEVEL_WARNING, "Fatal: the upstream's address is of no use: %s. Exiting.", why);
-    server_stop(tier->server, 1);
+    stop_ask(tier->server, 1);
 }
 
 static void on_invalidated(void *context, struct slice name)

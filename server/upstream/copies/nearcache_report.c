@@ -4,9 +4,9 @@
 
 #include "server/config/settings.h"
 #include "server/core/loop.h"
+#include "server/core/server.h"
 #include "server/core/survey.h"
 #include "server/exec/call.h"
-#include "server/main/server.h"
 #include "server/report/info.h"
 #include "server/upstream/copies/lease.h"
 #include "server/upstream/tier.h"

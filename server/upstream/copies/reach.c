@@ -3,9 +3,9 @@
 #include <stdatomic.h>
 
 #include "server/core/loop.h"
+#include "server/core/server.h"
 #include "server/exec/key_walk.h"
 #include "server/exec/table.h"
-#include "server/main/server.h"
 #include "server/upstream/clients/errand.h"
 #include "server/upstream/copies/roster.h"
 #include "server/upstream/tier.h"

@@ -3,7 +3,7 @@
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
 #include "server/core/loop.h"
-#include "server/main/server.h"
+#include "server/core/server.h"
 #include "server/upstream/link/command_writer.h"
 #include "server/upstream/tier.h"
 

@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "server/core/loop.h"
-#include "server/main/server.h"
+#include "server/core/server.h"
 #include "tests/support/random.h"
 
 #define LOOPS   2

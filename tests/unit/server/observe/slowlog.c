@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "server/config/settings.h"
+#include "server/core/server.h"
 #include "server/exec/call.h"
-#include "server/main/server.h"
 #include "server/net/connection.h"
 
 static struct server server;

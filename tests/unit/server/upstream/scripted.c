@@ -12,7 +12,8 @@
 #include "proto/base/buffer.h"
 #include "server/config/config.h"
 #include "server/core/loop.h"
-#include "server/main/server.h"
+#include "server/core/server.h"
+#include "server/main/assembly.h"
 #include "server/net/connection.h"
 #include "server/upstream/link/command_writer.h"
 #include "server/upstream/tier.h"
@@ -325,8 +326,8 @@ struct scripted *scripted_open(const char *const *options)
     s->end = &s->oldest;
     s->now_us = FIRST_MS * 1000;
     configure(s, options);
-    s->server = server_create(
-        &(struct server_options){ .config = s->config, .clock = { .now_us = read_clock, .context = s } });
+    s->server = assembly_create(
+        &(struct assembly_options){ .config = s->config, .clock = { .now_us = read_clock, .context = s } });
     cr_assert(s->server != NULL);
     tier_start_with(s->server->tier, &s->upstream);
     for (int i = 0; i < SCRIPTED_CLIENTS; i++) connect_client(s, i);
@@ -338,7 +339,7 @@ void scripted_close(struct scripted **scripted)
 {
     struct scripted *s = *scripted;
     for (int i = 0; i < SCRIPTED_CLIENTS; i++) close(s->clients[i]);
-    server_destroy(&s->server);
+    assembly_destroy(&s->server);
     config_destroy(&s->config);
     unlink(s->socket_path);
     buffer_clear(&s->sent);

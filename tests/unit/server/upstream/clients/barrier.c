@@ -6,7 +6,8 @@
 #include <criterion/criterion.h>
 #include <stdatomic.h>
 
-#include "server/main/server.h"
+#include "server/core/loop.h"
+#include "server/core/server.h"
 #include "server/upstream/tier.h"
 #include "tests/unit/server/upstream/scripted.h"
 

@@ -1,7 +1,7 @@
-#include "server/report/totals.h"
+#include "server/core/totals.h"
 
 #include "server/core/loop.h"
-#include "server/main/server.h"
+#include "server/core/server.h"
 #include "server/observe/counters.h"
 
 static uint64_t count_at(const struct loop *loop, size_t offset)

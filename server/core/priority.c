@@ -1,4 +1,4 @@
-#include "server/main/priority.h"
+#include "server/core/priority.h"
 
 #include <sys/resource.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "server/main/server.h"
+#include "server/main/assembly.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -11,92 +11,28 @@
 #include "server/config/config.h"
 #include "server/config/settings.h"
 #include "server/core/burials.h"
+#include "server/core/loop.h"
+#include "server/core/priority.h"
+#include "server/core/server.h"
+#include "server/core/stop.h"
 #include "server/core/ticks.h"
 #include "server/exec/table.h"
-#include "server/main/priority.h"
 #include "server/memory/client_account.h"
 #include "server/memory/memory_limit.h"
+#include "server/memory/memory_use.h"
+#include "server/memory/purging.h"
 #include "server/net/listener.h"
 #include "server/observe/errorstats.h"
 #include "server/observe/latency_monitor.h"
 #include "server/observe/log.h"
+#include "server/observe/run.h"
 #include "server/observe/slowlog.h"
-#include "server/report/memory_use.h"
 #include "server/upstream/tier.h"
 #include "storage/keyspace/keyspace.h"
-#include "storage/keyspace/shard.h"
 #include "storage/memory/block.h"
-
-int64_t server_now_ms(const struct server *server)
-{
-    return server->clock.now_us(server->clock.context) / 1000;
-}
-
-/* --- memory ----------------------------------------------------------------------------------------------
- */
-
-/* What is reserved may have come, or gone, since the allocator was asked; and built with a sanitizer there is
- * none that counts. */
-static size_t without(size_t bytes, size_t reserved)
-{
-    return bytes > reserved ? bytes - reserved : 0;
-}
-
-struct memory_use server_memory_use(const struct server *server)
-{
-    struct memory_use use = memory_use_now();
-    size_t tables = keyspace_stats(server->keyspace).mapped_bytes;
-    size_t reserved = client_account_reserved(server);
-    use.allocated = without(use.allocated + tables, reserved);
-    use.active = without(use.active + tables, reserved);
-    use.resident += tables;
-    use.mapped += tables;
-    return use;
-}
-
-size_t server_used_memory(const struct server *server)
-{
-    size_t tables = keyspace_stats(server->keyspace).mapped_bytes;
-    return without(memory_use_allocated() + tables, client_account_reserved(server));
-}
-
-void server_reset_totals(struct server *server)
-{
-    atomic_store(&server->rejected_connections, 0);
-    atomic_store(&server->denied_auth, 0);
-    burials_reset_done(server->burials);
-    struct shard_stats keys = keyspace_stats(server->keyspace);
-    atomic_store(&server->expired_before, keys.expired);
-    atomic_store(&server->evicted_before, keys.evicted);
-    atomic_store(&server->memory_peak, server_used_memory(server));
-}
 
 /* --- building --------------------------------------------------------------------------------------------
  */
-
-static void draw_hex(char text[SERVER_RUN_ID + 1])
-{
-    unsigned char bytes[SERVER_RUN_ID / 2];
-    ssize_t drawn = getrandom(bytes, sizeof(bytes), 0);
-    INVARIANT(drawn == (ssize_t)sizeof(bytes));
-    for (size_t i = 0; i < sizeof(bytes); i++) sprintf(text + 2 * i, "%02x", bytes[i]);
-}
-
-void server_draw_replication_id(struct server *server)
-{
-    char drawn[SERVER_RUN_ID + 1];
-    draw_hex(drawn);
-    pthread_mutex_lock(&server->replication_id_lock);
-    memcpy(server->replication_id, drawn, sizeof(drawn));
-    pthread_mutex_unlock(&server->replication_id_lock);
-}
-
-void server_copy_replication_id(struct server *server, char out[SERVER_RUN_ID + 1])
-{
-    pthread_mutex_lock(&server->replication_id_lock);
-    memcpy(out, server->replication_id, sizeof(server->replication_id));
-    pthread_mutex_unlock(&server->replication_id_lock);
-}
 
 static uint64_t draw_seed(void)
 {
@@ -157,6 +93,11 @@ static void report_rename(struct config *config, const struct command_rename_ref
     buffer_clear(&report);
 }
 
+static void stop_loop(struct loop *loop)
+{
+    if (loop->index == 0) listeners_stop(loop->server->listeners);
+}
+
 static bool create_commands(struct server *server)
 {
     struct command_rename_refusal refusal;
@@ -183,20 +124,18 @@ static bool create_loops(struct server *server)
     return true;
 }
 
-struct server *server_create(const struct server_options *options)
+struct server *assembly_create(const struct assembly_options *options)
 {
     struct server *server = ALLOC_NEW(struct server);
     server->config = options->config;
     server->settings = config_settings(options->config);
     server->clock = options->clock;
-    server->started_ms = server_now_ms(server);
+    server->stop.stopping = stop_loop;
+    server->run = run_create(clock_now_ms(&server->clock));
     server->ns_per_tick = ticks_calibrate();
     server->loop_count = (unsigned)SETTING(server->settings, threads);
     atomic_init(&server->next_session_id, 1);
     atomic_flag_clear(&server->evicting_clients);
-    draw_hex(server->run_id);
-    pthread_mutex_init(&server->replication_id_lock, NULL);
-    server_draw_replication_id(server);
     if (!create_commands(server)) goto fail;
     server->keyspace = create_keyspace(server);
     server->burials = burials_create();
@@ -207,11 +146,11 @@ struct server *server_create(const struct server_options *options)
     if (!create_loops(server)) goto fail;
     server->listeners = listeners_open(server);
     if (server->listeners == NULL) goto fail;
-    server->memory_at_start = server_used_memory(server);
+    server->memory_at_start = memory_used_by(server);
     server->memory_limit = memory_limit_create(server);
     return server;
 fail:
-    server_destroy(&server);
+    assembly_destroy(&server);
     return NULL;
 }
 
@@ -227,7 +166,7 @@ static void destroy_loops(struct server *server)
     alloc_free(server->loops);
 }
 
-void server_destroy(struct server **server)
+void assembly_destroy(struct server **server)
 {
     struct server *s = *server;
     if (s->listeners != NULL) listeners_destroy(&s->listeners);
@@ -240,7 +179,7 @@ void server_destroy(struct server **server)
     if (s->latency != NULL) latency_monitor_destroy(&s->latency);
     if (s->errorstats != NULL) errorstats_destroy(&s->errorstats);
     if (s->commands != NULL) command_table_destroy(&s->commands);
-    pthread_mutex_destroy(&s->replication_id_lock);
+    run_destroy(&s->run);
     alloc_free(s);
     *server = NULL;
 }
@@ -248,15 +187,10 @@ void server_destroy(struct server **server)
 /* --- running ---------------------------------------------------------------------------------------------
  */
 
-void server_choose_purging(const struct server *server)
-{
-    block_purge_at_once(SETTING(server->settings, maxmemory) > 0);
-}
-
 static void run_loop(void *context)
 {
     struct loop *loop = context;
-    server_choose_purging(loop->server);
+    purging_choose(loop->server->settings);
     loop_run(loop);
 }
 
@@ -315,7 +249,7 @@ static void start_resolving(struct server *server)
     uv_queue_work(&server->loops[0].uv, ALLOC_NEW(uv_work_t), resolve_nothing, free_work);
 }
 
-bool server_start(struct server *server)
+bool assembly_start(struct server *server)
 {
     if (!start_helpers(server)) return false;
     if (server->tier != NULL) start_resolving(server);
@@ -324,28 +258,9 @@ bool server_start(struct server *server)
     return start_loops(server);
 }
 
-int server_run(struct server *server)
+int assembly_run(struct server *server)
 {
     run_loop(&server->loops[0]);
     for (unsigned i = 1; i < server->loop_count; i++) uv_thread_join(&server->loops[i].thread);
-    return server->exit_code;
-}
-
-static void stop_loop(struct loop *loop, struct letter *letter)
-{
-    alloc_free(letter);
-    if (loop->index == 0) listeners_stop(loop->server->listeners);
-    loop_stop(loop);
-}
-
-void server_stop(struct server *server, int exit_code)
-{
-    if (atomic_exchange(&server->stopping, true)) return;
-    log_write(LOG_LEVEL_WARNING, "User requested shutdown...");
-    server->exit_code = exit_code;
-    for (unsigned i = 0; i < server->loop_count; i++) {
-        struct letter *letter = ALLOC_NEW(struct letter);
-        letter->open = stop_loop;
-        mailbox_post(&server->loops[i].mailbox, letter);
-    }
+    return stop_exit_code(server);
 }

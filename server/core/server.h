@@ -1,20 +1,23 @@
 /*
- * server.h - the whole: configuration, keyspace, commands, loops, and what they share.
+ * server.h - the server as its parts find each other: a pointer to each owner, and the loops.
+ *
+ * Owners are opaque here, so that whoever needs one of them includes that one's header and no other. They are
+ * made and ended by main/assembly.c.
  *
  * Threads: built and torn down on the main thread. While the loops run, what is here is immutable, atomic, or
  * has its own lock, as each field says.
  */
-#ifndef SERVER_MAIN_SERVER_H
-#define SERVER_MAIN_SERVER_H
+#ifndef SERVER_CORE_SERVER_H
+#define SERVER_CORE_SERVER_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "server/core/clock.h"
-#include "server/core/loop.h"
+#include "server/core/drowse.h"
+#include "server/core/stop.h"
 #include "server/observe/rates.h"
 
 struct burials;
@@ -24,14 +27,12 @@ struct errorstats;
 struct keyspace;
 struct latency_monitor;
 struct listeners;
+struct loop;
 struct memory_limit;
-struct memory_use;
-struct monitors;
+struct run;
 struct settings;
 struct slowlog;
 struct tier;
-
-#define SERVER_RUN_ID 40
 
 /* The version of Redis whose behaviour clients may count on: they check it before they use a feature. */
 #define SERVER_REDIS_VERSION "7.2.4"
@@ -45,6 +46,7 @@ struct server {
     struct loop *loops;
     unsigned loop_count;
     struct alarm alarm;
+    struct stop stop;
     struct listeners *listeners; /* loop 0's */
     struct tier *tier;           /* NULL: there is no upstream */
 
@@ -53,6 +55,7 @@ struct server {
     struct slowlog *slowlog;           /* own lock */
     struct latency_monitor *latency;   /* own lock */
     struct errorstats *errorstats;     /* own lock */
+    struct run *run;                   /* own lock */
 
     _Atomic uint64_t next_session_id;
     _Atomic uint32_t clients;     /* connected now, over all loops */
@@ -69,49 +72,15 @@ struct server {
     _Atomic uint32_t blocked_clients; /* suspended by a command that waits */
     struct rates rates;               /* written by loop 0 */
     _Atomic size_t memory_peak;
-    _Atomic bool stopping;
 
-    char run_id[SERVER_RUN_ID + 1];
-    pthread_mutex_t replication_id_lock;
-    char replication_id[SERVER_RUN_ID + 1]; /* changed by DEBUG CHANGE-REPL-ID */
-    int64_t started_ms;
     uint64_t ns_per_tick; /* ticks.h */
     size_t memory_at_start;
-    int exit_code;
 };
 
-struct server_options {
-    struct config *config; /* loaded; borrowed */
-    struct clock clock;
-};
-
-/* NULL after a report on standard error. Binds its listeners; accepts nothing yet. */
-struct server *server_create(const struct server_options *options);
-/* Start all threads but loop 0's. False: one cannot be had, as the log says, and all that is left is to end
- * the process. */
-bool server_start(struct server *server);
-/* Run until server_stop(); the caller's thread is loop 0. Returns the exit code. */
-int server_run(struct server *server);
-/* From any thread, also a signal's loop callback: end gracefully. */
-void server_stop(struct server *server, int exit_code);
-void server_destroy(struct server **server);
-
-/* With maxmemory, free memory goes back to the kernel at once where much of it lies together; without, a
- * thread of the allocator does it later. Call it when maxmemory has changed, and on the thread of each loop.
- */
-void server_choose_purging(const struct server *server);
-
-/* DEBUG CHANGE-REPL-ID. */
-void server_draw_replication_id(struct server *server);
-void server_copy_replication_id(struct server *server, char out[SERVER_RUN_ID + 1]);
-
-/* CONFIG RESETSTAT, for the counts that are not a loop's. */
-void server_reset_totals(struct server *server);
-
-int64_t server_now_ms(const struct server *server);
-/* What the process takes; tables, which are mapped beside the allocator, are added to all but `rss`. */
-struct memory_use server_memory_use(const struct server *server);
-/* Its `allocated` alone, at less cost. */
-size_t server_used_memory(const struct server *server);
+/* Unix time. */
+static inline int64_t server_now_ms(const struct server *server)
+{
+    return clock_now_ms(&server->clock);
+}
 
 #endif

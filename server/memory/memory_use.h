@@ -3,10 +3,12 @@
  *
  * Threads: any. Costs some microseconds: not for the request path.
  */
-#ifndef SERVER_REPORT_MEMORY_USE_H
-#define SERVER_REPORT_MEMORY_USE_H
+#ifndef SERVER_MEMORY_MEMORY_USE_H
+#define SERVER_MEMORY_MEMORY_USE_H
 
 #include <stddef.h>
+
+struct server;
 
 struct memory_use {
     size_t allocated; /* in use by the program */
@@ -20,6 +22,11 @@ struct memory_use {
 struct memory_use memory_use_now(void);
 /* Its `allocated` alone. */
 size_t memory_use_allocated(void);
+/* The same of a server: tables, which are mapped beside the allocator, are added to all but `rss`, and what
+ * is reserved for clients, but not theirs yet, is left out. */
+struct memory_use memory_use_of(const struct server *server);
+/* Its `allocated` alone, at less cost. */
+size_t memory_used_by(const struct server *server);
 /* "jemalloc-5.3.0" or "libc". */
 const char *memory_allocator_name(void);
 /* Give unused pages back now. */

@@ -3,8 +3,8 @@
  *
  * Threads: any; each sum is of counts that were true at slightly different moments.
  */
-#ifndef SERVER_REPORT_TOTALS_H
-#define SERVER_REPORT_TOTALS_H
+#ifndef SERVER_CORE_TOTALS_H
+#define SERVER_CORE_TOTALS_H
 
 #include <stddef.h>
 #include <stdint.h>

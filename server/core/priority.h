@@ -3,8 +3,8 @@
  *
  * Threads: concerns the calling one, and those that it creates from then on.
  */
-#ifndef SERVER_MAIN_PRIORITY_H
-#define SERVER_MAIN_PRIORITY_H
+#ifndef SERVER_CORE_PRIORITY_H
+#define SERVER_CORE_PRIORITY_H
 
 /* For work that nobody waits for: a thread that answers clients gets the core as soon as it wants it, and
  * about nine tenths of it while both want it. There is no way back. */
