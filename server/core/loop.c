@@ -71,6 +71,7 @@ static void run_turn(struct loop *loop)
     if (loop->accounts.grown) client_eviction_run(loop); /* for what they were replied */
     if (loop->sweeping) cron_sweep(loop);
     if (loop->relieving) memory_limit_relieve(loop);
+    loop_post(loop);
 }
 
 static void after_poll(uv_check_t *check)
@@ -92,6 +93,7 @@ static void on_cron(uv_timer_t *timer)
     struct loop *loop = timer->data;
     loop_read_clock(loop);
     cron_run(loop);
+    loop_post(loop);
     drowse_consider(loop);
     update_busy(loop);
 }
@@ -210,8 +212,17 @@ int loop_init(struct loop *loop, struct server *server, unsigned index)
     return 0;
 }
 
+/* Written once, when the thread begins to run its loop. */
+static _Thread_local struct loop *thread_loop;
+
+struct loop *loop_of_thread(void)
+{
+    return thread_loop;
+}
+
 void loop_run(struct loop *loop)
 {
+    thread_loop = loop;
     uv_run(&loop->uv, UV_RUN_DEFAULT);
 }
 

@@ -27,6 +27,7 @@
 #include "server/memory/client_account.h"
 #include "server/observe/counters.h"
 
+struct changes;
 struct connection;
 struct server;
 
@@ -78,6 +79,10 @@ struct loop {
     struct collection_limits limits; /* for collection_limits() */
     struct counters counters;
     struct account_sums accounts; /* of its clients */
+
+    struct changes *changes;         /* the server's: events/changes.h */
+    void (*post)(struct loop *loop); /* sends the letters of what was done here */
+    bool unposted;                   /* there are some */
 };
 
 /* libuv's code. The loop does not run yet. */
@@ -90,6 +95,16 @@ void loop_stop(struct loop *loop);
 /* A connection has been taken off the list. */
 void loop_connection_left(struct loop *loop);
 void loop_clear(struct loop *loop);
+
+/* The loop that the calling thread runs; NULL: none. */
+struct loop *loop_of_thread(void);
+
+/* Send the letters of what was done since the last time. Outside of an access, and before any reply of it
+ * leaves: whoever has seen a write acknowledged and then asks another loop finds them there. */
+static inline void loop_post(struct loop *loop)
+{
+    if (__builtin_expect(loop->unposted, 0)) loop->post(loop);
+}
 
 /* Read the clock now: at the start of a turn and after waiting. */
 void loop_read_clock(struct loop *loop);

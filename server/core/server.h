@@ -21,6 +21,7 @@
 #include "server/observe/rates.h"
 
 struct burials;
+struct changes;
 struct command_table;
 struct config;
 struct errorstats;
@@ -41,6 +42,7 @@ struct server {
     struct config *config;          /* own lock */
     struct settings *settings;      /* the config's: atomics and locked texts */
     struct keyspace *keyspace;      /* reached through access.h */
+    struct changes *changes;        /* the keyspace's listener, as changes.h says */
     struct command_table *commands; /* immutable */
     struct clock clock;
     struct loop *loops;

@@ -5,13 +5,13 @@
 #include "server/config/settings.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/exec/effects.h"
 #include "server/exec/errors.h"
 #include "server/exec/session.h"
 #include "server/exec/table.h"
 #include "server/net/connection.h"
 #include "storage/entry/entry_making.h"
 #include "storage/keyspace/shard.h"
+#include "storage/keyspace/shard_change.h"
 
 static __attribute__((noinline)) uint64_t hash_of(const struct call *call, int arg)
 {
@@ -65,25 +65,45 @@ static inline struct entry *use(struct call *call, unsigned db, int arg)
     return entry;
 }
 
-static struct entry *count_look(struct call *call, struct entry *entry)
+static __attribute__((noinline, cold)) void report(struct call *call, unsigned db, struct key key,
+                                                   enum change_event event)
+{
+    struct change change = change_of(event, db, key, call->session->id);
+    shard_report(access_shard(&call->access, key.hash), &change);
+}
+
+static inline struct entry *count_look(struct call *call, struct entry *entry)
 {
     counter_add(entry != NULL ? &call->loop->counters.hits : &call->loop->counters.misses, 1);
     return entry;
 }
 
+/* Of local copies, one that is unknown may be there all the same. */
+static inline bool tells_miss(const struct call *call, const struct entry *entry)
+{
+    return entry == NULL && access_is_heard(&call->access) && !call->missed;
+}
+
 struct entry *call_look(struct call *call, int arg)
 {
-    return count_look(call, look_up(call, call->db, arg));
+    struct entry *entry = count_look(call, look_up(call, call->db, arg));
+    if (tells_miss(call, entry)) report(call, call->db, call_key(call, arg), EVENT_KEYMISS);
+    return entry;
 }
 
 struct entry *call_find(struct call *call, int arg)
 {
-    return count_look(call, use(call, call->db, arg));
+    struct entry *entry = count_look(call, use(call, call->db, arg));
+    if (tells_miss(call, entry)) report(call, call->db, call_key(call, arg), EVENT_KEYMISS);
+    return entry;
 }
 
 struct entry *call_find_name(struct call *call, struct slice name)
 {
-    return count_look(call, use_key(call, call->db, keyspace_key(call->access.keyspace, name)));
+    struct key key = keyspace_key(call->access.keyspace, name);
+    struct entry *entry = count_look(call, use_key(call, call->db, key));
+    if (tells_miss(call, entry)) report(call, call->db, key, EVENT_KEYMISS);
+    return entry;
 }
 
 void call_leave_keys(struct call *call)
@@ -171,19 +191,33 @@ struct entry *call_set_deadline(struct call *call, int arg, struct entry *entry,
     return shard_set_deadline(access_shard(&call->access, key.hash), call->db, key, entry, deadline_ms);
 }
 
-void call_changed(struct call *call, int arg, const char *event)
+/* Where nobody listens, not even the key's hash is needed. */
+static inline __attribute__((always_inline)) void changed(struct call *call, unsigned db, int arg,
+                                                          enum change_event event)
 {
-    effects_of_change(call->loop, call->db, call->argv[arg], event);
+    counter_add(&call->loop->counters.changes, 1);
+    if (access_is_heard(&call->access)) report(call, db, call_key(call, arg), event);
 }
 
-void call_changed_in(struct call *call, unsigned db, int arg, const char *event)
+void call_changed(struct call *call, int arg, enum change_event event)
 {
-    effects_of_change(call->loop, db, call->argv[arg], event);
+    changed(call, call->db, arg, event);
+}
+
+void call_changed_in(struct call *call, unsigned db, int arg, enum change_event event)
+{
+    changed(call, db, arg, event);
+}
+
+void call_changed_key(struct call *call, struct key key, enum change_event event)
+{
+    counter_add(&call->loop->counters.changes, 1);
+    if (access_is_heard(&call->access)) report(call, call->db, key, event);
 }
 
 void call_changed_databases(struct call *call, size_t keys)
 {
-    effects_of_flush(call->loop, keys);
+    counter_add(&call->loop->counters.changes, keys > 0 ? keys : 1);
 }
 
 bool call_arg_int(struct call *call, int arg, int64_t *value)

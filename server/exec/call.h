@@ -3,7 +3,8 @@
  *
  * A handler is synchronous: it takes no lock, reads no clock, knows no socket and no wire format. It finds
  * its arguments in `argv`, reaches keys through the functions below, writes its answer to `reply`, and after
- * changing a key calls call_changed() exactly once; everything that follows from a change is derived there.
+ * changing a key calls call_changed(), once for each event that Redis announces; everything that follows from
+ * a change is derived from that.
  *
  * Threads: on the loop that owns the session, inside an access that covers the keys of the command's row.
  * Ownership: all pointers are borrowed for the time of the call. An entry pointer is good until the keyspace
@@ -19,6 +20,7 @@
 #include "proto/reply.h"
 #include "storage/entry/entry.h"
 #include "storage/keyspace/access.h"
+#include "storage/keyspace/change.h"
 #include "storage/table/key.h"
 
 struct command_info;
@@ -84,12 +86,14 @@ void call_remove(struct call *call, int arg, struct entry *entry);
 struct entry *call_resize_string(struct call *call, int arg, struct entry *entry, size_t len);
 struct entry *call_set_deadline(struct call *call, int arg, struct entry *entry, int64_t deadline_ms);
 
-/* The key argv[arg] of the session's database was changed; `event` is its keyspace event ("set", "del", ...);
- * NULL: it has none. */
-void call_changed(struct call *call, int arg, const char *event);
-/* The same for a key of another database. */
-void call_changed_in(struct call *call, unsigned db, int arg, const char *event);
-/* Whole databases changed: FLUSHALL, SWAPDB. `keys` were removed. */
+/* The key argv[arg] of the session's database was changed, just now: what is in the keyspace is what became
+ * of it. New keys are announced by the shard. */
+void call_changed(struct call *call, int arg, enum change_event event);
+/* The same for a key of another database, and for one that no argument names. */
+void call_changed_in(struct call *call, unsigned db, int arg, enum change_event event);
+void call_changed_key(struct call *call, struct key key, enum change_event event);
+/* Whole databases changed: FLUSHALL, SWAPDB. `keys` were removed. Only counts it: whoever does it tells
+ * changes_on_flush() as well. */
 void call_changed_databases(struct call *call, size_t keys);
 
 /* Arguments. False: an error has been replied, Redis's unless `error` (a text with its code) is given. */

@@ -16,6 +16,7 @@
 #include "server/core/server.h"
 #include "server/core/stop.h"
 #include "server/core/ticks.h"
+#include "server/events/changes.h"
 #include "server/exec/table.h"
 #include "server/memory/client_account.h"
 #include "server/memory/memory_limit.h"
@@ -69,7 +70,7 @@ static struct keyspace *create_keyspace(struct server *server)
         .databases = (unsigned)SETTING(server->settings, databases),
         .locking = server->loop_count > 1,
         .hash_seed = draw_seed(),
-        .changes = { .buried = bury, .context = server },
+        .burials = { .bury = bury, .context = server },
     });
 }
 
@@ -144,6 +145,7 @@ struct server *assembly_create(const struct assembly_options *options)
     server->errorstats = errorstats_create();
     server->tier = tier_create(server);
     if (!create_loops(server)) goto fail;
+    server->changes = changes_create(server->keyspace, server->loops, server->loop_count);
     server->listeners = listeners_open(server);
     if (server->listeners == NULL) goto fail;
     server->memory_at_start = memory_used_by(server);
@@ -172,6 +174,7 @@ void assembly_destroy(struct server **server)
     if (s->listeners != NULL) listeners_destroy(&s->listeners);
     destroy_loops(s);
     if (s->tier != NULL) tier_destroy(&s->tier);
+    if (s->changes != NULL) changes_destroy(&s->changes);
     if (s->burials != NULL) burials_destroy(&s->burials); /* their memory is on the keyspace's account */
     if (s->keyspace != NULL) keyspace_destroy(&s->keyspace);
     if (s->memory_limit != NULL) memory_limit_destroy(&s->memory_limit);

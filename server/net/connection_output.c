@@ -274,6 +274,7 @@ void connection_flush(struct connection *connection)
 {
     struct loop *loop = connection->loop;
     struct buffer *out = &loop->out;
+    loop_post(loop);
     note_size(loop);
     if (out->len > 0 && !(connection->waits & WAIT_CLOSED)) {
         if (__builtin_expect(is_over_limit(connection), 0))

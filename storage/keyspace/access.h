@@ -12,6 +12,7 @@
 #define STORAGE_KEYSPACE_ACCESS_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -73,6 +74,13 @@ static inline struct shard *access_shard_at(const struct access *access, unsigne
 static inline struct shard *access_shard(const struct access *access, uint64_t hash)
 {
     return access_shard_at(access, keyspace_shard_at(access->keyspace, hash));
+}
+
+/* Does anybody listen to what happens in any shard? Mostly not: then a change need not be told. */
+static inline bool access_is_heard(const struct access *access)
+{
+    uint32_t heard = atomic_load_explicit(&access->keyspace->heard, memory_order_relaxed);
+    return __builtin_expect(heard != 0, 0);
 }
 
 /* Prefetch for a later access, without opening one: skips a shard whose lock is taken. See table.h. */

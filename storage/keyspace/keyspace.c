@@ -2,6 +2,7 @@
 
 #include "proto/base/contract.h"
 #include "storage/keyspace/keyspace_state.h"
+#include "storage/keyspace/shard_change.h"
 #include "storage/memory/block.h"
 
 /* Its budget begins at a cache line. */
@@ -31,13 +32,14 @@ struct keyspace *keyspace_create(const struct keyspace_options *options)
         .hash_seed = options->hash_seed,
         .databases = options->databases,
         .used = &keyspace->used,
-        .changes = options->changes,
+        .burials = options->burials,
         .budget = &keyspace->budget,
     };
     database_set_init(&keyspace->used, options->databases);
     budget_init(&keyspace->budget, shards == 1);
     for (unsigned i = 0; i < shards; i++) {
         init_lock(&keyspace->stripes[i].lock);
+        shard_options.index = i;
         keyspace->stripes[i].shard = shard_create(&shard_options);
     }
     return keyspace;
@@ -55,6 +57,26 @@ void keyspace_destroy(struct keyspace **keyspace)
     block_free_lines(k->stripes, k->options.shards * sizeof *k->stripes);
     block_free_lines(k, STATE_BYTES);
     *keyspace = NULL;
+}
+
+void keyspace_listen(struct keyspace *keyspace, const struct change_listener *listener)
+{
+    for (unsigned i = 0; i < keyspace->options.shards; i++)
+        shard_listen(keyspace->stripes[i].shard, listener);
+}
+
+void keyspace_set_listened(struct keyspace *keyspace, unsigned shard, uint32_t parts)
+{
+    uint32_t before = keyspace_listened(keyspace, shard);
+    atomic_store_explicit(shard_listened(keyspace->stripes[shard].shard), parts, memory_order_relaxed);
+    if (before == 0 && parts != 0) atomic_fetch_add_explicit(&keyspace->heard, 1, memory_order_relaxed);
+    if (before != 0 && parts == 0) atomic_fetch_sub_explicit(&keyspace->heard, 1, memory_order_relaxed);
+}
+
+uint32_t keyspace_listened(const struct keyspace *keyspace, unsigned shard)
+{
+    REQUIRE(shard < keyspace->options.shards);
+    return atomic_load_explicit(shard_listened(keyspace->stripes[shard].shard), memory_order_relaxed);
 }
 
 struct budget *keyspace_budget(struct keyspace *keyspace)

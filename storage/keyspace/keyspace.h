@@ -17,6 +17,7 @@
 #define KEYSPACE_SHARDS_MAX 64
 
 struct budget;
+struct change_listener;
 struct database_set;
 struct keyspace;
 
@@ -25,11 +26,18 @@ struct keyspace_options {
     unsigned databases;
     bool locking; /* false: one thread only; no lock is ever taken */
     uint64_t hash_seed;
-    struct change_sink changes;
+    struct burial_sink burials;
 };
 
 struct keyspace *keyspace_create(const struct keyspace_options *options);
 void keyspace_destroy(struct keyspace **keyspace);
+
+/* Who is told of changes (change.h): one for all shards, before any other thread knows the keyspace. */
+void keyspace_listen(struct keyspace *keyspace, const struct change_listener *listener);
+/* Which parts of the listener want to hear of a shard: shard_listened(). Set by one thread at a time, with or
+ * without the shard's lock: whoever takes that later finds it set. */
+void keyspace_set_listened(struct keyspace *keyspace, unsigned shard, uint32_t parts);
+uint32_t keyspace_listened(const struct keyspace *keyspace, unsigned shard);
 
 /* What all its shards share: a limit, rules, and what is used. */
 struct budget *keyspace_budget(struct keyspace *keyspace);

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdalign.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,6 +23,7 @@ struct stripe {
 struct keyspace {
     unsigned shift; /* of a hash halved, so that one shard needs no special case */
     bool locking;
+    _Atomic uint32_t heard; /* shards that somebody listens to */
     struct keyspace_options options;
     struct stripe *stripes;
     struct database_set used;

@@ -131,16 +131,16 @@ static bool is_large(const struct entry *entry, size_t bytes)
 
 static __attribute__((noinline, cold)) void bury(struct shard *shard, struct entry *entry, size_t bytes)
 {
-    const struct change_sink *changes = &shard->options.changes;
+    const struct burial_sink *burials = &shard->options.burials;
     struct graveyard *graveyard = graveyard_create(shard->budget);
     graveyard_add_entry(graveyard, entry, bytes);
-    changes->buried(changes->context, graveyard);
+    burials->bury(burials->context, graveyard);
 }
 
 void shard_free_entry(struct shard *shard, struct entry *entry, size_t bytes)
 {
     if (__builtin_expect(bytes >= LARGE_VALUE, 0) && is_large(entry, bytes) &&
-        shard->options.changes.buried != NULL)
+        shard->options.burials.bury != NULL)
         bury(shard, entry, bytes);
     else
         entry_free(entry);
@@ -304,6 +304,7 @@ static inline struct entry *put_string(struct shard *shard, unsigned db, struct 
 struct entry *shard_put_string(struct shard *shard, unsigned db, struct key key, struct entry *old,
                                struct slice text, int64_t deadline_ms)
 {
+    if (old == NULL && shard_tells(shard)) shard_announce(shard, db, key, EVENT_NEW);
     return put_string(shard, db, key, old, text, deadline_ms);
 }
 
@@ -313,6 +314,7 @@ struct entry *shard_put_received(struct shard *shard, unsigned db, struct key ke
     struct database *database = shard_database(shard, db);
     struct entry *entry = entry_make_received(key.name, received, shard_timing(shard, database, deadline_ms));
     if (entry == NULL) return NULL;
+    if (old == NULL && shard_tells(shard)) shard_announce(shard, db, key, EVENT_NEW);
     if (old != NULL) {
         entry_set_access(entry, entry_access(old));
         shard_discard(shard, database, key.hash, shard_slot_of(database, key.hash, old));
@@ -369,6 +371,7 @@ struct entry *shard_put_copy(struct shard *shard, unsigned db, struct key key, c
 {
     struct database *database = shard_database(shard, db);
     if (counter_get(&database->absent) > 0) shard_forget(shard, db, key);
+    if (shard_tells(shard)) shard_announce(shard, db, key, EVENT_NEW);
     struct entry *copy = entry_make_copy(entry, key.name, shard_timing(shard, database, deadline_ms));
     shard_enter(shard, database, key.hash, copy, false);
     shard_give_deadline_of(shard, database, key.hash, copy, deadline_ms);
@@ -389,6 +392,7 @@ struct entry *shard_move(const struct shard_place *from, struct entry *entry, co
     struct database *source = shard_database(from->shard, from->db);
     struct database *target = shard_database(to->shard, to->db);
     if (counter_get(&target->absent) > 0) shard_forget(to->shard, to->db, to->key);
+    if (shard_tells(to->shard)) shard_announce(to->shard, to->db, to->key, EVENT_NEW);
 
     size_t bytes = entry_real_size(entry);
     struct entry *moved = entry_make_moved(entry, to->key.name, shard_timing(to->shard, target, deadline_ms));

@@ -24,12 +24,9 @@ struct shard;
 
 struct graveyard;
 
-/* Who is told, under the lock, that a key left by itself, and who takes what is too large to be freed at
- * once; without that one it is freed at once. Must not block or re-enter. */
-struct change_sink {
-    void (*expired)(void *context, unsigned db, struct slice key);
-    void (*evicted)(void *context, unsigned db, struct slice key);
-    void (*buried)(void *context, struct graveyard *graveyard);
+/* Who takes, under the lock, what is too large to be freed at once. Must not block or re-enter. */
+struct burial_sink {
+    void (*bury)(void *context, struct graveyard *graveyard); /* NULL: it is freed at once */
     void *context;
 };
 
@@ -39,9 +36,10 @@ struct database_set;
 struct shard_options {
     uint64_t hash_seed;
     unsigned databases;
-    struct database_set *used;  /* borrowed: those that any shard has written to; NULL: this one's only */
-    struct change_sink changes; /* each of them may be NULL */
-    struct budget *budget;      /* borrowed, of all shards together; NULL: unlimited */
+    struct database_set *used; /* borrowed: those that any shard has written to; NULL: this one's only */
+    struct burial_sink burials;
+    struct budget *budget; /* borrowed, of all shards together; NULL: unlimited */
+    unsigned index;        /* of this shard, as its listener is told */
 };
 
 /* Never NULL. Destroying reports no changes and clears the pointer. */

@@ -99,6 +99,7 @@ struct entry *shard_put_value(const struct shard_place *place, struct value *val
 {
     struct database *database = shard_database(place->shard, place->db);
     if (counter_get(&database->absent) > 0) shard_forget(place->shard, place->db, place->key);
+    if (shard_tells(place->shard)) shard_announce(place->shard, place->db, place->key, EVENT_NEW);
     enum entry_timing timing = shard_timing(place->shard, database, deadline_ms);
     enum entry_type type = entry_type_of(value->type);
     struct slice name = place->key.name;

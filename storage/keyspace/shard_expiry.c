@@ -49,17 +49,20 @@ void shard_give_deadline(struct shard *shard, struct database *database, uint64_
     shard_settle(shard, database);
 }
 
-static void announce(struct shard *shard, unsigned db, const struct table_slot *slot)
+/* What was known of a key that nobody had is no key that expires. */
+static __attribute__((noinline, cold)) void announce(struct shard *shard, unsigned db,
+                                                     const struct entry *entry)
 {
-    const struct change_sink *changes = &shard->options.changes;
-    if (changes->expired != NULL)
-        changes->expired(changes->context, db, entry_layout_key(table_slot_entry(slot)));
+    if (entry_layout_type(entry) == ENTRY_ABSENT) return;
+    struct slice name = entry_layout_key(entry);
+    struct key key = { .name = name, .hash = key_hash(shard->options.hash_seed, name) };
+    shard_announce(shard, db, key, EVENT_EXPIRED);
 }
 
 void shard_expire(struct shard *shard, unsigned db, uint64_t hash, struct table_slot *slot)
 {
     counter_add(&shard->expired, 1);
-    announce(shard, db, slot);
+    if (shard_tells(shard)) announce(shard, db, table_slot_entry(slot));
     shard_discard(shard, shard_database(shard, db), hash, slot);
 }
 
@@ -74,6 +77,7 @@ struct sweep {
     struct shard *shard;
     struct database *database;
     unsigned db;
+    bool tells;
     size_t len;
     size_t bytes;
     size_t absent;
@@ -87,7 +91,7 @@ static void expire_due(void *context, const struct table_slot *slot, int64_t dea
     struct entry *entry = table_slot_entry(slot);
     bool plain = table_slot_is_plain(slot);
     size_t bytes = plain ? block_size(entry) : entry_real_size(entry);
-    announce(sweep->shard, sweep->db, slot);
+    if (sweep->tells) announce(sweep->shard, sweep->db, entry);
     if (slot_mark(slot) & ADAPTIVE_IN_RING) adaptive_resized(database->adaptive, bytes, 0);
     sweep->absent += !plain && entry_layout_type(entry) == ENTRY_ABSENT;
     sweep->len++;
@@ -114,8 +118,8 @@ static void count_expired(const struct sweep *sweep)
 static size_t sweep_database(struct shard *shard, unsigned db, int64_t now_ms, size_t limit)
 {
     struct database *database = shard_database(shard, db);
-    struct sweep sweep = { .shard = shard, .database = database, .db = db };
-    struct table_expirer expirer = { expire_due, &sweep, .sees_all = shard->options.changes.expired != NULL };
+    struct sweep sweep = { .shard = shard, .database = database, .db = db, .tells = shard_tells(shard) };
+    struct table_expirer expirer = { expire_due, &sweep, .sees_all = sweep.tells };
     size_t work;
     while (limit > 0 && (work = table_sweep(database->table, now_ms, &expirer)) > 0)
         limit -= work < limit ? work : limit;

@@ -18,6 +18,7 @@
 #include "storage/evict/evictor.h"
 #include "storage/keyspace/database_set.h"
 #include "storage/keyspace/shard.h"
+#include "storage/keyspace/shard_change.h"
 #include "storage/memory/compaction.h"
 #include "storage/table/table.h"
 
@@ -61,6 +62,8 @@ struct database {
 };
 
 struct shard {
+    _Atomic uint32_t listened;
+    struct change_listener listener;
     struct shard_options options;
     struct budget *budget;     /* that of the options, or own_budget */
     struct budget own_budget;  /* unlimited */
@@ -85,6 +88,14 @@ static inline struct database *shard_database(struct shard *shard, unsigned db)
 {
     REQUIRE(db < shard->options.databases);
     return &shard->databases[db];
+}
+
+/* shard_change.c */
+/* What came about by itself: no session did it. */
+void shard_announce(struct shard *shard, unsigned db, struct key key, enum change_event event);
+static inline bool shard_tells(const struct shard *shard)
+{
+    return __builtin_expect(atomic_load_explicit(&shard->listened, memory_order_relaxed) != 0, 0);
 }
 
 /* shard.c */

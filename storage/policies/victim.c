@@ -52,12 +52,16 @@ uint64_t victim_hash(const struct shard *shard, const struct table_slot *slot)
     return key_hash(shard->options.hash_seed, entry_layout_key(table_slot_entry(slot)));
 }
 
+static void announce(struct shard *shard, unsigned db, uint64_t hash, const struct entry *entry)
+{
+    if (entry_layout_type(entry) == ENTRY_ABSENT) return;
+    shard_announce(shard, db, (struct key){ .name = entry_layout_key(entry), .hash = hash }, EVENT_EVICTED);
+}
+
 void victim_take(struct shard *shard, unsigned db, uint64_t hash, struct table_slot *slot)
 {
-    const struct change_sink *changes = &shard->options.changes;
     counter_add(&shard->evicted, 1);
-    if (changes->evicted != NULL)
-        changes->evicted(changes->context, db, entry_layout_key(table_slot_entry(slot)));
+    if (shard_tells(shard)) announce(shard, db, hash, table_slot_entry(slot));
     shard_discard(shard, &shard->databases[db], hash, slot);
 }
 

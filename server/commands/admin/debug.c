@@ -23,7 +23,6 @@
 #include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/command.h"
-#include "server/exec/effects.h"
 #include "server/exec/errors.h"
 #include "server/exec/refusal.h"
 #include "server/net/connection.h"
@@ -111,7 +110,7 @@ static void add_key(struct call *call, struct slice name, struct slice value)
     struct shard *shard = access_shard(&call->access, key.hash);
     if (shard_find(shard, call->db, key, call->now_ms) != NULL) return;
     shard_put_string(shard, call->db, key, NULL, value, ENTRY_NO_DEADLINE);
-    effects_of_change(call->loop, call->db, name, "set");
+    call_changed_key(call, key, EVENT_SILENT);
 }
 
 static void populate(struct call *call)

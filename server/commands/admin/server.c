@@ -12,9 +12,11 @@
 #include "server/core/clock.h"
 #include "server/core/delay.h"
 #include "server/core/server.h"
+#include "server/events/changes.h"
 #include "server/exec/call.h"
 #include "server/exec/command.h"
 #include "server/exec/errors.h"
+#include "server/exec/session.h"
 #include "storage/keyspace/database_set.h"
 #include "storage/keyspace/graveyard.h"
 #include "storage/keyspace/keyspace.h"
@@ -51,9 +53,18 @@ static size_t empty(struct call *call, unsigned from, unsigned to)
     return keys;
 }
 
+static void tell(struct call *call, struct flush flush)
+{
+    flush.access = &call->access;
+    flush.now_ms = call->now_ms;
+    flush.origin = call->session->id;
+    changes_on_flush(call->loop, &flush);
+}
+
 static void flushdb(struct call *call)
 {
     if (!read_flush_mode(call)) return;
+    tell(call, (struct flush){ .kind = FLUSH_DATABASE, .db = call->db });
     call_changed_databases(call, empty(call, call->db, call->db + 1));
     reply_ok(call->reply);
 }
@@ -61,6 +72,7 @@ static void flushdb(struct call *call)
 static void flushall(struct call *call)
 {
     if (!read_flush_mode(call)) return;
+    tell(call, (struct flush){ .kind = FLUSH_ALL });
     call_changed_databases(call, empty(call, 0, keyspace_databases(call->access.keyspace)));
     reply_ok(call->reply);
 }
@@ -86,6 +98,7 @@ static void swapdb(struct call *call)
     for (unsigned i = 0; a != b && i < keyspace_shards(call->access.keyspace); i++) {
         shard_swap(access_shard_at(&call->access, i), (unsigned)a, (unsigned)b);
     }
+    tell(call, (struct flush){ .kind = FLUSH_SWAP, .db = (unsigned)a, .other_db = (unsigned)b });
     call_changed_databases(call, 0);
     reply_ok(call->reply);
 }

@@ -74,12 +74,12 @@ bool collection_edit(struct call *call, int arg, const struct value_type *type, 
     return true;
 }
 
-void collection_commit(struct call *call, struct collection *collection, const char *event)
+void collection_commit(struct call *call, struct collection *collection, enum change_event event)
 {
     bool was_there = collection->edit.entry != NULL;
     const struct entry *entry = shard_commit(&collection->edit);
-    if (event != NULL) call_changed(call, collection->arg, event);
-    if (entry == NULL && was_there) call_changed(call, collection->arg, "del");
+    if (event != EVENT_NONE) call_changed(call, collection->arg, event);
+    if (entry == NULL && was_there) call_changed(call, collection->arg, EVENT_DEL);
 }
 
 struct value collection_make(const struct call *call, const struct value_type *type)
@@ -87,7 +87,7 @@ struct value collection_make(const struct call *call, const struct value_type *t
     return value_make(type, collection_limits(call), keyspace_seed(call->access.keyspace));
 }
 
-void collection_store(struct call *call, int arg, struct value *result, const char *event)
+void collection_store(struct call *call, int arg, struct value *result, enum change_event event)
 {
     struct entry *old = call_peek(call, arg);
     bool empty = value_len(result) == 0;
@@ -97,7 +97,7 @@ void collection_store(struct call *call, int arg, struct value *result, const ch
         shard_put_value(&place, result, ENTRY_NO_DEADLINE);
         call_changed(call, arg, event);
     } else if (old != NULL) {
-        call_changed(call, arg, "del");
+        call_changed(call, arg, EVENT_DEL);
     }
     value_clear(result);
 }

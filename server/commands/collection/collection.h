@@ -8,7 +8,7 @@
  *     if (!collection_edit(call, 1, &hash_type, &hash)) return;
  *     struct member field = collection_member(call, 2);
  *     bool added = hash_put(hash.value, &field, call->argv[3]);
- *     collection_commit(call, &hash, "hset");
+ *     collection_commit(call, &hash, EVENT_HSET);
  *     reply_int(call->reply, added);
  *
  * Two may be open at once if their keys differ; where they may be the same, commit one before the other is
@@ -21,6 +21,7 @@
 
 #include <stdbool.h>
 
+#include "storage/keyspace/change.h"
 #include "storage/keyspace/shard_edit.h"
 #include "storage/types/atom.h"
 #include "storage/types/member.h"
@@ -52,15 +53,15 @@ bool collection_takes(const struct call *call, struct slice text);
  * opened must be committed, also when nothing was written. */
 bool collection_edit(struct call *call, int arg, const struct value_type *type,
                      struct collection *collection);
-/* After the last write. `event` is its keyspace event, NULL when nothing has changed. A key whose value ran
+/* After the last write. `event` is EVENT_NONE when nothing has changed. A key whose value ran
  * empty is removed, and "del" announced after `event`. */
-void collection_commit(struct call *call, struct collection *collection, const char *event);
+void collection_commit(struct call *call, struct collection *collection, enum change_event event);
 
 /* An empty value in memory of its own, to be filled and stored. */
 struct value collection_make(const struct call *call, const struct value_type *type);
 /* The key argv[arg], whatever it was, becomes `result`, which is taken. An empty one removes it, and then
  * "del" is announced if there was something; otherwise `event`. */
-void collection_store(struct call *call, int arg, struct value *result, const char *event);
+void collection_store(struct call *call, int arg, struct value *result, enum change_event event);
 
 /* argv[arg], and any text, as a member. */
 struct member collection_member(const struct call *call, int arg);

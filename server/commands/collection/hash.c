@@ -32,7 +32,7 @@ static bool put_pairs(struct call *call, int64_t *added)
     *added = 0;
     hash_reserve(hash.value, (size_t)call->argc / 2 - 1);
     for (int arg = 2; arg < call->argc; arg += 2) *added += put(call, &hash, arg);
-    collection_commit(call, &hash, "hset");
+    collection_commit(call, &hash, EVENT_HSET);
     return true;
 }
 
@@ -57,7 +57,7 @@ static void hsetnx(struct call *call)
     struct atom old;
     bool absent = !hash_find(hash.value, &field, &old);
     if (absent) hash_put(hash.value, &field, call->argv[3]);
-    collection_commit(call, &hash, absent ? "hset" : NULL);
+    collection_commit(call, &hash, absent ? EVENT_HSET : EVENT_NONE);
     reply_int(call->reply, absent);
 }
 
@@ -71,7 +71,7 @@ static void hdel(struct call *call)
         struct member field = collection_member(call, arg);
         removed += hash_remove(hash.value, &field);
     }
-    collection_commit(call, &hash, removed > 0 ? "hdel" : NULL);
+    collection_commit(call, &hash, removed > 0 ? EVENT_HDEL : EVENT_NONE);
     reply_int(call->reply, removed);
 }
 

@@ -36,7 +36,7 @@ static void hincrby(struct call *call)
         hash_put(hash.value, &field, slice_of(text, number_format_i64(text, number)));
         reply_int(call->reply, number);
     }
-    collection_commit(call, &hash, fits ? "hincrby" : NULL);
+    collection_commit(call, &hash, fits ? EVENT_HINCRBY : EVENT_NONE);
 }
 
 static bool read_fraction(struct call *call, const struct value *hash, const struct member *field,
@@ -72,7 +72,7 @@ static void hincrbyfloat(struct call *call)
         hash_put(hash.value, &field, sum);
         reply_bulk(call->reply, sum);
     }
-    collection_commit(call, &hash, fits ? "hincrbyfloat" : NULL);
+    collection_commit(call, &hash, fits ? EVENT_HINCRBYFLOAT : EVENT_NONE);
 }
 
 const struct command hash_counter_commands[] = {

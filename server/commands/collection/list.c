@@ -35,7 +35,7 @@ static void push_behind(struct call *call, enum list_side side)
         push_arguments(call, &list, side);
         return;
     }
-    collection_commit(call, &list, NULL);
+    collection_commit(call, &list, EVENT_NONE);
     reply_int(call->reply, 0);
 }
 
@@ -64,7 +64,7 @@ static void pop_one(struct call *call, enum list_side side)
     struct collection list;
     if (!collection_edit(call, 1, &list_type, &list)) return;
     if (value_len(list.value) == 0) {
-        collection_commit(call, &list, NULL);
+        collection_commit(call, &list, EVENT_NONE);
         reply_null(call->reply);
         return;
     }
@@ -89,7 +89,7 @@ static void pop_several(struct call *call, enum list_side side)
         list_end_pop(call, &list, side, (size_t)count);
         return;
     }
-    collection_commit(call, &list, NULL);
+    collection_commit(call, &list, EVENT_NONE);
     reply_null_array(call->reply);
 }
 
@@ -174,7 +174,7 @@ static void ltrim(struct call *call)
     size_t count, len = value_len(list.value);
     size_t from = resolve(&range, len, &count);
     trim_to(list.value, from, count);
-    collection_commit(call, &list, len > 0 ? "ltrim" : NULL);
+    collection_commit(call, &list, len > 0 ? EVENT_LTRIM : EVENT_NONE);
     reply_ok(call->reply);
 }
 

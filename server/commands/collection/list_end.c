@@ -14,14 +14,14 @@ bool list_end_read(struct call *call, int arg, enum list_side *side)
     return false;
 }
 
-const char *list_end_push_event(enum list_side side)
+enum change_event list_end_push_event(enum list_side side)
 {
-    return side == LIST_HEAD ? "lpush" : "rpush";
+    return side == LIST_HEAD ? EVENT_LPUSH : EVENT_RPUSH;
 }
 
-const char *list_end_pop_event(enum list_side side)
+enum change_event list_end_pop_event(enum list_side side)
 {
-    return side == LIST_HEAD ? "lpop" : "rpop";
+    return side == LIST_HEAD ? EVENT_LPOP : EVENT_RPOP;
 }
 
 size_t list_end_index(const struct value *list, enum list_side side)
@@ -41,5 +41,5 @@ void list_end_pop(struct call *call, struct collection *list, enum list_side sid
         for (size_t i = 0; i < count && list_next(&walk, &element); i++) collection_reply(call, &element);
         list_remove(list->value, side == LIST_HEAD ? 0 : len - count, count);
     }
-    collection_commit(call, list, count > 0 ? list_end_pop_event(side) : NULL);
+    collection_commit(call, list, count > 0 ? list_end_pop_event(side) : EVENT_NONE);
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "storage/keyspace/change.h"
 #include "storage/types/list.h"
 
 struct call;
@@ -18,8 +19,8 @@ struct collection;
 bool list_end_read(struct call *call, int arg, enum list_side *side);
 
 /* The keyspace events of a push and of a pop there. */
-const char *list_end_push_event(enum list_side side);
-const char *list_end_pop_event(enum list_side side);
+enum change_event list_end_push_event(enum list_side side);
+enum change_event list_end_pop_event(enum list_side side);
 
 /* The index of the element there, of a list that is not empty. */
 size_t list_end_index(const struct value *list, enum list_side side);

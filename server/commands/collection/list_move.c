@@ -30,7 +30,7 @@ static void rotate(struct call *call, enum list_side from, enum list_side to)
     struct collection list;
     if (!collection_edit(call, 1, &list_type, &list)) return;
     if (value_len(list.value) == 0) {
-        collection_commit(call, &list, NULL);
+        collection_commit(call, &list, EVENT_NONE);
         reply_null(call->reply);
         return;
     }
@@ -69,7 +69,7 @@ static void move(struct call *call, enum list_side from, enum list_side to)
         move_element(call, &source, from, &destination, to);
         return;
     }
-    collection_commit(call, &source, NULL);
+    collection_commit(call, &source, EVENT_NONE);
     if (is_empty) reply_null(call->reply);
 }
 
@@ -122,7 +122,7 @@ static bool take_from(struct call *call, int arg, const struct take *take)
     struct collection list;
     if (!collection_edit(call, arg, &list_type, &list)) return true;
     if (value_len(list.value) == 0) {
-        collection_commit(call, &list, NULL);
+        collection_commit(call, &list, EVENT_NONE);
         return false;
     }
     reply_array(call->reply, 2);

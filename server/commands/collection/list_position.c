@@ -60,7 +60,7 @@ static void lset(struct call *call)
     struct collection list;
     if (!collection_edit(call, 1, &list_type, &list)) return;
     bool is_set = set_element(call, list.value);
-    collection_commit(call, &list, is_set ? "lset" : NULL);
+    collection_commit(call, &list, is_set ? EVENT_LSET : EVENT_NONE);
     if (is_set) reply_ok(call->reply);
 }
 
@@ -119,7 +119,7 @@ static void linsert(struct call *call)
     }
     if (!collection_edit(call, 1, &list_type, &list)) return;
     int64_t result = insert(call, list.value, after);
-    collection_commit(call, &list, result > 0 ? "linsert" : NULL);
+    collection_commit(call, &list, result > 0 ? EVENT_LINSERT : EVENT_NONE);
     reply_int(call->reply, result);
 }
 
@@ -166,7 +166,7 @@ static void lrem(struct call *call)
     struct atom sought = sought_of(call->argv[3]);
     size_t limit = count == 0 ? SIZE_MAX : magnitude(count);
     size_t removed = remove_sought(list.value, &sought, limit, count < 0 ? LIST_TAIL : LIST_HEAD);
-    collection_commit(call, &list, removed > 0 ? "lrem" : NULL);
+    collection_commit(call, &list, removed > 0 ? EVENT_LREM : EVENT_NONE);
     reply_int(call->reply, (int64_t)removed);
 }
 

@@ -20,7 +20,7 @@ static void sadd(struct call *call)
         struct member member = collection_member(call, arg);
         added += set_add(set.value, &member);
     }
-    collection_commit(call, &set, added > 0 ? "sadd" : NULL);
+    collection_commit(call, &set, added > 0 ? EVENT_SADD : EVENT_NONE);
     reply_int(call->reply, added);
 }
 
@@ -34,7 +34,7 @@ static void srem(struct call *call)
         struct member member = collection_member(call, arg);
         removed += set_remove(set.value, &member);
     }
-    collection_commit(call, &set, removed > 0 ? "srem" : NULL);
+    collection_commit(call, &set, removed > 0 ? EVENT_SREM : EVENT_NONE);
     reply_int(call->reply, removed);
 }
 
@@ -80,14 +80,14 @@ static void move(struct call *call, struct collection *from)
 {
     struct collection to;
     if (!collection_edit(call, 2, &set_type, &to)) {
-        collection_commit(call, from, NULL);
+        collection_commit(call, from, EVENT_NONE);
         return;
     }
     struct member member = collection_member(call, 3);
     bool removed = set_remove(from->value, &member);
     bool added = removed && set_add(to.value, &member);
-    collection_commit(call, from, removed ? "srem" : NULL);
-    collection_commit(call, &to, added ? "sadd" : NULL);
+    collection_commit(call, from, removed ? EVENT_SREM : EVENT_NONE);
+    collection_commit(call, &to, added ? EVENT_SADD : EVENT_NONE);
     reply_int(call->reply, removed);
 }
 
@@ -104,7 +104,7 @@ static void smove(struct call *call)
     }
     struct member member = collection_member(call, 3);
     bool has = set_has(from.value, &member);
-    collection_commit(call, &from, NULL);
+    collection_commit(call, &from, EVENT_NONE);
     reply_int(call->reply, has);
 }
 

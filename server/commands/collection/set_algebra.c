@@ -205,7 +205,7 @@ static void reply_with(struct call *call, operation *operate)
 }
 
 /* What is made is held apart until it is whole: the destination may be among the sources. */
-static void store(struct call *call, operation *operate, const char *event)
+static void store(struct call *call, operation *operate, enum change_event event)
 {
     struct operands operands;
     if (!read(&operands, call, 2, call->argc)) return;
@@ -225,7 +225,7 @@ static void sinter(struct call *call)
 
 static void sinterstore(struct call *call)
 {
-    store(call, intersect, "sinterstore");
+    store(call, intersect, EVENT_SINTERSTORE);
 }
 
 static void sunion(struct call *call)
@@ -235,7 +235,7 @@ static void sunion(struct call *call)
 
 static void sunionstore(struct call *call)
 {
-    store(call, unite, "sunionstore");
+    store(call, unite, EVENT_SUNIONSTORE);
 }
 
 static void sdiff(struct call *call)
@@ -245,7 +245,7 @@ static void sdiff(struct call *call)
 
 static void sdiffstore(struct call *call)
 {
-    store(call, subtract, "sdiffstore");
+    store(call, subtract, EVENT_SDIFFSTORE);
 }
 
 /* LIMIT, which may be said again: the last counts. False: replied. */

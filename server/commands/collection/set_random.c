@@ -83,7 +83,7 @@ static void pop_one(struct call *call, struct collection *set)
     } else {
         take(call, set->value, &chance);
     }
-    collection_commit(call, set, absent ? NULL : "spop");
+    collection_commit(call, set, absent ? EVENT_NONE : EVENT_SPOP);
 }
 
 /* All that there is: it need not be taken member by member. */
@@ -93,11 +93,11 @@ static void pop_all(struct call *call, struct collection *set)
     reply_set(call->reply, value_len(set->value));
     for (struct set_walk walk = set_walk(set->value); set_next(&walk, &member);)
         collection_reply(call, &member);
-    collection_commit(call, set, NULL);
+    collection_commit(call, set, EVENT_NONE);
 
     struct value nothing = collection_make(call, &set_type);
-    call_changed(call, 1, "spop");
-    collection_store(call, 1, &nothing, NULL);
+    call_changed(call, 1, EVENT_SPOP);
+    collection_store(call, 1, &nothing, EVENT_NONE);
 }
 
 static void pop_several(struct call *call, struct collection *set, uint64_t count)
@@ -111,7 +111,7 @@ static void pop_several(struct call *call, struct collection *set, uint64_t coun
     struct chance chance = chance_of(call);
     reply_set(call->reply, wanted);
     for (size_t left = wanted; left > 0; left--) take(call, set->value, &chance);
-    collection_commit(call, set, wanted > 0 ? "spop" : NULL);
+    collection_commit(call, set, wanted > 0 ? EVENT_SPOP : EVENT_NONE);
 }
 
 static void spop(struct call *call)

@@ -43,11 +43,11 @@ void deadline_give(struct call *call, int arg, struct entry *entry, int64_t dead
 {
     if (deadline_ms <= call->now_ms) {
         call_remove(call, arg, entry);
-        call_changed(call, arg, "del");
+        call_changed(call, arg, EVENT_DEL);
         return;
     }
     call_set_deadline(call, arg, entry, deadline_ms);
-    call_changed(call, arg, "expire");
+    call_changed(call, arg, EVENT_EXPIRE);
 }
 
 int64_t deadline_round_to_seconds(int64_t ms)

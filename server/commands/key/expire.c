@@ -130,7 +130,7 @@ static void persist(struct call *call)
     bool mortal = entry != NULL && entry_has_deadline(entry);
     if (mortal) {
         call_set_deadline(call, 1, entry, ENTRY_NO_DEADLINE);
-        call_changed(call, 1, "persist");
+        call_changed(call, 1, EVENT_PERSIST);
     }
     reply_int(call->reply, mortal);
 }

@@ -46,8 +46,8 @@ static bool same_name(const struct call *call)
 static void give_name(struct call *call)
 {
     put_there(call, 1, call->db, 2);
-    call_changed(call, 1, "rename_from");
-    call_changed(call, 2, "rename_to");
+    call_changed(call, 1, EVENT_RENAME_FROM);
+    call_changed(call, 2, EVENT_RENAME_TO);
 }
 
 static bool wants_source(struct call *call)
@@ -113,7 +113,7 @@ static void copy(struct call *call)
     bool copied = make_place(call, db, replace);
     if (copied) {
         put_copy(call, 1, db, 2);
-        call_changed_in(call, db, 2, "copy_to");
+        call_changed_in(call, db, 2, EVENT_COPY_TO);
     }
     reply_int(call->reply, copied);
 }
@@ -129,8 +129,8 @@ static void move(struct call *call)
     bool moved = call_edit(call, 1) != NULL && call_peek_in(call, db, 1) == NULL;
     if (moved) {
         put_there(call, 1, db, 1);
-        call_changed(call, 1, "move_from");
-        call_changed_in(call, db, 1, "move_to");
+        call_changed(call, 1, EVENT_MOVE_FROM);
+        call_changed_in(call, db, 1, EVENT_MOVE_TO);
     }
     reply_int(call->reply, moved);
 }

@@ -15,7 +15,7 @@ static void del(struct call *call)
         struct entry *entry = call_peek(call, arg);
         if (entry == NULL) continue;
         call_remove(call, arg, entry);
-        call_changed(call, arg, "del");
+        call_changed(call, arg, EVENT_DEL);
         removed++;
     }
     reply_int(call->reply, removed);

@@ -269,7 +269,7 @@ static void store(struct sort *sort, size_t len)
         return;
     }
     list_expect(&stored.list, 0, 0);
-    collection_store(call, sort->options.store_arg, &stored.list, "sortstore");
+    collection_store(call, sort->options.store_arg, &stored.list, EVENT_SORTSTORE);
     reply_int(call->reply, (int64_t)len);
 }
 

@@ -149,7 +149,7 @@ static void change_fields(struct call *call, const struct field_plan *plan)
     struct field_step step = { .next = 2 };
     reply_array(call->reply, plan->steps);
     while (read_step(call, &step) == READ_STEP) changed |= run_step(call, &step, &text);
-    if (changed) call_changed(call, 1, "setbit");
+    if (changed) call_changed(call, 1, EVENT_SETBIT);
 }
 
 static void bitfield(struct call *call)

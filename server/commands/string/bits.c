@@ -30,7 +30,7 @@ static void setbit(struct call *call)
     unsigned shift = 7 - at % 8;
     int64_t old = *byte >> shift & 1;
     *byte = (unsigned char)((*byte & ~(1u << shift)) | (unsigned)bit << shift);
-    if (text.grew || old != bit) call_changed(call, 1, "setbit");
+    if (text.grew || old != bit) call_changed(call, 1, EVENT_SETBIT);
     reply_int(call->reply, old);
 }
 
@@ -208,7 +208,7 @@ static void store_nothing(struct call *call)
     struct entry *old = call_edit(call, 2);
     if (old != NULL) {
         call_remove(call, 2, old);
-        call_changed(call, 2, "del");
+        call_changed(call, 2, EVENT_DEL);
     }
     reply_int(call->reply, 0);
 }
@@ -225,7 +225,7 @@ static void combine(struct call *call, enum bits_operation operation, struct sou
 
     size_t count = (size_t)(call->argc - SOURCES_AT);
     bits_combine(operation, sources->texts, count, result, sources->longest);
-    call_changed(call, 2, "set");
+    call_changed(call, 2, EVENT_SET);
     reply_int(call->reply, (int64_t)sources->longest);
 }
 

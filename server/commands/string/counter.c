@@ -29,7 +29,7 @@ static void increment(struct call *call, int64_t by)
     }
     if (!sum_integers(call, value, by, &value)) return;
     put_integer(call, entry, value);
-    call_changed(call, 1, "incrby");
+    call_changed(call, 1, EVENT_INCRBY);
     reply_int(call->reply, value);
 }
 
@@ -76,7 +76,7 @@ static void incrbyfloat(struct call *call)
     struct slice text;
     if (!sum_fractions(call, value, by, digits, &text)) return;
     call_put_string(call, 1, entry, text, call_deadline_ms(call, 1, entry));
-    call_changed(call, 1, "incrbyfloat");
+    call_changed(call, 1, EVENT_INCRBYFLOAT);
     reply_bulk(call->reply, text);
 }
 

@@ -86,7 +86,7 @@ static void pfadd(struct call *call)
     }
     if (changed) {
         hll_forget_count(&sketch.hll);
-        call_changed(call, 1, "pfadd");
+        call_changed(call, 1, EVENT_PFADD);
     }
     if (corrupt)
         refuse_corrupt(call);
@@ -127,7 +127,7 @@ static void count_anew(struct call *call, struct sketch *sketch)
     }
     uint64_t count = hll_count(&registers);
     hll_cache_count(&sketch->hll, count);
-    call_changed(call, 1, NULL);
+    call_changed(call, 1, EVENT_SILENT);
     reply_int(call->reply, (int64_t)count);
 }
 
@@ -171,7 +171,7 @@ static void pfmerge(struct call *call)
     if (!all_sparse) hll_make_dense(&sketch.hll);
     hll_raise(&sketch.hll, &registers);
     hll_forget_count(&sketch.hll);
-    call_changed(call, 1, "pfadd");
+    call_changed(call, 1, EVENT_PFADD);
     reply_ok(call->reply);
 }
 
@@ -180,7 +180,7 @@ static bool make_dense(struct call *call, struct sketch *sketch, bool *changed)
 {
     enum hll_outcome outcome = hll_make_dense(&sketch->hll);
     *changed = outcome == HLL_CHANGED;
-    if (*changed) call_changed(call, 2, NULL);
+    if (*changed) call_changed(call, 2, EVENT_SILENT);
     if (outcome != HLL_CORRUPT) return true;
     refuse_corrupt(call);
     return false;

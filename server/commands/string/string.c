@@ -12,7 +12,7 @@
 static void put(struct call *call, int arg, struct entry *old, int value_arg, int64_t deadline_ms)
 {
     call_put_string(call, arg, old, call->argv[value_arg], deadline_ms);
-    call_changed(call, arg, "set");
+    call_changed(call, arg, EVENT_SET);
 }
 
 static bool condition_holds(enum string_condition condition, const struct entry *old)
@@ -102,7 +102,7 @@ static void getdel(struct call *call)
     text_reply(call, entry);
     if (entry == NULL) return;
     call_remove(call, 1, entry);
-    call_changed(call, 1, "del");
+    call_changed(call, 1, EVENT_DEL);
 }
 
 static void getex(struct call *call)
@@ -122,7 +122,7 @@ static void getex(struct call *call)
         deadline_give(call, 1, entry, deadline_ms);
     } else if (options.persist && entry != NULL && entry_has_deadline(entry)) {
         call_set_deadline(call, 1, entry, ENTRY_NO_DEADLINE);
-        call_changed(call, 1, "persist");
+        call_changed(call, 1, EVENT_PERSIST);
     }
 }
 

@@ -70,7 +70,7 @@ static void append(struct call *call)
         if (!text_may_grow(call, len, more.len)) return;
         overwrite(call, entry, len, more);
     }
-    call_changed(call, 1, "append");
+    call_changed(call, 1, EVENT_APPEND);
 }
 
 static void setrange(struct call *call)
@@ -92,7 +92,7 @@ static void setrange(struct call *call)
 
     if (entry == NULL) entry = call_put_string(call, 1, NULL, SLICE(""), ENTRY_NO_DEADLINE);
     overwrite(call, entry, (size_t)offset, patch);
-    call_changed(call, 1, "setrange");
+    call_changed(call, 1, EVENT_SETRANGE);
 }
 
 const struct command string_range_commands[] = {

@@ -195,7 +195,8 @@ static void store_points(const struct search *search, const struct geo_points *p
                  search->store_distance ? found->distance_m / search->metres : found->score);
     }
     reply_int(call->reply, (int64_t)points->len);
-    collection_store(call, search->store_arg, &result, is_free(search) ? "geosearchstore" : "georadiusstore");
+    collection_store(call, search->store_arg, &result,
+                     is_free(search) ? EVENT_GEOSEARCHSTORE : EVENT_GEORADIUSSTORE);
 }
 
 static void find_points(const struct search *search, struct geo_points *points)

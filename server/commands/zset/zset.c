@@ -19,7 +19,7 @@ static void zrem(struct call *call)
         struct member member = collection_member(call, arg);
         removed += zset_remove(zset.value, &member);
     }
-    collection_commit(call, &zset, removed > 0 ? "zrem" : NULL);
+    collection_commit(call, &zset, removed > 0 ? EVENT_ZREM : EVENT_NONE);
     reply_int(call->reply, removed);
 }
 

@@ -77,8 +77,8 @@ void zset_add(struct call *call, const struct zset_addition *addition)
         struct member member = collection_member(call, addition->first + (int)i * addition->step);
         is_number = add_one(&progress, addition, &member, addition->scores[i]);
     }
-    const char *event = addition->increment ? "zincr" : "zadd";
-    collection_commit(call, &zset, progress.added + progress.moved > 0 ? event : NULL);
+    enum change_event event = addition->increment ? EVENT_ZINCR : EVENT_ZADD;
+    collection_commit(call, &zset, progress.added + progress.moved > 0 ? event : EVENT_NONE);
     if (is_number) {
         reply_progress(call, addition, &progress);
     } else {

@@ -149,8 +149,8 @@ static size_t subtract(struct algebra *algebra, struct value *result)
 struct algebra_form {
     size_t (*operate)(struct algebra *algebra, struct value *result);
     int numkeys_arg;
-    const char *event; /* it stores into argv[1]; NULL: it replies */
-    bool counts;       /* ZINTERCARD */
+    enum change_event event; /* it stores into argv[1]; EVENT_NONE: it replies */
+    bool counts;             /* ZINTERCARD */
 };
 
 static bool read_weights(struct algebra *algebra, int arg)
@@ -188,7 +188,7 @@ static bool read_option(struct algebra *algebra, const struct algebra_form *form
     if (form->counts && behind >= 1 && call_arg_is(call, at, "limit"))
         return numkeys_read_limit(call, at + 1, &algebra->limit);
     *arg = at + 1;
-    if (form->event == NULL && !form->counts && call_arg_is(call, at, "withscores"))
+    if (form->event == EVENT_NONE && !form->counts && call_arg_is(call, at, "withscores"))
         return algebra->with_scores = true;
     reply_error(call->reply, SLICE(ERR_SYNTAX));
     return false;
@@ -225,7 +225,7 @@ static void compute(struct algebra *algebra, const struct algebra_form *form)
     }
     struct value result = collection_make(call, &zset_type);
     size_t len = form->operate(algebra, &result);
-    if (form->event != NULL) {
+    if (form->event != EVENT_NONE) {
         reply_int(call->reply, (int64_t)len);
         collection_store(call, 1, &result, form->event);
     } else {
@@ -248,37 +248,37 @@ static void answer(struct call *call, struct algebra_form form)
 
 static void zunion(struct call *call)
 {
-    answer(call, (struct algebra_form){ unite, 1, NULL, false });
+    answer(call, (struct algebra_form){ unite, 1, EVENT_NONE, false });
 }
 
 static void zinter(struct call *call)
 {
-    answer(call, (struct algebra_form){ intersect, 1, NULL, false });
+    answer(call, (struct algebra_form){ intersect, 1, EVENT_NONE, false });
 }
 
 static void zdiff(struct call *call)
 {
-    answer(call, (struct algebra_form){ subtract, 1, NULL, false });
+    answer(call, (struct algebra_form){ subtract, 1, EVENT_NONE, false });
 }
 
 static void zintercard(struct call *call)
 {
-    answer(call, (struct algebra_form){ intersect, 1, NULL, true });
+    answer(call, (struct algebra_form){ intersect, 1, EVENT_NONE, true });
 }
 
 static void zunionstore(struct call *call)
 {
-    answer(call, (struct algebra_form){ unite, 2, "zunionstore", false });
+    answer(call, (struct algebra_form){ unite, 2, EVENT_ZUNIONSTORE, false });
 }
 
 static void zinterstore(struct call *call)
 {
-    answer(call, (struct algebra_form){ intersect, 2, "zinterstore", false });
+    answer(call, (struct algebra_form){ intersect, 2, EVENT_ZINTERSTORE, false });
 }
 
 static void zdiffstore(struct call *call)
 {
-    answer(call, (struct algebra_form){ subtract, 2, "zdiffstore", false });
+    answer(call, (struct algebra_form){ subtract, 2, EVENT_ZDIFFSTORE, false });
 }
 
 #define REPLIES                                                                                              \

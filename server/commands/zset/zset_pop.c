@@ -10,10 +10,10 @@
 /* From which end, and what it is called. */
 struct pop_end {
     enum zset_direction direction;
-    const char *event;
+    enum change_event event;
 };
-static const struct pop_end lowest = { ZSET_UP, "zpopmin" };
-static const struct pop_end highest = { ZSET_DOWN, "zpopmax" };
+static const struct pop_end lowest = { ZSET_UP, EVENT_ZPOPMIN };
+static const struct pop_end highest = { ZSET_DOWN, EVENT_ZPOPMAX };
 
 /* Tell `count` members from one end, each in an array of its own or all flat, and remove them. */
 static void pop(struct call *call, struct collection *zset, const struct pop_end *end, size_t count,
@@ -30,7 +30,7 @@ static void pop(struct call *call, struct collection *zset, const struct pop_end
         reply_double(call->reply, score);
     }
     if (count > 0) zset_remove_ranks(zset->value, end->direction == ZSET_UP ? 0 : first + 1 - count, count);
-    collection_commit(call, zset, count > 0 ? end->event : NULL);
+    collection_commit(call, zset, count > 0 ? end->event : EVENT_NONE);
 }
 
 static size_t at_most(const struct collection *zset, int64_t count)
@@ -107,7 +107,7 @@ static void zmpop(struct call *call)
         if (!collection_edit(call, arg, &zset_type, &zset)) return;
         size_t popped = at_most(&zset, count);
         if (popped == 0) {
-            collection_commit(call, &zset, NULL);
+            collection_commit(call, &zset, EVENT_NONE);
             continue;
         }
         reply_array(call->reply, 2);

@@ -120,7 +120,7 @@ static void store_range(struct call *call, const struct range *range, const stru
             zset_put(&result, &member, score);
         }
     }
-    collection_store(call, 1, &result, "zrangestore");
+    collection_store(call, 1, &result, EVENT_ZRANGESTORE);
     reply_int(call->reply, (int64_t)span.count);
 }
 
@@ -191,7 +191,7 @@ static void zlexcount(struct call *call)
     count(call, ZSET_BY_MEMBER);
 }
 
-static void remove_range(struct call *call, enum zset_by by, const char *event)
+static void remove_range(struct call *call, enum zset_by by, enum change_event event)
 {
     struct zset_bounds bounds;
     struct collection zset;
@@ -200,23 +200,23 @@ static void remove_range(struct call *call, enum zset_by by, const char *event)
 
     struct zset_span span = zset_bounds_span(&bounds, zset.value, ZSET_UP);
     if (span.count > 0) zset_remove_ranks(zset.value, span.skipped, span.count);
-    collection_commit(call, &zset, span.count > 0 ? event : NULL);
+    collection_commit(call, &zset, span.count > 0 ? event : EVENT_NONE);
     reply_int(call->reply, (int64_t)span.count);
 }
 
 static void zremrangebyrank(struct call *call)
 {
-    remove_range(call, ZSET_BY_RANK, "zremrangebyrank");
+    remove_range(call, ZSET_BY_RANK, EVENT_ZREMRANGEBYRANK);
 }
 
 static void zremrangebyscore(struct call *call)
 {
-    remove_range(call, ZSET_BY_SCORE, "zremrangebyscore");
+    remove_range(call, ZSET_BY_SCORE, EVENT_ZREMRANGEBYSCORE);
 }
 
 static void zremrangebylex(struct call *call)
 {
-    remove_range(call, ZSET_BY_MEMBER, "zremrangebylex");
+    remove_range(call, ZSET_BY_MEMBER, EVENT_ZREMRANGEBYLEX);
 }
 
 #define READS                                                                                                \

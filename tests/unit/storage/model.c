@@ -9,6 +9,7 @@
 #include "proto/base/number.h"
 #include "storage/evict/policy.h"
 #include "storage/keyspace/graveyard.h"
+#include "storage/keyspace/shard_change.h"
 
 #define HASH_SEED 4711
 
@@ -46,22 +47,26 @@ static struct model_value *value_named(struct model *m, unsigned db, struct slic
     return value;
 }
 
-static void on_evicted(void *context, unsigned db, struct slice key)
+static void on_evicted(struct model *m, struct model_value *value)
 {
-    struct model *m = context;
-    struct model_value *value = value_named(m, db, key);
     cr_assert(!m->budget.volatile_only || value->deadline_ms != ENTRY_NO_DEADLINE);
     forget(value);
     m->evicted++;
 }
 
-static void on_expired(void *context, unsigned db, struct slice key)
+static void on_expired(struct model *m, struct model_value *value)
 {
-    struct model *m = context;
-    struct model_value *value = value_named(m, db, key);
     cr_assert(value->deadline_ms != ENTRY_NO_DEADLINE && value->deadline_ms <= m->now_ms);
     forget(value);
     m->reported++;
+}
+
+static void on_change(void *context, unsigned shard, const struct change *change)
+{
+    struct model *m = context;
+    cr_assert_eq(shard, 0);
+    if (change->class == CHANGE_EVICTED) on_evicted(m, value_named(m, change->db, change->key.name));
+    if (change->class == CHANGE_EXPIRED) on_expired(m, value_named(m, change->db, change->key.name));
 }
 
 void model_init(struct model *m, size_t keys, uint64_t seed)
@@ -72,10 +77,11 @@ void model_init(struct model *m, size_t keys, uint64_t seed)
     struct shard_options options = {
         .hash_seed = HASH_SEED,
         .databases = MODEL_DATABASES,
-        .changes = { .expired = on_expired, .evicted = on_evicted, .context = m },
         .budget = &m->budget,
     };
     m->shard = shard_create(&options);
+    shard_listen(m->shard, &(struct change_listener){ .changed = on_change, .context = m });
+    *shard_listened(m->shard) = 1;
     for (unsigned db = 0; db < MODEL_DATABASES; db++) {
         m->values[db] = alloc_zeroed(keys * sizeof *m->values[db]);
         for (size_t i = 0; i < keys; i++) forget(value_of(m, db, i));

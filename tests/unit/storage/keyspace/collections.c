@@ -53,7 +53,7 @@ static void world_open(struct world *w)
     w->shard = shard_create(&(struct shard_options){ .hash_seed = SEED,
                                                      .databases = 2,
                                                      .budget = &w->budget,
-                                                     .changes = { .buried = keep_grave, .context = w } });
+                                                     .burials = { .bury = keep_grave, .context = w } });
 }
 
 static void world_close(struct world *w)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "storage/keyspace/shard.h"
+#include "storage/keyspace/shard_change.h"
 #include "tests/support/pace.h"
 #include "tests/support/random.h"
 #include "tests/unit/storage/seed.h"
@@ -17,12 +18,13 @@ struct fixture {
     char name[32];
 };
 
-static void on_expired(void *context, unsigned db, struct slice key)
+static void on_change(void *context, unsigned shard, const struct change *change)
 {
     struct fixture *f = context;
-    cr_assert_eq(db, 0);
-    cr_assert_gt(key.len, 0);
-    f->reported++;
+    cr_assert_eq(shard, 0);
+    cr_assert_eq(change->db, 0);
+    cr_assert_gt(change->key.name.len, 0);
+    f->reported += change->class == CHANGE_EXPIRED;
 }
 
 static void fixture_open(struct fixture *f)
@@ -31,9 +33,10 @@ static void fixture_open(struct fixture *f)
     struct shard_options options = {
         .hash_seed = 3,
         .databases = 1,
-        .changes = { .expired = on_expired, .context = f },
     };
     f->shard = shard_create(&options);
+    shard_listen(f->shard, &(struct change_listener){ .changed = on_change, .context = f });
+    *shard_listened(f->shard) = 1;
 }
 
 static struct key key_of(struct fixture *f, size_t i)
