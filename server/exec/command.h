@@ -35,20 +35,23 @@ enum command_flag {
     CMD_READONLY = 1 << 1,
     CMD_GROWS = 1 << 2, /* "denyoom": refused when memory is full */
     CMD_ADMIN = 1 << 3,
-    CMD_NOSCRIPT = 1 << 4,
-    CMD_LOADING = 1 << 5,
-    CMD_STALE = 1 << 6,
-    CMD_SKIP_MONITOR = 1 << 7,
-    CMD_SKIP_SLOWLOG = 1 << 8,
-    CMD_FAST = 1 << 9,
-    CMD_NO_AUTH = 1 << 10, /* allowed before AUTH */
-    CMD_NO_MULTI = 1 << 11,
-    CMD_MOVABLE_KEYS = 1 << 12, /* the table says it, where keys are not in fixed places */
-    CMD_ALLOW_BUSY = 1 << 13,
+    CMD_PUBSUB = 1 << 4,
+    CMD_NOSCRIPT = 1 << 5,
+    CMD_BLOCKING = 1 << 6,
+    CMD_LOADING = 1 << 7,
+    CMD_STALE = 1 << 8,
+    CMD_SKIP_MONITOR = 1 << 9,
+    CMD_SKIP_SLOWLOG = 1 << 10,
+    CMD_FAST = 1 << 11,
+    CMD_NO_AUTH = 1 << 12, /* allowed before AUTH */
+    CMD_NO_MULTI = 1 << 13,
+    CMD_MOVABLE_KEYS = 1 << 14, /* the table says it, where keys are not in fixed places */
+    CMD_ALLOW_BUSY = 1 << 15,
     /* Not told to clients. */
     CMD_ALL_SHARDS = 1 << 16,    /* its access opens every shard */
     CMD_TURNS_INPUT = 1 << 17,   /* what its client sends behind it may be read otherwise: without keys */
     CMD_MAY_REPLICATE = 1 << 18, /* a read that CLIENT PAUSE WRITE holds as if it wrote: PFCOUNT */
+    CMD_SUBSCRIBER = 1 << 19,    /* allowed to who has subscribed to something and speaks RESP2 */
 };
 
 /* ACL categories that do not follow from the flags; these name the family. */
@@ -78,6 +81,7 @@ enum key_use {
     KEY_INSERT = 1 << 6,
     KEY_DELETE = 1 << 7,
     KEY_VARIABLE = 1 << 8, /* "variable_flags": depends on the options given, see `use_of` */
+    KEY_NO_KEY = 1 << 9,   /* "not_key": the name of a shard channel, which belongs to `channels` */
 };
 
 /* How the keys of a spec are found among the arguments. key_walk.h reads it. */
@@ -157,6 +161,7 @@ struct command {
     void (*run)(struct call *call); /* NULL: a container, only its subcommands run */
     const char *syntax;             /* the arguments after the name, as redis.io writes them */
     struct key_spec keys[COMMAND_KEY_SPECS];
+    struct key_spec channels; /* shard channels: told with the keys, and nothing else is done with them */
     int member; /* argument that is looked up in the collection of its first key, to be fetched ahead; 0: none
                  */
     uint32_t flags;

@@ -109,16 +109,17 @@ static void reply_key_specs(struct reply *reply, const struct command *row)
 {
     size_t count = 0;
     for (int i = 0; i < COMMAND_KEY_SPECS; i++) count += row->keys[i].first != 0;
-    reply_set(reply, count);
+    reply_set(reply, count + (row->channels.first != 0));
     for (int i = 0; i < COMMAND_KEY_SPECS; i++) {
         if (row->keys[i].first != 0) reply_key_spec(reply, &row->keys[i]);
     }
+    if (row->channels.first != 0) reply_key_spec(reply, &row->channels);
 }
 
 /* First, last and step, from the time before key specs: one range over all that are in fixed places. */
 static void reply_key_range(struct reply *reply, const struct command *row)
 {
-    struct key_spec range = { 0 };
+    struct key_spec range = row->channels;
     for (int i = 0; i < COMMAND_KEY_SPECS && row->keys[i].first != 0; i++) {
         const struct key_spec *spec = &row->keys[i];
         if (spec->find != KEYS_AT) continue;

@@ -3,12 +3,13 @@
 #include <stddef.h>
 
 const char *const command_flag_names[] = {
-    "write",        "readonly", "denyoom", "admin",    "noscript",    "loading",    "stale", "skip_monitor",
-    "skip_slowlog", "fast",     "no_auth", "no_multi", "movablekeys", "allow_busy", NULL,
+    "write",    "readonly", "denyoom",     "admin",        "pubsub",       "noscript",
+    "blocking", "loading",  "stale",       "skip_monitor", "skip_slowlog", "fast",
+    "no_auth",  "no_multi", "movablekeys", "allow_busy",   NULL,
 };
 
 const char *const key_use_names[] = {
-    "RO", "RW", "OW", "RM", "access", "update", "insert", "delete", "variable_flags", NULL,
+    "RO", "RW", "OW", "RM", "access", "update", "insert", "delete", "variable_flags", "not_key", NULL,
 };
 
 /* Those that no row can have yet are left out. */
@@ -24,9 +25,11 @@ enum category {
     CATEGORY_BITMAP,
     CATEGORY_HYPERLOGLOG,
     CATEGORY_GEO,
+    CATEGORY_PUBSUB,
     CATEGORY_ADMIN,
     CATEGORY_FAST,
     CATEGORY_SLOW,
+    CATEGORY_BLOCKING,
     CATEGORY_DANGEROUS,
     CATEGORY_CONNECTION,
     CATEGORY_COUNT,
@@ -44,9 +47,11 @@ const char *const category_names[] = {
     [CATEGORY_BITMAP] = "@bitmap",
     [CATEGORY_HYPERLOGLOG] = "@hyperloglog",
     [CATEGORY_GEO] = "@geo",
+    [CATEGORY_PUBSUB] = "@pubsub",
     [CATEGORY_ADMIN] = "@admin",
     [CATEGORY_FAST] = "@fast",
     [CATEGORY_SLOW] = "@slow",
+    [CATEGORY_BLOCKING] = "@blocking",
     [CATEGORY_DANGEROUS] = "@dangerous",
     [CATEGORY_CONNECTION] = "@connection",
     [CATEGORY_COUNT] = NULL,
@@ -59,6 +64,8 @@ static uint32_t implied_by(uint32_t flags)
     uint32_t mask = (flags & CMD_FAST) != 0 ? BIT(CATEGORY_FAST) : BIT(CATEGORY_SLOW);
     if ((flags & CMD_WRITE) != 0) mask |= BIT(CATEGORY_WRITE);
     if ((flags & CMD_READONLY) != 0) mask |= BIT(CATEGORY_READ);
+    if ((flags & CMD_PUBSUB) != 0) mask |= BIT(CATEGORY_PUBSUB);
+    if ((flags & CMD_BLOCKING) != 0) mask |= BIT(CATEGORY_BLOCKING);
     if ((flags & CMD_ADMIN) != 0) mask |= BIT(CATEGORY_ADMIN) | BIT(CATEGORY_DANGEROUS);
     return mask;
 }
