@@ -39,6 +39,7 @@ enum option_flag {
     OPTION_HIDDEN = 1 << 2,    /* CONFIG GET shows it only when it is asked for by its full name */
     OPTION_BINARY = 1 << 4,    /* a text that may hold a NUL */
     OPTION_IGNORED = 1 << 3,   /* known to Redis and kept, but nothing acts on it */
+    OPTION_UPSTREAMS = 1 << 5, /* about what an upstream holds and does: CONFIG asks it, where there is one */
 };
 
 struct option_choice {
@@ -94,5 +95,8 @@ struct option_group {
 
 /* All rows, by group. */
 extern const struct option_group option_groups[];
+
+/* Is the name, in any case, one of an OPTION_UPSTREAMS or of its alias? */
+bool option_is_upstreams(struct slice name);
 
 #endif

@@ -154,6 +154,9 @@ enum tier_policy {
     TIER_KEEPS_VALUE = 1 << 7,  /* TIER_READ: its reply is a whole string, to be kept */
     TIER_KEEPS_VALUES = 1 << 8, /* TIER_READ: an array of such */
     TIER_FLUSHES = 1 << 9,      /* TIER_WRITE: whole databases change */
+    TIER_HEARS_BUSY = 1 << 10,  /* TIER_LOCAL: sent up while a script occupies the upstream, to be told so */
+    TIER_GETS_SETTINGS = 1 << 11, /* TIER_LOCAL: names settings, some of which are the upstream's */
+    TIER_SETS_SETTINGS = 1 << 12, /* the same, with values */
 };
 
 struct command {

@@ -1,7 +1,7 @@
 #include <stdio.h>
-#include <string.h>
 
 #include "server/auth/permission.h"
+#include "server/config/option.h"
 #include "server/config/settings.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
@@ -69,7 +69,7 @@ static enum tier_verdict refuse_unknown(struct call *call)
 static bool is_upstreams_now(const struct call *call, const struct command_info *command)
 {
     return atomic_load_explicit(&call->server->tier->upstream_busy, memory_order_relaxed) &&
-           strcmp(command->row->name, "ping") == 0;
+           (command->row->tier & TIER_HEARS_BUSY);
 }
 
 /* What is wrong with the number of its arguments the upstream says in its own words. */
@@ -205,35 +205,25 @@ bool tier_pauses_writes_of(const struct call *call)
     return row == NULL || row->writes || row->may_replicate || slice_equal_nocase(words[0], SLICE("exec"));
 }
 
-/* Settings of Redis that are about what the upstream holds and does. */
-static bool is_upstreams_setting(struct slice name)
-{
-    static const char *const names[] = {
-        "notify-keyspace-events",   "hash-max-listpack-entries", "hash-max-listpack-value",
-        "hash-max-ziplist-entries", "hash-max-ziplist-value",    "list-max-listpack-size",
-        "list-max-ziplist-size",    "list-compress-depth",       "set-max-intset-entries",
-        "set-max-listpack-entries", "set-max-listpack-value",    "zset-max-listpack-entries",
-        "zset-max-listpack-value",  "zset-max-ziplist-entries",  "zset-max-ziplist-value",
-        "hll-sparse-max-bytes",     "stream-node-max-bytes",     "stream-node-max-entries",
-        "lua-time-limit",           "busy-reply-threshold",      "tracking-table-max-keys",
-        "min-replicas-to-write",    "min-replicas-max-lag",
-    };
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-        if (slice_equal_nocase(name, slice_of_cstr(names[i]))) return true;
-    return false;
-}
-
 enum share { SHARE_NONE, SHARE_SOME, SHARE_ALL };
 
-/* How many of the settings that a CONFIG SET or GET names are such. */
+/* Of a container, what its subcommand says. */
+static uint32_t settings_named(const struct call *call, const struct command_info *command)
+{
+    if (command == NULL || command->subcommand_count == 0 || call->argc < 3) return 0;
+    const struct command_info *sub = command_find_subcommand(command, call->argv[1]);
+    return sub != NULL ? sub->row->tier & (TIER_GETS_SETTINGS | TIER_SETS_SETTINGS) : 0;
+}
+
+/* How many of the settings that a CONFIG SET or GET names are the upstream's. */
 static enum share share_of_upstream(const struct call *call, const struct command_info *command)
 {
-    if (command == NULL || strcmp(command->row->name, "config") != 0 || call->argc < 3) return SHARE_NONE;
-    bool set = call_arg_is(call, 1, "set") && call->argc % 2 == 0;
-    if (!set && !call_arg_is(call, 1, "get")) return SHARE_NONE;
+    uint32_t names = settings_named(call, command);
+    bool set = names & TIER_SETS_SETTINGS;
+    if (names == 0 || (set && call->argc % 2 != 0)) return SHARE_NONE;
     int theirs = 0, ours = 0;
     for (int i = 2; i < call->argc; i += set ? 2 : 1)
-        if (is_upstreams_setting(call->argv[i]))
+        if (option_is_upstreams(call->argv[i]))
             theirs++;
         else
             ours++;

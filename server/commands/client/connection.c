@@ -166,7 +166,7 @@ static void hello(struct call *call)
 
 const struct command connection_commands[] = {
     { "ping", ping, .syntax = "[message]", .flags = CMD_FAST, .categories = ACL_CONNECTION,
-      .group = "connection", .tier = TIER_LOCAL, .since = "1.0.0", .cost = "O(1)",
+      .group = "connection", .tier = TIER_LOCAL | TIER_HEARS_BUSY, .since = "1.0.0", .cost = "O(1)",
       .reply = "simple string, or the message as bulk string", .summary = "Asks for a sign of life.",
       .tips = "request_policy:all_shards response_policy:all_succeeded" },
     { "echo", echo, .syntax = "message", .flags = CMD_LOADING | CMD_STALE | CMD_FAST,

@@ -54,7 +54,9 @@ const struct option observation_options[] = {
     { "latency-tracking-info-percentiles", OPTION_MULTI, .text = TEXT_LATENCY_PERCENTILES,
       .format = &format_percentiles, .preset = "50 99 99.9",
       .summary = "Percentiles of these histograms that INFO shows." },
-    { "notify-keyspace-events", OPTION_MULTI, .format = &format_events, .flags = OPTION_IGNORED },
-    { "tracking-table-max-keys", OPTION_INT, .max = INT64_MAX, .preset = "1000000", .flags = OPTION_IGNORED },
+    { "notify-keyspace-events", OPTION_MULTI, .format = &format_events,
+      .flags = OPTION_UPSTREAMS | OPTION_IGNORED },
+    { "tracking-table-max-keys", OPTION_INT, .max = INT64_MAX, .preset = "1000000",
+      .flags = OPTION_UPSTREAMS | OPTION_IGNORED },
     { 0 },
 };
