@@ -4,14 +4,12 @@
 #include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/errors.h"
-#include "server/net/address.h"
-#include "server/net/connection.h"
+#include "server/exec/session.h"
 
 static bool is_given(int64_t permission, const struct call *call)
 {
-    const struct connection *connection = session_connection(call->session);
     if (permission != PERMISSION_LOCAL) return permission == PERMISSION_YES;
-    return address_is_local_host(connection->fd, connection->unix_socket);
+    return session_is_local(call->session);
 }
 
 bool permission_to_debug(const struct call *call)

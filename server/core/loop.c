@@ -7,6 +7,7 @@
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 #include "server/core/server.h"
+#include "server/exec/sessions.h"
 #include "server/exec/table.h"
 #include "server/main/cron.h"
 #include "server/memory/client_eviction.h"
@@ -35,6 +36,11 @@ static bool has_work(const struct loop *loop)
     return loop->ready_len > 0 || loop->sweeping || loop->relieving;
 }
 
+void loop_hurry(struct loop *loop)
+{
+    uv_idle_start(&loop->busy, do_nothing);
+}
+
 static void update_busy(struct loop *loop)
 {
     if (has_work(loop))
@@ -60,6 +66,7 @@ void loop_serve(struct loop *loop)
     loop_read_clock(loop);
     if (loop->accounts.grown) client_eviction_run(loop);
     run_batch(loop);
+    connection_flush_pushed(loop);
     update_busy(loop);
 }
 
@@ -85,7 +92,8 @@ static void after_poll(uv_check_t *check)
     bool worked = has_work(loop);
     if (worked) run_turn(loop);
     if (tier != NULL) tier_depart(loop);
-    if (worked || has_work(loop)) update_busy(loop);
+    bool pushed = connection_flush_pushed(loop);
+    if (worked || pushed || has_work(loop)) update_busy(loop);
 }
 
 static void on_cron(uv_timer_t *timer)
@@ -129,13 +137,6 @@ void loop_take_back(struct loop *loop, size_t start)
     buffer_truncate(&loop->out, start);
 }
 
-struct connection *loop_find_session(struct loop *loop, uint64_t id)
-{
-    struct connection *connection = loop->connections;
-    while (connection != NULL && connection->session.id != id) connection = connection->next;
-    return connection;
-}
-
 /* --- CLIENT PAUSE ----------------------------------------------------------------------------------------
  */
 
@@ -161,7 +162,7 @@ void loop_pause_changed(struct loop *loop)
 void loop_ask_again(struct loop *loop)
 {
     for (struct connection *connection = loop->connections; connection != NULL; connection = connection->next)
-        if (connection->waits & WAIT_PAUSED) connection_resume(connection, WAIT_PAUSED);
+        if (connection->session.waits & WAIT_PAUSED) connection_resume(connection, WAIT_PAUSED);
 }
 
 /* --- life ------------------------------------------------------------------------------------------------
@@ -205,6 +206,7 @@ int loop_init(struct loop *loop, struct server *server, unsigned index)
     uv_timer_start(&loop->cron, on_cron, CRON_MS, CRON_MS);
     loop->input = map_input();
     batch_init(&loop->batch);
+    loop->sessions = sessions_create();
     loop->reply = (struct reply){ .out = &loop->out, .values = &loop->values, .protocol = 2 };
     loop->flush_at = FLUSH_BYTES;
     buffer_reserve(&loop->out, 16 << 10);
@@ -279,6 +281,8 @@ void loop_clear(struct loop *loop)
     loop_take_back(loop, 0);
     alloc_free(loop->values.items);
     buffer_clear(&loop->out);
+    buffer_clear(&loop->behind);
+    sessions_destroy(&loop->sessions);
     counters_clear(&loop->counters);
     alloc_free(loop->ready);
     munmap(loop->input, LOOP_INPUT_BYTES + GUARD_BYTES);

@@ -30,6 +30,8 @@
 struct changes;
 struct connection;
 struct server;
+struct session;
+struct sessions;
 
 #define LOOP_INPUT_BYTES (1u << 20)
 /* Replies of one connection are handed to the kernel at the latest when they reach this. */
@@ -54,11 +56,15 @@ struct loop {
     struct connection **ready;         /* connections with input to run this turn; NULL: closed since */
     size_t ready_len;
     size_t ready_cap;
+    struct sessions *sessions; /* all of this loop, by id */
+    struct session *executing; /* whose replies `out` holds; NULL: nobody's */
+    struct connection *pushed; /* those that have bytes to be sent with the end of the turn */
 
     char *input; /* LOOP_INPUT_BYTES, handed to reads piece by piece */
     size_t input_used;
     struct batch batch;
     struct buffer out;          /* replies of the connection being executed */
+    struct buffer behind;       /* pushed to it by a command whose own replies are not wanted */
     struct reply reply;         /* writes to `out` */
     struct reply_values values; /* large ones that belong into it, each with a pin of its entry's text */
     size_t flush_at;    /* replies are handed over, or found to be too many, at the latest at so many bytes */
@@ -89,6 +95,8 @@ struct loop {
 int loop_init(struct loop *loop, struct server *server, unsigned index);
 /* Run until loop_stop(). Called on the loop's own thread. */
 void loop_run(struct loop *loop);
+/* There is something to do at the end of this turn: do not wait for the kernel before. */
+void loop_hurry(struct loop *loop);
 /* Run no further command, let the kernel take the replies that are queued, for a second at the most, then
  * close connections and handles; loop_run() then returns. On the loop's thread. */
 void loop_stop(struct loop *loop);
@@ -116,8 +124,6 @@ void loop_serve(struct loop *loop);
 void loop_forget_ready(struct loop *loop, struct connection *connection);
 /* Drop what was replied behind `start` bytes of `out`. */
 void loop_take_back(struct loop *loop, size_t start);
-/* A session of this loop, or NULL. */
-struct connection *loop_find_session(struct loop *loop, uint64_t id);
 /* Let everyone who waits for CLIENT PAUSE go on, or wait for its (new) end. */
 void loop_pause_changed(struct loop *loop);
 /* Whoever is held back by dispatch() tries again in the next turn. */

@@ -152,7 +152,7 @@ static __attribute__((noinline)) bool refuse_foreign(struct loop *loop, const st
 static void execute(struct loop *loop, const struct request *request)
 {
     struct connection *connection = request->connection;
-    if (connection->waits != 0 || connection->session.closing) return;
+    if (connection->session.waits != 0 || connection->session.closing) return;
 
     if (request->command != NULL || !refuse_foreign(loop, request)) {
         enum dispatched dispatched = dispatch(loop, request);
@@ -195,12 +195,14 @@ static void execute_all(struct loop *loop)
         prefetch_advance(&batch->keys, loop->server->keyspace, batch->requests[i].keys);
         if (__builtin_expect(loop->limits_output, 0) && is_first_of_connection(batch, i))
             connection_begin_replies(connection);
+        loop->executing = &connection->session;
         execute(loop, &batch->requests[i]);
         bool last_of_connection = i + 1 == batch->len || batch->requests[i + 1].connection != connection;
         if (!last_of_connection) continue;
         connection_flush(connection);
         loop->ticks = ticks_now();
     }
+    loop->executing = NULL;
     loop->out.limit = 0;
     batch->len = 0;
     batch->most = BATCH_REQUESTS;
@@ -213,13 +215,13 @@ static void execute_all(struct loop *loop)
 
 static bool may_parse(const struct connection *connection)
 {
-    return connection->waits == 0 && !connection->session.closing;
+    return connection->session.waits == 0 && !connection->session.closing;
 }
 
 static void let_go(struct connection *connection)
 {
     connection->ready = false;
-    if (connection->waits & WAIT_CLOSED) return;
+    if (connection->session.waits & WAIT_CLOSED) return;
     connection_keep_input(connection);
     /* What made its requests wait was over before the turn was. */
     if (connection->sated && may_parse(connection))

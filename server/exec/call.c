@@ -8,7 +8,6 @@
 #include "server/exec/errors.h"
 #include "server/exec/session.h"
 #include "server/exec/table.h"
-#include "server/net/connection.h"
 #include "storage/entry/entry_making.h"
 #include "storage/keyspace/shard.h"
 #include "storage/keyspace/shard_change.h"
@@ -141,15 +140,16 @@ static __attribute__((noinline)) struct entry *put_received(struct call *call, s
                                                             struct entry *old, struct slice text,
                                                             int64_t deadline_ms)
 {
-    struct connection *connection = session_connection(call->session);
-    struct entry_received received = { .text = text };
-    if (!call->command->one_key || !connection_holds(connection, text, call->input_end)) return NULL;
-    received.memory = connection->tail.data;
-    received.size = connection->tail.cap;
+    struct session *session = call->session;
+    struct received input;
+    if (!call->command->one_key || session->ops->find_input == NULL ||
+        !session->ops->find_input(session, text, call->input_end, &input))
+        return NULL;
+    struct entry_received received = { .text = text, .memory = input.memory, .size = input.size };
     struct shard *shard = access_shard(&call->access, key.hash);
     struct entry *entry = shard_put_received(shard, call->db, key, old, &received, deadline_ms);
     if (entry == NULL) return NULL;
-    connection_part_with_tail(connection);
+    session->ops->give_input(session);
     call->parted = true;
     return entry;
 }

@@ -181,6 +181,8 @@ static void apply_reply_mode(struct loop *loop, struct session *session, enum re
 {
     if (session->replies == REPLIES_ON && before == REPLIES_ON) return;
     if (session->replies != REPLIES_ON) loop_take_back(loop, start);
+    if (loop->behind.len > 0) buffer_append(&loop->out, loop->behind.data, loop->behind.len);
+    loop->behind.len = 0;
     if (session->replies == REPLIES_SKIP_NEXT)
         session->replies = REPLIES_SKIPPING;
     else if (session->replies == REPLIES_SKIPPING)

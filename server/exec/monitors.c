@@ -10,8 +10,9 @@
 #include "server/core/survey.h"
 #include "server/exec/call.h"
 #include "server/exec/secrets.h"
+#include "server/exec/session.h"
+#include "server/exec/sessions.h"
 #include "server/net/address.h"
-#include "server/net/connection.h"
 
 static void append_byte(struct buffer *line, unsigned char byte)
 {
@@ -45,12 +46,11 @@ static void cut_port(char *peer)
 static void append_line(struct buffer *line, const struct call *call)
 {
     char peer[ADDRESS_TEXT_MAX];
-    struct connection *connection = session_connection(call->session);
-    connection_peer(connection, peer, sizeof(peer));
-    if (connection->unix_socket) cut_port(peer);
+    session_peer(call->session, peer, sizeof(peer));
+    if (call->session->unix_socket) cut_port(peer);
     int64_t now_us = call->server->clock.now_us(call->server->clock.context);
     buffer_printf(line, "+%lld.%06lld [%u %s%s] ", (long long)(now_us / 1000000),
-                  (long long)(now_us % 1000000), call->session->db, connection->unix_socket ? "unix:" : "",
+                  (long long)(now_us % 1000000), call->session->db, call->session->unix_socket ? "unix:" : "",
                   peer);
     for (int i = 0; i < call->argc; i++) {
         if (i > 0) buffer_append(line, " ", 1);
@@ -81,16 +81,15 @@ struct told {
     char line[];
 };
 
+static void tell_one(struct session *session, void *context)
+{
+    const struct told *told = context;
+    if (session->monitor) session_push(session, slice_of(told->line, told->len));
+}
+
 static void tell(struct loop *loop, void *question)
 {
-    const struct told *told = question;
-    struct connection *next;
-    for (struct connection *connection = loop->connections; connection != NULL; connection = next) {
-        next = connection->next; /* writing may close it */
-        if (!connection->session.monitor) continue;
-        buffer_append(&loop->out, told->line, told->len);
-        connection_flush(connection);
-    }
+    sessions_each(loop->sessions, tell_one, question);
 }
 
 void monitors_feed(const struct call *call)

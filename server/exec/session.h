@@ -1,11 +1,13 @@
 /*
  * session.h - what the server remembers of one client.
  *
- * The protocol state of a connection: who it is, which database and protocol it chose, how it wants its
- * replies. The bytes and the socket are connection.h's business.
+ * Who it is, which database and protocol it chose, how it wants its replies, and why it waits. It knows no
+ * socket: what it needs of its transport stands in `ops`, which a connection implements for its own session
+ * (net/connection_session.c), and a test, a script or a request over HTTP for one without a socket.
  *
- * Threads: the loop that owns the connection. Other loops ask through survey.h.
- * Ownership: embedded in its connection; the texts are its own.
+ * Threads: the loop that the session belongs to. Other loops send letters to its id (sessions.h), or ask
+ * through survey.h. Whoever refers to a session beyond the call at hand keeps its id, never a pointer.
+ * Ownership: embedded in its transport; the texts are its own.
  */
 #ifndef SERVER_EXEC_SESSION_H
 #define SERVER_EXEC_SESSION_H
@@ -16,13 +18,60 @@
 
 #include "proto/base/slice.h"
 
+struct client_account;
 struct command_info;
+struct loop;
+struct session;
+
+/* Why a session executes nothing at present: bits of `waits`. */
+enum session_wait {
+    WAIT_SUSPENDED = 1 << 0, /* by its command: a blocked client, to INFO and CLIENT LIST */
+    WAIT_PAUSED = 1 << 1,    /* CLIENT PAUSE, or memory is far above its limit */
+    WAIT_OUTPUT = 1 << 2,    /* it must read its replies first */
+    WAIT_CLOSED = 1 << 3,    /* closing: nothing will run any more */
+    WAIT_SURVEY = 1 << 4,    /* the other loops are about to answer */
+    WAIT_UPSTREAM = 1 << 5,  /* replies of the upstream come first, or there is no way to it */
+};
+
+/* A block of memory that was received into. */
+struct received {
+    char *memory;
+    size_t size;
+};
+
+/* What a session needs of its transport. All are called on the session's loop. */
+struct session_ops {
+    /* Bytes that answer no request, see session_push(). */
+    void (*push)(struct session *session, struct slice bytes);
+    /* Keep its further requests back; let those run that were, when no reason is left. */
+    void (*wait)(struct session *session, enum session_wait why);
+    void (*resume)(struct session *session, unsigned why);
+    /* Bytes of the loop's output buffer are its replies: send them. Outside of an access. */
+    void (*flush)(struct session *session);
+    /* Where it comes from, as CLIENT LIST tells it: "127.0.0.1:6379", "[::1]:6379", "/path:0". */
+    void (*peer)(const struct session *session, char *text, size_t size);
+    /* Does it come from this machine? */
+    bool (*is_local)(const struct session *session);
+    /* Close at once; what is unsent is dropped. */
+    void (*close)(struct session *session);
+    /* The memory that `text`, an argument of the request that ends at `end`, was received in, if it holds
+     * nothing behind that request. give: it is the caller's from now on. NULL: there is never any. */
+    bool (*find_input)(const struct session *session, struct slice text, size_t end,
+                       struct received *received);
+    void (*give_input)(struct session *session);
+};
 
 /* CLIENT REPLY: SKIP_NEXT becomes SKIPPING for the one command that follows. */
 enum reply_mode { REPLIES_ON, REPLIES_OFF, REPLIES_SKIP_NEXT, REPLIES_SKIPPING };
 
 struct session {
-    uint64_t id; /* rises with every connection, never used twice */
+    const struct session_ops *ops;
+    struct loop *loop;
+    struct client_account *account; /* of all that is held for it; borrowed */
+    struct session *next_of_id;     /* sessions.h */
+    uint64_t id;                    /* rises with every session, never used twice */
+    unsigned waits;                 /* of enum session_wait */
+    bool unix_socket;               /* it came over one */
     unsigned db;
     int protocol; /* 2 or 3 */
     bool authenticated;
@@ -46,6 +95,7 @@ struct session {
     uint64_t commands;
 };
 
+/* All that is not given here is the caller's to set: ops, loop and account. */
 void session_init(struct session *session, uint64_t id, bool authenticated, int64_t now_ms);
 void session_clear(struct session *session);
 /* As RESET: back to how a new client starts, id and age kept. */
@@ -55,6 +105,50 @@ static inline bool session_is_silent(const struct session *session)
 {
     return session->replies == REPLIES_OFF || session->replies == REPLIES_SKIPPING;
 }
+
+/* Send bytes that answer no request: a message, an invalidation, a line of MONITOR, an answer that comes
+ * late. They go behind all that was replied to it so far: when a command of its is being executed, behind
+ * what that has replied so far (inside of EXEC's array, too), and otherwise with the end of the loop's turn,
+ * or ahead of its next reply, whichever is first. CLIENT REPLY does not silence them. They are copied, and
+ * held against the output limit of its class; one that is over it is closed, but never within this call, so a
+ * caller may walk over its subscribers. May be called inside an access. */
+static inline void session_push(struct session *session, struct slice bytes)
+{
+    session->ops->push(session, bytes);
+}
+
+static inline void session_wait(struct session *session, enum session_wait why)
+{
+    session->ops->wait(session, why);
+}
+
+/* Lift one reason, or several. */
+static inline void session_resume(struct session *session, unsigned why)
+{
+    session->ops->resume(session, why);
+}
+
+static inline void session_flush(struct session *session)
+{
+    session->ops->flush(session);
+}
+
+static inline void session_peer(const struct session *session, char *text, size_t size)
+{
+    session->ops->peer(session, text, size);
+}
+
+static inline bool session_is_local(const struct session *session)
+{
+    return session->ops->is_local(session);
+}
+
+/* It must not be the one whose command is being executed: that sets `closing`. */
+static inline void session_close(struct session *session)
+{
+    session->ops->close(session);
+}
+
 /* Replaces one of the texts; an empty slice unsets it. */
 void session_set_text(char **text, struct slice value);
 

@@ -3,18 +3,20 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
+#include "server/exec/sessions.h"
 #include "server/exec/table.h"
+#include "server/net/connection.h"
 #include "server/observe/errorstats.h"
 #include "server/upstream/clients/conversation.h"
 
 /* CLIENT REPLY is settled when a command has run, and SKIP is over by the time of the answer. */
-void suspension_start(struct call *call, enum connection_wait why)
+void suspension_start(struct call *call, enum session_wait why)
 {
     struct session *session = call->session;
     session->answer_unwanted = session_is_silent(session);
     call_note_arguments(call);
     session->last_command = call->command; /* also when it was queued, and another came after it */
-    connection_wait(session_connection(session), why);
+    session_wait(session, why);
 }
 
 /* The call itself was counted as one that went well: it had not failed yet. */
@@ -29,18 +31,19 @@ static void count_error(struct loop *loop, const struct session *session)
 
 void suspension_end(struct loop *loop, uint64_t session_id, suspension_answer answer, void *context)
 {
-    struct connection *connection = loop_find_session(loop, session_id);
-    if (connection == NULL) return;
+    struct session *session = sessions_find(loop->sessions, session_id);
+    if (session == NULL) return;
 
-    struct session *session = &connection->session;
     size_t start = loop->out.len;
     loop->reply.protocol = session->protocol;
     loop->reply.errors = 0;
+    loop->executing = session;
     answer(session, &loop->reply, context);
+    loop->executing = NULL;
     if (loop->reply.errors > 0) count_error(loop, session);
     if (session->answer_unwanted) loop_take_back(loop, start);
     struct slice text = slice_of(loop->out.data + start, loop->out.len - start);
-    if (conversation_takes(connection, text)) return;
-    connection_flush(connection);
-    connection_resume(connection, WAIT_SUSPENDED | WAIT_SURVEY);
+    if (conversation_takes(session_connection(session), text)) return;
+    session_flush(session);
+    session_resume(session, WAIT_SUSPENDED | WAIT_SURVEY);
 }

@@ -12,14 +12,14 @@
 
 #include <stdint.h>
 
-#include "server/net/connection.h"
+#include "server/exec/session.h"
 
 struct call;
 struct loop;
 struct reply;
 
 /* `why` is WAIT_SUSPENDED or WAIT_SURVEY. */
-void suspension_start(struct call *call, enum connection_wait why);
+void suspension_start(struct call *call, enum session_wait why);
 
 /* Writes the answer. `context` is the caller's. */
 typedef void (*suspension_answer)(struct session *session, struct reply *reply, void *context);

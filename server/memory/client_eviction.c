@@ -22,7 +22,7 @@ static void evict(struct connection *connection)
 {
     struct loop *loop = connection->loop;
     char peer[ADDRESS_TEXT_MAX];
-    connection_peer(connection, peer, sizeof(peer));
+    session_peer(&connection->session, peer, sizeof(peer));
     log_write(LOG_LEVEL_NOTICE, "Evicting client: id=%llu addr=%s tot-mem=%zu",
               (unsigned long long)connection->session.id, peer, client_account_total(&connection->account));
     counter_add(&loop->counters.evicted_clients, 1);

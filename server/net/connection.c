@@ -10,39 +10,37 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/exec/monitors.h"
+#include "server/exec/sessions.h"
 #include "server/net/address.h"
 #include "server/observe/log.h"
 #include "server/upstream/clients/patron.h"
-
-/* --- waiting ---------------------------------------------------------------------------------------------
- */
 
 /* INFO's blocked_clients are those that a command of theirs, or a pause, keeps waiting. */
 static void count_blocked(struct connection *connection, unsigned before)
 {
     bool was = before & (WAIT_SUSPENDED | WAIT_PAUSED);
-    bool is = connection->waits & (WAIT_SUSPENDED | WAIT_PAUSED);
+    bool is = connection->session.waits & (WAIT_SUSPENDED | WAIT_PAUSED);
     if (is && !was) atomic_fetch_add(&connection->loop->server->blocked_clients, 1);
     if (was && !is) atomic_fetch_sub(&connection->loop->server->blocked_clients, 1);
 }
 
 static void set_waits(struct connection *connection, unsigned waits)
 {
-    unsigned before = connection->waits;
-    connection->waits = waits;
+    unsigned before = connection->session.waits;
+    connection->session.waits = waits;
     count_blocked(connection, before);
 }
 
-void connection_wait(struct connection *connection, enum connection_wait why)
+void connection_wait(struct connection *connection, enum session_wait why)
 {
-    set_waits(connection, connection->waits | why);
+    set_waits(connection, connection->session.waits | why);
     connection_update_reading(connection);
 }
 
-void connection_resume(struct connection *connection, enum connection_wait why)
+void connection_resume(struct connection *connection, unsigned why)
 {
-    set_waits(connection, connection->waits & ~(unsigned)why);
-    if (connection->waits != 0) return;
+    set_waits(connection, connection->session.waits & ~why);
+    if (connection->session.waits != 0) return;
     connection->session.argument_bytes = 0;
     /* With each wait there would be more of it. */
     connection->sated = connection->tail.len > 0;
@@ -52,9 +50,6 @@ void connection_resume(struct connection *connection, enum connection_wait why)
     else if (connection->end_of_input)
         connection_end_input(connection);
 }
-
-/* --- life ------------------------------------------------------------------------------------------------
- */
 
 static void link_in(struct connection *connection)
 {
@@ -91,11 +86,19 @@ static bool is_owed(const struct connection *connection)
 void connection_finish(struct connection *connection)
 {
     connection->close_when_written = true;
-    if (connection->waits & WAIT_CLOSED) return;
+    if (connection->session.waits & WAIT_CLOSED) return;
     if (connection_unread(connection) == 0 && !is_owed(connection))
         connection_close(connection);
     else
         connection_update_reading(connection);
+}
+
+static void forget_pushed(struct connection *connection)
+{
+    buffer_clear(&connection->pushed);
+    struct connection **link = &connection->loop->pushed;
+    while (*link != NULL && *link != connection) link = &(*link)->next_pushed;
+    if (*link != NULL) *link = connection->next_pushed;
 }
 
 static void leave_server(struct connection *connection)
@@ -108,13 +111,15 @@ static void leave_server(struct connection *connection)
 
 void connection_close(struct connection *connection)
 {
-    if (connection->waits & WAIT_CLOSED) return;
+    if (connection->session.waits & WAIT_CLOSED) return;
     set_waits(connection, WAIT_CLOSED);
     loop_forget_ready(connection->loop, connection);
     delay_cancel(connection);
     if (connection->patron != NULL) patron_leave(connection->patron);
     leave_server(connection);
     unlink_from(connection);
+    sessions_remove(connection->loop->sessions, &connection->session);
+    forget_pushed(connection);
     loop_connection_left(connection->loop);
     session_clear(&connection->session);
     request_parser_clear(&connection->parser);
@@ -125,17 +130,17 @@ void connection_close(struct connection *connection)
 static int open_stream(struct connection *connection)
 {
     uv_loop_t *uv = &connection->loop->uv;
-    int failure =
-        connection->unix_socket ? uv_pipe_init(uv, &connection->pipe, 0) : uv_tcp_init(uv, &connection->tcp);
+    int failure = connection->session.unix_socket ? uv_pipe_init(uv, &connection->pipe, 0)
+                                                  : uv_tcp_init(uv, &connection->tcp);
     INVARIANT(failure == 0);
     connection->handle.data = connection;
-    return connection->unix_socket ? uv_pipe_open(&connection->pipe, connection->fd)
-                                   : uv_tcp_open(&connection->tcp, connection->fd);
+    return connection->session.unix_socket ? uv_pipe_open(&connection->pipe, connection->fd)
+                                           : uv_tcp_open(&connection->tcp, connection->fd);
 }
 
 static void prepare_socket(const struct connection *connection)
 {
-    if (connection->unix_socket) return;
+    if (connection->session.unix_socket) return;
     address_prepare_tcp(connection->fd, SETTING(connection->loop->server->settings, tcp_keepalive_s));
 }
 
@@ -147,11 +152,15 @@ bool connection_open(struct loop *loop, int fd, bool unix_socket)
     connection->loop = loop;
     connection->fd = fd;
     connection->awaited = 1;
-    connection->unix_socket = unix_socket;
     loop_read_clock(loop);
     bool open_to_all = settings_text_is_empty(server->settings, TEXT_REQUIREPASS);
     session_init(&connection->session, atomic_fetch_add(&server->next_session_id, 1), open_to_all,
                  loop->now_ms);
+    connection->session.ops = &connection_session_ops;
+    connection->session.loop = loop;
+    connection->session.account = &connection->account;
+    connection->session.unix_socket = unix_socket;
+    sessions_add(loop->sessions, &connection->session);
     client_account_open(&connection->account, loop);
     client_account_set(&connection->account, ACCOUNT_SELF, sizeof(*connection));
     link_in(connection);
@@ -170,12 +179,7 @@ bool connection_open(struct loop *loop, int fd, bool unix_socket)
     return true;
 }
 
-void connection_peer(const struct connection *connection, char *text, size_t size)
-{
-    address_of_peer(connection->fd, connection->unix_socket, text, size);
-}
-
 void connection_local(const struct connection *connection, char *text, size_t size)
 {
-    address_of_local(connection->fd, connection->unix_socket, text, size);
+    address_of_local(connection->fd, connection->session.unix_socket, text, size);
 }

@@ -10,6 +10,9 @@
  * client that does not read is first not read from, and none of its requests runs (back-pressure at
  * OUTPUT_HIGH), and it is closed if what is owed to it passes client-output-buffer-limit.
  *
+ * Bytes that answer no request (session_push()) stand in `pushed` until the end of the turn, or until replies
+ * to it are sent, ahead of which they go.
+ *
  * A connection that must wait (suspended by a handler, paused by CLIENT PAUSE, throttled by its own unread
  * replies) keeps its further requests in `tail` until connection_resume().
  *
@@ -40,16 +43,6 @@ struct patron;
 /* Replies to a client that has read all before that are not held against its output limit, as in Redis. */
 #define CONNECTION_FREE_OUTPUT (16 << 10)
 
-/* Why a connection executes nothing at present. */
-enum connection_wait {
-    WAIT_SUSPENDED = 1 << 0, /* by its command: a blocked client, to INFO and CLIENT LIST */
-    WAIT_PAUSED = 1 << 1,    /* CLIENT PAUSE, or memory is far above its limit */
-    WAIT_OUTPUT = 1 << 2,    /* it must read its replies first */
-    WAIT_CLOSED = 1 << 3,    /* closing: nothing will run any more */
-    WAIT_SURVEY = 1 << 4,    /* the other loops are about to answer */
-    WAIT_UPSTREAM = 1 << 5,  /* replies of the upstream come first, or there is no way to it */
-};
-
 struct connection {
     union {
         uv_handle_t handle;
@@ -63,10 +56,8 @@ struct connection {
     struct session session;
     struct client_account account; /* of all it holds */
     int fd;
-    bool unix_socket;
     bool reading;
     bool sated;            /* what is here is run before more is read */
-    unsigned waits;        /* of enum connection_wait */
     struct patron *patron; /* what it has with the upstream; NULL: nothing yet */
     struct delay *delay;   /* what it is suspended for, when that is the passing of time */
 
@@ -81,6 +72,10 @@ struct connection {
     bool end_of_input; /* the peer sends no more */
 
     bool close_when_written;
+    bool overflowed;      /* by what was pushed to it: it is closed with the end of the turn */
+    struct buffer pushed; /* bytes that answer no request, not given to the kernel yet */
+    bool is_pushed;       /* in the loop's list of those that have any */
+    struct connection *next_pushed;
 };
 
 /* Take over a connected socket. False: refused and closed (the log says why). */
@@ -100,6 +95,11 @@ void connection_check_output(struct connection *connection);
 /* Write bytes that came for it outside of a batch. Takes their memory: what is long waits for the kernel
  * where it is. May close it. */
 void connection_send(struct connection *connection, struct buffer *bytes);
+/* Bytes that answer no request, to be given to the kernel ahead of its next reply, or with the end of the
+ * turn. It is not closed before that. */
+void connection_keep_pushed(struct connection *connection, struct slice bytes);
+/* Give what was pushed to connections of the loop to the kernel. False: there was nothing. */
+bool connection_flush_pushed(struct loop *loop);
 /* The upstream owes it nothing any more: close it if that is all that was waited for. */
 void connection_after_owed(struct connection *connection);
 /* Whether the request that ends at `end` is the last one received, in memory of the connection's own, of
@@ -122,9 +122,12 @@ void connection_look_for_end(struct connection *connection);
 /* Read, or not, as its waits and what it has sent ask for; to be called when one of them has changed. */
 void connection_update_reading(struct connection *connection);
 
-void connection_wait(struct connection *connection, enum connection_wait why);
-/* Lift one reason; with none left the requests that waited are run in this or the next turn. */
-void connection_resume(struct connection *connection, enum connection_wait why);
+void connection_wait(struct connection *connection, enum session_wait why);
+/* Lift one reason, or several; with none left the requests that waited are run in this or the next turn. */
+void connection_resume(struct connection *connection, unsigned why);
+
+/* What its session needs of it: connection_session.c. */
+extern const struct session_ops connection_session_ops;
 
 /* Bytes of replies that the kernel has not taken yet. */
 static inline size_t connection_unread(const struct connection *connection)
@@ -132,14 +135,14 @@ static inline size_t connection_unread(const struct connection *connection)
     return connection->account.held[ACCOUNT_OUTPUT] + connection->account.held[ACCOUNT_PINNED];
 }
 
-/* A session is a part of its connection. */
+/* A session is a part of its connection, if it has one: only the upstream and what tells of connections ask.
+ */
 static inline struct connection *session_connection(struct session *session)
 {
     return (struct connection *)((char *)session - offsetof(struct connection, session));
 }
 
-/* "127.0.0.1:6379", "[::1]:6379", "/path:0"; into `text` of `size` bytes. */
-void connection_peer(const struct connection *connection, char *text, size_t size);
+/* The end of it that is here, as session_peer(); into `text` of `size` bytes. */
 void connection_local(const struct connection *connection, char *text, size_t size);
 
 #endif

@@ -201,7 +201,7 @@ static void await_value(struct connection *connection)
     size_t wanted = connection->parser.wanted, here = connection->tail.len;
     size_t left = wanted > here ? wanted - here : 0;
     int awaited = left < AWAITED_MIN ? 1 : (int)smaller_of(left, most_awaited(connection));
-    if (awaited == connection->awaited || connection->unix_socket) return;
+    if (awaited == connection->awaited || connection->session.unix_socket) return;
     connection->awaited = awaited;
     setsockopt(connection->fd, SOL_SOCKET, SO_RCVLOWAT, &awaited, sizeof awaited);
 }
@@ -210,7 +210,7 @@ static bool close_if_over_query_limit(struct connection *connection)
 {
     if (!client_account_query_is_over(&connection->account)) return false;
     char peer[ADDRESS_TEXT_MAX];
-    connection_peer(connection, peer, sizeof(peer));
+    session_peer(&connection->session, peer, sizeof(peer));
     log_write(LOG_LEVEL_WARNING,
               "Closing client that reached max query buffer length: id=%llu addr=%s qbuf=%zu",
               (unsigned long long)connection->session.id, peer, connection->tail.len);
@@ -252,21 +252,24 @@ static void take_input(struct connection *connection, char *data, size_t len)
 /* What it waits for may never come: somebody's push, the end of CLIENT PAUSE. */
 static bool waits_without_end(const struct connection *connection)
 {
-    return connection->waits & (WAIT_SUSPENDED | WAIT_PAUSED) || patron_is_waiting(connection->patron);
+    return connection->session.waits & (WAIT_SUSPENDED | WAIT_PAUSED) ||
+           patron_is_waiting(connection->patron);
 }
 
 void connection_end_input(struct connection *connection)
 {
-    if (connection->waits & WAIT_CLOSED) return;
+    if (connection->session.waits & WAIT_CLOSED) return;
     connection->end_of_input = true;
     if (connection->ready) return; /* its last requests are still to run in this turn */
-    bool more_runs = connection->waits & WAIT_SURVEY || (connection->waits != 0 && connection->tail.len > 0);
+    bool more_runs = connection->session.waits & WAIT_SURVEY ||
+                     (connection->session.waits != 0 && connection->tail.len > 0);
     if (!more_runs || waits_without_end(connection)) connection_finish(connection);
 }
 
 void connection_look_for_end(struct connection *connection)
 {
-    if (connection->reading || connection->waits & WAIT_CLOSED || !waits_without_end(connection)) return;
+    if (connection->reading || connection->session.waits & WAIT_CLOSED || !waits_without_end(connection))
+        return;
     struct pollfd socket = { .fd = connection->fd, .events = POLLRDHUP };
     if (poll(&socket, 1, 0) > 0) connection_end_input(connection);
 }
@@ -320,7 +323,7 @@ static void keep_rest(struct connection *connection, struct slice input)
     connection->input_len = connection->parsed = connection->consumed = 0;
     charge_tail(connection);
     await_value(connection);
-    connection->sated = held_back && connection->waits == 0;
+    connection->sated = held_back && connection->session.waits == 0;
     if (connection->reading == connection->sated) connection_update_reading(connection);
     if (client_account_query(&connection->account) > 0) close_if_over_query_limit(connection);
 }
@@ -350,10 +353,10 @@ void connection_part_with_tail(struct connection *connection)
 
 void connection_update_reading(struct connection *connection)
 {
-    if (connection->waits & WAIT_CLOSED) return;
+    if (connection->session.waits & WAIT_CLOSED) return;
     /* A suspended or paused client is still read, to notice that it has gone, but not without end. */
-    bool full = connection->waits != 0 && connection->tail.len >= OUTPUT_HIGH;
-    bool wanted = !(connection->waits & WAIT_OUTPUT) && !full && !connection->sated &&
+    bool full = connection->session.waits != 0 && connection->tail.len >= OUTPUT_HIGH;
+    bool wanted = !(connection->session.waits & WAIT_OUTPUT) && !full && !connection->sated &&
                   !connection->session.closing && !connection->end_of_input;
     if (wanted == connection->reading) return;
     connection->reading = wanted;

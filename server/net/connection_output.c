@@ -41,7 +41,7 @@ static void count_output(struct connection *connection, size_t len)
 static void after_output(struct connection *connection)
 {
     if (connection_unread(connection) > OUTPUT_LOW) return;
-    if (connection->waits & WAIT_OUTPUT) connection_resume(connection, WAIT_OUTPUT);
+    if (connection->session.waits & WAIT_OUTPUT) connection_resume(connection, WAIT_OUTPUT);
     if (connection_unread(connection) == 0 && connection->close_when_written) connection_finish(connection);
 }
 
@@ -60,7 +60,7 @@ static void on_written(uv_write_t *request, int status)
     client_account_take(&connection->account, ACCOUNT_PINNED, write->value_len);
     if (status == 0) count_output(connection, write->text_len + write->value_len);
     free_pending(write);
-    if (connection->waits & WAIT_CLOSED) return;
+    if (connection->session.waits & WAIT_CLOSED) return;
     if (status < 0)
         connection_close(connection);
     else
@@ -75,7 +75,7 @@ enum setting_client_class connection_class(const struct connection *connection)
 static void close_over_limit(struct connection *connection, size_t more)
 {
     char peer[ADDRESS_TEXT_MAX];
-    connection_peer(connection, peer, sizeof(peer));
+    session_peer(&connection->session, peer, sizeof(peer));
     log_write(
         LOG_LEVEL_WARNING, "Client id=%llu addr=%s omem=%zu closed for overcoming of output buffer limits.",
         (unsigned long long)connection->session.id, peer, client_account_output(&connection->account) + more);
@@ -85,9 +85,25 @@ static void close_over_limit(struct connection *connection, size_t more)
 
 void connection_check_output(struct connection *connection)
 {
-    if (connection->waits & WAIT_CLOSED) return;
+    if (connection->session.waits & WAIT_CLOSED) return;
     if (client_account_output_is_over(&connection->account, connection_class(connection), 0))
         close_over_limit(connection, 0);
+}
+
+/* Bytes that answer no request. Nothing is closed here, whoever pushes may be walking over many. */
+void connection_keep_pushed(struct connection *connection, struct slice bytes)
+{
+    struct loop *loop = connection->loop;
+    if (!connection->is_pushed) {
+        connection->is_pushed = true;
+        connection->next_pushed = loop->pushed;
+        loop->pushed = connection;
+        loop_hurry(loop);
+    }
+    buffer_append(&connection->pushed, bytes.data, bytes.len);
+    client_account_add(&connection->account, ACCOUNT_OUTPUT, bytes.len);
+    connection->overflowed =
+        client_account_output_is_over(&connection->account, connection_class(connection), 0);
 }
 
 static uv_buf_t *add_piece(uv_buf_t *piece, struct slice bytes)
@@ -143,12 +159,19 @@ static void enqueue(struct connection *connection, const struct passage *passage
     client_account_add(&connection->account, ACCOUNT_PINNED, left.value.len);
 }
 
+static void write_pushed(struct connection *connection);
+
 /* What the kernel takes at once, as far as nothing waits before it. False: closed. */
 static inline bool try_to_write(struct connection *connection, const uv_buf_t *pieces, unsigned count,
                                 size_t *done)
 {
     *done = 0;
-    if (count == 0 || connection_unread(connection) > 0) return true;
+    if (count == 0) return true;
+    if (__builtin_expect(connection_unread(connection) > 0, 0)) {
+        if (connection->pushed.len > 0) write_pushed(connection);
+        if (connection->session.waits & WAIT_CLOSED) return false;
+        if (connection_unread(connection) > 0) return true;
+    }
     int written = uv_try_write(&connection->stream, pieces, count);
     if (written < 0 && written != UV_EAGAIN) {
         connection_close(connection);
@@ -174,7 +197,7 @@ static bool write_at_once(struct connection *connection, struct passage *passage
 /* Takes the pin. */
 static void write_passage(struct connection *connection, struct passage *passage)
 {
-    bool open = !(connection->waits & WAIT_CLOSED) && write_at_once(connection, passage);
+    bool open = !(connection->session.waits & WAIT_CLOSED) && write_at_once(connection, passage);
     bool is_left = open && passage->before.len + passage->value.len + passage->behind.len > 0;
     if (is_left)
         enqueue(connection, passage, NULL);
@@ -184,7 +207,7 @@ static void write_passage(struct connection *connection, struct passage *passage
 
 static void after_writing(struct connection *connection)
 {
-    if (connection->waits & WAIT_CLOSED || connection_unread(connection) == 0) return;
+    if (connection->session.waits & WAIT_CLOSED || connection_unread(connection) == 0) return;
     if (connection_unread(connection) >= OUTPUT_HIGH) connection_wait(connection, WAIT_OUTPUT);
     connection_check_output(connection);
 }
@@ -231,6 +254,39 @@ static inline void write_text(struct connection *connection, struct buffer *out)
     if (try_to_write(connection, &piece, 1, &done) && done < out->len) queue_rest(connection, out, done);
 }
 
+/* Ahead of all that is written from here on. */
+static __attribute__((noinline)) void write_pushed(struct connection *connection)
+{
+    struct buffer bytes = connection->pushed;
+    connection->pushed = (struct buffer){ 0 };
+    client_account_take(&connection->account, ACCOUNT_OUTPUT, bytes.len);
+    write_text(connection, &bytes);
+    buffer_clear(&bytes);
+}
+
+static void flush_pushed(struct connection *connection)
+{
+    if (connection->overflowed) {
+        close_over_limit(connection, 0);
+        return;
+    }
+    write_pushed(connection);
+    after_writing(connection);
+    if (connection->close_when_written) connection_finish(connection);
+}
+
+bool connection_flush_pushed(struct loop *loop)
+{
+    if (loop->pushed == NULL) return false;
+    while (loop->pushed != NULL) {
+        struct connection *connection = loop->pushed;
+        loop->pushed = connection->next_pushed;
+        connection->is_pushed = false;
+        if (connection->pushed.len > 0 || connection->overflowed) flush_pushed(connection);
+    }
+    return true;
+}
+
 /* As Redis, which does not count what fits into a client's fixed buffer while it has nothing else to send,
  * and sends an array whose length is known at its end past that. */
 static size_t counted_output(const struct connection *connection)
@@ -244,7 +300,7 @@ static size_t counted_output(const struct connection *connection)
 
 void connection_begin_replies(struct connection *connection)
 {
-    if (connection->waits & WAIT_CLOSED) return;
+    if (connection->session.waits & WAIT_CLOSED) return;
     struct buffer *out = &connection->loop->out;
     size_t room = client_account_output_room(&connection->account, connection_class(connection));
     out->limit = room < SIZE_MAX - CONNECTION_FREE_OUTPUT ? room + CONNECTION_FREE_OUTPUT : 0;
@@ -276,7 +332,7 @@ void connection_flush(struct connection *connection)
     struct buffer *out = &loop->out;
     loop_post(loop);
     note_size(loop);
-    if (out->len > 0 && !(connection->waits & WAIT_CLOSED)) {
+    if (out->len > 0 && !(connection->session.waits & WAIT_CLOSED)) {
         if (__builtin_expect(is_over_limit(connection), 0))
             close_over_limit(connection, out->len + loop->values.bytes);
         else if (__builtin_expect(loop->values.len > 0, 0))
@@ -294,7 +350,7 @@ void connection_flush(struct connection *connection)
 
 void connection_send(struct connection *connection, struct buffer *bytes)
 {
-    if (bytes->len > 0 && !(connection->waits & WAIT_CLOSED)) {
+    if (bytes->len > 0 && !(connection->session.waits & WAIT_CLOSED)) {
         write_text(connection, bytes);
         after_writing(connection);
     }

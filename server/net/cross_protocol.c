@@ -27,7 +27,7 @@ static bool is_to_be_logged(struct server *server, int64_t now_ms)
 void cross_protocol_abort(struct connection *connection)
 {
     char peer[ADDRESS_TEXT_MAX];
-    connection_peer(connection, peer, sizeof(peer));
+    session_peer(&connection->session, peer, sizeof(peer));
     if (is_to_be_logged(connection->loop->server, connection->loop->now_ms))
         log_write(
             LOG_LEVEL_WARNING,

@@ -9,8 +9,8 @@
 #include "server/config/settings.h"
 #include "server/exec/call.h"
 #include "server/exec/secrets.h"
+#include "server/exec/session.h"
 #include "server/net/address.h"
-#include "server/net/connection.h"
 
 #define SHOWN_ARGUMENTS 32
 #define SHOWN_BYTES     128
@@ -85,7 +85,7 @@ static struct node *node_of(const struct call *call, int64_t duration_us)
 {
     struct node *node = ALLOC_NEW(struct node);
     char peer[ADDRESS_TEXT_MAX];
-    connection_peer(session_connection(call->session), peer, sizeof(peer));
+    session_peer(call->session, peer, sizeof(peer));
     const char *name = call->session->name != NULL ? call->session->name : "";
     size_t argc = (size_t)call->argc;
     node->entry = (struct slowlog_entry){

@@ -36,10 +36,10 @@ static void deliver(struct patron *patron)
     patron = connection->patron;
     if (patron != NULL && patron_may_go_on(patron)) connection_resume(connection, WAIT_UPSTREAM);
     if (patron == NULL || patron->outstanding > 0 || patron->replies.len > 0) return;
-    if (connection->waits & WAIT_CLOSED) return;
+    if (connection->session.waits & WAIT_CLOSED) return;
     /* A client that is to be closed waits for no link: what is held of it is not going to run. */
     if (patron->held && !connection->session.closing) return;
-    if (connection->waits & WAIT_UPSTREAM) connection_resume(connection, WAIT_UPSTREAM);
+    if (connection->session.waits & WAIT_UPSTREAM) connection_resume(connection, WAIT_UPSTREAM);
     connection_after_owed(connection);
 }
 

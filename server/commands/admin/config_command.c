@@ -13,9 +13,8 @@
 #include "server/exec/command.h"
 #include "server/exec/errors.h"
 #include "server/exec/secrets.h"
+#include "server/exec/session.h"
 #include "server/memory/memory_use.h"
-#include "server/net/address.h"
-#include "server/net/connection.h"
 #include "server/observe/errorstats.h"
 #include "server/observe/log.h"
 #include "server/upstream/clients/passed_stats.h"
@@ -53,7 +52,6 @@ static void log_warning(void *context, const char *warning)
 static void set(struct call *call)
 {
     struct buffer error = { 0 };
-    const struct connection *connection = session_connection(call->session);
     call->redacted = secrets_of(SLICE("config"), call->argv, call->argc);
     if (call->argc % 2 != 0) {
         reply_error(call->reply, SLICE(ERR_SYNTAX));
@@ -62,7 +60,7 @@ static void set(struct call *call)
     struct config_request request = {
         .pairs = call->argv + 2,
         .count = ((size_t)call->argc - 2) / 2,
-        .from_this_machine = address_is_local_host(connection->fd, connection->unix_socket),
+        .from_this_machine = session_is_local(call->session),
     };
     if (config_set(call->server->config, &request, &error))
         reply_ok(call->reply);

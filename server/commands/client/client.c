@@ -70,7 +70,7 @@ static bool read_switch(struct call *call, bool *on)
 static void no_evict(struct call *call)
 {
     if (!read_switch(call, &call->session->no_evict)) return;
-    client_account_spare(&session_connection(call->session)->account, call->session->no_evict);
+    client_account_spare(call->session->account, call->session->no_evict);
     reply_ok(call->reply);
 }
 

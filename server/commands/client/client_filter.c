@@ -143,7 +143,7 @@ bool client_filter_matches(const struct client_filter *filter, const struct conn
     if (id == filter->not_id || !has_id(filter, id)) return false;
     if (!has_type(filter, connection)) return false;
     if (filter->peer[0] != '\0') {
-        connection_peer(connection, address, sizeof(address));
+        session_peer(&connection->session, address, sizeof(address));
         if (strcmp(address, filter->peer) != 0) return false;
     }
     if (filter->local[0] == '\0') return true;

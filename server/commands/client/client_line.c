@@ -16,13 +16,13 @@ static void write_flags(const struct connection *connection, const struct conver
 {
     const struct session *session = &connection->session;
     size_t before = out->len;
-    bool blocked = state->blocked || connection->waits & (WAIT_SUSPENDED | WAIT_PAUSED);
+    bool blocked = state->blocked || connection->session.waits & (WAIT_SUSPENDED | WAIT_PAUSED);
     if (session->monitor) buffer_append(out, "O", 1);
     if (conversation_is_subscribed(state)) buffer_append(out, "P", 1);
     if (state->in_multi) buffer_append(out, "x", 1);
     if (blocked) buffer_append(out, "b", 1);
     if (session->closing || connection->close_when_written) buffer_append(out, "c", 1);
-    if (connection->unix_socket) buffer_append(out, "U", 1);
+    if (connection->session.unix_socket) buffer_append(out, "U", 1);
     if (session->no_evict) buffer_append(out, "e", 1);
     if (session->no_touch) buffer_append(out, "T", 1);
     if (out->len == before) buffer_append(out, "N", 1);
@@ -34,7 +34,7 @@ static void write_who(const struct connection *connection, const struct conversa
     const struct session *session = &connection->session;
     int64_t now_ms = connection->loop->now_ms;
     char peer[ADDRESS_TEXT_MAX], local[ADDRESS_TEXT_MAX];
-    connection_peer(connection, peer, sizeof(peer));
+    session_peer(&connection->session, peer, sizeof(peer));
     connection_local(connection, local, sizeof(local));
     buffer_printf(out, "id=%llu addr=%s laddr=%s fd=%d name=%s age=%lld idle=%lld flags=",
                   (unsigned long long)session->id, peer, local, connection->fd, text_of(session->name),
@@ -49,7 +49,7 @@ static void write_memory(const struct connection *connection, struct buffer *out
 {
     const struct buffer *replies = &connection->loop->out;
     const struct client_account *account = &connection->account;
-    bool is_running = connection->session.argument_bytes > 0 && !(connection->waits & WAIT_PAUSED);
+    bool is_running = connection->session.argument_bytes > 0 && !(connection->session.waits & WAIT_PAUSED);
     size_t arguments = connection->session.argument_bytes + account->held[ACCOUNT_ARGUMENTS];
     size_t space = is_running ? replies->cap : 0, replied = is_running ? replies->len : 0;
     size_t total = client_account_total(account) + connection->session.argument_bytes + space;

@@ -12,6 +12,7 @@
 #include "server/exec/call.h"
 #include "server/exec/errors.h"
 #include "server/exec/refusal.h"
+#include "server/exec/sessions.h"
 #include "server/exec/table.h"
 #include "server/net/connection.h"
 #include "server/upstream/clients/conversation.h"
@@ -206,8 +207,9 @@ struct unblock_order {
 static void unblock_here(struct loop *loop, void *question, void *answer)
 {
     const struct unblock_order *order = question;
-    struct connection *connection = loop_find_session(loop, order->id);
-    *(bool *)answer = connection != NULL && conversation_unblock(connection->patron, order->with_error);
+    struct session *session = sessions_find(loop->sessions, order->id);
+    *(bool *)answer =
+        session != NULL && conversation_unblock(session_connection(session)->patron, order->with_error);
 }
 
 static void unblock_done(struct session *session, struct reply *reply, void *question, void *answers,

@@ -72,7 +72,7 @@ static void reset(struct call *call)
 {
     monitors_leave(call->server, call->session);
     session_reset(call->session, password_is_unset(call_settings(call)));
-    client_account_spare(&session_connection(call->session)->account, false);
+    client_account_spare(call->session->account, false);
     call->reply->protocol = 2;
     reply_status(call->reply, SLICE("RESET"));
 }

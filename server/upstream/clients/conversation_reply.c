@@ -105,7 +105,7 @@ static bool run(struct patron *patron, const struct transaction_step *step)
 {
     struct connection *connection = patron->connection;
     dispatch_queued(connection, step->argv, step->argc);
-    return (connection->waits & (WAIT_SUSPENDED | WAIT_SURVEY)) == 0;
+    return (connection->session.waits & (WAIT_SUSPENDED | WAIT_SURVEY)) == 0;
 }
 
 static void finish(struct patron *patron)

@@ -8,19 +8,27 @@
 #include "server/config/settings.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
-#include "server/net/connection.h"
+#include "server/exec/session.h"
 
 static struct server server;
 static struct settings settings;
-static struct connection connection;
+static struct session session;
 static struct slowlog *slowlog;
+
+static void peer(const struct session *unused, char *text, size_t size)
+{
+    (void)unused;
+    snprintf(text, size, "%s", "?:0");
+}
+
+static const struct session_ops ops = { .peer = peer };
 
 static void open_slowlog(void)
 {
     settings_init(&settings);
     atomic_store(&settings.slowlog_max_len, 3);
     server.settings = &settings;
-    connection = (struct connection){ .fd = -1 };
+    session = (struct session){ .ops = &ops };
     slowlog = slowlog_create();
 }
 
@@ -34,9 +42,8 @@ TestSuite(slowlog, .init = open_slowlog, .fini = close_slowlog);
 
 static struct call call_of(int argc, const struct slice *argv)
 {
-    return (struct call){
-        .argc = argc, .argv = argv, .session = &connection.session, .server = &server, .now_ms = 5999
-    };
+    return (
+        struct call){ .argc = argc, .argv = argv, .session = &session, .server = &server, .now_ms = 5999 };
 }
 
 static void add(const char *word, int64_t duration_us)

@@ -1,0 +1,81 @@
+/* What a session needs of its transport, as a connection has it. */
+#include "server/net/connection.h"
+
+#include "server/core/loop.h"
+#include "server/net/address.h"
+
+static void wait_for(struct session *session, enum session_wait why)
+{
+    connection_wait(session_connection(session), why);
+}
+
+static void resume(struct session *session, unsigned why)
+{
+    connection_resume(session_connection(session), why);
+}
+
+static void flush(struct session *session)
+{
+    connection_flush(session_connection(session));
+}
+
+static void peer(const struct session *session, char *text, size_t size)
+{
+    const struct connection *connection = session_connection((struct session *)session);
+    address_of_peer(connection->fd, session->unix_socket, text, size);
+}
+
+static bool is_local(const struct session *session)
+{
+    const struct connection *connection = session_connection((struct session *)session);
+    return address_is_local_host(connection->fd, session->unix_socket);
+}
+
+static void close_now(struct session *session)
+{
+    connection_close(session_connection(session));
+}
+
+static bool find_input(const struct session *session, struct slice text, size_t end,
+                       struct received *received)
+{
+    const struct connection *connection = session_connection((struct session *)session);
+    *received = (struct received){ .memory = connection->tail.data, .size = connection->tail.cap };
+    return connection_holds(connection, text, end);
+}
+
+static void give_input(struct session *session)
+{
+    connection_part_with_tail(session_connection(session));
+}
+
+/* Between its replies in the loop's buffer; behind the replies at hand where those are to be taken back. */
+static void push_to_executing(struct loop *loop, struct slice bytes)
+{
+    struct buffer *out = session_is_silent(loop->executing) ? &loop->behind : &loop->out;
+    buffer_append(out, bytes.data, bytes.len);
+}
+
+static void push(struct session *session, struct slice bytes)
+{
+    struct connection *connection = session_connection(session);
+    struct loop *loop = connection->loop;
+    bool is_over = session->waits & WAIT_CLOSED || session->closing || connection->overflowed;
+    if (is_over || connection->close_when_written) return;
+    if (loop->executing == session)
+        push_to_executing(loop, bytes);
+    else
+        connection_keep_pushed(connection, bytes);
+}
+
+const struct session_ops connection_session_ops = {
+    .push = push,
+    .wait = wait_for,
+    .resume = resume,
+    .flush = flush,
+    .peer = peer,
+    .is_local = is_local,
+    .close = close_now,
+    .find_input = find_input,
+    .give_input = give_input,
+};
