@@ -57,6 +57,55 @@ static void write_report(struct buffer *report, const struct contest *contest, c
     difference_clear(&later);
 }
 
+struct attempt {
+    const struct duel *duel;
+    struct duel_way way;
+};
+
+static bool play(void *context, const struct step *steps, size_t len, size_t *failed)
+{
+    const struct attempt *attempt = context;
+    struct difference difference = { 0 };
+    bool agree = duel_play(attempt->duel, steps, len, attempt->way, &difference);
+    *failed = difference.step;
+    difference_clear(&difference);
+    return agree;
+}
+
+static void use_one_connection(struct step *step)
+{
+    step->connection = 0;
+}
+
+/* One command at a time, and one connection, where that is enough. */
+static void shrink_way(struct shrinker *shrinker, struct attempt *attempt)
+{
+    if (!attempt->way.plain) {
+        attempt->way.plain = true;
+        attempt->way.plain = shrinker_fails(shrinker, shrinker->steps, shrinker->len);
+    }
+    shrink_all(shrinker, use_one_connection);
+}
+
+static void shrink(const struct contest *contest, struct stream *stream, struct duel_way *way)
+{
+    struct attempt attempt = { &contest->duel, *way };
+    struct shrinker shrinker = { .play = play,
+                                 .context = &attempt,
+                                 .steps = stream->steps,
+                                 .len = stream->len,
+                                 .budget_ms = contest->shrink_ms };
+    shrinker_init(&shrinker);
+    shrink_way(&shrinker, &attempt);
+    shrink_commands(&shrinker);
+    shrink_way(&shrinker, &attempt);
+    shrink_arguments(&shrinker);
+    shrink_commands(&shrinker);
+    shrinker_clear(&shrinker);
+    stream->len = shrinker.len;
+    *way = attempt.way;
+}
+
 static bool run_stream(const struct contest *contest, uint64_t seed, int protocol, struct buffer *report)
 {
     struct stream stream;
@@ -65,7 +114,7 @@ static bool run_stream(const struct contest *contest, uint64_t seed, int protoco
     struct difference first = { 0 };
     bool agree = duel_play(&contest->duel, stream.steps, stream.len, way, &first);
     if (!agree) {
-        shrink(&contest->duel, stream.steps, &stream.len, &way, contest->shrink_ms);
+        shrink(contest, &stream, &way);
         write_report(report, contest, stream.steps, stream.len, way, &first);
     }
     difference_clear(&first);

@@ -6,52 +6,50 @@
 #include "tests/differential/stream.h"
 #include "tests/support/pace.h"
 
-struct attempt {
-    const struct duel *duel;
-    struct step *steps;
-    size_t len;
-    struct duel_way *way;
-    int64_t deadline_ms;
-    struct step *trial; /* room for a shorter stream */
-};
-
-static bool in_time(const struct attempt *attempt)
+static bool in_time(const struct shrinker *shrinker)
 {
-    return pace_now_ms() < attempt->deadline_ms;
+    return pace_now_ms() < shrinker->deadline_ms;
 }
 
-static bool fails(const struct attempt *attempt, const struct step *steps, size_t len)
+bool shrinker_fails(const struct shrinker *shrinker, const struct step *steps, size_t len)
 {
-    return in_time(attempt) && !duel_play(attempt->duel, steps, len, *attempt->way, NULL);
+    size_t failed;
+    return in_time(shrinker) && !shrinker->play(shrinker->context, steps, len, &failed);
 }
 
-/* Drop what follows the difference: it cannot be its cause. */
-static void cut_tail(struct attempt *attempt)
+void shrinker_init(struct shrinker *shrinker)
 {
-    struct difference difference = { 0 };
-    if (duel_play(attempt->duel, attempt->steps, attempt->len, *attempt->way, &difference)) return;
-    size_t needed = difference.step + 1;
-    difference_clear(&difference);
-    if (needed < attempt->len && fails(attempt, attempt->steps, needed)) attempt->len = needed;
+    size_t failed;
+    shrinker->deadline_ms = pace_now_ms() + (int64_t)shrinker->budget_ms * PACE;
+    shrinker->trial = alloc_bytes(shrinker->len * sizeof *shrinker->steps);
+    if (shrinker->play(shrinker->context, shrinker->steps, shrinker->len, &failed)) return;
+    if (failed + 1 < shrinker->len && shrinker_fails(shrinker, shrinker->steps, failed + 1))
+        shrinker->len = failed + 1;
 }
 
-static bool drop_commands(struct attempt *attempt, size_t start, size_t count)
+void shrinker_clear(struct shrinker *shrinker)
 {
-    size_t rest = attempt->len - start - count;
-    memcpy(attempt->trial, attempt->steps, start * sizeof *attempt->trial);
-    memcpy(attempt->trial + start, attempt->steps + start + count, rest * sizeof *attempt->trial);
-    if (!fails(attempt, attempt->trial, attempt->len - count)) return false;
-    attempt->len -= count;
-    memcpy(attempt->steps, attempt->trial, attempt->len * sizeof *attempt->trial);
+    alloc_free(shrinker->trial);
+    shrinker->trial = NULL;
+}
+
+static bool drop_commands(struct shrinker *shrinker, size_t start, size_t count)
+{
+    size_t rest = shrinker->len - start - count;
+    memcpy(shrinker->trial, shrinker->steps, start * sizeof *shrinker->trial);
+    memcpy(shrinker->trial + start, shrinker->steps + start + count, rest * sizeof *shrinker->trial);
+    if (!shrinker_fails(shrinker, shrinker->trial, shrinker->len - count)) return false;
+    shrinker->len -= count;
+    memcpy(shrinker->steps, shrinker->trial, shrinker->len * sizeof *shrinker->trial);
     return true;
 }
 
-static void shrink_commands(struct attempt *attempt)
+void shrink_commands(struct shrinker *shrinker)
 {
-    for (size_t size = attempt->len / 2; size > 0 && in_time(attempt);) {
+    for (size_t size = shrinker->len / 2; size > 0 && in_time(shrinker);) {
         bool dropped = false;
-        for (size_t start = 0; start + size <= attempt->len && attempt->len > size;) {
-            if (drop_commands(attempt, start, size)) {
+        for (size_t start = 0; start + size <= shrinker->len && shrinker->len > size;) {
+            if (drop_commands(shrinker, start, size)) {
                 dropped = true;
             } else {
                 start += size;
@@ -61,66 +59,44 @@ static void shrink_commands(struct attempt *attempt)
     }
 }
 
-static void shrink_way(struct attempt *attempt)
+void shrink_all(struct shrinker *shrinker, void (*change)(struct step *step))
 {
-    if (!attempt->way->plain) {
-        attempt->way->plain = true;
-        if (!fails(attempt, attempt->steps, attempt->len)) attempt->way->plain = false;
-    }
-    memcpy(attempt->trial, attempt->steps, attempt->len * sizeof *attempt->trial);
-    for (size_t i = 0; i < attempt->len; i++) attempt->trial[i].connection = 0;
-    if (!fails(attempt, attempt->trial, attempt->len)) return;
-    memcpy(attempt->steps, attempt->trial, attempt->len * sizeof *attempt->trial);
+    memcpy(shrinker->trial, shrinker->steps, shrinker->len * sizeof *shrinker->trial);
+    for (size_t i = 0; i < shrinker->len; i++) change(&shrinker->trial[i]);
+    if (!shrinker_fails(shrinker, shrinker->trial, shrinker->len)) return;
+    memcpy(shrinker->steps, shrinker->trial, shrinker->len * sizeof *shrinker->trial);
 }
 
-static void drop_argument(struct attempt *attempt, struct step *step, size_t at)
+static void drop_argument(struct shrinker *shrinker, struct step *step, size_t at)
 {
     struct slice dropped = step->argv[at];
     size_t behind = step->argc - at - 1;
     memmove(step->argv + at, step->argv + at + 1, behind * sizeof *step->argv);
     step->argc--;
-    if (fails(attempt, attempt->steps, attempt->len)) return;
+    if (shrinker_fails(shrinker, shrinker->steps, shrinker->len)) return;
     memmove(step->argv + at + 1, step->argv + at, behind * sizeof *step->argv);
     step->argv[at] = dropped;
     step->argc++;
 }
 
-static void shorten_argument(struct attempt *attempt, struct slice *argument)
+static void shorten_argument(struct shrinker *shrinker, struct slice *argument)
 {
-    while (argument->len > 1 && in_time(attempt)) {
+    while (argument->len > 1 && in_time(shrinker)) {
         size_t before = argument->len;
         argument->len = before / 2;
-        if (fails(attempt, attempt->steps, attempt->len)) continue;
+        if (shrinker_fails(shrinker, shrinker->steps, shrinker->len)) continue;
         argument->len = before;
         return;
     }
 }
 
-static void shrink_arguments(struct attempt *attempt)
+void shrink_arguments(struct shrinker *shrinker)
 {
-    for (size_t i = 0; i < attempt->len; i++) {
-        struct step *step = &attempt->steps[i];
-        for (size_t at = step->argc - 1; at > 0; at--) drop_argument(attempt, step, at);
+    for (size_t i = 0; i < shrinker->len; i++) {
+        struct step *step = &shrinker->steps[i];
+        for (size_t at = step->argc - 1; at > 0; at--) drop_argument(shrinker, step, at);
         for (size_t at = 1; at < step->argc; at++) {
-            if (step->argv[at].len > 16) shorten_argument(attempt, &step->argv[at]);
+            if (step->argv[at].len > 16) shorten_argument(shrinker, &step->argv[at]);
         }
     }
-}
-
-void shrink(const struct duel *duel, struct step *steps, size_t *len, struct duel_way *way, int budget_ms)
-{
-    struct attempt attempt = { .duel = duel,
-                               .steps = steps,
-                               .len = *len,
-                               .way = way,
-                               .deadline_ms = pace_now_ms() + (int64_t)budget_ms * PACE,
-                               .trial = alloc_bytes(*len * sizeof *steps) };
-    cut_tail(&attempt);
-    shrink_way(&attempt);
-    shrink_commands(&attempt);
-    shrink_way(&attempt);
-    shrink_arguments(&attempt);
-    shrink_commands(&attempt);
-    *len = attempt.len;
-    alloc_free(attempt.trial);
 }

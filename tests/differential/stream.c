@@ -247,10 +247,17 @@ static void write_command(struct writer *writer)
 static void write_step(struct writer *writer, struct step *step)
 {
     write_command(writer);
-    step->argc = writer->argc;
+    *step = (struct step){ .argc = writer->argc };
     step->argv = arena_bytes(writer->arena, writer->argc * sizeof *step->argv);
     for (size_t i = 0; i < writer->argc; i++) step->argv[i] = writer->argv[i];
-    step->connection = random_chance(&writer->random, 20) ? 1 : 0;
+}
+
+void stream_draw_step(struct step *step, const struct catalogue *catalogue, const char *group,
+                      struct random *random, struct arena *arena)
+{
+    struct writer writer = { .catalogue = catalogue, .random = *random, .arena = arena, .group = group };
+    write_step(&writer, step);
+    *random = writer.random;
 }
 
 void stream_init(struct stream *stream, const struct catalogue *catalogue, uint64_t seed, int protocol)
@@ -260,7 +267,10 @@ void stream_init(struct stream *stream, const struct catalogue *catalogue, uint6
     if (random_chance(&writer.random, 75)) writer.group = draw_any_row(&writer)->group;
     stream->len = 100 + random_below(&writer.random, 301);
     stream->steps = arena_bytes(&stream->arena, stream->len * sizeof *stream->steps);
-    for (size_t i = 0; i < stream->len; i++) write_step(&writer, &stream->steps[i]);
+    for (size_t i = 0; i < stream->len; i++) {
+        write_step(&writer, &stream->steps[i]);
+        stream->steps[i].connection = random_chance(&writer.random, 20) ? 1 : 0;
+    }
 }
 
 void stream_clear(struct stream *stream)

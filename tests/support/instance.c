@@ -9,6 +9,7 @@
 
 #include "proto/base/contract.h"
 #include "tests/support/client.h"
+#include "tests/support/clock/moved_time.h"
 #include "tests/support/pace.h"
 
 #define ARGUMENTS_MAX 64
@@ -38,10 +39,22 @@ int instance_free_port(void)
     return ntohs(address.sin_port);
 }
 
+/* Adds what starts a program in the time of `path`. A library that comes before a sanitizer's is no fault. */
+static size_t enter_time(const char **argv, const char *path, char (*variables)[SCRATCH_PATH_MAX * 2])
+{
+    const char *sanitizer = getenv("ASAN_OPTIONS");
+    snprintf(variables[0], sizeof *variables, MOVED_TIME_VARIABLE "=%s", path);
+    snprintf(variables[1], sizeof *variables, "ASAN_OPTIONS=%s:verify_asan_link_order=0",
+             sanitizer == NULL ? "" : sanitizer);
+    const char *prefix[] = { "env", variables[0], variables[1], "LD_PRELOAD=" NUTHATCH_MOVED_CLOCK };
+    memcpy(argv, prefix, sizeof prefix);
+    return sizeof prefix / sizeof *prefix;
+}
+
 static void launch(struct instance *instance)
 {
     const char *const *options = instance->options;
-    char port[16];
+    char port[16], variables[2][SCRATCH_PATH_MAX * 2];
     snprintf(port, sizeof port, "%d", instance->port);
     const char *usual[] = { instance_program(instance->kind),
                             "--port",
@@ -55,8 +68,8 @@ static void launch(struct instance *instance)
                             "--save",
                             "" };
     const char *argv[ARGUMENTS_MAX + 1] = { 0 };
-    size_t argc = 0;
-    for (; argc < sizeof usual / sizeof *usual; argc++) argv[argc] = usual[argc];
+    size_t argc = instance->time_path == NULL ? 0 : enter_time(argv, instance->time_path, variables);
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) argv[argc++] = usual[i];
     for (; options != NULL && *options != NULL; options++) {
         REQUIRE(argc < ARGUMENTS_MAX);
         argv[argc++] = *options;
@@ -111,7 +124,13 @@ void instance_print_log(const struct instance *instance)
 
 void instance_start(struct instance *instance, enum instance_kind kind, const char *const *options)
 {
-    *instance = (struct instance){ .kind = kind, .options = options };
+    instance_start_in_time(instance, kind, options, NULL);
+}
+
+void instance_start_in_time(struct instance *instance, enum instance_kind kind, const char *const *options,
+                            const char *time_path)
+{
+    *instance = (struct instance){ .kind = kind, .options = options, .time_path = time_path };
     scratch_init(&instance->scratch);
     scratch_path(&instance->scratch, "log", instance->log_path);
     scratch_path(&instance->scratch, "socket", instance->socket_path);

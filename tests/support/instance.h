@@ -21,6 +21,7 @@ enum instance_kind { INSTANCE_NUTHATCH, INSTANCE_REDIS, INSTANCE_VALKEY };
 struct instance {
     enum instance_kind kind;
     const char *const *options; /* borrowed */
+    const char *time_path;      /* of the time that it lives in, borrowed; NULL: the system's */
     struct child child;
     struct scratch scratch;
     int port;
@@ -30,6 +31,11 @@ struct instance {
 
 /* `options` are arguments behind the usual ones, ended by NULL, and borrowed; NULL for none. */
 void instance_start(struct instance *instance, enum instance_kind kind, const char *const *options);
+
+/* The same in a time that is moved (clock/moved_time.h): `time_path` is the file that it is shared by, and is
+ * borrowed. */
+void instance_start_in_time(struct instance *instance, enum instance_kind kind, const char *const *options,
+                            const char *time_path);
 
 /* Ends with SIGTERM and removes the directory. Ours must exit with 0: a leak or a race that a sanitizer
  * reports at the end is a failure of the test. */

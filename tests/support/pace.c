@@ -1,11 +1,14 @@
 #include "tests/support/pace.h"
 
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
+/* The system's own, also where a test has moved the time. */
 int64_t pace_now_ms(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 

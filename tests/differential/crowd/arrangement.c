@@ -1,0 +1,102 @@
+#include "tests/differential/crowd/arrangement.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/reply_reader.h"
+#include "tests/support/reply_parts.h"
+
+#define FRAMES_MAX 64
+
+/* Frames side by side whose order is chance. */
+struct run {
+    struct slice frames[FRAMES_MAX];
+    size_t len;
+};
+
+static bool take_frame(struct slice *from, struct slice *frame)
+{
+    struct reply_reader reader = { 0 };
+    size_t len;
+    if (reply_reader_skip(&reader, *from, &len) != READER_READY) return false;
+    *frame = slice_of(from->data, len);
+    *from = slice_of(from->data + len, from->len - len);
+    return true;
+}
+
+static struct slice kind_of(struct slice frame)
+{
+    return reply_part_text(reply_part(frame, 0));
+}
+
+/* What follows the pattern: channel and message. */
+static struct slice message_of(struct slice frame)
+{
+    struct slice channel = reply_part(frame, 2);
+    return slice_of(channel.data, (size_t)(frame.data + frame.len - channel.data));
+}
+
+static bool is_pattern_message(struct slice frame)
+{
+    return slice_equal(kind_of(frame), SLICE("pmessage"));
+}
+
+static bool is_leave(struct slice frame)
+{
+    struct slice kind = kind_of(frame);
+    return kind.len >= 11 && memcmp(kind.data + kind.len - 11, "unsubscribe", 11) == 0;
+}
+
+static bool belongs(const struct run *run, struct slice frame)
+{
+    struct slice first = run->frames[0];
+    if (run->len == FRAMES_MAX || !slice_equal(kind_of(first), kind_of(frame))) return false;
+    if (is_pattern_message(frame)) return slice_equal(message_of(first), message_of(frame));
+    return is_leave(frame);
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct slice *x = a, *y = b;
+    int order = memcmp(x->data, y->data, x->len < y->len ? x->len : y->len);
+    return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+/* The channels in order; how many are left stays in its place. */
+static void write_leaves(struct buffer *out, const struct run *run)
+{
+    struct slice channels[FRAMES_MAX];
+    for (size_t i = 0; i < run->len; i++) channels[i] = reply_part(run->frames[i], 1);
+    qsort(channels, run->len, sizeof *channels, compare);
+    for (size_t i = 0; i < run->len; i++) {
+        struct slice frame = run->frames[i], channel = reply_part(frame, 1);
+        const char *behind = channel.data + channel.len;
+        buffer_append(out, frame.data, (size_t)(channel.data - frame.data));
+        buffer_append(out, channels[i].data, channels[i].len);
+        buffer_append(out, behind, (size_t)(frame.data + frame.len - behind));
+    }
+}
+
+static void write_run(struct buffer *out, struct run *run)
+{
+    if (run->len > 1 && is_leave(run->frames[0])) {
+        write_leaves(out, run);
+    } else {
+        qsort(run->frames, run->len, sizeof *run->frames, compare);
+        for (size_t i = 0; i < run->len; i++) buffer_append(out, run->frames[i].data, run->frames[i].len);
+    }
+    run->len = 0;
+}
+
+void arrange(struct buffer *out, struct slice heard)
+{
+    struct run run = { 0 };
+    struct slice frame;
+    while (take_frame(&heard, &frame)) {
+        if (run.len > 0 && !belongs(&run, frame)) write_run(out, &run);
+        run.frames[run.len++] = frame;
+    }
+    write_run(out, &run);
+    buffer_append(out, heard.data, heard.len);
+}

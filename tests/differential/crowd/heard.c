@@ -1,0 +1,68 @@
+#include "tests/differential/crowd/heard.h"
+
+#include "proto/base/buffer.h"
+#include "proto/reply_reader.h"
+#include "tests/differential/crowd/arrangement.h"
+#include "tests/differential/divergences.h"
+#include "tests/differential/verdict.h"
+#include "tests/support/reply_parts.h"
+
+void heard_rules_add(struct heard_rules *rules, const struct divergence *rule)
+{
+    if (rule != NULL && rules->len < HEARD_RULES_MAX) rules->items[rules->len++] = rule;
+}
+
+static bool take_frame(struct slice *from, struct slice *frame)
+{
+    struct reply_reader reader = { 0 };
+    size_t len;
+    if (reply_reader_skip(&reader, *from, &len) != READER_READY) return false;
+    *frame = slice_of(from->data, len);
+    *from = slice_of(from->data + len, from->len - len);
+    return true;
+}
+
+/* A page of an iteration is chance here: who else changes keys meanwhile is not waited for. */
+static bool agree_by_rule(const struct heard_rules *rules, struct slice ours, struct slice theirs)
+{
+    for (size_t i = 0; i < rules->len; i++) {
+        struct divergence rule = *rules->items[i];
+        if (rule.verb == DIVERGENCE_ITERATED) rule.verb = DIVERGENCE_KIND;
+        if (verdict_agree(&rule, ours, theirs)) return true;
+    }
+    return slice_equal(ours, theirs);
+}
+
+/* What EXEC answers: to each of its replies a rule of its own may apply. */
+static bool agree_by_parts(const struct heard_rules *rules, struct slice ours, struct slice theirs)
+{
+    struct reply_parts mine, other;
+    struct slice a, b;
+    if (!reply_parts_init(&mine, ours) || !reply_parts_init(&other, theirs)) return false;
+    if (mine.count != other.count || mine.head.type != other.head.type) return false;
+    while (reply_parts_next(&mine, &a) && reply_parts_next(&other, &b))
+        if (!agree_by_rule(rules, a, b)) return false;
+    return true;
+}
+
+static bool agree_frame_by_frame(const struct heard_rules *rules, struct slice ours, struct slice theirs)
+{
+    struct slice a, b;
+    while (ours.len > 0 && theirs.len > 0) {
+        if (!take_frame(&ours, &a) || !take_frame(&theirs, &b)) return false;
+        if (!agree_by_rule(rules, a, b) && !agree_by_parts(rules, a, b)) return false;
+    }
+    return ours.len == theirs.len;
+}
+
+bool heard_agree(const struct heard_rules *rules, struct slice ours, struct slice theirs)
+{
+    if (slice_equal(ours, theirs)) return true;
+    struct buffer mine = { 0 }, other = { 0 };
+    arrange(&mine, ours);
+    arrange(&other, theirs);
+    bool agree = agree_frame_by_frame(rules, buffer_slice(&mine), buffer_slice(&other));
+    buffer_clear(&mine);
+    buffer_clear(&other);
+    return agree;
+}

@@ -1,0 +1,77 @@
+/*
+ * Several clients of this server against several of Redis: scripts that say which of them speaks next, after
+ * each line of which all have been told the same.
+ *
+ * NUTHATCH_CROWD_SEED and NUTHATCH_CROWD_SCRIPTS choose other scripts than the usual ones; a failure prints
+ * the script. The program `marathon` plays for longer.
+ */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "tests/differential/crowd/script.h"
+#include "tests/differential/crowd/stage.h"
+
+#define USUAL_SEED 15000
+/* By default as many scripts as fit into this time, and no more than so many. */
+#define USUAL_MS      12000
+#define USUAL_SCRIPTS 400
+
+static unsigned long long from_environment(const char *name, unsigned long long otherwise)
+{
+    const char *text = getenv(name);
+    return text == NULL || *text == '\0' ? otherwise : strtoull(text, NULL, 0);
+}
+
+static void play(const char *threads)
+{
+    struct stage stage;
+    struct buffer report = { 0 };
+    stage_init(&stage, threads);
+    struct tournament *tournament = &stage.tournament;
+    bool chosen = getenv("NUTHATCH_CROWD_SCRIPTS") != NULL;
+    tournament->seed = from_environment("NUTHATCH_CROWD_SEED", USUAL_SEED);
+    tournament->scripts = from_environment("NUTHATCH_CROWD_SCRIPTS", USUAL_SCRIPTS);
+    tournament->ms = chosen ? 0 : USUAL_MS;
+    tournament_run(tournament, &report);
+    bool differ = report.len > 0;
+    if (differ) instance_print_log(&stage.ours);
+    buffer_append(&report, "", 1);
+    cr_log_info("%zu scripts agreed, from seed %llu on; of %zu the end was not played", tournament->agreed,
+                (unsigned long long)tournament->seed, tournament->unsound);
+    cr_expect(!differ, "%s", report.data);
+    cr_expect(tournament->unsound * 10 <= tournament->agreed || differ);
+    stage_clear(&stage);
+    buffer_clear(&report);
+}
+
+static bool is_redis(void)
+{
+    return instance_is_redis(INSTANCE_NUTHATCH);
+}
+
+Test(crowd, clients_are_told_what_redis_tells_them_with_one_loop, .timeout = 600)
+{
+    if (!is_redis()) cr_skip_test("transactions and what goes with them are not here yet");
+    play("1");
+}
+
+Test(crowd, clients_are_told_what_redis_tells_them_with_several_loops, .timeout = 600)
+{
+    if (!is_redis()) cr_skip_test("transactions and what goes with them are not here yet");
+    play("3");
+}
+
+Test(crowd, a_script_is_read_as_it_was_written)
+{
+    struct script script;
+    struct buffer text = { 0 };
+    struct slice lines =
+        SLICE("1 HELLO 3\n2 MULTI\n2+ SET \"a b\" \"\\x00\"\n* @MOVE 5000\n1 CLIENT KILL ID @2\n");
+    cr_assert(script_read(&script, lines));
+    cr_expect_eq(script_clients(script.steps, script.len), 2);
+    script_write(&text, script.steps, script.len);
+    cr_expect(slice_equal(buffer_slice(&text), lines), "%.*s", (int)text.len, text.data);
+    buffer_clear(&text);
+    script_clear(&script);
+    cr_expect_not(script_read(&script, SLICE("9 PING\n")));
+}
