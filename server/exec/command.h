@@ -88,7 +88,7 @@ enum key_use {
 enum key_find {
     KEYS_AT,     /* from `first` to `last`, which counts from the end when negative (-1: the last argument) */
     KEYS_NUMBER, /* argv[first] says how many follow it */
-    KEYS_WORD,   /* the argument behind `word`, which is sought from `first` on */
+    KEYS_WORD,   /* the argument behind the last `word`, which is sought from `first` on */
     KEYS_HIDDEN, /* the same; of Redis's own spec clients only learn that it does not tell */
     KEYS_DERIVED, /* made of what is stored, if one of `word` is there; then all shards are opened */
 };
@@ -101,12 +101,16 @@ struct key_spec {
     const char *note;
     enum key_find find;
     const char *word; /* one or, separated by spaces, several of them, in capitals */
+    /* The options that have values, each with a plus for each of them: "BY+ LIMIT++". What stands in the
+     * place of a value is no word. */
+    const char *values;
     uint32_t (*use_of)(const struct slice *argv, int argc); /* in this call, where it varies */
 };
 
 /* One key, and a range of them:                    KEY(1, KEY_RO | KEY_ACCESS)    KEYS(1, -1, 2, KEY_OW)
  * Behind their number, the number's place is told:  KEYS_COUNTED(1, KEY_RO | KEY_ACCESS)
- * Behind a word that is an option:                  KEY_AFTER("STORE", 6, KEY_OW | KEY_UPDATE)
+ * Behind a word that is an option:                  KEY_AFTER("STORE", 6, KEY_OW | KEY_UPDATE,
+ *                                                             .values = "COUNT+ STORE+")
  * The use may be followed by other fields:          KEY(1, KEY_RW | KEY_ACCESS, .note = "...") */
 #define KEY(at, ...)                                                                                         \
     {                                                                                                        \

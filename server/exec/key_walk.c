@@ -31,28 +31,42 @@ static void begin_counted(struct key_walk *walk, const struct key_spec *spec)
         walk->broken = true;
 }
 
+/* Where it stands among words between spaces, of which each may have some pluses behind it; NULL: nowhere. */
+static const char *find_among(const char *words, struct slice argument)
+{
+    for (; words != NULL && *words != '\0'; words += strspn(words, " ")) {
+        size_t len = strcspn(words, "+ ");
+        if (slice_equal_nocase(argument, slice_of(words, len))) return words;
+        words += len + strspn(words + len, "+");
+    }
+    return NULL;
+}
+
 bool key_word_is(const struct key_spec *spec, struct slice argument)
 {
-    const char *words = spec->word;
-    for (size_t len; *words != '\0'; words += len + strspn(words + len, " ")) {
-        len = strcspn(words, " ");
-        if (slice_equal_nocase(argument, slice_of(words, len))) return true;
-    }
-    return false;
+    return find_among(spec->word, argument) != NULL;
 }
 
-/* The word at or behind `from` that has something behind it; 0: there is none. */
-static int find_word(const struct key_walk *walk, const struct key_spec *spec, int from)
+/* Of the option that an argument is, if it is one. */
+static int values_of(const struct key_spec *spec, struct slice argument)
 {
-    for (int i = from; i + 1 < walk->argc; i++)
-        if (key_word_is(spec, walk->argv[i])) return i;
-    return 0;
+    const char *option = find_among(spec->values, argument);
+    return option != NULL ? (int)strspn(option + strcspn(option, "+ "), "+") : 0;
 }
 
-/* An option that is given twice counts by its last, as its command reads it; both are shown. */
-static void begin_word(struct key_walk *walk, const struct key_spec *spec, int from)
+/* The last word that has something behind it, since an option that is given twice counts by its last; 0:
+ * there is none. */
+static int find_word(const struct key_walk *walk, const struct key_spec *spec)
 {
-    int at = find_word(walk, spec, from);
+    int found = 0;
+    for (int i = spec->first; i + 1 < walk->argc; i += 1 + values_of(spec, walk->argv[i]))
+        if (key_word_is(spec, walk->argv[i])) found = i;
+    return found;
+}
+
+static void begin_word(struct key_walk *walk, const struct key_spec *spec)
+{
+    int at = find_word(walk, spec);
     if (at != 0) set_range(walk, at + 1, at + 1);
 }
 
@@ -63,8 +77,8 @@ static void begin(struct key_walk *walk, const struct key_spec *spec)
     case KEYS_AT: begin_range(walk, spec); break;
     case KEYS_NUMBER: begin_counted(walk, spec); break;
     case KEYS_WORD:
-    case KEYS_HIDDEN: begin_word(walk, spec, spec->first); break;
-    case KEYS_DERIVED: walk->derived = walk->derived || find_word(walk, spec, spec->first) != 0; break;
+    case KEYS_HIDDEN: begin_word(walk, spec); break;
+    case KEYS_DERIVED: walk->derived = walk->derived || find_word(walk, spec) != 0; break;
     }
 }
 
@@ -81,7 +95,6 @@ bool key_next_found(struct key_walk *walk)
         if (!begin_next(walk)) return false;
     walk->arg = walk->next;
     walk->next += walk->spec->step;
-    if (walk->spec->find >= KEYS_WORD) begin_word(walk, walk->spec, walk->arg + 1);
     return true;
 }
 

@@ -36,13 +36,13 @@ struct key_walk {
 
 /* Before the first key. Borrows all. */
 struct key_walk key_walk(const struct command *row, const struct slice *argv, int argc);
-/* The first key of the next spec that has one, or the next by a word. */
+/* The first key of the next spec that has one. */
 bool key_next_found(struct key_walk *walk);
 
 /* False: there are no more; `broken` and `derived` are certain then. Inline for ranges: MGET and its like. */
 static inline bool key_next(struct key_walk *walk)
 {
-    if (walk->next > walk->last || walk->spec->find >= KEYS_WORD) return key_next_found(walk);
+    if (walk->next > walk->last) return key_next_found(walk);
     walk->arg = walk->next;
     walk->next += walk->spec->step;
     return true;

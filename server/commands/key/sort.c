@@ -307,9 +307,10 @@ static void sort_ro(struct call *call)
     run(call, false);
 }
 
+#define SORT_VALUES "BY+ GET+ LIMIT++ STORE+"
 #define SORT_KEYS                                                                                            \
     KEY(1, KEY_RO | KEY_ACCESS),                                                                             \
-        KEYS_FROM_VALUES("BY GET", 2, KEY_RO | KEY_ACCESS,                                                   \
+        KEYS_FROM_VALUES("BY GET", 2, KEY_RO | KEY_ACCESS, .values = SORT_VALUES,                            \
                          .note = "For the optional BY/GET keyword. It is marked 'unknown' because the key "  \
                                  "names derive from the content of the key we sort")
 #define SORT_COST                                                                                            \
@@ -320,7 +321,7 @@ const struct command sort_commands[] = {
       .syntax = "key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC | DESC] [ALPHA] "
                 "[STORE destination]",
       .keys = { SORT_KEYS,
-                KEY_HIDDEN("STORE", 2, KEY_OW | KEY_UPDATE,
+                KEY_HIDDEN("STORE", 2, KEY_OW | KEY_UPDATE, .values = SORT_VALUES,
                            .note = "For the optional STORE keyword. It is marked 'unknown' because "
                                    "the keyword can appear anywhere in the argument array") },
       .flags = CMD_WRITE | CMD_GROWS, .categories = ACL_SET | ACL_SORTED_SET | ACL_LIST | ACL_DANGEROUS,

@@ -266,6 +266,8 @@ static void georadiusbymember_ro(struct call *call)
 #define COUNT  "[COUNT count [ANY]]"
 #define FOUND  "array of bulk strings, or of arrays with what was asked for besides"
 
+#define GEORADIUS_VALUES "COUNT+ STORE+ STOREDIST+"
+
 const struct command geo_search_commands[] = {
     { "geosearch", geosearch, .syntax = "key " CENTER " " SHAPE " [ASC | DESC] " COUNT " " WITH,
       .keys = { KEY(1, KEY_RO | KEY_ACCESS) }, .flags = CMD_READONLY, FAMILY, .since = "6.2.0", .cost = COST,
@@ -278,8 +280,9 @@ const struct command geo_search_commands[] = {
     { "georadius", georadius,
       .syntax = "key longitude latitude radius " UNIT " " WITH " " COUNT
                 " [ASC | DESC] [STORE key] [STOREDIST key]",
-      .keys = { KEY(1, KEY_RO | KEY_ACCESS), KEY_AFTER("STORE", 6, KEY_OW | KEY_UPDATE),
-                KEY_AFTER("STOREDIST", 6, KEY_OW | KEY_UPDATE) },
+      .keys = { KEY(1, KEY_RO | KEY_ACCESS),
+                KEY_AFTER("STORE", 6, KEY_OW | KEY_UPDATE, .values = GEORADIUS_VALUES),
+                KEY_AFTER("STOREDIST", 6, KEY_OW | KEY_UPDATE, .values = GEORADIUS_VALUES) },
       .flags = CMD_WRITE | CMD_GROWS, FAMILY, .since = "3.2.0", .cost = COST,
       .reply = FOUND "; with STORE integer", .summary = "The members around a place.",
       .deprecated_since = "6.2.0",
@@ -291,8 +294,9 @@ const struct command geo_search_commands[] = {
       .deprecated_since = "6.2.0", .replaced_by = "`GEOSEARCH` with the `BYRADIUS` argument" },
     { "georadiusbymember", georadiusbymember,
       .syntax = "key member radius " UNIT " " WITH " " COUNT " [ASC | DESC] [STORE key] [STOREDIST key]",
-      .keys = { KEY(1, KEY_RO | KEY_ACCESS), KEY_AFTER("STORE", 5, KEY_OW | KEY_UPDATE),
-                KEY_AFTER("STOREDIST", 5, KEY_OW | KEY_UPDATE) },
+      .keys = { KEY(1, KEY_RO | KEY_ACCESS),
+                KEY_AFTER("STORE", 5, KEY_OW | KEY_UPDATE, .values = GEORADIUS_VALUES),
+                KEY_AFTER("STOREDIST", 5, KEY_OW | KEY_UPDATE, .values = GEORADIUS_VALUES) },
       .flags = CMD_WRITE | CMD_GROWS, FAMILY, .since = "3.2.0", .cost = COST,
       .reply = FOUND "; with STORE integer", .summary = "The members around one of them.",
       .deprecated_since = "6.2.0",

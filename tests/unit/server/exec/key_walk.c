@@ -32,10 +32,18 @@ static const struct command mset = { .keys = { KEYS(1, -1, 2, KEY_OW) } };
 static const struct command blpop = { .keys = { KEYS(1, -2, 1, KEY_RW) } };
 static const struct command smove = { .keys = { KEY(1, KEY_RW), KEY(2, KEY_RW) } };
 static const struct command zunionstore = { .keys = { KEY(1, KEY_OW), KEYS_COUNTED(2, KEY_RO) } };
-static const struct command georadius = { .keys = { KEY(1, KEY_RO), KEY_AFTER("STORE", 6, KEY_OW),
-                                                    KEY_AFTER("STOREDIST", 6, KEY_OW) } };
-static const struct command sort = { .keys = { KEY(1, KEY_RO), KEYS_FROM_VALUES("BY GET", 2, KEY_RO),
-                                               KEY_HIDDEN("STORE", 2, KEY_OW) } };
+#define RADIUS_VALUES "COUNT+ STORE+ STOREDIST+"
+static const struct command georadius = { .keys = {
+                                              KEY(1, KEY_RO),
+                                              KEY_AFTER("STORE", 6, KEY_OW, .values = RADIUS_VALUES),
+                                              KEY_AFTER("STOREDIST", 6, KEY_OW, .values = RADIUS_VALUES),
+                                          } };
+#define SORT_VALUES "BY+ GET+ LIMIT++ STORE+"
+static const struct command sort = { .keys = {
+                                         KEY(1, KEY_RO),
+                                         KEYS_FROM_VALUES("BY GET", 2, KEY_RO, .values = SORT_VALUES),
+                                         KEY_HIDDEN("STORE", 2, KEY_OW, .values = SORT_VALUES),
+                                     } };
 
 Test(key_walk, finds_keys_in_fixed_places)
 {
@@ -77,7 +85,27 @@ Test(key_walk, finds_keys_behind_words_in_any_case)
     EXPECT(georadius, "1 7", "georadius", "k", "1", "2", "3", "m", "Store", "to");
     EXPECT(georadius, "1 9 7", "georadius", "k", "1", "2", "3", "m", "STOREDIST", "d", "STORE", "s");
     EXPECT(georadius, "1", "georadius", "k", "STORE", "STORE", "3", "m", "ASC", "x");
-    EXPECT(georadius, "1 7 9", "georadius", "k", "1", "2", "3", "m", "STORE", "a", "STORE", "b");
+    EXPECT(georadius, "1", "georadius", "k", "1", "2", "3", "m", "STORES", "to");
+}
+
+Test(key_walk, finds_the_key_behind_the_last_of_equal_words)
+{
+    EXPECT(georadius, "1 9", "georadius", "k", "1", "2", "3", "m", "STORE", "a", "STORE", "b");
+    EXPECT(georadius, "1 9 11", "georadius", "k", "1", "2", "3", "m", "STORE", "a", "STORE", "b", "STOREDIST",
+           "c");
+    EXPECT(sort, "1 5", "sort", "k", "STORE", "a", "store", "b");
+    EXPECT(sort, "1 3", "sort", "k", "STORE", "a", "ALPHA", "STORE");
+}
+
+Test(key_walk, takes_the_value_of_an_option_for_no_word)
+{
+    EXPECT(sort, "1 5*", "sort", "k", "BY", "STORE", "STORE", "d");
+    EXPECT(sort, "1*", "sort", "k", "GET", "STORE", "ALPHA");
+    EXPECT(sort, "1 6", "sort", "k", "limit", "STORE", "BY", "STORE", "d");
+    EXPECT(sort, "1 3", "sort", "k", "STORE", "store", "ALPHA");
+    EXPECT(sort, "1 3", "sort", "k", "STORE", "BY", "ALPHA");
+    EXPECT(georadius, "1 7", "georadius", "k", "1", "2", "3", "m", "STORE", "STOREDIST", "COUNT", "1");
+    EXPECT(georadius, "1", "georadius", "k", "1", "2", "3", "m", "COUNT", "STORE", "1");
 }
 
 Test(key_walk, knows_when_values_name_further_keys)
