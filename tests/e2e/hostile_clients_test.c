@@ -231,16 +231,6 @@ Test(hostile_clients, one_too_many_is_told_and_closed, .timeout = 60)
     close_server();
 }
 
-Test(hostile_clients, an_idle_one_is_closed_after_the_timeout, .timeout = 60)
-{
-    open_with(OPTIONS("--timeout", "1"));
-    int64_t start_ms = pace_now_ms();
-    client.timeout_ms = 8000 * PACE;
-    expect_closed(&client);
-    cr_assert_geq(pace_now_ms() - start_ms, 900);
-    close_server();
-}
-
 TestSuite(memory_full, .timeout = 300);
 
 /* The server follows its resident memory, so what was full a moment ago may take a little more. */

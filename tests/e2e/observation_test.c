@@ -238,19 +238,6 @@ Test(observation, debug_knows_what_it_knows)
     expect(&client, "DEBUG CHANGE-REPL-ID", "OK");
 }
 
-Test(observation, expired_keys_stay_while_expiry_is_off)
-{
-    expect(&client, "DEBUG SET-ACTIVE-EXPIRE 0", "OK");
-    expect(&client, "SET k v PX 1", "OK");
-    pace_sleep_ms(400);
-    expect(&client, "DBSIZE", "(integer) 1");
-    struct slice stats = client_ask(&client, "INFO stats");
-    cr_assert_not_null(memmem(stats.data, stats.len, "expired_stale_perc:100.00\r", 26));
-    expect(&client, "DEBUG SET-ACTIVE-EXPIRE 1", "OK");
-    int64_t deadline_ms = pace_now_ms() + 5000 * PACE;
-    while (memcmp(client_ask(&client, "DBSIZE").data, ":0", 2) != 0) cr_assert_lt(pace_now_ms(), deadline_ms);
-}
-
 Test(observation, debug_is_closed_unless_it_was_opened)
 {
     struct instance careful;

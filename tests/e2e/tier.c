@@ -6,24 +6,47 @@
 #include <string.h>
 
 #include "proto/base/buffer.h"
+#include "tests/support/clock/moved_time.h"
 #include "tests/support/expect.h"
 #include "tests/support/pace.h"
 #include "tests/support/reply_text.h"
 
-void tier_open(struct tier_example *tier, const char *const *options)
+static void open_all(struct tier_example *tier, const char *const *options, const char *time_path)
 {
     static const char *const redis_options[] = { "--enable-debug-command", "yes", NULL };
-    instance_start(&tier->redis, INSTANCE_REDIS, redis_options);
+    instance_start_in_time(&tier->redis, INSTANCE_REDIS, redis_options, time_path);
     snprintf(tier->url, sizeof(tier->url), "redis://127.0.0.1:%d", tier->redis.port);
     size_t count = 0;
     tier->options[count++] = "--upstream";
     tier->options[count++] = tier->url;
     for (; options != NULL && *options != NULL; options++) tier->options[count++] = *options;
     tier->options[count] = NULL;
-    instance_start(&tier->server, INSTANCE_NUTHATCH, tier->options);
+    instance_start_in_time(&tier->server, INSTANCE_NUTHATCH, tier->options, time_path);
     cr_assert(client_open_tcp(&tier->direct, tier->redis.port));
     cr_assert(client_open_tcp(&tier->client, tier->server.port));
     tier_wait_link(&tier->client, "up");
+}
+
+void tier_open(struct tier_example *tier, const char *const *options)
+{
+    tier->time = NULL;
+    open_all(tier, options, NULL);
+}
+
+void tier_open_in_time(struct tier_example *tier, const char *const *options)
+{
+    scratch_init(&tier->scratch);
+    scratch_path(&tier->scratch, "time", tier->time_path);
+    tier->time = moved_time_share(tier->time_path);
+    cr_assert_not_null(tier->time);
+    open_all(tier, options, tier->time_path);
+}
+
+/* Who is asked wakes up, and what was due has been done when it is asked again. */
+void tier_advance(struct tier_example *tier, int64_t ms)
+{
+    moved_time_advance(tier->time, ms);
+    for (int i = 0; i < 2; i++) expect(&tier->client, "PING", "PONG");
 }
 
 void tier_close(struct tier_example *tier)
@@ -32,6 +55,7 @@ void tier_close(struct tier_example *tier)
     client_close(&tier->direct);
     instance_stop(&tier->server);
     instance_stop(&tier->redis);
+    if (tier->time != NULL) scratch_clear(&tier->scratch);
 }
 
 /* What stands behind `field` in INFO nearcache, or an empty slice. */

@@ -11,6 +11,8 @@
 #include "tests/support/client.h"
 #include "tests/support/instance.h"
 
+struct moved_time;
+
 struct tier_example {
     struct instance redis;
     struct instance server;
@@ -18,10 +20,16 @@ struct tier_example {
     struct client client; /* to ours */
     char url[64];
     const char *options[64];
+    struct moved_time *time; /* of both servers; NULL: the system's */
+    struct scratch scratch;
+    char time_path[SCRATCH_PATH_MAX];
 };
 
 /* `options` are ours, besides --upstream; NULL for none. The link is up when it returns. */
 void tier_open(struct tier_example *tier, const char *const *options);
+/* The same in a time that stands still until it is moved. */
+void tier_open_in_time(struct tier_example *tier, const char *const *options);
+void tier_advance(struct tier_example *tier, int64_t ms);
 void tier_close(struct tier_example *tier);
 
 /* A number of INFO nearcache; -1: there is none of that name. */

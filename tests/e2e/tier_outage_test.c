@@ -88,7 +88,7 @@ Test(tier_outage, a_write_of_unknown_outcome_says_so_and_is_not_sent_twice)
 
 Test(tier_outage, stale_copies_are_served_for_as_long_as_is_allowed)
 {
-    tier_open(&t, OPTIONS("--upstream-on-failure", "serve-stale 1"));
+    tier_open_in_time(&t, OPTIONS("--upstream-on-failure", "serve-stale 1"));
     expect(&t.client, "SET k v", "OK");
     expect(&t.client, "SET other v", "OK");
     kill_redis();
@@ -98,7 +98,7 @@ Test(tier_outage, stale_copies_are_served_for_as_long_as_is_allowed)
     expect(&t.client, "GET unknown", NO_LINK);
     expect(&t.client, "SET k w", NO_LINK);
     expect(&t.client, "GET k", "\"v\"");
-    pace_sleep_ms(1100);
+    tier_advance(&t, 1100);
     expect(&t.client, "GET k", NO_LINK);
     tier_close(&t);
 }

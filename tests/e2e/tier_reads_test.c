@@ -91,13 +91,13 @@ Test(tier_reads, mget_is_answered_locally_when_all_keys_are_known_and_as_a_whole
 
 Test(tier_reads, a_key_is_gone_at_its_deadline)
 {
-    tier_open(&t, NULL);
+    tier_open_in_time(&t, NULL);
     expect(&t.direct, "DEBUG SET-ACTIVE-EXPIRE 0", "OK"); /* nothing is told of it */
     expect(&t.direct, "SET k v PX 300", "OK");
     expect(&t.client, "GET k", "\"v\"");
     tier_wait_count(&t.client, "nearcache_fills", 1);
     tier_expect_hit(&t.client, "GET k", "\"v\"");
-    pace_sleep_ms(310);
+    tier_advance(&t, 301);
     expect(&t.client, "GET k", "(nil)");
     tier_close(&t);
 }
@@ -125,11 +125,11 @@ Test(tier_reads, a_key_about_to_end_is_not_kept)
 
 Test(tier_reads, a_copy_ends_at_near_cache_max_ttl)
 {
-    tier_open(&t, OPTIONS("--near-cache-max-ttl", "200"));
+    tier_open_in_time(&t, OPTIONS("--near-cache-max-ttl", "200"));
     expect(&t.direct, "SET k v", "OK");
     expect(&t.client, "GET k", "\"v\"");
     tier_wait_count(&t.client, "nearcache_fills", 1);
-    pace_sleep_ms(250);
+    tier_advance(&t, 201);
     tier_expect_miss(&t.client, "GET k", "\"v\"");
     tier_close(&t);
 }

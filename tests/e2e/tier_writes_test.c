@@ -45,7 +45,7 @@ Test(tier_writes, a_counter_is_asked_for_after_it_was_counted_up)
 
 Test(tier_writes, conditional_and_timed_sets_leave_what_the_upstream_has)
 {
-    tier_open(&t, NULL);
+    tier_open_in_time(&t, NULL);
     expect(&t.client, "SET k v XX", "(nil)");
     expect(&t.client, "GET k", "(nil)");
     expect(&t.client, "SET k v NX", "OK");
@@ -54,7 +54,7 @@ Test(tier_writes, conditional_and_timed_sets_leave_what_the_upstream_has)
     expect(&t.client, "GET k", "\"v\"");
     expect(&t.client, "SET k w PX 200", "OK");
     tier_expect_hit(&t.client, "GET k", "\"w\"");
-    pace_sleep_ms(210);
+    tier_advance(&t, 201);
     expect(&t.client, "GET k", "(nil)");
     expect(&t.client, "SET k x EX 100 GET", "(nil)");
     expect(&t.client, "SET k y KEEPTTL", "OK");
