@@ -21,6 +21,7 @@
 #include "server/config/config.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/exec/census.h"
 #include "server/main/assembly.h"
 #include "server/net/connection.h"
 
@@ -105,7 +106,7 @@ static void open_script(struct script *script)
         program_fail("socketpair: %s", strerror(errno));
     struct loop *loop = &script->server->loops[0];
     uv_timer_stop(&loop->cron);
-    atomic_fetch_add(&script->server->clients, 1);
+    census_join(&script->server->census->connected);
     atomic_fetch_add(&loop->connection_count, 1);
     if (!connection_open(loop, ends[0], true)) program_fail("the connection was refused");
     script->fd = ends[1];

@@ -7,11 +7,12 @@
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 #include "server/core/server.h"
+#include "server/exec/pause.h"
 #include "server/exec/sessions.h"
 #include "server/exec/table.h"
 #include "server/main/cron.h"
-#include "server/memory/client_eviction.h"
 #include "server/memory/memory_limit.h"
+#include "server/net/client_eviction.h"
 #include "server/net/connection.h"
 #include "server/upstream/clients/departure.h"
 #include "server/upstream/tier.h"
@@ -149,7 +150,7 @@ static void end_pause(uv_timer_t *timer)
 
 void loop_pause_changed(struct loop *loop)
 {
-    int64_t until_ms = atomic_load(&loop->server->pause_until_ms);
+    int64_t until_ms = pause_until_ms(loop->server->pause);
     if (until_ms > loop->now_ms) {
         uv_update_time(&loop->uv);
         uv_timer_start(&loop->pause, end_pause, (uint64_t)(until_ms - loop->now_ms), 0);

@@ -12,15 +12,15 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "server/core/clock.h"
 #include "server/core/drowse.h"
 #include "server/core/stop.h"
-#include "server/observe/rates.h"
 
+struct baseline;
 struct burials;
+struct census;
 struct changes;
 struct command_table;
 struct config;
@@ -30,9 +30,14 @@ struct latency_monitor;
 struct listeners;
 struct loop;
 struct memory_limit;
+struct memory_marks;
+struct network;
+struct pause;
+struct rates;
 struct run;
 struct settings;
 struct slowlog;
+struct sweep;
 struct tier;
 
 /* The version of Redis whose behaviour clients may count on: they check it before they use a feature. */
@@ -59,24 +64,15 @@ struct server {
     struct errorstats *errorstats;     /* own lock */
     struct run *run;                   /* own lock */
 
-    _Atomic uint64_t next_session_id;
-    _Atomic uint32_t clients;     /* connected now, over all loops */
-    atomic_flag evicting_clients; /* one loop at a time looks: client_eviction.h */
-    _Atomic uint32_t monitors;    /* of them in MONITOR mode */
-    _Atomic uint64_t rejected_connections;
-    _Atomic int64_t pause_until_ms; /* CLIENT PAUSE; 0: none */
-    _Atomic bool pause_writes_only;
-    _Atomic bool expiry_stopped;      /* DEBUG SET-ACTIVE-EXPIRE 0 */
-    _Atomic uint64_t evicted_before;  /* the same of evicted keys */
-    _Atomic uint64_t expired_before;  /* expired keys that CONFIG RESETSTAT let be forgotten */
-    _Atomic int64_t attack_logged_ms; /* cross_protocol.h; 0: none yet */
-    _Atomic uint64_t denied_auth;     /* wrong passwords */
-    _Atomic uint32_t blocked_clients; /* suspended by a command that waits */
-    struct rates rates;               /* written by loop 0 */
-    _Atomic size_t memory_peak;
+    struct baseline *baseline; /* these are atomic words */
+    struct census *census;
+    struct memory_marks *memory_marks;
+    struct network *network;
+    struct pause *pause;
+    struct rates *rates;
+    struct sweep *sweep;
 
     uint64_t ns_per_tick; /* ticks.h */
-    size_t memory_at_start;
 };
 
 /* Unix time. */

@@ -7,10 +7,12 @@
 #include "server/core/server.h"
 #include "server/core/ticks.h"
 #include "server/exec/call.h"
+#include "server/exec/census.h"
 #include "server/exec/errors.h"
 #include "server/exec/key_walk.h"
 #include "server/exec/lateness.h"
 #include "server/exec/monitors.h"
+#include "server/exec/pause.h"
 #include "server/exec/refusal.h"
 #include "server/exec/table.h"
 #include "server/memory/memory_limit.h"
@@ -74,10 +76,9 @@ static inline __attribute__((always_inline)) bool may_run(struct call *call)
 
 static bool is_paused(const struct call *call)
 {
-    int64_t until_ms = atomic_load_explicit(&call->server->pause_until_ms, memory_order_relaxed);
-    if (until_ms == 0 || until_ms <= call->now_ms) return false;
-    bool writes_only = atomic_load_explicit(&call->server->pause_writes_only, memory_order_relaxed);
-    if (!writes_only) return true;
+    const struct pause *pause = call->server->pause;
+    if (!pause_is_on(pause, call->now_ms)) return false;
+    if (!pause_is_of_writes(pause)) return true;
     if (call->command == NULL) return call->server->tier == NULL || tier_pauses_writes_of(call);
     return call->command->flags & (CMD_WRITE | CMD_MAY_REPLICATE);
 }
@@ -157,8 +158,7 @@ static inline void observe(struct call *call, uint64_t ns)
     counters_command(counters, call->command->id, ns, SETTING(server->settings, latency_tracking));
     if (call->reply->errors > 0) counter_add(&counters->by_command[call->command->id].failed, 1);
     if (lateness_is_of_interest(server->settings, ns)) report_late(call, ns);
-    if (atomic_load_explicit(&server->monitors, memory_order_relaxed) > 0 &&
-        !(call->command->flags & (CMD_SKIP_MONITOR | CMD_ADMIN)))
+    if (census_get(&server->census->monitors) > 0 && !(call->command->flags & (CMD_SKIP_MONITOR | CMD_ADMIN)))
         monitors_feed(call);
 }
 

@@ -5,14 +5,15 @@
 #include <string.h>
 
 #include "proto/base/buffer.h"
+#include "server/core/address.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/survey.h"
 #include "server/exec/call.h"
+#include "server/exec/census.h"
 #include "server/exec/secrets.h"
 #include "server/exec/session.h"
 #include "server/exec/sessions.h"
-#include "server/net/address.h"
 
 static void append_byte(struct buffer *line, unsigned char byte)
 {
@@ -66,14 +67,14 @@ void monitors_join(struct server *server, struct session *session)
 {
     if (session->monitor) return;
     session->monitor = true;
-    atomic_fetch_add(&server->monitors, 1);
+    census_join(&server->census->monitors);
 }
 
 void monitors_leave(struct server *server, struct session *session)
 {
     if (!session->monitor) return;
     session->monitor = false;
-    atomic_fetch_sub(&server->monitors, 1);
+    census_leave(&server->census->monitors);
 }
 
 struct told {

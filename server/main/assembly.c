@@ -17,17 +17,24 @@
 #include "server/core/stop.h"
 #include "server/core/ticks.h"
 #include "server/events/changes.h"
+#include "server/exec/census.h"
+#include "server/exec/pause.h"
 #include "server/exec/table.h"
 #include "server/memory/client_account.h"
 #include "server/memory/memory_limit.h"
+#include "server/memory/memory_marks.h"
 #include "server/memory/memory_use.h"
 #include "server/memory/purging.h"
+#include "server/memory/sweep.h"
 #include "server/net/listener.h"
+#include "server/net/network.h"
 #include "server/observe/errorstats.h"
 #include "server/observe/latency_monitor.h"
 #include "server/observe/log.h"
+#include "server/observe/rates.h"
 #include "server/observe/run.h"
 #include "server/observe/slowlog.h"
+#include "server/report/baseline.h"
 #include "server/upstream/tier.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/memory/block.h"
@@ -125,9 +132,36 @@ static bool create_loops(struct server *server)
     return true;
 }
 
+/* The server with all of its parts that are plain words. */
+struct assembly {
+    struct server server;
+    struct baseline baseline;
+    struct census census;
+    struct memory_marks memory_marks;
+    struct network network;
+    struct pause pause;
+    struct rates rates;
+    struct sweep sweep;
+};
+
+static struct server *create_empty(void)
+{
+    struct assembly *assembly = ALLOC_NEW(struct assembly);
+    struct server *server = &assembly->server;
+    server->baseline = &assembly->baseline;
+    server->census = &assembly->census;
+    server->memory_marks = &assembly->memory_marks;
+    server->network = &assembly->network;
+    server->pause = &assembly->pause;
+    server->rates = &assembly->rates;
+    server->sweep = &assembly->sweep;
+    atomic_flag_clear(&server->network->evicting);
+    return server;
+}
+
 struct server *assembly_create(const struct assembly_options *options)
 {
-    struct server *server = ALLOC_NEW(struct server);
+    struct server *server = create_empty();
     server->config = options->config;
     server->settings = config_settings(options->config);
     server->clock = options->clock;
@@ -135,8 +169,6 @@ struct server *assembly_create(const struct assembly_options *options)
     server->run = run_create(clock_now_ms(&server->clock));
     server->ns_per_tick = ticks_calibrate();
     server->loop_count = (unsigned)SETTING(server->settings, threads);
-    atomic_init(&server->next_session_id, 1);
-    atomic_flag_clear(&server->evicting_clients);
     if (!create_commands(server)) goto fail;
     server->keyspace = create_keyspace(server);
     server->burials = burials_create();
@@ -148,7 +180,7 @@ struct server *assembly_create(const struct assembly_options *options)
     server->changes = changes_create(server->keyspace, server->loops, server->loop_count);
     server->listeners = listeners_open(server);
     if (server->listeners == NULL) goto fail;
-    server->memory_at_start = memory_used_by(server);
+    memory_marks_start(server);
     server->memory_limit = memory_limit_create(server);
     return server;
 fail:

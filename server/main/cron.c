@@ -1,64 +1,26 @@
 #include "server/main/cron.h"
 
-#include <stdatomic.h>
-
 #include "server/config/settings.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/core/ticks.h"
-#include "server/memory/client_eviction.h"
+#include "server/exec/pause.h"
 #include "server/memory/memory_limit.h"
-#include "server/memory/memory_use.h"
+#include "server/memory/memory_marks.h"
+#include "server/memory/sweep.h"
+#include "server/net/client_eviction.h"
 #include "server/net/connection.h"
 #include "server/net/listener.h"
 #include "server/observe/latency_monitor.h"
 #include "server/observe/rates.h"
-#include "storage/keyspace/access.h"
-#include "storage/keyspace/keyspace.h"
-#include "storage/keyspace/shard.h"
 #include "storage/memory/block.h"
 
 /* --- expiry ----------------------------------------------------------------------------------------------
  */
 
-/* The longest a slice may keep the loop from its clients, and the tokens between two looks at the clock. */
-#define SLICE_NS      50000
-#define TOKENS_A_LOOK 64
-
-static bool sweep_may_run(const struct server *server, int64_t now_ms)
-{
-    if (atomic_load_explicit(&server->expiry_stopped, memory_order_relaxed)) return false;
-    return atomic_load_explicit(&server->pause_until_ms, memory_order_relaxed) <= now_ms;
-}
-
-static bool sweep_some(struct loop *loop, unsigned shard)
-{
-    struct access access;
-    access_open_shards(&access, loop->server->keyspace, UINT64_C(1) << shard);
-    bool more = shard_sweep(access_shard_at(&access, shard), loop->now_ms, TOKENS_A_LOOK);
-    access_close(&access);
-    return more;
-}
-
 void cron_sweep(struct loop *loop)
 {
-    struct server *server = loop->server;
     loop->sweeping = false;
-    if (!sweep_may_run(server, loop->now_ms)) return;
-
-    uint64_t start = ticks_now();
-    uint64_t spent_ns = 0;
-    unsigned shards = keyspace_shards(server->keyspace);
-    for (unsigned i = loop->index; i < shards && spent_ns < SLICE_NS; i += server->loop_count) {
-        bool more = true;
-        while (more && spent_ns < SLICE_NS) {
-            more = sweep_some(loop, i);
-            spent_ns = ticks_to_ns(ticks_now() - start, server->ns_per_tick);
-        }
-        loop->sweeping |= more;
-    }
-    loop->sweeping |= spent_ns >= SLICE_NS;
-    counter_add(&loop->counters.sweep_ns, spent_ns);
+    if (!pause_is_on(loop->server->pause, loop->now_ms)) sweep_run(loop);
 }
 
 /* --- clients ---------------------------------------------------------------------------------------------
@@ -113,14 +75,7 @@ static void sample(struct loop *loop)
         totals[RATE_TURNS] += counter_get(&server->loops[i].counters.turns);
     }
     totals[RATE_CPU_US] = rates_cpu_us();
-    rates_sample(&server->rates, totals, loop->now_ms);
-}
-
-/* The allocator's counts cost some fifty microseconds. */
-static void sample_memory(struct server *server)
-{
-    size_t used = memory_used_by(server);
-    if (used > atomic_load(&server->memory_peak)) atomic_store(&server->memory_peak, used);
+    rates_sample(server->rates, totals, loop->now_ms);
 }
 
 static void every_second(struct loop *loop)
@@ -130,7 +85,7 @@ static void every_second(struct loop *loop)
     close_unread(loop);
     look_for_gone(loop);
     block_release_cached();
-    if (loop->index == 0) sample_memory(loop->server);
+    if (loop->index == 0) memory_marks_look(loop->server);
     counter_set(&loop->counters.recent_input_max, 0);
     counter_set(&loop->counters.recent_output_max, 0);
 }

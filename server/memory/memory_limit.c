@@ -16,6 +16,7 @@
 #include "server/exec/call.h"
 #include "server/exec/table.h"
 #include "server/memory/client_account.h"
+#include "server/memory/memory_marks.h"
 #include "server/memory/memory_use.h"
 #include "storage/evict/budget.h"
 #include "storage/evict/policy.h"
@@ -135,7 +136,7 @@ static void follow_rules(struct server *server)
  * hold, stays within it; where that would be next to nothing it has half. */
 static size_t keyspace_part(const struct server *server, size_t most)
 {
-    size_t besides = server->memory_at_start, least = most / BUDGET_MIN_PART;
+    size_t besides = memory_marks_at_start(server), least = most / BUDGET_MIN_PART;
     return most > besides + least ? most - besides : least;
 }
 

@@ -6,22 +6,24 @@
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 #include "server/config/settings.h"
+#include "server/core/address.h"
 #include "server/core/delay.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/exec/census.h"
 #include "server/exec/monitors.h"
 #include "server/exec/sessions.h"
-#include "server/net/address.h"
 #include "server/observe/log.h"
 #include "server/upstream/clients/patron.h"
 
 /* INFO's blocked_clients are those that a command of theirs, or a pause, keeps waiting. */
 static void count_blocked(struct connection *connection, unsigned before)
 {
+    struct census *census = connection->loop->server->census;
     bool was = before & (WAIT_SUSPENDED | WAIT_PAUSED);
     bool is = connection->session.waits & (WAIT_SUSPENDED | WAIT_PAUSED);
-    if (is && !was) atomic_fetch_add(&connection->loop->server->blocked_clients, 1);
-    if (was && !is) atomic_fetch_sub(&connection->loop->server->blocked_clients, 1);
+    if (is && !was) census_join(&census->blocked);
+    if (was && !is) census_leave(&census->blocked);
 }
 
 static void set_waits(struct connection *connection, unsigned waits)
@@ -105,7 +107,7 @@ static void leave_server(struct connection *connection)
 {
     struct server *server = connection->loop->server;
     monitors_leave(server, &connection->session);
-    atomic_fetch_sub(&server->clients, 1);
+    census_leave(&server->census->connected);
     atomic_fetch_sub_explicit(&connection->loop->connection_count, 1, memory_order_relaxed);
 }
 
@@ -154,8 +156,7 @@ bool connection_open(struct loop *loop, int fd, bool unix_socket)
     connection->awaited = 1;
     loop_read_clock(loop);
     bool open_to_all = settings_text_is_empty(server->settings, TEXT_REQUIREPASS);
-    session_init(&connection->session, atomic_fetch_add(&server->next_session_id, 1), open_to_all,
-                 loop->now_ms);
+    session_init(&connection->session, census_next_id(server->census), open_to_all, loop->now_ms);
     connection->session.ops = &connection_session_ops;
     connection->session.loop = loop;
     connection->session.account = &connection->account;

@@ -5,9 +5,9 @@
 #include <sys/socket.h>
 
 #include "server/config/settings.h"
+#include "server/core/address.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/net/address.h"
 #include "server/observe/log.h"
 #include "server/upstream/clients/patron.h"
 

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "proto/base/alloc.h"
+#include "server/core/address.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/net/address.h"
 #include "server/observe/log.h"
 #include "server/upstream/clients/patron.h"
 #include "storage/entry/long_text.h"

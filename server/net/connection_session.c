@@ -1,8 +1,8 @@
 /* What a session needs of its transport, as a connection has it. */
 #include "server/net/connection.h"
 
+#include "server/core/address.h"
 #include "server/core/loop.h"
-#include "server/net/address.h"
 
 static void wait_for(struct session *session, enum session_wait why)
 {

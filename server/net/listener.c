@@ -14,11 +14,12 @@
 
 #include "proto/base/alloc.h"
 #include "server/config/settings.h"
+#include "server/core/address.h"
 #include "server/core/loop.h"
 #include "server/core/mailbox.h"
 #include "server/core/server.h"
+#include "server/exec/census.h"
 #include "server/exec/errors.h"
-#include "server/net/address.h"
 #include "server/net/connection.h"
 #include "server/net/endpoint.h"
 #include "server/observe/log.h"
@@ -85,7 +86,7 @@ static struct loop *emptiest_loop(struct server *server)
 static void deal(struct server *server, int fd, bool unix_socket)
 {
     struct loop *loop = emptiest_loop(server);
-    atomic_fetch_add(&server->clients, 1);
+    census_join(&server->census->connected);
     atomic_fetch_add_explicit(&loop->connection_count, 1, memory_order_relaxed);
     if (loop->index == 0) {
         connection_open(loop, fd, unix_socket);
@@ -102,7 +103,7 @@ static void turn_away(struct server *server, int fd, const char *line)
     ssize_t written = send(fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
     (void)written;
     close(fd);
-    atomic_fetch_add(&server->rejected_connections, 1);
+    counter_add(&server->loops[0].counters.rejected_connections, 1);
 }
 
 #define DENIED                                                                                               \
@@ -121,7 +122,7 @@ static bool is_protected_from(const struct server *server, int fd, bool unix_soc
 static void admit(struct server *server, int fd, bool unix_socket)
 {
     int64_t most = SETTING(server->settings, maxclients);
-    if ((int64_t)atomic_load(&server->clients) >= most)
+    if ((int64_t)census_get(&server->census->connected) >= most)
         turn_away(server, fd, "-" ERR_MAX_CLIENTS "\r\n");
     else if (is_protected_from(server, fd, unix_socket))
         turn_away(server, fd, DENIED);

@@ -32,12 +32,21 @@ static void reset_command(struct command_counters *command)
 
 void counters_reset(struct counters *counters)
 {
-    counter *const totals[] = {
-        &counters->connections,    &counters->commands, &counters->net_in, &counters->net_out,
-        &counters->hits,           &counters->misses,   &counters->errors, &counters->query_buffer_closes,
-        &counters->reads,          &counters->writes,   &counters->turns,  &counters->output_buffer_closes,
-        &counters->evicted_clients
-    };
+    counter *const totals[] = { &counters->connections,
+                                &counters->commands,
+                                &counters->net_in,
+                                &counters->net_out,
+                                &counters->hits,
+                                &counters->misses,
+                                &counters->errors,
+                                &counters->query_buffer_closes,
+                                &counters->reads,
+                                &counters->writes,
+                                &counters->turns,
+                                &counters->output_buffer_closes,
+                                &counters->evicted_clients,
+                                &counters->rejected_connections,
+                                &counters->wrong_passwords };
     for (size_t i = 0; i < sizeof(totals) / sizeof(totals[0]); i++) counter_set(totals[i], 0);
     for (unsigned i = 0; i < counters->command_count; i++) reset_command(&counters->by_command[i]);
 }

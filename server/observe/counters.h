@@ -57,7 +57,9 @@ struct counters {
     counter sweep_ns; /* spent removing expired keys */
     counter query_buffer_closes;
     counter output_buffer_closes;
-    counter evicted_clients;  /* by maxmemory-clients */
+    counter evicted_clients; /* by maxmemory-clients */
+    counter rejected_connections;
+    counter wrong_passwords;
     counter recent_input_max; /* gauges: the largest of late */
     counter recent_output_max;
     struct command_counters *by_command;

@@ -7,10 +7,10 @@
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
 #include "server/config/settings.h"
+#include "server/core/address.h"
 #include "server/exec/call.h"
 #include "server/exec/secrets.h"
 #include "server/exec/session.h"
-#include "server/net/address.h"
 
 #define SHOWN_ARGUMENTS 32
 #define SHOWN_BYTES     128

@@ -6,6 +6,7 @@
 #include "server/core/server.h"
 #include "server/core/totals.h"
 #include "server/memory/client_account.h"
+#include "server/memory/memory_marks.h"
 #include "server/memory/memory_use.h"
 #include "server/observe/counters.h"
 #include "server/report/info.h"
@@ -52,17 +53,18 @@ static double ratio(size_t a, size_t b)
 
 static void write_used(struct server *server, const struct memory_use *use, struct buffer *out)
 {
-    size_t peak = atomic_load(&server->memory_peak);
+    size_t peak = memory_marks_peak(server);
     if (use->allocated > peak) peak = use->allocated;
     size_t dataset = keyspace_stats(server->keyspace).entry_bytes;
     size_t overhead = use->allocated > dataset ? use->allocated - dataset : 0;
-    size_t net = use->allocated > server->memory_at_start ? use->allocated - server->memory_at_start : 1;
+    size_t at_start = memory_marks_at_start(server);
+    size_t net = use->allocated > at_start ? use->allocated - at_start : 1;
     info_size(out, "used_memory", use->allocated);
     info_size(out, "used_memory_rss", use->rss);
     info_size(out, "used_memory_peak", peak);
     info_field(out, "used_memory_peak_perc", "%.2f%%", 100 * ratio(use->allocated, peak));
     info_field(out, "used_memory_overhead", "%zu", overhead);
-    info_field(out, "used_memory_startup", "%zu", server->memory_at_start);
+    info_field(out, "used_memory_startup", "%zu", at_start);
     info_field(out, "used_memory_dataset", "%zu", dataset);
     info_field(out, "used_memory_dataset_perc", "%.2f%%", dataset < net ? 100 * ratio(dataset, net) : 100.0);
     info_field(out, "allocator_allocated", "%zu", use->allocated);

@@ -9,6 +9,7 @@
 #include "server/config/config.h"
 #include "server/core/server.h"
 #include "server/core/totals.h"
+#include "server/exec/census.h"
 #include "server/main/cron.h"
 #include "server/main/process.h"
 #include "server/observe/counters.h"
@@ -104,14 +105,14 @@ void info_server(struct server *server, struct buffer *out)
 
 void info_clients(struct server *server, struct buffer *out)
 {
-    info_field(out, "connected_clients", "%u", atomic_load(&server->clients));
+    info_field(out, "connected_clients", "%u", census_get(&server->census->connected));
     info_field(out, "cluster_connections", "0");
     info_field(out, "maxclients", "%lld", (long long)SETTING(server->settings, maxclients));
     info_field(out, "client_recent_max_input_buffer", "%llu",
                (unsigned long long)TOTAL_MAX(server, recent_input_max));
     info_field(out, "client_recent_max_output_buffer", "%llu",
                (unsigned long long)TOTAL_MAX(server, recent_output_max));
-    info_field(out, "blocked_clients", "%u", atomic_load(&server->blocked_clients));
+    info_field(out, "blocked_clients", "%u", census_get(&server->census->blocked));
     info_field(out, "tracking_clients", "0");
     info_field(out, "clients_in_timeout_table", "0");
     info_field(out, "total_blocking_keys", "0");

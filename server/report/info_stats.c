@@ -11,6 +11,7 @@
 #include "server/observe/counters.h"
 #include "server/observe/errorstats.h"
 #include "server/observe/rates.h"
+#include "server/report/baseline.h"
 #include "server/report/info.h"
 #include "server/upstream/clients/passed_stats.h"
 #include "server/upstream/tier.h"
@@ -26,7 +27,7 @@ static void info_count(struct buffer *out, const char *name, uint64_t count)
 
 static void write_traffic(struct server *server, struct buffer *out)
 {
-    const struct rates *rates = &server->rates;
+    const struct rates *rates = server->rates;
     info_count(out, "total_connections_received", TOTAL(server, connections));
     info_count(out, "total_commands_processed", TOTAL(server, commands));
     info_count(out, "instantaneous_ops_per_sec", rates_get(rates, RATE_COMMANDS));
@@ -38,7 +39,7 @@ static void write_traffic(struct server *server, struct buffer *out)
     info_field(out, "instantaneous_output_kbps", "%.2f", (double)rates_get(rates, RATE_NET_OUT) / 1024);
     info_field(out, "instantaneous_input_repl_kbps", "0.00");
     info_field(out, "instantaneous_output_repl_kbps", "0.00");
-    info_count(out, "rejected_connections", atomic_load(&server->rejected_connections));
+    info_count(out, "rejected_connections", TOTAL(server, rejected_connections));
 }
 
 /* Keys looked at in each database of a shard. */
@@ -73,11 +74,11 @@ static void write_keys(struct server *server, struct buffer *out)
     info_count(out, "sync_full", 0);
     info_count(out, "sync_partial_ok", 0);
     info_count(out, "sync_partial_err", 0);
-    info_count(out, "expired_keys", keys.expired - atomic_load(&server->expired_before));
+    info_count(out, "expired_keys", keys.expired - atomic_load(&server->baseline->expired));
     info_field(out, "expired_stale_perc", "%.2f", stale_percent(server));
     info_count(out, "expired_time_cap_reached_count", 0);
     info_count(out, "expire_cycle_cpu_milliseconds", TOTAL(server, sweep_ns) / 1000000);
-    info_count(out, "evicted_keys", keys.evicted - atomic_load(&server->evicted_before));
+    info_count(out, "evicted_keys", keys.evicted - atomic_load(&server->baseline->evicted));
     info_count(out, "evicted_clients", TOTAL(server, evicted_clients));
     info_count(out, "total_eviction_exceeded_time", 0);
     info_count(out, "current_eviction_exceeded_time", 0);
@@ -113,13 +114,13 @@ static uint64_t us_in_commands(struct server *server)
  */
 static void write_turns(struct server *server, struct buffer *out)
 {
-    uint64_t turns = rates_get(&server->rates, RATE_TURNS);
+    uint64_t turns = rates_get(server->rates, RATE_TURNS);
     info_count(out, "eventloop_cycles", TOTAL(server, turns));
     info_count(out, "eventloop_duration_sum", rates_cpu_us());
     info_count(out, "eventloop_duration_cmd_sum", us_in_commands(server));
     info_count(out, "instantaneous_eventloop_cycles_per_sec", turns);
     info_count(out, "instantaneous_eventloop_duration_usec",
-               turns > 0 ? rates_get(&server->rates, RATE_CPU_US) / turns : 0);
+               turns > 0 ? rates_get(server->rates, RATE_CPU_US) / turns : 0);
 }
 
 void info_stats(struct server *server, struct buffer *out)
@@ -129,7 +130,7 @@ void info_stats(struct server *server, struct buffer *out)
     info_count(out, "total_error_replies", TOTAL(server, errors));
     info_count(out, "unexpected_error_replies", 0);
     info_count(out, "dump_payload_sanitizations", 0);
-    info_count(out, "acl_access_denied_auth", atomic_load(&server->denied_auth));
+    info_count(out, "acl_access_denied_auth", TOTAL(server, wrong_passwords));
     info_count(out, "acl_access_denied_cmd", 0);
     info_count(out, "acl_access_denied_key", 0);
     info_count(out, "acl_access_denied_channel", 0);

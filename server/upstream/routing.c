@@ -1,12 +1,12 @@
 #include <stdio.h>
 
-#include "server/auth/permission.h"
 #include "server/config/option.h"
 #include "server/config/settings.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/errors.h"
+#include "server/exec/permission.h"
 #include "server/exec/refusal.h"
 #include "server/exec/table.h"
 #include "server/net/connection.h"

@@ -5,7 +5,7 @@
 #include "server/commands/admin/help.h"
 #include "server/commands/catalog/families.h"
 #include "server/config/config.h"
-#include "server/core/burials.h"
+#include "server/core/address.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/survey.h"
@@ -14,13 +14,11 @@
 #include "server/exec/errors.h"
 #include "server/exec/secrets.h"
 #include "server/exec/session.h"
-#include "server/memory/memory_use.h"
 #include "server/observe/errorstats.h"
 #include "server/observe/log.h"
+#include "server/report/baseline.h"
 #include "server/upstream/clients/passed_stats.h"
 #include "server/upstream/tier.h"
-#include "storage/keyspace/keyspace.h"
-#include "storage/keyspace/shard.h"
 
 struct pairs {
     struct reply *reply;
@@ -103,24 +101,12 @@ static void reset_done(struct session *session, struct reply *reply, void *quest
     reply_ok(reply);
 }
 
-/* The counts that are not a loop's. */
-static void reset_totals(struct server *server)
-{
-    atomic_store(&server->rejected_connections, 0);
-    atomic_store(&server->denied_auth, 0);
-    burials_reset_done(server->burials);
-    struct shard_stats keys = keyspace_stats(server->keyspace);
-    atomic_store(&server->expired_before, keys.expired);
-    atomic_store(&server->evicted_before, keys.evicted);
-    atomic_store(&server->memory_peak, memory_used_by(server));
-}
-
 static void reset_stat(struct call *call)
 {
     static const struct survey survey = { .ask = reset_here, .done = reset_done };
     struct server *server = call->server;
     errorstats_reset(server->errorstats);
-    reset_totals(server);
+    baseline_take(server);
     if (server->tier != NULL) passed_stats_reset(server->tier->passed);
     survey_start(call, &survey, NULL);
 }

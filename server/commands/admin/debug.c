@@ -13,7 +13,6 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
-#include "server/auth/permission.h"
 #include "server/commands/admin/debug_object.h"
 #include "server/commands/admin/debug_protocol.h"
 #include "server/commands/admin/help.h"
@@ -24,7 +23,9 @@
 #include "server/exec/call.h"
 #include "server/exec/command.h"
 #include "server/exec/errors.h"
+#include "server/exec/permission.h"
 #include "server/exec/refusal.h"
+#include "server/memory/sweep.h"
 #include "server/net/connection.h"
 #include "server/observe/log.h"
 #include "server/observe/run.h"
@@ -61,7 +62,7 @@ static void fall_asleep(struct call *call)
 static void set_active_expire(struct call *call)
 {
     char *text = alloc_cstr(call->argv[2].data, call->argv[2].len);
-    atomic_store(&call->server->expiry_stopped, atoi(text) == 0);
+    sweep_stop(call->server, atoi(text) == 0);
     alloc_free(text);
     reply_ok(call->reply);
 }

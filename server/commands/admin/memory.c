@@ -13,6 +13,7 @@
 #include "server/exec/command.h"
 #include "server/exec/errors.h"
 #include "server/memory/client_account.h"
+#include "server/memory/memory_marks.h"
 #include "server/memory/memory_use.h"
 #include "server/report/allocator_report.h"
 #include "storage/entry/entry.h"
@@ -80,8 +81,8 @@ static struct facts facts_of(const struct call *call)
     struct shard_stats sums = keyspace_stats(server->keyspace);
     struct facts facts = {
         .process = memory_use_of(server),
-        .peak = (int64_t)server->memory_peak,
-        .at_start = (int64_t)server->memory_at_start,
+        .peak = (int64_t)memory_marks_peak(server),
+        .at_start = (int64_t)memory_marks_at_start(server),
         .clients = (int64_t)client_account_held(server),
         .entries = (int64_t)sums.entry_bytes,
         .keyspace = (int64_t)sums.bytes,

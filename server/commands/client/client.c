@@ -12,6 +12,7 @@
 #include "server/exec/call.h"
 #include "server/exec/command.h"
 #include "server/exec/errors.h"
+#include "server/exec/pause.h"
 #include "server/net/connection.h"
 
 static void id(struct call *call)
@@ -104,15 +105,9 @@ static void tell_pause(struct loop *loop, void *question)
     loop_pause_changed(loop);
 }
 
-/* A pause never shortens or softens one that goes on. */
 static void start_pause(struct call *call, int64_t until_ms, bool writes_only)
 {
-    struct server *server = call->server;
-    int64_t current_ms = atomic_load(&server->pause_until_ms);
-    bool going_on = current_ms > call->now_ms;
-    if (going_on && !atomic_load(&server->pause_writes_only)) writes_only = false;
-    atomic_store(&server->pause_writes_only, writes_only);
-    if (!going_on || until_ms > current_ms) atomic_store(&server->pause_until_ms, until_ms);
+    pause_begin(call->server->pause, until_ms, writes_only, call->now_ms);
     survey_tell(call->loop, tell_pause, NULL, 0);
 }
 
@@ -136,7 +131,7 @@ static void pause_clients(struct call *call)
 
 static void unpause_clients(struct call *call)
 {
-    atomic_store(&call->server->pause_until_ms, 0);
+    pause_end(call->server->pause);
     survey_tell(call->loop, tell_pause, NULL, 0);
     reply_ok(call->reply);
 }

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "server/net/address.h"
+#include "server/core/address.h"
 
 struct call;
 struct connection;

@@ -1,8 +1,8 @@
 #include "server/commands/client/client_line.h"
 
+#include "server/core/address.h"
 #include "server/core/loop.h"
 #include "server/exec/table.h"
-#include "server/net/address.h"
 #include "server/net/connection.h"
 #include "server/upstream/clients/conversation.h"
 

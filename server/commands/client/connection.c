@@ -5,6 +5,7 @@
 #include "server/commands/catalog/families.h"
 #include "server/commands/client/client_name.h"
 #include "server/config/settings.h"
+#include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/command.h"
@@ -77,6 +78,18 @@ static void reset(struct call *call)
     reply_status(call->reply, SLICE("RESET"));
 }
 
+/* Authenticates the session; false after Redis's error. */
+static bool admit(struct call *call, struct slice user, struct slice password)
+{
+    if (password_admits(call_settings(call), user, password)) {
+        call->session->authenticated = true;
+        return true;
+    }
+    counter_add(&call->loop->counters.wrong_passwords, 1);
+    reply_error(call->reply, SLICE(ERR_WRONG_PASS));
+    return false;
+}
+
 static void auth(struct call *call)
 {
     call->redacted = secrets_of(SLICE("auth"), call->argv, call->argc);
@@ -90,7 +103,7 @@ static void auth(struct call *call)
         return;
     }
     struct slice user = named ? call->argv[1] : SLICE("default");
-    if (password_admit(call, user, call->argv[call->argc - 1])) reply_ok(call->reply);
+    if (admit(call, user, call->argv[call->argc - 1])) reply_ok(call->reply);
 }
 
 /* --- HELLO -----------------------------------------------------------------------------------------------
@@ -117,7 +130,7 @@ static bool apply_options(struct call *call)
     for (int i = 2; i < call->argc; i++) {
         int more = call->argc - 1 - i;
         if (call_arg_is(call, i, "AUTH") && more >= 2) {
-            if (!password_admit(call, call->argv[i + 1], call->argv[i + 2])) return false;
+            if (!admit(call, call->argv[i + 1], call->argv[i + 2])) return false;
             i += 2;
         } else if (call_arg_is(call, i, "SETNAME") && more >= 1) {
             if (!client_name_set(call, ++i)) return false;

@@ -7,6 +7,7 @@
 #include "proto/base/number.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/exec/census.h"
 #include "server/upstream/clients/dedicated.h"
 #include "server/upstream/clients/errand.h"
 #include "server/upstream/link/channel.h"
@@ -15,8 +16,9 @@
 /* INFO's blocked_clients. */
 static void set_blocked(struct dedicated *d, bool blocked)
 {
-    if (blocked && !d->blocked) atomic_fetch_add(&d->loop->server->blocked_clients, 1);
-    if (!blocked && d->blocked) atomic_fetch_sub(&d->loop->server->blocked_clients, 1);
+    struct census *census = d->loop->server->census;
+    if (blocked && !d->blocked) census_join(&census->blocked);
+    if (!blocked && d->blocked) census_leave(&census->blocked);
     if (blocked != d->blocked) atomic_fetch_add(&tier_of(d->loop)->waiting, blocked ? 1u : -1u);
     d->blocked = blocked;
 }

@@ -5,6 +5,7 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
+#include "server/exec/census.h"
 #include "server/exec/lateness.h"
 #include "server/exec/monitors.h"
 #include "server/exec/secrets.h"
@@ -44,7 +45,7 @@ static void note_last(const struct call *call, const struct slice *words, const 
 void publicity_sent(struct call *call, const struct slice *words, const struct command_info *command)
 {
     note_last(call, words, command);
-    if (atomic_load_explicit(&call->server->monitors, memory_order_relaxed) == 0) return;
+    if (census_get(&call->server->census->monitors) == 0) return;
     if (!may_be_told(call, words, command)) return;
     call->redacted = secrets_of(words[0], words, call->argc);
     monitors_feed(call);

@@ -13,6 +13,7 @@
 #include "server/config/config.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/exec/census.h"
 #include "server/main/assembly.h"
 #include "server/net/connection.h"
 #include "server/upstream/link/command_writer.h"
@@ -305,7 +306,7 @@ static void connect_client(struct scripted *s, int client)
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     fcntl(ends[1], F_SETFL, O_NONBLOCK);
     s->clients[client] = ends[0];
-    atomic_fetch_add(&s->server->clients, 1);
+    census_join(&s->server->census->connected);
     atomic_fetch_add(&s->server->loops[0].connection_count, 1);
     cr_assert(connection_open(&s->server->loops[0], ends[1], true));
 }

@@ -6,8 +6,8 @@
  *
  * Threads: the session's loop.
  */
-#ifndef SERVER_AUTH_PERMISSION_H
-#define SERVER_AUTH_PERMISSION_H
+#ifndef SERVER_EXEC_PERMISSION_H
+#define SERVER_EXEC_PERMISSION_H
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "server/net/address.h"
+#include "server/core/address.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

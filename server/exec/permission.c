@@ -1,6 +1,7 @@
-#include "server/auth/permission.h"
+#include "server/exec/permission.h"
 
 #include "server/config/settings.h"
+#include "server/core/address.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/errors.h"

@@ -3,8 +3,8 @@
  *
  * Threads: no state.
  */
-#ifndef SERVER_NET_ADDRESS_H
-#define SERVER_NET_ADDRESS_H
+#ifndef SERVER_CORE_ADDRESS_H
+#define SERVER_CORE_ADDRESS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,15 +1,16 @@
-#include "server/memory/client_eviction.h"
+#include "server/net/client_eviction.h"
 
 #include <stdatomic.h>
 
 #include "proto/base/alloc.h"
 #include "server/config/settings.h"
+#include "server/core/address.h"
 #include "server/core/loop.h"
 #include "server/core/mailbox.h"
 #include "server/core/server.h"
 #include "server/memory/client_account.h"
-#include "server/net/address.h"
 #include "server/net/connection.h"
+#include "server/net/network.h"
 #include "server/observe/log.h"
 
 static bool is_too_much(const struct server *server)
@@ -74,11 +75,11 @@ void client_eviction_run(struct loop *loop)
     if (!loop->accounts.grown) return;
     loop->accounts.grown = false;
     /* Whoever looks already sees what has grown here, or the next cron does. */
-    if (!is_too_much(server) || atomic_flag_test_and_set(&server->evicting_clients)) return;
+    if (!is_too_much(server) || atomic_flag_test_and_set(&server->network->evicting)) return;
     size_t least;
     struct loop *largest = loop;
     while (is_too_much(server) && (largest = find_largest(loop, &least)) == loop) evict_from(loop, least);
     bool elsewhere = largest != NULL && largest != loop;
-    atomic_flag_clear(&server->evicting_clients);
+    atomic_flag_clear(&server->network->evicting);
     if (elsewhere) order(largest);
 }

@@ -6,8 +6,8 @@
  *
  * Threads: the loop's.
  */
-#ifndef SERVER_MEMORY_CLIENT_EVICTION_H
-#define SERVER_MEMORY_CLIENT_EVICTION_H
+#ifndef SERVER_NET_CLIENT_EVICTION_H
+#define SERVER_NET_CLIENT_EVICTION_H
 
 struct loop;
 

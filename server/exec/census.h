@@ -1,0 +1,40 @@
+/*
+ * census.h - how many clients there are, over all loops, and the number that the next one gets.
+ *
+ * Threads: any.
+ */
+#ifndef SERVER_EXEC_CENSUS_H
+#define SERVER_EXEC_CENSUS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct census {
+    _Atomic uint64_t ids;       /* given so far; an id is never used twice */
+    _Atomic uint32_t connected; /* counted by whoever accepts, before a loop has them */
+    _Atomic uint32_t blocked;   /* kept waiting by a command of theirs, or by a pause */
+    _Atomic uint32_t monitors;  /* in MONITOR mode */
+};
+
+static inline uint64_t census_next_id(struct census *census)
+{
+    return atomic_fetch_add(&census->ids, 1) + 1;
+}
+
+static inline uint32_t census_get(const _Atomic uint32_t *count)
+{
+    return atomic_load_explicit(count, memory_order_relaxed);
+}
+
+static inline void census_join(_Atomic uint32_t *count)
+{
+    atomic_fetch_add(count, 1);
+}
+
+static inline void census_leave(_Atomic uint32_t *count)
+{
+    atomic_fetch_sub(count, 1);
+}
+
+#endif
