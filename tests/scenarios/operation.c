@@ -283,7 +283,8 @@ static bool is_uncertain(const struct referee *referee, const struct request *re
 static void settle_uncertain(struct referee *referee, struct request *request, struct slice reply)
 {
     struct moment now = referee_now(referee);
-    bool refused = reply_is_refusal(reply), failed = reply_is_error(reply);
+    bool failed = reply_is_error(reply) || request->operation->silent;
+    bool refused = reply_is_refusal(reply) && !request->operation->silent;
     if (failed) referee->refused++;
     for (size_t i = 0; i < request->len; i++) {
         struct part *part = &request->parts[i];

@@ -53,6 +53,7 @@ struct operation {
     unsigned kinds; /* of families */
     void (*build)(struct draft *draft);
     void (*settle)(struct referee *referee, struct request *request, struct slice reply);
+    bool silent; /* the reply that comes is another command's, and says nothing about what it writes */
 };
 
 extern const struct operation read_operations[];

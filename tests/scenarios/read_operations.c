@@ -299,25 +299,25 @@ static void settle_counter(struct referee *referee, struct request *request, str
                     history_read_count(part->history, &part->view, count < 0 ? 0 : count, now), reply);
 }
 
-const struct operation told_operation = { "get-told", false, 0, 0, NULL, settle_get };
+const struct operation told_operation = { "get-told", false, 0, 0, NULL, .settle = settle_get };
 
 const struct operation read_operations[] = {
-    { "get", false, 10, TYPED, build_get, settle_get },
-    { "mget", false, 4, FAMILY_BIT(FAMILY_PLAIN), build_mget, settle_mget },
-    { "mget-together", false, 6, FAMILY_BIT(FAMILY_TRIPLE), build_triple, settle_triple },
-    { "getrange", false, 3, STRINGS, build_getrange, settle_get },
-    { "exists", false, 3, TYPED, build_exists, settle_exists },
-    { "strlen", false, 3, STRINGS, build_strlen, settle_strlen },
-    { "type", false, 3, TYPED, build_type, settle_type },
-    { "ttl", false, 2, FAMILY_BIT(FAMILY_PLAIN), build_ttl, settle_ttl },
-    { "pttl", false, 3, TYPED, build_pttl, settle_pttl },
-    { "hget", false, 5, FAMILY_BIT(FAMILY_TYPES), build_hget, settle_hget },
-    { "get-counter", false, 6, FAMILY_BIT(FAMILY_COUNTER), build_counter, settle_counter },
-    { "eval-get", false, 1, STRINGS, build_eval, settle_get },
-    { "eval-get-undeclared", false, 1, STRINGS, build_eval_undeclared, settle_get },
-    { "reset-get", false, 1, STRINGS, build_reset, settle_get },
-    { "hello-get", false, 1, STRINGS, build_hello, settle_get },
-    { "lrange-all", false, 2, FAMILY_BIT(FAMILY_QUEUE), build_lrange, settle_lrange },
-    { "multi-get", false, 1, STRINGS, build_multi, settle_multi },
+    { "get", false, 10, TYPED, build_get, .settle = settle_get },
+    { "mget", false, 4, FAMILY_BIT(FAMILY_PLAIN), build_mget, .settle = settle_mget },
+    { "mget-together", false, 6, FAMILY_BIT(FAMILY_TRIPLE), build_triple, .settle = settle_triple },
+    { "getrange", false, 3, STRINGS, build_getrange, .settle = settle_get },
+    { "exists", false, 3, TYPED, build_exists, .settle = settle_exists },
+    { "strlen", false, 3, STRINGS, build_strlen, .settle = settle_strlen },
+    { "type", false, 3, TYPED, build_type, .settle = settle_type },
+    { "ttl", false, 2, FAMILY_BIT(FAMILY_PLAIN), build_ttl, .settle = settle_ttl },
+    { "pttl", false, 3, TYPED, build_pttl, .settle = settle_pttl },
+    { "hget", false, 5, FAMILY_BIT(FAMILY_TYPES), build_hget, .settle = settle_hget },
+    { "get-counter", false, 6, FAMILY_BIT(FAMILY_COUNTER), build_counter, .settle = settle_counter },
+    { "eval-get", false, 1, STRINGS, build_eval, .settle = settle_get },
+    { "eval-get-undeclared", false, 1, STRINGS, build_eval_undeclared, .settle = settle_get },
+    { "reset-get", false, 1, STRINGS, build_reset, .settle = settle_get },
+    { "hello-get", false, 1, STRINGS, build_hello, .settle = settle_get },
+    { "lrange-all", false, 2, FAMILY_BIT(FAMILY_QUEUE), build_lrange, .settle = settle_lrange },
+    { "multi-get", false, 1, STRINGS, build_multi, .settle = settle_multi },
 };
 const size_t read_operation_count = sizeof read_operations / sizeof *read_operations;
