@@ -41,7 +41,7 @@ static void insert(struct full *full)
     };
     if (budget_is_short(keyspace_budget(full->keyspace), request.need)) room_make(full->keyspace, &request);
     struct access access;
-    access_open(&access, full->keyspace, key.hash);
+    access_get(&access, full->keyspace, key.hash);
     struct shard *shard = access_shard(&access, key.hash);
     micro_use(shard_use(shard, 0, key, now_ms));
     shard_put_string(shard, 0, key, NULL, VALUE, ENTRY_NO_DEADLINE);

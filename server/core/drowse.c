@@ -28,7 +28,7 @@ static int64_t next_due_ms(const struct loop *loop)
     int64_t next_ms = INT64_MAX;
     for (unsigned i = loop->index; i < keyspace_shards(keyspace); i += loop->server->loop_count) {
         struct access access;
-        access_open_shards(&access, keyspace, UINT64_C(1) << i);
+        if (!access_open_at(&access, keyspace, i)) return 0;
         int64_t due_ms = shard_next_due_ms(access_shard_at(&access, i));
         access_close(&access);
         if (due_ms < next_ms) next_ms = due_ms;

@@ -141,6 +141,12 @@ void loop_take_back(struct loop *loop, size_t start)
 /* --- CLIENT PAUSE ----------------------------------------------------------------------------------------
  */
 
+static void resume_all(struct loop *loop, enum session_wait why)
+{
+    for (struct connection *connection = loop->connections; connection != NULL; connection = connection->next)
+        if (connection->session.waits & why) connection_resume(connection, why);
+}
+
 static void end_pause(uv_timer_t *timer)
 {
     struct loop *loop = timer->data;
@@ -162,8 +168,12 @@ void loop_pause_changed(struct loop *loop)
 
 void loop_ask_again(struct loop *loop)
 {
-    for (struct connection *connection = loop->connections; connection != NULL; connection = connection->next)
-        if (connection->session.waits & WAIT_PAUSED) connection_resume(connection, WAIT_PAUSED);
+    resume_all(loop, WAIT_PAUSED);
+}
+
+void loop_unpark(struct loop *loop)
+{
+    resume_all(loop, WAIT_PARKED);
 }
 
 /* --- life ------------------------------------------------------------------------------------------------

@@ -89,6 +89,7 @@ struct loop {
     struct changes *changes;         /* the server's: events/changes.h */
     void (*post)(struct loop *loop); /* sends the letters of what was done here */
     bool unposted;                   /* there are some */
+    bool unparking;                  /* what was parked is asked again in this turn: exec/parking.h */
 };
 
 /* libuv's code. The loop does not run yet. */
@@ -128,5 +129,7 @@ void loop_take_back(struct loop *loop, size_t start);
 void loop_pause_changed(struct loop *loop);
 /* Whoever is held back by dispatch() tries again in the next turn. */
 void loop_ask_again(struct loop *loop);
+/* The same for those who are parked (exec/parking.h). */
+void loop_unpark(struct loop *loop);
 
 #endif

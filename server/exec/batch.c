@@ -9,6 +9,7 @@
 #include "server/exec/command.h"
 #include "server/exec/dispatch.h"
 #include "server/exec/key_walk.h"
+#include "server/exec/parking.h"
 #include "server/exec/table.h"
 #include "server/net/connection.h"
 #include "server/net/cross_protocol.h"
@@ -157,6 +158,7 @@ static void execute(struct loop *loop, const struct request *request)
     if (request->command != NULL || !refuse_foreign(loop, request)) {
         enum dispatched dispatched = dispatch(loop, request);
         if (dispatched == DISPATCH_PAUSED) connection_wait(connection, WAIT_PAUSED);
+        if (dispatched == DISPATCH_PARKED) connection_wait(connection, WAIT_PARKED);
         if (dispatched != DISPATCH_DONE) return;
     }
     connection->consumed = request->end;
@@ -247,6 +249,7 @@ void batch_run(struct loop *loop)
     loop->ready_len -= count;
     for (size_t i = 0; i < loop->ready_len; i++) loop->ready[i] = loop->ready[i + count];
     loop->input_used = 0;
+    if (__builtin_expect(loop->unparking, 0)) parking_asked(loop);
 }
 
 void batch_init(struct batch *batch)

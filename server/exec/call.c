@@ -105,6 +105,11 @@ struct entry *call_find_name(struct call *call, struct slice name)
     return entry;
 }
 
+__attribute__((cold)) void call_park(struct call *call)
+{
+    call->missed = call->parked = true;
+}
+
 void call_leave_keys(struct call *call)
 {
     if (call->access.shards != 0) access_close(&call->access);

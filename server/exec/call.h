@@ -46,7 +46,8 @@ struct call {
     bool cached;     /* a read of local copies of an upstream's keys: one that is unknown makes it `missed` */
     bool guarded;    /* tier_answers() says, inside the access, whether it may run */
     bool offline;    /* run without the upstream, as long as there is no link to it */
-    bool missed;     /* not to be answered from here: what it replied is void */
+    bool missed;     /* not to be answered from here, or not now: what it replied is void */
+    bool parked;     /* the same, and why: a shard that it needs is kept for long */
     bool parted;     /* its arguments are in an entry's memory now: they are good while the access is open */
     unsigned absent; /* keys that it met and that are known to be absent */
     uint64_t redacted; /* arguments that no log may show: secrets.h */
@@ -66,6 +67,8 @@ struct entry *call_edit(struct call *call, int arg);
 struct entry *call_peek(struct call *call, int arg);
 /* A find by a name that no argument is, in a shard that is open. */
 struct entry *call_find_name(struct call *call, struct slice name);
+/* A shard that it needs is kept for long: what it did so far is nothing, and it will run again. */
+void call_park(struct call *call);
 /* The rest of the command needs no keys: others may have them from now on. What entries hold is void then. */
 void call_leave_keys(struct call *call);
 /* In another database than the session's. */

@@ -12,6 +12,7 @@
 #include "server/exec/key_walk.h"
 #include "server/exec/lateness.h"
 #include "server/exec/monitors.h"
+#include "server/exec/parking.h"
 #include "server/exec/pause.h"
 #include "server/exec/refusal.h"
 #include "server/exec/table.h"
@@ -92,38 +93,47 @@ static bool is_held(const struct call *call)
  */
 
 /* A call that is wrong about its keys has none: its handler refuses it, and needs no access. */
-static void open_shards_of_keys(struct call *call)
+static bool open_shards_of_keys(struct call *call)
 {
     struct keyspace *keyspace = call->access.keyspace;
     uint64_t shards = 0;
     struct key_walk walk = key_walk(call->command->row, call->argv, call->argc);
     while (key_next(&walk)) shards |= access_bit(keyspace, call_key(call, walk.arg).hash);
-    if (walk.derived)
-        access_open_all(&call->access, keyspace);
-    else if (shards != 0)
-        access_open_shards(&call->access, keyspace, shards);
+    if (walk.derived) return access_open_all(&call->access, keyspace);
+    return shards == 0 || access_open_shards(&call->access, keyspace, shards);
 }
 
-static inline __attribute__((always_inline)) void open_access(struct call *call)
+/* False: what it needs is kept for long. */
+static inline __attribute__((always_inline)) bool open_access(struct call *call)
 {
     const struct command_info *command = call->command;
     struct keyspace *keyspace = call->access.keyspace;
-    if (command->one_key)
-        access_open(&call->access, keyspace, call->first_hash);
-    else if (command->flags & CMD_ALL_SHARDS)
-        access_open_all(&call->access, keyspace);
-    else if (command->first_key == 0)
-        return;
-    else if (call->server->loop_count == 1)
-        access_open_all(&call->access, keyspace); /* locks nothing */
-    else
-        open_shards_of_keys(call);
+    if (command->one_key) return access_open(&call->access, keyspace, call->first_hash);
+    if (command->flags & CMD_ALL_SHARDS) return access_open_all(&call->access, keyspace);
+    if (command->first_key == 0) return true;
+    /* That locks nothing. */
+    if (call->server->loop_count == 1) return access_open_all(&call->access, keyspace);
+    return open_shards_of_keys(call);
+}
+
+/* It may have been closed since it was refused: then nobody would wake it. */
+static __attribute__((noinline, cold)) bool ask_again(struct call *call)
+{
+    parking_note(call->loop);
+    if (open_access(call)) return true;
+    call_park(call);
+    return false;
+}
+
+static inline __attribute__((always_inline)) bool get_access(struct call *call)
+{
+    return __builtin_expect(open_access(call), 1) || ask_again(call);
 }
 
 static inline __attribute__((always_inline)) void run(struct call *call)
 {
     size_t start = call->loop->out.len;
-    open_access(call);
+    if (!get_access(call)) return;
     if (__builtin_expect(call->guarded, 0) && !tier_answers(call))
         call->missed = true;
     else
@@ -220,6 +230,14 @@ static __attribute__((noinline, cold)) enum dispatched wait_paused(struct call *
     return DISPATCH_PAUSED;
 }
 
+/* Not from here, or not now. */
+static __attribute__((noinline, cold)) enum dispatched missed(struct call *call)
+{
+    if (!call->parked) return tier_miss(call) == TIER_HELD ? DISPATCH_HELD : DISPATCH_DONE;
+    call_note_arguments(call);
+    return DISPATCH_PARKED;
+}
+
 static enum dispatched execute(struct call *call, const struct command_info *command)
 {
     call->command = resolve(call, command);
@@ -228,8 +246,7 @@ static enum dispatched execute(struct call *call, const struct command_info *com
     call->session->last_command = call->command;
     if (is_paused(call) || is_held(call)) return wait_paused(call);
     if (may_run(call)) run_timed(call);
-    if (__builtin_expect(call->missed, 0) && tier_miss(call) == TIER_HELD) return DISPATCH_HELD;
-    return DISPATCH_DONE;
+    return __builtin_expect(call->missed, 0) ? missed(call) : DISPATCH_DONE;
 }
 
 /* The short way of what a near cache is mostly asked for; tier_route() comes to the same. */

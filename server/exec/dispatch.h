@@ -20,6 +20,7 @@ struct loop;
 enum dispatched {
     DISPATCH_DONE,   /* replied, or suspended */
     DISPATCH_HELD,   /* nothing happened: the connection waits for its upstream */
+    DISPATCH_PARKED, /* nothing happened: what it needs is kept for long; it is asked again: parking.h */
     DISPATCH_PAUSED, /* nothing happened: CLIENT PAUSE, or memory is short; try again later */
 };
 

@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "storage/keyspace/access.h"
+#include "storage/keyspace/access_glance.h"
 
 #define PREFETCH_KEYS 1024
 

@@ -30,6 +30,7 @@ enum session_wait {
     WAIT_OUTPUT = 1 << 2,    /* it must read its replies first */
     WAIT_CLOSED = 1 << 3,    /* closing: nothing will run any more */
     WAIT_SURVEY = 1 << 4,    /* the other loops are about to answer */
+    WAIT_PARKED = 1 << 6,    /* shards are kept for long: parking.h */
     WAIT_UPSTREAM = 1 << 5,  /* replies of the upstream come first, or there is no way to it */
 };
 

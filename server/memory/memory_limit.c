@@ -306,7 +306,7 @@ static size_t compact_next(struct loop *loop, enum compaction_need need)
     struct keyspace *keyspace = loop->server->keyspace;
     unsigned index = (loop->index + loop->compact_turn++) % keyspace_shards(keyspace);
     struct access access;
-    access_open_shards(&access, keyspace, UINT64_C(1) << index);
+    if (!access_open_at(&access, keyspace, index)) return 0;
     size_t moved = shard_compact(access_shard_at(&access, index), need);
     access_close(&access);
     return moved;

@@ -16,7 +16,7 @@
 static bool sweep_some(struct loop *loop, unsigned shard)
 {
     struct access access;
-    access_open_shards(&access, loop->server->keyspace, UINT64_C(1) << shard);
+    if (!access_open_at(&access, loop->server->keyspace, shard)) return false;
     bool more = shard_sweep(access_shard_at(&access, shard), loop->now_ms, TOKENS_A_LOOK);
     access_close(&access);
     return more;

@@ -15,7 +15,7 @@
 #include "server/report/info.h"
 #include "server/upstream/clients/passed_stats.h"
 #include "server/upstream/tier.h"
-#include "storage/keyspace/access.h"
+#include "storage/keyspace/access_glance.h"
 #include "storage/keyspace/database_set.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/keyspace/shard.h"
@@ -45,7 +45,8 @@ static void write_traffic(struct server *server, struct buffer *out)
 /* Keys looked at in each database of a shard. */
 #define STALE_SAMPLES 16
 
-/* The part of all keys that are past their deadline and not removed yet, estimated. */
+/* The part of all keys that are past their deadline and not removed yet, estimated from the shards that
+ * nobody works in. */
 static double stale_percent(struct server *server)
 {
     struct keyspace *keyspace = server->keyspace;
@@ -53,9 +54,8 @@ static double stale_percent(struct server *server)
     size_t keys = 0;
     double stale = 0;
     for (unsigned i = 0; i < keyspace_shards(keyspace); i++) {
-        struct access access;
-        access_open_shards(&access, keyspace, UINT64_C(1) << i);
-        struct shard *shard = access_shard_at(&access, i);
+        struct shard *shard = access_glance(keyspace, i);
+        if (shard == NULL) continue;
         DATABASE_SET_EACH(keyspace_used_databases(keyspace), db)
         {
             size_t len = shard_len(shard, db);
@@ -63,7 +63,7 @@ static double stale_percent(struct server *server)
             stale +=
                 (double)len / STALE_SAMPLES * (double)shard_count_stale(shard, db, now_ms, STALE_SAMPLES);
         }
-        access_close(&access);
+        access_glance_end(keyspace, i);
     }
     return keys > 0 ? 100 * stale / (double)keys : 0;
 }
@@ -210,21 +210,21 @@ void info_latencystats(struct server *server, struct buffer *out)
 /* --- keys ------------------------------------------------------------------------------------------------
  */
 
-/* Over the keys of all shards. A deadline may be as late as a number can say: two of them are more than that.
+/* Over the keys of all shards that nobody works in. A deadline may be as late as a number can say: two of
+ * them are more than that.
  */
 static int64_t average_ttl_ms(struct server *server, unsigned db, int64_t now_ms)
 {
-    struct access access;
     __int128 sum_ms = 0;
     size_t deadlines = 0;
-    access_open_all(&access, server->keyspace);
     for (unsigned i = 0; i < keyspace_shards(server->keyspace); i++) {
-        struct shard *shard = access_shard_at(&access, i);
+        struct shard *shard = access_glance(server->keyspace, i);
+        if (shard == NULL) continue;
         size_t of_shard = shard_deadlines(shard, db);
         sum_ms += (__int128)shard_average_ttl_ms(shard, db, now_ms) * (__int128)of_shard;
         deadlines += of_shard;
+        access_glance_end(server->keyspace, i);
     }
-    access_close(&access);
     return deadlines > 0 ? (int64_t)(sum_ms / (__int128)deadlines) : 0;
 }
 

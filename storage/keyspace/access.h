@@ -1,12 +1,21 @@
 /*
  * access.h - the one place that knows lock order.
  *
- * Whoever wants to touch keys opens an access that names them; it locks their shards in rising index order,
- * so no two accesses can wait for each other, and hands out the shards. One key: one lock. Several: the
- * union. What cannot be known beforehand: all. In a keyspace of one thread nothing is locked.
+ * Whoever wants to touch keys opens an access that names them; it locks their shards and hands them out. One
+ * key: one lock. Several: the union. What cannot be known beforehand: all. In a keyspace of one thread
+ * nothing is locked.
  *
- * Threads: an access lives on the stack of one thread, which holds at most one at a time (asserted in debug
- * builds). It must not outlive the command and nobody waits, sleeps or calls the kernel inside one.
+ * Who waits holds nothing. A lock that cannot be had at once is waited for with nothing in hand, and then the
+ * others are tried: nothing has run yet. Who had to begin again three times takes *the token*, as do those
+ * who open all shards, and those who must be able to open one more on the way (access_extend()). There is one
+ * token, so its holder may wait while it holds: whoever it waits for holds no token, waits for nothing, and
+ * ends. So no two accesses wait for each other.
+ *
+ * Nobody waits for long. What somebody keeps for long (hold.h) is not waited for: the access is not opened,
+ * and the caller parks what it was about to do, or goes without.
+ *
+ * Threads: an access lives on the stack of one thread, which holds at most one at a time and takes none under
+ * a leaf's lock (rank.h). Inside one nobody waits, sleeps or calls the kernel.
  */
 #ifndef STORAGE_KEYSPACE_ACCESS_H
 #define STORAGE_KEYSPACE_ACCESS_H
@@ -19,44 +28,61 @@
 #include "proto/base/contract.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/keyspace/keyspace_state.h"
+#include "storage/keyspace/rank.h"
 
 struct access {
     struct keyspace *keyspace;
     uint64_t shards; /* a bit for each shard that is open */
+    bool token;      /* with the token */
+    bool kept;       /* for long: hold.h */
 };
 
-#ifdef NDEBUG
-static inline void access_enter(void) {}
-static inline void access_leave(void) {}
-#else
-/* Assert the one at a time. */
-void access_enter(void);
-void access_leave(void);
-#endif
+/* Below, false says that somebody keeps a shard, or the token, for long: nothing is open. */
+#define ACCESS_MAY_FAIL __attribute__((warn_unused_result))
 
 static inline struct stripe *access_stripe(const struct keyspace *keyspace, uint64_t hash)
 {
     return &keyspace->stripes[keyspace_shard_at(keyspace, hash)];
 }
 
-static inline void access_open(struct access *access, struct keyspace *keyspace, uint64_t hash)
+/* Undo what access_open() did with the lock of one shard that is kept. False. */
+bool access_refuse(struct access *access);
+
+static inline ACCESS_MAY_FAIL bool access_open(struct access *access, struct keyspace *keyspace,
+                                               uint64_t hash)
 {
-    access_enter();
+    rank_take(RANK_ACCESS);
     unsigned index = keyspace_shard_at(keyspace, hash);
+    struct stripe *stripe = &keyspace->stripes[index];
     *access = (struct access){ .keyspace = keyspace, .shards = UINT64_C(1) << index };
-    if (keyspace->locking) pthread_mutex_lock(&keyspace->stripes[index].lock);
+    if (!keyspace->locking) return true;
+    pthread_mutex_lock(&stripe->lock);
+    return __builtin_expect(!stripe->kept, 1) || access_refuse(access);
 }
 
-/* The shards whose bits are set: the caller ors keyspace_shard_bit() of its hashes. */
-void access_open_shards(struct access *access, struct keyspace *keyspace, uint64_t shards);
-void access_open_all(struct access *access, struct keyspace *keyspace);
+/* The shards whose bits are set, at least one: the caller ors access_bit() of its hashes. */
+ACCESS_MAY_FAIL bool access_open_shards(struct access *access, struct keyspace *keyspace, uint64_t shards);
+/* One by its index. */
+ACCESS_MAY_FAIL bool access_open_at(struct access *access, struct keyspace *keyspace, unsigned index);
+/* With the token, so that it can be extended. `shards` may be 0: none yet. */
+ACCESS_MAY_FAIL bool access_open_token(struct access *access, struct keyspace *keyspace, uint64_t shards);
+ACCESS_MAY_FAIL bool access_open_all(struct access *access, struct keyspace *keyspace);
 
-void access_unlock(struct keyspace *keyspace, uint64_t shards);
+/* One shard more, of an access with the token. Always succeeds. */
+void access_extend(struct access *access, uint64_t hash);
+
+/* As access_open() and access_open_all(), where nothing is ever kept for long: keys that are an upstream's.
+ */
+void access_get(struct access *access, struct keyspace *keyspace, uint64_t hash);
+void access_get_all(struct access *access, struct keyspace *keyspace);
+
+void access_unlock(struct access *access);
+/* Of one that is open, and is not kept for long. */
 static inline void access_close(struct access *access)
 {
-    access_leave();
-    if (access->keyspace->locking) access_unlock(access->keyspace, access->shards);
+    if (access->keyspace->locking) access_unlock(access);
     access->shards = 0;
+    rank_drop(RANK_ACCESS);
 }
 
 static inline uint64_t access_bit(const struct keyspace *keyspace, uint64_t hash)
@@ -82,13 +108,5 @@ static inline bool access_is_heard(const struct access *access)
     uint32_t heard = atomic_load_explicit(&access->keyspace->heard, memory_order_relaxed);
     return __builtin_expect(heard != 0, 0);
 }
-
-/* Prefetch for a later access, without opening one: skips a shard whose lock is taken. See table.h. */
-void access_prefetch_bucket(struct keyspace *keyspace, unsigned db, uint64_t hash);
-void access_prefetch_to_write(struct keyspace *keyspace, unsigned db, uint64_t hash);
-bool access_prefetch_entry(struct keyspace *keyspace, unsigned db, uint64_t hash);
-void access_prefetch_overflow(struct keyspace *keyspace, unsigned db, uint64_t hash);
-void access_prefetch_member(struct keyspace *keyspace, const struct shard_member *member,
-                            enum shard_prefetch_step step);
 
 #endif

@@ -35,6 +35,7 @@ struct keyspace *keyspace_create(const struct keyspace_options *options)
         .burials = options->burials,
         .budget = &keyspace->budget,
     };
+    init_lock(&keyspace->token.lock);
     database_set_init(&keyspace->used, options->databases);
     budget_init(&keyspace->budget, shards == 1);
     for (unsigned i = 0; i < shards; i++) {
@@ -53,6 +54,7 @@ void keyspace_destroy(struct keyspace **keyspace)
         shard_destroy(&k->stripes[i].shard);
         pthread_mutex_destroy(&k->stripes[i].lock);
     }
+    pthread_mutex_destroy(&k->token.lock);
     database_set_clear(&k->used);
     block_free_lines(k->stripes, k->options.shards * sizeof *k->stripes);
     block_free_lines(k, STATE_BYTES);

@@ -1,5 +1,5 @@
 /*
- * keyspace_state.h - what a keyspace is made of, for keyspace.c and access.* only.
+ * keyspace_state.h - what a keyspace is made of, for keyspace.c, access*.* and hold.c only.
  */
 #ifndef STORAGE_KEYSPACE_KEYSPACE_STATE_H
 #define STORAGE_KEYSPACE_KEYSPACE_STATE_H
@@ -18,6 +18,7 @@
 struct stripe {
     alignas(64) pthread_mutex_t lock;
     struct shard *shard;
+    bool kept; /* for long: hold.h. Guarded by the lock, which is free meanwhile */
 };
 
 struct keyspace {
@@ -26,6 +27,9 @@ struct keyspace {
     _Atomic uint32_t heard; /* shards that somebody listens to */
     struct keyspace_options options;
     struct stripe *stripes;
+    struct stripe token;      /* access.h; it has no shard */
+    _Atomic uint64_t waiting; /* for what is kept, a bit for each waiter: hold.h */
+    _Atomic uint64_t owed;    /* of those, who must have asked again before anything is kept again */
     struct database_set used;
     struct budget budget;
 };

@@ -17,6 +17,7 @@ static bool is_above_share(const struct access *access, unsigned index, size_t s
 struct progress {
     unsigned freed;
     bool enough;
+    bool kept; /* a shard was passed over, since it is kept for long */
 };
 
 /* Evict a few from one shard, if it holds `share` bytes. */
@@ -26,7 +27,7 @@ static struct progress evict_from(struct keyspace *keyspace, unsigned index, siz
     const struct budget *budget = keyspace_budget(keyspace);
     struct progress progress = { 0 };
     struct access access;
-    access_open_shards(&access, keyspace, UINT64_C(1) << index);
+    if (!access_open_at(&access, keyspace, index)) return (struct progress){ .kept = true };
     struct shard *shard = access_shard_at(&access, index);
     unsigned most = request->evictions < STRETCH ? request->evictions : STRETCH;
     bool may_give = is_above_share(&access, index, share);
@@ -52,8 +53,12 @@ static struct progress evict_in_turn(struct keyspace *keyspace, size_t share,
     unsigned shards = keyspace_shards(keyspace);
     unsigned turn = atomic_fetch_add_explicit(&budget->turn, 1, memory_order_relaxed);
     struct progress progress = { 0 };
-    for (unsigned i = 0; i < 2 * shards && !came_to_something(progress); i++)
+    bool kept = false;
+    for (unsigned i = 0; i < 2 * shards && !came_to_something(progress); i++) {
         progress = evict_from(keyspace, (turn + i) % shards, i < shards ? share : 0, request);
+        kept |= progress.kept;
+    }
+    progress.kept = kept;
     return progress;
 }
 
@@ -67,7 +72,7 @@ enum room room_make(struct keyspace *keyspace, const struct room_request *reques
         size_t share = budget_limit(budget) / keyspace_shards(keyspace);
         struct progress progress = evict_from(keyspace, own, share, &left);
         if (!came_to_something(progress)) progress = evict_in_turn(keyspace, share, &left);
-        if (!came_to_something(progress)) return ROOM_NONE;
+        if (!came_to_something(progress)) return progress.kept ? ROOM_SOME : ROOM_NONE;
         if (progress.enough) return ROOM_ENOUGH;
         left.evictions -= progress.freed;
     }

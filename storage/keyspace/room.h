@@ -17,7 +17,7 @@
 
 enum room {
     ROOM_ENOUGH, /* `need` bytes fit now */
-    ROOM_SOME,   /* as much as was asked for has been freed, but more is needed */
+    ROOM_SOME,   /* as much as was asked for has been freed, or as can be now, but more is needed */
     ROOM_NONE,   /* there is nothing left that may be evicted */
 };
 

@@ -71,7 +71,7 @@ static void collect(void *context, struct entry *entry)
 static void collect_all(struct call *call, struct matches *matches)
 {
     struct keyspace *keyspace = call->server->keyspace;
-    access_open_all(&call->access, keyspace);
+    access_get_all(&call->access, keyspace);
     for (unsigned i = 0; i < keyspace_shards(keyspace); i++)
         DATABASE_SET_EACH(keyspace_used_databases(keyspace), db)
         {

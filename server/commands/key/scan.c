@@ -47,27 +47,33 @@ static bool is_enough(const struct scan *scan)
            scan->buckets / SCAN_BUCKETS_PER_ENTRY >= scan->options.count;
 }
 
-/* Go on within one shard until its end or until it is enough; returns the next place in it. The only command
- * that opens accesses itself: which shards it needs, it learns on the way, and one at a time is enough. */
-static uint64_t walk_shard(struct scan *scan, struct call *call, unsigned index, uint64_t place)
+/* Go on within one shard until its end or until it is enough; `place` becomes the next place in it. The only
+ * command that opens accesses itself: which shards it needs, it learns on the way, and one at a time is
+ * enough. False: the shard is kept for long. */
+static bool walk_shard(struct scan *scan, struct call *call, unsigned index, uint64_t *place)
 {
     struct access access;
-    access_open_shards(&access, call->access.keyspace, UINT64_C(1) << index);
+    if (!access_open_at(&access, call->access.keyspace, index)) return false;
     struct shard *shard = access_shard_at(&access, index);
     do {
-        place = shard_scan(shard, call->db, place, call->now_ms, visit, scan);
+        *place = shard_scan(shard, call->db, *place, call->now_ms, visit, scan);
         scan->buckets++;
-    } while (place != 0 && !is_enough(scan));
+    } while (*place != 0 && !is_enough(scan));
     access_close(&access);
-    return place;
+    return true;
 }
 
+/* Before a shard that is kept it ends, as if it were enough; at once it waits. */
 static uint64_t walk(struct scan *scan, struct call *call, uint64_t cursor)
 {
     unsigned shards = keyspace_shards(call->access.keyspace);
     do {
         unsigned index = scan_cursor_shard(cursor, shards);
-        uint64_t place = walk_shard(scan, call, index, scan_cursor_place(cursor, shards));
+        uint64_t place = scan_cursor_place(cursor, shards);
+        if (!walk_shard(scan, call, index, &place)) {
+            if (scan->buckets == 0) call_park(call);
+            return cursor;
+        }
         cursor = scan_cursor_at(index, place, shards);
     } while (cursor != 0 && !is_enough(scan));
     return cursor;

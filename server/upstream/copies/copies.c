@@ -65,7 +65,7 @@ void copies_put(struct copies *copies, struct loop *loop, unsigned db, struct ke
     struct access access;
     bool room = has_room(loop, key, value);
     note_database(copies, db);
-    access_open(&access, copies->server->keyspace, key.hash);
+    access_get(&access, copies->server->keyspace, key.hash);
     struct shard *shard = access_shard(&access, key.hash);
     if (room)
         shard_replace_string(shard, db, key, value, deadline_ms);
@@ -80,7 +80,7 @@ void copies_put_absent(struct copies *copies, struct loop *loop, unsigned db, st
     struct access access;
     bool room = has_room(loop, key, SLICE(""));
     note_database(copies, db);
-    access_open(&access, copies->server->keyspace, key.hash);
+    access_get(&access, copies->server->keyspace, key.hash);
     struct shard *shard = access_shard(&access, key.hash);
     if (room)
         shard_put_absent(shard, db, key, deadline_ms);
@@ -95,7 +95,7 @@ bool copies_drop(struct copies *copies, struct key key)
     bool dropped = false;
     unsigned databases = atomic_load(&copies->databases);
     if (databases == 0) return false;
-    access_open(&access, copies->server->keyspace, key.hash);
+    access_get(&access, copies->server->keyspace, key.hash);
     struct shard *shard = access_shard(&access, key.hash);
     for (unsigned db = 0; db < databases; db++) dropped |= shard_forget(shard, db, key);
     access_close(&access);
@@ -105,7 +105,7 @@ bool copies_drop(struct copies *copies, struct key key)
 bool copies_drop_in(struct copies *copies, unsigned db, struct key key)
 {
     struct access access;
-    access_open(&access, copies->server->keyspace, key.hash);
+    access_get(&access, copies->server->keyspace, key.hash);
     bool dropped = shard_forget(access_shard(&access, key.hash), db, key);
     access_close(&access);
     return dropped;
@@ -119,7 +119,7 @@ void copies_flush(struct copies *copies)
     {
         if (keyspace_entries(keyspace, db) == 0) continue;
         struct graveyard *graveyard = NULL;
-        access_open_all(&access, keyspace);
+        access_get_all(&access, keyspace);
         for (unsigned i = 0; i < keyspace_shards(keyspace); i++)
             shard_empty(access_shard_at(&access, i), db, &graveyard);
         access_close(&access);
@@ -132,7 +132,7 @@ bool copies_know(struct copies *copies, struct key key, int64_t now_ms)
     struct access access;
     bool known = false;
     unsigned databases = atomic_load(&copies->databases);
-    access_open(&access, copies->server->keyspace, key.hash);
+    access_get(&access, copies->server->keyspace, key.hash);
     struct shard *shard = access_shard(&access, key.hash);
     for (unsigned db = 0; db < databases && !known; db++)
         known = shard_know(shard, db, key, now_ms) != SHARD_UNKNOWN;

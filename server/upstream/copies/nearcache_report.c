@@ -120,7 +120,7 @@ static void explain_copy(struct call *call, struct key key, struct buffer *out)
 {
     struct access access;
     const struct tier *tier = call->server->tier;
-    access_open(&access, call->server->keyspace, key.hash);
+    access_get(&access, call->server->keyspace, key.hash);
     struct shard *shard = access_shard(&access, key.hash);
     enum shard_knowledge knowledge = shard_know(shard, call->db, key, call->now_ms);
     struct entry *entry = shard_find(shard, call->db, key, call->now_ms);

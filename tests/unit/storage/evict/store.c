@@ -31,7 +31,7 @@ void store_close(struct store *store)
 void store_check(struct store *store)
 {
     struct access access;
-    access_open_all(&access, store->keyspace);
+    access_get_all(&access, store->keyspace);
     for (unsigned i = 0; i < keyspace_shards(store->keyspace); i++) shard_check(access_shard_at(&access, i));
     access_close(&access);
 }
@@ -42,7 +42,7 @@ static struct shard *open_key(struct store *store, struct access *access, unsign
 {
     struct slice name = slice_of(text, (size_t)snprintf(text, 16, "key %u", number));
     *key = keyspace_key(store->keyspace, name);
-    access_open(access, store->keyspace, key->hash);
+    access_get(access, store->keyspace, key->hash);
     return access_shard(access, key->hash);
 }
 

@@ -1,7 +1,9 @@
 #include "storage/keyspace/access.h"
+#include "storage/keyspace/access_glance.h"
 
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include "tests/support/pace.h"
@@ -39,7 +41,7 @@ static void open_accounts(struct keyspace *keyspace)
     struct account account;
     for (size_t i = 0; i < ACCOUNTS; i++) {
         name_account(&account, keyspace, i);
-        access_open(&access, keyspace, account.key.hash);
+        access_get(&access, keyspace, account.key.hash);
         struct shard *shard = access_shard(&access, account.key.hash);
         shard_put_string(shard, 0, account.key, NULL, SLICE("1000"), ENTRY_NO_DEADLINE);
         access_close(&access);
@@ -51,7 +53,7 @@ static int64_t total(struct keyspace *keyspace)
     struct access access;
     struct account account;
     int64_t sum = 0, money = 0;
-    access_open_all(&access, keyspace);
+    access_get_all(&access, keyspace);
     cr_assert_eq(keyspace_len(keyspace, 0), ACCOUNTS);
     for (size_t i = 0; i < ACCOUNTS; i++) {
         name_account(&account, keyspace, i);
@@ -71,8 +73,8 @@ static void transfer(struct keyspace *keyspace, struct random *random)
 
     struct access access;
     int64_t there, here, amount = (int64_t)random_below(random, 50);
-    access_open_shards(&access, keyspace,
-                       access_bit(keyspace, from.key.hash) | access_bit(keyspace, to.key.hash));
+    cr_assert(access_open_shards(&access, keyspace,
+                                 access_bit(keyspace, from.key.hash) | access_bit(keyspace, to.key.hash)));
     struct entry *source = find(&access, &from), *target = find(&access, &to);
     entry_integer(source, &there);
     entry_set_integer(source, there - amount);
@@ -89,7 +91,7 @@ static void churn(struct keyspace *keyspace, struct random *random)
     access_prefetch_bucket(keyspace, 1, account.key.hash);
     access_prefetch_entry(keyspace, 1, account.key.hash);
     struct access access;
-    access_open(&access, keyspace, account.key.hash);
+    access_get(&access, keyspace, account.key.hash);
     struct shard *shard = access_shard(&access, account.key.hash);
     struct entry *entry = shard_find(shard, 1, account.key, 0);
     if (entry == NULL)
@@ -124,7 +126,7 @@ static void *work(void *argument)
 static void check_all(struct keyspace *keyspace)
 {
     struct access access;
-    access_open_all(&access, keyspace);
+    access_get_all(&access, keyspace);
     for (unsigned i = 0; i < keyspace_shards(keyspace); i++) shard_check(access_shard_at(&access, i));
     access_close(&access);
 }
@@ -146,6 +148,110 @@ Test(access, what_several_shards_hold_together_is_never_seen_half_done)
     keyspace_destroy(&keyspace);
     cr_assert_null(keyspace);
 }
+
+struct greedy {
+    pthread_t thread;
+    struct keyspace *keyspace;
+    struct random random;
+    size_t opened;
+};
+
+/* A few shards at a time, in any mixture with all of them. */
+static void *open_much(void *argument)
+{
+    struct greedy *greedy = argument;
+    size_t steps = PACE_SANITIZED ? 5000 : 100000;
+    struct access access;
+    for (size_t step = 0; step < steps; step++) {
+        uint64_t shards = (random_below(&greedy->random, 255) + 1);
+        bool all = random_below(&greedy->random, 16) == 0;
+        bool open = all ? access_open_all(&access, greedy->keyspace)
+                        : access_open_shards(&access, greedy->keyspace, shards);
+        if (!open) break;
+        greedy->opened += all ? access.shards == 255 && access.token : access.shards == shards;
+        access_close(&access);
+    }
+    return NULL;
+}
+
+Test(access, of_many_shards_are_opened_by_all_threads_in_the_end)
+{
+    struct greedy threads[THREADS];
+    struct keyspace *keyspace = fresh_keyspace(true);
+    for (size_t i = 0; i < THREADS; i++) {
+        threads[i] = (struct greedy){ .keyspace = keyspace, .random = { i } };
+        pthread_create(&threads[i].thread, NULL, open_much, &threads[i]);
+    }
+    for (size_t i = 0; i < THREADS; i++) {
+        pthread_join(threads[i].thread, NULL);
+        cr_assert_eq(threads[i].opened, PACE_SANITIZED ? 5000 : 100000);
+    }
+    keyspace_destroy(&keyspace);
+}
+
+/* Each begins with shards of its own and goes on to any others, in any order. */
+static void *extend_much(void *argument)
+{
+    struct greedy *greedy = argument;
+    size_t steps = PACE_SANITIZED ? 2000 : 40000;
+    struct access access;
+    for (size_t step = 0; step < steps; step++) {
+        if (!access_open_token(&access, greedy->keyspace, random_below(&greedy->random, 256))) break;
+        for (size_t i = random_below(&greedy->random, 4); i > 0; i--) {
+            uint64_t hash = random_next(&greedy->random);
+            access_extend(&access, hash);
+            REQUIRE(access_shard(&access, hash) != NULL);
+        }
+        access_close(&access);
+        uint64_t shards = random_below(&greedy->random, 255) + 1;
+        if (!access_open_shards(&access, greedy->keyspace, shards)) break;
+        access_close(&access);
+        greedy->opened++;
+    }
+    return NULL;
+}
+
+Test(access, with_the_token_may_be_extended_while_others_are_opened)
+{
+    struct greedy threads[THREADS];
+    struct keyspace *keyspace = fresh_keyspace(true);
+    for (size_t i = 0; i < THREADS; i++) {
+        threads[i] = (struct greedy){ .keyspace = keyspace, .random = { i } };
+        pthread_create(&threads[i].thread, NULL, extend_much, &threads[i]);
+    }
+    for (size_t i = 0; i < THREADS; i++) {
+        pthread_join(threads[i].thread, NULL);
+        cr_assert_eq(threads[i].opened, PACE_SANITIZED ? 2000 : 40000);
+    }
+    keyspace_destroy(&keyspace);
+}
+
+#ifndef NDEBUG
+Test(access, is_one_for_each_thread, .signal = SIGABRT)
+{
+    struct keyspace *keyspace = fresh_keyspace(true);
+    struct access one, other;
+    access_get(&one, keyspace, 1);
+    access_get(&other, keyspace, UINT64_MAX);
+}
+
+Test(access, is_not_opened_under_a_leaf, .signal = SIGABRT)
+{
+    struct keyspace *keyspace = fresh_keyspace(true);
+    struct access access;
+    pthread_mutex_t leaf = PTHREAD_MUTEX_INITIALIZER;
+    leaf_lock(&leaf);
+    access_get(&access, keyspace, 1);
+}
+
+Test(access, is_closed_before_the_kernel_is_called, .signal = SIGABRT)
+{
+    struct keyspace *keyspace = fresh_keyspace(true);
+    struct access access;
+    access_get(&access, keyspace, 1);
+    rank_require_none();
+}
+#endif
 
 Test(access, works_the_same_without_locks)
 {

@@ -10,7 +10,7 @@
 static size_t bytes_of(struct store *s, unsigned shard)
 {
     struct access access;
-    access_open_shards(&access, s->keyspace, UINT64_C(1) << shard);
+    cr_assert(access_open_shards(&access, s->keyspace, UINT64_C(1) << shard));
     size_t bytes = shard_stats(access_shard_at(&access, shard)).bytes;
     access_close(&access);
     return bytes;
