@@ -12,8 +12,7 @@
 
 #include "server/core/server.h"
 #include "server/memory/client_account.h"
-#include "storage/keyspace/keyspace.h"
-#include "storage/keyspace/shard.h"
+#include "storage/memory/segments.h"
 
 static size_t resident_set(void)
 {
@@ -120,17 +119,17 @@ static size_t without(size_t bytes, size_t reserved)
 struct memory_use memory_use_of(const struct server *server)
 {
     struct memory_use use = memory_use_now();
-    size_t tables = keyspace_stats(server->keyspace).mapped_bytes;
+    size_t mapped = segments_mapped_bytes();
     size_t reserved = client_account_reserved(server);
-    use.allocated = without(use.allocated + tables, reserved);
-    use.active = without(use.active + tables, reserved);
-    use.resident += tables;
-    use.mapped += tables;
+    use.allocated = without(use.allocated + mapped, reserved);
+    use.active = without(use.active + mapped, reserved);
+    use.resident += mapped;
+    use.mapped += mapped;
     return use;
 }
 
 size_t memory_used_by(const struct server *server)
 {
-    size_t tables = keyspace_stats(server->keyspace).mapped_bytes;
-    return without(memory_use_allocated() + tables, client_account_reserved(server));
+    size_t mapped = segments_mapped_bytes();
+    return without(memory_use_allocated() + mapped, client_account_reserved(server));
 }

@@ -22,8 +22,8 @@ struct memory_use {
 struct memory_use memory_use_now(void);
 /* Its `allocated` alone. */
 size_t memory_use_allocated(void);
-/* The same of a server: tables, which are mapped beside the allocator, are added to all but `rss`, and what
- * is reserved for clients, but not theirs yet, is left out. */
+/* The same of a server: what tables and large collections have mapped beside the allocator is added to all
+ * but `rss`, and what is reserved for clients, but not theirs yet, is left out. */
 struct memory_use memory_use_of(const struct server *server);
 /* Its `allocated` alone, at less cost. */
 size_t memory_used_by(const struct server *server);

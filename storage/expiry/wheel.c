@@ -235,11 +235,6 @@ size_t wheel_bytes(const struct wheel *wheel)
     return block_real_size(sizeof *wheel) + wheel->nodes.bytes;
 }
 
-size_t wheel_mapped_bytes(const struct wheel *wheel)
-{
-    return wheel->nodes.mapped_bytes;
-}
-
 void wheel_check(const struct wheel *wheel)
 {
     size_t len = 0;

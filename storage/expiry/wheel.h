@@ -52,7 +52,6 @@ int64_t wheel_anchor_ms(const struct wheel *wheel);
 
 size_t wheel_len(const struct wheel *wheel); /* items that wait */
 size_t wheel_bytes(const struct wheel *wheel);
-size_t wheel_mapped_bytes(const struct wheel *wheel); /* of them, beside the allocator */
 
 /* Assert the links, and that `item` waits for this time or less. */
 void wheel_check(const struct wheel *wheel);

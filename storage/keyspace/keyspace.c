@@ -157,7 +157,6 @@ struct shard_stats keyspace_stats(const struct keyspace *keyspace)
         struct shard_stats stats = shard_stats(keyspace->stripes[i].shard);
         sum.bytes += stats.bytes;
         sum.entry_bytes += stats.entry_bytes;
-        sum.mapped_bytes += stats.mapped_bytes;
         sum.expired += stats.expired;
         sum.evicted += stats.evicted;
         sum.expire_ns += stats.expire_ns;

@@ -46,7 +46,6 @@ struct shard_stats shard_stats(const struct shard *shard)
     return (struct shard_stats){
         .bytes = counter_get(&shard->bytes),
         .entry_bytes = counter_get(&shard->entry_bytes),
-        .mapped_bytes = counter_get(&shard->mapped_bytes),
         .expired = counter_get(&shard->expired),
         .evicted = counter_get(&shard->evicted),
         .expire_ns = counter_get(&shard->expire_ns),
@@ -104,12 +103,6 @@ struct table *shard_table(struct shard *shard, struct database *database)
     return database->table = table_create(shard->options.hash_seed);
 }
 
-static void set_mapped(struct shard *shard, struct database *database, size_t bytes)
-{
-    counter_add(&shard->mapped_bytes, bytes - database->mapped);
-    database->mapped = bytes;
-}
-
 void shard_settle(struct shard *shard, struct database *database)
 {
     size_t bytes = database->table != NULL ? table_bytes(database->table) : 0;
@@ -117,7 +110,6 @@ void shard_settle(struct shard *shard, struct database *database)
     if (bytes == database->charged) return;
     charge(shard, bytes - database->charged);
     database->charged = bytes;
-    set_mapped(shard, database, database->table != NULL ? table_mapped_bytes(database->table) : 0);
 }
 
 /* From here on freeing takes long enough for others to notice. A text is few blocks, however long. */
@@ -465,7 +457,6 @@ void shard_empty(struct shard *shard, unsigned db, struct graveyard **graveyard)
     database->hand = (struct table_hand){ 0 };
     database->stay = (struct compaction_stay){ 0 };
     database->table = NULL;
-    set_mapped(shard, database, 0);
     database->charged = database->entry_bytes = 0;
     database->deadline_sum = 0;
     counter_set(&database->absent, 0);
@@ -496,7 +487,6 @@ void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b)
     if (a->table != NULL) database_set_add(shard->used, db_a);
     if (b->table != NULL) database_set_add(shard->used, db_b);
     SWAP(charged);
-    SWAP(mapped);
     SWAP(entry_bytes);
     SWAP(hand);
     SWAP(compaction_hand);

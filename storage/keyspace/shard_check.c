@@ -73,22 +73,19 @@ static void check_database(const struct database *database, uint64_t seed)
     INVARIANT(tally.bytes == database->entry_bytes);
     INVARIANT(tally.absent == counter_get(&database->absent));
     INVARIANT(charged == database->charged);
-    INVARIANT(database->mapped == (database->table != NULL ? table_mapped_bytes(database->table) : 0));
     check_ring(database);
 }
 
 void shard_check(const struct shard *shard)
 {
-    size_t entry_bytes = 0, bytes = 0, mapped = 0;
+    size_t entry_bytes = 0, bytes = 0;
     DATABASE_SET_EACH(shard->used, db)
     {
         const struct database *database = &shard->databases[db];
         check_database(database, shard->options.hash_seed);
         entry_bytes += database->entry_bytes;
         bytes += database->entry_bytes + database->charged;
-        mapped += database->mapped;
     }
-    INVARIANT(mapped == counter_get(&shard->mapped_bytes));
     INVARIANT(entry_bytes == counter_get(&shard->entry_bytes));
     INVARIANT(bytes == counter_get(&shard->bytes));
 }

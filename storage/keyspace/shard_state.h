@@ -49,7 +49,6 @@ struct compaction_stay {
 struct database {
     struct table *table; /* NULL until first written to */
     size_t charged;      /* of the table, in the shard's bytes */
-    size_t mapped;       /* of that, in the shard's mapped bytes */
     size_t entry_bytes;
     struct table_hand hand; /* of policies that sample */
     struct table_hand compaction_hand;
@@ -77,7 +76,6 @@ struct shard {
     struct compaction_cut compaction_cut;
     counter bytes;
     counter entry_bytes;
-    counter mapped_bytes;
     counter expired;
     counter evicted;
     counter expire_ns;

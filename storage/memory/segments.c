@@ -1,5 +1,6 @@
 #include "storage/memory/segments.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -13,6 +14,21 @@
 /* Real memory that may lie unused behind the end before it is given back, as a part of all: keeps a table
  * that breathes from calling the kernel for each page. */
 #define SLACK_PART 32
+
+static _Atomic size_t mapped_bytes;
+
+size_t segments_mapped_bytes(void)
+{
+    return atomic_load_explicit(&mapped_bytes, memory_order_relaxed);
+}
+
+/* Real memory of a mapping comes, or goes when `bytes` is negative: some pages at a time. */
+static void account(struct segments *segments, size_t bytes)
+{
+    segments->bytes += bytes;
+    segments->touched += bytes;
+    atomic_fetch_add_explicit(&mapped_bytes, bytes, memory_order_relaxed);
+}
 
 static size_t first_item(unsigned index)
 {
@@ -60,8 +76,7 @@ static void drop_segment(struct segments *segments, unsigned index)
     uint32_t bit = UINT32_C(1) << index;
     if (segments->mapped & bit) {
         munmap(memory_of(segments, index), size);
-        segments->bytes -= segments->touched;
-        segments->mapped_bytes -= segments->touched;
+        account(segments, (size_t)0 - segments->touched);
     } else {
         block_free_lines(memory_of(segments, index), size);
         segments->bytes -= size;
@@ -94,9 +109,7 @@ static void touch(struct segments *segments, unsigned index, size_t end)
     size_t bytes = (end - first_item(index)) * segments->item_bytes;
     if (bytes <= segments->touched) return;
     size_t pages = (bytes - segments->touched + segments->page_bytes - 1) / segments->page_bytes;
-    segments->touched += pages * segments->page_bytes;
-    segments->bytes += pages * segments->page_bytes;
-    segments->mapped_bytes += pages * segments->page_bytes;
+    account(segments, pages * segments->page_bytes);
 }
 
 void segments_push(struct segments *segments)
@@ -126,9 +139,7 @@ static void give_back(struct segments *segments, unsigned index, size_t end)
     size_t kept = (end + page - 1) & ~(page - 1);
     char *memory = memory_of(segments, index);
     if (madvise(memory + kept, segments->touched - kept, MADV_DONTNEED) != 0) return;
-    segments->bytes -= segments->touched - kept;
-    segments->mapped_bytes -= segments->touched - kept;
-    segments->touched = kept;
+    account(segments, kept - segments->touched);
 }
 
 void segments_pop(struct segments *segments)

@@ -7,7 +7,7 @@
  * time as the array grows into them, and are given back a stretch of pages at a time. What was never written
  * is zero; what is popped and pushed again is as it was left, or zero.
  *
- * Threads: the owner's lock. Ownership: lives in the owner's memory.
+ * Threads: the owner's lock, but for segments_mapped_bytes(). Ownership: lives in the owner's memory.
  */
 #ifndef STORAGE_MEMORY_SEGMENTS_H
 #define STORAGE_MEMORY_SEGMENTS_H
@@ -23,11 +23,10 @@ struct segments {
     /* Where item 0 would be if the whole array were of one piece with this segment. */
     uintptr_t base[SEGMENTS_MAX];
     size_t item_bytes;
-    uint32_t mapped;     /* a bit for each segment that is mapped, not allocated */
-    size_t count;        /* items in use */
-    size_t bytes;        /* real memory */
-    size_t mapped_bytes; /* of it, what does not come from the allocator */
-    size_t touched;      /* bytes of the last segment, when mapped, that are real */
+    uint32_t mapped; /* a bit for each segment that is mapped, not allocated */
+    size_t count;    /* items in use */
+    size_t bytes;    /* real memory */
+    size_t touched;  /* bytes of the last segment, when mapped, that are real */
     size_t page_bytes;
 };
 
@@ -52,5 +51,9 @@ void segments_push(struct segments *segments);
 void segments_extend(struct segments *segments, size_t count);
 /* One item less. */
 void segments_pop(struct segments *segments);
+
+/* Real memory of all arrays in the process that does not come from the allocator, whose figures are of the
+ * process as well. Any thread. */
+size_t segments_mapped_bytes(void);
 
 #endif

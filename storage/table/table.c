@@ -97,14 +97,6 @@ size_t table_bytes(const struct table *table)
     return bytes + table->lanes.bytes + table->agendas.bytes + wheel_bytes(table->wheel);
 }
 
-size_t table_mapped_bytes(const struct table *table)
-{
-    size_t bytes = table->lines.mapped_bytes;
-    if (table->wheel == NULL) return bytes;
-    bytes += table->lanes.mapped_bytes + table->agendas.mapped_bytes;
-    return bytes + wheel_mapped_bytes(table->wheel);
-}
-
 void table_prefetch_bucket(const struct table *table, uint64_t hash)
 {
     __builtin_prefetch(line_of(table, hash));

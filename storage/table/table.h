@@ -54,9 +54,8 @@ static inline void table_insert(struct table *table, uint64_t hash, struct entry
 void table_remove(struct table *table, uint64_t hash, struct table_slot *slot);
 
 size_t table_len(const struct table *table);
-/* Memory of buckets, overflow and deadlines, and what of it does not come from the allocator. */
+/* Memory of buckets, overflow and deadlines. */
 size_t table_bytes(const struct table *table);
-size_t table_mapped_bytes(const struct table *table);
 
 /* Bring what a look-up of `hash` will read closer: the bucket line first, and, once that has arrived, the
  * entry. */

@@ -244,6 +244,42 @@ Test(eviction, memory_figures_add_up_to_what_the_allocator_says)
     close_server();
 }
 
+static void fill_set(int members)
+{
+    for (int i = 0; i < members; i += 20) {
+        char line[300];
+        int len = snprintf(line, sizeof line, "SADD s");
+        for (int j = i; j < i + 20; j++) len += snprintf(line + len, sizeof line - (size_t)len, " m%d", j);
+        client_ask(&client, line);
+    }
+}
+
+static long long settled_memory(void)
+{
+    long long before, now = info("used_memory");
+    do {
+        before = now;
+        pace_sleep_ms(200);
+        now = info("used_memory");
+    } while (now < before);
+    return now;
+}
+
+/* Its directory is mapped beside the allocator. */
+Test(eviction, used_memory_grows_by_all_of_a_large_set)
+{
+    if (PACE_SANITIZED) cr_skip_test("the allocator that sanitizers bring tells other figures");
+    open_server("0", "noeviction");
+    fill_set(1000000);
+    expect(&client, "FLUSHALL", "OK"); /* freed behind the scenes */
+    long long before = settled_memory();
+    fill_set(1000000);
+    long long grown = settled_memory() - before,
+              usage = strtoll(client_ask(&client, "MEMORY USAGE s").data + 1, NULL, 10);
+    cr_assert(grown > usage - usage / 40 && grown < usage + usage / 10, "%lld beside %lld", grown, usage);
+    close_server();
+}
+
 static void fill_up(int round)
 {
     char name[32];
