@@ -1,0 +1,26 @@
+/*
+ * exercises.h - what crews play: each is a promise that must hold whatever else happens at the same time.
+ */
+#ifndef TESTS_CONCURRENCY_EXERCISES_H
+#define TESTS_CONCURRENCY_EXERCISES_H
+
+#include "tests/concurrency/crew.h"
+
+/* Lists as queues: what was pushed is popped once, by whoever waits for it, leaves or gives up. */
+extern const struct exercise exercise_queues;
+/* WATCH, GET, MULTI, SET, EXEC: every success has counted. */
+extern const struct exercise exercise_counters;
+/* What one EXEC changes is seen as a whole or not at all. */
+extern const struct exercise exercise_halves;
+/* A subscriber is told all that each publisher says, in its order, before its PING is answered. */
+extern const struct exercise exercise_channels;
+/* Who was told that a write is done and then asks a client that tracks the key finds the invalidation there.
+ */
+extern const struct exercise exercise_invalidations;
+/* Everything that takes all of the keyspace or asks all loops, at once: all are answered. */
+extern const struct exercise exercise_everything;
+
+/* NULL at the end. */
+extern const struct exercise *const exercises[];
+
+#endif
