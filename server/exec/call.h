@@ -63,6 +63,8 @@ struct key call_key(const struct call *call, int arg);
  * peek: counted as nothing. */
 struct entry *call_find(struct call *call, int arg);
 struct entry *call_look(struct call *call, int arg);
+/* As a look, of which no miss is announced: OBJECT. */
+struct entry *call_look_quietly(struct call *call, int arg);
 struct entry *call_edit(struct call *call, int arg);
 struct entry *call_peek(struct call *call, int arg);
 /* A find by a name that no argument is, in a shard that is open. */

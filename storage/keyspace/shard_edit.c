@@ -95,11 +95,10 @@ static void free_root(const struct value *value)
     while (value->root != NULL && value->type->drain(value->root, SIZE_MAX)) {}
 }
 
-struct entry *shard_put_value(const struct shard_place *place, struct value *value, int64_t deadline_ms)
+static struct entry *put_value(const struct shard_place *place, struct value *value, int64_t deadline_ms)
 {
     struct database *database = shard_database(place->shard, place->db);
     if (counter_get(&database->absent) > 0) shard_forget(place->shard, place->db, place->key);
-    if (shard_tells(place->shard)) shard_announce(place->shard, place->db, place->key, EVENT_NEW);
     enum entry_timing timing = shard_timing(place->shard, database, deadline_ms);
     enum entry_type type = entry_type_of(value->type);
     struct slice name = place->key.name;
@@ -112,6 +111,19 @@ struct entry *shard_put_value(const struct shard_place *place, struct value *val
     shard_enter(place->shard, database, place->key.hash, entry, true);
     shard_give_deadline_of(place->shard, database, place->key.hash, entry, deadline_ms);
     return entry;
+}
+
+struct entry *shard_put_value(const struct shard_place *place, struct value *value, int64_t deadline_ms)
+{
+    if (shard_tells(place->shard)) shard_announce(place->shard, place->db, place->key, EVENT_NEW);
+    return put_value(place, value, deadline_ms);
+}
+
+struct entry *shard_replace_value(const struct shard_place *place, struct entry *old, struct value *value)
+{
+    if (old == NULL) return shard_put_value(place, value, ENTRY_NO_DEADLINE);
+    shard_remove(place->shard, place->db, place->key, old);
+    return put_value(place, value, ENTRY_NO_DEADLINE);
 }
 
 static struct entry *commit_new(struct shard_edit *edit)

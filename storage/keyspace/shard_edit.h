@@ -39,5 +39,8 @@ struct entry *shard_commit(struct shard_edit *edit);
 /* Store a value that was built apart under a key that is absent. Takes its root, or copies its packed block,
  * which stays the caller's. */
 struct entry *shard_put_value(const struct shard_place *place, struct value *value, int64_t deadline_ms);
+/* The same in the place of `old`, which shard_find() has just told of the key, whatever that is. NULL:
+ * nothing. A key that was there is no new one. */
+struct entry *shard_replace_value(const struct shard_place *place, struct entry *old, struct value *value);
 
 #endif

@@ -90,13 +90,12 @@ struct value collection_make(const struct call *call, const struct value_type *t
 void collection_store(struct call *call, int arg, struct value *result, enum change_event event)
 {
     struct entry *old = call_peek(call, arg);
-    bool empty = value_len(result) == 0;
-    if (old != NULL) call_remove(call, arg, old);
-    if (!empty) {
+    if (value_len(result) > 0) {
         struct shard_place place = place_of(call, arg);
-        shard_put_value(&place, result, ENTRY_NO_DEADLINE);
+        shard_replace_value(&place, old, result);
         call_changed(call, arg, event);
     } else if (old != NULL) {
+        call_remove(call, arg, old);
         call_changed(call, arg, EVENT_DEL);
     }
     value_clear(result);

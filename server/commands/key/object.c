@@ -14,7 +14,7 @@
 /* The object of the command, without counting as use of it. NULL: there is none, and that is the reply. */
 static const struct entry *wanted_entry(struct call *call)
 {
-    const struct entry *entry = call_look(call, 2);
+    const struct entry *entry = call_look_quietly(call, 2);
     if (entry == NULL) reply_null(call->reply);
     return entry;
 }

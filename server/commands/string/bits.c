@@ -190,10 +190,8 @@ static char *make_result(struct call *call, struct sources *sources)
         return NULL;
     }
     struct entry *entry = old;
-    if (old != NULL && entry_type(old) != ENTRY_STRING) {
-        call_remove(call, 2, old);
-        entry = NULL;
-    }
+    if (old != NULL && entry_type(old) != ENTRY_STRING)
+        entry = call_put_string(call, 2, old, SLICE(""), ENTRY_NO_DEADLINE);
     entry = bit_text_edit(call, 2, entry, sources->longest);
     if (entry_has_deadline(entry)) entry = call_set_deadline(call, 2, entry, ENTRY_NO_DEADLINE);
     char *text = entry_text_edit(entry);

@@ -15,6 +15,12 @@ static void put(struct call *call, int arg, struct entry *old, int value_arg, in
     call_changed(call, arg, EVENT_SET);
 }
 
+static void put_until(struct call *call, struct entry *old, int value_arg, int64_t deadline_ms)
+{
+    put(call, 1, old, value_arg, deadline_ms);
+    call_changed(call, 1, EVENT_EXPIRE);
+}
+
 static bool condition_holds(enum string_condition condition, const struct entry *old)
 {
     return condition == STRING_ALWAYS || (condition == STRING_IF_ABSENT) == (old == NULL);
@@ -38,7 +44,10 @@ static void set_as_told(struct call *call, const struct string_options *options)
         return;
     }
     if (options->keep_ttl) deadline_ms = call_deadline_ms(call, 1, old);
-    put(call, 1, old, 2, deadline_ms);
+    if (options->time_arg != 0)
+        put_until(call, old, 2, deadline_ms);
+    else
+        put(call, 1, old, 2, deadline_ms);
     if (!options->get) reply_ok(call->reply);
 }
 
@@ -65,7 +74,7 @@ static void set_until(struct call *call, enum deadline_unit unit)
     int64_t deadline_ms;
     if (!deadline_read_positive(call, 2, unit, &deadline_ms)) return;
 
-    put(call, 1, call_edit(call, 1), 3, deadline_ms);
+    put_until(call, call_edit(call, 1), 3, deadline_ms);
     reply_ok(call->reply);
 }
 
