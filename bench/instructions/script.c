@@ -24,6 +24,7 @@
 #include "server/exec/census.h"
 #include "server/main/assembly.h"
 #include "server/net/connection.h"
+#include "server/net/connections.h"
 
 #define VALUE_BYTES 32
 #define WARM_TURNS  8
@@ -107,7 +108,7 @@ static void open_script(struct script *script)
     struct loop *loop = &script->server->loops[0];
     uv_timer_stop(&loop->cron);
     census_join(&script->server->census->connected);
-    atomic_fetch_add(&loop->connection_count, 1);
+    atomic_fetch_add(&loop->connections->count, 1);
     if (!connection_open(loop, ends[0], true)) program_fail("the connection was refused");
     script->fd = ends[1];
 }

@@ -5,7 +5,6 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/totals.h"
-#include "server/main/cron.h"
 #include "storage/keyspace/access.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/keyspace/shard.h"

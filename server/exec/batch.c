@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 
+#include "proto/base/alloc.h"
 #include "server/config/settings.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
@@ -12,6 +13,7 @@
 #include "server/exec/parking.h"
 #include "server/exec/table.h"
 #include "server/net/connection.h"
+#include "server/net/connections.h"
 #include "server/net/cross_protocol.h"
 #include "server/upstream/tier.h"
 #include "storage/keyspace/keyspace.h"
@@ -38,7 +40,7 @@ static inline __attribute__((always_inline)) uint64_t add_key(struct loop *loop,
 {
     struct keyspace *keyspace = loop->server->keyspace;
     uint64_t hash = key_hash_inline(keyspace_seed(keyspace), name);
-    prefetch_add(&loop->batch.keys, request->connection->session.db, hash,
+    prefetch_add(&loop->batch->keys, request->connection->session.db, hash,
                  request->command->flags & CMD_WRITE);
     return hash;
 }
@@ -46,20 +48,20 @@ static inline __attribute__((always_inline)) uint64_t add_key(struct loop *loop,
 /* Those that find no more room are not fetched ahead. */
 static void add_further_keys(struct loop *loop, const struct request *request)
 {
-    const struct slice *argv = loop->batch.args.items + request->args;
+    const struct slice *argv = loop->batch->args.items + request->args;
     struct key_walk walk = key_walk(request->command->row, argv, (int)request->argc);
     if (!key_next(&walk)) return;
-    while (prefetch_room(&loop->batch.keys) > 0 && key_next(&walk)) add_key(loop, request, argv[walk.arg]);
+    while (prefetch_room(&loop->batch->keys) > 0 && key_next(&walk)) add_key(loop, request, argv[walk.arg]);
 }
 
 static inline void look_up(struct loop *loop, struct request *request)
 {
-    const struct slice *argv = loop->batch.args.items + request->args;
+    const struct slice *argv = loop->batch->args.items + request->args;
     const struct command_info *command = command_table_find(loop->server->commands, argv[0]);
     request->command = command;
     if (command == NULL) return;
     if (command->first_key == 0) {
-        if (command->flags & CMD_TURNS_INPUT) loop->batch.most = loop->batch.len;
+        if (command->flags & CMD_TURNS_INPUT) loop->batch->most = loop->batch->len;
         return;
     }
     if ((size_t)command->first_key >= request->argc) return;
@@ -67,13 +69,13 @@ static inline void look_up(struct loop *loop, struct request *request)
     bool may_have_more = !command->one_key && request->argc > (size_t)command->first_key + 1;
     if (may_have_more) add_further_keys(loop, request);
     if (command->member != 0 && command->member < request->argc)
-        prefetch_add_member(&loop->batch.keys,
+        prefetch_add_member(&loop->batch->keys,
                             member_hash(argv[command->member], keyspace_seed(loop->server->keyspace)));
 }
 
 static inline void add_request(struct loop *loop, struct connection *connection, size_t argc)
 {
-    struct batch *batch = &loop->batch;
+    struct batch *batch = loop->batch;
     struct request *request = &batch->requests[batch->len++];
     request->connection = connection;
     request->command = NULL;
@@ -103,7 +105,7 @@ static bool is_full(const struct batch *batch)
 /* True when the connection has nothing more to parse; false: the batch is full. */
 static bool parse_connection(struct loop *loop, struct connection *connection)
 {
-    struct batch *batch = &loop->batch;
+    struct batch *batch = loop->batch;
     struct request_limits limits = limits_of(connection);
     struct slice input = connection_input(connection);
     while (connection->parsed < input.len) {
@@ -143,7 +145,7 @@ static __attribute__((noinline)) bool refuse_foreign(struct loop *loop, const st
 {
     if (request->argc == 0)
         refuse_broken(loop, request->connection);
-    else if (cross_protocol_is(loop->batch.args.items[request->args]))
+    else if (cross_protocol_is(loop->batch->args.items[request->args]))
         cross_protocol_abort(request->connection);
     else
         return false;
@@ -188,7 +190,7 @@ static bool is_first_of_connection(const struct batch *batch, size_t i)
 
 static void execute_all(struct loop *loop)
 {
-    struct batch *batch = &loop->batch;
+    struct batch *batch = loop->batch;
     look_at_limits(loop);
     if (loop->server->tier != NULL) tier_look(loop);
     loop->ticks = ticks_now();
@@ -227,7 +229,7 @@ static void let_go(struct connection *connection)
     connection_keep_input(connection);
     /* What made its requests wait was over before the turn was. */
     if (connection->sated && may_parse(connection))
-        loop_make_ready(connection->loop, connection);
+        connections_make_ready(connection);
     else if (connection->end_of_input)
         connection_end_input(connection);
 }
@@ -235,29 +237,34 @@ static void let_go(struct connection *connection)
 void batch_run(struct loop *loop)
 {
     /* Connections that become ready again meanwhile belong to the next turn. */
-    size_t count = loop->ready_len;
+    size_t count = loop->connections->ready_len;
     for (size_t i = 0; i < count; i++) {
-        struct connection *connection = loop->ready[i];
+        struct connection *connection = loop->connections->ready[i];
         while (connection != NULL && may_parse(connection) && !parse_connection(loop, connection))
             execute_all(loop);
     }
     execute_all(loop);
 
     for (size_t i = 0; i < count; i++) {
-        if (loop->ready[i] != NULL) let_go(loop->ready[i]);
+        if (loop->connections->ready[i] != NULL) let_go(loop->connections->ready[i]);
     }
-    loop->ready_len -= count;
-    for (size_t i = 0; i < loop->ready_len; i++) loop->ready[i] = loop->ready[i + count];
-    loop->input_used = 0;
+    loop->connections->ready_len -= count;
+    for (size_t i = 0; i < loop->connections->ready_len; i++)
+        loop->connections->ready[i] = loop->connections->ready[i + count];
+    loop->connections->input_used = 0;
     if (__builtin_expect(loop->unparking, 0)) parking_asked(loop);
 }
 
-void batch_init(struct batch *batch)
+struct batch *batch_create(void)
 {
+    struct batch *batch = ALLOC_NEW(struct batch);
     batch->most = BATCH_REQUESTS;
+    return batch;
 }
 
-void batch_clear(struct batch *batch)
+void batch_destroy(struct batch **batch)
 {
-    request_args_clear(&batch->args);
+    request_args_clear(&(*batch)->args);
+    alloc_free(*batch);
+    *batch = NULL;
 }

@@ -41,9 +41,9 @@ struct batch {
     struct prefetch keys;
 };
 
-void batch_init(struct batch *batch);
+struct batch *batch_create(void);
 /* Parse and execute all that the loop's ready connections have. */
 void batch_run(struct loop *loop);
-void batch_clear(struct batch *batch);
+void batch_destroy(struct batch **batch);
 
 #endif

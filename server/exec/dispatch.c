@@ -6,6 +6,7 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/ticks.h"
+#include "server/exec/batch.h"
 #include "server/exec/call.h"
 #include "server/exec/census.h"
 #include "server/exec/errors.h"
@@ -64,7 +65,8 @@ static inline __attribute__((always_inline)) bool may_run(struct call *call)
     uint32_t flags = call->command->flags;
     if (!call->session->authenticated && !(flags & CMD_NO_AUTH)) {
         reply_error(call->reply, SLICE(ERR_NO_AUTH));
-    } else if ((flags & CMD_GROWS) && !memory_limit_admits(call)) {
+    } else if ((flags & CMD_GROWS) &&
+               !memory_limit_admits(call->loop, call->argv, call->argc, call->first_hash)) {
         reply_error(call->reply, SLICE(ERR_OUT_OF_MEMORY));
     } else if (call->session->monitor && (flags & (CMD_WRITE | CMD_READONLY))) {
         reply_error(call->reply, SLICE(ERR_MONITOR_KEYS));
@@ -86,7 +88,7 @@ static bool is_paused(const struct call *call)
 
 static bool is_held(const struct call *call)
 {
-    return (call->command->flags & CMD_GROWS) && memory_limit_holds(call);
+    return (call->command->flags & CMD_GROWS) && memory_limit_holds(call->loop, call->argv, call->argc);
 }
 
 /* --- running ---------------------------------------------------------------------------------------------
@@ -203,7 +205,7 @@ static struct call call_of(struct loop *loop, const struct request *request)
 {
     struct session *session = &request->connection->session;
     return (struct call){
-        .argv = loop->batch.args.items + request->args,
+        .argv = loop->batch->args.items + request->args,
         .argc = (int)request->argc,
         .reply = &loop->reply,
         .session = session,

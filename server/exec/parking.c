@@ -4,6 +4,8 @@
 #include "server/core/loop.h"
 #include "server/core/mailbox.h"
 #include "server/core/server.h"
+#include "server/exec/session.h"
+#include "server/exec/sessions.h"
 #include "storage/keyspace/hold.h"
 
 void parking_note(struct loop *loop)
@@ -15,8 +17,7 @@ static void ask_again(struct loop *loop, struct letter *letter)
 {
     alloc_free(letter);
     loop->unparking = true;
-    loop_unpark(loop);
-    if (loop->ready_len == 0) parking_asked(loop); /* they have left */
+    if (!sessions_resume(loop->sessions, WAIT_PARKED)) parking_asked(loop); /* they have left */
 }
 
 void parking_wake(struct server *server, uint64_t loops)

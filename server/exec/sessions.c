@@ -91,6 +91,20 @@ void sessions_each(const struct sessions *sessions, void (*visit)(struct session
             visit(session, context);
 }
 
+bool sessions_resume(const struct sessions *sessions, unsigned why)
+{
+    bool some = false;
+    for (size_t i = 0; i < (size_t)1 << sessions->bits; i++) {
+        for (struct session *session = sessions->buckets[i], *next; session != NULL; session = next) {
+            next = session->next_of_id; /* one that has nothing to do any more may close */
+            if (!(session->waits & why)) continue;
+            session_resume(session, why);
+            some |= session->waits == 0;
+        }
+    }
+    return some;
+}
+
 struct push_letter {
     struct letter letter;
     uint64_t id;

@@ -10,6 +10,7 @@
 #ifndef SERVER_EXEC_SESSIONS_H
 #define SERVER_EXEC_SESSIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,9 @@ struct session *sessions_find(const struct sessions *sessions, uint64_t id);
 /* In no order. `visit` may push to a session, but not close one. */
 void sessions_each(const struct sessions *sessions, void (*visit)(struct session *session, void *context),
                    void *context);
+
+/* Lift one of the reasons for which sessions wait, for all of them. True: some of them can run now. */
+bool sessions_resume(const struct sessions *sessions, unsigned why);
 
 /* session_push() to a session of any loop, by letter; from any thread. Nothing happens if it is gone. To one
  * of the own loop it comes later than with session_push(). */

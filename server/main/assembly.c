@@ -20,6 +20,7 @@
 #include "server/exec/census.h"
 #include "server/exec/pause.h"
 #include "server/exec/table.h"
+#include "server/main/turn.h"
 #include "server/memory/client_account.h"
 #include "server/memory/memory_limit.h"
 #include "server/memory/memory_marks.h"
@@ -122,7 +123,7 @@ static bool create_loops(struct server *server)
 {
     struct loop *loops = alloc_zeroed(server->loop_count * sizeof(struct loop));
     for (unsigned i = 0; i < server->loop_count; i++) {
-        int failure = loop_init(&loops[i], server, i);
+        int failure = loop_init(&loops[i], server, i, &turn_stages);
         if (failure == 0) continue;
         log_write(LOG_LEVEL_WARNING, "Failed creating the event loop. Error message: '%s'",
                   uv_strerror(failure));

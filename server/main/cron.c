@@ -4,11 +4,13 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/exec/pause.h"
+#include "server/memory/loop_memory.h"
 #include "server/memory/memory_limit.h"
 #include "server/memory/memory_marks.h"
 #include "server/memory/sweep.h"
 #include "server/net/client_eviction.h"
 #include "server/net/connection.h"
+#include "server/net/connections.h"
 #include "server/net/listener.h"
 #include "server/observe/latency_monitor.h"
 #include "server/observe/rates.h"
@@ -19,7 +21,7 @@
 
 void cron_sweep(struct loop *loop)
 {
-    loop->sweeping = false;
+    loop->memory->sweeping = false;
     if (!pause_is_on(loop->server->pause, loop->now_ms)) sweep_run(loop);
 }
 
@@ -31,7 +33,7 @@ static void close_idle(struct loop *loop)
     int64_t timeout_ms = SETTING(loop->server->settings, timeout_s) * 1000;
     if (timeout_ms == 0) return;
     struct connection *next;
-    for (struct connection *connection = loop->connections; connection != NULL; connection = next) {
+    for (struct connection *connection = loop->connections->first; connection != NULL; connection = next) {
         next = connection->next;
         bool exempt = connection->session.monitor || connection->session.waits != 0;
         if (!exempt && loop->now_ms - connection->session.active_ms > timeout_ms)
@@ -42,7 +44,7 @@ static void close_idle(struct loop *loop)
 static void look_for_gone(struct loop *loop)
 {
     struct connection *next;
-    for (struct connection *connection = loop->connections; connection != NULL; connection = next) {
+    for (struct connection *connection = loop->connections->first; connection != NULL; connection = next) {
         next = connection->next;
         connection_look_for_end(connection);
     }
@@ -51,11 +53,11 @@ static void look_for_gone(struct loop *loop)
 /* Above a soft limit for too long, without anything new to be queued. */
 static void close_unread(struct loop *loop)
 {
-    const struct account_sums *sums = &loop->accounts;
+    const struct account_sums *sums = &loop->memory->accounts;
     if (counter_get(&sums->of_kind[ACCOUNT_OUTPUT]) + counter_get(&sums->of_kind[ACCOUNT_PINNED]) == 0)
         return;
     struct connection *next;
-    for (struct connection *connection = loop->connections; connection != NULL; connection = next) {
+    for (struct connection *connection = loop->connections->first; connection != NULL; connection = next) {
         next = connection->next;
         connection_check_output(connection);
     }
@@ -92,7 +94,7 @@ static void every_second(struct loop *loop)
 
 void cron_run(struct loop *loop)
 {
-    loop->accounts.grown = true; /* the limit may have changed, or another loop was looking */
+    loop->memory->accounts.grown = true; /* the limit may have changed, or another loop was looking */
     client_eviction_run(loop);
     cron_sweep(loop);
     if (loop->index == 0) {
@@ -100,6 +102,6 @@ void cron_run(struct loop *loop)
         sample(loop);
         memory_limit_watch(loop->server, loop->now_ms);
     }
-    memory_limit_relieve(loop);
+    if (memory_limit_relieve(loop)) connections_ask_again(loop);
     if (loop->now_ms >= loop->second_ms + 1000 || loop->now_ms < loop->second_ms) every_second(loop);
 }

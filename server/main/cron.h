@@ -12,10 +12,8 @@
 
 struct loop;
 
-#define CRON_MS 100
-
 void cron_run(struct loop *loop);
-/* One slice of the sweep. Sets loop->sweeping when more is due. */
+/* One slice of the sweep. Sets `sweeping` of the loop when more is due. */
 void cron_sweep(struct loop *loop);
 
 #endif

@@ -3,12 +3,13 @@
 #include "proto/base/contract.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/memory/loop_memory.h"
 #include "storage/entry/long_text.h"
 
 static counter *of_size(const struct client_account *account)
 {
     unsigned log2 = account->total > 0 ? 63 - (unsigned)__builtin_clzll(account->total) : 0;
-    return &account->loop->accounts.of_size[log2 < ACCOUNT_SIZES ? log2 : ACCOUNT_SIZES - 1];
+    return &account->loop->memory->accounts.of_size[log2 < ACCOUNT_SIZES ? log2 : ACCOUNT_SIZES - 1];
 }
 
 static void count_size(const struct client_account *account, uint64_t by)
@@ -19,7 +20,7 @@ static void count_size(const struct client_account *account, uint64_t by)
 static void change(struct client_account *account, enum account_kind kind, size_t delta)
 {
     if (delta == 0 || account->loop == NULL || account->has_left) return;
-    struct account_sums *sums = &account->loop->accounts;
+    struct account_sums *sums = &account->loop->memory->accounts;
     count_size(account, (uint64_t)-1);
     account->held[kind] += delta;
     account->total += delta;
@@ -38,7 +39,7 @@ void client_account_leave(struct client_account *account)
 {
     size_t left = account->total - account->held[ACCOUNT_PINNED] - account->held[ACCOUNT_ELSEWHERE];
     for (unsigned kind = 0; kind < ACCOUNT_KINDS; kind++) client_account_set(account, kind, 0);
-    counter_add(&account->loop->accounts.leaving, left);
+    counter_add(&account->loop->memory->accounts.leaving, left);
     account->left = left;
     account->has_left = true;
     client_account_reserve(account, 0);
@@ -48,7 +49,7 @@ void client_account_close(struct client_account *account)
 {
     if (account->loop == NULL) return;
     if (!account->has_left) client_account_leave(account);
-    counter_add(&account->loop->accounts.leaving, (uint64_t)0 - account->left);
+    counter_add(&account->loop->memory->accounts.leaving, (uint64_t)0 - account->left);
     account->loop = NULL;
 }
 
@@ -72,7 +73,7 @@ void client_account_take(struct client_account *account, enum account_kind kind,
 void client_account_reserve(struct client_account *account, size_t bytes)
 {
     if (bytes == account->reserved || account->loop == NULL) return;
-    counter_add(&account->loop->accounts.reserved, bytes - account->reserved);
+    counter_add(&account->loop->memory->accounts.reserved, bytes - account->reserved);
     account->reserved = bytes;
 }
 
@@ -126,7 +127,8 @@ size_t client_account_output_room(const struct client_account *account, enum set
 size_t client_account_held(const struct server *server)
 {
     size_t held = 0;
-    for (unsigned i = 0; i < server->loop_count; i++) held += counter_get(&server->loops[i].accounts.total);
+    for (unsigned i = 0; i < server->loop_count; i++)
+        held += counter_get(&server->loops[i].memory->accounts.total);
     return held;
 }
 
@@ -134,7 +136,7 @@ size_t client_account_resident(const struct server *server)
 {
     size_t resident = long_text_orphaned();
     for (unsigned i = 0; i < server->loop_count; i++) {
-        const struct account_sums *sums = &server->loops[i].accounts;
+        const struct account_sums *sums = &server->loops[i].memory->accounts;
         resident += counter_get(&sums->total) - counter_get(&sums->of_kind[ACCOUNT_PINNED]) -
                     counter_get(&sums->of_kind[ACCOUNT_ELSEWHERE]);
         resident += counter_get(&sums->leaving) + counter_get(&sums->receiving);
@@ -146,6 +148,6 @@ size_t client_account_reserved(const struct server *server)
 {
     size_t reserved = 0;
     for (unsigned i = 0; i < server->loop_count; i++)
-        reserved += counter_get(&server->loops[i].accounts.reserved);
+        reserved += counter_get(&server->loops[i].memory->accounts.reserved);
     return reserved;
 }

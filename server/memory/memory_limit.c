@@ -13,9 +13,8 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/ticks.h"
-#include "server/exec/call.h"
-#include "server/exec/table.h"
 #include "server/memory/client_account.h"
+#include "server/memory/loop_memory.h"
 #include "server/memory/memory_marks.h"
 #include "server/memory/memory_use.h"
 #include "storage/evict/budget.h"
@@ -304,7 +303,7 @@ void memory_limit_watch(struct server *server, int64_t now_ms)
 static size_t compact_next(struct loop *loop, enum compaction_need need)
 {
     struct keyspace *keyspace = loop->server->keyspace;
-    unsigned index = (loop->index + loop->compact_turn++) % keyspace_shards(keyspace);
+    unsigned index = (loop->index + loop->memory->compact_turn++) % keyspace_shards(keyspace);
     struct access access;
     if (!access_open_at(&access, keyspace, index)) return 0;
     size_t moved = shard_compact(access_shard_at(&access, index), need);
@@ -326,10 +325,10 @@ static void compact_for(struct loop *loop, size_t need)
 /* --- admission -------------------------------------------------------------------------------------------
  */
 
-static size_t bytes_of_arguments(const struct call *call)
+static size_t bytes_of_arguments(const struct slice *argv, int argc)
 {
-    size_t bytes = ENTRY_BYTES * ((size_t)call->argc / 2);
-    for (int i = 1; i < call->argc; i++) bytes += call->argv[i].len;
+    size_t bytes = ENTRY_BYTES * ((size_t)argc / 2);
+    for (int i = 1; i < argc; i++) bytes += argv[i].len;
     return bytes;
 }
 
@@ -343,21 +342,21 @@ static uint64_t patience_ns(const struct settings *settings)
 
 /* Half as much again must go as comes; above that, when the limit was lowered, the rest may wait for a
  * quieter moment. */
-static bool make_room(struct call *call, size_t need)
+static bool make_room(struct loop *loop, size_t need, uint64_t hash)
 {
-    struct server *server = call->server;
+    struct server *server = loop->server;
     struct budget *budget = keyspace_budget(server->keyspace);
     if (need > budget_limit(budget) || budget_policy(budget) == &evict_none) return false;
 
     size_t before = budget_used(budget);
     uint64_t start = ticks_now(), patience = patience_ns(server->settings);
     struct room_request request = {
-        .need = need, .hash = call->first_hash, .now_ms = call->now_ms, .evictions = EVICTIONS_A_LOOK
+        .need = need, .hash = hash, .now_ms = loop->now_ms, .evictions = EVICTIONS_A_LOOK
     };
     for (;;) {
         enum room room = room_make(server->keyspace, &request);
         if (room != ROOM_SOME) return room == ROOM_ENOUGH;
-        call->loop->relieving = true;
+        loop->memory->relieving = true;
         size_t used = budget_used(budget), limit = budget_limit(budget);
         if (used + HASTE_FACTOR * need <= before) return true;
         bool late = ticks_to_ns(ticks_now() - start, server->ns_per_tick) >= patience;
@@ -371,41 +370,41 @@ static bool is_holding(const struct server *server)
 }
 
 /* What it needs is counted only while something is buried. */
-static bool waits_for_burial(const struct call *call)
+static bool waits_for_burial(const struct server *server, const struct slice *argv, int argc)
 {
-    const struct budget *budget = keyspace_budget(call->server->keyspace);
+    const struct budget *budget = keyspace_budget(server->keyspace);
     if (__builtin_expect(budget_buried(budget) == 0, 1)) return false;
-    return budget_waits_for_burial(budget, bytes_of_arguments(call));
+    return budget_waits_for_burial(budget, bytes_of_arguments(argv, argc));
 }
 
-bool memory_limit_holds(const struct call *call)
+bool memory_limit_holds(struct loop *loop, const struct slice *argv, int argc)
 {
-    if (!is_holding(call->server) && !waits_for_burial(call)) return false;
-    call->loop->holding = call->loop->relieving = true;
+    if (!is_holding(loop->server) && !waits_for_burial(loop->server, argv, argc)) return false;
+    loop->memory->holding = loop->memory->relieving = true;
     return true;
 }
 
-bool memory_limit_admits(struct call *call)
+bool memory_limit_admits(struct loop *loop, const struct slice *argv, int argc, uint64_t hash)
 {
-    struct loop *loop = call->loop;
-    struct budget *budget = keyspace_budget(call->server->keyspace);
+    struct loop_memory *memory = loop->memory;
+    struct budget *budget = keyspace_budget(loop->server->keyspace);
     size_t limit = budget_limit(budget);
     if (__builtin_expect(limit == 0, 1)) return true;
 
-    size_t need = bytes_of_arguments(call);
-    loop->written_bytes += need;
-    if (loop->written_bytes > WATCH_BYTES && loop->written_bytes > limit / WATCH_PART) {
-        loop->written_bytes = 0;
-        memory_limit_watch(call->server, call->now_ms);
+    size_t need = bytes_of_arguments(argv, argc);
+    memory->written_bytes += need;
+    if (memory->written_bytes > WATCH_BYTES && memory->written_bytes > limit / WATCH_PART) {
+        memory->written_bytes = 0;
+        memory_limit_watch(loop->server, loop->now_ms);
     }
-    if (atomic_load_explicit(&call->server->memory_limit->over, memory_order_relaxed))
+    if (atomic_load_explicit(&loop->server->memory_limit->over, memory_order_relaxed))
         compact_for(loop, need);
-    return !budget_is_short(budget, need) || make_room(call, need);
+    return !budget_is_short(budget, need) || make_room(loop, need, hash);
 }
 
-bool memory_limit_has_room(const struct call *call, size_t bytes)
+bool memory_limit_has_room(const struct server *server, size_t bytes)
 {
-    const struct budget *budget = keyspace_budget(call->server->keyspace);
+    const struct budget *budget = keyspace_budget(server->keyspace);
     return budget_limit(budget) == 0 || bytes <= budget_limit(budget);
 }
 
@@ -437,7 +436,7 @@ static bool compact_slice(struct loop *loop)
     size_t budgeted = budget_limit(keyspace_budget(server->keyspace));
     if (budgeted >= keyspace_part(server, most) - most / COMPACT_PART) return false;
 
-    enum compaction_need need = loop->holding ? COMPACTION_URGENT : COMPACTION_USEFUL;
+    enum compaction_need need = loop->memory->holding ? COMPACTION_URGENT : COMPACTION_USEFUL;
     uint64_t start = ticks_now();
     size_t moved = 0, stretches = 0;
     do {
@@ -457,20 +456,22 @@ static void bury_slice(struct loop *loop)
         if (!burials_dig(server->burials)) return;
 }
 
-static void let_held_go(struct loop *loop)
+/* Whether those that were held may go on. */
+static bool let_held_go(struct loop *loop)
 {
     bury_slice(loop);
     memory_limit_watch(loop->server, loop->now_ms);
-    if (is_holding(loop->server)) return;
-    if (budget_waits_for_burial(keyspace_budget(loop->server->keyspace), 0)) return;
-    loop->holding = false;
-    loop_ask_again(loop);
+    if (is_holding(loop->server)) return false;
+    if (budget_waits_for_burial(keyspace_budget(loop->server->keyspace), 0)) return false;
+    loop->memory->holding = false;
+    return true;
 }
 
-void memory_limit_relieve(struct loop *loop)
+bool memory_limit_relieve(struct loop *loop)
 {
     bool evicting = evict_slice(loop);
     bool compacting = compact_slice(loop);
-    if (loop->holding) let_held_go(loop);
-    loop->relieving = evicting || compacting || loop->holding;
+    bool let_go = loop->memory->holding && let_held_go(loop);
+    loop->memory->relieving = evicting || compacting || loop->memory->holding;
+    return let_go;
 }

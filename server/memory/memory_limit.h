@@ -19,31 +19,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct call;
 struct loop;
 struct memory_limit;
 struct server;
+struct slice;
 
 /* Reads the settings, and from now on follows them. To be called when all else of the server is made. */
 struct memory_limit *memory_limit_create(struct server *server);
 void memory_limit_destroy(struct memory_limit **limit);
 
 /* Whether a command that may grow memory must wait, since far more is resident than is allowed, or since what
- * it needs was flushed and is not free yet. Then it is to be asked again when the loop calls
- * loop_ask_again(). */
-bool memory_limit_holds(const struct call *call);
-/* Whether there is room for what this command may add, after evicting for it as much as it takes. Before the
- * command opens its access. False: it must be refused. What is being freed is no room yet, and nothing is
- * evicted in its place: who may wait has asked memory_limit_holds(). */
-bool memory_limit_admits(struct call *call);
+ * it needs was flushed and is not free yet. Then it is to be asked again when memory_limit_relieve() says so.
+ */
+bool memory_limit_holds(struct loop *loop, const struct slice *argv, int argc);
+/* Whether there is room for what this command may add, after evicting for it as much as it takes; `hash` is
+ * that of its first key. Before the command opens its access. False: it must be refused. What is being freed
+ * is no room yet, and nothing is evicted in its place: who may wait has asked memory_limit_holds(). */
+bool memory_limit_admits(struct loop *loop, const struct slice *argv, int argc, uint64_t hash);
 /* The same for bytes that the arguments do not show, inside the access: nothing is evicted for them. */
-bool memory_limit_has_room(const struct call *call, size_t bytes);
+bool memory_limit_has_room(const struct server *server, size_t bytes);
 
 /* Compare resident memory with the limit and move the budget. Ten times a second by loop 0, and by whoever
  * has written much. */
 void memory_limit_watch(struct server *server, int64_t now_ms);
-/* Evict for a while, if the keyspace is above its budget. Sets loop->relieving when more is to be done, and
- * lets those go on who were held, if enough was done. */
-void memory_limit_relieve(struct loop *loop);
+/* Evict for a while, if the keyspace is above its budget. Sets `relieving` of the loop when more is to be
+ * done. True: enough was done, and those who were held may go on. */
+bool memory_limit_relieve(struct loop *loop);
 
 #endif

@@ -5,6 +5,7 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/ticks.h"
+#include "server/memory/loop_memory.h"
 #include "storage/keyspace/access.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/keyspace/shard.h"
@@ -36,9 +37,9 @@ void sweep_run(struct loop *loop)
             more = sweep_some(loop, i);
             spent_ns = ticks_to_ns(ticks_now() - start, server->ns_per_tick);
         }
-        loop->sweeping |= more;
+        loop->memory->sweeping |= more;
     }
-    loop->sweeping |= spent_ns >= SLICE_NS;
+    loop->memory->sweeping |= spent_ns >= SLICE_NS;
     counter_add(&loop->counters.sweep_ns, spent_ns);
 }
 

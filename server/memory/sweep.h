@@ -19,7 +19,7 @@ struct sweep {
     _Atomic bool stopped; /* DEBUG SET-ACTIVE-EXPIRE 0 */
 };
 
-/* One slice. Sets loop->sweeping when more is due. */
+/* One slice. Sets `sweeping` when more is due. */
 void sweep_run(struct loop *loop);
 void sweep_stop(struct server *server, bool stop);
 

@@ -9,7 +9,9 @@
 #include "server/core/mailbox.h"
 #include "server/core/server.h"
 #include "server/memory/client_account.h"
+#include "server/memory/loop_memory.h"
 #include "server/net/connection.h"
+#include "server/net/connections.h"
 #include "server/net/network.h"
 #include "server/observe/log.h"
 
@@ -37,9 +39,9 @@ static struct loop *find_largest(struct loop *own, size_t *least)
     struct server *server = own->server;
     for (unsigned size = ACCOUNT_SIZES; size-- > 0;) {
         *least = (size_t)1 << size;
-        if (counter_get(&own->accounts.of_size[size]) > 0) return own;
+        if (counter_get(&own->memory->accounts.of_size[size]) > 0) return own;
         for (unsigned i = 0; i < server->loop_count; i++)
-            if (counter_get(&server->loops[i].accounts.of_size[size]) > 0) return &server->loops[i];
+            if (counter_get(&server->loops[i].memory->accounts.of_size[size]) > 0) return &server->loops[i];
     }
     return NULL;
 }
@@ -47,7 +49,7 @@ static struct loop *find_largest(struct loop *own, size_t *least)
 static void evict_from(struct loop *loop, size_t least)
 {
     struct connection *next;
-    for (struct connection *connection = loop->connections; connection != NULL; connection = next) {
+    for (struct connection *connection = loop->connections->first; connection != NULL; connection = next) {
         next = connection->next;
         if (connection->account.spared || client_account_total(&connection->account) < least) continue;
         evict(connection);
@@ -58,7 +60,7 @@ static void evict_from(struct loop *loop, size_t least)
 static void open_order(struct loop *loop, struct letter *letter)
 {
     alloc_free(letter);
-    loop->accounts.grown = true;
+    loop->memory->accounts.grown = true;
     client_eviction_run(loop);
 }
 
@@ -72,8 +74,8 @@ static void order(struct loop *loop)
 void client_eviction_run(struct loop *loop)
 {
     struct server *server = loop->server;
-    if (!loop->accounts.grown) return;
-    loop->accounts.grown = false;
+    if (!loop->memory->accounts.grown) return;
+    loop->memory->accounts.grown = false;
     /* Whoever looks already sees what has grown here, or the next cron does. */
     if (!is_too_much(server) || atomic_flag_test_and_set(&server->network->evicting)) return;
     size_t least;

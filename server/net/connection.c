@@ -13,6 +13,7 @@
 #include "server/exec/census.h"
 #include "server/exec/monitors.h"
 #include "server/exec/sessions.h"
+#include "server/net/connections.h"
 #include "server/observe/log.h"
 #include "server/upstream/clients/patron.h"
 
@@ -48,27 +49,9 @@ void connection_resume(struct connection *connection, unsigned why)
     connection->sated = connection->tail.len > 0;
     connection_update_reading(connection);
     if (connection->sated)
-        loop_make_ready(connection->loop, connection);
+        connections_make_ready(connection);
     else if (connection->end_of_input)
         connection_end_input(connection);
-}
-
-static void link_in(struct connection *connection)
-{
-    struct loop *loop = connection->loop;
-    connection->next = loop->connections;
-    if (connection->next != NULL) connection->next->previous = connection;
-    loop->connections = connection;
-}
-
-static void unlink_from(struct connection *connection)
-{
-    struct loop *loop = connection->loop;
-    if (connection->previous != NULL)
-        connection->previous->next = connection->next;
-    else
-        loop->connections = connection->next;
-    if (connection->next != NULL) connection->next->previous = connection->previous;
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -98,7 +81,7 @@ void connection_finish(struct connection *connection)
 static void forget_pushed(struct connection *connection)
 {
     buffer_clear(&connection->pushed);
-    struct connection **link = &connection->loop->pushed;
+    struct connection **link = &connection->loop->connections->pushed;
     while (*link != NULL && *link != connection) link = &(*link)->next_pushed;
     if (*link != NULL) *link = connection->next_pushed;
 }
@@ -108,21 +91,20 @@ static void leave_server(struct connection *connection)
     struct server *server = connection->loop->server;
     monitors_leave(server, &connection->session);
     census_leave(&server->census->connected);
-    atomic_fetch_sub_explicit(&connection->loop->connection_count, 1, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&connection->loop->connections->count, 1, memory_order_relaxed);
 }
 
 void connection_close(struct connection *connection)
 {
     if (connection->session.waits & WAIT_CLOSED) return;
     set_waits(connection, WAIT_CLOSED);
-    loop_forget_ready(connection->loop, connection);
+    connections_forget_ready(connection);
     delay_cancel(connection);
     if (connection->patron != NULL) patron_leave(connection->patron);
     leave_server(connection);
-    unlink_from(connection);
     sessions_remove(connection->loop->sessions, &connection->session);
     forget_pushed(connection);
-    loop_connection_left(connection->loop);
+    connections_remove(connection);
     session_clear(&connection->session);
     request_parser_clear(&connection->parser);
     client_account_leave(&connection->account);
@@ -164,7 +146,7 @@ bool connection_open(struct loop *loop, int fd, bool unix_socket)
     sessions_add(loop->sessions, &connection->session);
     client_account_open(&connection->account, loop);
     client_account_set(&connection->account, ACCOUNT_SELF, sizeof(*connection));
-    link_in(connection);
+    connections_add(connection);
     counter_add(&loop->counters.connections, 1);
 
     int failure = open_stream(connection);

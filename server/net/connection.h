@@ -98,8 +98,6 @@ void connection_send(struct connection *connection, struct buffer *bytes);
 /* Bytes that answer no request, to be given to the kernel ahead of its next reply, or with the end of the
  * turn. It is not closed before that. */
 void connection_keep_pushed(struct connection *connection, struct slice bytes);
-/* Give what was pushed to connections of the loop to the kernel. False: there was nothing. */
-bool connection_flush_pushed(struct loop *loop);
 /* The upstream owes it nothing any more: close it if that is all that was waited for. */
 void connection_after_owed(struct connection *connection);
 /* Whether the request that ends at `end` is the last one received, in memory of the connection's own, of

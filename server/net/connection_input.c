@@ -8,6 +8,8 @@
 #include "server/core/address.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/memory/loop_memory.h"
+#include "server/net/connections.h"
 #include "server/observe/log.h"
 #include "server/upstream/clients/patron.h"
 
@@ -132,7 +134,8 @@ static void move_input_to_tail(struct connection *connection)
 static bool follows_in_place(const struct connection *connection)
 {
     const struct loop *loop = connection->loop;
-    return connection->input + connection->input_len == loop->input + loop->input_used;
+    return connection->input + connection->input_len ==
+           loop->connections->input + loop->connections->input_used;
 }
 
 /* What a socket mostly holds at most. */
@@ -143,23 +146,24 @@ static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
     (void)suggested;
     struct connection *connection = handle->data;
     struct loop *loop = connection->loop;
-    size_t left = LOOP_INPUT_BYTES - loop->input_used;
+    size_t left = CONNECTIONS_INPUT_BYTES - loop->connections->input_used;
     bool in_place = connection->tail.len == 0 && left >= READ_PIECE_MIN &&
                     (connection->input == NULL || follows_in_place(connection));
     if (!in_place) {
         move_input_to_tail(connection);
         *room = room_in_tail(connection);
-        counter_set(&loop->accounts.receiving, room->len < RECEIVED_AT_ONCE ? room->len : RECEIVED_AT_ONCE);
+        counter_set(&loop->memory->accounts.receiving,
+                    room->len < RECEIVED_AT_ONCE ? room->len : RECEIVED_AT_ONCE);
         return;
     }
-    *room = uv_buf_init(loop->input + loop->input_used,
+    *room = uv_buf_init(loop->connections->input + loop->connections->input_used,
                         (unsigned)(left < READ_PIECE_MAX ? left : READ_PIECE_MAX));
 }
 
 size_t connection_input_room(const struct connection *connection)
 {
     if (connection->input == NULL) return connection->tail.cap - connection->tail.len;
-    return smaller_of(LOOP_INPUT_BYTES - connection->loop->input_used, READ_PIECE_MAX);
+    return smaller_of(CONNECTIONS_INPUT_BYTES - connection->loop->connections->input_used, READ_PIECE_MAX);
 }
 
 /* Whoever sends faster than requests are run must not fill memory meanwhile: when the request under way has
@@ -231,10 +235,10 @@ static void take_input(struct connection *connection, char *data, size_t len)
     connection->session.net_in += len;
     counter_add(&loop->counters.net_in, len);
     counter_add(&loop->counters.reads, 1);
-    if (data == loop->input + loop->input_used) {
+    if (data == loop->connections->input + loop->connections->input_used) {
         if (connection->input == NULL) connection->input = data;
         connection->input_len += len;
-        loop->input_used += len;
+        loop->connections->input_used += len;
     } else {
         buffer_commit(&connection->tail, len);
         note_recent(loop, connection->tail.len);
@@ -246,7 +250,7 @@ static void take_input(struct connection *connection, char *data, size_t len)
         pause_reading_if_sated(connection);
     else if (connection->input_len >= READ_PIECE_MAX)
         pause_reading_to_parse(connection);
-    loop_make_ready(loop, connection);
+    connections_make_ready(connection);
 }
 
 /* What it waits for may never come: somebody's push, the end of CLIENT PAUSE. */
@@ -278,9 +282,9 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *room)
 {
     struct connection *connection = stream->data;
     if (len > 0) take_input(connection, room->base, (size_t)len);
-    counter_set(&connection->loop->accounts.receiving, 0);
+    counter_set(&connection->loop->memory->accounts.receiving, 0);
     if (len > 0) {
-        loop_serve(connection->loop);
+        connections_serve(connection->loop);
     } else if (len == UV_EOF) {
         connection_end_input(connection);
     } else if (len < 0) {

@@ -7,6 +7,7 @@
 #include "server/core/address.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/net/connections.h"
 #include "server/observe/log.h"
 #include "server/upstream/clients/patron.h"
 #include "storage/entry/long_text.h"
@@ -96,9 +97,9 @@ void connection_keep_pushed(struct connection *connection, struct slice bytes)
     struct loop *loop = connection->loop;
     if (!connection->is_pushed) {
         connection->is_pushed = true;
-        connection->next_pushed = loop->pushed;
-        loop->pushed = connection;
-        loop_hurry(loop);
+        connection->next_pushed = loop->connections->pushed;
+        loop->connections->pushed = connection;
+        loop_set_busy(loop, true);
     }
     buffer_append(&connection->pushed, bytes.data, bytes.len);
     client_account_add(&connection->account, ACCOUNT_OUTPUT, bytes.len);
@@ -275,12 +276,12 @@ static void flush_pushed(struct connection *connection)
     if (connection->close_when_written) connection_finish(connection);
 }
 
-bool connection_flush_pushed(struct loop *loop)
+bool connections_flush_pushed(struct loop *loop)
 {
-    if (loop->pushed == NULL) return false;
-    while (loop->pushed != NULL) {
-        struct connection *connection = loop->pushed;
-        loop->pushed = connection->next_pushed;
+    if (loop->connections->pushed == NULL) return false;
+    while (loop->connections->pushed != NULL) {
+        struct connection *connection = loop->connections->pushed;
+        loop->connections->pushed = connection->next_pushed;
         connection->is_pushed = false;
         if (connection->pushed.len > 0 || connection->overflowed) flush_pushed(connection);
     }

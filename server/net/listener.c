@@ -21,6 +21,7 @@
 #include "server/exec/census.h"
 #include "server/exec/errors.h"
 #include "server/net/connection.h"
+#include "server/net/connections.h"
 #include "server/net/endpoint.h"
 #include "server/observe/log.h"
 
@@ -75,7 +76,7 @@ static struct loop *emptiest_loop(struct server *server)
     struct loop *best = &server->loops[0];
     uint32_t least = UINT32_MAX;
     for (unsigned i = 0; i < server->loop_count; i++) {
-        uint32_t count = atomic_load_explicit(&server->loops[i].connection_count, memory_order_relaxed);
+        uint32_t count = atomic_load_explicit(&server->loops[i].connections->count, memory_order_relaxed);
         if (count >= least) continue;
         least = count;
         best = &server->loops[i];
@@ -87,7 +88,7 @@ static void deal(struct server *server, int fd, bool unix_socket)
 {
     struct loop *loop = emptiest_loop(server);
     census_join(&server->census->connected);
-    atomic_fetch_add_explicit(&loop->connection_count, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&loop->connections->count, 1, memory_order_relaxed);
     if (loop->index == 0) {
         connection_open(loop, fd, unix_socket);
         return;

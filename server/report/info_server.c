@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "server/config/config.h"
+#include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/totals.h"
 #include "server/exec/census.h"
-#include "server/main/cron.h"
 #include "server/main/process.h"
 #include "server/observe/counters.h"
 #include "server/observe/run.h"

@@ -14,6 +14,7 @@
 #include "server/exec/errors.h"
 #include "server/exec/pause.h"
 #include "server/net/connection.h"
+#include "server/net/connections.h"
 
 static void id(struct call *call)
 {
@@ -102,7 +103,7 @@ static void tell_pause(struct loop *loop, void *question)
 {
     (void)question;
     loop_read_clock(loop);
-    loop_pause_changed(loop);
+    connections_pause_changed(loop);
 }
 
 static void start_pause(struct call *call, int64_t until_ms, bool writes_only)

@@ -15,6 +15,7 @@
 #include "server/exec/sessions.h"
 #include "server/exec/table.h"
 #include "server/net/connection.h"
+#include "server/net/connections.h"
 #include "server/upstream/clients/conversation.h"
 
 /* --- LIST ------------------------------------------------------------------------------------------------
@@ -37,7 +38,7 @@ static void list_here(struct loop *loop, void *question, void *answer)
 {
     struct listing *listing = answer;
     loop_read_clock(loop);
-    for (struct connection *connection = loop->connections; connection != NULL;
+    for (struct connection *connection = loop->connections->first; connection != NULL;
          connection = connection->next) {
         if (!client_filter_matches(question, connection)) continue;
         listing->clients = alloc_resize(listing->clients, (listing->len + 1) * sizeof(struct listed));
@@ -146,7 +147,7 @@ static void kill_here(struct loop *loop, void *question, void *answer)
     const struct kill_order *order = question;
     struct kill_count *count = answer;
     struct connection *next;
-    for (struct connection *connection = loop->connections; connection != NULL; connection = next) {
+    for (struct connection *connection = loop->connections->first; connection != NULL; connection = next) {
         next = connection->next;
         if (!client_filter_matches(&order->filter, connection)) continue;
         count->killed++;

@@ -33,7 +33,7 @@ static struct value_limits read_limits(const struct settings *settings)
 
 const struct value_limits *collection_limits(const struct call *call)
 {
-    struct collection_limits *known = &call->loop->limits;
+    struct collection_limits *known = call->loop->limits;
     const struct settings *settings = call_settings(call);
     uint64_t version = atomic_load_explicit(&settings->version, memory_order_acquire);
     if (__builtin_expect(known->version != version, 0))

@@ -44,7 +44,7 @@ bool bit_text_open(struct call *call, size_t len, struct bit_text *text)
 
     size_t old_len = entry == NULL ? 0 : entry_text_len(entry);
     text->grew = len > old_len;
-    if (text->grew && !memory_limit_has_room(call, len)) {
+    if (text->grew && !memory_limit_has_room(call->server, len)) {
         reply_error(call->reply, SLICE(ERR_OUT_OF_MEMORY));
         return false;
     }

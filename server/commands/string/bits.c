@@ -185,7 +185,7 @@ static char *make_result(struct call *call, struct sources *sources)
 {
     struct entry *old = call_edit(call, 2);
     size_t old_len = old != NULL && entry_type(old) == ENTRY_STRING ? entry_text_len(old) : 0;
-    if (sources->longest > old_len && !memory_limit_has_room(call, sources->longest)) {
+    if (sources->longest > old_len && !memory_limit_has_room(call->server, sources->longest)) {
         reply_error(call->reply, SLICE(ERR_OUT_OF_MEMORY));
         return NULL;
     }

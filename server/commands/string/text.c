@@ -64,7 +64,7 @@ bool text_may_grow(struct call *call, size_t len, size_t more)
         reply_error(call->reply, SLICE(ERR_STRING_TOO_LONG));
         return false;
     }
-    if (memory_limit_has_room(call, total)) return true;
+    if (memory_limit_has_room(call->server, total)) return true;
     reply_error(call->reply, SLICE(ERR_OUT_OF_MEMORY));
     return false;
 }

@@ -43,14 +43,7 @@ bool copies_want(const struct copies *copies, struct slice name)
 static bool has_room(struct loop *loop, struct key key, struct slice value)
 {
     struct slice words[] = { SLICE(""), key.name, value };
-    struct call set = { .argv = words,
-                        .argc = 3,
-                        .loop = loop,
-                        .server = loop->server,
-                        .access = { .keyspace = loop->server->keyspace },
-                        .first_hash = key.hash,
-                        .now_ms = loop->now_ms };
-    return memory_limit_admits(&set);
+    return memory_limit_admits(loop, words, 3, key.hash);
 }
 
 static void note_database(struct copies *copies, unsigned db)

@@ -4,6 +4,7 @@
 
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/memory/loop_memory.h"
 #include "tests/support/random.h"
 
 #define LOOPS   2
@@ -13,6 +14,7 @@
 
 static struct settings settings;
 static struct loop loops[LOOPS];
+static struct loop_memory memories[LOOPS];
 static struct server server;
 static struct client_account accounts[CLIENTS];
 
@@ -29,7 +31,10 @@ static void open_server(void)
 {
     settings_init(&settings);
     server = (struct server){ .settings = &settings, .loops = loops, .loop_count = LOOPS };
-    for (int i = 0; i < LOOPS; i++) loops[i].server = &server;
+    for (int i = 0; i < LOOPS; i++) {
+        loops[i].server = &server;
+        loops[i].memory = &memories[i];
+    }
 }
 
 static void close_server(void)
@@ -67,7 +72,7 @@ static void expect_sums(int loop)
         reserved += models[i].reserved;
         leaving += models[i].leaving;
     }
-    struct account_sums *sums = &loops[loop].accounts;
+    struct account_sums *sums = &loops[loop].memory->accounts;
     for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
         cr_assert_eq(counter_get(&sums->of_kind[kind]), of_kind[kind]);
     for (int size = 0; size < ACCOUNT_SIZES; size++)

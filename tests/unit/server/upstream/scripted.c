@@ -16,6 +16,7 @@
 #include "server/exec/census.h"
 #include "server/main/assembly.h"
 #include "server/net/connection.h"
+#include "server/net/connections.h"
 #include "server/upstream/link/command_writer.h"
 #include "server/upstream/tier.h"
 
@@ -307,7 +308,7 @@ static void connect_client(struct scripted *s, int client)
     fcntl(ends[1], F_SETFL, O_NONBLOCK);
     s->clients[client] = ends[0];
     census_join(&s->server->census->connected);
-    atomic_fetch_add(&s->server->loops[0].connection_count, 1);
+    atomic_fetch_add(&s->server->loops[0].connections->count, 1);
     cr_assert(connection_open(&s->server->loops[0], ends[1], true));
 }
 

@@ -1,0 +1,110 @@
+#include "server/main/turn.h"
+
+#include "proto/base/alloc.h"
+#include "server/commands/collection/collection_limits.h"
+#include "server/core/loop.h"
+#include "server/core/server.h"
+#include "server/exec/batch.h"
+#include "server/exec/sessions.h"
+#include "server/exec/table.h"
+#include "server/main/cron.h"
+#include "server/memory/loop_memory.h"
+#include "server/memory/memory_limit.h"
+#include "server/net/client_eviction.h"
+#include "server/net/connection.h"
+#include "server/net/connections.h"
+#include "server/upstream/clients/departure.h"
+#include "server/upstream/tier.h"
+
+static bool has_work(const struct loop *loop)
+{
+    const struct loop_memory *memory = loop->memory;
+    return loop->connections->ready_len > 0 || memory->sweeping || memory->relieving;
+}
+
+static void evict_clients(struct loop *loop)
+{
+    if (loop->memory->accounts.grown) client_eviction_run(loop);
+}
+
+static void run_batch(struct loop *loop)
+{
+    batch_run(loop);
+    drowse_rouse(loop->server);
+}
+
+static void serve(struct loop *loop)
+{
+    if (loop->server->tier != NULL) tier_deliver(loop);
+    loop_read_clock(loop);
+    evict_clients(loop);
+    run_batch(loop);
+    connections_flush_pushed(loop);
+    loop_set_busy(loop, has_work(loop));
+}
+
+static void work(struct loop *loop)
+{
+    loop_read_clock(loop);
+    evict_clients(loop);
+    if (loop->connections->ready_len > 0) run_batch(loop);
+    evict_clients(loop); /* for what they were replied */
+    if (loop->memory->sweeping) cron_sweep(loop);
+    if (loop->memory->relieving && memory_limit_relieve(loop)) connections_ask_again(loop);
+    loop_post(loop);
+}
+
+static void turn(struct loop *loop)
+{
+    struct tier *tier = loop->server->tier;
+    if (tier != NULL) departure_looked(loop);
+    if (tier != NULL) tier_deliver(loop);
+    bool worked = has_work(loop);
+    if (worked) work(loop);
+    if (tier != NULL) tier_depart(loop);
+    bool pushed = connections_flush_pushed(loop);
+    if (worked || pushed || has_work(loop)) loop_set_busy(loop, has_work(loop));
+}
+
+static void run_cron(struct loop *loop)
+{
+    cron_run(loop);
+    loop_post(loop);
+    loop_set_busy(loop, has_work(loop));
+}
+
+static void furnish(struct loop *loop)
+{
+    loop->connections = connections_create(loop);
+    loop->batch = batch_create();
+    loop->limits = ALLOC_NEW(struct collection_limits);
+    loop->memory = ALLOC_NEW(struct loop_memory);
+    loop->sessions = sessions_create();
+    counters_init(&loop->counters, command_table_ids(loop->server->commands));
+}
+
+static void end(struct loop *loop)
+{
+    connections_close(loop);
+    if (loop->server->tier != NULL) tier_stop_loop(loop->server->tier, loop);
+}
+
+static void clear_out(struct loop *loop)
+{
+    connections_destroy(&loop->connections);
+    batch_destroy(&loop->batch);
+    alloc_free(loop->limits);
+    alloc_free(loop->memory);
+    sessions_destroy(&loop->sessions);
+    counters_clear(&loop->counters);
+}
+
+const struct loop_stages turn_stages = {
+    .open = furnish,
+    .turn = turn,
+    .serve = serve,
+    .cron = run_cron,
+    .finish = connections_finish,
+    .end = end,
+    .clear = clear_out,
+};
