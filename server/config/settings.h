@@ -126,6 +126,7 @@ struct settings {
     _Atomic int64_t slowlog_max_len;
     _Atomic int64_t latency_monitor_threshold_ms; /* 0: off */
     _Atomic int64_t latency_tracking;
+    _Atomic int64_t tracking_table_max_keys; /* 0: no limit */
 
     /* Encodings: see struct value_limits, of storage/types/value.h */
     _Atomic int64_t hash_max_listpack_entries;

@@ -39,6 +39,7 @@ struct settings;
 struct slowlog;
 struct sweep;
 struct tier;
+struct tracking;
 
 /* The version of Redis whose behaviour clients may count on: they check it before they use a feature. */
 #define SERVER_REDIS_VERSION "7.2.4"
@@ -48,6 +49,7 @@ struct server {
     struct settings *settings;      /* the config's: atomics and locked texts */
     struct keyspace *keyspace;      /* reached through access.h */
     struct changes *changes;        /* the keyspace's listener, as changes.h says */
+    struct tracking *tracking;      /* as tracking.h says */
     struct command_table *commands; /* immutable */
     struct clock clock;
     struct loop *loops;

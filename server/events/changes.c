@@ -6,6 +6,7 @@
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 #include "server/core/loop.h"
+#include "server/events/tracking/tracking.h"
 #include "storage/keyspace/keyspace.h"
 
 #define PARTS 4
@@ -75,14 +76,12 @@ void changes_unlisten_in(struct changes *changes, unsigned shard, enum changes_p
  * first, which only note it; then whose wait it ends; last its announcement. Each is behind its bit:
  *
  *     if (heard & CHANGES_WATCH) watch_on_change(events, change);
- *     if (heard & CHANGES_TRACKING) tracking_on_change(loop, events, change);
  *     if (heard & CHANGES_BLOCKING) blocking_on_change(loop, events, change);
  */
 static void modified(struct changes *changes, unsigned shard, const struct change *change)
 {
-    (void)changes;
-    (void)shard;
-    (void)change;
+    uint32_t heard = keyspace_listened(changes->keyspace, shard);
+    if (heard & CHANGES_TRACKING) tracking_on_change(loop_of_thread(), shard, change);
 }
 
 static void on_change(void *context, unsigned shard, const struct change *change)
@@ -96,12 +95,14 @@ static void on_change(void *context, unsigned shard, const struct change *change
 void changes_on_flush(struct loop *loop, const struct flush *flush)
 {
     REQUIRE(loop != NULL && flush->access != NULL);
+    tracking_on_flush(loop);
 }
 
 /* tracking_post(), blocking_post() and notify_post() belong here. */
 static void post(struct loop *loop)
 {
     loop->unposted = false;
+    tracking_post(loop);
 }
 
 /* --- life ------------------------------------------------------------------------------------------------

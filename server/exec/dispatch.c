@@ -140,6 +140,7 @@ static inline __attribute__((always_inline)) void run(struct call *call)
         call->missed = true;
     else
         call->command->row->run(call);
+    if (__builtin_expect(call->session->on_read != NULL, 0)) call->session->on_read(call);
     if (call->access.shards != 0 && !call->parted) access_close(&call->access);
     /* Reads of local copies are run first and taken back when a key was unknown: those that hit look their
      * keys up once, as without an upstream. */
@@ -295,6 +296,7 @@ enum dispatched dispatch(struct loop *loop, const struct request *request)
         __builtin_expect(verdict == TIER_RUN, 1) ? execute(&call, request->command) : dispatched_as[verdict];
     if (dispatched != DISPATCH_DONE) return dispatched;
     if (loop->reply.errors > 0 && !buffer_is_full(&loop->out)) count_errors(&call);
+    if (__builtin_expect(session->on_end != NULL, 0)) session->on_end(&call);
     apply_reply_mode(loop, session, mode, start);
     return DISPATCH_DONE;
 }

@@ -30,6 +30,29 @@
 #define ERR_NO_PASSWORD_SET                                                                                  \
     "ERR AUTH <password> called without any password configured for the default user. Are you sure your "    \
     "configuration is correct?"
+#define ERR_TRACKING_REDIRECTS   "ERR A client can only redirect to a single other client"
+#define ERR_TRACKING_NO_REDIRECT "ERR The client ID you want redirect to does not exist"
+#define ERR_TRACKING_PREFIX      "ERR PREFIX option requires BCAST mode to be enabled"
+#define ERR_TRACKING_BCAST_OPT   "ERR OPTIN and OPTOUT are not compatible with BCAST"
+#define ERR_TRACKING_OPT_BOTH    "ERR You can't specify both OPTIN mode and OPTOUT mode"
+#define ERR_TRACKING_SWITCH_BCAST                                                                            \
+    "ERR You can't switch BCAST mode on/off before disabling tracking for this client, and then "            \
+    "re-enabling it with a different mode."
+#define ERR_TRACKING_SWITCH_OPT                                                                              \
+    "ERR You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, and then "            \
+    "re-enabling it with a different mode."
+#define ERR_TRACKING_OVERLAP_FMT                                                                             \
+    "ERR Prefix '%.*s' overlaps with an existing prefix '%.*s'. Prefixes for a single client must not "      \
+    "overlap."
+#define ERR_TRACKING_OVERLAP_NEW_FMT                                                                         \
+    "ERR Prefix '%.*s' overlaps with another provided prefix '%.*s'. Prefixes for a single client must not " \
+    "overlap."
+#define ERR_CACHING_OFF                                                                                      \
+    "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode "   \
+    "enabled"
+#define ERR_CACHING_YES "ERR CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode."
+#define ERR_CACHING_NO  "ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode."
+
 #define ERR_NO_PROTO    "NOPROTO unsupported protocol version"
 #define ERR_MAX_CLIENTS "ERR max number of clients reached"
 

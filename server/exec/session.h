@@ -20,8 +20,10 @@
 
 struct client_account;
 struct command_info;
+struct call;
 struct loop;
 struct session;
+struct tracker;
 
 /* Why a session executes nothing at present: bits of `waits`. */
 enum session_wait {
@@ -88,6 +90,9 @@ struct session {
     char *library_version;
     const struct command_info *last_command; /* NULL before the first, and when that was the upstream's */
     const char *last_passed;                 /* what the upstream calls that; NULL: it did not say */
+    struct tracker *tracker; /* events/tracking.h; NULL: it has never asked to be told of changes */
+    void (*on_read)(struct call *call); /* called inside the access of what it executes; mostly NULL */
+    void (*on_end)(struct call *call);  /* behind each of its commands, or EXEC; mostly NULL */
     size_t argument_bytes; /* of the command that it is in, while that waits or tells of itself; else 0 */
     int64_t created_ms;
     int64_t active_ms; /* when it last sent something */

@@ -17,6 +17,7 @@
 #include "server/core/stop.h"
 #include "server/core/ticks.h"
 #include "server/events/changes.h"
+#include "server/events/tracking/tracking.h"
 #include "server/exec/census.h"
 #include "server/exec/pause.h"
 #include "server/exec/table.h"
@@ -160,6 +161,15 @@ static struct server *create_empty(void)
     return server;
 }
 
+static struct tracking *create_tracking(struct server *server)
+{
+    return tracking_create(&(struct tracking_options){ .keyspace = server->keyspace,
+                                                       .changes = server->changes,
+                                                       .loops = server->loops,
+                                                       .loop_count = server->loop_count,
+                                                       .learns = server->tier != NULL });
+}
+
 struct server *assembly_create(const struct assembly_options *options)
 {
     struct server *server = create_empty();
@@ -179,6 +189,7 @@ struct server *assembly_create(const struct assembly_options *options)
     server->tier = tier_create(server);
     if (!create_loops(server)) goto fail;
     server->changes = changes_create(server->keyspace, server->loops, server->loop_count);
+    server->tracking = create_tracking(server);
     server->listeners = listeners_open(server);
     if (server->listeners == NULL) goto fail;
     memory_marks_start(server);
@@ -189,14 +200,18 @@ fail:
     return NULL;
 }
 
-static void destroy_loops(struct server *server)
+/* Handles close in a last turn, also when the loops never ran. */
+static void stop_loops(struct server *server)
 {
-    if (server->loops == NULL) return;
-    /* Handles close in a last turn, also when the loops never ran. */
-    for (unsigned i = 0; i < server->loop_count; i++) {
+    for (unsigned i = 0; server->loops != NULL && i < server->loop_count; i++) {
         loop_stop(&server->loops[i]);
         loop_run(&server->loops[i]);
     }
+}
+
+static void clear_loops(struct server *server)
+{
+    if (server->loops == NULL) return;
     for (unsigned i = 0; i < server->loop_count; i++) loop_clear(&server->loops[i]);
     alloc_free(server->loops);
 }
@@ -205,7 +220,9 @@ void assembly_destroy(struct server **server)
 {
     struct server *s = *server;
     if (s->listeners != NULL) listeners_destroy(&s->listeners);
-    destroy_loops(s);
+    stop_loops(s);
+    if (s->tracking != NULL) tracking_destroy(&s->tracking);
+    clear_loops(s);
     if (s->tier != NULL) tier_destroy(&s->tier);
     if (s->changes != NULL) changes_destroy(&s->changes);
     if (s->burials != NULL) burials_destroy(&s->burials); /* their memory is on the keyspace's account */

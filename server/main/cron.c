@@ -3,6 +3,7 @@
 #include "server/config/settings.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/events/tracking/tracking.h"
 #include "server/exec/pause.h"
 #include "server/memory/loop_memory.h"
 #include "server/memory/memory_limit.h"
@@ -103,5 +104,6 @@ void cron_run(struct loop *loop)
         memory_limit_watch(loop->server, loop->now_ms);
     }
     if (memory_limit_relieve(loop)) connections_ask_again(loop);
+    tracking_look_at_limit(loop);
     if (loop->now_ms >= loop->second_ms + 1000 || loop->now_ms < loop->second_ms) every_second(loop);
 }

@@ -10,6 +10,7 @@
 #include "server/core/delay.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/events/tracking/tracking.h"
 #include "server/exec/census.h"
 #include "server/exec/monitors.h"
 #include "server/exec/sessions.h"
@@ -102,6 +103,7 @@ void connection_close(struct connection *connection)
     delay_cancel(connection);
     if (connection->patron != NULL) patron_leave(connection->patron);
     leave_server(connection);
+    tracking_leave(&connection->session);
     sessions_remove(connection->loop->sessions, &connection->session);
     forget_pushed(connection);
     connections_remove(connection);
@@ -144,6 +146,7 @@ bool connection_open(struct loop *loop, int fd, bool unix_socket)
     connection->session.account = &connection->account;
     connection->session.unix_socket = unix_socket;
     sessions_add(loop->sessions, &connection->session);
+    tracking_enter(&connection->session);
     client_account_open(&connection->account, loop);
     client_account_set(&connection->account, ACCOUNT_SELF, sizeof(*connection));
     connections_add(connection);

@@ -10,6 +10,7 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/totals.h"
+#include "server/events/tracking/tracking.h"
 #include "server/exec/census.h"
 #include "server/main/process.h"
 #include "server/observe/counters.h"
@@ -113,7 +114,7 @@ void info_clients(struct server *server, struct buffer *out)
     info_field(out, "client_recent_max_output_buffer", "%llu",
                (unsigned long long)TOTAL_MAX(server, recent_output_max));
     info_field(out, "blocked_clients", "%u", census_get(&server->census->blocked));
-    info_field(out, "tracking_clients", "0");
+    info_field(out, "tracking_clients", "%zu", tracking_counts(server->tracking).clients);
     info_field(out, "clients_in_timeout_table", "0");
     info_field(out, "total_blocking_keys", "0");
     info_field(out, "total_blocking_keys_on_nokey", "0");

@@ -7,6 +7,7 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/totals.h"
+#include "server/events/tracking/tracking.h"
 #include "server/exec/table.h"
 #include "server/observe/counters.h"
 #include "server/observe/errorstats.h"
@@ -97,9 +98,10 @@ static void write_keys(struct server *server, struct buffer *out)
     info_count(out, "active_defrag_key_misses", 0);
     info_count(out, "total_active_defrag_time", 0);
     info_count(out, "current_active_defrag_time", 0);
-    info_count(out, "tracking_total_keys", 0);
-    info_count(out, "tracking_total_items", 0);
-    info_count(out, "tracking_total_prefixes", 0);
+    struct tracking_counts tracked = tracking_counts(server->tracking);
+    info_count(out, "tracking_total_keys", tracked.keys);
+    info_count(out, "tracking_total_items", tracked.items);
+    info_count(out, "tracking_total_prefixes", tracked.prefixes);
 }
 
 static uint64_t us_in_commands(struct server *server)

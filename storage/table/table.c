@@ -55,6 +55,18 @@ struct table_slot *table_find_entry(struct table *table, uint64_t hash, const st
     return NULL;
 }
 
+struct entry *table_find_hash(struct table *table, uint64_t hash)
+{
+    struct line *line = line_of(table, hash);
+    struct table_slot *slot;
+    for (size_t i = 0; (slot = bucket_slot(line, i)) != NULL; i++) {
+        struct entry *entry = slot_entry(slot->word);
+        if (entry == NULL || !slot_has_tag(*slot, key_tag(hash))) continue;
+        if (key_hash(table->hash_seed, entry_key(entry)) == hash) return entry;
+    }
+    return NULL;
+}
+
 struct entry *table_slot_entry(const struct table_slot *slot)
 {
     return slot_entry(slot->word);

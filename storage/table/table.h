@@ -40,6 +40,8 @@ struct table_slot *table_find(struct table *table, struct key key);
 /* The slot that holds this very entry, or NULL. */
 struct table_slot *table_find_entry(struct table *table, uint64_t hash, const struct entry *entry);
 struct entry *table_slot_entry(const struct table_slot *slot);
+/* The first entry whose key has this hash, or NULL. */
+struct entry *table_find_hash(struct table *table, uint64_t hash);
 /* The entry moved, is another kind of value now, or was replaced by another with the same key. */
 void table_slot_set(struct table_slot *slot, struct entry *entry);
 

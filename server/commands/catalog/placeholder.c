@@ -107,6 +107,8 @@ const char *placeholder_choice_name(const char *command, const char *token, bool
         { NULL, "EX", "expiration" },
         { NULL, "ASYNC", "async" },
         { NULL, "WRITE", "mode" },
+        { NULL, "YES", "mode" },
+        { "tracking", "ON", "status" },
         { NULL, "TIMEOUT", "timeout_error" },
         { NULL, "ASC", "order" },
         { NULL, "M", "unit" },

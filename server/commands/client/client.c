@@ -6,6 +6,7 @@
 #include "server/commands/client/client_line.h"
 #include "server/commands/client/client_name.h"
 #include "server/commands/client/client_survey.h"
+#include "server/commands/client/client_tracking.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/survey.h"
@@ -137,32 +138,13 @@ static void unpause_clients(struct call *call)
     reply_ok(call->reply);
 }
 
-/* --- tracking: nobody is tracked -------------------------------------------------------------------------
- */
-
-static void get_redir(struct call *call)
-{
-    reply_int(call->reply, -1);
-}
-
-static void tracking_info(struct call *call)
-{
-    struct reply *reply = call->reply;
-    reply_map(reply, 3);
-    reply_bulk_cstr(reply, "flags");
-    reply_set(reply, 1);
-    reply_bulk_cstr(reply, "off");
-    reply_bulk_cstr(reply, "redirect");
-    reply_int(reply, -1);
-    reply_bulk_cstr(reply, "prefixes");
-    reply_array(reply, 0);
-}
-
 static void help(struct call *call)
 {
     static const char *const lines[] = {
+        "CACHING (YES|NO)",
+        "    Whether reads of the next command are tracked, with OPTIN or OPTOUT.",
         "GETREDIR",
-        "    The client that invalidations are redirected to: -1, there are none.",
+        "    The client that invalidations are redirected to: 0, none; -1, there are none.",
         "GETNAME",
         "    The name of this connection.",
         "ID",
@@ -193,6 +175,10 @@ static void help(struct call *call)
         "    Say what library speaks here; options are LIB-NAME and LIB-VER.",
         "SETNAME <name>",
         "    Name this connection.",
+        "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]",
+        "         [OPTIN] [OPTOUT] [NOLOOP]",
+        "    Whether this connection is told of changes of the keys that it reads, or with",
+        "    BCAST of all that begin with one of the prefixes.",
         "TRACKINGINFO",
         "    Whether and how reads of this connection are tracked.",
         "NO-EVICT (ON|OFF)",
@@ -209,8 +195,8 @@ static void help(struct call *call)
 #define CONNECTION .categories = ACL_CONNECTION, .group = "connection"
 
 static const struct command client_subcommands[] = {
-    { "trackinginfo", tracking_info, .syntax = "", .flags = OWN, CONNECTION, .since = "6.2.0", .cost = "O(1)",
-      .reply = "map", .summary = "Whether and how reads of this connection are tracked." },
+    { "trackinginfo", client_trackinginfo, .syntax = "", .flags = OWN, CONNECTION, .since = "6.2.0",
+      .cost = "O(1)", .reply = "map", .summary = "Whether and how reads of this connection are tracked." },
     { "unblock", client_unblock, .syntax = "client-id [TIMEOUT | ERROR]", .flags = OTHERS, CONNECTION,
       .since = "5.0.0", .cost = "O(log N) for N clients", .reply = "integer",
       .summary = "Lets a client that waits for keys wait no longer." },
@@ -227,7 +213,7 @@ static const struct command client_subcommands[] = {
     { "no-touch", no_touch, .syntax = "<ON | OFF>", .flags = OWN, CONNECTION, .since = "7.2.0",
       .cost = "O(1)", .reply = "OK",
       .summary = "Lets reads of this connection leave no trace in the order of eviction." },
-    { "getredir", get_redir, .syntax = "", .flags = OWN, CONNECTION, .since = "6.0.0", .cost = "O(1)",
+    { "getredir", client_getredir, .syntax = "", .flags = OWN, CONNECTION, .since = "6.0.0", .cost = "O(1)",
       .reply = "integer", .summary = "The client that invalidations are redirected to." },
     { "id", id, .syntax = "", .flags = OWN, CONNECTION, .since = "5.0.0", .cost = "O(1)", .reply = "integer",
       .summary = "The number of this connection." },
@@ -247,6 +233,15 @@ static const struct command client_subcommands[] = {
       .since = "7.2.0", .cost = "O(1)", .reply = "OK", .summary = "Says what library speaks here." },
     { "setname", set_name, .syntax = "connection-name", .flags = OWN, CONNECTION, .since = "2.6.9",
       .cost = "O(1)", .reply = "OK", .summary = "Names this connection." },
+    { "tracking", client_tracking,
+      .syntax =
+          "<ON | OFF> [REDIRECT client-id] [PREFIX prefix [PREFIX prefix ...]] [BCAST] [OPTIN] [OPTOUT] "
+          "[NOLOOP]",
+      .flags = OWN, CONNECTION, .since = "6.0.0", .cost = "O(N) with N prefixes of all clients",
+      .reply = "OK",
+      .summary = "Tells this connection, or another, when keys change that it has read, or wants." },
+    { "caching", client_caching, .syntax = "<YES | NO>", .flags = OWN, CONNECTION, .since = "6.0.0",
+      .cost = "O(1)", .reply = "OK", .summary = "Whether reads of the next command are tracked." },
     { "help", help, .syntax = "", .flags = CMD_LOADING | CMD_STALE, CONNECTION, .since = "5.0.0",
       .cost = "O(1)", .reply = "array", .summary = "What can be asked of CLIENT." },
     { 0 },

@@ -2,6 +2,8 @@
 
 #include "server/core/address.h"
 #include "server/core/loop.h"
+#include "server/events/tracking/trackers.h"
+#include "server/events/tracking/tracking.h"
 #include "server/exec/table.h"
 #include "server/net/connection.h"
 #include "server/upstream/clients/conversation.h"
@@ -9,6 +11,14 @@
 static const char *text_of(const char *text)
 {
     return text != NULL ? text : "";
+}
+
+static void write_tracking(const struct session *session, struct buffer *out)
+{
+    unsigned modes = session->tracker != NULL ? atomic_load(&session->tracker->modes) : 0;
+    if (modes & TRACKER_ON) buffer_append(out, "t", 1);
+    if (modes & TRACKER_BROKEN) buffer_append(out, "R", 1);
+    if (modes & TRACKER_BCAST) buffer_append(out, "B", 1);
 }
 
 static void write_flags(const struct connection *connection, const struct conversation_state *state,
@@ -21,6 +31,7 @@ static void write_flags(const struct connection *connection, const struct conver
     if (conversation_is_subscribed(state)) buffer_append(out, "P", 1);
     if (state->in_multi) buffer_append(out, "x", 1);
     if (blocked) buffer_append(out, "b", 1);
+    write_tracking(session, out);
     if (session->closing || connection->close_when_written) buffer_append(out, "c", 1);
     if (connection->session.unix_socket) buffer_append(out, "U", 1);
     if (session->no_evict) buffer_append(out, "e", 1);
@@ -76,8 +87,8 @@ void client_line_write(const struct connection *connection, struct buffer *out)
                   (long long)state.subscribed[0], (long long)state.subscribed[1],
                   (long long)state.subscribed[2], state.in_multi ? (int)state.queued : -1);
     write_memory(connection, out);
-    buffer_printf(out, " events=%s%s cmd=%s user=default redir=-1 resp=%d lib-name=%s lib-ver=%s\n",
+    buffer_printf(out, " events=%s%s cmd=%s user=default redir=%lld resp=%d lib-name=%s lib-ver=%s\n",
                   connection->reading ? "r" : "", connection_unread(connection) > 0 ? "w" : "",
-                  last_command_of(session), session->protocol, text_of(session->library_name),
-                  text_of(session->library_version));
+                  last_command_of(session), (long long)tracking_redirect(session), session->protocol,
+                  text_of(session->library_name), text_of(session->library_version));
 }

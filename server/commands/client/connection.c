@@ -7,6 +7,7 @@
 #include "server/config/settings.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/events/tracking/tracking.h"
 #include "server/exec/call.h"
 #include "server/exec/command.h"
 #include "server/exec/errors.h"
@@ -72,6 +73,7 @@ static void quit(struct call *call)
 static void reset(struct call *call)
 {
     monitors_leave(call->server, call->session);
+    tracking_turn_off(call->session);
     session_reset(call->session, password_is_unset(call_settings(call)));
     client_account_spare(call->session->account, false);
     call->reply->protocol = 2;

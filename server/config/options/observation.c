@@ -56,7 +56,9 @@ const struct option observation_options[] = {
       .summary = "Percentiles of these histograms that INFO shows." },
     { "notify-keyspace-events", OPTION_MULTI, .format = &format_events,
       .flags = OPTION_UPSTREAMS | OPTION_IGNORED },
-    { "tracking-table-max-keys", OPTION_INT, .max = INT64_MAX, .preset = "1000000",
-      .flags = OPTION_UPSTREAMS | OPTION_IGNORED },
+    { "tracking-table-max-keys", OPTION_INT, FIELD(tracking_table_max_keys), .max = INT64_MAX,
+      .preset = "1000000", .flags = OPTION_UPSTREAMS,
+      .summary = "Keys that clients with CLIENT TRACKING have read and are to be told of; those beyond are "
+                 "forgotten, and their clients told so. 0: no limit." },
     { 0 },
 };

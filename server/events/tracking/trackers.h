@@ -10,8 +10,8 @@
  * may also be read without it by the loop of its session, which is the only one that writes them, but for
  * TRACKER_BROKEN. With one loop nothing is locked.
  */
-#ifndef SERVER_EVENTS_TRACKERS_H
-#define SERVER_EVENTS_TRACKERS_H
+#ifndef SERVER_EVENTS_TRACKING_TRACKERS_H
+#define SERVER_EVENTS_TRACKING_TRACKERS_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #include "proto/base/slice.h"
-#include "server/events/wanted.h"
+#include "server/events/tracking/wanted.h"
 
 enum tracker_mode {
     TRACKER_ON = 1 << 0,
@@ -30,15 +30,21 @@ enum tracker_mode {
     TRACKER_BROKEN = 1 << 5, /* the client that is to be told in its stead has gone */
 };
 
+struct command_info;
+
 struct tracker {
     uint32_t number;
     unsigned loop;    /* index of the session's */
     uint64_t session; /* its id */
     _Atomic unsigned modes;
     uint64_t redirect;      /* the session that is told instead; 0: none */
+    unsigned redirect_loop; /* of that */
+    bool redirect_gone;     /* it has left */
     struct slice *prefixes; /* its own copies, in rising order */
     size_t prefix_count;
-    bool caching; /* CLIENT CACHING was said, of the next command; the session's loop alone reads it */
+    /* Of the session's loop alone. CLIENT CACHING was said, of the next command that is no CLIENT command. */
+    bool caching;
+    const struct command_info *client_command;
 };
 
 struct trackers;
@@ -55,11 +61,15 @@ void trackers_leave(struct trackers *trackers, struct tracker **tracker);
 struct tracker_wish {
     unsigned modes; /* TRACKER_BCAST, OPTIN, OPTOUT, NOLOOP: they replace those that were */
     uint64_t redirect;
+    unsigned redirect_loop;
     const struct slice *prefixes; /* added to those that it has; in rising order, each once; copied */
     size_t prefix_count;
 };
 void trackers_turn_on(struct trackers *trackers, struct tracker *tracker, const struct tracker_wish *wish);
 void trackers_turn_off(struct trackers *trackers, struct tracker *tracker);
+
+/* A session ends, any: whoever redirects to it cannot be told any more. */
+void trackers_part_with(struct trackers *trackers, uint64_t session);
 
 /* Who tracks at present, and the prefixes of all. One load each. */
 size_t trackers_on(const struct trackers *trackers);
@@ -72,7 +82,7 @@ void trackers_lock_to_read(struct trackers *trackers);
 void trackers_unlock(struct trackers *trackers);
 /* NULL: it has left. */
 struct tracker *trackers_find(const struct trackers *trackers, uint32_t number);
-/* The next that is there behind `number`, the first of all behind 0; NULL: no more. */
+/* The next, the first behind NULL; NULL: no more. */
 struct tracker *trackers_next(const struct trackers *trackers, const struct tracker *tracker);
 const struct wanted *trackers_wanted(const struct trackers *trackers);
 

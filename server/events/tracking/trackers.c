@@ -1,10 +1,11 @@
-#include "server/events/trackers.h"
+#include "server/events/tracking/trackers.h"
 
 #include <pthread.h>
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
-#include "server/events/tracked_keys.h"
+#include "server/events/tracking/tracked_keys.h"
+#include "storage/keyspace/rank.h"
 
 /* A number is a place among the slots, and how often that was given away: never 0 of either. */
 #define PLACE_BITS 22
@@ -32,6 +33,7 @@ struct trackers {
     uint32_t last_free;
     struct wanted wanted;
     _Atomic size_t on;
+    _Atomic size_t redirecting; /* of those that are on */
     _Atomic size_t prefix_count;
 };
 
@@ -60,16 +62,19 @@ void trackers_destroy(struct trackers **trackers)
 
 void trackers_lock_to_read(struct trackers *trackers)
 {
+    rank_take(RANK_LEAF);
     if (trackers->locking) pthread_rwlock_rdlock(&trackers->lock);
 }
 
 void trackers_unlock(struct trackers *trackers)
 {
     if (trackers->locking) pthread_rwlock_unlock(&trackers->lock);
+    rank_drop(RANK_LEAF);
 }
 
 static void lock_to_write(struct trackers *trackers)
 {
+    rank_take(RANK_LEAF);
     if (trackers->locking) pthread_rwlock_wrlock(&trackers->lock);
 }
 
@@ -167,10 +172,20 @@ static void drop_prefixes(struct trackers *trackers, struct tracker *tracker)
     publish_prefix_count(trackers);
 }
 
+static void redirect(struct trackers *trackers, struct tracker *tracker, uint64_t session, unsigned loop)
+{
+    if (tracker->redirect != 0) atomic_fetch_sub(&trackers->redirecting, 1);
+    if (session != 0) atomic_fetch_add(&trackers->redirecting, 1);
+    tracker->redirect = session;
+    tracker->redirect_loop = loop;
+    tracker->redirect_gone = false;
+}
+
 static void turn_off(struct trackers *trackers, struct tracker *tracker)
 {
     if (!is_on(tracker)) return;
     drop_prefixes(trackers, tracker);
+    redirect(trackers, tracker, 0, 0);
     atomic_store(&tracker->modes, 0);
     atomic_fetch_sub(&trackers->on, 1);
     tracker->caching = false;
@@ -225,9 +240,19 @@ void trackers_turn_on(struct trackers *trackers, struct tracker *tracker, const 
 {
     lock_to_write(trackers);
     if (!is_on(tracker)) atomic_fetch_add(&trackers->on, 1);
-    tracker->redirect = wish->redirect;
+    redirect(trackers, tracker, wish->redirect, wish->redirect_loop);
     want(trackers, tracker, wish);
     atomic_store(&tracker->modes, wish->modes | TRACKER_ON);
+    trackers_unlock(trackers);
+}
+
+void trackers_part_with(struct trackers *trackers, uint64_t session)
+{
+    if (atomic_load(&trackers->redirecting) == 0) return;
+    lock_to_write(trackers);
+    struct tracker *tracker = NULL;
+    while ((tracker = trackers_next(trackers, tracker)) != NULL)
+        if (tracker->redirect == session) tracker->redirect_gone = true;
     trackers_unlock(trackers);
 }
 

@@ -7,8 +7,8 @@
  * Ownership: lives in the caller's memory, all zero is an empty one; the texts are its own. Threads: its
  * owner's lock.
  */
-#ifndef SERVER_EVENTS_WANTED_H
-#define SERVER_EVENTS_WANTED_H
+#ifndef SERVER_EVENTS_TRACKING_WANTED_H
+#define SERVER_EVENTS_TRACKING_WANTED_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,8 +6,8 @@
  *
  * Threads: those of tracked_keys.h, whose part it is.
  */
-#ifndef SERVER_EVENTS_TRACKED_RECORD_H
-#define SERVER_EVENTS_TRACKED_RECORD_H
+#ifndef SERVER_EVENTS_TRACKING_TRACKED_RECORD_H
+#define SERVER_EVENTS_TRACKING_TRACKED_RECORD_H
 
 #include <stdbool.h>
 #include <stddef.h>

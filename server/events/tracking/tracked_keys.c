@@ -1,11 +1,11 @@
-#include "server/events/tracked_keys.h"
+#include "server/events/tracking/tracked_keys.h"
 
 #include <stdalign.h>
 #include <string.h>
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
-#include "server/events/tracked_record.h"
+#include "server/events/tracking/tracked_record.h"
 
 /* A key's place: `word` is 0 in one that is free. */
 struct slot {
@@ -257,17 +257,25 @@ static void clear_page(struct tracked_keys *keys, uintptr_t entry)
     free_page(keys, entry);
 }
 
-void tracked_keys_clear(struct tracked_keys *keys)
+bool tracked_keys_dig(struct tracked_keys *keys, size_t *at, size_t pages)
 {
-    if (keys->directory == NULL) return;
-    for (size_t i = 0; i < directory_len(keys); i++) {
-        uintptr_t entry = keys->directory[i];
+    if (keys->directory == NULL) return false;
+    for (; *at < directory_len(keys); (*at)++) {
+        uintptr_t entry = keys->directory[*at];
         if (entry == 0) continue;
-        redirect(keys, i, page_at(entry)->depth, 0);
+        if (pages-- == 0) return true;
+        redirect(keys, *at, page_at(entry)->depth, 0);
         clear_page(keys, entry);
     }
     alloc_free(keys->directory);
     *keys = (struct tracked_keys){ 0 };
+    return false;
+}
+
+void tracked_keys_clear(struct tracked_keys *keys)
+{
+    size_t at = 0;
+    tracked_keys_dig(keys, &at, SIZE_MAX);
 }
 
 static enum tracked_add add_reader(struct tracked_keys *keys, struct slot *slot, uint32_t number)

@@ -1,10 +1,10 @@
-#include "server/events/tracked_record.h"
+#include "server/events/tracking/tracked_record.h"
 
 #include <string.h>
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
-#include "server/events/tracked_keys.h"
+#include "server/events/tracking/tracked_keys.h"
 
 struct tracked_record {
     uint32_t len;

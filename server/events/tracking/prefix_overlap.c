@@ -1,9 +1,9 @@
-#include "server/events/prefix_overlap.h"
+#include "server/events/tracking/prefix_overlap.h"
 
 #include <stdlib.h>
 
 #include "proto/base/alloc.h"
-#include "server/events/wanted.h"
+#include "server/events/tracking/wanted.h"
 
 static bool overlap_each_other(struct slice a, struct slice b)
 {

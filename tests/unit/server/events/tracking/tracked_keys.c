@@ -1,4 +1,4 @@
-#include "server/events/tracked_keys.h"
+#include "server/events/tracking/tracked_keys.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -186,4 +186,17 @@ Test(tracked_keys, of_equal_low_bits_are_told_apart)
     }
     tracked_keys_check(&keys);
     tracked_keys_clear(&keys);
+}
+
+Test(tracked_keys, may_be_forgotten_in_steps)
+{
+    struct tracked_keys keys = { 0 };
+    struct random random = { 1 };
+    size_t at = 0, steps = 0;
+    for (size_t i = 0; i < 100000; i++)
+        tracked_keys_begin(&keys, random_next(&random), 1, i % 10 == 0 ? SLICE("name") : SLICE(""));
+    while (tracked_keys_dig(&keys, &at, 100)) steps++;
+    cr_assert_eq(keys.bytes, 0);
+    cr_assert(steps >= 4 && steps < 20, "%zu", steps);
+    cr_assert_not(tracked_keys_dig(&keys, &at, 100));
 }

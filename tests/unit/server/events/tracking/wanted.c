@@ -1,9 +1,9 @@
-#include "server/events/wanted.h"
+#include "server/events/tracking/wanted.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "server/events/prefix_overlap.h"
+#include "server/events/tracking/prefix_overlap.h"
 #include "tests/support/random.h"
 #include "tests/unit/storage/seed.h"
 

@@ -1,4 +1,4 @@
-#include "server/events/wanted.h"
+#include "server/events/tracking/wanted.h"
 
 #include <string.h>
 

@@ -5,8 +5,8 @@
  *
  * Threads: no state.
  */
-#ifndef SERVER_EVENTS_PREFIX_OVERLAP_H
-#define SERVER_EVENTS_PREFIX_OVERLAP_H
+#ifndef SERVER_EVENTS_TRACKING_PREFIX_OVERLAP_H
+#define SERVER_EVENTS_TRACKING_PREFIX_OVERLAP_H
 
 #include <stdbool.h>
 #include <stddef.h>

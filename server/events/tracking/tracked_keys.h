@@ -16,8 +16,8 @@
  * Ownership: lives in the caller's memory, all zero is an empty one. Threads: one at a time; its shard's
  * lock.
  */
-#ifndef SERVER_EVENTS_TRACKED_KEYS_H
-#define SERVER_EVENTS_TRACKED_KEYS_H
+#ifndef SERVER_EVENTS_TRACKING_TRACKED_KEYS_H
+#define SERVER_EVENTS_TRACKING_TRACKED_KEYS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,6 +50,9 @@ struct tracked {
 
 /* Forget all, without a word to anyone. */
 void tracked_keys_clear(struct tracked_keys *keys);
+/* The same in steps of up to `pages`, of one that nothing else will be done with. `*at` begins as 0. False:
+ * all is free. */
+bool tracked_keys_dig(struct tracked_keys *keys, size_t *at, size_t pages);
 
 enum tracked_add {
     TRACKED_UNKNOWN, /* nobody has the key: nothing was done */

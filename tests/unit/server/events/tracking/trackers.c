@@ -1,4 +1,4 @@
-#include "server/events/trackers.h"
+#include "server/events/tracking/trackers.h"
 
 #include <criterion/criterion.h>
 

@@ -1,0 +1,94 @@
+/* What happens to keys that clients have read, or want. */
+#include "proto/base/alloc.h"
+#include "server/events/changes.h"
+#include "server/events/tracking/news.h"
+#include "server/events/tracking/trackers.h"
+#include "server/events/tracking/tracking_state.h"
+#include "storage/keyspace/change.h"
+#include "storage/keyspace/keyspace.h"
+
+struct tracked_keys *tracking_keys(struct tracking *tracking, unsigned shard)
+{
+    return changes_shard(tracking->options.changes, shard)->tracked;
+}
+
+void tracking_hear(struct tracking *tracking, unsigned shard)
+{
+    changes_listen_in(tracking->options.changes, shard, CHANGES_TRACKING);
+}
+
+static void stop_hearing(struct tracking *tracking, unsigned shard)
+{
+    changes_unlisten_in(tracking->options.changes, shard, CHANGES_TRACKING);
+}
+
+/* --- one key ---------------------------------------------------------------------------------------------
+ */
+
+void tracking_forget(struct loop *loop, unsigned shard, struct tracked *tracked)
+{
+    struct tracking *tracking = loop->server->tracking;
+    tracking_count(tracking_loop(loop), -1, -(int64_t)tracked->len);
+    if (tracking_keys(tracking, shard)->len == 0) stop_hearing(tracking, shard);
+    tracked_clear(tracked);
+}
+
+void tracking_note(struct loop *loop, const struct tracked *tracked, struct slice name, uint64_t origin)
+{
+    struct news *news = tracking_loop(loop)->news;
+    for (size_t i = 0; i < tracked->len; i++) news_note(news, tracked->numbers[i], name, origin);
+    loop->unposted = true;
+}
+
+void tracking_on_change(struct loop *loop, unsigned shard, const struct change *change)
+{
+    struct tracking *tracking = loop->server->tracking;
+    struct tracked tracked;
+    if (tracked_keys_take(tracking_keys(tracking, shard), change->key.hash, &tracked)) {
+        tracking_note(loop, &tracked, change->key.name, change->origin);
+        tracking_forget(loop, shard, &tracked);
+    }
+    if (!trackers_want(tracking->trackers, change->key.name)) return;
+    news_note_wanted(tracking_loop(loop)->news, change->key.name, change->origin);
+    loop->unposted = true;
+}
+
+/* --- all keys --------------------------------------------------------------------------------------------
+ */
+
+static void drop(struct tracking_loop *here, struct tracked_keys *keys)
+{
+    tracking_count(here, -(int64_t)keys->len, -(int64_t)keys->items);
+    here->dropped = alloc_resize(here->dropped, (here->dropped_count + 1) * sizeof *here->dropped);
+    here->dropped[here->dropped_count++] = (struct dropped_keys){ .keys = *keys };
+    *keys = (struct tracked_keys){ 0 };
+}
+
+void tracking_on_flush(struct loop *loop)
+{
+    struct tracking *tracking = loop->server->tracking;
+    for (unsigned i = 0; i < keyspace_shards(tracking->options.keyspace); i++) {
+        if (tracking_keys(tracking, i)->len == 0) continue;
+        drop(tracking_loop(loop), tracking_keys(tracking, i));
+        stop_hearing(tracking, i);
+    }
+    if (trackers_on(tracking->trackers) == 0) return;
+    news_note_all(tracking_loop(loop)->news);
+    loop->unposted = true;
+}
+
+void tracking_bury(struct tracking_loop *loop, size_t pages)
+{
+    struct dropped_keys *last = &loop->dropped[loop->dropped_count - 1];
+    if (!tracked_keys_dig(&last->keys, &last->at, pages)) loop->dropped_count--;
+}
+
+/* --- the end of it ---------------------------------------------------------------------------------------
+ */
+
+void tracking_post(struct loop *loop)
+{
+    struct tracking_loop *here = tracking_loop(loop);
+    news_post_read(here->news);
+    news_post_wanted(here->news);
+}
