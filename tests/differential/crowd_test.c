@@ -6,6 +6,7 @@
  * the script. The program `marathon` plays for longer.
  */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/differential/crowd/script.h"
@@ -59,6 +60,54 @@ Test(crowd, clients_are_told_what_redis_tells_them_with_several_loops, .timeout 
 {
     if (!is_redis()) cr_skip_test("transactions and what goes with them are not here yet");
     play("3");
+}
+
+static void play_file(const char *name)
+{
+    if (!is_redis()) cr_skip_test("transactions and what goes with them are not here yet");
+    static const char *const threads[] = { "1", "3" };
+    char path[512];
+    snprintf(path, sizeof path, "%s/tests/differential/crowd/scripts/%s.txt", NUTHATCH_SOURCE_DIR, name);
+    for (size_t i = 0; i < 2; i++) {
+        struct stage stage;
+        struct buffer report = { 0 };
+        stage_init(&stage, threads[i]);
+        cr_expect(tournament_play_file(&stage.tournament, path, &report), "%s cannot be read", path);
+        cr_expect_eq(report.len, 0, "with %s loops: %.*s", threads[i], (int)report.len, report.data);
+        cr_expect(stage.tournament.agreed + stage.tournament.unsound > 0);
+        stage_clear(&stage);
+        buffer_clear(&report);
+    }
+}
+
+Test(crowd, scripts_about_transactions, .timeout = 120)
+{
+    play_file("transactions");
+}
+
+Test(crowd, scripts_about_clients_that_wait, .timeout = 120)
+{
+    play_file("blocking");
+}
+
+Test(crowd, scripts_about_channels, .timeout = 120)
+{
+    play_file("pubsub");
+}
+
+Test(crowd, scripts_about_notifications, .timeout = 120)
+{
+    play_file("notifications");
+}
+
+Test(crowd, scripts_about_tracking, .timeout = 120)
+{
+    play_file("tracking");
+}
+
+Test(crowd, scripts_about_clients, .timeout = 120)
+{
+    play_file("clients");
 }
 
 Test(crowd, a_script_is_read_as_it_was_written)

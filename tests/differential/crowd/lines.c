@@ -57,7 +57,6 @@ static const struct line lines[] = {
     { THEME_DATA, 3, "SADD $set $value" },
     { THEME_DATA, 2, "SREM $set $value" },
     { THEME_DATA, 1, "SMOVE $set $set $value" },
-    { THEME_DATA, 1, "SPOP $set 9" },
     { THEME_DATA, 1, "SINTERSTORE $set $set $set" },
     { THEME_DATA, 2, "SUNIONSTORE $set $set $set" },
     { THEME_DATA, 1, "SISMEMBER $set $value" },

@@ -5,9 +5,9 @@
  *     build/release/tests/marathon --threads 3 --seed 4711 --scripts 1
  *     build/release/tests/marathon --about tracking,blocking --seconds 600
  *     build/release/tests/marathon --show 4711
- *     build/release/tests/marathon script ...
+ *     build/release/tests/marathon tests/differential/crowd/scripts/blocking.txt
  *
- * Plays random scripts, or those in the files, each as often as --times says. Prints the seed of the first,
+ * Plays random scripts, or those in the files, all as often as --times says. Prints the seed of the first,
  * and of every failure the script, as short as it could be made; goes on then with the next, and ends with
  * status 1.
  * --show prints a script that a seed makes.
@@ -135,18 +135,13 @@ static size_t play_files(const struct request_line *line, struct tournament *tou
 {
     size_t failures = 0;
     for (size_t i = 0; i < line->file_count; i++) {
-        struct script script;
-        struct buffer text = { 0 };
-        scratch_read(line->files[i], &text);
-        if (text.len == 0 || !script_read(&script, buffer_slice(&text))) fail("no script:", line->files[i]);
         bool failed = false;
         for (size_t times = 0; times < line->times && !failed; times++) {
-            tournament_play(tournament, &script, line->files[i], report);
+            if (!tournament_play_file(tournament, line->files[i], report))
+                fail("no scripts:", line->files[i]);
             failed = tell(report);
         }
         failures += failed;
-        script_clear(&script);
-        buffer_clear(&text);
     }
     return failures;
 }

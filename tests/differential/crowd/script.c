@@ -60,6 +60,15 @@ void script_write(struct buffer *out, const struct step *steps, size_t len)
     for (size_t i = 0; i < len; i++) write_step(out, &steps[i]);
 }
 
+static struct slice take_line(struct slice *from)
+{
+    const char *end = memchr(from->data, '\n', from->len);
+    struct slice line = slice_of(from->data, end == NULL ? from->len : (size_t)(end - from->data));
+    size_t used = line.len + (end != NULL);
+    *from = slice_of(from->data + used, from->len - used);
+    return line;
+}
+
 static bool read_words(struct arena *arena, struct step *step, struct slice line)
 {
     struct command_line words;
@@ -95,11 +104,26 @@ bool script_read(struct script *script, struct slice text)
     *script = (struct script){ 0 };
     script->steps = arena_bytes(&script->arena, lines * sizeof *script->steps);
     while (text.len > 0) {
-        const char *end = memchr(text.data, '\n', text.len);
-        size_t len = end == NULL ? text.len : (size_t)(end - text.data);
-        if (!read_line(script, slice_of(text.data, len))) return false;
-        size_t used = len + (end != NULL);
-        text = slice_of(text.data + used, text.len - used);
+        if (read_line(script, take_line(&text))) continue;
+        script_clear(script);
+        return false;
     }
+    return true;
+}
+
+static bool is_title(struct slice text)
+{
+    return text.len >= 3 && memcmp(text.data, "== ", 3) == 0;
+}
+
+bool script_take(struct slice *from, struct slice *title, struct slice *text)
+{
+    while (from->len > 0 && !is_title(*from)) take_line(from);
+    if (from->len == 0) return false;
+    *title = take_line(from);
+    *title = slice_of(title->data + 3, title->len - 3);
+    const char *start = from->data;
+    while (from->len > 0 && !is_title(*from)) take_line(from);
+    *text = slice_of(start, (size_t)(from->data - start));
     return true;
 }

@@ -36,6 +36,8 @@ struct script {
 /* The same seed, catalogue and themes make the same script. `themes` are bits, 1 << THEME_TRACKING say, of
  * what it may be about; 0: anything. */
 void script_init(struct script *script, const struct catalogue *catalogue, unsigned themes, uint64_t seed);
+/* Take the next script of several, each below a line `== title`: false at the end. `from` is what is left. */
+bool script_take(struct slice *from, struct slice *title, struct slice *text);
 /* Out of its text; '#' begins a line that says nothing. False: a line that makes no sense. */
 bool script_read(struct script *script, struct slice text);
 void script_clear(struct script *script);

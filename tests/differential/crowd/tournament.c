@@ -7,7 +7,7 @@
 #include "tests/differential/shrink.h"
 #include "tests/support/command_line.h"
 #include "tests/support/pace.h"
-#include "tests/support/reply_text.h"
+#include "tests/support/scratch.h"
 
 /* --- the report ------------------------------------------------------------------------------------------
  */
@@ -154,11 +154,30 @@ void tournament_run(struct tournament *tournament, struct buffer *report)
     }
 }
 
-void tournament_play(struct tournament *tournament, const struct script *script, const char *name,
-                     struct buffer *report)
+static bool play_text(struct tournament *tournament, struct slice title, struct slice text,
+                      struct buffer *report)
 {
+    struct script script;
     struct disagreement disagreement = { 0 };
-    if (play_counted(tournament, script, &disagreement) == MATCH_DIFFER)
-        write_report(report, script->steps, script->len, name, &disagreement, true);
+    char name[256];
+    slice_to_cstr(title, name, sizeof name);
+    if (!script_read(&script, text)) return false;
+    if (play_counted(tournament, &script, &disagreement) == MATCH_DIFFER) {
+        write_report(report, script.steps, script.len, name, &disagreement, true);
+        buffer_printf(report, "\n");
+    }
     disagreement_clear(&disagreement);
+    script_clear(&script);
+    return true;
+}
+
+bool tournament_play_file(struct tournament *tournament, const char *path, struct buffer *report)
+{
+    struct buffer file = { 0 };
+    scratch_read(path, &file);
+    bool good = file.len > 0;
+    struct slice left = buffer_slice(&file), title, text;
+    while (good && script_take(&left, &title, &text)) good = play_text(tournament, title, text, report);
+    buffer_clear(&file);
+    return good;
 }

@@ -4,6 +4,7 @@
 #ifndef TESTS_DIFFERENTIAL_CROWD_TOURNAMENT_H
 #define TESTS_DIFFERENTIAL_CROWD_TOURNAMENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,7 +12,6 @@
 #include "tests/differential/crowd/match.h"
 
 struct catalogue;
-struct script;
 
 struct tournament {
     struct match match;
@@ -29,8 +29,8 @@ struct tournament {
  * empty. */
 void tournament_run(struct tournament *tournament, struct buffer *report);
 
-/* One script as it is, `name` for the report. */
-void tournament_play(struct tournament *tournament, const struct script *script, const char *name,
-                     struct buffer *report);
+/* Every script of the file as it is; of each that fails its title and what was told goes to `report`. False:
+ * the file is missing, or has a line that makes no sense. */
+bool tournament_play_file(struct tournament *tournament, const char *path, struct buffer *report);
 
 #endif
