@@ -1,7 +1,12 @@
 #include "server/exec/prefetch.h"
 
+#include <string.h>
+
 /* Keys that take a step together. */
 #define GROUP 16
+#ifndef MEMBER_LEAD
+#define MEMBER_LEAD 1
+#endif
 
 static size_t at_most(size_t a, size_t b)
 {
@@ -38,23 +43,40 @@ static void follow_overflows(struct prefetch *prefetch, struct keyspace *keyspac
 /* --- inside collections ------------------------------------------------------------------------------------
  */
 
-static void step_members(struct prefetch_members *members, size_t *at, struct keyspace *keyspace,
-                         enum shard_prefetch_step step, size_t to)
+/* How many from `at` on, that are needed before `to`, are of one key. */
+static size_t run_at(const struct prefetch_members *members, size_t at, size_t to)
 {
-    for (; *at < members->len && members->items[*at].end <= to; ++*at)
-        access_prefetch_member(keyspace, &members->items[*at].place, step);
+    const struct shard_member *first = &members->items[at];
+    size_t i = at + 1;
+    while (i < members->len && members->ends[i] <= to && members->items[i].key_hash == first->key_hash &&
+           members->items[i].db == first->db)
+        i++;
+    return i - at;
+}
+
+/* Many members of one collection are found with one look at its key. */
+static void step_members(struct prefetch_members *members, struct keyspace *keyspace, unsigned step,
+                         size_t to)
+{
+    size_t at = members->taken[step];
+    while (at < members->len && members->ends[at] <= to) {
+        size_t run = members->there[at] ? 1 : run_at(members, at, to);
+        if (!members->there[at] && !access_prefetch_members(keyspace, &members->items[at], run, step))
+            memset(members->there + at, true, run);
+        at += run;
+    }
+    members->taken[step] = at;
 }
 
 static void fetch_members(struct prefetch_members *members, struct keyspace *keyspace, size_t end)
 {
-    step_members(members, &members->values, keyspace, SHARD_PREFETCH_VALUE, end + 3 * GROUP);
-    step_members(members, &members->directories, keyspace, SHARD_PREFETCH_DIRECTORY, end + 2 * GROUP);
-    step_members(members, &members->blocks, keyspace, SHARD_PREFETCH_BLOCK, end + GROUP);
+    for (unsigned step = 0; step < SHARD_PREFETCH_STEPS; step++)
+        step_members(members, keyspace, step, end + (SHARD_PREFETCH_STEPS + MEMBER_LEAD - step) * GROUP);
 }
 
 void prefetch_next_group(struct prefetch *prefetch, struct keyspace *keyspace, size_t end)
 {
-    size_t ahead = prefetch->members.len > 0 ? end + 3 * GROUP : end;
+    size_t ahead = prefetch->members.len > 0 ? end + (SHARD_PREFETCH_STEPS + MEMBER_LEAD) * GROUP : end;
     fetch_buckets(prefetch, keyspace, at_most(ahead + 3 * GROUP, prefetch->len));
     look_into_buckets(prefetch, keyspace, at_most(ahead + 2 * GROUP, prefetch->len));
     follow_overflows(prefetch, keyspace, at_most(ahead + GROUP, prefetch->len));
@@ -66,5 +88,6 @@ void prefetch_reset(struct prefetch *prefetch)
 {
     prefetch->len = prefetch->fetched = prefetch->looked = prefetch->followed = prefetch->through = 0;
     struct prefetch_members *members = &prefetch->members;
-    members->len = members->values = members->directories = members->blocks = 0;
+    members->len = 0;
+    memset(members->taken, 0, sizeof members->taken);
 }

@@ -33,16 +33,12 @@ struct prefetch_key {
     bool in_overflow; /* its bucket is known not to have it, but has an overflow */
 };
 
-struct prefetch_member {
-    struct shard_member place;
-    size_t end; /* it is needed together with the key before this one */
-};
-
-/* How far each step is. */
 struct prefetch_members {
     size_t len;
-    size_t values, directories, blocks;
-    struct prefetch_member items[PREFETCH_KEYS];
+    size_t taken[SHARD_PREFETCH_STEPS]; /* how many have taken each step */
+    struct shard_member items[PREFETCH_KEYS];
+    uint16_t ends[PREFETCH_KEYS]; /* it is needed together with the key before this one */
+    bool there[PREFETCH_KEYS];    /* all of it is on its way */
 };
 
 struct prefetch {
@@ -70,9 +66,11 @@ static inline void prefetch_add(struct prefetch *prefetch, unsigned db, uint64_t
 static inline void prefetch_add_member(struct prefetch *prefetch, uint64_t hash)
 {
     const struct prefetch_key *key = &prefetch->keys[prefetch->len - 1];
-    prefetch->members.items[prefetch->members.len++] =
-        (struct prefetch_member){ .place = { .key_hash = key->hash, .member_hash = hash, .db = key->db },
-                                  .end = prefetch->len };
+    struct prefetch_members *members = &prefetch->members;
+    size_t at = members->len++;
+    members->items[at] = (struct shard_member){ .key_hash = key->hash, .member_hash = hash, .db = key->db };
+    members->ends[at] = (uint16_t)prefetch->len;
+    members->there[at] = false;
 }
 
 void prefetch_next_group(struct prefetch *prefetch, struct keyspace *keyspace, size_t end);

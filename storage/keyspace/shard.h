@@ -176,15 +176,16 @@ void shard_prefetch_to_write(const struct shard *shard, unsigned db, uint64_t ha
 bool shard_prefetch_entry(const struct shard *shard, unsigned db, uint64_t hash);
 void shard_prefetch_overflow(const struct shard *shard, unsigned db, uint64_t hash);
 
-/* Inside the collection that the entry holds, towards a member: first its root or packed block, then the
- * place where the member's block is named, then that block. */
-enum shard_prefetch_step { SHARD_PREFETCH_VALUE, SHARD_PREFETCH_DIRECTORY, SHARD_PREFETCH_BLOCK };
+/* Inside a collection, towards some of its members, in SHARD_PREFETCH_STEPS: first its root or packed block,
+ * then what its type has (value.h). False: there are no further steps. */
+#define SHARD_PREFETCH_STEPS 3
 struct shard_member {
     uint64_t key_hash, member_hash;
     unsigned db;
 };
-void shard_prefetch_member(const struct shard *shard, const struct shard_member *member,
-                           enum shard_prefetch_step step);
+/* At least one, of one key. */
+bool shard_prefetch_members(const struct shard *shard, const struct shard_member *members, size_t count,
+                            unsigned step);
 
 /* Walk everything: tables, deadlines, tokens, and that the charges equal the sum over what is there. */
 void shard_check(const struct shard *shard);

@@ -45,15 +45,19 @@ static void fetch_value(const struct entry *entry)
         fetch_bytes(entry_value(entry), entry->vlen);
 }
 
-void shard_prefetch_member(const struct shard *shard, const struct shard_member *member,
-                           enum shard_prefetch_step step)
+bool shard_prefetch_members(const struct shard *shard, const struct shard_member *members, size_t count,
+                            unsigned step)
 {
-    const struct table *table = shard->databases[member->db].table;
-    const struct entry *entry = table != NULL ? table_guess(table, member->key_hash) : NULL;
-    if (entry == NULL || entry_value_type(entry) == NULL) return;
-    if (step == SHARD_PREFETCH_VALUE)
-        fetch_value(entry);
-    else if (entry_is_rooted(entry))
-        entry_value_type(entry)->prefetch(entry_root(entry), member->member_hash,
-                                          step == SHARD_PREFETCH_BLOCK);
+    const struct table *table = shard->databases[members->db].table;
+    const struct entry *entry = table != NULL ? table_guess(table, members->key_hash) : NULL;
+    if (entry == NULL) return false;
+    const struct value_type *type = entry_value_type(entry);
+    if (type == NULL) return false;
+    if (step == 0) fetch_value(entry);
+    if (!entry_is_rooted(entry)) return false;
+    if (step == 0) return true;
+    const void *root = entry_root(entry);
+    bool goes_on = false;
+    for (size_t i = 0; i < count; i++) goes_on |= type->prefetch(root, members[i].member_hash, step - 1);
+    return goes_on;
 }

@@ -297,13 +297,15 @@ void buckets_compact(struct buckets *buckets, uint64_t *hand, size_t blocks, con
     if (*hand >= buckets->directory.count) *hand = 0;
 }
 
-void buckets_prefetch(const struct buckets *buckets, uint64_t hash, unsigned stage)
+/* The directory's word, then the block. */
+bool buckets_prefetch(const struct buckets *buckets, uint64_t hash, unsigned stage)
 {
     const uint64_t *word = word_at(buckets, bucket_of(buckets, hash));
     if (stage == 0)
         __builtin_prefetch(word);
     else
         fetch(word_block(*word));
+    return stage == 0;
 }
 
 static size_t check_bucket(const struct buckets *buckets, uint64_t bucket, size_t *outside_bytes)

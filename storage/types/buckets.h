@@ -99,7 +99,7 @@ uint64_t buckets_scan(const struct buckets *buckets, uint64_t cursor,
 
 /* As value_type has them. */
 void buckets_compact(struct buckets *buckets, uint64_t *hand, size_t blocks, const struct value_mover *mover);
-void buckets_prefetch(const struct buckets *buckets, uint64_t hash, unsigned stage);
+bool buckets_prefetch(const struct buckets *buckets, uint64_t hash, unsigned stage);
 void buckets_check(const struct buckets *buckets);
 
 #endif

@@ -147,7 +147,7 @@ void keyed_compact(void *root, uint64_t *hand, size_t blocks, const struct value
     buckets_compact(root, hand, blocks, mover);
 }
 
-void keyed_prefetch(const void *root, uint64_t member_hash, unsigned stage)
+bool keyed_prefetch(const void *root, uint64_t member_hash, unsigned stage)
 {
-    buckets_prefetch(root, member_hash, stage);
+    return buckets_prefetch(root, member_hash, stage);
 }

@@ -72,6 +72,6 @@ size_t keyed_bytes(const void *root);
 bool keyed_drain(void *root, size_t blocks);
 void *keyed_copy(const void *root);
 void keyed_compact(void *root, uint64_t *hand, size_t blocks, const struct value_mover *mover);
-void keyed_prefetch(const void *root, uint64_t member_hash, unsigned stage);
+bool keyed_prefetch(const void *root, uint64_t member_hash, unsigned stage);
 
 #endif

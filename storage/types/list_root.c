@@ -479,13 +479,14 @@ void list_root_compact(void *memory, uint64_t *hand, size_t blocks, const struct
     if (*hand >= root->tree.count) *hand = 0;
 }
 
-void list_root_prefetch(const void *memory, uint64_t member_hash, unsigned stage)
+bool list_root_prefetch(const void *memory, uint64_t member_hash, unsigned stage)
 {
     (void)member_hash;
+    (void)stage;
     const struct list_root *root = memory;
-    if (stage > 0) return;
     for (int side = 0; side < 2; side++)
         if (root->ends[side].block != NULL) __builtin_prefetch(root->ends[side].block);
+    return false;
 }
 
 static void check_block(const char *block, size_t size, size_t room, struct list_root *sums)

@@ -55,7 +55,7 @@ size_t list_root_bytes(const void *memory);
 bool list_root_drain(void *memory, size_t blocks);
 void *list_root_copy(const void *memory);
 void list_root_compact(void *memory, uint64_t *hand, size_t blocks, const struct value_mover *mover);
-void list_root_prefetch(const void *memory, uint64_t member_hash, unsigned stage);
+bool list_root_prefetch(const void *memory, uint64_t member_hash, unsigned stage);
 void list_root_check(const struct list_root *root);
 
 #endif

@@ -1,7 +1,9 @@
 #include "storage/types/set.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "storage/memory/block.h"
 #include "storage/types/ints.h"
 #include "storage/types/keyed.h"
 #include "storage/types/record.h"
@@ -28,9 +30,19 @@ static const struct buckets_kind kind = { .is = is, .key = key, .outside = outsi
 /* --- integers only ----------------------------------------------------------------------------------------
  */
 
+static bool is_empty(const struct value *set)
+{
+    return set->root == NULL && set->packed_len == 0;
+}
+
 static bool is_ints(const struct value *set)
 {
     return set->root == NULL && set->packed_len > 0 && ints_are(set->packed);
+}
+
+bool set_is_intset(const struct value *set)
+{
+    return is_ints(set) && !keyed_is_spread(set);
 }
 
 static size_t count_ints(const struct value *set)
@@ -118,7 +130,7 @@ static bool add_integer(struct value *set, int64_t integer)
 static bool fits_listpack(const struct value *set, const struct member *member)
 {
     size_t longest = member->text.len;
-    if (is_ints(set)) {
+    if (is_ints(set) && count_ints(set) > 0) {
         size_t low = number_length_i64(ints_at(set->packed, 0));
         size_t high = number_length_i64(ints_at(set->packed, count_ints(set) - 1));
         if (low > longest) longest = low;
@@ -137,8 +149,7 @@ static bool is_outgrown_by(const struct value *set, const struct member *member,
 
 bool set_add(struct value *set, const struct member *member)
 {
-    bool is_new = set->root == NULL && set->packed_len == 0;
-    if (is_new && member->is_integer && set->limits->set_ints > 0) start_ints(set);
+    if (is_empty(set) && member->is_integer && set->limits->set_ints > 0) start_ints(set);
     if (is_ints(set) && member->is_integer) return add_integer(set, member->integer);
 
     struct buckets_place place;
@@ -153,19 +164,19 @@ bool set_add(struct value *set, const struct member *member)
     return true;
 }
 
-/* A copy is what the members would come to one by one if they are so many that a new set of them is spread,
- * whatever this one has been through. */
-static bool is_worth_copying(const struct value *set, const struct value *from)
+bool set_is_spread_at(const struct value_limits *limits, size_t members)
 {
-    size_t len = set_type.len(from);
-    bool empty = set->root == NULL && set->packed_len == 0;
-    return empty && from->root != NULL && len > set->limits->set_ints && len > set->limits->set_entries;
+    return members > limits->set_ints && members > limits->set_entries;
 }
 
+/* A copy is what the members would come to one by one if they are so many that a new set of them is spread,
+ * whatever this one has been through. */
 void set_add_all(struct value *set, const struct value *from)
 {
-    if (is_worth_copying(set, from)) {
+    bool spread = set_is_spread_at(set->limits, set_type.len(from));
+    if (spread && set_type.len(set) == 0 && set->root == NULL && from->root != NULL) {
         set->root = set_type.copy(from->root);
+        keyed_set_spread(set);
         return;
     }
     struct set_walk walk = set_walk(from);
@@ -175,6 +186,51 @@ void set_add_all(struct value *set, const struct value *from)
         struct member member = member_of_atom(&atom, scratch, set->seed);
         set_add(set, &member);
     }
+}
+
+void set_begin_ints(struct value *set)
+{
+    start_ints(set);
+}
+
+void set_begin_list(struct value *set)
+{
+    small_set_name(set, PACKED_TAGGED, KEYED_COMPACT);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* False: one of them is no integer. */
+static bool read_integers(const struct value *set, int64_t *integers)
+{
+    struct set_walk walk = set_walk(set);
+    struct atom atom;
+    for (size_t i = 0; set_next(&walk, &atom); i++) {
+        if (!atom_is_integer(&atom)) return false;
+        integers[i] = atom.integer;
+    }
+    return true;
+}
+
+static void become_ints(struct value *set, int64_t *integers, size_t count)
+{
+    qsort(integers, count, sizeof *integers, by_number);
+    value_clear(set);
+    start_ints(set);
+    for (size_t i = 0; i < count; i++) add_integer(set, integers[i]);
+}
+
+void set_end_list(struct value *set)
+{
+    size_t count = set_type.len(set);
+    if (count == 0 || count > set->limits->set_ints || is_ints(set)) return;
+    int64_t *integers = block_alloc(count * sizeof *integers);
+    if (read_integers(set, integers)) become_ints(set, integers, count);
+    block_free(integers, count * sizeof *integers);
 }
 
 bool set_remove(struct value *set, const struct member *member)
@@ -194,7 +250,7 @@ void set_reserve(struct value *set, size_t members)
 void set_expect(struct value *set, const struct member *first, size_t members)
 {
     set->expected = members;
-    bool is_new = set->root == NULL && set->packed_len == 0;
+    bool is_new = is_empty(set);
     bool integers = is_new ? first->is_integer : is_ints(set);
     if (integers && members <= set->limits->set_ints) return;
     if ((is_new || !integers) && members <= set->limits->set_entries) {
@@ -284,7 +340,7 @@ static size_t len(const struct value *set)
 static const char *encoding(const struct value *set)
 {
     if (keyed_is_spread(set)) return "hashtable";
-    return is_ints(set) ? "intset" : "listpack";
+    return set_is_intset(set) ? "intset" : "listpack";
 }
 
 static void check(const struct value *set)

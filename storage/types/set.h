@@ -19,6 +19,18 @@ extern const struct value_type set_type;
 bool set_add(struct value *set, const struct member *member);
 /* Every member of another set. Into an empty one of the heap a large one is copied block by block. */
 void set_add_all(struct value *set, const struct value *from);
+/* By its name, that is. */
+bool set_is_intset(const struct value *set);
+/* Whether a new set of so many members is a hashtable, whatever they are and in whatever order they come. */
+bool set_is_spread_at(const struct value_limits *limits, size_t members);
+
+/* What an empty set is that is to be filled with the members of others: an intset, even where an integer by
+ * itself would be none. */
+void set_begin_ints(struct value *set);
+/* Or, as Redis makes an intersection, a list: between the two calls it takes integers as it takes text, and
+ * in the end it becomes an intset if it has only integers, and few enough. */
+void set_begin_list(struct value *set);
+void set_end_list(struct value *set);
 /* False: it was not there. */
 bool set_remove(struct value *set, const struct member *member);
 bool set_has(const struct value *set, const struct member *member);

@@ -55,7 +55,9 @@ struct value_type {
     void *(*copy)(const void *root);
     /* Offer up to `blocks` blocks from `*hand` on (0 at first; 0 again when the round is done). */
     void (*compact)(void *root, uint64_t *hand, size_t blocks, const struct value_mover *mover);
-    void (*prefetch)(const void *root, uint64_t member_hash, unsigned stage); /* 0: directory; 1: block */
+    /* What a look-up of a member will touch after the root, stage by stage from 0 on, each when the last has
+     * had its time. False: there are no further stages. */
+    bool (*prefetch)(const void *root, uint64_t member_hash, unsigned stage);
     void (*check)(const struct value *value); /* walk all; asserts what it promises */
 };
 

@@ -286,10 +286,21 @@ void zset_root_compact(void *memory, uint64_t *hand, size_t blocks, const struct
     *hand = stage < DONE ? stage << STAGE_BIT | at : 0;
 }
 
-void zset_root_prefetch(const void *memory, uint64_t member_hash, unsigned stage)
+/* Bytes of a leaf that are fetched: its tags and lengths, and half of its records. */
+#define LEAF_LINES 512
+
+/* The index's bucket, then the leaf. What names them, directory and table of leaves, are small and stay in
+ * the cache. */
+bool zset_root_prefetch(const void *memory, uint64_t member_hash, unsigned stage)
 {
     const struct zset_root *root = memory;
-    zset_index_prefetch(&root->index, member_hash, stage);
+    size_t at = 0;
+    uint32_t leaf;
+    if (stage == 0)
+        zset_index_prefetch(&root->index, member_hash, 1);
+    else if (zset_index_next(&root->index, member_hash, &at, &leaf))
+        packed_prefetch(zset_leaves_at(&root->leaves, leaf), LEAF_LINES);
+    return stage == 0;
 }
 
 /* --- checking --------------------------------------------------------------------------------------------

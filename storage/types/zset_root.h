@@ -78,7 +78,7 @@ size_t zset_root_bytes(const void *memory);
 bool zset_root_drain(void *memory, size_t blocks);
 void *zset_root_copy(const void *memory);
 void zset_root_compact(void *memory, uint64_t *hand, size_t blocks, const struct value_mover *mover);
-void zset_root_prefetch(const void *memory, uint64_t member_hash, unsigned stage);
+bool zset_root_prefetch(const void *memory, uint64_t member_hash, unsigned stage);
 void zset_root_check(const struct zset_root *root);
 
 #endif

@@ -262,6 +262,45 @@ Test(sets, name_their_encoding_by_the_settings)
     example_close(&example);
 }
 
+static void expect_encoding(struct client *c, const char *store, const char *encoding)
+{
+    char line[64];
+    client_ask(c, store);
+    snprintf(line, sizeof line, "\"%s\"", encoding);
+    expect(c, "OBJECT ENCODING r", line);
+}
+
+Test(sets, what_is_stored_is_named_as_redis_names_it_with_few_integers_allowed)
+{
+    struct example example;
+    struct client *c = example_open(&example);
+    if (instance_is_redis(INSTANCE_NUTHATCH)) cr_skip_test("sets of text are no lists in Redis 7.0");
+    expect(c, "CONFIG SET set-max-intset-entries 2 set-max-listpack-entries 6", "OK");
+    expect(c, "SADD list 1 2 3 4", "(integer) 4");
+    expect(c, "SADD table 1 2 3 4 5 6 7", "(integer) 7");
+    expect(c, "SADD ints 1 2", "(integer) 2");
+    expect(c, "SADD text a 1", "(integer) 2");
+
+    expect_encoding(c, "SINTERSTORE r list table", "listpack");
+    expect_encoding(c, "SINTERSTORE r table table", "hashtable");
+    expect_encoding(c, "SINTERSTORE r ints table", "intset");
+    expect_encoding(c, "SINTERSTORE r text list", "intset");
+    expect_encoding(c, "SUNIONSTORE r text list", "listpack");
+    expect_encoding(c, "SUNIONSTORE r list text", "hashtable");
+    expect_encoding(c, "SUNIONSTORE r ints", "intset");
+    expect_encoding(c, "SDIFFSTORE r list ints", "intset");
+    expect_encoding(c, "SDIFFSTORE r list nobody", "hashtable");
+    expect_encoding(c, "SDIFFSTORE r list ints nobody ints", "intset");
+    expect(c, "SADD one 1", "(integer) 1");
+    expect_encoding(c, "SDIFFSTORE r table one one one one", "hashtable");
+
+    expect(c, "CONFIG SET set-max-intset-entries 0", "OK");
+    expect_encoding(c, "SUNIONSTORE r one", "hashtable");
+    expect_encoding(c, "SUNIONSTORE r text", "listpack");
+    expect_encoding(c, "SINTERSTORE r list one", "hashtable");
+    example_close(&example);
+}
+
 static void fill(struct client *c, const char *key, const char *prefix, int from, int to)
 {
     char command[32];

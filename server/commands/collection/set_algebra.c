@@ -80,6 +80,16 @@ static void expect(struct sink *sink, size_t members)
     if (sink->set != NULL) set_reserve(sink->set, members);
 }
 
+/* Before the first is taken. */
+static void begin(struct sink *sink, bool as_integers)
+{
+    if (sink->set == NULL) return;
+    if (as_integers)
+        set_begin_ints(sink->set);
+    else
+        set_begin_list(sink->set);
+}
+
 static bool is_full(const struct sink *sink)
 {
     return sink->limit != 0 && sink->len == sink->limit;
@@ -103,12 +113,14 @@ static void intersect(struct operands *operands, struct sink *sink)
     struct value *sets = operands->sets;
     qsort(sets, operands->len, sizeof *sets, smaller_first);
     expect(sink, value_len(&sets[0]));
+    begin(sink, set_is_intset(&sets[0]));
     struct atom atom;
     for (struct set_walk walk = set_walk(&sets[0]); !is_full(sink) && set_next(&walk, &atom);) {
         char scratch[NUMBER_I64_MAX];
         struct member member = member_of_atom(&atom, scratch, sets[0].seed);
         if (all_have(sets + 1, operands->len - 1, &member)) take(sink, &atom, &member);
     }
+    if (sink->set != NULL) set_end_list(sink->set);
 }
 
 /* Is a member of the set `index` in none of those before it? Only what lies beside the largest, which is the
@@ -122,20 +134,34 @@ static bool is_new(const struct operands *operands, size_t index, struct value *
     return set_add(seen, member);
 }
 
-static void unite_into(struct value *set, const struct operands *operands)
+static size_t largest_of(const struct value *sets, size_t len)
 {
-    set_reserve(set, total_of(operands->sets, operands->len));
-    for (size_t i = 0; i < operands->len; i++) set_add_all(set, &operands->sets[i]);
+    size_t largest = 0;
+    for (size_t i = 0; i < len; i++)
+        if (value_len(&sets[i]) > largest) largest = value_len(&sets[i]);
+    return largest;
+}
+
+/* A copy of the largest is the quickest start; where it decides what the result is called they come in the
+ * order in which they were said. */
+static void unite_into(struct value *set, struct operands *operands)
+{
+    struct value *sets = operands->sets;
+    if (set_is_spread_at(set->limits, largest_of(sets, operands->len)))
+        qsort(sets, operands->len, sizeof *sets, larger_first);
+    set_reserve(set, total_of(sets, operands->len));
+    for (size_t i = 0; i < operands->len; i++) set_add_all(set, &sets[i]);
 }
 
 static void unite(struct operands *operands, struct sink *sink)
 {
     struct value *sets = operands->sets;
-    qsort(sets, operands->len, sizeof *sets, larger_first);
+    begin(sink, true);
     if (sink->set != NULL) {
         unite_into(sink->set, operands);
         return;
     }
+    qsort(sets, operands->len, sizeof *sets, larger_first);
     struct value seen = collection_make(sink->call, &set_type);
     for (size_t i = 0; i < operands->len; i++) {
         struct atom atom;
@@ -167,6 +193,24 @@ static void subtract_from(const struct value *first, const struct value *others,
     }
 }
 
+/* A set of which the members of others are taken away has the name of what it was: as Redis does, which holds
+ * the others against the first several times over, `sets` being those that are there. */
+static bool is_taken_away(const struct value *sets, size_t len)
+{
+    size_t first = value_len(&sets[0]);
+    return first * len / 2 > total_of(sets, len);
+}
+
+static void remove_all(struct value *set, const struct value *others)
+{
+    struct atom atom;
+    for (struct set_walk walk = set_walk(others); value_len(set) > 0 && set_next(&walk, &atom);) {
+        char scratch[NUMBER_I64_MAX];
+        struct member member = member_of_atom(&atom, scratch, others->seed);
+        set_remove(set, &member);
+    }
+}
+
 /* A member costs this many look-ups to be added to a set. */
 #define ADDING_COST 8
 
@@ -179,6 +223,12 @@ static void subtract(struct operands *operands, struct sink *sink)
     size_t len = operands->len - 1;
     qsort(others, len, sizeof *others, larger_first);
     while (len > 0 && value_len(&others[len - 1]) == 0) len--;
+    begin(sink, true);
+    if (sink->set != NULL && is_taken_away(first, len + 1)) {
+        set_add_all(sink->set, first);
+        for (size_t i = 0; i < len; i++) remove_all(sink->set, &others[i]);
+        return;
+    }
     expect(sink, value_len(first));
     if (len < 2 || total_of(others, len) >= value_len(first) / ADDING_COST * (len - 1)) {
         subtract_from(first, others, len, sink);
