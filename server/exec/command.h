@@ -51,6 +51,7 @@ enum command_flag {
     CMD_ALL_SHARDS = 1 << 16,    /* its access opens every shard */
     CMD_TURNS_INPUT = 1 << 17,   /* what its client sends behind it may be read otherwise: without keys */
     CMD_MAY_REPLICATE = 1 << 18, /* a read that CLIENT PAUSE WRITE holds as if it wrote: PFCOUNT */
+    CMD_SYSTEM = 1 << 24,        /* "syscmd" in COMMAND DOCS: for who works on the server itself */
     CMD_SUBSCRIBER = 1 << 19,    /* allowed to who has subscribed to something and speaks RESP2 */
 };
 

@@ -1,6 +1,6 @@
 /*
- * COMMAND DOCS: the group of every command, since when it is deprecated, and the tree of its arguments are
- * those that Redis tells, whatever the words around them.
+ * COMMAND DOCS: the group and flags of every command, since when it is deprecated, and the tree of its
+ * arguments are those that Redis tells, whatever the words around them.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -72,8 +72,11 @@ static void write_docs(struct buffer *out, struct client *client, const char *fu
 {
     char line[128];
     snprintf(line, sizeof line, "COMMAND DOCS %s", full_name);
-    struct slice docs = reply_part(client_ask(client, line), 1);
+    struct slice docs = reply_part(client_ask(client, line), 1), flag;
+    struct reply_parts flags;
     if (docs.len > 0) {
+        for (reply_parts_init(&flags, field(docs, "doc_flags")); reply_parts_next(&flags, &flag);)
+            buffer_printf(out, "%.*s ", (int)reply_part_text(flag).len, reply_part_text(flag).data);
         write_field(out, docs, "group");
         write_field(out, docs, "deprecated_since");
         write_field(out, docs, "replaced_by");

@@ -61,12 +61,23 @@ static void reply_arguments(struct reply *reply, const struct syntax *arguments)
     for (size_t i = 0; i < arguments->len; i++) reply_argument(reply, &arguments->items[i]);
 }
 
+static size_t doc_flag_count(const struct command *row)
+{
+    return (size_t)(row->deprecated_since != NULL) + ((row->flags & CMD_SYSTEM) != 0);
+}
+
+static void reply_doc_flags(struct reply *reply, const struct command *row)
+{
+    if (doc_flag_count(row) == 0) return;
+    reply_bulk_cstr(reply, "doc_flags");
+    reply_set(reply, doc_flag_count(row));
+    reply_status_if(reply, row->deprecated_since != NULL, "deprecated");
+    reply_status_if(reply, row->flags & CMD_SYSTEM, "syscmd");
+}
+
 static void reply_deprecation(struct reply *reply, const struct command *row)
 {
     if (row->deprecated_since == NULL) return;
-    reply_bulk_cstr(reply, "doc_flags");
-    reply_set(reply, 1);
-    reply_status(reply, SLICE("deprecated"));
     reply_pair(reply, "deprecated_since", row->deprecated_since);
     reply_pair(reply, "replaced_by", row->replaced_by);
 }
@@ -75,7 +86,8 @@ static size_t pairs_of(const struct command_info *command, const struct syntax *
 {
     const struct command *row = command->row;
     size_t pairs = 3 + (size_t)(row->cost != NULL) + (syntax->len > 0) + (command->subcommand_count > 0);
-    if (row->deprecated_since != NULL) pairs += 2 + (size_t)(row->replaced_by != NULL);
+    if (row->deprecated_since != NULL) pairs += 1 + (size_t)(row->replaced_by != NULL);
+    pairs += doc_flag_count(row) > 0;
     return pairs;
 }
 
@@ -91,6 +103,7 @@ static void reply_docs(struct reply *reply, const struct command_info *command)
     reply_pair(reply, "since", row->since);
     reply_pair(reply, "group", row->group);
     reply_pair(reply, "complexity", row->cost);
+    reply_doc_flags(reply, row);
     reply_deprecation(reply, row);
     reply_arguments(reply, &syntax);
     syntax_clear(&syntax);

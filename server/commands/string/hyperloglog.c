@@ -366,10 +366,10 @@ const struct command hyperloglog_commands[] = {
       .flags = CMD_WRITE | CMD_GROWS, HLL_FAMILY, .since = "2.8.9",
       .cost = "O(N), N being the number of keys", .reply = "OK", .summary = "Merge HyperLogLogs into one." },
     { "pfdebug", pfdebug, .syntax = "subcommand key", .keys = { KEY(2, KEY_RW | KEY_ACCESS) },
-      .flags = CMD_WRITE | CMD_GROWS | CMD_ADMIN, HLL_FAMILY, .since = "2.8.9", .cost = "N/A",
+      .flags = CMD_WRITE | CMD_GROWS | CMD_ADMIN | CMD_SYSTEM, HLL_FAMILY, .since = "2.8.9", .cost = "N/A",
       .reply = "depends on the subcommand: GETREG, DECODE, ENCODING, TODENSE",
       .summary = "Look into a HyperLogLog." },
-    { "pfselftest", pfselftest, .syntax = "", .flags = CMD_ADMIN, HLL_FAMILY, .since = "2.8.9", .cost = "N/A",
-      .reply = "OK", .summary = "Test the HyperLogLogs of this server." },
+    { "pfselftest", pfselftest, .syntax = "", .flags = CMD_ADMIN | CMD_SYSTEM, HLL_FAMILY, .since = "2.8.9",
+      .cost = "N/A", .reply = "OK", .summary = "Test the HyperLogLogs of this server." },
     { 0 },
 };
