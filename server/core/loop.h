@@ -21,8 +21,12 @@
 #include "server/core/drowse.h"
 #include "server/core/mailbox.h"
 #include "server/observe/counters.h"
+#include "storage/table/key.h"
 
+struct access;
 struct batch;
+struct blocking_loop;
+struct call;
 struct changes;
 struct collection_limits;
 struct connections;
@@ -90,6 +94,13 @@ struct loop {
     void (*post)(struct loop *loop); /* sends the letters of what was done here */
     bool unposted;                   /* there are some */
     bool unparking;                  /* what was parked is asked again in this turn: exec/parking.h */
+
+    struct blocking_loop *blocking;   /* its clients that wait for keys: events/blocking.h */
+    void (*serve)(struct call *call); /* those for whom the call has made a key ready, inside its access */
+    bool unserved;                    /* there are some */
+    /* The shards that must be open besides for who waits for the key to be served: asked inside the access,
+     * of each key that is written to, while `reaching` of the census is not 0. */
+    uint64_t (*reach)(const struct loop *loop, const struct access *access, struct key key);
 };
 
 /* libuv's code. The loop does not run yet; `stages` outlive it. */

@@ -19,6 +19,7 @@
 #include "server/core/stop.h"
 
 struct baseline;
+struct blocking;
 struct burials;
 struct census;
 struct changes;
@@ -60,6 +61,7 @@ struct server {
     struct tier *tier;           /* NULL: there is no upstream */
 
     struct burials *burials;           /* own lock */
+    struct blocking *blocking;         /* clients that wait for keys */
     struct memory_limit *memory_limit; /* own lock */
     struct slowlog *slowlog;           /* own lock */
     struct latency_monitor *latency;   /* own lock */

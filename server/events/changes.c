@@ -6,6 +6,7 @@
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 #include "server/core/loop.h"
+#include "server/events/blocking.h"
 #include "server/events/tracking/tracking.h"
 #include "storage/keyspace/keyspace.h"
 
@@ -76,7 +77,6 @@ void changes_unlisten_in(struct changes *changes, unsigned shard, enum changes_p
  * first, which only note it; then whose wait it ends; last its announcement. Each is behind its bit:
  *
  *     if (heard & CHANGES_WATCH) watch_on_change(events, change);
- *     if (heard & CHANGES_BLOCKING) blocking_on_change(loop, events, change);
  */
 static void modified(struct changes *changes, unsigned shard, const struct change *change)
 {
@@ -88,21 +88,25 @@ static void on_change(void *context, unsigned shard, const struct change *change
 {
     struct changes *changes = context;
     if (change_modifies(change->class)) modified(changes, shard, change);
+    if (change->class == CHANGE_NEW && (keyspace_listened(changes->keyspace, shard) & CHANGES_BLOCKING) != 0)
+        blocking_on_new(loop_of_thread(), shard, change);
     /* if (heard & CHANGES_NOTIFY) notify_on_change(loop_of_thread(), change); */
 }
 
-/* watch_on_flush(), tracking_on_flush() and blocking_on_flush() belong here. */
+/* watch_on_flush() belongs here. */
 void changes_on_flush(struct loop *loop, const struct flush *flush)
 {
     REQUIRE(loop != NULL && flush->access != NULL);
     tracking_on_flush(loop);
+    if (flush->kind == FLUSH_SWAP) blocking_on_swap(loop, flush);
 }
 
-/* tracking_post(), blocking_post() and notify_post() belong here. */
+/* notify_post() belongs here. */
 static void post(struct loop *loop)
 {
     loop->unposted = false;
     tracking_post(loop);
+    blocking_post(loop);
 }
 
 /* --- life ------------------------------------------------------------------------------------------------

@@ -23,7 +23,6 @@
 #include "storage/keyspace/change.h"
 
 struct access;
-struct blocked_keys;
 struct changes;
 struct keyspace;
 struct loop;
@@ -41,7 +40,6 @@ enum changes_part {
 struct shard_events {
     struct watched_keys *watched;
     struct tracked_keys *tracked;
-    struct blocked_keys *blocked;
 };
 
 /* Listens to the keyspace on behalf of these loops, which outlive it; before any of them runs. */

@@ -2,6 +2,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
+#include "storage/keyspace/rank.h"
 
 #define BITS_MIN 6
 
@@ -49,29 +50,29 @@ static void grow(struct waiters *waiters)
 
 void waiters_add(struct waiters *waiters, struct waiter *waiter)
 {
-    pthread_mutex_lock(&waiters->lock);
+    leaf_lock(&waiters->lock);
     if (waiters->len >> waiters->bits > 0) grow(waiters);
     put_in_bucket(waiters, waiter);
     waiters->len++;
-    pthread_mutex_unlock(&waiters->lock);
+    leaf_unlock(&waiters->lock);
 }
 
 void waiters_remove(struct waiters *waiters, struct waiter *waiter)
 {
-    pthread_mutex_lock(&waiters->lock);
+    leaf_lock(&waiters->lock);
     struct waiter **at = bucket_of(waiters, waiter->id);
     while (*at != waiter) at = &(*at)->next_by_id;
     *at = waiter->next_by_id;
     waiters->len--;
-    pthread_mutex_unlock(&waiters->lock);
+    leaf_unlock(&waiters->lock);
 }
 
 struct waiter *waiters_claim(struct waiters *waiters, uint64_t id, enum waiter_state how)
 {
-    pthread_mutex_lock(&waiters->lock);
+    leaf_lock(&waiters->lock);
     struct waiter *waiter = *bucket_of(waiters, id);
     while (waiter != NULL && waiter->id != id) waiter = waiter->next_by_id;
     if (waiter != NULL && !waiter_claim(waiter, how)) waiter = NULL;
-    pthread_mutex_unlock(&waiters->lock);
+    leaf_unlock(&waiters->lock);
     return waiter;
 }

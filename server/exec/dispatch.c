@@ -118,18 +118,48 @@ static inline __attribute__((always_inline)) bool open_access(struct call *call)
     return open_shards_of_keys(call);
 }
 
+static uint64_t further_shards(const struct call *call)
+{
+    uint64_t shards = 0;
+    struct key_walk walk = key_walk(call->command->row, call->argv, call->argc);
+    while (key_next(&walk)) shards |= call->loop->reach(call->loop, &call->access, call_key(call, walk.arg));
+    return shards;
+}
+
+/* Somebody waits for a key and will write to another one when it is there. Nothing has run yet. */
+static __attribute__((noinline, cold)) bool reach_further(struct call *call)
+{
+    for (uint64_t further; (further = further_shards(call)) != 0;) {
+        uint64_t shards = call->access.shards | further;
+        access_close(&call->access);
+        if (!access_open_shards(&call->access, call->access.keyspace, shards)) return false;
+    }
+    return true;
+}
+
+static inline __attribute__((always_inline)) bool may_reach_further(const struct call *call)
+{
+    return __builtin_expect(census_get(&call->server->census->reaching) > 0, 0) &&
+           (call->command->flags & CMD_WRITE) && call->access.shards != 0;
+}
+
+static inline __attribute__((always_inline)) bool open_all_of_it(struct call *call)
+{
+    return __builtin_expect(open_access(call), 1) && (!may_reach_further(call) || reach_further(call));
+}
+
 /* It may have been closed since it was refused: then nobody would wake it. */
 static __attribute__((noinline, cold)) bool ask_again(struct call *call)
 {
     parking_note(call->loop);
-    if (open_access(call)) return true;
+    if (open_all_of_it(call)) return true;
     call_park(call);
     return false;
 }
 
 static inline __attribute__((always_inline)) bool get_access(struct call *call)
 {
-    return __builtin_expect(open_access(call), 1) || ask_again(call);
+    return __builtin_expect(open_all_of_it(call), 1) || ask_again(call);
 }
 
 static inline __attribute__((always_inline)) void run(struct call *call)
@@ -141,6 +171,7 @@ static inline __attribute__((always_inline)) void run(struct call *call)
     else
         call->command->row->run(call);
     if (__builtin_expect(call->session->on_read != NULL, 0)) call->session->on_read(call);
+    if (__builtin_expect(call->loop->unserved, 0)) call->loop->serve(call);
     if (call->access.shards != 0 && !call->parted) access_close(&call->access);
     /* Reads of local copies are run first and taken back when a key was unknown: those that hit look their
      * keys up once, as without an upstream. */

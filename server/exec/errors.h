@@ -142,6 +142,8 @@
 #define ERR_UNBLOCK_REASON         "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"
 #define ERR_PAUSE_MODE             "ERR CLIENT PAUSE mode must be WRITE or ALL"
 #define ERR_TIMEOUT_NOT_INTEGER    "ERR timeout is not an integer or out of range"
+#define ERR_TIMEOUT_NOT_FLOAT      "ERR timeout is not a float or out of range"
+#define ERR_UNBLOCKED              "UNBLOCKED client unblocked via CLIENT UNBLOCK"
 #define ERR_TIMEOUT_NEGATIVE       "ERR timeout is negative"
 #define ERR_PROTOCOL_VERSION       "ERR Protocol version is not an integer or out of range"
 #define ERR_CLIENT_NAME            "ERR Client names cannot contain spaces, newlines or special characters."

@@ -24,6 +24,7 @@ struct call;
 struct loop;
 struct session;
 struct tracker;
+struct waiter;
 
 /* Why a session executes nothing at present: bits of `waits`. */
 enum session_wait {
@@ -34,6 +35,7 @@ enum session_wait {
     WAIT_SURVEY = 1 << 4,    /* the other loops are about to answer */
     WAIT_PARKED = 1 << 6,    /* shards are kept for long: parking.h */
     WAIT_UPSTREAM = 1 << 5,  /* replies of the upstream come first, or there is no way to it */
+    WAIT_KEYS = 1 << 6,      /* for one of some keys: events/blocking.h, which counts those who do */
 };
 
 /* A block of memory that was received into. */
@@ -93,6 +95,7 @@ struct session {
     struct tracker *tracker; /* events/tracking.h; NULL: it has never asked to be told of changes */
     void (*on_read)(struct call *call); /* called inside the access of what it executes; mostly NULL */
     void (*on_end)(struct call *call);  /* behind each of its commands, or EXEC; mostly NULL */
+    struct waiter *waiter;              /* while it waits for keys: events/blocking.h */
     size_t argument_bytes; /* of the command that it is in, while that waits or tells of itself; else 0 */
     int64_t created_ms;
     int64_t active_ms; /* when it last sent something */

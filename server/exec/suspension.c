@@ -45,5 +45,5 @@ void suspension_end(struct loop *loop, uint64_t session_id, suspension_answer an
     struct slice text = slice_of(loop->out.data + start, loop->out.len - start);
     if (conversation_takes(session_connection(session), text)) return;
     session_flush(session);
-    session_resume(session, WAIT_SUSPENDED | WAIT_SURVEY);
+    session_resume(session, WAIT_SUSPENDED | WAIT_SURVEY | WAIT_KEYS);
 }

@@ -18,7 +18,7 @@ struct call;
 struct loop;
 struct reply;
 
-/* `why` is WAIT_SUSPENDED or WAIT_SURVEY. */
+/* `why` is WAIT_SUSPENDED, WAIT_SURVEY or WAIT_KEYS. */
 void suspension_start(struct call *call, enum session_wait why);
 
 /* Writes the answer. `context` is the caller's. */

@@ -16,6 +16,7 @@
 #include "server/core/server.h"
 #include "server/core/stop.h"
 #include "server/core/ticks.h"
+#include "server/events/blocking.h"
 #include "server/events/changes.h"
 #include "server/events/tracking/tracking.h"
 #include "server/exec/census.h"
@@ -190,6 +191,7 @@ struct server *assembly_create(const struct assembly_options *options)
     if (!create_loops(server)) goto fail;
     server->changes = changes_create(server->keyspace, server->loops, server->loop_count);
     server->tracking = create_tracking(server);
+    server->blocking = blocking_create(server->keyspace, server->loops, server->loop_count);
     server->listeners = listeners_open(server);
     if (server->listeners == NULL) goto fail;
     memory_marks_start(server);
@@ -213,6 +215,7 @@ static void clear_loops(struct server *server)
 {
     if (server->loops == NULL) return;
     for (unsigned i = 0; i < server->loop_count; i++) loop_clear(&server->loops[i]);
+    if (server->blocking != NULL) blocking_destroy(&server->blocking);
     alloc_free(server->loops);
 }
 

@@ -12,13 +12,16 @@
 #include "server/core/server.h"
 #include "server/events/tracking/tracking.h"
 #include "server/exec/census.h"
+#include "server/events/blocking.h"
 #include "server/exec/monitors.h"
 #include "server/exec/sessions.h"
 #include "server/net/connections.h"
 #include "server/observe/log.h"
 #include "server/upstream/clients/patron.h"
 
-/* INFO's blocked_clients are those that a command of theirs, or a pause, keeps waiting. */
+/* INFO's blocked_clients are those that a command of theirs, or a pause, keeps waiting; and those who wait
+ * for keys, of whom blocking_counts() tells: they do so no longer when they are served, which this loop hears
+ * of later. */
 static void count_blocked(struct connection *connection, unsigned before)
 {
     struct census *census = connection->loop->server->census;
@@ -101,6 +104,7 @@ void connection_close(struct connection *connection)
     set_waits(connection, WAIT_CLOSED);
     connections_forget_ready(connection);
     delay_cancel(connection);
+    blocking_leave(&connection->session);
     if (connection->patron != NULL) patron_leave(connection->patron);
     leave_server(connection);
     tracking_leave(&connection->session);

@@ -256,7 +256,7 @@ static void take_input(struct connection *connection, char *data, size_t len)
 /* What it waits for may never come: somebody's push, the end of CLIENT PAUSE. */
 static bool waits_without_end(const struct connection *connection)
 {
-    return connection->session.waits & (WAIT_SUSPENDED | WAIT_PAUSED) ||
+    return connection->session.waits & (WAIT_SUSPENDED | WAIT_PAUSED | WAIT_KEYS) ||
            patron_is_waiting(connection->patron);
 }
 

@@ -10,6 +10,7 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/totals.h"
+#include "server/events/blocking.h"
 #include "server/events/tracking/tracking.h"
 #include "server/exec/census.h"
 #include "server/main/process.h"
@@ -106,6 +107,7 @@ void info_server(struct server *server, struct buffer *out)
 
 void info_clients(struct server *server, struct buffer *out)
 {
+    struct blocking_counts waiting = blocking_counts(server->blocking);
     info_field(out, "connected_clients", "%u", census_get(&server->census->connected));
     info_field(out, "cluster_connections", "0");
     info_field(out, "maxclients", "%lld", (long long)SETTING(server->settings, maxclients));
@@ -113,10 +115,10 @@ void info_clients(struct server *server, struct buffer *out)
                (unsigned long long)TOTAL_MAX(server, recent_input_max));
     info_field(out, "client_recent_max_output_buffer", "%llu",
                (unsigned long long)TOTAL_MAX(server, recent_output_max));
-    info_field(out, "blocked_clients", "%u", census_get(&server->census->blocked));
+    info_field(out, "blocked_clients", "%u", census_get(&server->census->blocked) + waiting.clients);
     info_field(out, "tracking_clients", "%zu", tracking_counts(server->tracking).clients);
-    info_field(out, "clients_in_timeout_table", "0");
-    info_field(out, "total_blocking_keys", "0");
+    info_field(out, "clients_in_timeout_table", "%u", waiting.with_timeout);
+    info_field(out, "total_blocking_keys", "%u", waiting.keys);
     info_field(out, "total_blocking_keys_on_nokey", "0");
 }
 

@@ -6,7 +6,6 @@
 #include "tests/differential/arena.h"
 #include "tests/support/random.h"
 
-/* An element of a pool; the compiler counts. */
 #define TEXT(literal)                                                                                        \
     {                                                                                                        \
         literal, sizeof(literal) - 1                                                                         \
@@ -91,6 +90,7 @@ static const struct {
     { "cursor", CURSOR, NULL },
     { "type", TYPE, NULL },
     { "block-for-s", BLOCK_S, NULL },
+    { "timeout", BLOCK_S, NULL },
     { "block-for-ms", BLOCK_MS, NULL },
     { "numkeys", NUMBER_OF_KEYS, NULL },
     { "stream-id", STREAM_ID, NULL },

@@ -14,7 +14,9 @@ static const struct meaning meanings[] = {
     { "bitfield", "value", SYNTAX_INTEGER },
     { "hincrbyfloat", "increment", SYNTAX_DOUBLE },
     { "incrbyfloat", "increment", SYNTAX_DOUBLE },
+    { "pause", "timeout", SYNTAX_INTEGER },
     { "setbit", "value", SYNTAX_INTEGER },
+    { "wait", "timeout", SYNTAX_INTEGER },
     { "zcount", "max", SYNTAX_DOUBLE },
     { "zcount", "min", SYNTAX_DOUBLE },
     { "zrange", "start", SYNTAX_STRING },
@@ -56,7 +58,7 @@ static const struct meaning meanings[] = {
     { NULL, "seconds", SYNTAX_INTEGER },
     { NULL, "start", SYNTAX_INTEGER },
     { NULL, "stop", SYNTAX_INTEGER },
-    { NULL, "timeout", SYNTAX_INTEGER },
+    { NULL, "timeout", SYNTAX_DOUBLE },
     { NULL, "version", SYNTAX_INTEGER },
     { NULL, "weight", SYNTAX_INTEGER },
     { NULL, "width", SYNTAX_DOUBLE },
@@ -102,6 +104,7 @@ const char *placeholder_token_name(const char *command, const char *token)
 const char *placeholder_choice_name(const char *command, const char *token, bool again)
 {
     static const struct wording wordings[] = {
+        { "blmove", "LEFT", "wherefrom" },
         { "lmove", "LEFT", "wherefrom" },
         { NULL, "NX", "condition" },
         { NULL, "EX", "expiration" },

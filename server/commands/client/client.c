@@ -164,7 +164,7 @@ static void help(struct call *call)
         "LIST [TYPE (NORMAL|MASTER|REPLICA|PUBSUB) | ID <client-id> [<client-id> [...]]]",
         "    A line about each connection.",
         "UNBLOCK <client-id> [TIMEOUT|ERROR]",
-        "    Let a client that waits for keys of an upstream wait no longer.",
+        "    Let a client that waits for keys wait no longer.",
         "UNPAUSE",
         "    End a pause.",
         "PAUSE <timeout> [WRITE|ALL]",

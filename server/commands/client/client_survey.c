@@ -8,7 +8,9 @@
 #include "server/commands/client/client_filter.h"
 #include "server/commands/client/client_line.h"
 #include "server/core/loop.h"
+#include "server/core/server.h"
 #include "server/core/survey.h"
+#include "server/events/blocking.h"
 #include "server/exec/call.h"
 #include "server/exec/errors.h"
 #include "server/exec/refusal.h"
@@ -200,6 +202,7 @@ void client_kill(struct call *call)
 /* --- UNBLOCK ---------------------------------------------------------------------------------------------
  */
 
+/* With an upstream it is there that clients wait for keys. */
 struct unblock_order {
     uint64_t id;
     bool with_error;
@@ -223,7 +226,6 @@ static void unblock_done(struct session *session, struct reply *reply, void *que
     reply_int(reply, any);
 }
 
-/* Only the upstream has clients wait for keys. */
 void client_unblock(struct call *call)
 {
     static const struct survey survey = { .ask = unblock_here,
@@ -243,5 +245,8 @@ void client_unblock(struct call *call)
     }
     if (!call_arg_int(call, 2, &id)) return;
     order.id = (uint64_t)id;
-    survey_start(call, &survey, &order);
+    if (call->server->tier != NULL)
+        survey_start(call, &survey, &order);
+    else
+        reply_int(call->reply, blocking_unblock(call->loop, order.id, order.with_error));
 }

@@ -1,3 +1,5 @@
+#include "server/commands/collection/list_move.h"
+
 #include <string.h>
 
 #include "proto/base/alloc.h"
@@ -25,24 +27,24 @@ static void turn(struct value *list, enum list_side from, enum list_side to)
     alloc_free(copy);
 }
 
-static void rotate(struct call *call, enum list_side from, enum list_side to)
+static bool rotate(struct call *call, enum list_side from, enum list_side to)
 {
     struct collection list;
-    if (!collection_edit(call, 1, &list_type, &list)) return;
+    if (!collection_edit(call, 1, &list_type, &list)) return true;
     if (value_len(list.value) == 0) {
         collection_commit(call, &list, EVENT_NONE);
-        reply_null(call->reply);
-        return;
+        return false;
     }
     struct atom element = list_at(list.value, list_end_index(list.value, from));
     collection_reply(call, &element);
     if (from != to && value_len(list.value) > 1) turn(list.value, from, to);
     collection_commit(call, &list, list_end_push_event(to));
     call_changed(call, 1, list_end_pop_event(from));
+    return true;
 }
 
 /* Between two opened lists, the first of which is not empty. */
-static void move_element(struct call *call, struct collection *source, enum list_side from,
+static void move_between(struct call *call, struct collection *source, enum list_side from,
                          struct collection *destination, enum list_side to)
 {
     char scratch[NUMBER_I64_MAX];
@@ -56,21 +58,23 @@ static void move_element(struct call *call, struct collection *source, enum list
     collection_commit(call, source, list_end_pop_event(from));
 }
 
-static void move(struct call *call, enum list_side from, enum list_side to)
+bool list_move_element(struct call *call, enum list_side from, enum list_side to)
 {
     struct collection source, destination;
-    if (slice_equal(call->argv[1], call->argv[2])) {
-        rotate(call, from, to);
-        return;
-    }
-    if (!collection_edit(call, 1, &list_type, &source)) return;
+    if (slice_equal(call->argv[1], call->argv[2])) return rotate(call, from, to);
+    if (!collection_edit(call, 1, &list_type, &source)) return true;
     bool is_empty = value_len(source.value) == 0;
     if (!is_empty && collection_edit(call, 2, &list_type, &destination)) {
-        move_element(call, &source, from, &destination, to);
-        return;
+        move_between(call, &source, from, &destination, to);
+        return true;
     }
     collection_commit(call, &source, EVENT_NONE);
-    if (is_empty) reply_null(call->reply);
+    return !is_empty;
+}
+
+static void move(struct call *call, enum list_side from, enum list_side to)
+{
+    if (!list_move_element(call, from, to)) reply_null(call->reply);
 }
 
 static void lmove(struct call *call)
@@ -87,12 +91,6 @@ static void rpoplpush(struct call *call)
 /* --- LMPOP -----------------------------------------------------------------------------------------------
  */
 
-/* What stands behind the keys. */
-struct take {
-    enum list_side side;
-    int64_t count;
-};
-
 static bool read_count(struct call *call, int arg, int64_t *count)
 {
     if (number_parse_i64(call->argv[arg], count) && *count > 0) return true;
@@ -106,9 +104,9 @@ static bool refuse(struct call *call)
     return false;
 }
 
-static bool read_take(struct call *call, int arg, struct take *take)
+bool list_take_read(struct call *call, int arg, struct list_take *take)
 {
-    *take = (struct take){ .count = 1 };
+    *take = (struct list_take){ .count = 1 };
     if (arg >= call->argc) return refuse(call);
     if (!list_end_read(call, arg, &take->side)) return false;
     if (arg + 1 == call->argc) return true;
@@ -116,8 +114,7 @@ static bool read_take(struct call *call, int arg, struct take *take)
     return read_count(call, arg + 2, &take->count) && (arg + 3 == call->argc || refuse(call));
 }
 
-/* True: replied, with what the key held or an error. */
-static bool take_from(struct call *call, int arg, const struct take *take)
+bool list_take_from(struct call *call, int arg, const struct list_take *take)
 {
     struct collection list;
     if (!collection_edit(call, arg, &list_type, &list)) return true;
@@ -134,11 +131,10 @@ static bool take_from(struct call *call, int arg, const struct take *take)
 static void lmpop(struct call *call)
 {
     int keys;
-    struct take take;
-    if (!numkeys_read(call, 1, SLICE(ERR_SYNTAX), &keys) || !read_take(call, 2 + keys, &take)) return;
-    for (int arg = 2; arg < 2 + keys; arg++) {
-        if (take_from(call, arg, &take)) return;
-    }
+    struct list_take take;
+    if (!numkeys_read(call, 1, SLICE(ERR_SYNTAX), &keys) || !list_take_read(call, 2 + keys, &take)) return;
+    for (int arg = 2; arg < 2 + keys; arg++)
+        if (list_take_from(call, arg, &take)) return;
     reply_null_array(call->reply);
 }
 

@@ -1,3 +1,5 @@
+#include "server/commands/zset/zset_pop.h"
+
 #include "proto/base/slice.h"
 #include "server/commands/catalog/families.h"
 #include "server/commands/collection/collection.h"
@@ -7,23 +9,17 @@
 #include "server/exec/errors.h"
 #include "storage/types/zset.h"
 
-/* From which end, and what it is called. */
-struct pop_end {
-    enum zset_direction direction;
-    enum change_event event;
-};
-static const struct pop_end lowest = { ZSET_UP, EVENT_ZPOPMIN };
-static const struct pop_end highest = { ZSET_DOWN, EVENT_ZPOPMAX };
+const struct zset_end zset_lowest = { ZSET_UP, EVENT_ZPOPMIN };
+const struct zset_end zset_highest = { ZSET_DOWN, EVENT_ZPOPMAX };
 
 /* Tell `count` members from one end, each in an array of its own or all flat, and remove them. */
-static void pop(struct call *call, struct collection *zset, const struct pop_end *end, size_t count,
-                bool nested)
+static void pop_members(struct call *call, struct collection *zset, const struct zset_end *end, size_t count,
+                        bool nested)
 {
     size_t first = end->direction == ZSET_UP ? 0 : value_len(zset->value) - 1;
     struct zset_walk walk = zset_walk(zset->value, first, end->direction);
     struct atom member;
     double score;
-    reply_array(call->reply, nested ? count : count * 2);
     for (size_t i = 0; i < count && zset_next(&walk, &member, &score); i++) {
         if (nested) reply_array(call->reply, 2);
         collection_reply(call, &member);
@@ -31,6 +27,13 @@ static void pop(struct call *call, struct collection *zset, const struct pop_end
     }
     if (count > 0) zset_remove_ranks(zset->value, end->direction == ZSET_UP ? 0 : first + 1 - count, count);
     collection_commit(call, zset, count > 0 ? end->event : EVENT_NONE);
+}
+
+static void pop(struct call *call, struct collection *zset, const struct zset_end *end, size_t count,
+                bool nested)
+{
+    reply_array(call->reply, nested ? count : count * 2);
+    pop_members(call, zset, end, count, nested);
 }
 
 static size_t at_most(const struct collection *zset, int64_t count)
@@ -52,7 +55,7 @@ static bool read_count(struct call *call, int64_t *count)
     return false;
 }
 
-static void pop_from(struct call *call, const struct pop_end *end)
+static void pop_from(struct call *call, const struct zset_end *end)
 {
     struct collection zset;
     int64_t count;
@@ -63,20 +66,19 @@ static void pop_from(struct call *call, const struct pop_end *end)
 
 static void zpopmin(struct call *call)
 {
-    pop_from(call, &lowest);
+    pop_from(call, &zset_lowest);
 }
 
 static void zpopmax(struct call *call)
 {
-    pop_from(call, &highest);
+    pop_from(call, &zset_highest);
 }
 
-/* MIN or MAX at `arg`, and COUNT, which may be said once. NULL: replied. */
-static const struct pop_end *read_end(struct call *call, int arg, int64_t *count)
+const struct zset_end *zset_end_read(struct call *call, int arg, int64_t *count)
 {
-    const struct pop_end *end = NULL;
-    if (arg < call->argc && call_arg_is(call, arg, "min")) end = &lowest;
-    if (arg < call->argc && call_arg_is(call, arg, "max")) end = &highest;
+    const struct zset_end *end = NULL;
+    if (arg < call->argc && call_arg_is(call, arg, "min")) end = &zset_lowest;
+    if (arg < call->argc && call_arg_is(call, arg, "max")) end = &zset_highest;
     *count = 1;
     if (end != NULL && arg + 1 == call->argc) return end;
     bool counted = end != NULL && arg + 2 < call->argc && call_arg_is(call, arg + 1, "count");
@@ -94,27 +96,44 @@ static const struct pop_end *read_end(struct call *call, int arg, int64_t *count
     return NULL;
 }
 
+bool zset_take_from(struct call *call, int arg, const struct zset_end *end, int64_t count)
+{
+    struct collection zset;
+    if (!collection_edit(call, arg, &zset_type, &zset)) return true;
+    size_t popped = at_most(&zset, count);
+    if (popped == 0) {
+        collection_commit(call, &zset, EVENT_NONE);
+        return false;
+    }
+    reply_array(call->reply, 2);
+    reply_bulk(call->reply, call->argv[arg]);
+    pop(call, &zset, end, popped, true);
+    return true;
+}
+
+bool zset_take_one(struct call *call, int arg, const struct zset_end *end)
+{
+    struct collection zset;
+    if (!collection_edit(call, arg, &zset_type, &zset)) return true;
+    if (value_len(zset.value) == 0) {
+        collection_commit(call, &zset, EVENT_NONE);
+        return false;
+    }
+    reply_array(call->reply, 3);
+    reply_bulk(call->reply, call->argv[arg]);
+    pop_members(call, &zset, end, 1, false);
+    return true;
+}
+
 static void zmpop(struct call *call)
 {
     int keys;
     int64_t count;
     if (!numkeys_read(call, 1, SLICE(ERR_SYNTAX), &keys)) return;
-    const struct pop_end *end = read_end(call, 2 + keys, &count);
+    const struct zset_end *end = zset_end_read(call, 2 + keys, &count);
     if (end == NULL) return;
-
-    for (int arg = 2; arg < 2 + keys; arg++) {
-        struct collection zset;
-        if (!collection_edit(call, arg, &zset_type, &zset)) return;
-        size_t popped = at_most(&zset, count);
-        if (popped == 0) {
-            collection_commit(call, &zset, EVENT_NONE);
-            continue;
-        }
-        reply_array(call->reply, 2);
-        reply_bulk(call->reply, call->argv[arg]);
-        pop(call, &zset, end, popped, true);
-        return;
-    }
+    for (int arg = 2; arg < 2 + keys; arg++)
+        if (zset_take_from(call, arg, end, count)) return;
     reply_null_array(call->reply);
 }
 

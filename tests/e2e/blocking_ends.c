@@ -1,0 +1,174 @@
+/*
+ * Clients that wait until a key has something for them: other ends of waiting, and what is told of it.
+ */
+#include <criterion/criterion.h>
+
+#include "tests/e2e/scene.h"
+
+TestSuite(blocking_ends, .timeout = 60);
+
+static uint64_t id_of(struct client *client)
+{
+    struct slice reply = client_ask(client, "CLIENT ID");
+    return strtoull(reply.data + 1, NULL, 10);
+}
+
+static void unblock(struct scene *scene, uint64_t id, const char *how, const char *reply)
+{
+    char line[64];
+    snprintf(line, sizeof line, "CLIENT UNBLOCK %llu %s", (unsigned long long)id, how);
+    expect(scene->c, line, reply);
+}
+
+Test(blocking_ends, client_unblock_ends_the_waiting)
+{
+    struct scene scene;
+    scene_open(&scene);
+    uint64_t id = id_of(&scene.w[0]);
+
+    unblock(&scene, id, "", "(integer) 0");
+    unblock(&scene, 999999, "ERROR", "(integer) 0");
+    scene_block(&scene, 0, "BLPOP k 0");
+    unblock(&scene, id, "", "(integer) 1");
+    unblock(&scene, id, "", "(integer) 0");
+    expect_next(&scene.w[0], "(nil)");
+    scene_block(&scene, 0, "BLMOVE k l LEFT LEFT 0");
+    unblock(&scene, id, "TIMEOUT", "(integer) 1");
+    expect_next(&scene.w[0], "(nil)");
+    scene_block(&scene, 0, "BZMPOP 0 1 k MIN");
+    unblock(&scene, id, "error", "(integer) 1");
+    expect_next(&scene.w[0], "(error) UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    unblock(&scene, id, "NEVER", "(error) ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+    expect(scene.c, "CLIENT UNBLOCK x", "(error) ERR value is not an integer or out of range");
+    expect(scene.c, "RPUSH k a", "(integer) 1");
+    expect(scene.c, "LLEN k", "(integer) 1");
+    expect(&scene.w[0], "PING", "PONG");
+    scene_close(&scene);
+}
+
+Test(blocking_ends, who_has_gone_is_passed_over)
+{
+    struct scene scene;
+    scene_open(&scene);
+    char line[64];
+    snprintf(line, sizeof line, "CLIENT KILL ID %llu", (unsigned long long)id_of(&scene.w[1]));
+    scene_block(&scene, 0, "BLPOP k 0");
+    scene_block(&scene, 1, "BLPOP k 0");
+    scene_block(&scene, 2, "BLPOP k 0");
+    client_close(&scene.w[0]);
+    scene_wait_info(scene.c, "blocked_clients", 2);
+    expect(scene.c, line, "(integer) 1");
+    expect_closed(&scene.w[1]);
+    scene_wait_info(scene.c, "blocked_clients", 1);
+    expect(scene.c, "RPUSH k a", "(integer) 1");
+    expect_next(&scene.w[2], "1) \"k\"\n2) \"a\"");
+    cr_assert(client_open_tcp(&scene.w[0], scene.example.server.port));
+    scene_close(&scene);
+}
+
+static bool says(struct client *client, const char *command, const char *text)
+{
+    struct slice reply = client_ask(client, command);
+    return memmem(reply.data, reply.len, text, strlen(text)) != NULL;
+}
+
+Test(blocking_ends, who_waits_is_told_of)
+{
+    struct scene scene;
+    scene_open(&scene);
+    char line[64];
+    snprintf(line, sizeof line, "CLIENT LIST ID %llu", (unsigned long long)id_of(&scene.w[0]));
+    scene_block(&scene, 0, "BLPOP a b 0");
+    scene_block(&scene, 1, "BZPOPMIN b c 1000");
+    scene_block(&scene, 2, "BLMOVE d c LEFT LEFT 1000");
+    cr_assert(says(scene.c, line, " flags=b "));
+    cr_assert(says(scene.c, line, " cmd=blpop "));
+    cr_assert_eq(scene_info(scene.c, "clients_in_timeout_table"), 2);
+    if (!instance_is_redis(INSTANCE_NUTHATCH)) cr_assert_eq(scene_info(scene.c, "total_blocking_keys"), 4);
+    expect(scene.c, "RPUSH a 1", "(integer) 1");
+    expect_next(&scene.w[0], "1) \"a\"\n2) \"1\"");
+    cr_assert(says(scene.c, line, " flags=N "));
+    cr_assert_eq(scene_info(scene.c, "clients_in_timeout_table"), 2);
+    scene_close(&scene);
+}
+
+Test(blocking_ends, a_client_that_wants_no_replies_gets_none)
+{
+    struct scene scene;
+    scene_open(&scene);
+    client_send_line(&scene.w[0], "CLIENT REPLY SKIP");
+    scene_block(&scene, 0, "BLPOP k 0");
+    expect(scene.c, "RPUSH k a", "(integer) 1");
+    scene_wait_info(scene.c, "blocked_clients", 0);
+    expect(&scene.w[0], "PING", "PONG");
+    client_send_line(&scene.w[1], "CLIENT REPLY OFF");
+    scene_block(&scene, 1, "BLPOP k 0");
+    expect(scene.c, "RPUSH k a", "(integer) 1");
+    scene_wait_info(scene.c, "blocked_clients", 0);
+    expect(&scene.w[1], "CLIENT REPLY ON", "OK");
+    expect(scene.c, "EXISTS k", "(integer) 0");
+    scene_close(&scene);
+}
+
+Test(blocking_ends, time_goes_on_while_clients_are_paused)
+{
+    struct scene scene;
+    scene_open(&scene);
+    scene_block(&scene, 0, "BLPOP k 0.1");
+    expect(scene.c, "CLIENT PAUSE 100000 WRITE", "OK");
+    expect_next(&scene.w[0], "(nil)");
+    scene_block(&scene, 0, "BLPOP k 0.1"); /* it is a write itself */
+    expect(scene.c, "CLIENT UNPAUSE", "OK");
+    expect_next(&scene.w[0], "(nil)");
+    scene_close(&scene);
+}
+
+Test(blocking_ends, a_monitor_sees_who_waits_when_it_begins_to)
+{
+    struct scene scene;
+    scene_open(&scene);
+    expect(&scene.w[3], "MONITOR", "OK");
+    client_send_line(&scene.w[0], "BLPOP k 0");
+    struct slice line;
+    cr_assert(client_read(&scene.w[3], &line));
+    cr_assert_not_null(memmem(line.data, line.len, "\"BLPOP\" \"k\" \"0\"", 15));
+    expect(scene.c, "RPUSH k a", "(integer) 1");
+    cr_assert(client_read(&scene.w[3], &line));
+    cr_assert_not_null(memmem(line.data, line.len, "\"RPUSH\" \"k\" \"a\"", 15));
+    expect_next(&scene.w[0], "1) \"k\"\n2) \"a\"");
+    expect(scene.c, "PING", "PONG");
+    cr_assert(client_read(&scene.w[3], &line));
+    cr_assert_not_null(memmem(line.data, line.len, "\"PING\"", 6), "%.*s", (int)line.len, line.data);
+    scene_close(&scene);
+}
+
+Test(blocking_ends, each_command_is_counted_once)
+{
+    struct scene scene;
+    scene_open(&scene);
+    scene_block(&scene, 0, "BLPOP k 0");
+    cr_assert(says(scene.c, "INFO commandstats", "cmdstat_blpop:calls=1,"));
+    expect(scene.c, "RPUSH k a", "(integer) 1");
+    expect_next(&scene.w[0], "1) \"k\"\n2) \"a\"");
+    cr_assert(says(scene.c, "INFO commandstats", "cmdstat_blpop:calls=1,"));
+    cr_assert_not(says(scene.c, "INFO commandstats", "cmdstat_lpop"));
+    scene_block(&scene, 0, "BLMOVE k s LEFT LEFT 0");
+    expect(scene.c, "SET s x", "OK");
+    expect(scene.c, "RPUSH k a", "(integer) 1");
+    expect_next(&scene.w[0], WRONG_TYPE);
+    cr_assert(says(scene.c, "INFO errorstats", "errorstat_WRONGTYPE:count=1\r\n"));
+    cr_assert(says(scene.c, "INFO commandstats", "rejected_calls=0,failed_calls=1"));
+    scene_close(&scene);
+}
+
+Test(blocking_ends, a_server_that_stops_lets_them_go)
+{
+    struct scene scene;
+    scene_open(&scene);
+    scene_block(&scene, 0, "BLPOP k 0");
+    scene_block(&scene, 1, "BLMOVE k l LEFT LEFT 1000");
+    client_send_line(scene.c, "SHUTDOWN NOSAVE");
+    expect_closed(&scene.w[0]);
+    expect_closed(&scene.w[1]);
+    scene_close(&scene);
+}
