@@ -66,12 +66,13 @@ void access_prefetch_overflow(struct keyspace *keyspace, unsigned db, uint64_t h
     end(keyspace, index);
 }
 
-void access_prefetch_member(struct keyspace *keyspace, const struct shard_member *member,
-                            enum shard_prefetch_step step)
+bool access_prefetch_members(struct keyspace *keyspace, const struct shard_member *members, size_t count,
+                             unsigned step)
 {
-    unsigned index = keyspace_shard_at(keyspace, member->key_hash);
+    unsigned index = keyspace_shard_at(keyspace, members->key_hash);
     struct shard *shard = look(keyspace, index);
-    if (shard == NULL) return;
-    shard_prefetch_member(shard, member, step);
+    if (shard == NULL) return true;
+    bool goes_on = shard_prefetch_members(shard, members, count, step);
     end(keyspace, index);
+    return goes_on;
 }

@@ -9,6 +9,7 @@
 #define STORAGE_KEYSPACE_ACCESS_GLANCE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "storage/keyspace/keyspace.h"
@@ -22,7 +23,8 @@ void access_prefetch_bucket(struct keyspace *keyspace, unsigned db, uint64_t has
 void access_prefetch_to_write(struct keyspace *keyspace, unsigned db, uint64_t hash);
 bool access_prefetch_entry(struct keyspace *keyspace, unsigned db, uint64_t hash);
 void access_prefetch_overflow(struct keyspace *keyspace, unsigned db, uint64_t hash);
-void access_prefetch_member(struct keyspace *keyspace, const struct shard_member *member,
-                            enum shard_prefetch_step step);
+/* Of a shard that is passed over there may be further steps. */
+bool access_prefetch_members(struct keyspace *keyspace, const struct shard_member *members, size_t count,
+                             unsigned step);
 
 #endif
