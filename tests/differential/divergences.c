@@ -11,9 +11,11 @@
 #define TIER_HEADING "## Through the near cache"
 
 static const char *const verb_names[] = {
-    [DIVERGENCE_SKIP] = "skip",   [DIVERGENCE_SORTED] = "sorted",       [DIVERGENCE_SHAPE] = "shape",
-    [DIVERGENCE_KIND] = "kind",   [DIVERGENCE_TOLERANCE] = "tolerance", [DIVERGENCE_ITERATED] = "iterated",
-    [DIVERGENCE_LACKS] = "lacks", [DIVERGENCE_REFUSED] = "refused",     [DIVERGENCE_DOUBLES] = "doubles",
+    [DIVERGENCE_SKIP] = "skip",           [DIVERGENCE_SORTED] = "sorted",
+    [DIVERGENCE_SHAPE] = "shape",         [DIVERGENCE_KIND] = "kind",
+    [DIVERGENCE_TOLERANCE] = "tolerance", [DIVERGENCE_ITERATED] = "iterated",
+    [DIVERGENCE_LACKS] = "lacks",         [DIVERGENCE_REFUSED] = "refused",
+    [DIVERGENCE_DOUBLES] = "doubles",     [DIVERGENCE_UNTRACKED] = "untracked",
 };
 #define VERBS (sizeof verb_names / sizeof *verb_names)
 
@@ -129,17 +131,29 @@ const struct divergence *divergences_find(const struct divergences *divergences,
     const struct divergence *best = NULL;
     for (size_t i = 0; i < divergences->len; i++) {
         const struct divergence *rule = &divergences->items[i];
-        if (rule->verb == DIVERGENCE_LACKS || !fits(rule, argv, argc)) continue;
+        if (rule->verb == DIVERGENCE_LACKS || rule->verb == DIVERGENCE_UNTRACKED) continue;
+        if (!fits(rule, argv, argc)) continue;
         if (best == NULL || rule->word_count > best->word_count) best = rule;
     }
     return best;
 }
 
-bool divergences_skip(const struct divergences *divergences, const struct slice *argv, size_t argc)
+static bool any_fits(const struct divergences *divergences, enum divergence_verb verb,
+                     const struct slice *argv, size_t argc)
 {
     for (size_t i = 0; i < divergences->len; i++) {
         const struct divergence *rule = &divergences->items[i];
-        if (rule->verb == DIVERGENCE_SKIP && fits(rule, argv, argc)) return true;
+        if (rule->verb == verb && fits(rule, argv, argc)) return true;
     }
     return false;
+}
+
+bool divergences_skip(const struct divergences *divergences, const struct slice *argv, size_t argc)
+{
+    return any_fits(divergences, DIVERGENCE_SKIP, argv, argc);
+}
+
+bool divergences_untracked(const struct divergences *divergences, const struct slice *argv, size_t argc)
+{
+    return any_fits(divergences, DIVERGENCE_UNTRACKED, argv, argc);
 }

@@ -12,6 +12,7 @@
  *     doubles ZSCORE           numbers of equal value, however they are written
  *     lacks HSCAN NOVALUES     never generated with this option, which the oracle does not know
  *     refused LPOS             an error of ours, whatever Redis answers
+ *     untracked SWAPDB         never said by several clients of which one tracks
  *
  * Otherwise errors are compared byte for byte, whatever the rule. The longest rule that fits a command
  * counts.
@@ -35,6 +36,7 @@ enum divergence_verb {
     DIVERGENCE_LACKS,
     DIVERGENCE_REFUSED,
     DIVERGENCE_DOUBLES,
+    DIVERGENCE_UNTRACKED,
 };
 
 #define DIVERGENCE_WORDS 3
@@ -67,5 +69,7 @@ const struct divergence *divergences_find(const struct divergences *divergences,
                                           size_t argc);
 /* Whether any rule says `skip` of it, however long the others are. */
 bool divergences_skip(const struct divergences *divergences, const struct slice *argv, size_t argc);
+/* The same of `untracked`. */
+bool divergences_untracked(const struct divergences *divergences, const struct slice *argv, size_t argc);
 
 #endif

@@ -126,6 +126,7 @@ bool verdict_agree(const struct divergence *rule, struct slice ours, struct slic
     if (rule == NULL || is_error(ours) || is_error(theirs)) return false;
     switch (rule->verb) {
     case DIVERGENCE_SKIP:
+    case DIVERGENCE_UNTRACKED:
     case DIVERGENCE_LACKS: return false;
     case DIVERGENCE_SORTED: return same_elements(ours, theirs);
     case DIVERGENCE_SHAPE: return same_shape(ours, theirs);

@@ -21,6 +21,7 @@ struct play {
     const struct step *steps;
     size_t len;
     struct crowd ours, theirs;
+    bool tracks;                     /* somebody does, in some step */
     bool waited[SCRIPT_CLIENTS_MAX]; /* before the step */
     struct heard_rules rules[SCRIPT_CLIENTS_MAX];
     size_t first, last; /* of the steps that are being played */
@@ -94,6 +95,23 @@ static bool may_wait(const struct step *step)
     return (name.data[0] == 'B' || name.data[0] == 'b') && (moves || pops);
 }
 
+static bool anybody_tracks(const struct step *steps, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (is_word(&steps[i], 0, "CLIENT") && is_word(&steps[i], 1, "TRACKING")) return true;
+    return false;
+}
+
+static bool is_left_out(const struct play *play, size_t at)
+{
+    int64_t ms;
+    const struct step *step = &play->steps[at];
+    if (play->tracks && divergences_untracked(play->match->divergences, step->argv, step->argc)) return true;
+    if (!play->match->side_by_side || script_is_move(step, &ms) || script_is_close(step)) return false;
+    bool pauses = is_word(step, 0, "CLIENT") && is_word(step, 1, "PAUSE");
+    return pauses || play->theirs.members[step->connection].standing.waits;
+}
+
 /* The steps that leave in one write. */
 static size_t end_of_write(const struct play *play, size_t first)
 {
@@ -103,17 +121,10 @@ static size_t end_of_write(const struct play *play, size_t first)
     while (end < play->len && play->steps[end].joined && !script_is_move(&play->steps[end], &ms) &&
            play->steps[end].connection == play->steps[first].connection) {
         if (play->match->side_by_side && may_wait(&play->steps[end - 1])) break;
+        if (is_left_out(play, end) || is_left_out(play, first)) break;
         end++;
     }
     return end;
-}
-
-static bool is_left_out(const struct play *play)
-{
-    const struct step *step = &play->steps[play->first];
-    if (!play->match->side_by_side || is_move(play) || script_is_close(step)) return false;
-    bool pauses = is_word(step, 0, "CLIENT") && is_word(step, 1, "PAUSE");
-    return pauses || play->theirs.members[step->connection].standing.waits;
 }
 
 static void speak(struct play *play)
@@ -294,7 +305,7 @@ static enum match_result play_all(struct play *play)
     enum match_result result = MATCH_AGREE;
     for (play->first = 0; play->first < play->len && result == MATCH_AGREE; play->first = play->last) {
         play->last = end_of_write(play, play->first);
-        if (is_left_out(play)) continue;
+        if (is_left_out(play, play->first)) continue;
         speak(play);
         result = hear(play);
         if (result == MATCH_AGREE) replace_gone(play);
@@ -307,6 +318,7 @@ enum match_result match_play(const struct match *match, const struct step *steps
 {
     struct play play = { .match = match, .steps = steps, .len = len, .disagreement = disagreement };
     play.last = 1;
+    play.tracks = anybody_tracks(steps, len);
     enum match_result result = MATCH_AGREE;
     if (!open_both(&play))
         result = differ(&play, 0, "and all others: the server does not answer", SLICE(""), SLICE(""), true);
