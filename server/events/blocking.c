@@ -67,17 +67,23 @@ void blocking_leave_line(struct blocking *blocking, struct line_place *place)
     if (place->shards != 0) census_leave(&place->waiter->loop->server->census->reaching);
 }
 
+/* Also if it is the shard of the key itself: others there may go on from it to a further one. */
+static uint64_t destination_of(struct call *call, const struct blocking_request *request)
+{
+    const struct blocking *blocking = call->loop->blocking->all;
+    if (request->destination == 0 || keyspace_shards(blocking->keyspace) == 1) return 0;
+    return UINT64_C(1) << shard_of(blocking, call_key(call, request->destination).hash);
+}
+
 static void join_lines(struct call *call, const struct blocking_request *request, struct waiter *waiter)
 {
     struct blocking *blocking = call->loop->blocking->all;
-    uint64_t destination = 0;
-    if (request->destination != 0)
-        destination = UINT64_C(1) << shard_of(blocking, call_key(call, request->destination).hash);
+    uint64_t destination = destination_of(call, request);
     for (size_t i = 0; i < waiter->place_count; i++) {
         struct line_place *place = &waiter->places[i];
         place->arg = request->first + (int)i;
         struct key key = call_key(call, place->arg);
-        place->shards = destination & ~(UINT64_C(1) << shard_of(blocking, key.hash));
+        place->shards = destination;
         join_line(blocking, waiter, key, place);
     }
 }

@@ -4,9 +4,9 @@
  * Keys that are waited for are few and mostly do not exist, so the lines stand in a table beside the shard
  * and cost nothing on entries. A line is made with its first place and goes with its last.
  *
- * Whoever waits for several keys has a place in the line of each. A place may ask for other shards besides
+ * Whoever waits for several keys has a place in the line of each. A place may name shards besides
  * that of its key, those of the keys that serving it would write to: their union is known of a key before
- * anything is written to it, which is what shards_reached() is for.
+ * anything is written to it, which is what lines_reach_of() is for.
  *
  * Threads: all of it is guarded by the shard's lock, but for `reach` of the table, which others may read at
  * any time to learn what they will have to look at again under the lock.
@@ -31,8 +31,9 @@ struct line_place {
     TAILQ_ENTRY(line_place) others;
     struct line *line; /* NULL: it is in none */
     struct waiter *waiter;
-    uint64_t shards; /* a bit for each shard that serving it needs besides that of the key; mostly 0 */
-    int arg;         /* of the waiter's command: the key */
+    uint64_t
+        shards; /* a bit for each shard that serving it writes to, besides taking from the key; mostly 0 */
+    int arg;    /* of the waiter's command: the key */
 };
 
 /* How many places need each shard, and which are needed by any. */

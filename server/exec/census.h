@@ -15,7 +15,7 @@ struct census {
     _Atomic uint32_t connected; /* counted by whoever accepts, before a loop has them */
     _Atomic uint32_t blocked;   /* kept waiting by a command of theirs, or by a pause */
     _Atomic uint32_t monitors;  /* in MONITOR mode */
-    _Atomic uint32_t reaching; /* they wait for a key, and will write to another shard's: events/blocking.h */
+    _Atomic uint32_t reaching;  /* they wait for a key, and will write to another: events/blocking.h */
 };
 
 static inline uint64_t census_next_id(struct census *census)
