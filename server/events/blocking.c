@@ -3,6 +3,7 @@
 
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/core/ticks.h"
 #include "server/events/blocking_state.h"
 #include "server/events/changes.h"
 #include "server/exec/call.h"
@@ -101,6 +102,7 @@ static struct waiter *make_waiter(struct call *call, const struct blocking_reque
     waiter->loop = call->loop;
     waiter->session = session;
     waiter->timeout.at_ms = request->until_ms;
+    waiter->spent_ticks = ticks_now() - call->loop->ticks;
     return waiter;
 }
 
@@ -206,7 +208,9 @@ static void run(struct call *outer, struct waiter *waiter, int arg)
     struct blocking_stand_in stand_in;
     struct call call = blocking_stand_in(&stand_in, outer->loop, waiter);
     call.access = outer->access;
+    uint64_t start = ticks_now();
     waiter->kind->take(&call, arg);
+    waiter->spent_ticks += ticks_now() - start;
     waiter->reply = stand_in.out;
 }
 

@@ -7,8 +7,11 @@
 #include "proto/base/contract.h"
 #include "proto/reply.h"
 #include "server/core/loop.h"
+#include "server/core/server.h"
+#include "server/core/ticks.h"
 #include "server/events/blocking_state.h"
 #include "server/exec/errors.h"
+#include "server/exec/lateness.h"
 #include "server/exec/session.h"
 #include "server/exec/suspension.h"
 #include "storage/keyspace/access.h"
@@ -65,6 +68,18 @@ static void answer(struct session *session, struct reply *reply, void *context)
         reply_null_array(reply);
 }
 
+/* As in Redis, who has waited is in the slow log only if it was served, and with what that took. */
+static void report(const struct waiter *waiter)
+{
+    struct server *server = waiter->loop->server;
+    uint64_t ns = ticks_to_ns(waiter->spent_ticks, server->ns_per_tick);
+    if (!lateness_is_of_interest(server->settings, ns)) return;
+    struct blocking_stand_in stand_in;
+    struct call call = blocking_stand_in(&stand_in, waiter->loop, waiter);
+    call.session = waiter->session;
+    lateness_report_served(&call, ns);
+}
+
 /* Nobody looks at one that was claimed, so it may stay in its lines for a while. */
 static bool finish(struct waiter *waiter)
 {
@@ -89,6 +104,7 @@ void blocking_come_home(struct waiter *waiter)
     timeouts_remove(&own->timeouts, &waiter->timeout);
     waiters_remove(&own->all->waiters, waiter);
     if (waiter->session != NULL) {
+        if (waiter->state == WAITER_SERVED) report(waiter);
         waiter->session->waiter = NULL;
         suspension_end(own->loop, waiter->id, answer, waiter);
     } else {

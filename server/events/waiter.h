@@ -60,6 +60,7 @@ struct waiter {
 
     struct waiter *next_by_id;           /* waiters.h */
     STAILQ_ENTRY(waiter) claimed_others; /* with whoever has claimed it, before it is sent home */
+    uint64_t spent_ticks;                /* on it, by its own loop and by who served it: ticks.h */
     bool unwanted; /* it was served, and its client has gone: what was taken is to be put back */
     int served_at; /* argument: the key that it was served from */
     struct buffer reply;

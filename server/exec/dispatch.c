@@ -192,6 +192,7 @@ static void count_errors(struct call *call)
 static __attribute__((noinline)) void report_late(struct call *call, uint64_t ns)
 {
     uint32_t flags = call->command->flags;
+    if (call->session->waits & WAIT_KEYS) return; /* told when it is served */
     lateness_report(call, ns, !(flags & CMD_SKIP_SLOWLOG), flags & CMD_FAST);
 }
 

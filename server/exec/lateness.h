@@ -24,5 +24,7 @@ static inline bool lateness_is_of_interest(const struct settings *settings, uint
 
 /* `is_logged`: the slow log may have it. `is_fast`: it is one of those that Redis calls so. */
 void lateness_report(const struct call *call, uint64_t ns, bool is_logged, bool is_fast);
+/* The same of one that waited for keys and was served: told then, and not when it began to wait. */
+void lateness_report_served(const struct call *call, uint64_t ns);
 
 #endif

@@ -359,6 +359,25 @@ Test(blocking, an_element_that_is_moved_serves_who_waits_for_its_destination)
     scene_close(&scene);
 }
 
+/* Of so many keys some lie in the same shard, and those that they lead to in others. */
+Test(blocking, elements_are_moved_on_wherever_the_keys_lie)
+{
+    struct scene scene;
+    scene_open(&scene);
+    for (int i = 0; i < 150; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "BLMOVE a%d b%d LEFT LEFT 0", i, i);
+        scene_block(&scene, 0, line);
+        snprintf(line, sizeof line, "BLMOVE b%d c%d LEFT LEFT 0", i, i);
+        scene_block(&scene, 1, line);
+        snprintf(line, sizeof line, "LPUSH a%d x", i);
+        expect(scene.c, line, "(integer) 1");
+        expect_next(&scene.w[0], "\"x\"");
+        expect_next(&scene.w[1], "\"x\"");
+    }
+    scene_close(&scene);
+}
+
 Test(blocking, two_who_move_in_a_circle_are_served_once_each)
 {
     struct scene scene;

@@ -142,6 +142,25 @@ Test(blocking_ends, a_monitor_sees_who_waits_when_it_begins_to)
     scene_close(&scene);
 }
 
+Test(blocking_ends, the_slow_log_tells_of_it_when_it_was_served)
+{
+    struct scene scene;
+    scene_open(&scene);
+    expect(&scene.w[0], "CLIENT SETNAME walter", "OK");
+    scene_block(&scene, 0, "BLPOP k 0");
+    expect(scene.c, "CONFIG SET slowlog-log-slower-than 0", "OK");
+    expect(scene.c, "SLOWLOG RESET", "OK");
+    expect(scene.c, "RPUSH k a", "(integer) 1");
+    expect_next(&scene.w[0], "1) \"k\"\n2) \"a\"");
+    cr_assert(says(scene.c, "SLOWLOG GET 1", "BLPOP"));
+    cr_assert(says(scene.c, "SLOWLOG GET 2", "walter"));
+    expect(scene.c, "SLOWLOG RESET", "OK");
+    client_send_line(&scene.w[0], "BLPOP k 0.05");
+    expect_next(&scene.w[0], "(nil)");
+    cr_assert_not(says(scene.c, "SLOWLOG GET 10", "BLPOP"));
+    scene_close(&scene);
+}
+
 Test(blocking_ends, each_command_is_counted_once)
 {
     struct scene scene;
