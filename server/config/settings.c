@@ -1,4 +1,5 @@
 #include "server/config/settings.h"
+#include "storage/keyspace/rank.h"
 
 void settings_init(struct settings *settings)
 {
@@ -15,9 +16,9 @@ void settings_clear(struct settings *settings)
 void settings_copy_text(struct settings *settings, enum setting_text text, struct buffer *out)
 {
     out->len = 0;
-    pthread_mutex_lock(&settings->texts_lock);
+    leaf_lock(&settings->texts_lock);
     buffer_append(out, settings->texts[text].data, settings->texts[text].len);
-    pthread_mutex_unlock(&settings->texts_lock);
+    leaf_unlock(&settings->texts_lock);
 }
 
 /* Every byte of `other` is looked at, wherever the first difference is: the time tells only its length, which
@@ -34,26 +35,26 @@ static bool equal_in_constant_time(struct slice secret, struct slice other)
 
 bool settings_text_equals(struct settings *settings, enum setting_text text, struct slice other)
 {
-    pthread_mutex_lock(&settings->texts_lock);
+    leaf_lock(&settings->texts_lock);
     bool equal = equal_in_constant_time(buffer_slice(&settings->texts[text]), other);
-    pthread_mutex_unlock(&settings->texts_lock);
+    leaf_unlock(&settings->texts_lock);
     return equal;
 }
 
 bool settings_text_is_empty(struct settings *settings, enum setting_text text)
 {
-    pthread_mutex_lock(&settings->texts_lock);
+    leaf_lock(&settings->texts_lock);
     bool empty = settings->texts[text].len == 0;
-    pthread_mutex_unlock(&settings->texts_lock);
+    leaf_unlock(&settings->texts_lock);
     return empty;
 }
 
 void settings_store_text(struct settings *settings, enum setting_text text, struct slice value)
 {
-    pthread_mutex_lock(&settings->texts_lock);
+    leaf_lock(&settings->texts_lock);
     settings->texts[text].len = 0;
     buffer_append(&settings->texts[text], value.data, value.len);
-    pthread_mutex_unlock(&settings->texts_lock);
+    leaf_unlock(&settings->texts_lock);
 }
 
 /* With less nobody could say that it was set too low. As Redis has it. */

@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 
+#include "storage/keyspace/rank.h"
+
 static void answer(uv_async_t *bell)
 {
     mailbox_drain(bell->data);
@@ -17,6 +19,7 @@ int mailbox_init(struct mailbox *mailbox, uv_loop_t *uv, struct loop *owner)
 
 void mailbox_ring(struct mailbox *mailbox)
 {
+    rank_require_none();
     uv_async_send(&mailbox->bell);
 }
 

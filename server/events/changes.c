@@ -9,6 +9,7 @@
 #include "server/events/blocking.h"
 #include "server/events/tracking/tracking.h"
 #include "storage/keyspace/keyspace.h"
+#include "storage/keyspace/rank.h"
 
 #define PARTS 4
 
@@ -44,30 +45,30 @@ static void unwant(struct changes *changes, unsigned shard, enum changes_part pa
 
 void changes_listen(struct changes *changes, enum changes_part part)
 {
-    pthread_mutex_lock(&changes->lock);
+    leaf_lock(&changes->lock);
     for (unsigned i = 0; i < changes->shards; i++) want(changes, i, part);
-    pthread_mutex_unlock(&changes->lock);
+    leaf_unlock(&changes->lock);
 }
 
 void changes_unlisten(struct changes *changes, enum changes_part part)
 {
-    pthread_mutex_lock(&changes->lock);
+    leaf_lock(&changes->lock);
     for (unsigned i = 0; i < changes->shards; i++) unwant(changes, i, part);
-    pthread_mutex_unlock(&changes->lock);
+    leaf_unlock(&changes->lock);
 }
 
 void changes_listen_in(struct changes *changes, unsigned shard, enum changes_part part)
 {
-    pthread_mutex_lock(&changes->lock);
+    leaf_lock(&changes->lock);
     want(changes, shard, part);
-    pthread_mutex_unlock(&changes->lock);
+    leaf_unlock(&changes->lock);
 }
 
 void changes_unlisten_in(struct changes *changes, unsigned shard, enum changes_part part)
 {
-    pthread_mutex_lock(&changes->lock);
+    leaf_lock(&changes->lock);
     unwant(changes, shard, part);
-    pthread_mutex_unlock(&changes->lock);
+    leaf_unlock(&changes->lock);
 }
 
 /* --- what they hear --------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@
 #include "server/observe/log.h"
 #include "server/upstream/clients/patron.h"
 #include "storage/entry/long_text.h"
+#include "storage/keyspace/rank.h"
 
 /* Text after which a value that is sent from where it stands may follow, and text behind that. */
 struct passage {
@@ -331,6 +332,7 @@ void connection_flush(struct connection *connection)
 {
     struct loop *loop = connection->loop;
     struct buffer *out = &loop->out;
+    rank_require_none();
     loop_post(loop);
     note_size(loop);
     if (out->len > 0 && !(connection->session.waits & WAIT_CLOSED)) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "proto/base/alloc.h"
+#include "storage/keyspace/rank.h"
 
 #define KINDS_MAX 128
 #define KIND_MAX  32
@@ -54,25 +55,25 @@ static struct kind *kind_of(struct errorstats *errorstats, struct slice name)
 
 void errorstats_count(struct errorstats *errorstats, struct slice reply)
 {
-    pthread_mutex_lock(&errorstats->lock);
+    leaf_lock(&errorstats->lock);
     struct kind *kind = kind_of(errorstats, first_word(reply));
     if (kind != NULL) kind->count++;
-    pthread_mutex_unlock(&errorstats->lock);
+    leaf_unlock(&errorstats->lock);
 }
 
 void errorstats_each(struct errorstats *errorstats,
                      void (*visit)(void *context, const char *kind, uint64_t count), void *context)
 {
-    pthread_mutex_lock(&errorstats->lock);
+    leaf_lock(&errorstats->lock);
     for (size_t i = 0; i < errorstats->len; i++)
         visit(context, errorstats->kinds[i].name, errorstats->kinds[i].count);
-    pthread_mutex_unlock(&errorstats->lock);
+    leaf_unlock(&errorstats->lock);
 }
 
 void errorstats_reset(struct errorstats *errorstats)
 {
-    pthread_mutex_lock(&errorstats->lock);
+    leaf_lock(&errorstats->lock);
     memset(errorstats->kinds, 0, sizeof(errorstats->kinds));
     errorstats->len = 0;
-    pthread_mutex_unlock(&errorstats->lock);
+    leaf_unlock(&errorstats->lock);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "proto/base/alloc.h"
+#include "storage/keyspace/rank.h"
 
 #define EVENTS_MAX 16
 
@@ -54,39 +55,39 @@ static void add_sample(struct latency_event *event, struct latency_sample sample
 
 void latency_monitor_add(struct latency_monitor *monitor, const char *name, int64_t time_s, int64_t ms)
 {
-    pthread_mutex_lock(&monitor->lock);
+    leaf_lock(&monitor->lock);
     struct latency_event *event = event_of(monitor, name);
     if (event != NULL) add_sample(event, (struct latency_sample){ .time_s = time_s, .ms = ms });
-    pthread_mutex_unlock(&monitor->lock);
+    leaf_unlock(&monitor->lock);
 }
 
 void latency_monitor_each(struct latency_monitor *monitor,
                           void (*visit)(void *context, const struct latency_event *event), void *context)
 {
-    pthread_mutex_lock(&monitor->lock);
+    leaf_lock(&monitor->lock);
     for (size_t i = 0; i < monitor->len; i++) visit(context, &monitor->events[i]);
-    pthread_mutex_unlock(&monitor->lock);
+    leaf_unlock(&monitor->lock);
 }
 
 size_t latency_monitor_reset(struct latency_monitor *monitor, struct slice name)
 {
     size_t removed = 0;
-    pthread_mutex_lock(&monitor->lock);
+    leaf_lock(&monitor->lock);
     for (size_t i = 0; i < monitor->len; i++) {
         if (!slice_equal_nocase(slice_of_cstr(monitor->events[i].name), name)) continue;
         monitor->events[i] = monitor->events[--monitor->len];
         removed = 1;
         break;
     }
-    pthread_mutex_unlock(&monitor->lock);
+    leaf_unlock(&monitor->lock);
     return removed;
 }
 
 size_t latency_monitor_reset_all(struct latency_monitor *monitor)
 {
-    pthread_mutex_lock(&monitor->lock);
+    leaf_lock(&monitor->lock);
     size_t removed = monitor->len;
     monitor->len = 0;
-    pthread_mutex_unlock(&monitor->lock);
+    leaf_unlock(&monitor->lock);
     return removed;
 }

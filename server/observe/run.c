@@ -7,6 +7,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
+#include "storage/keyspace/rank.h"
 
 struct run {
     int64_t started_ms;
@@ -54,14 +55,14 @@ void run_draw_replication_id(struct run *run)
 {
     char drawn[RUN_ID + 1];
     draw_hex(drawn);
-    pthread_mutex_lock(&run->lock);
+    leaf_lock(&run->lock);
     memcpy(run->replication_id, drawn, sizeof(drawn));
-    pthread_mutex_unlock(&run->lock);
+    leaf_unlock(&run->lock);
 }
 
 void run_copy_replication_id(struct run *run, char out[RUN_ID + 1])
 {
-    pthread_mutex_lock(&run->lock);
+    leaf_lock(&run->lock);
     memcpy(out, run->replication_id, sizeof(run->replication_id));
-    pthread_mutex_unlock(&run->lock);
+    leaf_unlock(&run->lock);
 }

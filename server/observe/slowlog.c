@@ -11,6 +11,7 @@
 #include "server/exec/call.h"
 #include "server/exec/secrets.h"
 #include "server/exec/session.h"
+#include "storage/keyspace/rank.h"
 
 #define SHOWN_ARGUMENTS 32
 #define SHOWN_BYTES     128
@@ -112,38 +113,38 @@ static void trim(struct slowlog *slowlog, size_t most)
 void slowlog_add(struct slowlog *slowlog, const struct call *call, int64_t duration_us)
 {
     struct node *node = node_of(call, duration_us);
-    pthread_mutex_lock(&slowlog->lock);
+    leaf_lock(&slowlog->lock);
     node->entry.id = slowlog->next_id++;
     node->older = slowlog->newest;
     slowlog->newest = node;
     slowlog->len++;
     size_t most = (size_t)SETTING(call_settings(call), slowlog_max_len);
     if (slowlog->len > most) trim(slowlog, most);
-    pthread_mutex_unlock(&slowlog->lock);
+    leaf_unlock(&slowlog->lock);
 }
 
 size_t slowlog_each(struct slowlog *slowlog, size_t most,
                     void (*visit)(void *context, const struct slowlog_entry *entry), void *context)
 {
     size_t seen = 0;
-    pthread_mutex_lock(&slowlog->lock);
+    leaf_lock(&slowlog->lock);
     for (struct node *node = slowlog->newest; node != NULL && seen < most; node = node->older, seen++)
         visit(context, &node->entry);
-    pthread_mutex_unlock(&slowlog->lock);
+    leaf_unlock(&slowlog->lock);
     return seen;
 }
 
 size_t slowlog_len(struct slowlog *slowlog)
 {
-    pthread_mutex_lock(&slowlog->lock);
+    leaf_lock(&slowlog->lock);
     size_t len = slowlog->len;
-    pthread_mutex_unlock(&slowlog->lock);
+    leaf_unlock(&slowlog->lock);
     return len;
 }
 
 void slowlog_reset(struct slowlog *slowlog)
 {
-    pthread_mutex_lock(&slowlog->lock);
+    leaf_lock(&slowlog->lock);
     trim(slowlog, 0);
-    pthread_mutex_unlock(&slowlog->lock);
+    leaf_unlock(&slowlog->lock);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "proto/base/alloc.h"
+#include "storage/keyspace/rank.h"
 
 /* More than a Redis with a few modules has commands; a power of two. */
 #define SLOTS 2048
@@ -75,7 +76,7 @@ bool passed_stats_rejects(struct slice reply)
 void passed_stats_count(struct passed_stats *stats, const char *name, uint64_t ns, struct slice reply)
 {
     bool rejected = passed_stats_rejects(reply);
-    pthread_mutex_lock(&stats->lock);
+    leaf_lock(&stats->lock);
     struct passed *passed = find_or_add(stats, name);
     if (passed != NULL && rejected) passed->rejected++;
     if (passed != NULL && !rejected) {
@@ -83,20 +84,20 @@ void passed_stats_count(struct passed_stats *stats, const char *name, uint64_t n
         passed->ns += ns;
         passed->failed += reply.len > 0 && reply.data[0] == '-';
     }
-    pthread_mutex_unlock(&stats->lock);
+    leaf_unlock(&stats->lock);
 }
 
 void passed_stats_reset(struct passed_stats *stats)
 {
-    pthread_mutex_lock(&stats->lock);
+    leaf_lock(&stats->lock);
     memset(stats->slots, 0, sizeof(stats->slots));
     stats->len = 0;
-    pthread_mutex_unlock(&stats->lock);
+    leaf_unlock(&stats->lock);
 }
 
 void passed_stats_write(struct passed_stats *stats, struct buffer *out)
 {
-    pthread_mutex_lock(&stats->lock);
+    leaf_lock(&stats->lock);
     for (size_t i = 0; i < SLOTS; i++) {
         const struct passed *passed = &stats->slots[i];
         if (passed->name[0] == '\0') continue;
@@ -108,5 +109,5 @@ void passed_stats_write(struct passed_stats *stats, struct buffer *out)
             passed->calls > 0 ? us / (double)passed->calls : 0.0, (unsigned long long)passed->rejected,
             (unsigned long long)passed->failed);
     }
-    pthread_mutex_unlock(&stats->lock);
+    leaf_unlock(&stats->lock);
 }
