@@ -35,7 +35,7 @@ enum session_wait {
     WAIT_SURVEY = 1 << 4,    /* the other loops are about to answer */
     WAIT_PARKED = 1 << 6,    /* shards are kept for long: parking.h */
     WAIT_UPSTREAM = 1 << 5,  /* replies of the upstream come first, or there is no way to it */
-    WAIT_KEYS = 1 << 6,      /* for one of some keys: events/blocking.h, which counts those who do */
+    WAIT_KEYS = 1 << 7,      /* for one of some keys: events/blocking.h, which counts those who do */
 };
 
 /* A block of memory that was received into. */
