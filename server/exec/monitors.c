@@ -8,12 +8,12 @@
 #include "server/core/address.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/core/survey.h"
 #include "server/exec/call.h"
 #include "server/exec/census.h"
-#include "server/exec/secrets.h"
 #include "server/exec/session.h"
 #include "server/exec/sessions.h"
+#include "server/exec/survey.h"
+#include "server/observe/secrets.h"
 
 static void append_byte(struct buffer *line, unsigned char byte)
 {

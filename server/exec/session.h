@@ -21,6 +21,7 @@
 struct client_account;
 struct command_info;
 struct call;
+struct delay;
 struct loop;
 struct session;
 struct tracker;
@@ -76,6 +77,7 @@ struct session {
     struct session *next_of_id;     /* sessions.h */
     uint64_t id;                    /* rises with every session, never used twice */
     unsigned waits;                 /* of enum session_wait */
+    struct delay *delay;            /* what it is suspended for, when that is the passing of time */
     bool unix_socket;               /* it came over one */
     unsigned db;
     int protocol; /* 2 or 3 */

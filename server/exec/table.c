@@ -6,9 +6,8 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
-#include "server/commands/catalog/families.h"
-#include "server/commands/catalog/syntax.h"
 #include "server/exec/key_walk.h"
+#include "server/exec/syntax.h"
 
 /* A name in lower case, as two words that overlap when it is shorter than 16 bytes. Up to that length equal
  * words and lengths mean equal names. */
@@ -177,7 +176,7 @@ static void describe(struct command_info *info, const struct command *row, const
 /* The top level, each under its own name. */
 static void add_commands(struct command_table *table)
 {
-    for (const struct command *const *family = command_families; *family != NULL; family++) {
+    for (const struct command *const *family = table->families; *family != NULL; family++) {
         for (const struct command *row = *family; row->name != NULL; row++)
             describe(&table->infos[table->len++], row, NULL);
     }
@@ -206,9 +205,9 @@ static char *lower_case(const char *name)
     return lower;
 }
 
-static bool is_here(const char *redis_name)
+static bool is_here(const void *families, const char *redis_name)
 {
-    for (const struct command *const *family = command_families; *family != NULL; family++) {
+    for (const struct command *const *family = families; *family != NULL; family++) {
         for (const struct command *row = *family; row->name != NULL; row++)
             if (strcmp(row->name, redis_name) == 0) return true;
     }
@@ -219,11 +218,12 @@ static bool is_here(const char *redis_name)
 static const char *rename_command(struct command_table *table, const char *old, const char *new)
 {
     struct command_info *info = find_unindexed(table, old);
-    bool absent = info == NULL && absentees_have(&table->absentees, old, is_here);
+    bool absent = info == NULL && absentees_have(&table->absentees, old, is_here, table->families);
     if (info == NULL && !absent) return "No such command in rename-command";
     bool same = strcasecmp(old, new) == 0;
     if (same) return NULL;
-    if (find_unindexed(table, new) != NULL || absentees_have(&table->absentees, new, is_here))
+    if (find_unindexed(table, new) != NULL ||
+        absentees_have(&table->absentees, new, is_here, table->families))
         return "Target command name already exists";
     if (absent) {
         absentees_rename(&table->absentees, old, new);
@@ -259,20 +259,21 @@ static void add_subcommands(struct command_table *table, struct command_info *co
     }
 }
 
-static size_t count_all(void)
+static size_t count_all(const struct command *const *families)
 {
     size_t count = 0;
-    for (const struct command *const *family = command_families; *family != NULL; family++) {
+    for (const struct command *const *family = families; *family != NULL; family++) {
         for (const struct command *row = *family; row->name != NULL; row++)
             count += 1 + rows_in(row->subcommands);
     }
     return count;
 }
 
-static struct command_table *allocate(void)
+static struct command_table *allocate(const struct command *const *families)
 {
     struct command_table *table = ALLOC_NEW(struct command_table);
-    size_t count = count_all();
+    size_t count = count_all(families);
+    table->families = families;
     table->infos = alloc_zeroed((count + 1) * sizeof(*table->infos));
     for (table->slot_bits = 4; (size_t)1 << table->slot_bits < 4 * count; table->slot_bits++) {}
     table->slots = alloc_zeroed(sizeof(*table->slots) << table->slot_bits);
@@ -288,9 +289,10 @@ static void add_all_subcommands(struct command_table *table)
     for (unsigned id = 0; id < table->ids; id++) table->infos[id].id = id;
 }
 
-struct command_table *command_table_create(const char *const *renames, struct command_rename_refusal *refusal)
+struct command_table *command_table_create(const struct command *const *families, const char *const *renames,
+                                           struct command_rename_refusal *refusal)
 {
-    struct command_table *table = allocate();
+    struct command_table *table = allocate(families);
     add_commands(table);
     if (renames != NULL && !rename_commands(table, renames, refusal)) {
         command_table_destroy(&table);

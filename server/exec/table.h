@@ -16,7 +16,7 @@
 
 #include "proto/base/bytes.h"
 #include "proto/base/slice.h"
-#include "server/commands/catalog/absentees.h"
+#include "server/exec/absentees.h"
 #include "server/exec/command.h"
 
 struct command_info {
@@ -47,6 +47,7 @@ struct command_slot;
 
 /* Its fields are for the functions below. */
 struct command_table {
+    const struct command *const *families;
     struct command_spelling *spellings; /* 1 << spelling_bits of them, few in use */
     unsigned spelling_bits;
     struct command_slot *slots; /* every name, by its lower case */
@@ -63,10 +64,11 @@ struct command_rename_refusal {
     const char *complaint; /* Redis's */
 };
 
-/* The table of every family. `renames` are pairs (old, new), ended by NULL, done one after the other; an
- * empty new name removes a command. NULL: none. Returns NULL and a refusal when an old name is unknown or a
- * new one taken, where the commands of Redis that are not here count as well (redis_names.h). */
-struct command_table *command_table_create(const char *const *renames,
+/* The table of all rows of `families`, ended by NULL, which outlive it: mostly command_families. `renames`
+ * are pairs (old, new), ended by NULL, done one after the other; an empty new name removes a command. NULL:
+ * none. Returns NULL and a refusal when an old name is unknown or a new one taken, where the commands of
+ * Redis that are not here count as well (redis_names.h). */
+struct command_table *command_table_create(const struct command *const *families, const char *const *renames,
                                            struct command_rename_refusal *refusal);
 void command_table_destroy(struct command_table **table);
 

@@ -8,6 +8,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
+#include "server/commands/catalog/families.h"
 #include "server/config/config.h"
 #include "server/config/settings.h"
 #include "server/core/burials.h"
@@ -113,7 +114,7 @@ static bool create_commands(struct server *server)
 {
     struct command_rename_refusal refusal;
     const char **renames = renames_of(server->config);
-    server->commands = command_table_create(renames, &refusal);
+    server->commands = command_table_create(command_families, renames, &refusal);
     alloc_free(renames);
     if (server->commands == NULL) report_rename(server->config, &refusal);
     return server->commands != NULL;

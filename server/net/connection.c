@@ -7,12 +7,12 @@
 #include "proto/base/contract.h"
 #include "server/config/settings.h"
 #include "server/core/address.h"
-#include "server/core/delay.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/events/blocking.h"
 #include "server/events/tracking/tracking.h"
 #include "server/exec/census.h"
+#include "server/exec/delay.h"
 #include "server/exec/monitors.h"
 #include "server/exec/sessions.h"
 #include "server/net/connections.h"
@@ -103,7 +103,7 @@ void connection_close(struct connection *connection)
     if (connection->session.waits & WAIT_CLOSED) return;
     set_waits(connection, WAIT_CLOSED);
     connections_forget_ready(connection);
-    delay_cancel(connection);
+    delay_cancel(&connection->session);
     blocking_leave(&connection->session);
     if (connection->patron != NULL) patron_leave(connection->patron);
     leave_server(connection);

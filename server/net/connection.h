@@ -33,7 +33,6 @@
 #include "server/exec/session.h"
 #include "server/memory/client_account.h"
 
-struct delay;
 struct loop;
 struct patron;
 
@@ -59,7 +58,6 @@ struct connection {
     bool reading;
     bool sated;            /* what is here is run before more is read */
     struct patron *patron; /* what it has with the upstream; NULL: nothing yet */
-    struct delay *delay;   /* what it is suspended for, when that is the passing of time */
 
     struct request_parser parser;
     struct buffer tail; /* input kept over turns */

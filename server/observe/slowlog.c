@@ -6,11 +6,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
-#include "server/config/settings.h"
-#include "server/core/address.h"
-#include "server/exec/call.h"
-#include "server/exec/secrets.h"
-#include "server/exec/session.h"
+#include "server/observe/secrets.h"
 #include "storage/keyspace/rank.h"
 
 #define SHOWN_ARGUMENTS 32
@@ -70,31 +66,27 @@ static struct slice cut(struct slice text)
     return buffer_slice(&shown);
 }
 
-static struct slice shown_argument(const struct call *call, size_t i)
+static struct slice shown_argument(const struct slowlog_call *call, size_t i)
 {
-    size_t argc = (size_t)call->argc;
+    size_t argc = call->argc;
     if (argc > SHOWN_ARGUMENTS && i == SHOWN_ARGUMENTS - 1) {
         char note[64];
         int len = snprintf(note, sizeof(note), "... (%zu more arguments)", argc - SHOWN_ARGUMENTS + 1);
         return copy_of(slice_of(note, (size_t)len));
     }
-    if (secrets_hide(call->redacted, i)) return copy_of(SLICE("(redacted)"));
+    if (secrets_hide(call->redacted, (int)i)) return copy_of(SLICE("(redacted)"));
     return cut(call->argv[i]);
 }
 
-static struct node *node_of(const struct call *call, int64_t duration_us)
+static struct node *node_of(const struct slowlog_call *call)
 {
     struct node *node = ALLOC_NEW(struct node);
-    char peer[ADDRESS_TEXT_MAX];
-    session_peer(call->session, peer, sizeof(peer));
-    const char *name = call->session->name != NULL ? call->session->name : "";
-    size_t argc = (size_t)call->argc;
     node->entry = (struct slowlog_entry){
         .time_s = call->now_ms / 1000,
-        .duration_us = duration_us,
-        .argc = argc < SHOWN_ARGUMENTS ? argc : SHOWN_ARGUMENTS,
-        .peer = alloc_cstr(peer, strlen(peer)),
-        .client_name = alloc_cstr(name, strlen(name)),
+        .duration_us = call->duration_us,
+        .argc = call->argc < SHOWN_ARGUMENTS ? call->argc : SHOWN_ARGUMENTS,
+        .peer = alloc_cstr(call->peer, strlen(call->peer)),
+        .client_name = alloc_cstr(call->client_name, strlen(call->client_name)),
     };
     node->entry.argv = alloc_bytes(node->entry.argc * sizeof(struct slice));
     for (size_t i = 0; i < node->entry.argc; i++) node->entry.argv[i] = shown_argument(call, i);
@@ -110,15 +102,14 @@ static void trim(struct slowlog *slowlog, size_t most)
     *link = NULL;
 }
 
-void slowlog_add(struct slowlog *slowlog, const struct call *call, int64_t duration_us)
+void slowlog_add(struct slowlog *slowlog, const struct slowlog_call *call, size_t most)
 {
-    struct node *node = node_of(call, duration_us);
+    struct node *node = node_of(call);
     leaf_lock(&slowlog->lock);
     node->entry.id = slowlog->next_id++;
     node->older = slowlog->newest;
     slowlog->newest = node;
     slowlog->len++;
-    size_t most = (size_t)SETTING(call_settings(call), slowlog_max_len);
     if (slowlog->len > most) trim(slowlog, most);
     leaf_unlock(&slowlog->lock);
 }

@@ -14,8 +14,18 @@
 
 #include "proto/base/slice.h"
 
-struct call;
 struct slowlog;
+
+/* A command that took too long. All is borrowed. */
+struct slowlog_call {
+    const struct slice *argv;
+    size_t argc;
+    uint64_t redacted; /* secrets.h */
+    const char *peer;
+    const char *client_name; /* "": none */
+    int64_t now_ms;
+    int64_t duration_us;
+};
 
 struct slowlog_entry {
     uint64_t id;
@@ -29,8 +39,8 @@ struct slowlog_entry {
 
 struct slowlog *slowlog_create(void);
 void slowlog_destroy(struct slowlog **slowlog);
-/* Keeps at most slowlog-max-len entries. */
-void slowlog_add(struct slowlog *slowlog, const struct call *call, int64_t duration_us);
+/* Keeps at most the newest `most` entries. */
+void slowlog_add(struct slowlog *slowlog, const struct slowlog_call *call, size_t most);
 /* The newest `most` entries, newest first. The entries are good within `visit` only. Returns how many. */
 size_t slowlog_each(struct slowlog *slowlog, size_t most,
                     void (*visit)(void *context, const struct slowlog_entry *entry), void *context);

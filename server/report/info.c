@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "server/upstream/copies/nearcache_report.h"
+#include "server/report/nearcache_report.h"
 
 static void info_cluster(struct server *server, struct buffer *out)
 {

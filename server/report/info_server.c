@@ -13,7 +13,6 @@
 #include "server/events/blocking.h"
 #include "server/events/tracking/tracking.h"
 #include "server/exec/census.h"
-#include "server/main/process.h"
 #include "server/observe/counters.h"
 #include "server/observe/run.h"
 #include "server/report/info.h"

@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "server/config/upstream_url.h"
 #include "server/observe/histogram.h"
 #include "server/upstream/copies/copies.h"
 #include "server/upstream/copies/fills.h"
@@ -31,7 +32,6 @@
 #include "server/upstream/link/identity.h"
 #include "server/upstream/link/limits.h"
 #include "server/upstream/link/upstream.h"
-#include "server/upstream/link/upstream_url.h"
 
 struct barrier_waiter;
 struct call;

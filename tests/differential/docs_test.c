@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "proto/base/buffer.h"
+#include "server/commands/catalog/families.h"
 #include "server/exec/table.h"
 #include "tests/differential/divergences.h"
 #include "tests/support/client.h"
@@ -100,7 +101,7 @@ static bool is_told_otherwise(const struct divergences *divergences, const char 
 
 Test(command_docs, arguments_are_told_as_redis_tells_them, .timeout = 120)
 {
-    struct command_table *table = command_table_create(NULL, NULL);
+    struct command_table *table = command_table_create(command_families, NULL, NULL);
     struct divergences divergences;
     struct instance ours, redis;
     struct client client, oracle;

@@ -9,6 +9,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
+#include "server/commands/catalog/families.h"
 #include "server/exec/table.h"
 #include "tests/differential/catalogue.h"
 #include "tests/differential/contest.h"
@@ -43,7 +44,7 @@ static void play(const char *const *options, const char *const *oracle_options)
 {
     struct divergences divergences;
     divergences_read(&divergences);
-    struct command_table *table = command_table_create(NULL, NULL);
+    struct command_table *table = command_table_create(command_families, NULL, NULL);
     size_t len;
     struct catalogue_source *sources = table_source_create(table, &len);
     struct catalogue *catalogue = catalogue_create(sources, len, &divergences);

@@ -8,6 +8,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
+#include "server/commands/catalog/families.h"
 #include "server/exec/table.h"
 #include "tests/differential/catalogue.h"
 #include "tests/differential/divergences.h"
@@ -26,7 +27,7 @@ static struct client client, oracle;
 
 static void open_servers(void)
 {
-    table = command_table_create(NULL, NULL);
+    table = command_table_create(command_families, NULL, NULL);
     instance_start(&ours, INSTANCE_NUTHATCH, NULL);
     instance_start(&redis, INSTANCE_REDIS, NULL);
     cr_assert(client_open_tcp(&client, ours.port));
@@ -276,7 +277,7 @@ Test(command_rows, the_keys_of_a_call_are_found_as_redis_finds_them, .timeout = 
 Test(command_rows, every_rule_of_the_divergences_fits_a_command, .timeout = 60)
 {
     struct divergences divergences;
-    table = command_table_create(NULL, NULL);
+    table = command_table_create(command_families, NULL, NULL);
     divergences_read(&divergences);
     for (size_t i = 0; i < divergences.len; i++) {
         const struct divergence *rule = &divergences.items[i];

@@ -14,6 +14,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
+#include "server/commands/catalog/families.h"
 #include "server/exec/table.h"
 #include "tests/differential/catalogue.h"
 #include "tests/differential/contest.h"
@@ -104,7 +105,7 @@ Test(tier_differential, every_command_of_redis_is_answered_as_by_redis)
 Test(tier_differential, commands_that_may_be_answered_locally_are_answered_as_by_redis)
 {
     size_t len;
-    struct command_table *table = command_table_create(NULL, NULL);
+    struct command_table *table = command_table_create(command_families, NULL, NULL);
     divergences_clear(&divergences);
     divergences_read(&divergences);
     struct catalogue_source *sources = table_source_create(table, &len);

@@ -8,6 +8,7 @@
 #include "proto/base/buffer.h"
 #include "proto/base/contract.h"
 #include "proto/reply_reader.h"
+#include "server/config/upstream_url.h"
 #include "server/exec/outcome.h"
 #include "server/upstream/clients/subscriptions.h"
 #include "server/upstream/clients/translation.h"
@@ -15,7 +16,6 @@
 #include "server/upstream/copies/swaps.h"
 #include "server/upstream/link/greeting.h"
 #include "server/upstream/link/tracking_info.h"
-#include "server/upstream/link/upstream_url.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,9 +3,9 @@
 #include <stddef.h>
 
 #include "proto/reply.h"
-#include "server/commands/catalog/syntax.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
+#include "server/exec/syntax.h"
 #include "server/exec/table.h"
 
 static void reply_pair(struct reply *reply, const char *name, const char *text)

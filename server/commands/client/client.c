@@ -9,11 +9,11 @@
 #include "server/commands/client/client_tracking.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/core/survey.h"
 #include "server/exec/call.h"
 #include "server/exec/command.h"
 #include "server/exec/errors.h"
 #include "server/exec/pause.h"
+#include "server/exec/survey.h"
 #include "server/net/connection.h"
 #include "server/net/connections.h"
 

@@ -13,9 +13,9 @@
 #include "server/exec/errors.h"
 #include "server/exec/monitors.h"
 #include "server/exec/refusal.h"
-#include "server/exec/secrets.h"
 #include "server/exec/session.h"
 #include "server/net/connection.h"
+#include "server/observe/secrets.h"
 #include "server/upstream/tier.h"
 
 static void ping(struct call *call)

@@ -1,6 +1,6 @@
 #include "server/config/format.h"
 #include "server/config/options/groups.h"
-#include "server/upstream/link/upstream_url.h"
+#include "server/config/upstream_url.h"
 
 static const struct option_choice modes[] = { { "coherent", NEAR_CACHE_COHERENT },
                                               { "strict", NEAR_CACHE_STRICT },

@@ -8,8 +8,8 @@
 #include "proto/base/contract.h"
 #include "proto/reply_reader.h"
 #include "server/config/settings.h"
+#include "server/config/upstream_url.h"
 #include "server/upstream/link/channel_state.h"
-#include "server/upstream/link/upstream_url.h"
 
 #define READ_ROOM (64u << 10)
 /* Room that a long reply is given at least. */

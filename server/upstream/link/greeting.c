@@ -3,8 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "server/config/upstream_url.h"
 #include "server/upstream/link/command_writer.h"
-#include "server/upstream/link/upstream_url.h"
 
 static void say_hello(struct greeting *greeting, struct buffer *out)
 {

@@ -8,12 +8,12 @@
 #define SERVER_UPSTREAM_LINK_LANE_STATE_H
 
 #include "proto/base/buffer.h"
+#include "server/config/upstream_url.h"
 #include "server/upstream/copies/swaps.h"
 #include "server/upstream/link/channel.h"
 #include "server/upstream/link/identity.h"
 #include "server/upstream/link/inquiry.h"
 #include "server/upstream/link/lane.h"
-#include "server/upstream/link/upstream_url.h"
 
 #define LANE_PAUSE_MIN_MS 20
 

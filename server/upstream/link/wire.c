@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "proto/base/contract.h"
-#include "server/upstream/link/upstream_url.h"
+#include "server/config/upstream_url.h"
 
 /* Unanswered probes of the kernel's after which a silent peer is gone. */
 #define PROBES 3

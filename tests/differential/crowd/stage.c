@@ -4,6 +4,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
+#include "server/commands/catalog/families.h"
 #include "server/exec/table.h"
 #include "tests/differential/catalogue.h"
 #include "tests/differential/table_source.h"
@@ -19,7 +20,7 @@ static void read_commands(struct stage *stage)
 {
     size_t len;
     divergences_read(&stage->divergences);
-    stage->table = command_table_create(NULL, NULL);
+    stage->table = command_table_create(command_families, NULL, NULL);
     stage->sources = table_source_create(stage->table, &len);
     stage->catalogue = catalogue_create(stage->sources, len, &stage->divergences);
 }

@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/commands/catalog/families.h"
+
 static struct command_table *table;
 
 static void create(void)
 {
-    table = command_table_create(NULL, NULL);
+    table = command_table_create(command_families, NULL, NULL);
     cr_assert_not_null(table);
 }
 
@@ -148,7 +150,7 @@ static struct command_rename_refusal refusal;
 static struct command_table *renamed(const char *old, const char *new)
 {
     const char *const renames[] = { old, new, NULL };
-    return command_table_create(renames, &refusal);
+    return command_table_create(command_families, renames, &refusal);
 }
 
 Test(command_table, a_renamed_command_has_only_its_new_name)
@@ -178,7 +180,7 @@ Test(command_table, a_command_renamed_to_nothing_is_gone)
 Test(command_table, renames_see_those_before_them)
 {
     const char *const renames[] = { "time", "spare", "role", "time", "SPARE", "role", NULL };
-    struct command_table *other = command_table_create(renames, &refusal);
+    struct command_table *other = command_table_create(command_families, renames, &refusal);
     cr_assert_not_null(other, "%s", refusal.complaint);
     cr_expect_str_eq(command_table_find(other, SLICE("time"))->full_name, "role");
     cr_expect_str_eq(command_table_find(other, SLICE("role"))->full_name, "time");
@@ -189,7 +191,7 @@ Test(command_table, renames_see_those_before_them)
 Test(command_table, a_refusal_says_which_pair_it_means)
 {
     const char *const renames[] = { "time", "spare", "role", "spare", NULL };
-    cr_expect_null(command_table_create(renames, &refusal));
+    cr_expect_null(command_table_create(command_families, renames, &refusal));
     cr_expect_eq(refusal.pair, 1);
     cr_expect_str_eq(refusal.complaint, "Target command name already exists");
 }
@@ -206,7 +208,7 @@ Test(command_table, impossible_renames_are_refused)
 Test(command_table, a_command_of_redis_that_is_not_here_may_be_renamed_all_the_same)
 {
     const char *const renames[] = { "WAITAOF", "", "BgSave", "check", "time", "bgsave", NULL };
-    struct command_table *other = command_table_create(renames, &refusal);
+    struct command_table *other = command_table_create(command_families, renames, &refusal);
     cr_assert_not_null(other, "%s", refusal.complaint);
     cr_expect_null(command_table_find(other, SLICE("check")));
     cr_expect_str_eq(command_table_find(other, SLICE("BGSAVE"))->full_name, "time");
@@ -221,7 +223,7 @@ Test(command_table, a_name_that_a_command_of_redis_has_is_taken)
     cr_expect_null(renamed("waitaof", "get"));
     cr_expect_str_eq(refusal.complaint, "Target command name already exists");
     const char *const twice[] = { "waitaof", "", "waitaof", "", NULL };
-    cr_expect_null(command_table_create(twice, &refusal));
+    cr_expect_null(command_table_create(command_families, twice, &refusal));
     cr_expect_str_eq(refusal.complaint, "No such command in rename-command");
 }
 

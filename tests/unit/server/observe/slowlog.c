@@ -5,52 +5,39 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "server/config/settings.h"
-#include "server/core/server.h"
-#include "server/exec/call.h"
-#include "server/exec/session.h"
+#include "proto/base/slice.h"
 
-static struct server server;
-static struct settings settings;
-static struct session session;
 static struct slowlog *slowlog;
-
-static void peer(const struct session *unused, char *text, size_t size)
-{
-    (void)unused;
-    snprintf(text, size, "%s", "?:0");
-}
-
-static const struct session_ops ops = { .peer = peer };
+static size_t kept;
 
 static void open_slowlog(void)
 {
-    settings_init(&settings);
-    atomic_store(&settings.slowlog_max_len, 3);
-    server.settings = &settings;
-    session = (struct session){ .ops = &ops };
+    kept = 3;
     slowlog = slowlog_create();
 }
 
 static void close_slowlog(void)
 {
     slowlog_destroy(&slowlog);
-    settings_clear(&settings);
 }
 
 TestSuite(slowlog, .init = open_slowlog, .fini = close_slowlog);
 
-static struct call call_of(int argc, const struct slice *argv)
+static struct slowlog_call call_of(size_t argc, const struct slice *argv, int64_t duration_us)
 {
-    return (
-        struct call){ .argc = argc, .argv = argv, .session = &session, .server = &server, .now_ms = 5999 };
+    return (struct slowlog_call){ .argc = argc,
+                                  .argv = argv,
+                                  .peer = "?:0",
+                                  .client_name = "",
+                                  .now_ms = 5999,
+                                  .duration_us = duration_us };
 }
 
 static void add(const char *word, int64_t duration_us)
 {
     struct slice argv[] = { slice_of_cstr(word) };
-    struct call call = call_of(1, argv);
-    slowlog_add(slowlog, &call, duration_us);
+    struct slowlog_call call = call_of(1, argv, duration_us);
+    slowlog_add(slowlog, &call, kept);
 }
 
 static char told[256];
@@ -95,10 +82,10 @@ Test(slowlog, a_lower_limit_takes_effect_with_the_next_entry)
     add("a", 1);
     add("b", 1);
     add("c", 1);
-    atomic_store(&settings.slowlog_max_len, 1);
+    kept = 1;
     add("d", 1);
     expect_told(SIZE_MAX, "3:d ");
-    atomic_store(&settings.slowlog_max_len, 0);
+    kept = 0;
     add("e", 1);
     expect_told(SIZE_MAX, "");
 }
@@ -124,8 +111,8 @@ Test(slowlog, cuts_what_is_long_and_hides_what_is_secret)
     for (size_t i = 0; i < 40; i++) argv[i] = SLICE("word");
     argv[2] = slice_of(text, 128);
     argv[3] = slice_of(text, 129);
-    struct call call = call_of(40, argv);
+    struct slowlog_call call = call_of(40, argv, 77);
     call.redacted = 1 << 1;
-    slowlog_add(slowlog, &call, 77);
+    slowlog_add(slowlog, &call, kept);
     cr_expect_eq(slowlog_each(slowlog, SIZE_MAX, check_cuts, NULL), 1);
 }

@@ -13,7 +13,7 @@
 
 #include <uv.h>
 
-#include "server/upstream/link/upstream_url.h"
+#include "server/config/upstream_url.h"
 
 #define PEER_CONNECTIONS 4
 

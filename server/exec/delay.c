@@ -1,4 +1,4 @@
-#include "server/core/delay.h"
+#include "server/exec/delay.h"
 
 #include <stddef.h>
 
@@ -7,12 +7,12 @@
 #include "proto/base/alloc.h"
 #include "server/core/loop.h"
 #include "server/exec/call.h"
+#include "server/exec/session.h"
 #include "server/exec/suspension.h"
-#include "server/net/connection.h"
 
 struct delay {
     uv_timer_t timer;
-    struct connection *connection;
+    struct session *session;
     void (*answer)(struct reply *reply);
 };
 
@@ -21,10 +21,10 @@ static void free_delay(uv_handle_t *handle)
     alloc_free(handle->data);
 }
 
-void delay_cancel(struct connection *connection)
+void delay_cancel(struct session *session)
 {
-    struct delay *delay = connection->delay;
-    connection->delay = NULL;
+    struct delay *delay = session->delay;
+    session->delay = NULL;
     if (delay != NULL) uv_close((uv_handle_t *)&delay->timer, free_delay);
 }
 
@@ -38,11 +38,11 @@ static void write_answer(struct session *session, struct reply *reply, void *ans
 static void on_time(uv_timer_t *timer)
 {
     struct delay *delay = timer->data;
-    struct connection *connection = delay->connection;
-    struct loop *loop = connection->loop;
+    struct session *session = delay->session;
+    struct loop *loop = session->loop;
     loop_read_clock(loop);
-    connection->delay = NULL;
-    suspension_end(loop, connection->session.id, write_answer, delay);
+    session->delay = NULL;
+    suspension_end(loop, session->id, write_answer, delay);
     uv_close((uv_handle_t *)timer, free_delay);
 }
 
@@ -53,8 +53,8 @@ void delay_reply(struct call *call, int64_t ms, void (*answer)(struct reply *rep
 
     struct delay *delay = ALLOC_NEW(struct delay);
     uv_loop_t *uv = &call->loop->uv;
-    delay->connection = session_connection(call->session);
-    delay->connection->delay = delay;
+    delay->session = call->session;
+    delay->session->delay = delay;
     delay->answer = answer;
     uv_timer_init(uv, &delay->timer);
     delay->timer.data = delay;

@@ -1,4 +1,4 @@
-#include "server/commands/catalog/placeholder.h"
+#include "server/exec/placeholder.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -7,22 +7,22 @@
  * Threads: the loop of the session. Ownership: a delay is freed by its loop, after it has answered or
  * delay_cancel().
  */
-#ifndef SERVER_CORE_DELAY_H
-#define SERVER_CORE_DELAY_H
+#ifndef SERVER_EXEC_DELAY_H
+#define SERVER_EXEC_DELAY_H
 
 #include <stdint.h>
 
 struct call;
-struct connection;
 struct delay;
 struct reply;
+struct session;
 
 #define DELAY_FOR_EVER (-1)
 
 /* Suspend the call's session and let `answer` write the reply in `ms` milliseconds. */
 void delay_reply(struct call *call, int64_t ms, void (*answer)(struct reply *reply));
 
-/* The connection, which may have none, is closing. */
-void delay_cancel(struct connection *connection);
+/* The session, which may have none, is closing. */
+void delay_cancel(struct session *session);
 
 #endif

@@ -1,4 +1,4 @@
-#include "server/commands/catalog/redis_names.h"
+#include "server/exec/redis_names.h"
 
 static const char *const names[] = {
     "acl",

@@ -5,8 +5,8 @@
  *
  * Threads: no state.
  */
-#ifndef SERVER_EXEC_SECRETS_H
-#define SERVER_EXEC_SECRETS_H
+#ifndef SERVER_OBSERVE_SECRETS_H
+#define SERVER_OBSERVE_SECRETS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "server/core/survey.h"
+#include "server/exec/survey.h"
 
 #include <stdatomic.h>
 #include <string.h>

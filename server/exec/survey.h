@@ -7,8 +7,8 @@
  *
  * Threads: `ask` runs on every loop in turn or at once, `done` on the loop that asked.
  */
-#ifndef SERVER_CORE_SURVEY_H
-#define SERVER_CORE_SURVEY_H
+#ifndef SERVER_EXEC_SURVEY_H
+#define SERVER_EXEC_SURVEY_H
 
 #include <stddef.h>
 

@@ -1,12 +1,12 @@
-#include "server/upstream/copies/nearcache_report.h"
+#include "server/report/nearcache_report.h"
 
 #include <string.h>
 
 #include "server/config/settings.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/core/survey.h"
 #include "server/exec/call.h"
+#include "server/exec/survey.h"
 #include "server/report/info.h"
 #include "server/upstream/copies/lease.h"
 #include "server/upstream/tier.h"

@@ -1,4 +1,4 @@
-#include "server/commands/catalog/syntax.h"
+#include "server/exec/syntax.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -6,8 +6,8 @@
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
 #include "proto/base/contract.h"
-#include "server/commands/catalog/placeholder.h"
 #include "server/exec/key_walk.h"
+#include "server/exec/placeholder.h"
 
 /* The next thing in the text: a bracket, a bar, dots or a word. Nothing is left when `len` is 0. */
 struct reader {

@@ -3,8 +3,8 @@
  *
  * Threads: any loop.
  */
-#ifndef SERVER_UPSTREAM_COPIES_NEARCACHE_REPORT_H
-#define SERVER_UPSTREAM_COPIES_NEARCACHE_REPORT_H
+#ifndef SERVER_REPORT_NEARCACHE_REPORT_H
+#define SERVER_REPORT_NEARCACHE_REPORT_H
 
 #include "proto/base/buffer.h"
 

@@ -6,8 +6,8 @@
  *
  * Threads: immutable.
  */
-#ifndef SERVER_COMMANDS_CATALOG_REDIS_NAMES_H
-#define SERVER_COMMANDS_CATALOG_REDIS_NAMES_H
+#ifndef SERVER_EXEC_REDIS_NAMES_H
+#define SERVER_EXEC_REDIS_NAMES_H
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-#include "server/commands/catalog/absentees.h"
+#include "server/exec/absentees.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
-#include "server/commands/catalog/redis_names.h"
+#include "server/exec/redis_names.h"
 
 static char *lower_case(const char *name)
 {
@@ -48,11 +48,12 @@ static const char *find_redis_name(const char *name)
     return NULL;
 }
 
-bool absentees_have(const struct absentees *absentees, const char *name, bool (*here)(const char *redis_name))
+bool absentees_have(const struct absentees *absentees, const char *name,
+                    bool (*here)(const void *context, const char *redis_name), const void *context)
 {
     if (find_renamed(absentees, name) != NULL) return true;
     const char *redis_name = find_redis_name(name);
-    return redis_name != NULL && !here(redis_name) && !was_renamed(absentees, redis_name);
+    return redis_name != NULL && !here(context, redis_name) && !was_renamed(absentees, redis_name);
 }
 
 static struct absentee *add(struct absentees *absentees, const char *redis_name)

@@ -1,4 +1,4 @@
-#include "server/commands/catalog/syntax.h"
+#include "server/exec/syntax.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

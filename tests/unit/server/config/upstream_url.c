@@ -1,4 +1,4 @@
-#include "server/upstream/link/upstream_url.h"
+#include "server/config/upstream_url.h"
 
 #include <criterion/criterion.h>
 

@@ -1,4 +1,4 @@
-#include "server/exec/secrets.h"
+#include "server/observe/secrets.h"
 
 #include <criterion/criterion.h>
 

@@ -3,12 +3,12 @@
  *
  * Threads: no state.
  */
-#ifndef SERVER_COMMANDS_CATALOG_PLACEHOLDER_H
-#define SERVER_COMMANDS_CATALOG_PLACEHOLDER_H
+#ifndef SERVER_EXEC_PLACEHOLDER_H
+#define SERVER_EXEC_PLACEHOLDER_H
 
 #include <stdbool.h>
 
-#include "server/commands/catalog/syntax.h"
+#include "server/exec/syntax.h"
 
 /* The type of what stands for `name` in the syntax of `command`; SYNTAX_STRING unless it is known better. */
 enum syntax_type placeholder_type(const char *command, const char *name);

@@ -13,8 +13,8 @@
  *
  * Threads: no state. Errors: a malformed syntax breaks a contract, since rows are our own.
  */
-#ifndef SERVER_COMMANDS_CATALOG_SYNTAX_H
-#define SERVER_COMMANDS_CATALOG_SYNTAX_H
+#ifndef SERVER_EXEC_SYNTAX_H
+#define SERVER_EXEC_SYNTAX_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,8 +9,8 @@
  * Ownership: a url lives in the caller's memory; all of it is inline. Threads: plain values. A text that
  * holds a password is shown with stars in its place and never logged otherwise.
  */
-#ifndef SERVER_UPSTREAM_LINK_UPSTREAM_URL_H
-#define SERVER_UPSTREAM_LINK_UPSTREAM_URL_H
+#ifndef SERVER_CONFIG_UPSTREAM_URL_H
+#define SERVER_CONFIG_UPSTREAM_URL_H
 
 #include <stdbool.h>
 

@@ -7,8 +7,8 @@
  *
  * Threads: immutable once the table is made.
  */
-#ifndef SERVER_COMMANDS_CATALOG_ABSENTEES_H
-#define SERVER_COMMANDS_CATALOG_ABSENTEES_H
+#ifndef SERVER_EXEC_ABSENTEES_H
+#define SERVER_EXEC_ABSENTEES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,9 +31,9 @@ struct absentees {
 
 void absentees_clear(struct absentees *absentees);
 
-/* Is this the name of one by now? `here` are the commands that are here, by any name. */
+/* Is this the name of one by now? `here` tells of a command whether it is here, by any name. */
 bool absentees_have(const struct absentees *absentees, const char *name,
-                    bool (*here)(const char *redis_name));
+                    bool (*here)(const void *context, const char *redis_name), const void *context);
 /* Give it, which is the name of one, to another; an empty new name is none. */
 void absentees_rename(struct absentees *absentees, const char *name, const char *new_name);
 /* A command, here or not, has this name no more. */
