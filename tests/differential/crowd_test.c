@@ -3,7 +3,7 @@
  * each line of which all have been told the same.
  *
  * NUTHATCH_CROWD_SEED and NUTHATCH_CROWD_SCRIPTS choose other scripts than the usual ones; a failure prints
- * the script. The program `marathon` plays for longer.
+ * the script. `./dev test --marathon SECONDS` plays for longer.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
