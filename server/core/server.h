@@ -35,6 +35,7 @@ struct memory_marks;
 struct network;
 struct pause;
 struct rates;
+struct pubsub;
 struct run;
 struct settings;
 struct slowlog;
@@ -51,6 +52,7 @@ struct server {
     struct keyspace *keyspace;      /* reached through access.h */
     struct changes *changes;        /* the keyspace's listener, as changes.h says */
     struct tracking *tracking;      /* as tracking.h says */
+    struct pubsub *pubsub;          /* as pubsub.h says */
     struct command_table *commands; /* immutable */
     struct clock clock;
     struct loop *loops;

@@ -7,6 +7,7 @@
 #include "proto/base/contract.h"
 #include "server/core/loop.h"
 #include "server/events/blocking.h"
+#include "server/events/pubsub.h"
 #include "server/events/tracking/tracking.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/keyspace/rank.h"
@@ -108,6 +109,7 @@ static void post(struct loop *loop)
     loop->unposted = false;
     tracking_post(loop);
     blocking_post(loop);
+    pubsub_post(loop);
 }
 
 /* --- life ------------------------------------------------------------------------------------------------

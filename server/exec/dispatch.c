@@ -68,6 +68,8 @@ static inline __attribute__((always_inline)) bool may_run(struct call *call)
     } else if ((flags & CMD_GROWS) &&
                !memory_limit_admits(call->loop, call->argv, call->argc, call->first_hash)) {
         reply_error(call->reply, SLICE(ERR_OUT_OF_MEMORY));
+    } else if (session_mixes_messages(call->session) && !(flags & CMD_SUBSCRIBER)) {
+        reply_errorf(call->reply, ERR_SUBSCRIBER_FMT, call->command->full_name);
     } else if (call->session->monitor && (flags & (CMD_WRITE | CMD_READONLY))) {
         reply_error(call->reply, SLICE(ERR_MONITOR_KEYS));
     } else {

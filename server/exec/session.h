@@ -26,6 +26,7 @@ struct loop;
 struct session;
 struct tracker;
 struct waiter;
+struct subscriber;
 
 /* Why a session executes nothing at present: bits of `waits`. */
 enum session_wait {
@@ -83,6 +84,7 @@ struct session {
     int protocol; /* 2 or 3 */
     bool authenticated;
     bool monitor;
+    struct subscriber *subscriber; /* events/pubsub.h; NULL: it has subscribed to nothing */
     bool executing; /* commands queued in a transaction: what would make it wait, or a monitor, is refused */
     bool no_evict;
     bool no_touch;
@@ -111,6 +113,11 @@ void session_init(struct session *session, uint64_t id, bool authenticated, int6
 void session_clear(struct session *session);
 /* As RESET: back to how a new client starts, id and age kept. */
 void session_reset(struct session *session, bool authenticated);
+/* In RESP2 a subscriber cannot tell a reply from a message: it may say little. */
+static inline bool session_mixes_messages(const struct session *session)
+{
+    return session->subscriber != NULL && session->protocol == 2;
+}
 /* CLIENT REPLY: is what the command at hand is answered not to be sent? */
 static inline bool session_is_silent(const struct session *session)
 {

@@ -19,6 +19,7 @@
 #include "server/core/ticks.h"
 #include "server/events/blocking.h"
 #include "server/events/changes.h"
+#include "server/events/pubsub.h"
 #include "server/events/tracking/tracking.h"
 #include "server/exec/census.h"
 #include "server/exec/pause.h"
@@ -193,6 +194,7 @@ struct server *assembly_create(const struct assembly_options *options)
     server->changes = changes_create(server->keyspace, server->loops, server->loop_count);
     server->tracking = create_tracking(server);
     server->blocking = blocking_create(server->keyspace, server->loops, server->loop_count);
+    server->pubsub = pubsub_create(server->loops, server->loop_count, draw_seed());
     server->listeners = listeners_open(server);
     if (server->listeners == NULL) goto fail;
     memory_marks_start(server);
@@ -229,6 +231,7 @@ void assembly_destroy(struct server **server)
     clear_loops(s);
     if (s->tier != NULL) tier_destroy(&s->tier);
     if (s->changes != NULL) changes_destroy(&s->changes);
+    if (s->pubsub != NULL) pubsub_destroy(&s->pubsub);
     if (s->burials != NULL) burials_destroy(&s->burials); /* their memory is on the keyspace's account */
     if (s->keyspace != NULL) keyspace_destroy(&s->keyspace);
     if (s->memory_limit != NULL) memory_limit_destroy(&s->memory_limit);

@@ -10,6 +10,7 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/events/blocking.h"
+#include "server/events/pubsub.h"
 #include "server/events/tracking/tracking.h"
 #include "server/exec/census.h"
 #include "server/exec/delay.h"
@@ -96,6 +97,7 @@ static void leave_server(struct connection *connection)
     monitors_leave(server, &connection->session);
     census_leave(&server->census->connected);
     atomic_fetch_sub_explicit(&connection->loop->connections->count, 1, memory_order_relaxed);
+    pubsub_leave(&connection->session);
 }
 
 void connection_close(struct connection *connection)

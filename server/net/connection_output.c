@@ -71,7 +71,8 @@ static void on_written(uv_write_t *request, int status)
 
 enum setting_client_class connection_class(const struct connection *connection)
 {
-    return patron_is_subscribed(connection->patron) ? CLIENT_PUBSUB : CLIENT_NORMAL;
+    bool subscribed = connection->session.subscriber != NULL || patron_is_subscribed(connection->patron);
+    return subscribed ? CLIENT_PUBSUB : CLIENT_NORMAL;
 }
 
 static void close_over_limit(struct connection *connection, size_t more)

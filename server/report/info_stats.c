@@ -7,6 +7,8 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/totals.h"
+#include "server/events/pubsub.h"
+#include "server/events/pubsub_registry.h"
 #include "server/events/tracking/tracking.h"
 #include "server/exec/table.h"
 #include "server/observe/counters.h"
@@ -69,6 +71,11 @@ static double stale_percent(struct server *server)
     return keys > 0 ? 100 * stale / (double)keys : 0;
 }
 
+static uint64_t topics_of(const struct server *server, enum topic_kind kind)
+{
+    return pubsub_registry_topics(pubsub_registry_of(server->pubsub), kind);
+}
+
 static void write_keys(struct server *server, struct buffer *out)
 {
     struct shard_stats keys = keyspace_stats(server->keyspace);
@@ -85,9 +92,9 @@ static void write_keys(struct server *server, struct buffer *out)
     info_count(out, "current_eviction_exceeded_time", 0);
     info_count(out, "keyspace_hits", TOTAL(server, hits));
     info_count(out, "keyspace_misses", TOTAL(server, misses));
-    info_count(out, "pubsub_channels", 0);
-    info_count(out, "pubsub_patterns", 0);
-    info_count(out, "pubsubshard_channels", 0);
+    info_count(out, "pubsub_channels", topics_of(server, TOPIC_CHANNEL));
+    info_count(out, "pubsub_patterns", topics_of(server, TOPIC_PATTERN));
+    info_count(out, "pubsubshard_channels", topics_of(server, TOPIC_SHARD_CHANNEL));
     info_count(out, "latest_fork_usec", 0);
     info_count(out, "total_forks", 0);
     info_count(out, "migrate_cached_sockets", 0);

@@ -27,6 +27,7 @@ static const char *const otherwise[] = {
     "geohash", /* its arity says that there may be no members; Redis 7.2 says it here, too */
     "geopos",
     "hello",
+    "psubscribe",
     "quit",
     "bitop",
     "pfmerge",

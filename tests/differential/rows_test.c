@@ -8,6 +8,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
+#include "proto/base/number.h"
 #include "server/commands/catalog/families.h"
 #include "server/exec/table.h"
 #include "tests/differential/catalogue.h"
@@ -234,11 +235,26 @@ Test(command_rows, command_info_says_what_redis_says, .timeout = 120)
     close_servers();
 }
 
+/* Redis takes the 3 of "3.0" for how many keys there are, here as nowhere else: the command refuses it. */
+static bool counts_badly(const struct step *call)
+{
+    const struct command_info *info = command_table_find(table, call->argv[0]);
+    for (size_t i = 0; info != NULL && i < COMMAND_KEY_SPECS; i++) {
+        const struct key_spec *spec = &info->row->keys[i];
+        int64_t count;
+        if (spec->find == KEYS_NUMBER && (size_t)spec->first < call->argc &&
+            !number_parse_i64(call->argv[spec->first], &count))
+            return true;
+    }
+    return false;
+}
+
 /* The keys of calls made from the row's syntax, as each server finds them. */
 static void compare_keys(const struct stream *calls, const char *question)
 {
     for (size_t i = 0; i < calls->len; i++) {
         const struct step *call = &calls->steps[i];
+        if (counts_badly(call)) continue;
         struct slice argv[ARGUMENTS_MAX] = { SLICE("COMMAND"), slice_of_cstr(question) };
         struct buffer mine = { 0 }, other = { 0 }, script = { 0 };
         memcpy(argv + 2, call->argv, call->argc * sizeof *argv);

@@ -23,6 +23,7 @@ static const struct {
     { "sorted-set", "Sorted sets" },
     { "geo", "Places" },
     { "generic", "Keys" },
+    { "pubsub", "Publish and subscribe" },
     { "connection", "Connection" },
     { "server", "Server" },
 };

@@ -9,7 +9,6 @@
 #include "server/exec/errors.h"
 #include "server/exec/session.h"
 #include "server/net/connection.h"
-#include "server/upstream/clients/conversation.h"
 
 static bool syntax_error(struct call *call)
 {
@@ -131,8 +130,8 @@ static bool has_id(const struct client_filter *filter, uint64_t id)
 static bool has_type(const struct client_filter *filter, const struct connection *connection)
 {
     if (filter->type == CLIENT_TYPE_ANY) return true;
-    struct conversation_state state = conversation_state(connection->patron);
-    enum client_type type = conversation_is_subscribed(&state) ? CLIENT_TYPE_PUBSUB : CLIENT_TYPE_NORMAL;
+    bool subscribed = connection_class(connection) == CLIENT_PUBSUB;
+    enum client_type type = subscribed ? CLIENT_TYPE_PUBSUB : CLIENT_TYPE_NORMAL;
     return filter->type == type;
 }
 

@@ -2,6 +2,7 @@
 
 #include "server/core/address.h"
 #include "server/core/loop.h"
+#include "server/events/pubsub.h"
 #include "server/events/tracking/trackers.h"
 #include "server/events/tracking/tracking.h"
 #include "server/exec/table.h"
@@ -28,7 +29,7 @@ static void write_flags(const struct connection *connection, const struct conver
     size_t before = out->len;
     bool blocked = state->blocked || connection->session.waits & (WAIT_SUSPENDED | WAIT_PAUSED | WAIT_KEYS);
     if (session->monitor) buffer_append(out, "O", 1);
-    if (conversation_is_subscribed(state)) buffer_append(out, "P", 1);
+    if (connection_class(connection) == CLIENT_PUBSUB) buffer_append(out, "P", 1);
     if (state->in_multi) buffer_append(out, "x", 1);
     if (blocked) buffer_append(out, "b", 1);
     write_tracking(session, out);
@@ -78,14 +79,21 @@ static const char *last_command_of(const struct session *session)
     return session->last_passed != NULL ? session->last_passed : "NULL";
 }
 
+/* Here, or at the upstream. */
+static long long subscribed(const struct session *session, const struct conversation_state *state,
+                            enum topic_kind kind)
+{
+    return (long long)(pubsub_count(session, kind) + (size_t)state->subscribed[kind]);
+}
+
 void client_line_write(const struct connection *connection, struct buffer *out)
 {
     const struct session *session = &connection->session;
     struct conversation_state state = conversation_state(connection->patron);
     write_who(connection, &state, out);
     buffer_printf(out, " db=%u sub=%lld psub=%lld ssub=%lld multi=%d", session->db,
-                  (long long)state.subscribed[0], (long long)state.subscribed[1],
-                  (long long)state.subscribed[2], state.in_multi ? (int)state.queued : -1);
+                  subscribed(session, &state, TOPIC_CHANNEL), subscribed(session, &state, TOPIC_PATTERN),
+                  subscribed(session, &state, TOPIC_SHARD_CHANNEL), state.in_multi ? (int)state.queued : -1);
     write_memory(connection, out);
     buffer_printf(out, " events=%s%s cmd=%s user=default redir=%lld resp=%d lib-name=%s lib-ver=%s\n",
                   connection->reading ? "r" : "", connection_unread(connection) > 0 ? "w" : "",

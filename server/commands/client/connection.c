@@ -7,6 +7,7 @@
 #include "server/config/settings.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/events/pubsub.h"
 #include "server/events/tracking/tracking.h"
 #include "server/exec/call.h"
 #include "server/exec/command.h"
@@ -18,10 +19,20 @@
 #include "server/observe/secrets.h"
 #include "server/upstream/tier.h"
 
+/* To a subscriber that cannot tell a reply from a message. */
+static void pong_among_messages(struct call *call)
+{
+    reply_array(call->reply, 2);
+    reply_bulk_cstr(call->reply, "pong");
+    reply_bulk(call->reply, call->argc == 2 ? call->argv[1] : SLICE(""));
+}
+
 static void ping(struct call *call)
 {
     if (call->argc > 2)
         refuse_arity(call, call->command);
+    else if (session_mixes_messages(call->session))
+        pong_among_messages(call);
     else if (call->argc == 2)
         reply_bulk(call->reply, call->argv[1]);
     else
@@ -74,6 +85,7 @@ static void reset(struct call *call)
 {
     monitors_leave(call->server, call->session);
     tracking_turn_off(call->session);
+    pubsub_leave(call->session);
     session_reset(call->session, password_is_unset(call_settings(call)));
     client_account_spare(call->session->account, false);
     call->reply->protocol = 2;
@@ -180,7 +192,7 @@ static void hello(struct call *call)
 #define ALWAYS (CMD_NOSCRIPT | CMD_LOADING | CMD_STALE | CMD_FAST | CMD_NO_AUTH | CMD_ALLOW_BUSY)
 
 const struct command connection_commands[] = {
-    { "ping", ping, .syntax = "[message]", .flags = CMD_FAST, .categories = ACL_CONNECTION,
+    { "ping", ping, .syntax = "[message]", .flags = CMD_FAST | CMD_SUBSCRIBER, .categories = ACL_CONNECTION,
       .group = "connection", .tier = TIER_LOCAL | TIER_HEARS_BUSY, .since = "1.0.0", .cost = "O(1)",
       .reply = "simple string, or the message as bulk string", .summary = "Asks for a sign of life.",
       .tips = "request_policy:all_shards response_policy:all_succeeded" },
@@ -190,11 +202,12 @@ const struct command connection_commands[] = {
     { "select", select_db, .syntax = "index", .flags = CMD_LOADING | CMD_STALE | CMD_FAST,
       .categories = ACL_CONNECTION, .group = "connection", .tier = TIER_LOCAL, .since = "1.0.0",
       .cost = "O(1)", .reply = "OK", .summary = "Chooses the database of this connection." },
-    { "quit", quit, .syntax = "[ignored ...]", .flags = ALWAYS, .categories = ACL_CONNECTION,
+    { "quit", quit, .syntax = "[ignored ...]", .flags = ALWAYS | CMD_SUBSCRIBER, .categories = ACL_CONNECTION,
       .group = "connection", .tier = TIER_LOCAL, .since = "1.0.0", .cost = "O(1)", .reply = "OK",
       .summary = "Closes the connection once all is answered." },
-    { "reset", reset, .syntax = "", .flags = ALWAYS | CMD_TURNS_INPUT, .categories = ACL_CONNECTION,
-      .group = "connection", .tier = TIER_LOCAL, .since = "6.2.0", .cost = "O(1)", .reply = "simple string",
+    { "reset", reset, .syntax = "", .flags = ALWAYS | CMD_TURNS_INPUT | CMD_SUBSCRIBER,
+      .categories = ACL_CONNECTION, .group = "connection", .tier = TIER_LOCAL, .since = "6.2.0",
+      .cost = "O(1)", .reply = "simple string",
       .summary = "Makes the connection as it was when it was new." },
     { "hello", hello, .syntax = "[protover [AUTH username password] [SETNAME clientname]]",
       .flags = ALWAYS | CMD_TURNS_INPUT, .categories = ACL_CONNECTION, .group = "connection",

@@ -1,0 +1,349 @@
+#include "server/events/pubsub.h"
+
+#include <stdatomic.h>
+
+#include "proto/base/alloc.h"
+#include "proto/base/buffer.h"
+#include "proto/base/contract.h"
+#include "server/core/loop.h"
+#include "server/core/mailbox.h"
+#include "server/core/server.h"
+#include "server/events/audience.h"
+#include "server/events/edition.h"
+#include "server/events/pubsub_registry.h"
+#include "server/events/subscriber.h"
+#include "server/exec/session.h"
+#include "server/memory/client_account.h"
+#include "storage/table/key.h"
+
+#define LOOPS_MAX 128
+
+/* What each loop has of it. */
+struct outlet {
+    struct edition_box box;
+    struct letter bell;               /* for this loop, to open its box */
+    _Atomic bool ringing;             /* the bell is in its mailbox */
+    uint64_t to_ring[LOOPS_MAX / 64]; /* loops that this one has put something into the boxes of */
+    struct topic **topics;            /* of the publication at hand */
+    size_t topics_cap;
+    struct buffer text; /* a message as it is written */
+};
+
+struct pubsub {
+    struct pubsub_registry *registry;
+    struct loop *loops;
+    unsigned loop_count;
+    uint64_t seed;
+    struct outlet outlets[];
+};
+
+static struct pubsub *pubsub_of(const struct loop *loop)
+{
+    return loop->server->pubsub;
+}
+
+static struct outlet *outlet_of(const struct loop *loop)
+{
+    return &pubsub_of(loop)->outlets[loop->index];
+}
+
+uint64_t pubsub_hash(const struct pubsub *pubsub, struct slice name)
+{
+    return key_hash(pubsub->seed, name);
+}
+
+struct pubsub_registry *pubsub_registry_of(struct pubsub *pubsub)
+{
+    return pubsub->registry;
+}
+
+/* --- telling ---------------------------------------------------------------------------------------------
+ */
+
+static struct slice write_message(struct outlet *outlet, const struct audience *audience, int protocol,
+                                  struct slice channel, struct slice message)
+{
+    outlet->text.len = 0;
+    char *place = buffer_reserve(&outlet->text, audience_message_max(audience, channel, message));
+    buffer_commit(&outlet->text, audience_write(audience, protocol, channel, message, place));
+    return buffer_slice(&outlet->text);
+}
+
+static bool speaks(const struct member *member, int protocol)
+{
+    return member->subscriber->session->protocol == protocol;
+}
+
+static void tell_protocol(struct outlet *outlet, const struct audience *audience, int protocol,
+                          struct slice channel, struct slice message)
+{
+    struct slice text = { 0 };
+    for (uint32_t i = 0; i < audience->len; i++) {
+        const struct member *member = &audience->members[i];
+        if (!speaks(member, protocol)) continue;
+        if (text.len == 0) text = write_message(outlet, audience, protocol, channel, message);
+        session_push(member->subscriber->session, text);
+    }
+}
+
+static void tell(struct loop *loop, const struct audience *audience, struct slice channel,
+                 struct slice message)
+{
+    struct outlet *outlet = outlet_of(loop);
+    tell_protocol(outlet, audience, 2, channel, message);
+    tell_protocol(outlet, audience, 3, channel, message);
+}
+
+static void hand_out(struct loop *loop, struct edition_copy *copies)
+{
+    for (struct edition_copy *copy = copies, *next; copy != NULL; copy = next) {
+        next = copy->next;
+        for (size_t i = 0; i < copy->len; i++)
+            tell(loop, copy->audiences[i], copy->edition->channel, copy->edition->message);
+        edition_drop(copy);
+    }
+}
+
+/* --- between loops ---------------------------------------------------------------------------------------
+ */
+
+static struct outlet *outlet_of_bell(struct letter *letter)
+{
+    return (struct outlet *)((char *)letter - offsetof(struct outlet, bell));
+}
+
+/* Whoever puts something into the box from now on rings again. */
+static void open_box(struct loop *loop, struct letter *letter)
+{
+    struct outlet *outlet = outlet_of_bell(letter);
+    atomic_store(&outlet->ringing, false);
+    hand_out(loop, edition_box_take(&outlet->box));
+}
+
+static void ring(struct pubsub *pubsub, unsigned loop)
+{
+    struct outlet *outlet = &pubsub->outlets[loop];
+    if (atomic_exchange(&outlet->ringing, true)) return;
+    mailbox_post(&pubsub->loops[loop].mailbox, &outlet->bell);
+}
+
+void pubsub_post(struct loop *loop)
+{
+    struct outlet *outlet = outlet_of(loop);
+    for (unsigned i = 0; i < LOOPS_MAX; i += 64)
+        for (uint64_t *word = &outlet->to_ring[i / 64]; *word != 0; *word &= *word - 1)
+            ring(pubsub_of(loop), i + (unsigned)__builtin_ctzll(*word));
+}
+
+static void mail(struct loop *from, struct edition *edition)
+{
+    struct pubsub *pubsub = pubsub_of(from);
+    struct outlet *outlet = outlet_of(from);
+    for (unsigned i = 0; i < pubsub->loop_count; i++) {
+        struct edition_copy *copy = &edition->copies[i];
+        if (copy->len == 0) continue;
+        edition_box_put(&pubsub->outlets[i].box, copy);
+        outlet->to_ring[i / 64] |= UINT64_C(1) << i % 64;
+    }
+    from->unposted = true;
+}
+
+/* --- publishing ------------------------------------------------------------------------------------------
+ */
+
+static void note_topic(struct outlet *outlet, size_t at, struct topic *topic)
+{
+    if (at == outlet->topics_cap) {
+        outlet->topics_cap = at > 0 ? 2 * at : 16;
+        outlet->topics = alloc_resize(outlet->topics, outlet->topics_cap * sizeof(struct topic *));
+    }
+    outlet->topics[at] = topic;
+}
+
+/* Topics that have an audience here stay until this loop's last one leaves. */
+static void tell_own(struct loop *loop, size_t topics, struct slice channel, struct slice message)
+{
+    const struct outlet *outlet = outlet_of(loop);
+    for (size_t i = 0; i < topics; i++)
+        tell(loop, outlet->topics[i]->audiences[loop->index], channel, message);
+}
+
+/* Keep those of the topics that have an audience of this loop. */
+static size_t keep_own(const struct loop *loop, size_t topics)
+{
+    struct outlet *outlet = outlet_of(loop);
+    size_t own = 0;
+    for (size_t i = 0; i < topics; i++)
+        if (outlet->topics[i]->audiences[loop->index] != NULL) outlet->topics[own++] = outlet->topics[i];
+    return own;
+}
+
+uint64_t pubsub_publish(struct loop *loop, enum topic_kind kind, struct slice channel, struct slice message)
+{
+    struct pubsub *pubsub = pubsub_of(loop);
+    struct outlet *outlet = outlet_of(loop);
+    struct edition *edition = NULL;
+    struct topic *topic;
+    size_t topics = 0;
+    uint64_t receivers = 0;
+    struct pubsub_walk walk = pubsub_walk_open(pubsub->registry, kind, channel, pubsub_hash(pubsub, channel));
+    while ((topic = pubsub_walk_next(&walk)) != NULL) {
+        note_topic(outlet, topics++, topic);
+        receivers += topic->subscribers;
+    }
+    if (pubsub->loop_count > 1 && topics > 0)
+        edition = edition_create(outlet->topics, topics, pubsub->loop_count, loop->index, channel, message);
+    if (edition != NULL) mail(loop, edition);
+    topics = keep_own(loop, topics);
+    pubsub_walk_close(&walk);
+    tell_own(loop, topics, channel, message);
+    return receivers;
+}
+
+/* --- subscribing -----------------------------------------------------------------------------------------
+ */
+
+static struct subscription *find(const struct session *session, enum topic_kind kind, struct slice name,
+                                 uint64_t hash)
+{
+    return session->subscriber != NULL ? subscriber_find(session->subscriber, kind, name, hash) : NULL;
+}
+
+/* What a subscription takes, were it the only one of that name. */
+static size_t bytes_of(const struct pubsub *pubsub, const struct audience *audience)
+{
+    return sizeof(struct subscription) + sizeof(struct member) + 2 * sizeof(struct subscription *) +
+           audience_bytes(audience) + topic_bytes(audience->name, pubsub->loop_count);
+}
+
+static struct audience *audience_at(struct topic *topic, const struct loop *loop)
+{
+    struct audience **audience = &topic->audiences[loop->index];
+    if (*audience == NULL) {
+        *audience = audience_create(topic->kind, topic->name, topic->hash);
+        (*audience)->topic = topic;
+    }
+    return *audience;
+}
+
+/* What was mailed before is not for the new one, so that it is told before that is among the audience. */
+static struct audience *join(struct loop *loop, enum topic_kind kind, struct slice name, uint64_t hash)
+{
+    struct pubsub *pubsub = pubsub_of(loop);
+    pubsub_registry_lock(pubsub->registry, kind, hash);
+    struct topic *topic = pubsub_registry_enter(pubsub->registry, kind, name, hash);
+    struct audience *audience = audience_at(topic, loop);
+    struct edition_copy *before = edition_box_take(&outlet_of(loop)->box);
+    pubsub_registry_unlock(pubsub->registry, kind, hash);
+    hand_out(loop, before);
+    return audience;
+}
+
+bool pubsub_subscribe(struct session *session, enum topic_kind kind, struct slice name)
+{
+    const struct pubsub *pubsub = pubsub_of(session->loop);
+    uint64_t hash = pubsub_hash(pubsub, name);
+    if (find(session, kind, name, hash) != NULL) return false;
+    struct audience *audience = join(session->loop, kind, name, hash);
+    if (session->subscriber == NULL) session->subscriber = subscriber_create(session);
+    subscriber_add(session->subscriber, audience);
+    client_account_add(session->account, ACCOUNT_SUBSCRIPTIONS, bytes_of(pubsub, audience));
+    return true;
+}
+
+/* What was mailed before is for the one that leaves as well. */
+static void part(struct loop *loop, struct audience *audience)
+{
+    struct pubsub *pubsub = pubsub_of(loop);
+    enum topic_kind kind = audience->kind;
+    uint64_t hash = audience->hash;
+    pubsub_registry_lock(pubsub->registry, kind, hash);
+    if (audience->len == 1) audience->topic->audiences[loop->index] = NULL;
+    pubsub_registry_leave(pubsub->registry, audience->topic);
+    struct edition_copy *before = edition_box_take(&outlet_of(loop)->box);
+    pubsub_registry_unlock(pubsub->registry, kind, hash);
+    hand_out(loop, before);
+}
+
+static void unsubscribe(struct session *session, struct subscription *subscription)
+{
+    struct audience *audience = subscription->audience;
+    part(session->loop, audience);
+    client_account_take(session->account, ACCOUNT_SUBSCRIPTIONS,
+                        bytes_of(pubsub_of(session->loop), audience));
+    subscriber_remove(session->subscriber, &subscription);
+    if (audience->len == 0) audience_destroy(&audience);
+    if (subscriber_total(session->subscriber) == 0) subscriber_destroy(&session->subscriber);
+}
+
+bool pubsub_unsubscribe(struct session *session, enum topic_kind kind, struct slice name)
+{
+    uint64_t hash = pubsub_hash(pubsub_of(session->loop), name);
+    struct subscription *subscription = find(session, kind, name, hash);
+    if (subscription == NULL) return false;
+    unsubscribe(session, subscription);
+    return true;
+}
+
+void pubsub_leave(struct session *session)
+{
+    for (unsigned kind = 0; kind < TOPIC_KINDS; kind++)
+        while (session->subscriber != NULL && session->subscriber->first[kind] != NULL)
+            unsubscribe(session, session->subscriber->first[kind]);
+}
+
+/* --- looking ---------------------------------------------------------------------------------------------
+ */
+
+size_t pubsub_count(const struct session *session, enum topic_kind kind)
+{
+    return session->subscriber != NULL ? session->subscriber->count[kind] : 0;
+}
+
+size_t pubsub_told_count(const struct session *session, enum topic_kind kind)
+{
+    if (kind == TOPIC_SHARD_CHANNEL) return pubsub_count(session, kind);
+    return pubsub_count(session, TOPIC_CHANNEL) + pubsub_count(session, TOPIC_PATTERN);
+}
+
+bool pubsub_first(const struct session *session, enum topic_kind kind, struct slice *name)
+{
+    if (pubsub_count(session, kind) == 0) return false;
+    *name = session->subscriber->first[kind]->audience->name;
+    return true;
+}
+
+/* --- life ------------------------------------------------------------------------------------------------
+ */
+
+struct pubsub *pubsub_create(struct loop *loops, unsigned loop_count, uint64_t seed)
+{
+    REQUIRE(loop_count <= LOOPS_MAX);
+    struct pubsub *pubsub = alloc_zeroed(sizeof(*pubsub) + loop_count * sizeof(struct outlet));
+    pubsub->registry = pubsub_registry_create(loop_count);
+    pubsub->loops = loops;
+    pubsub->loop_count = loop_count;
+    pubsub->seed = seed;
+    for (unsigned i = 0; i < loop_count; i++) pubsub->outlets[i].bell.open = open_box;
+    return pubsub;
+}
+
+static void clear_outlet(struct outlet *outlet)
+{
+    for (struct edition_copy *copy = edition_box_take(&outlet->box), *next; copy != NULL; copy = next) {
+        next = copy->next;
+        edition_drop(copy);
+    }
+    alloc_free(outlet->topics);
+    buffer_clear(&outlet->text);
+}
+
+void pubsub_destroy(struct pubsub **pubsub)
+{
+    struct pubsub *gone = *pubsub;
+    if (gone == NULL) return;
+    for (unsigned i = 0; i < gone->loop_count; i++) clear_outlet(&gone->outlets[i]);
+    pubsub_registry_destroy(&gone->registry);
+    alloc_free(gone);
+    *pubsub = NULL;
+}
