@@ -104,3 +104,36 @@ Test(time, a_key_that_nobody_uses_grows_idle)
     expect(&f->client, "GET k", "\"v\"");
     expect(&f->client, "OBJECT IDLETIME k", "(integer) 0");
 }
+
+Test(time, who_waits_for_a_key_gives_up_in_time)
+{
+    struct client waiting, other;
+    fixture_connect(f, &waiting);
+    fixture_connect(f, &other);
+    cr_assert(client_send_line(&waiting, "BLPOP l m 60.5"));
+    cr_assert(client_send_line(&other, "BZPOPMIN z 0"));
+    expect(&f->client, "PING", "PONG");
+    fixture_advance(f, 60500);
+    expect(&f->client, "CLIENT KILL TYPE pubsub", "(integer) 0");
+    fixture_advance(f, 1);
+    expect_next(&waiting, "(nil)");
+    expect(&f->client, "RPUSH l v", "(integer) 1");
+    fixture_advance(f, 1000000);
+    expect(&f->client, "ZADD z 1 a", "(integer) 1");
+    expect_next(&other, "1) \"z\"\n2) \"a\"\n3) \"1\"");
+    client_close(&waiting);
+    client_close(&other);
+}
+
+Test(time, who_has_a_key_in_its_cache_is_told_that_it_expired_though_nobody_looks)
+{
+    struct client reader;
+    fixture_connect(f, &reader);
+    client_ask(&reader, "HELLO 3");
+    expect(&f->client, "SET k v PX 1000", "OK");
+    expect(&reader, "CLIENT TRACKING ON", "OK");
+    expect(&reader, "GET k", "\"v\"");
+    fixture_advance(f, 1200);
+    expect_next(&reader, "1> \"invalidate\"\n2> 1) \"k\"");
+    client_close(&reader);
+}

@@ -74,6 +74,7 @@ void fixture_close(struct fixture **fixture)
 void fixture_connect(struct fixture *fixture, struct client *client)
 {
     cr_assert(client_open_unix(client, fixture->socket_path));
+    cr_assert_gt(client_ask(client, "PING").len, 0);
 }
 
 /* --- time ------------------------------------------------------------------------------------------------

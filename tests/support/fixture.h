@@ -40,7 +40,7 @@ struct fixture {
 struct fixture *fixture_open(const char *const *options);
 void fixture_close(struct fixture **fixture);
 
-/* Another client. */
+/* Another client, who has been let in: it was answered once. */
 void fixture_connect(struct fixture *fixture, struct client *client);
 
 /* Let `ms` milliseconds pass. All timers of all loops that are due then have run when it returns, each once:
