@@ -4,9 +4,8 @@
 
 /* Keys that take a step together. */
 #define GROUP 16
-#ifndef MEMBER_LEAD
+/* Groups between the last step of a member and its use: those that come first would wait otherwise. */
 #define MEMBER_LEAD 1
-#endif
 
 static size_t at_most(size_t a, size_t b)
 {

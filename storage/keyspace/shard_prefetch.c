@@ -2,6 +2,7 @@
 
 #include "storage/entry/entry_layout.h"
 #include "storage/keyspace/shard_state.h"
+#include "storage/memory/fetch.h"
 #include "storage/table/table.h"
 #include "storage/types/value.h"
 
@@ -32,17 +33,12 @@ void shard_prefetch_overflow(const struct shard *shard, unsigned db, uint64_t ha
     if (table != NULL) table_prefetch_overflow(table, hash);
 }
 
-static void fetch_bytes(const char *start, size_t len)
-{
-    for (size_t at = 0; at < len && at < SMALL_BYTES; at += 64) __builtin_prefetch(start + at);
-}
-
 static void fetch_value(const struct entry *entry)
 {
     if (entry_is_rooted(entry) || (entry->kind & ENTRY_OUTSIDE))
-        fetch_bytes(entry_block(entry), SMALL_BYTES);
+        fetch_lines(entry_block(entry), SMALL_BYTES);
     else
-        fetch_bytes(entry_value(entry), entry->vlen);
+        fetch_lines(entry_value(entry), entry->vlen < SMALL_BYTES ? entry->vlen : SMALL_BYTES);
 }
 
 bool shard_prefetch_members(const struct shard *shard, const struct shard_member *members, size_t count,

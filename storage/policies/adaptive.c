@@ -7,6 +7,7 @@
 #include "storage/evict/policy.h"
 #include "storage/keyspace/shard_state.h"
 #include "storage/memory/block.h"
+#include "storage/memory/fetch.h"
 #include "storage/policies/victim.h"
 #include "storage/table/table_layout.h"
 
@@ -162,7 +163,7 @@ static void fetch_ahead(const struct database *database, const struct ring *ring
     for (size_t i = 0; i < LINE_SLOTS; i++) {
         uint64_t word = line->slots[i].word;
         if (word & ADAPTIVE_IN_RING && (word >> SLOT_TAG_SHIFT & 15) == hash >> 28)
-            __builtin_prefetch(slot_entry(word));
+            fetch_line(slot_entry(word));
     }
 }
 

@@ -6,6 +6,7 @@
 #include "proto/base/contract.h"
 #include "storage/entry/entry_layout.h"
 #include "storage/memory/block.h"
+#include "storage/memory/fetch.h"
 #include "storage/table/table_deadlines.h"
 #include "storage/table/table_find.h"
 #include "storage/table/table_layout.h"
@@ -111,14 +112,14 @@ size_t table_bytes(const struct table *table)
 
 void table_prefetch_bucket(const struct table *table, uint64_t hash)
 {
-    __builtin_prefetch(line_of(table, hash));
+    fetch_line(line_of(table, hash));
 }
 
 void table_prefetch_to_write(const struct table *table, uint64_t hash)
 {
     uint64_t bucket = bucket_of(table, hash);
-    __builtin_prefetch(line_at(table, bucket));
-    if (table->wheel != NULL) __builtin_prefetch(lane_at(table, bucket));
+    fetch_line(line_at(table, bucket));
+    if (table->wheel != NULL) fetch_line(lane_at(table, bucket));
 }
 
 static inline const struct entry *guess(const struct table *table, uint64_t hash)
@@ -137,9 +138,9 @@ bool table_prefetch_entry(const struct table *table, uint64_t hash)
 {
     const struct line *line = line_of(table, hash);
     const struct entry *entry = guess(table, hash);
-    if (entry != NULL) __builtin_prefetch(entry);
+    if (entry != NULL) fetch_line(entry);
     if (entry != NULL || !line_is_linked(line)) return false;
-    __builtin_prefetch(line_overflow(line).slots);
+    fetch_line(line_overflow(line).slots);
     return true;
 }
 
@@ -149,7 +150,7 @@ void table_prefetch_overflow(const struct table *table, uint64_t hash)
     for (size_t i = 0; i < overflow.capacity; i++) {
         uint64_t word = overflow.slots[i].word;
         if (slot_has_tag((struct table_slot){ word }, key_tag(hash)) && slot_entry(word) != NULL)
-            __builtin_prefetch(slot_entry(word));
+            fetch_line(slot_entry(word));
     }
 }
 
@@ -203,8 +204,8 @@ static void fetch_bucket(const struct table *table, uint64_t bucket)
 {
     struct line *line = line_at(table, bucket);
     struct table_slot *slot;
-    for (size_t i = 0; (slot = bucket_slot(line, i)) != NULL; i++) __builtin_prefetch(slot_entry(slot->word));
-    if (bucket + 1 < table->buckets) __builtin_prefetch(line_at(table, bucket + 1));
+    for (size_t i = 0; (slot = bucket_slot(line, i)) != NULL; i++) fetch_line(slot_entry(slot->word));
+    if (bucket + 1 < table->buckets) fetch_line(line_at(table, bucket + 1));
 }
 
 struct table_slot *table_walk(const struct table *table, struct table_hand *hand)

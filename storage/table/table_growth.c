@@ -2,6 +2,7 @@
 
 #include "proto/base/contract.h"
 #include "storage/entry/entry_layout.h"
+#include "storage/memory/fetch.h"
 #include "storage/table/table_deadlines.h"
 
 /* Parts in 32 of all slots, overflow included, that are used. Above the first buckets are split, below the
@@ -28,7 +29,7 @@ static size_t part(const struct table *table, struct contents from, size_t len, 
 {
     uint64_t bit = (table->mask + 1) >> 1;
     bool stamped = table->wheel != NULL;
-    for (size_t i = 0; i < len; i++) __builtin_prefetch(slot_entry(from.words[i]));
+    for (size_t i = 0; i < len; i++) fetch_line(slot_entry(from.words[i]));
 
     size_t stay = 0, move = 0;
     for (size_t i = 0; i < len; i++) {

@@ -7,6 +7,7 @@
 #endif
 
 #include "storage/entry/entry_layout.h"
+#include "storage/memory/fetch.h"
 #include "storage/table/table_deadlines.h"
 #include "storage/table/table_layout.h"
 
@@ -105,7 +106,7 @@ static void gather(struct sweep *sweep)
     sweep->past = past_ms < UINT32_MAX ? (uint32_t)past_ms : UINT32_MAX - 1;
     for (; sweep->len < ENOUGH && sweep->groups < GROUPS_MAX; sweep->groups++) {
         if (!wheel_turn(table->wheel, sweep->now_ms, &group)) return;
-        if (wheel_peek(table->wheel, &next)) __builtin_prefetch(agenda_at(table, next), 1);
+        if (wheel_peek(table->wheel, &next)) fetch_line(agenda_at(table, next));
         gather_group(sweep, group);
     }
 }

@@ -4,6 +4,7 @@
 
 #include "proto/base/contract.h"
 #include "storage/memory/block.h"
+#include "storage/memory/fetch.h"
 #include "storage/types/buckets_layout.h"
 
 #define AHEAD       6   /* buckets that are fetched before a walk comes to them */
@@ -68,8 +69,7 @@ static size_t free_bucket(struct buckets *buckets, char *block)
 
 static void fetch(const char *block)
 {
-    if (block == NULL) return;
-    for (size_t at = 0; at < BLOCK_LINES; at += 64) __builtin_prefetch(block + at);
+    if (block != NULL) fetch_lines(block, BLOCK_LINES);
 }
 
 static void fetch_ahead(const struct buckets *buckets, uint64_t bucket)
@@ -302,7 +302,7 @@ bool buckets_prefetch(const struct buckets *buckets, uint64_t hash, unsigned sta
 {
     const uint64_t *word = word_at(buckets, bucket_of(buckets, hash));
     if (stage == 0)
-        __builtin_prefetch(word);
+        fetch_line(word);
     else
         fetch(word_block(*word));
     return stage == 0;

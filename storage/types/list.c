@@ -1,6 +1,7 @@
 #include "storage/types/list.h"
 
 #include "proto/base/contract.h"
+#include "storage/memory/fetch.h"
 #include "storage/types/list_encoding.h"
 #include "storage/types/list_root.h"
 #include "storage/types/record.h"
@@ -168,7 +169,7 @@ static void prefetch_next_block(struct list_walk *walk)
 {
     size_t within, next = walk->towards == LIST_TAIL ? walk->index : walk->index - 1;
     if (walk->goes_on && walk->list->root != NULL && next < len(walk->list))
-        packed_prefetch(list_root_at(walk->list->root, next, &within), LIST_BLOCK_MAX);
+        fetch_lines(list_root_at(walk->list->root, next, &within), LIST_BLOCK_MAX);
     walk->goes_on = true;
 }
 

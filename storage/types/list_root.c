@@ -2,6 +2,7 @@
 
 #include "proto/base/contract.h"
 #include "storage/memory/block.h"
+#include "storage/memory/fetch.h"
 #include "storage/types/list_encoding.h"
 
 /* A block below the first looks for a neighbour to be joined with, if both are within the second. */
@@ -485,7 +486,7 @@ bool list_root_prefetch(const void *memory, uint64_t member_hash, unsigned stage
     (void)stage;
     const struct list_root *root = memory;
     for (int side = 0; side < 2; side++)
-        if (root->ends[side].block != NULL) __builtin_prefetch(root->ends[side].block);
+        if (root->ends[side].block != NULL) fetch_line(root->ends[side].block);
     return false;
 }
 

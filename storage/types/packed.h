@@ -77,12 +77,6 @@ static inline void packed_set_name(char *block, unsigned name)
  * it to the new block. `form` is 0 or PACKED_TAGGED. */
 const char *packed_empty(unsigned form);
 
-/* A block that is about to be read in many places: its lines are fetched at once, not one after the other. */
-static inline void packed_prefetch(const char *block, size_t bytes)
-{
-    for (size_t at = 0; at < bytes; at += 64) __builtin_prefetch(block + at);
-}
-
 /* Bytes of the whole block. */
 size_t packed_size(const char *block);
 

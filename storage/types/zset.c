@@ -1,6 +1,7 @@
 #include "storage/types/zset.h"
 
 #include "proto/base/contract.h"
+#include "storage/memory/fetch.h"
 #include "storage/types/small.h"
 #include "storage/types/zset_record.h"
 #include "storage/types/zset_root.h"
@@ -224,7 +225,7 @@ static void prefetch_next_block(struct zset_walk *walk)
 {
     size_t within, next = walk->direction == ZSET_UP ? walk->rank : walk->rank - 1;
     if (walk->goes_on && walk->zset->root != NULL && next < len(walk->zset))
-        packed_prefetch(zset_root_at(walk->zset->root, next, &within), ZSET_LEAF_MAX);
+        fetch_lines(zset_root_at(walk->zset->root, next, &within), ZSET_LEAF_MAX);
     walk->goes_on = true;
 }
 

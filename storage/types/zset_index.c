@@ -4,6 +4,7 @@
 
 #include "proto/base/contract.h"
 #include "storage/memory/block.h"
+#include "storage/memory/fetch.h"
 #include "storage/types/value.h"
 
 /* Slots of a bucket, on average: above it one is split, below the second two are merged. */
@@ -175,12 +176,12 @@ void zset_index_prefetch(const struct zset_index *index, uint64_t hash, unsigned
 {
     uint64_t number = number_of(index, hash);
     if (stage == 0) {
-        __builtin_prefetch(word_at(index, number));
+        fetch_line(word_at(index, number));
         return;
     }
     const char *slots = (const char *)bucket_at(index, number).slots;
-    __builtin_prefetch(slots);
-    __builtin_prefetch(slots + 64);
+    fetch_line(slots);
+    fetch_line(slots + 64);
 }
 
 /* --- members ---------------------------------------------------------------------------------------------

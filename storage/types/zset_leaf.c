@@ -2,6 +2,7 @@
 
 #include "proto/base/contract.h"
 #include "storage/memory/block.h"
+#include "storage/memory/fetch.h"
 
 /* A leaf below the first looks for a neighbour to be joined with, if both are within the second. */
 #define JOIN_BELOW  256
@@ -127,9 +128,9 @@ static void prefetch(const void *context, uint32_t leaf, unsigned stage)
 {
     const struct zset_root *root = context;
     if (stage == 0)
-        __builtin_prefetch(zset_leaves_word(&root->leaves, leaf));
+        fetch_line(zset_leaves_word(&root->leaves, leaf));
     else
-        __builtin_prefetch(block_of(root, leaf));
+        fetch_line(block_of(root, leaf));
 }
 
 struct zset_index_owner zset_leaf_owner(const struct zset_root *root)

@@ -2,6 +2,7 @@
 
 #include "proto/base/contract.h"
 #include "storage/memory/block.h"
+#include "storage/memory/fetch.h"
 #include "storage/types/zset_leaf.h"
 
 /* Of most leaves: where a search by tag reads before it knows the record. */
@@ -29,7 +30,7 @@ uint32_t zset_root_seek(const struct zset_root *root, const struct zset_bound *b
     struct tree_question question = { { { bound->order, bound->prefix }, leaf_is_before }, bound, root };
     tree_seek_bound(&root->tree, &question.tree, path);
     uint32_t leaf = (uint32_t)tree_leaf(&root->tree, path).ref;
-    packed_prefetch(zset_leaves_at(&root->leaves, leaf), ZSET_LEAF_MAX);
+    fetch_lines(zset_leaves_at(&root->leaves, leaf), ZSET_LEAF_MAX);
     return leaf;
 }
 
@@ -39,7 +40,7 @@ bool zset_root_find(const struct zset_root *root, const struct member *member, s
     size_t from = 0;
     while (zset_index_next(&root->index, member->hash, &from, &place->leaf)) {
         const char *block = zset_leaves_at(&root->leaves, place->leaf);
-        packed_prefetch(block, TAGS_AND_LENGTHS);
+        fetch_lines(block, TAGS_AND_LENGTHS);
         place->at = zset_find(block, member, &record);
         if (place->at == packed_count(block)) continue;
         place->score = zset_record_score(&record);
@@ -299,7 +300,7 @@ bool zset_root_prefetch(const void *memory, uint64_t member_hash, unsigned stage
     if (stage == 0)
         zset_index_prefetch(&root->index, member_hash, 1);
     else if (zset_index_next(&root->index, member_hash, &at, &leaf))
-        packed_prefetch(zset_leaves_at(&root->leaves, leaf), LEAF_LINES);
+        fetch_lines(zset_leaves_at(&root->leaves, leaf), LEAF_LINES);
     return stage == 0;
 }
 
