@@ -134,9 +134,17 @@ void *entry_root(const struct entry *entry)
     return entry_block(entry);
 }
 
+static __attribute__((noinline)) size_t size_with_block(const struct entry *entry)
+{
+    return entry_shape_bytes(entry_shape_of(entry));
+}
+
 size_t entry_real_size(const struct entry *entry)
 {
-    size_t bytes = entry_shape_bytes(entry_shape_of(entry));
+    if (__builtin_expect(entry->kind & ENTRY_OUTSIDE, 0)) return size_with_block(entry);
+    size_t before = (size_t)(entry_value(entry) - (const char *)entry);
+    size_t size = before + (entry_is_word(entry_layout_encoding(entry)) ? sizeof(int64_t) : entry->vlen);
+    size_t bytes = block_real_size(size < ENTRY_SIZE_MIN ? ENTRY_SIZE_MIN : size);
     if (__builtin_expect(!entry_is_rooted(entry), 1)) return bytes;
     return bytes + entry_value_type(entry)->bytes(entry_root(entry));
 }

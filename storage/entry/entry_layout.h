@@ -38,6 +38,7 @@
 
 #define EXTRA_DEADLINE 0x01u /* too far for a stamp: int64, Unix milliseconds */
 
+#define ENTRY_SIZE_MIN  16    /* smaller ones would not be aligned to 16 bytes, and slots need the low bits */
 #define ENTRY_LONG_KEY  255   /* klen: four bytes of length stand before the key */
 #define ENTRY_LONG_TEXT 65535 /* vlen with ENTRY_OUTSIDE: the block starts with a header */
 
@@ -90,6 +91,13 @@ static inline char *entry_value(const struct entry *entry)
 static inline enum entry_encoding entry_layout_encoding(const struct entry *entry)
 {
     return (enum entry_encoding)((entry->kind & ENTRY_ENCODING_MASK) >> ENTRY_ENCODING_SHIFT);
+}
+
+/* An integer or a root. */
+static inline bool entry_is_word(enum entry_encoding encoding)
+{
+    _Static_assert(ENTRY_INT == 0 && ENTRY_ROOTED == 3 && sizeof(void *) == 8, "both are eight bytes");
+    return (((unsigned)encoding + 1) & 2) == 0;
 }
 
 /* The value is a root, which the entry owns. */

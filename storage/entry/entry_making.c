@@ -10,7 +10,6 @@
 
 #define INTEGER_TEXT_MAX 20 /* characters that any int64 fits in */
 #define EMBSTR_MAX       44 /* where Redis draws the line that OBJECT ENCODING shows */
-#define ENTRY_SIZE_MIN   16 /* smaller ones would not be aligned to 16 bytes, and slots need the low bits */
 
 /* A value on its way into an entry. */
 struct draft {
@@ -87,17 +86,10 @@ static struct entry_shape text_shape(size_t before, size_t len)
     return (struct entry_shape){ .entry_size = beside, .block_size = block_size, .outside = true };
 }
 
-/* An integer or a root. */
-static inline bool is_word(enum entry_encoding encoding)
-{
-    _Static_assert(ENTRY_INT == 0 && ENTRY_ROOTED == 3 && sizeof(void *) == 8, "both are eight bytes");
-    return (((unsigned)encoding + 1) & 2) == 0;
-}
-
 static struct entry_shape draft_shape(const struct draft *draft)
 {
     size_t before = size_before_value(draft->key, draft->timing);
-    if (is_word(draft->encoding))
+    if (entry_is_word(draft->encoding))
         return (struct entry_shape){ .entry_size = at_least_min(before + sizeof(int64_t)) };
     return text_shape(before, draft->text.len);
 }
@@ -114,7 +106,7 @@ struct entry_shape entry_shape_of(const struct entry *entry)
         size_t len = outside_len(entry);
         return (struct entry_shape){ at_least_min(before + sizeof(char *)), text_block_size(len), true };
     }
-    size_t value = is_word(entry_layout_encoding(entry)) ? sizeof(int64_t) : entry->vlen;
+    size_t value = entry_is_word(entry_layout_encoding(entry)) ? sizeof(int64_t) : entry->vlen;
     return (struct entry_shape){ .entry_size = at_least_min(before + value) };
 }
 
@@ -151,7 +143,7 @@ static inline __attribute__((always_inline)) void write_value(struct entry *entr
     char *value = entry_value(entry);
     struct slice text = draft->text;
     entry->vlen = 0;
-    if (is_word(draft->encoding)) {
+    if (entry_is_word(draft->encoding)) {
         memcpy(value, &draft->integer, sizeof draft->integer);
         return;
     }
@@ -433,7 +425,7 @@ struct entry *entry_set_timing(struct entry *entry, enum entry_timing timing)
     if (entry->kind & ENTRY_OUTSIDE)
         used += sizeof(char *);
     else
-        used += is_word(entry_layout_encoding(entry)) ? sizeof(int64_t) : entry->vlen;
+        used += entry_is_word(entry_layout_encoding(entry)) ? sizeof(int64_t) : entry->vlen;
     size_t size = at_least_min(used - from + to);
 
     struct entry *moved = entry;
