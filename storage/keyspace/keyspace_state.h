@@ -24,13 +24,14 @@ struct stripe {
 struct keyspace {
     unsigned shift; /* of a hash halved, so that one shard needs no special case */
     bool locking;
-    _Atomic uint32_t heard; /* shards that somebody listens to */
     struct keyspace_options options;
     struct stripe *stripes;
-    struct stripe token;      /* access.h; it has no shard */
-    _Atomic uint64_t waiting; /* for what is kept, a bit for each waiter: hold.h */
-    _Atomic uint64_t owed;    /* of those, who must have asked again before anything is kept again */
     struct database_set used;
+    struct stripe token; /* access.h; it has no shard */
+    /* Apart from what all read and nobody writes. */
+    alignas(64) _Atomic uint32_t heard; /* shards that somebody listens to */
+    _Atomic uint64_t waiting;           /* for what is kept, a bit for each waiter: hold.h */
+    _Atomic uint64_t owed; /* of those, who must have asked again before anything is kept again */
     struct budget budget;
 };
 
