@@ -3,7 +3,7 @@
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 #include "server/core/server.h"
-#include "storage/entry/long_text.h"
+#include "server/core/take_back.h"
 
 void loop_read_clock(struct loop *loop)
 {
@@ -42,13 +42,7 @@ static void on_cron(uv_timer_t *timer)
 
 void loop_take_back(struct loop *loop, size_t start)
 {
-    struct reply_values *values = &loop->values;
-    while (values->len > 0 && values->items[values->len - 1].at > start) {
-        struct reply_value *value = &values->items[--values->len];
-        values->bytes -= value->text.len;
-        pin_drop(&(struct pin){ .text = value->text, .place = value->holder });
-    }
-    buffer_truncate(&loop->out, start);
+    take_back(&loop->reply, start);
 }
 
 static void attach(struct loop *loop, uv_handle_t *handle)

@@ -28,6 +28,7 @@ struct batch;
 struct blocking_loop;
 struct call;
 struct changes;
+struct aftermath;
 struct collection_limits;
 struct connections;
 struct loop_memory;
@@ -74,10 +75,11 @@ struct loop {
     struct sessions *sessions; /* all of this loop, by id */
     struct session *executing; /* whose replies `out` holds; NULL: nobody's */
 
-    struct buffer out;          /* replies of the connection being executed */
-    struct buffer behind;       /* pushed to it by a command whose own replies are not wanted */
-    struct reply reply;         /* writes to `out` */
-    struct reply_values values; /* large ones that belong into it, each with a pin of its entry's text */
+    struct buffer out;           /* replies of the connection being executed */
+    struct buffer behind;        /* pushed to it by a command whose own replies are not wanted */
+    struct reply reply;          /* writes to `out` */
+    struct reply_values values;  /* large ones that belong into it, each with a pin of its entry's text */
+    struct aftermath *aftermath; /* what is to be done when the access at hand is closed */
     size_t flush_at;    /* replies are handed over, or found to be too many, at the latest at so many bytes */
     bool limits_output; /* in this batch */
 

@@ -178,7 +178,6 @@ static struct session session_for(const struct waiter *waiter)
                              .db = waiter->db,
                              .protocol = waiter->protocol,
                              .no_touch = waiter->no_touch,
-                             .authenticated = true,
                              .executing = true };
 }
 

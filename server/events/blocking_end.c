@@ -14,6 +14,7 @@
 #include "server/exec/lateness.h"
 #include "server/exec/session.h"
 #include "server/exec/suspension.h"
+#include "server/observe/secrets.h"
 #include "storage/keyspace/access.h"
 
 static void open_letter(struct loop *loop, struct letter *letter)
@@ -74,10 +75,9 @@ static void report(const struct waiter *waiter)
     struct server *server = waiter->loop->server;
     uint64_t ns = ticks_to_ns(waiter->spent_ticks, server->ns_per_tick);
     if (!lateness_is_of_interest(server->settings, ns)) return;
-    struct blocking_stand_in stand_in;
-    struct call call = blocking_stand_in(&stand_in, waiter->loop, waiter);
-    call.session = waiter->session;
-    lateness_report_served(&call, ns);
+    struct public_words words = { .argv = waiter->argv, .argc = waiter->argc };
+    lateness_report(&(struct late_command){
+        .session = waiter->session, .words = &words, .ns = ns, .is_logged = true, .event = LATENESS_SERVED });
 }
 
 /* Nobody looks at one that was claimed, so it may stay in its lines for a while. */

@@ -246,6 +246,7 @@ bool pubsub_subscribe(struct session *session, enum topic_kind kind, struct slic
     if (find(session, kind, name, hash) != NULL) return false;
     struct audience *audience = join(session->loop, kind, name, hash);
     if (session->subscriber == NULL) session->subscriber = subscriber_create(session);
+    session->gates |= GATE_SUBSCRIBER;
     subscriber_add(session->subscriber, audience);
     client_account_add(session->account, ACCOUNT_SUBSCRIPTIONS, bytes_of(pubsub, audience));
     return true;
@@ -273,7 +274,9 @@ static void unsubscribe(struct session *session, struct subscription *subscripti
                         bytes_of(pubsub_of(session->loop), audience));
     subscriber_remove(session->subscriber, &subscription);
     if (audience->len == 0) audience_destroy(&audience);
-    if (subscriber_total(session->subscriber) == 0) subscriber_destroy(&session->subscriber);
+    if (subscriber_total(session->subscriber) > 0) return;
+    subscriber_destroy(&session->subscriber);
+    session->gates &= ~(uint32_t)GATE_SUBSCRIBER;
 }
 
 bool pubsub_unsubscribe(struct session *session, enum topic_kind kind, struct slice name)

@@ -30,7 +30,7 @@ static struct request_limits limits_of(const struct connection *connection)
         .bulk_bytes = SETTING(settings, proto_max_bulk_len),
         .inline_bytes = 64 * 1024,
         .arguments = INT32_MAX,
-        .unauthenticated = !connection->session.authenticated,
+        .unauthenticated = !session_is_authenticated(&connection->session),
     };
 }
 

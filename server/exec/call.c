@@ -6,6 +6,7 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/exec/errors.h"
+#include "server/exec/key_walk.h"
 #include "server/exec/session.h"
 #include "server/exec/table.h"
 #include "storage/entry/entry_making.h"
@@ -117,7 +118,7 @@ __attribute__((cold)) void call_park(struct call *call)
 
 void call_leave_keys(struct call *call)
 {
-    if (call->access.shards != 0) access_close(&call->access);
+    if (call->access.shards != 0 && !call->inside) access_close(&call->access);
 }
 
 struct entry *call_edit(struct call *call, int arg)
@@ -228,6 +229,19 @@ void call_changed_key(struct call *call, struct key key, enum change_event event
 void call_changed_databases(struct call *call, size_t keys)
 {
     counter_add(&call->loop->counters.changes, keys > 0 ? keys : 1);
+}
+
+uint64_t call_shards(const struct call *call)
+{
+    const struct command_info *command = call->command;
+    struct keyspace *keyspace = call->access.keyspace;
+    if (command->one_key) return access_bit(keyspace, call->first_hash);
+    if (command->flags & (CMD_ALL_SHARDS | CMD_STEPS)) return access_all_bits(keyspace);
+    uint64_t shards = command->row->shards != NULL ? command->row->shards(call) : 0;
+    if (command->first_key == 0) return shards;
+    struct key_walk walk = key_walk(command->row, call->argv, call->argc);
+    while (key_next(&walk)) shards |= access_bit(keyspace, call_key(call, walk.arg).hash);
+    return walk.derived ? access_all_bits(keyspace) : shards;
 }
 
 bool call_arg_int(struct call *call, int arg, int64_t *value)

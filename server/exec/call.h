@@ -43,11 +43,14 @@ struct call {
     unsigned db;
     size_t input_end;   /* of the request in what its connection has received */
     uint64_t asleep_ns; /* spent by the client, not by the loop, and counted as time that the command took */
-    bool cached;     /* a read of local copies of an upstream's keys: one that is unknown makes it `missed` */
-    bool guarded;    /* tier_answers() says, inside the access, whether it may run */
-    bool offline;    /* run without the upstream, as long as there is no link to it */
-    bool missed;     /* not to be answered from here, or not now: what it replied is void */
-    bool parked;     /* the same, and why: a shard that it needs is kept for long */
+    size_t start;       /* of its reply in what `reply` writes to */
+    int replies_before; /* the session's enum reply_mode when it began */
+    bool inside;        /* another call's access is open around it, and covers all that it needs */
+    bool cached; /* a read of local copies of an upstream's keys: one that is unknown makes it `missed` */
+    bool (*guard)(struct call *call); /* says, inside the access, whether it may run here; NULL: it may */
+    bool offline;                     /* run without the upstream, as long as there is no link to it */
+    bool missed;                      /* not to be answered from here, or not now: what it replied is void */
+    bool parked;                      /* the same, and why: a shard that it needs is kept for long */
     bool parted;     /* its arguments are in an entry's memory now: they are good while the access is open */
     unsigned absent; /* keys that it met and that are known to be absent */
     uint64_t redacted; /* arguments that no log may show: secrets.h */
@@ -71,7 +74,8 @@ struct entry *call_peek(struct call *call, int arg);
 struct entry *call_find_name(struct call *call, struct slice name);
 /* A shard that it needs is kept for long: what it did so far is nothing, and it will run again. */
 void call_park(struct call *call);
-/* The rest of the command needs no keys: others may have them from now on. What entries hold is void then. */
+/* The rest of the command needs no keys: others may have them from now on, unless they are another call's as
+ * well. What entries hold is void then. */
 void call_leave_keys(struct call *call);
 /* In another database than the session's. */
 struct entry *call_peek_in(struct call *call, unsigned db, int arg);
@@ -100,6 +104,9 @@ void call_changed_key(struct call *call, struct key key, enum change_event event
 /* Whole databases changed: FLUSHALL, SWAPDB. `keys` were removed. Only counts it: whoever does it tells
  * changes_on_flush() as well. */
 void call_changed_databases(struct call *call, size_t keys);
+
+/* The shards of its keys, a bit for each; of one that is wrong about its keys, none. */
+uint64_t call_shards(const struct call *call);
 
 /* Arguments. False: an error has been replied, Redis's unless `error` (a text with its code) is given. */
 bool call_arg_int(struct call *call, int arg, int64_t *value);

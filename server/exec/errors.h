@@ -184,6 +184,7 @@
 #define ERR_COMMAND_ARGUMENTS_INVALID "ERR Invalid arguments specified for command"
 #define ERR_NOT_IN_MULTI              "ERR Command not allowed inside a transaction"
 #define ERR_EXEC_ABORT                "EXECABORT Transaction discarded because of previous errors."
+#define ERR_EXEC_ABORT_FMT            "EXECABORT Transaction discarded because of: %.*s"
 #define ERR_SUBSCRIBER_FMT                                                                                   \
     "ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in "   \
     "this context"

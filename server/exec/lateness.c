@@ -1,48 +1,40 @@
 #include "server/exec/lateness.h"
 
 #include "server/core/address.h"
+#include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/exec/call.h"
 #include "server/exec/session.h"
 #include "server/observe/latency_monitor.h"
+#include "server/observe/secrets.h"
 #include "server/observe/slowlog.h"
 
-static void log_slow(const struct call *call, int64_t us)
+static void log_slow(const struct late_command *late, int64_t us)
 {
-    const struct settings *settings = call->server->settings;
+    const struct loop *loop = late->session->loop;
+    const struct settings *settings = loop->server->settings;
     int64_t slow_us = SETTING(settings, slowlog_log_slower_than_us);
     if (slow_us < 0 || us < slow_us) return;
     char peer[ADDRESS_TEXT_MAX];
-    session_peer(call->session, peer, sizeof(peer));
+    session_peer(late->session, peer, sizeof(peer));
     struct slowlog_call slow = {
-        .argv = call->argv,
-        .argc = (size_t)call->argc,
-        .redacted = call->redacted,
+        .argv = late->words->argv,
+        .argc = (size_t)late->words->argc,
+        .redacted = late->words->secrets,
         .peer = peer,
-        .client_name = call->session->name != NULL ? call->session->name : "",
-        .now_ms = call->now_ms,
+        .client_name = late->session->name != NULL ? late->session->name : "",
+        .now_ms = loop->now_ms,
         .duration_us = us,
     };
-    slowlog_add(call->server->slowlog, &slow, (size_t)SETTING(settings, slowlog_max_len));
+    slowlog_add(loop->server->slowlog, &slow, (size_t)SETTING(settings, slowlog_max_len));
 }
 
-static void note_late(const struct call *call, int64_t us, const char *event)
+void lateness_report(const struct late_command *late)
 {
-    int64_t late_ms = SETTING(call->server->settings, latency_monitor_threshold_ms);
+    const struct loop *loop = late->session->loop;
+    const struct server *server = loop->server;
+    int64_t us = (int64_t)(late->ns / 1000);
+    if (late->is_logged) log_slow(late, us);
+    int64_t late_ms = SETTING(server->settings, latency_monitor_threshold_ms);
     if (late_ms > 0 && us >= late_ms * 1000)
-        latency_monitor_add(call->server->latency, event, call->now_ms / 1000, us / 1000);
-}
-
-void lateness_report(const struct call *call, uint64_t ns, bool is_logged, bool is_fast)
-{
-    int64_t us = (int64_t)(ns / 1000);
-    if (is_logged) log_slow(call, us);
-    note_late(call, us, is_fast ? "fast-command" : "command");
-}
-
-void lateness_report_served(const struct call *call, uint64_t ns)
-{
-    int64_t us = (int64_t)(ns / 1000);
-    log_slow(call, us);
-    note_late(call, us, "command-unblocking");
+        latency_monitor_add(server->latency, late->event, loop->now_ms / 1000, us / 1000);
 }

@@ -11,7 +11,8 @@
 
 #include "server/config/settings.h"
 
-struct call;
+struct public_words;
+struct session;
 
 /* Is it a case for lateness_report()? */
 static inline bool lateness_is_of_interest(const struct settings *settings, uint64_t ns)
@@ -22,9 +23,24 @@ static inline bool lateness_is_of_interest(const struct settings *settings, uint
            (late_ms > 0 && (int64_t)(ns / 1000000) >= late_ms);
 }
 
-/* `is_logged`: the slow log may have it. `is_fast`: it is one of those that Redis calls so. */
-void lateness_report(const struct call *call, uint64_t ns, bool is_logged, bool is_fast);
-/* The same of one that waited for keys and was served: told then, and not when it began to wait. */
-void lateness_report_served(const struct call *call, uint64_t ns);
+/* A command of the session took so long. `is_logged`: the slow log may have it. `event`: what the latency
+ * monitor calls it, see lateness_event(). */
+struct late_command {
+    const struct session *session;
+    const struct public_words *words;
+    uint64_t ns;
+    bool is_logged;
+    const char *event;
+};
+/* Outside of an access. */
+void lateness_report(const struct late_command *late);
+
+/* As Redis calls commands: those that it calls fast, and others; and those that waited for keys and were
+ * served. */
+#define LATENESS_SERVED "command-unblocking"
+static inline const char *lateness_event(bool is_fast)
+{
+    return is_fast ? "fast-command" : "command";
+}
 
 #endif

@@ -8,7 +8,6 @@
 #include "server/core/address.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/exec/call.h"
 #include "server/exec/census.h"
 #include "server/exec/session.h"
 #include "server/exec/sessions.h"
@@ -42,38 +41,38 @@ static void cut_port(char *peer)
     if (colon != NULL) *colon = '\0';
 }
 
-/* With the database that the client is in now, after a SELECT:
- * +1339518083.107412 [0 127.0.0.1:60866] "keys" "*" */
-static void append_line(struct buffer *line, const struct call *call)
+/* +1339518083.107412 [0 127.0.0.1:60866] "keys" "*" */
+static void append_line(struct buffer *line, const struct session *session, unsigned db,
+                        const struct public_words *words)
 {
     char peer[ADDRESS_TEXT_MAX];
-    session_peer(call->session, peer, sizeof(peer));
-    if (call->session->unix_socket) cut_port(peer);
-    int64_t now_us = call->server->clock.now_us(call->server->clock.context);
+    const struct clock *clock = &session->loop->server->clock;
+    session_peer(session, peer, sizeof(peer));
+    if (session->unix_socket) cut_port(peer);
+    int64_t now_us = clock->now_us(clock->context);
     buffer_printf(line, "+%lld.%06lld [%u %s%s] ", (long long)(now_us / 1000000),
-                  (long long)(now_us % 1000000), call->session->db, call->session->unix_socket ? "unix:" : "",
-                  peer);
-    for (int i = 0; i < call->argc; i++) {
+                  (long long)(now_us % 1000000), db, session->unix_socket ? "unix:" : "", peer);
+    for (int i = 0; i < words->argc; i++) {
         if (i > 0) buffer_append(line, " ", 1);
-        if (secrets_hide(call->redacted, i))
+        if (secrets_hide(words->secrets, i))
             append_quoted(line, SLICE("(redacted)"));
         else
-            append_quoted(line, call->argv[i]);
+            append_quoted(line, words->argv[i]);
     }
     buffer_append(line, "\r\n", 2);
 }
 
 void monitors_join(struct server *server, struct session *session)
 {
-    if (session->monitor) return;
-    session->monitor = true;
+    if (session_is_monitor(session)) return;
+    session->gates |= GATE_MONITOR;
     census_join(&server->census->monitors);
 }
 
 void monitors_leave(struct server *server, struct session *session)
 {
-    if (!session->monitor) return;
-    session->monitor = false;
+    if (!session_is_monitor(session)) return;
+    session->gates &= ~(uint32_t)GATE_MONITOR;
     census_leave(&server->census->monitors);
 }
 
@@ -85,7 +84,7 @@ struct told {
 static void tell_one(struct session *session, void *context)
 {
     const struct told *told = context;
-    if (session->monitor) session_push(session, slice_of(told->line, told->len));
+    if (session_is_monitor(session)) session_push(session, slice_of(told->line, told->len));
 }
 
 static void tell(struct loop *loop, void *question)
@@ -93,14 +92,14 @@ static void tell(struct loop *loop, void *question)
     sessions_each(loop->sessions, tell_one, question);
 }
 
-void monitors_feed(const struct call *call)
+void monitors_feed(struct session *session, unsigned db, const struct public_words *words)
 {
     struct buffer letter = { 0 };
     buffer_reserve(&letter, sizeof(struct told));
     buffer_commit(&letter, sizeof(struct told));
-    append_line(&letter, call);
+    append_line(&letter, session, db, words);
     size_t len = letter.len - sizeof(struct told);
     memcpy(letter.data, &len, sizeof(len));
-    survey_tell(call->loop, tell, letter.data, letter.len);
+    survey_tell(session->loop, tell, letter.data, letter.len);
     buffer_clear(&letter);
 }

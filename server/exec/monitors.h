@@ -9,7 +9,7 @@
 #ifndef SERVER_EXEC_MONITORS_H
 #define SERVER_EXEC_MONITORS_H
 
-struct call;
+struct public_words;
 struct server;
 struct session;
 
@@ -17,7 +17,7 @@ struct session;
 void monitors_join(struct server *server, struct session *session);
 void monitors_leave(struct server *server, struct session *session);
 
-/* Tell all monitors of a call that has just been executed. */
-void monitors_feed(const struct call *call);
+/* Tell all monitors of a command of `session` that was executed in database `db`. Outside of an access. */
+void monitors_feed(struct session *session, unsigned db, const struct public_words *words);
 
 #endif

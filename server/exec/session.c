@@ -9,7 +9,7 @@ void session_init(struct session *session, uint64_t id, bool authenticated, int6
     *session = (struct session){
         .id = id,
         .protocol = 2,
-        .authenticated = authenticated,
+        .gates = authenticated ? 0 : GATE_STRANGER,
         .created_ms = now_ms,
         .active_ms = now_ms,
     };
@@ -33,8 +33,8 @@ void session_reset(struct session *session, bool authenticated)
     session_set_text(&session->name, SLICE(""));
     session->db = 0;
     session->protocol = 2;
-    session->authenticated = authenticated;
-    session->monitor = false;
+    session->gates &= ~(uint32_t)(GATE_STRANGER | GATE_MONITOR);
+    if (!authenticated) session->gates |= GATE_STRANGER;
     session->no_evict = false;
     session->no_touch = false;
     if (session->replies != REPLIES_SKIPPING) session->replies = REPLIES_ON;

@@ -23,6 +23,7 @@ struct command_info;
 struct call;
 struct delay;
 struct loop;
+struct multi;
 struct session;
 struct tracker;
 struct waiter;
@@ -68,6 +69,14 @@ struct session_ops {
     void (*give_input)(struct session *session);
 };
 
+/* Why a command may not be run just like that: bits of `gates`, of which mostly none is set. */
+enum session_gate {
+    GATE_STRANGER = 1 << 0,   /* it has not given the password */
+    GATE_MONITOR = 1 << 1,    /* it watches what others do */
+    GATE_MULTI = 1 << 2,      /* between MULTI and EXEC: commands are queued */
+    GATE_SUBSCRIBER = 1 << 3, /* it has subscribed to something */
+};
+
 /* CLIENT REPLY: SKIP_NEXT becomes SKIPPING for the one command that follows. */
 enum reply_mode { REPLIES_ON, REPLIES_OFF, REPLIES_SKIP_NEXT, REPLIES_SKIPPING };
 
@@ -81,17 +90,20 @@ struct session {
     struct delay *delay;            /* what it is suspended for, when that is the passing of time */
     bool unix_socket;               /* it came over one */
     unsigned db;
-    int protocol; /* 2 or 3 */
-    bool authenticated;
-    bool monitor;
+    int protocol;                  /* 2 or 3 */
+    uint32_t gates;                /* of enum session_gate */
     struct subscriber *subscriber; /* events/pubsub.h; NULL: it has subscribed to nothing */
-    bool executing; /* commands queued in a transaction: what would make it wait, or a monitor, is refused */
+    bool executing; /* commands queued in a transaction: none may wait, or make a monitor of it */
     bool no_evict;
     bool no_touch;
-    bool closing; /* no further command runs; the connection closes when its replies are written */
+    bool closing;        /* no further command runs; the connection closes when its replies are written */
+    struct multi *multi; /* its transaction; NULL: it has none, and watches nothing */
     enum reply_mode replies;
     bool answer_unwanted; /* of a suspended session: CLIENT REPLY silences what it waits for */
-    char *name;           /* these three: NULL when not set */
+    /* Takes what a suspended command is answered, the loop's output from `start` on, as part of a larger
+     * reply. NULL: it is sent, and the session goes on. */
+    void (*take_answer)(struct session *session, size_t start);
+    char *name; /* these three: NULL when not set */
     char *library_name;
     char *library_version;
     const struct command_info *last_command; /* NULL before the first, and when that was the upstream's */
@@ -113,11 +125,23 @@ void session_init(struct session *session, uint64_t id, bool authenticated, int6
 void session_clear(struct session *session);
 /* As RESET: back to how a new client starts, id and age kept. */
 void session_reset(struct session *session, bool authenticated);
+
 /* In RESP2 a subscriber cannot tell a reply from a message: it may say little. */
 static inline bool session_mixes_messages(const struct session *session)
 {
     return session->subscriber != NULL && session->protocol == 2;
 }
+
+static inline bool session_is_authenticated(const struct session *session)
+{
+    return !(session->gates & GATE_STRANGER);
+}
+
+static inline bool session_is_monitor(const struct session *session)
+{
+    return session->gates & GATE_MONITOR;
+}
+
 /* CLIENT REPLY: is what the command at hand is answered not to be sent? */
 static inline bool session_is_silent(const struct session *session)
 {

@@ -6,12 +6,14 @@
 #include "proto/base/contract.h"
 #include "server/core/loop.h"
 #include "server/core/mailbox.h"
+#include "server/exec/multi.h"
 #include "server/exec/session.h"
 
 struct sessions {
     struct session **buckets; /* 1 << bits of them */
     unsigned bits;
     size_t len;
+    struct multi *spare_multi;
 };
 
 #define FIRST_BITS 6
@@ -27,6 +29,7 @@ struct sessions *sessions_create(void)
 void sessions_destroy(struct sessions **sessions)
 {
     INVARIANT((*sessions)->len == 0);
+    if ((*sessions)->spare_multi != NULL) multi_destroy((*sessions)->spare_multi);
     alloc_free((*sessions)->buckets);
     alloc_free(*sessions);
     *sessions = NULL;
@@ -103,6 +106,11 @@ bool sessions_resume(const struct sessions *sessions, unsigned why)
         }
     }
     return some;
+}
+
+struct multi **sessions_spare_multi(struct sessions *sessions)
+{
+    return &sessions->spare_multi;
 }
 
 struct push_letter {

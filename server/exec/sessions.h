@@ -17,6 +17,7 @@
 #include "proto/base/slice.h"
 
 struct loop;
+struct multi;
 struct session;
 struct sessions;
 
@@ -35,6 +36,9 @@ void sessions_each(const struct sessions *sessions, void (*visit)(struct session
 
 /* Lift one of the reasons for which sessions wait, for all of them. True: some of them can run now. */
 bool sessions_resume(const struct sessions *sessions, unsigned why);
+
+/* A transaction that is over, for the next one; NULL: there is none. Freed with the sessions. */
+struct multi **sessions_spare_multi(struct sessions *sessions);
 
 /* session_push() to a session of any loop, by letter; from any thread. Nothing happens if it is gone. To one
  * of the own loop it comes later than with session_push(). */

@@ -1,18 +1,18 @@
 #include "server/exec/suspension.h"
 
+#include "proto/base/contract.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/sessions.h"
 #include "server/exec/table.h"
-#include "server/net/connection.h"
 #include "server/observe/errorstats.h"
-#include "server/upstream/clients/conversation.h"
 
 /* CLIENT REPLY is settled when a command has run, and SKIP is over by the time of the answer. */
 void suspension_start(struct call *call, enum session_wait why)
 {
     struct session *session = call->session;
+    REQUIRE(!call->inside); /* CMD_APART */
     session->answer_unwanted = session_is_silent(session);
     call_note_arguments(call);
     session->last_command = call->command; /* also when it was queued, and another came after it */
@@ -42,8 +42,10 @@ void suspension_end(struct loop *loop, uint64_t session_id, suspension_answer an
     loop->executing = NULL;
     if (loop->reply.errors > 0) count_error(loop, session);
     if (session->answer_unwanted) loop_take_back(loop, start);
-    struct slice text = slice_of(loop->out.data + start, loop->out.len - start);
-    if (conversation_takes(session_connection(session), text)) return;
+    if (session->take_answer != NULL) {
+        session->take_answer(session, start);
+        return;
+    }
     session_flush(session);
     session_resume(session, WAIT_SUSPENDED | WAIT_SURVEY | WAIT_KEYS);
 }

@@ -36,7 +36,7 @@ static void close_idle(struct loop *loop)
     struct connection *next;
     for (struct connection *connection = loop->connections->first; connection != NULL; connection = next) {
         next = connection->next;
-        bool exempt = connection->session.monitor || connection->session.waits != 0 ||
+        bool exempt = session_is_monitor(&connection->session) || connection->session.waits != 0 ||
                       connection_class(connection) == CLIENT_PUBSUB;
         if (!exempt && loop->now_ms - connection->session.active_ms > timeout_ms)
             connection_close(connection);

@@ -325,11 +325,11 @@ static void compact_for(struct loop *loop, size_t need)
 /* --- admission -------------------------------------------------------------------------------------------
  */
 
-static size_t bytes_of_arguments(const struct slice *argv, int argc)
+struct memory_need memory_need_of(const struct slice *argv, int argc, uint64_t hash)
 {
     size_t bytes = ENTRY_BYTES * ((size_t)argc / 2);
     for (int i = 1; i < argc; i++) bytes += argv[i].len;
-    return bytes;
+    return (struct memory_need){ .bytes = bytes, .hash = hash };
 }
 
 /* How long one command may evict: at the default tenacity of 10 half a millisecond, at 100 without end. */
@@ -342,16 +342,17 @@ static uint64_t patience_ns(const struct settings *settings)
 
 /* Half as much again must go as comes; above that, when the limit was lowered, the rest may wait for a
  * quieter moment. */
-static bool make_room(struct loop *loop, size_t need, uint64_t hash)
+static bool make_room(struct loop *loop, const struct memory_need *demand)
 {
     struct server *server = loop->server;
     struct budget *budget = keyspace_budget(server->keyspace);
+    size_t need = demand->bytes;
     if (need > budget_limit(budget) || budget_policy(budget) == &evict_none) return false;
 
     size_t before = budget_used(budget);
     uint64_t start = ticks_now(), patience = patience_ns(server->settings);
     struct room_request request = {
-        .need = need, .hash = hash, .now_ms = loop->now_ms, .evictions = EVICTIONS_A_LOOK
+        .need = need, .hash = demand->hash, .now_ms = loop->now_ms, .evictions = EVICTIONS_A_LOOK
     };
     for (;;) {
         enum room room = room_make(server->keyspace, &request);
@@ -369,37 +370,37 @@ static bool is_holding(const struct server *server)
     return atomic_load_explicit(&server->memory_limit->holding, memory_order_relaxed);
 }
 
-/* What it needs is counted only while something is buried. */
-static bool waits_for_burial(const struct server *server, const struct slice *argv, int argc)
+bool memory_limit_is_idle(const struct server *server)
 {
     const struct budget *budget = keyspace_budget(server->keyspace);
-    if (__builtin_expect(budget_buried(budget) == 0, 1)) return false;
-    return budget_waits_for_burial(budget, bytes_of_arguments(argv, argc));
+    return budget_limit(budget) == 0 && budget_buried(budget) == 0 && !is_holding(server);
 }
 
-bool memory_limit_holds(struct loop *loop, const struct slice *argv, int argc)
+bool memory_limit_holds(struct loop *loop, const struct memory_need *need)
 {
-    if (!is_holding(loop->server) && !waits_for_burial(loop->server, argv, argc)) return false;
+    const struct budget *budget = keyspace_budget(loop->server->keyspace);
+    bool waits_for_burial = budget_buried(budget) > 0 && budget_waits_for_burial(budget, need->bytes);
+    if (!is_holding(loop->server) && !waits_for_burial) return false;
     loop->memory->holding = loop->memory->relieving = true;
     return true;
 }
 
-bool memory_limit_admits(struct loop *loop, const struct slice *argv, int argc, uint64_t hash)
+bool memory_limit_admits(struct loop *loop, const struct memory_need *need)
 {
+    struct server *server = loop->server;
     struct loop_memory *memory = loop->memory;
-    struct budget *budget = keyspace_budget(loop->server->keyspace);
+    struct budget *budget = keyspace_budget(server->keyspace);
     size_t limit = budget_limit(budget);
-    if (__builtin_expect(limit == 0, 1)) return true;
+    if (limit == 0) return true;
 
-    size_t need = bytes_of_arguments(argv, argc);
-    memory->written_bytes += need;
+    memory->written_bytes += need->bytes;
     if (memory->written_bytes > WATCH_BYTES && memory->written_bytes > limit / WATCH_PART) {
         memory->written_bytes = 0;
-        memory_limit_watch(loop->server, loop->now_ms);
+        memory_limit_watch(server, loop->now_ms);
     }
-    if (atomic_load_explicit(&loop->server->memory_limit->over, memory_order_relaxed))
-        compact_for(loop, need);
-    return !budget_is_short(budget, need) || make_room(loop, need, hash);
+    if (atomic_load_explicit(&server->memory_limit->over, memory_order_relaxed))
+        compact_for(loop, need->bytes);
+    return !budget_is_short(budget, need->bytes) || make_room(loop, need);
 }
 
 bool memory_limit_has_room(const struct server *server, size_t bytes)

@@ -19,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/base/slice.h"
+
 struct loop;
 struct memory_limit;
 struct server;
@@ -28,14 +30,22 @@ struct slice;
 struct memory_limit *memory_limit_create(struct server *server);
 void memory_limit_destroy(struct memory_limit **limit);
 
+/* Whether nothing needs to be asked of what follows: there is no limit, and nobody is to wait. */
+bool memory_limit_is_idle(const struct server *server);
+/* What a command may add, going by its arguments. */
+struct memory_need {
+    size_t bytes;
+    uint64_t hash; /* of its first key */
+};
+struct memory_need memory_need_of(const struct slice *argv, int argc, uint64_t hash);
 /* Whether a command that may grow memory must wait, since far more is resident than is allowed, or since what
  * it needs was flushed and is not free yet. Then it is to be asked again when memory_limit_relieve() says so.
  */
-bool memory_limit_holds(struct loop *loop, const struct slice *argv, int argc);
-/* Whether there is room for what this command may add, after evicting for it as much as it takes; `hash` is
- * that of its first key. Before the command opens its access. False: it must be refused. What is being freed
- * is no room yet, and nothing is evicted in its place: who may wait has asked memory_limit_holds(). */
-bool memory_limit_admits(struct loop *loop, const struct slice *argv, int argc, uint64_t hash);
+bool memory_limit_holds(struct loop *loop, const struct memory_need *need);
+/* Whether there is room for it, after evicting for it as much as it takes. Outside of an access. False: it
+ * must be refused. What is being freed is no room yet, and nothing is evicted in its place: who may wait has
+ * asked memory_limit_holds(). */
+bool memory_limit_admits(struct loop *loop, const struct memory_need *need);
 /* The same for bytes that the arguments do not show, inside the access: nothing is evicted for them. */
 bool memory_limit_has_room(const struct server *server, size_t bytes);
 

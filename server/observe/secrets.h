@@ -26,6 +26,13 @@ static inline bool secrets_hide(uint64_t secrets, int arg)
     return (secrets & secrets_of_argument(arg)) != 0;
 }
 
+/* The words of a command, as who logs them may show them. */
+struct public_words {
+    const struct slice *argv;
+    int argc;
+    uint64_t secrets;
+};
+
 /* `name` is Redis's name of the command, whatever argv[0] calls it. */
 uint64_t secrets_of(struct slice name, const struct slice *argv, int argc);
 

@@ -94,7 +94,8 @@ static enum tier_verdict without_link(struct call *call, const struct command_in
 {
     if (has_outstanding(call)) return hold_for_order(call);
     if (runs_without_link(call, command) && !patron_is_engaged(patron_if_any(call))) {
-        call->guarded = call->offline = true;
+        call->guard = tier_answers;
+        call->offline = true;
         return TIER_RUN;
     }
     counter_add(&tier_of(call->loop)->stats.refused, 1);
@@ -254,7 +255,7 @@ static bool is_for_no_monitor(const struct call *call, uint32_t policy)
 enum tier_verdict tier_route(struct call *call, const struct command_info *command)
 {
     if (command == NULL && dialect_name(call, NULL).len == 0) return refuse_unknown(call);
-    if (!call->session->authenticated) {
+    if (!session_is_authenticated(call->session)) {
         if (command != NULL && command->row->tier & TIER_LOCAL) return TIER_RUN; /* it has gates of its own */
         return refuse_stranger(call, command);
     }
@@ -265,14 +266,15 @@ enum tier_verdict tier_route(struct call *call, const struct command_info *comma
         if (share == SHARE_SOME) return refuse(call, SLICE(TIER_ERR_MIXED_SETTINGS));
         if (share == SHARE_ALL) policy = TIER_PASS;
     }
-    if (call->session->monitor && !(policy & TIER_LOCAL) && is_for_no_monitor(call, policy))
+    if (session_is_monitor(call->session) && !(policy & TIER_LOCAL) && is_for_no_monitor(call, policy))
         return refuse(call, SLICE(ERR_MONITOR_KEYS));
     if (patron_is_engaged(patron)) return follow(call, command, policy);
     if (policy & TIER_LOCAL) return has_outstanding(call) ? hold_for_order(call) : run_here(call, command);
     if ((policy & TIER_READ) && !has_outstanding(call) && call->loop->serves_copies) {
         /* Whether a copy may tell when its key ends must be known before it does. */
-        call->guarded = policy & (TIER_TELLS_TTL | TIER_TELLS_END);
-        call->cached = !call->guarded;
+        bool tells = policy & (TIER_TELLS_TTL | TIER_TELLS_END);
+        call->guard = tells ? tier_answers : NULL;
+        call->cached = !tells;
         return TIER_RUN;
     }
     return forward(call, command, policy);
@@ -281,7 +283,8 @@ enum tier_verdict tier_route(struct call *call, const struct command_info *comma
 enum tier_verdict tier_miss(struct call *call)
 {
     struct tier *tier = call->server->tier;
-    call->cached = call->guarded = call->offline = call->missed = false;
+    call->cached = call->offline = call->missed = false;
+    call->guard = NULL;
     if (atomic_load(&tier->link) == LINK_DOWN) return without_link(call, NULL, KIND_PLAIN);
     return forward(call, call->command, call->command->row->tier);
 }

@@ -90,6 +90,11 @@ static inline uint64_t access_bit(const struct keyspace *keyspace, uint64_t hash
     return UINT64_C(1) << keyspace_shard_at(keyspace, hash);
 }
 
+static inline uint64_t access_all_bits(const struct keyspace *keyspace)
+{
+    return UINT64_MAX >> (64 - keyspace->options.shards);
+}
+
 /* The shard of a hash or at an index: it must be open. */
 static inline struct shard *access_shard_at(const struct access *access, unsigned index)
 {

@@ -71,7 +71,6 @@ static void collect(void *context, struct entry *entry)
 static void collect_all(struct call *call, struct matches *matches)
 {
     struct keyspace *keyspace = call->server->keyspace;
-    access_get_all(&call->access, keyspace);
     for (unsigned i = 0; i < keyspace_shards(keyspace); i++)
         DATABASE_SET_EACH(keyspace_used_databases(keyspace), db)
         {
@@ -79,7 +78,7 @@ static void collect_all(struct call *call, struct matches *matches)
             do cursor = shard_each_known(access_shard_at(&call->access, i), db, cursor, collect, matches);
             while (cursor != 0);
         }
-    access_close(&call->access);
+    call_leave_keys(call);
 }
 
 static int64_t drop_all(struct call *call, const struct matches *matches)
@@ -99,6 +98,7 @@ static void flush(struct call *call)
 {
     if (!has_upstream(call)) return;
     if (call->argc == 2) {
+        call_leave_keys(call);
         copies_flush(&call->server->tier->copies);
         reply_ok(call->reply);
         return;
@@ -132,8 +132,8 @@ static const struct command nearcache_subcommands[] = {
       .cost = "O(1)", .reply = "verbatim string", .summary = "The state and the counts of the near cache." },
     { "why", why, .syntax = "key", .flags = CMD_LOADING | CMD_STALE, SERVER, .since = "7.2.4", .cost = "O(1)",
       .reply = "bulk string", .summary = "Why a read of a key is or is not answered locally." },
-    { "flush", flush, .syntax = "[pattern]", .flags = CMD_ADMIN | CMD_LOADING | CMD_STALE, SERVER,
-      .since = "7.2.4", .cost = "O(1), with a pattern O(N) for N local copies",
+    { "flush", flush, .syntax = "[pattern]", .flags = CMD_ADMIN | CMD_LOADING | CMD_STALE | CMD_ALL_SHARDS,
+      SERVER, .since = "7.2.4", .cost = "O(1), with a pattern O(N) for N local copies",
       .reply = "OK, or with a pattern how many copies went",
       .summary = "Forgets local copies; the upstream keeps what it has." },
     { "reset", reset, .syntax = "", .flags = CMD_ADMIN | CMD_LOADING | CMD_STALE, SERVER, .since = "7.2.4",

@@ -10,8 +10,10 @@
 #include "server/commands/catalog/families.h"
 #include "server/core/burials.h"
 #include "server/core/clock.h"
+#include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/events/changes.h"
+#include "server/exec/aftermath.h"
 #include "server/exec/call.h"
 #include "server/exec/command.h"
 #include "server/exec/delay.h"
@@ -37,20 +39,32 @@ static bool read_flush_mode(struct call *call)
     return false;
 }
 
+/* What was emptied. */
+struct debris {
+    struct aftermath aftermath;
+    struct graveyard *graveyard;
+};
+
+static void bury(struct loop *loop, struct aftermath *aftermath)
+{
+    struct debris *debris = (struct debris *)aftermath;
+    burials_add(loop->server->burials, debris->graveyard);
+    alloc_free(debris);
+}
+
 /* Empties the databases from `from` to before `to`. What they held is buried once the shards are open to
  * others again: handing it over is a call of the kernel. Returns how many keys there were. */
 static size_t empty(struct call *call, unsigned from, unsigned to)
 {
     struct keyspace *keyspace = call->access.keyspace;
     const struct database_set *used = keyspace_used_databases(keyspace);
-    struct graveyard *graveyard = NULL;
+    struct debris *debris = ALLOC_NEW(struct debris);
     for (unsigned db = database_set_next(used, from); db < to; db = database_set_next(used, db + 1))
         for (unsigned i = 0; i < keyspace_shards(keyspace); i++)
-            shard_empty(access_shard_at(&call->access, i), db, &graveyard);
-    access_close(&call->access);
-    size_t keys = graveyard_len(graveyard);
-    burials_add(call->server->burials, graveyard);
-    return keys;
+            shard_empty(access_shard_at(&call->access, i), db, &debris->graveyard);
+    debris->aftermath.run = bury;
+    aftermath_leave(call->loop, &debris->aftermath);
+    return graveyard_len(debris->graveyard);
 }
 
 static void tell(struct call *call, struct flush flush)

@@ -28,7 +28,7 @@ static void write_flags(const struct connection *connection, const struct conver
     const struct session *session = &connection->session;
     size_t before = out->len;
     bool blocked = state->blocked || connection->session.waits & (WAIT_SUSPENDED | WAIT_PAUSED | WAIT_KEYS);
-    if (session->monitor) buffer_append(out, "O", 1);
+    if (session_is_monitor(session)) buffer_append(out, "O", 1);
     if (connection_class(connection) == CLIENT_PUBSUB) buffer_append(out, "P", 1);
     if (state->in_multi) buffer_append(out, "x", 1);
     if (blocked) buffer_append(out, "b", 1);

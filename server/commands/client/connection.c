@@ -96,7 +96,7 @@ static void reset(struct call *call)
 static bool admit(struct call *call, struct slice user, struct slice password)
 {
     if (password_admits(call_settings(call), user, password)) {
-        call->session->authenticated = true;
+        call->session->gates &= ~(uint32_t)GATE_STRANGER;
         return true;
     }
     counter_add(&call->loop->counters.wrong_passwords, 1);
@@ -181,7 +181,7 @@ static void hello(struct call *call)
 {
     int protocol = 0;
     if (!read_protocol(call, &protocol) || !apply_options(call)) return;
-    if (!call->session->authenticated) {
+    if (!session_is_authenticated(call->session)) {
         reply_error(call->reply, SLICE(ERR_HELLO_NO_AUTH));
         return;
     }

@@ -12,7 +12,7 @@ static void monitor(struct call *call)
         reply_error(call->reply, SLICE(ERR_MONITOR_IN_EXEC));
         return;
     }
-    if (call->session->monitor) return;
+    if (session_is_monitor(call->session)) return;
     monitors_join(call->server, call->session);
     reply_ok(call->reply);
 }

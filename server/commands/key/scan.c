@@ -9,6 +9,7 @@
 #include "server/exec/call.h"
 #include "server/exec/command.h"
 #include "server/exec/errors.h"
+#include "server/exec/executor.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/keyspace/shard.h"
 
@@ -47,19 +48,19 @@ static bool is_enough(const struct scan *scan)
            scan->buckets / SCAN_BUCKETS_PER_ENTRY >= scan->options.count;
 }
 
-/* Go on within one shard until its end or until it is enough; `place` becomes the next place in it. The only
- * command that opens accesses itself: which shards it needs, it learns on the way, and one at a time is
- * enough. False: the shard is kept for long. */
+/* Go on within one shard until its end or until it is enough; `place` becomes the next place in it. Which
+ * shards the command needs it learns on the way, and one at a time is enough. False: the shard is kept for
+ * long.
+ */
 static bool walk_shard(struct scan *scan, struct call *call, unsigned index, uint64_t *place)
 {
-    struct access access;
-    if (!access_open_at(&access, call->access.keyspace, index)) return false;
-    struct shard *shard = access_shard_at(&access, index);
+    if (!executor_open_shard(call, index)) return false;
+    struct shard *shard = access_shard_at(&call->access, index);
     do {
         *place = shard_scan(shard, call->db, *place, call->now_ms, visit, scan);
         scan->buckets++;
     } while (*place != 0 && !is_enough(scan));
-    access_close(&access);
+    executor_close_shard(call);
     return true;
 }
 
@@ -102,8 +103,9 @@ static void scan(struct call *call)
 }
 
 const struct command scan_commands[] = {
-    { "scan", scan, .syntax = "cursor [MATCH pattern] [COUNT count] [TYPE type]", .flags = CMD_READONLY,
-      .categories = ACL_KEYSPACE, .group = "generic", .tier = TIER_PASS | TIER_RUNS_ALONE, .since = "2.8.0",
+    { "scan", scan, .syntax = "cursor [MATCH pattern] [COUNT count] [TYPE type]",
+      .flags = CMD_READONLY | CMD_STEPS, .categories = ACL_KEYSPACE, .group = "generic",
+      .tier = TIER_PASS | TIER_RUNS_ALONE, .since = "2.8.0",
       .cost = "O(1) for a call with the default COUNT, O(N) for all N keys",
       .reply = "array of a cursor and an array of bulk strings",
       .summary = "Some of the keys, and a cursor for the next call; 0 begins and ends.",

@@ -8,8 +8,8 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
-#include "server/exec/dispatch.h"
 #include "server/exec/errors.h"
+#include "server/exec/executor.h"
 #include "server/exec/refusal.h"
 #include "server/exec/table.h"
 #include "server/net/connection.h"
@@ -190,7 +190,7 @@ static enum tier_verdict queue_here(struct dedicated *d, struct call *call,
                     transaction_step_create(STEP_SELECT, number, call->argv, call->argc));
     if (is_switch(d, call, command, &number)) return send_hello(d, call, command, number);
     if (patron_is_owed(d->patron)) return hold(call);
-    const struct command_info *resolved = dispatch_resolve(call, command);
+    const struct command_info *resolved = executor_resolve(call, command);
     if (resolved == NULL) {
         transaction_doom(transaction);
         return TIER_SENT;
@@ -288,7 +288,7 @@ static enum tier_verdict refuse_to_subscriber(struct call *call, const struct co
 {
     if (patron_is_owed(patron_of_call(call))) return hold(call);
     if (command != NULL) {
-        const struct command_info *resolved = dispatch_resolve(call, command);
+        const struct command_info *resolved = executor_resolve(call, command);
         if (resolved != NULL) refuse_as_subscribed(call, slice_of_cstr(resolved->full_name));
         return TIER_SENT;
     }

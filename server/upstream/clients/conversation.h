@@ -44,8 +44,6 @@ void conversation_reset(struct patron *patron, const struct call *call, const st
 
 /* A frame that answers nothing. */
 void conversation_push(struct dedicated *dedicated, struct slice frame);
-/* The answer of a command that was suspended: true, when it is a part of EXEC's reply. */
-bool conversation_takes(struct connection *connection, struct slice answer);
 /* Let a client that the upstream has wait no longer: CLIENT UNBLOCK, with an error or as if its time was
  * over. False: it does not wait. */
 bool conversation_unblock(struct patron *patron, bool with_error);

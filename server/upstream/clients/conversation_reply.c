@@ -3,8 +3,10 @@
 #include "proto/base/alloc.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/exec/dispatch.h"
+#include "server/core/ticks.h"
 #include "server/exec/errors.h"
+#include "server/exec/executor.h"
+#include "server/exec/table.h"
 #include "server/net/connection.h"
 #include "server/upstream/clients/barrier.h"
 #include "server/upstream/clients/blocking.h"
@@ -104,8 +106,15 @@ static void note_hello(struct patron *patron, int protocol)
 static bool run(struct patron *patron, const struct transaction_step *step)
 {
     struct connection *connection = patron->connection;
-    dispatch_queued(connection, step->argv, step->argc);
-    return (connection->session.waits & (WAIT_SUSPENDED | WAIT_SURVEY)) == 0;
+    struct session *session = &connection->session;
+    struct loop *loop = connection->loop;
+    loop_read_clock(loop);
+    loop->ticks = ticks_now();
+    struct call call = executor_call(session, &loop->reply, step->argv, step->argc);
+    session->executing = true;
+    executor_run(&call, command_table_find(loop->server->commands, step->argv[0]));
+    session->executing = false;
+    return (session->waits & (WAIT_SUSPENDED | WAIT_SURVEY)) == 0;
 }
 
 static void finish(struct patron *patron)
@@ -113,6 +122,7 @@ static void finish(struct patron *patron)
     struct exec *exec = patron->execution;
     struct errand *errand = exec->errand;
     patron->execution = NULL;
+    patron->connection->session.take_answer = NULL;
     if (patron->dedicated != NULL) dedicated_settle(patron->dedicated);
     errand_return_behind_barrier(errand, UPSTREAM_REPLIED, buffer_slice(&exec->execution.out));
     execution_clear(&exec->execution);
@@ -142,6 +152,20 @@ static void carry_on(struct patron *patron)
     finish(patron);
 }
 
+static void take_answer(struct session *session, size_t start)
+{
+    struct connection *connection = session_connection(session);
+    struct patron *patron = connection->patron;
+    struct buffer *out = &connection->loop->out;
+    struct buffer copy = { 0 };
+    buffer_append(&copy, out->data + start, out->len - start);
+    loop_take_back(connection->loop, start);
+    execution_answer(&patron->execution->execution, buffer_slice(&copy));
+    buffer_clear(&copy);
+    connection_resume(connection, WAIT_SUSPENDED | WAIT_SURVEY);
+    carry_on(patron);
+}
+
 static void execute(struct errand *errand, struct slice reply)
 {
     struct patron *patron = errand->patron;
@@ -151,21 +175,8 @@ static void execute(struct errand *errand, struct slice reply)
     execution_begin(&exec->execution, &patron->transaction, reply);
     transaction_replied(&patron->transaction, errand->role, NULL, reply, 0);
     patron->execution = exec;
+    patron->connection->session.take_answer = take_answer;
     carry_on(patron);
-}
-
-bool conversation_takes(struct connection *connection, struct slice answer)
-{
-    struct patron *patron = connection->patron;
-    if (patron == NULL || patron->execution == NULL) return false;
-    struct buffer copy = { 0 };
-    buffer_append(&copy, answer.data, answer.len);
-    connection->loop->out.len -= answer.len;
-    execution_answer(&patron->execution->execution, buffer_slice(&copy));
-    buffer_clear(&copy);
-    connection_resume(connection, WAIT_SUSPENDED | WAIT_SURVEY);
-    carry_on(patron);
-    return true;
 }
 
 void conversation_forget_execution(struct patron *patron)

@@ -47,8 +47,10 @@ void publicity_sent(struct call *call, const struct slice *words, const struct c
     note_last(call, words, command);
     if (census_get(&call->server->census->monitors) == 0) return;
     if (!may_be_told(call, words, command)) return;
-    call->redacted = secrets_of(words[0], words, call->argc);
-    monitors_feed(call);
+    struct public_words said = { .argv = call->argv,
+                                 .argc = call->argc,
+                                 .secrets = secrets_of(words[0], words, call->argc) };
+    monitors_feed(call->session, call->session->db, &said);
 }
 
 void publicity_took(const struct errand *errand, uint64_t ns)
@@ -63,12 +65,12 @@ void publicity_took(const struct errand *errand, uint64_t ns)
         unlogged = errand->command->row->flags & CMD_SKIP_SLOWLOG;
         fast = errand->command->row->flags & CMD_FAST;
     }
-    struct call call = { .argv = errand->argv,
-                         .argc = errand->argc,
-                         .loop = errand->home,
-                         .server = errand->home->server,
-                         .session = &errand->patron->connection->session,
-                         .redacted = secrets_of(errand->argv[0], errand->argv, errand->argc),
-                         .now_ms = errand->home->now_ms };
-    lateness_report(&call, ns, !unlogged, fast);
+    struct public_words words = { .argv = errand->argv,
+                                  .argc = errand->argc,
+                                  .secrets = secrets_of(errand->argv[0], errand->argv, errand->argc) };
+    lateness_report(&(struct late_command){ .session = &errand->patron->connection->session,
+                                            .words = &words,
+                                            .ns = ns,
+                                            .is_logged = !unlogged,
+                                            .event = lateness_event(fast) });
 }

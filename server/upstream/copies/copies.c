@@ -43,7 +43,8 @@ bool copies_want(const struct copies *copies, struct slice name)
 static bool has_room(struct loop *loop, struct key key, struct slice value)
 {
     struct slice words[] = { SLICE(""), key.name, value };
-    return memory_limit_admits(loop, words, 3, key.hash);
+    struct memory_need need = memory_need_of(words, 3, key.hash);
+    return memory_limit_admits(loop, &need);
 }
 
 static void note_database(struct copies *copies, unsigned db)

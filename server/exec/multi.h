@@ -1,0 +1,65 @@
+/*
+ * multi.h - a transaction: what a client has queued since MULTI.
+ *
+ * Commands are copied with their arguments when they are queued, and what EXEC must know of all of them
+ * together is gathered then: which shards they need, and what kinds they are of. What they take is on the
+ * client's account, and bounded as what it has sent is (client-query-buffer-limit). EXEC takes the whole from
+ * its session before it runs any of it.
+ *
+ * Its memory is the next transaction's when this one is over: each loop keeps one for that.
+ *
+ * Threads: the session's loop.
+ */
+#ifndef SERVER_EXEC_MULTI_H
+#define SERVER_EXEC_MULTI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/base/region.h"
+#include "proto/base/slice.h"
+
+struct call;
+struct command_info;
+struct loop;
+struct session;
+
+struct queued {
+    struct queued *next;
+    const struct command_info *command;
+    uint64_t first_hash; /* as a call has it */
+    int argc;
+    /* EXEC's own: what is known when it has run. */
+    unsigned db;
+    uint64_t ns;
+    uint64_t secrets; /* arguments that no log may show */
+    struct slice argv[];
+};
+
+struct multi {
+    struct region memory; /* of the commands */
+    struct queued *first;
+    struct queued *last;
+    size_t count;
+    size_t text_bytes; /* of their arguments: CLIENT LIST's multi-mem */
+    size_t charged;    /* to the session's account */
+    uint64_t shards;   /* that they need, a bit for each */
+    uint32_t flags;    /* of any of them */
+    bool doomed;       /* one was refused: EXEC must not run the others */
+};
+
+/* MULTI. The session has no transaction. */
+void multi_begin(struct session *session);
+/* Queue the call's command, which has passed its gates. */
+void multi_queue(struct call *call);
+/* A command was refused, whoever it was: if a transaction is open, it will not be executed. */
+void multi_doom(struct session *session);
+/* End the transaction, which the caller then owns. */
+struct multi *multi_take(struct session *session);
+void multi_release(struct loop *loop, struct multi *multi);
+/* DISCARD, RESET, and the end of the session: forget it, if there is one. */
+void multi_end(struct session *session);
+void multi_destroy(struct multi *multi);
+
+#endif
