@@ -188,7 +188,7 @@ static bool read_oom_score_adj(const struct option_words *source, struct buffer 
 }
 
 /* The classes of keyspace events, in the order in which they are shown. `A` stands for all up to `d`. */
-#define EVENT_CLASSES "g$lshzxetdKEmn"
+#define EVENT_CLASSES "g$lshzxetdnKEm"
 #define EVENTS_OF_A   10
 
 static bool read_events(const struct option_words *source, struct buffer *out, struct buffer *error)
@@ -213,6 +213,26 @@ static bool read_events(const struct option_words *source, struct buffer *out, s
         if (on[i]) buffer_append(out, &classes[i], 1);
     }
     return true;
+}
+
+/* The bits of enum change_class, and the two that say where they are told. */
+static int64_t bit_of_event(char class)
+{
+    switch (class) {
+    case 'K': return NOTIFY_KEYSPACE;
+    case 'E': return NOTIFY_KEYEVENT;
+    case 'm': return INT64_C(1) << 10;
+    case 'n': return INT64_C(1) << 11;
+    default: return INT64_C(1) << (strchr(EVENT_CLASSES, class) - EVENT_CLASSES);
+    }
+}
+
+static void publish_events(struct slice text, struct settings *settings)
+{
+    int64_t classes = 0;
+    for (size_t i = 0; i < text.len; i++)
+        classes |= text.data[i] == 'A' ? (INT64_C(1) << EVENTS_OF_A) - 1 : bit_of_event(text.data[i]);
+    atomic_store_explicit(&settings->notify_keyspace_events, classes, memory_order_relaxed);
 }
 
 static const char *const shutdown_ways[] = { "default", "save", "nosave", "now", "force" };
@@ -302,7 +322,7 @@ const struct option_format format_output_limits = { .read = read_output_limits,
                                                     .publish = publish_output_limits };
 const struct option_format format_percentiles = { .read = read_percentiles };
 const struct option_format format_oom_score_adj = { .read = read_oom_score_adj };
-const struct option_format format_events = { .whole = true, .read = read_events };
+const struct option_format format_events = { .whole = true, .read = read_events, .publish = publish_events };
 const struct option_format format_replicaof = { .read = read_replicaof };
 const struct option_format format_shutdown = { .read = read_shutdown };
 const struct option_format format_prefixes = { .read = read_prefixes };

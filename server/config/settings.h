@@ -73,6 +73,10 @@ struct setting_output_limit {
     _Atomic int64_t soft_s;
 };
 
+/* Where keyspace events are told: under the key's name, and under the event's. */
+#define NOTIFY_KEYSPACE (INT64_C(1) << 16)
+#define NOTIFY_KEYEVENT (INT64_C(1) << 17)
+
 struct settings {
     /* Grows behind every change of a value, for whoever keeps what it has worked out of several. Never 0 once
      * they are filled. */
@@ -126,6 +130,7 @@ struct settings {
     _Atomic int64_t slowlog_max_len;
     _Atomic int64_t latency_monitor_threshold_ms; /* 0: off */
     _Atomic int64_t latency_tracking;
+    _Atomic int64_t notify_keyspace_events;  /* classes of change.h, and NOTIFY_...; 0: none */
     _Atomic int64_t tracking_table_max_keys; /* 0: no limit */
 
     /* Encodings: see struct value_limits, of storage/types/value.h */

@@ -35,6 +35,7 @@ struct memory_marks;
 struct network;
 struct pause;
 struct rates;
+struct notify;
 struct pubsub;
 struct run;
 struct settings;
@@ -53,6 +54,7 @@ struct server {
     struct changes *changes;        /* the keyspace's listener, as changes.h says */
     struct tracking *tracking;      /* as tracking.h says */
     struct pubsub *pubsub;          /* as pubsub.h says */
+    struct notify *notify;          /* as notify.h says */
     struct command_table *commands; /* immutable */
     struct clock clock;
     struct loop *loops;

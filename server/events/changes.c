@@ -7,6 +7,7 @@
 #include "proto/base/contract.h"
 #include "server/core/loop.h"
 #include "server/events/blocking.h"
+#include "server/events/notify.h"
 #include "server/events/pubsub.h"
 #include "server/events/tracking/tracking.h"
 #include "storage/keyspace/keyspace.h"
@@ -92,7 +93,8 @@ static void on_change(void *context, unsigned shard, const struct change *change
     if (change_modifies(change->class)) modified(changes, shard, change);
     if (change->class == CHANGE_NEW && (keyspace_listened(changes->keyspace, shard) & CHANGES_BLOCKING) != 0)
         blocking_on_new(loop_of_thread(), shard, change);
-    /* if (heard & CHANGES_NOTIFY) notify_on_change(loop_of_thread(), change); */
+    if ((keyspace_listened(changes->keyspace, shard) & CHANGES_NOTIFY) != 0)
+        notify_on_change(loop_of_thread(), change);
 }
 
 /* watch_on_flush() belongs here. */
@@ -103,12 +105,12 @@ void changes_on_flush(struct loop *loop, const struct flush *flush)
     if (flush->kind == FLUSH_SWAP) blocking_on_swap(loop, flush);
 }
 
-/* notify_post() belongs here. */
 static void post(struct loop *loop)
 {
     loop->unposted = false;
     tracking_post(loop);
     blocking_post(loop);
+    notify_post(loop);
     pubsub_post(loop);
 }
 

@@ -10,6 +10,7 @@
 #include "server/core/server.h"
 #include "server/events/audience.h"
 #include "server/events/edition.h"
+#include "server/events/notify.h"
 #include "server/events/pubsub_registry.h"
 #include "server/events/subscriber.h"
 #include "server/exec/session.h"
@@ -235,6 +236,7 @@ static struct audience *join(struct loop *loop, enum topic_kind kind, struct sli
     struct audience *audience = audience_at(topic, loop);
     struct edition_copy *before = edition_box_take(&outlet_of(loop)->box);
     pubsub_registry_unlock(pubsub->registry, kind, hash);
+    if (kind != TOPIC_SHARD_CHANNEL) notify_reconsider(loop->server->notify);
     hand_out(loop, before);
     return audience;
 }
@@ -263,6 +265,7 @@ static void part(struct loop *loop, struct audience *audience)
     pubsub_registry_leave(pubsub->registry, audience->topic);
     struct edition_copy *before = edition_box_take(&outlet_of(loop)->box);
     pubsub_registry_unlock(pubsub->registry, kind, hash);
+    if (kind != TOPIC_SHARD_CHANNEL) notify_reconsider(loop->server->notify);
     hand_out(loop, before);
 }
 

@@ -19,6 +19,7 @@
 #include "server/core/ticks.h"
 #include "server/events/blocking.h"
 #include "server/events/changes.h"
+#include "server/events/notify.h"
 #include "server/events/pubsub.h"
 #include "server/events/tracking/tracking.h"
 #include "server/exec/census.h"
@@ -195,6 +196,8 @@ struct server *assembly_create(const struct assembly_options *options)
     server->tracking = create_tracking(server);
     server->blocking = blocking_create(server->keyspace, server->loops, server->loop_count);
     server->pubsub = pubsub_create(server->loops, server->loop_count, draw_seed());
+    server->notify = notify_create(server->settings, pubsub_registry_of(server->pubsub), server->changes,
+                                   server->loop_count);
     server->listeners = listeners_open(server);
     if (server->listeners == NULL) goto fail;
     memory_marks_start(server);
@@ -230,6 +233,7 @@ void assembly_destroy(struct server **server)
     if (s->tracking != NULL) tracking_destroy(&s->tracking);
     clear_loops(s);
     if (s->tier != NULL) tier_destroy(&s->tier);
+    if (s->notify != NULL) notify_destroy(&s->notify);
     if (s->changes != NULL) changes_destroy(&s->changes);
     if (s->pubsub != NULL) pubsub_destroy(&s->pubsub);
     if (s->burials != NULL) burials_destroy(&s->burials); /* their memory is on the keyspace's account */

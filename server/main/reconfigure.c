@@ -3,6 +3,7 @@
 #include "proto/base/buffer.h"
 #include "server/config/config.h"
 #include "server/core/server.h"
+#include "server/events/notify.h"
 #include "server/main/file_limit.h"
 #include "server/memory/purging.h"
 #include "server/net/listener.h"
@@ -66,12 +67,22 @@ static bool choose_purging(void *context, struct settings *settings, struct buff
     return true;
 }
 
+static bool choose_events(void *context, struct settings *settings, struct buffer *complaint)
+{
+    struct server *server = context;
+    (void)settings;
+    (void)complaint;
+    notify_reconsider(server->notify);
+    return true;
+}
+
 void reconfigure_register(struct server *server)
 {
     struct config *config = server->config;
     config_on_change(config, "port", listen_on_port, server);
     config_on_change(config, "bind", listen_on_addresses, server);
     config_on_change(config, "maxmemory", choose_purging, server);
+    config_on_change(config, "notify-keyspace-events", choose_events, server);
     config_on_change(config, "maxclients", make_room_for_clients, server);
     config_on_change(config, "loglevel", set_log, server);
     config_on_change(config, "log-format", set_log, server);

@@ -54,8 +54,12 @@ const struct option observation_options[] = {
     { "latency-tracking-info-percentiles", OPTION_MULTI, .text = TEXT_LATENCY_PERCENTILES,
       .format = &format_percentiles, .preset = "50 99 99.9",
       .summary = "Percentiles of these histograms that INFO shows." },
-    { "notify-keyspace-events", OPTION_MULTI, .format = &format_events,
-      .flags = OPTION_UPSTREAMS | OPTION_IGNORED },
+    { "notify-keyspace-events", OPTION_MULTI, .format = &format_events, .flags = OPTION_UPSTREAMS,
+      .summary =
+          "What happens to keys is published: `K` under `__keyspace@DB__:KEY`, `E` under "
+          "`__keyevent@DB__:EVENT`, of these classes: `g` generic, `$` strings, `l` lists, `s` sets, `h` "
+          "hashes, `z` sorted sets, `x` expired, `e` evicted, `t` streams, `d` modules, `A` all of them, "
+          "`m` misses, `n` new keys." },
     { "tracking-table-max-keys", OPTION_INT, FIELD(tracking_table_max_keys), .max = INT64_MAX,
       .preset = "1000000", .flags = OPTION_UPSTREAMS,
       .summary = "Keys that clients with CLIENT TRACKING have read and are to be told of; those beyond are "
