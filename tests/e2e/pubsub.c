@@ -343,3 +343,216 @@ Test(pubsub, an_idle_subscriber_is_not_closed)
     client_close(&c);
     instance_stop(&server);
 }
+
+/* --- over several loops ----------------------------------------------------------------------------------
+ */
+
+#define CROWD    16
+#define MESSAGES 300
+
+static struct instance crowded;
+static struct client crowd[CROWD];
+
+/* Clients are dealt out to the loops in turn. */
+static void open_crowd(const char *loops, const char *first, const char *then)
+{
+    static const char *options[3] = { "--threads" };
+    options[1] = loops;
+    instance_start(&crowded, INSTANCE_NUTHATCH, options);
+    for (int i = 0; i < CROWD; i++) {
+        cr_assert(client_open_tcp(&crowd[i], crowded.port));
+        if (i % 2 == 1) expect_start(&crowd[i], "HELLO 3", "1#");
+        expect_start(&crowd[i], first, "1");
+        if (i % 3 == 0) expect_start(&crowd[i], then, "1");
+    }
+}
+
+static void close_crowd(void)
+{
+    for (int i = 0; i < CROWD; i++) client_close(&crowd[i]);
+    instance_stop(&crowded);
+}
+
+static int crowd_receivers(void)
+{
+    return CROWD + (CROWD + 2) / 3;
+}
+
+static void send_numbers(struct client *publisher, char name, int count)
+{
+    struct buffer lines = { 0 };
+    for (int i = 0; i < count; i++) buffer_printf(&lines, "PUBLISH news %c%d\r\n", name, i);
+    cr_assert(client_send(publisher, buffer_slice(&lines)));
+    buffer_clear(&lines);
+}
+
+static void expect_counts(struct client *publisher, int count)
+{
+    for (int i = 0; i < count; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "(integer) %d", crowd_receivers());
+        expect_next(publisher, text);
+    }
+}
+
+/* The last argument of a message. */
+static void read_number(struct client *from, char *name, int *number)
+{
+    struct slice frame;
+    cr_assert(client_read(from, &frame), "%s", client_trouble_name(from->trouble));
+    const char *line = memrchr(frame.data, '\n', frame.len - 1);
+    cr_assert(sscanf(line + 1, "%c%d", name, number) == 2, "%.*s", (int)frame.len, frame.data);
+}
+
+/* Who has subscribed twice hears all twice. */
+static void expect_in_order(struct client *from, int publishers, int count, int times)
+{
+    int next[8] = { 0 };
+    for (int i = 0; i < publishers * count * times; i++) {
+        char name;
+        int number;
+        read_number(from, &name, &number);
+        cr_assert_eq(number, next[name - 'a'] / times, "%c%d", name, number);
+        next[name - 'a']++;
+    }
+}
+
+static void publish_side_by_side(const char *loops)
+{
+    enum { PUBLISHERS = 6 };
+    struct client publishers[PUBLISHERS];
+    open_crowd(loops, "SUBSCRIBE news", "PSUBSCRIBE n*");
+    for (int i = 0; i < PUBLISHERS; i++) cr_assert(client_open_tcp(&publishers[i], crowded.port));
+    for (int i = 0; i < PUBLISHERS; i++) send_numbers(&publishers[i], (char)('a' + i), MESSAGES);
+    for (int i = 0; i < PUBLISHERS; i++) expect_counts(&publishers[i], MESSAGES);
+    for (int i = 0; i < CROWD; i++) expect_in_order(&crowd[i], PUBLISHERS, MESSAGES, i % 3 == 0 ? 2 : 1);
+    for (int i = 0; i < PUBLISHERS; i++) client_close(&publishers[i]);
+    close_crowd();
+}
+
+Test(pubsub, what_one_publishes_arrives_in_its_order_with_one_loop)
+{
+    publish_side_by_side("1");
+}
+
+Test(pubsub, what_one_publishes_arrives_in_its_order_with_two_loops)
+{
+    publish_side_by_side("2");
+}
+
+Test(pubsub, what_one_publishes_arrives_in_its_order_with_four_loops)
+{
+    publish_side_by_side("4");
+}
+
+/* Whoever has seen that a message was published finds it on every other connection. */
+Test(pubsub, a_message_is_there_before_the_answer_to_what_is_asked_behind_it)
+{
+    struct client publisher;
+    open_crowd("4", "SUBSCRIBE news", "PSUBSCRIBE n*");
+    cr_assert(client_open_tcp(&publisher, crowded.port));
+    for (int i = 0; i < 200; i++) {
+        char name;
+        int number;
+        send_numbers(&publisher, 'a', 1);
+        expect_counts(&publisher, 1);
+        struct client *listener = &crowd[1 + 6 * (i % 2)];
+        cr_assert(client_send_line(listener, "PING"));
+        read_number(listener, &name, &number);
+        expect_next(listener, "PONG");
+        for (int other = 0; other < CROWD; other++) {
+            if (&crowd[other] == listener) continue;
+            read_number(&crowd[other], &name, &number);
+            if (other % 3 == 0) read_number(&crowd[other], &name, &number);
+        }
+    }
+    client_close(&publisher);
+    close_crowd();
+}
+
+/* Who comes and goes is counted exactly when told so: the sum of all counts is the sum of all messages. */
+Test(pubsub, a_count_is_how_many_are_told_while_others_come_and_go)
+{
+    enum { ROUNDS = 300 };
+    struct client publisher, visitor;
+    struct buffer lines = { 0 };
+    long long counted = 0, told = 0;
+    struct slice frame;
+    instance_start(&crowded, INSTANCE_NUTHATCH, OPTIONS("--threads", "4"));
+    cr_assert(client_open_tcp(&publisher, crowded.port));
+    cr_assert(client_open_tcp(&visitor, crowded.port));
+    for (int i = 0; i < ROUNDS; i++) buffer_printf(&lines, "PUBLISH news a%d\r\n", i);
+    for (int i = 0; i < 20; i++) cr_assert(client_send(&publisher, buffer_slice(&lines)));
+    for (int i = 0; i < ROUNDS; i++) {
+        expect_start(&visitor, "SUBSCRIBE news", "1)");
+        cr_assert(client_send_line(&visitor, "UNSUBSCRIBE news"));
+        for (bool gone = false; !gone;) {
+            cr_assert(client_read(&visitor, &frame));
+            gone = memmem(frame.data, frame.len, "unsubscribe", 11) != NULL;
+            told += !gone;
+        }
+    }
+    for (int i = 0; i < 20 * ROUNDS; i++) {
+        cr_assert(client_read(&publisher, &frame));
+        counted += frame.data[1] - '0';
+    }
+    cr_assert_eq(counted, told);
+    buffer_clear(&lines);
+    client_close(&publisher);
+    client_close(&visitor);
+    instance_stop(&crowded);
+}
+
+/* --- who does not read -----------------------------------------------------------------------------------
+ */
+
+static void publish_until(struct client *publisher, struct client *prompt, bool (*over)(struct client *c),
+                          int most)
+{
+    struct buffer line = { 0 };
+    struct slice frame;
+    buffer_printf(&line, "PUBLISH news ");
+    for (int i = 0; i < 10000; i++) buffer_append(&line, "x", 1);
+    buffer_append(&line, "\r\n", 2);
+    for (int i = 0; i < most && !over(publisher); i++) {
+        cr_assert(client_send(publisher, buffer_slice(&line)) && client_read(publisher, &frame));
+        cr_assert(client_read(prompt, &frame), "%s", client_trouble_name(prompt->trouble));
+    }
+    cr_assert(over(publisher));
+    buffer_clear(&line);
+}
+
+static bool one_is_left(struct client *c)
+{
+    return memmem(client_ask(c, "PUBSUB NUMSUB news").data, 40, ":1\r\n", 4) != NULL;
+}
+
+static void lose_the_slow_one(const char *limit)
+{
+    struct client publisher, slow, prompt;
+    instance_start(&crowded, INSTANCE_NUTHATCH, OPTIONS("--client-output-buffer-limit", limit));
+    cr_assert(client_open_tcp(&publisher, crowded.port));
+    cr_assert(client_open_tcp(&slow, crowded.port));
+    cr_assert(client_open_tcp(&prompt, crowded.port));
+    expect_start(&slow, "SUBSCRIBE news", "1)");
+    expect_start(&prompt, "SUBSCRIBE news", "1)");
+    publish_until(&publisher, &prompt, one_is_left, 20000);
+    expect_in(&publisher, "INFO stats", "client_output_buffer_limit_disconnections:1\r\n");
+    cr_assert(client_wait_closed(&slow));
+    expect(&publisher, "PUBLISH news over", "(integer) 1");
+    expect_next(&prompt, "1) \"message\"\n2) \"news\"\n3) \"over\"");
+    client_close(&publisher);
+    client_close(&slow);
+    client_close(&prompt);
+    instance_stop(&crowded);
+}
+
+Test(pubsub, who_does_not_read_is_closed_at_the_hard_limit)
+{
+    lose_the_slow_one("pubsub 4mb 0 0");
+}
+
+Test(pubsub, who_does_not_read_is_closed_some_time_above_the_soft_limit)
+{
+    lose_the_slow_one("pubsub 0 1mb 1");
+}
