@@ -11,6 +11,7 @@
 #include "server/exec/session.h"
 #include "server/exec/suspension.h"
 #include "server/exec/table.h"
+#include "server/memory/client_account.h"
 #include "storage/entry/entry.h"
 #include "storage/keyspace/access.h"
 #include "storage/keyspace/shard.h"
@@ -113,6 +114,7 @@ static void wait(struct call *call, const struct blocking_request *request)
     struct blocking *blocking = own->all;
     struct waiter *waiter = make_waiter(call, request);
     call->session->waiter = waiter;
+    client_account_set(call->session->account, ACCOUNT_WAITING, waiter->bytes);
     atomic_fetch_add_explicit(&blocking->clients, 1, memory_order_relaxed);
     if (request->until_ms != BLOCKING_FOR_EVER) {
         atomic_fetch_add_explicit(&blocking->with_timeout, 1, memory_order_relaxed);

@@ -14,6 +14,7 @@
 #include "server/exec/lateness.h"
 #include "server/exec/session.h"
 #include "server/exec/suspension.h"
+#include "server/memory/client_account.h"
 #include "server/observe/secrets.h"
 #include "storage/keyspace/access.h"
 
@@ -98,6 +99,14 @@ static void finish_or_linger(struct waiter *waiter)
     blocking_arm(own);
 }
 
+/* The client waits no more, or is no more. */
+static void part(struct waiter *waiter)
+{
+    client_account_set(waiter->session->account, ACCOUNT_WAITING, 0);
+    waiter->session->waiter = NULL;
+    waiter->session = NULL;
+}
+
 void blocking_come_home(struct waiter *waiter)
 {
     struct blocking_loop *own = waiter->loop->blocking;
@@ -105,7 +114,7 @@ void blocking_come_home(struct waiter *waiter)
     waiters_remove(&own->all->waiters, waiter);
     if (waiter->session != NULL) {
         if (waiter->state == WAITER_SERVED) report(waiter);
-        waiter->session->waiter = NULL;
+        part(waiter);
         suspension_end(own->loop, waiter->id, answer, waiter);
     } else {
         bool served = waiter->state == WAITER_SERVED && waiter->kind->put_back != NULL;
@@ -183,8 +192,7 @@ void blocking_leave(struct session *session)
 {
     struct waiter *waiter = session->waiter;
     if (waiter == NULL) return;
-    session->waiter = NULL;
-    waiter->session = NULL;
+    part(waiter);
     if (blocking_claim(waiter->loop->blocking->all, waiter, WAITER_LEFT)) blocking_come_home(waiter);
 }
 

@@ -33,7 +33,7 @@ struct waiter *waiter_create(size_t places, const struct slice *argv, int argc)
     copy_arguments(copies, argv, argc);
     waiter->argv = copies;
     waiter->argc = argc;
-    waiter->bytes = bytes;
+    waiter->bytes = bytes + places * sizeof(struct line) + text_bytes(argv, argc);
     waiter->place_count = places;
     for (size_t i = 0; i < places; i++) waiter->places[i].waiter = waiter;
     return waiter;

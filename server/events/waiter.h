@@ -56,7 +56,7 @@ struct waiter {
     struct loop *loop;
     struct session *session; /* NULL: it has gone */
     struct timeout timeout;
-    size_t bytes; /* that it takes */
+    size_t bytes; /* that it takes, with a line for each place */
 
     struct waiter *next_by_id;           /* waiters.h */
     STAILQ_ENTRY(waiter) claimed_others; /* with whoever has claimed it, before it is sent home */
