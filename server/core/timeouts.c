@@ -6,6 +6,11 @@
 /* A heap of four children has half the levels of one of two, and a level's children lie in a cache line. */
 #define CHILDREN 4
 
+static bool is_before(const struct timeout *a, const struct timeout *b)
+{
+    return a->at_ms < b->at_ms || (a->at_ms == b->at_ms && a->turn < b->turn);
+}
+
 static void set(struct timeouts *timeouts, size_t place, struct timeout *timeout)
 {
     timeouts->items[place] = timeout;
@@ -17,7 +22,7 @@ static void rise(struct timeouts *timeouts, size_t place)
     struct timeout *timeout = timeouts->items[place];
     while (place > 0) {
         size_t parent = (place - 1) / CHILDREN;
-        if (timeouts->items[parent]->at_ms <= timeout->at_ms) break;
+        if (!is_before(timeout, timeouts->items[parent])) break;
         set(timeouts, place, timeouts->items[parent]);
         place = parent;
     }
@@ -29,7 +34,7 @@ static size_t first_child(const struct timeouts *timeouts, size_t place)
 {
     size_t child = place * CHILDREN + 1, first = child < timeouts->len ? child : place;
     for (size_t i = 1; i < CHILDREN && child + i < timeouts->len; i++)
-        if (timeouts->items[child + i]->at_ms < timeouts->items[first]->at_ms) first = child + i;
+        if (is_before(timeouts->items[child + i], timeouts->items[first])) first = child + i;
     return first;
 }
 
@@ -37,7 +42,7 @@ static void sink(struct timeouts *timeouts, size_t place)
 {
     struct timeout *timeout = timeouts->items[place];
     for (size_t child; (child = first_child(timeouts, place)) != place; place = child) {
-        if (timeouts->items[child]->at_ms >= timeout->at_ms) break;
+        if (!is_before(timeouts->items[child], timeout)) break;
         set(timeouts, place, timeouts->items[child]);
     }
     set(timeouts, place, timeout);
@@ -50,6 +55,7 @@ void timeouts_add(struct timeouts *timeouts, struct timeout *timeout)
         timeouts->cap = timeouts->cap > 0 ? 2 * timeouts->cap : 16;
         timeouts->items = alloc_resize(timeouts->items, timeouts->cap * sizeof(struct timeout *));
     }
+    timeout->turn = timeouts->turns++;
     timeouts->items[timeouts->len] = timeout;
     rise(timeouts, timeouts->len++);
 }
@@ -76,8 +82,7 @@ void timeouts_check(const struct timeouts *timeouts)
 {
     for (size_t place = 0; place < timeouts->len; place++) {
         INVARIANT(timeouts->items[place]->place == place + 1);
-        INVARIANT(place == 0 ||
-                  timeouts->items[(place - 1) / CHILDREN]->at_ms <= timeouts->items[place]->at_ms);
+        INVARIANT(place == 0 || is_before(timeouts->items[(place - 1) / CHILDREN], timeouts->items[place]));
     }
 }
 

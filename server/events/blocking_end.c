@@ -31,7 +31,10 @@ void blocking_post(struct loop *loop)
         struct waiter *waiter = STAILQ_FIRST(claimed);
         STAILQ_REMOVE_HEAD(claimed, claimed_others);
         waiter->letter.open = open_letter;
-        mailbox_post(&waiter->loop->mailbox, &waiter->letter);
+        if (waiter->loop == loop)
+            blocking_come_home(waiter);
+        else
+            mailbox_post(&waiter->loop->mailbox, &waiter->letter);
     }
 }
 
@@ -49,25 +52,15 @@ static bool leave_lines(struct blocking *blocking, struct waiter *waiter)
     return true;
 }
 
-/* It was written on the way here. */
-static void hand_over(const struct buffer *bytes, struct reply *reply)
+/* What is told who was served is written already. */
+static void write_answer(struct waiter *waiter)
 {
-    if (bytes->len > 0 && bytes->data[0] == '-')
-        reply_error(reply, slice_of(bytes->data + 1, bytes->len - 3));
+    struct reply reply = { .out = &waiter->reply, .protocol = waiter->protocol };
+    if (waiter->state == WAITER_SERVED) return;
+    if (waiter->state == WAITER_UNBLOCKED_WITH_ERROR)
+        reply_error(&reply, SLICE(ERR_UNBLOCKED));
     else
-        buffer_append(reply->out, bytes->data, bytes->len);
-}
-
-static void answer(struct session *session, struct reply *reply, void *context)
-{
-    const struct waiter *waiter = context;
-    (void)session;
-    if (waiter->state == WAITER_SERVED)
-        hand_over(&waiter->reply, reply);
-    else if (waiter->state == WAITER_UNBLOCKED_WITH_ERROR)
-        reply_error(reply, SLICE(ERR_UNBLOCKED));
-    else
-        reply_null_array(reply);
+        reply_null_array(&reply);
 }
 
 /* As in Redis, who has waited is in the slow log only if it was served, and with what that took. */
@@ -113,9 +106,11 @@ void blocking_come_home(struct waiter *waiter)
     timeouts_remove(&own->timeouts, &waiter->timeout);
     waiters_remove(&own->all->waiters, waiter);
     if (waiter->session != NULL) {
+        struct session *session = waiter->session;
         if (waiter->state == WAITER_SERVED) report(waiter);
         part(waiter);
-        suspension_end(own->loop, waiter->id, answer, waiter);
+        write_answer(waiter);
+        suspension_push(session, buffer_slice(&waiter->reply));
     } else {
         bool served = waiter->state == WAITER_SERVED && waiter->kind->put_back != NULL;
         waiter->unwanted = served && !own->loop->ended;

@@ -61,7 +61,7 @@ void blocking_leave_line(struct blocking *blocking, struct line_place *place);
 void blocking_arm(struct blocking_loop *own);
 /* Its client has gone after it was served: undo that, on its loop. False: its shard is kept for long. */
 bool blocking_put_back(struct waiter *waiter);
-/* On the waiter's loop, outside of an access and of a batch: it was claimed, and is freed. */
+/* On the waiter's loop, outside of an access: it was claimed, and is freed. */
 void blocking_come_home(struct waiter *waiter);
 
 #endif

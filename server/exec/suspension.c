@@ -20,12 +20,10 @@ void suspension_start(struct call *call, enum session_wait why)
 }
 
 /* The call itself was counted as one that went well: it had not failed yet. */
-static void count_error(struct loop *loop, const struct session *session)
+static void count_error(struct loop *loop, const struct session *session, struct slice error)
 {
-    struct slice error =
-        slice_of(loop->out.data + loop->reply.error_at, loop->out.len - loop->reply.error_at);
     errorstats_count(loop->server->errorstats, error);
-    counter_add(&loop->counters.errors, loop->reply.errors);
+    counter_add(&loop->counters.errors, 1);
     counter_add(&loop->counters.by_command[session->last_command->id].failed, 1);
 }
 
@@ -40,12 +38,21 @@ void suspension_end(struct loop *loop, uint64_t session_id, suspension_answer an
     loop->executing = session;
     answer(session, &loop->reply, context);
     loop->executing = NULL;
-    if (loop->reply.errors > 0) count_error(loop, session);
+    if (loop->reply.errors > 0)
+        count_error(loop, session,
+                    slice_of(loop->out.data + loop->reply.error_at, loop->out.len - loop->reply.error_at));
     if (session->answer_unwanted) loop_take_back(loop, start);
     if (session->take_answer != NULL) {
         session->take_answer(session, start);
         return;
     }
     session_flush(session);
-    session_resume(session, WAIT_SUSPENDED | WAIT_SURVEY | WAIT_KEYS);
+    session_resume(session, WAIT_SUSPENDED | WAIT_SURVEY);
+}
+
+void suspension_push(struct session *session, struct slice answer)
+{
+    if (answer.len > 0 && answer.data[0] == '-') count_error(session->loop, session, answer);
+    if (!session->answer_unwanted) session_push(session, answer);
+    session_resume(session, WAIT_KEYS);
 }

@@ -26,5 +26,7 @@ typedef void (*suspension_answer)(struct session *session, struct reply *reply, 
 
 /* Answer and let the client go on. Nothing happens when the session is gone. */
 void suspension_end(struct loop *loop, uint64_t session, suspension_answer answer, void *context);
+/* The same of one that waits for keys, with an answer that is written already; also within a batch. */
+void suspension_push(struct session *session, struct slice answer);
 
 #endif

@@ -38,16 +38,7 @@ enum account_kind {
     ACCOUNT_REQUESTS,      /* commands on their way to the upstream */
     ACCOUNT_REPLIES,       /* what came back and is not handed over yet */
     ACCOUNT_SUBSCRIPTIONS, /* what it has subscribed to */
-    ACCOUNT_SELF,      /* the connection itself */
-    ACCOUNT_INPUT,     /* memory of what was received and has not run yet, as far as it was written to */
-    ACCOUNT_ARGUMENTS, /* arrays of arguments, and arguments that outlive their input */
-    ACCOUNT_QUEUED,    /* commands that wait for EXEC here */
-    ACCOUNT_ELSEWHERE, /* and those that wait for it at the upstream, in memory of the upstream's */
-    ACCOUNT_WAITING,   /* its places in the lines of keys, and the command that waits there */
-    ACCOUNT_OUTPUT,    /* replies that the kernel has not taken */
-    ACCOUNT_PINNED,    /* values in them that are sent from where they stand, mostly the keyspace's */
-    ACCOUNT_REQUESTS,  /* commands on their way to the upstream */
-    ACCOUNT_REPLIES,   /* what came back and is not handed over yet */
+    ACCOUNT_WAITING,       /* its places in the lines of keys, and the command that waits there */
     ACCOUNT_KINDS,
 };
 

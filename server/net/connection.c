@@ -77,6 +77,7 @@ void connection_finish(struct connection *connection)
 {
     connection->close_when_written = true;
     if (connection->session.waits & WAIT_CLOSED) return;
+    blocking_leave(&connection->session); /* what it was given now it would not be told */
     if (connection_unread(connection) == 0 && !is_owed(connection))
         connection_close(connection);
     else

@@ -23,6 +23,21 @@ Test(timeouts, the_first_is_at_hand)
     timeouts_clear(&timeouts);
 }
 
+Test(timeouts, of_equal_ones_that_which_was_added_first_is_the_first)
+{
+    struct timeouts timeouts = { 0 };
+    struct timeout all[20] = { 0 };
+    for (int i = 0; i < 20; i++) {
+        all[i].at_ms = 7;
+        timeouts_add(&timeouts, &all[i]);
+    }
+    for (int i = 0; i < 20; i++) {
+        cr_assert_eq(timeouts_first(&timeouts), &all[i]);
+        timeouts_remove(&timeouts, &all[i]);
+    }
+    timeouts_clear(&timeouts);
+}
+
 #define COUNT 300
 
 static int64_t first_of(const struct timeout *all)
