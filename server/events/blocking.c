@@ -130,7 +130,7 @@ void blocking_take(struct call *call, const struct blocking_request *request)
 {
     for (int i = 0; i < request->keys; i++)
         if (request->kind->take(call, request->first + i)) return;
-    if (call->session->executing)
+    if (call->inside || call->session->executing)
         request->kind->refuse(call->reply);
     else
         wait(call, request);
@@ -176,7 +176,8 @@ void blocking_on_swap(struct loop *loop, const struct flush *flush)
 /* The client itself may be another loop's. */
 static struct session session_for(const struct waiter *waiter)
 {
-    return (struct session){ .id = waiter->id,
+    return (struct session){ .loop = loop_of_thread(),
+                             .id = waiter->id,
                              .db = waiter->db,
                              .protocol = waiter->protocol,
                              .no_touch = waiter->no_touch,
@@ -197,6 +198,7 @@ struct call blocking_stand_in(struct blocking_stand_in *stand_in, struct loop *l
                          .loop = loop,
                          .server = loop->server,
                          .access = { .keyspace = loop->server->keyspace },
+                         .inside = true,
                          .now_ms = loop->now_ms,
                          .db = waiter->db };
     int first = waiter->command->first_key;
