@@ -1,0 +1,237 @@
+/*
+ * publish - what a message costs that many have subscribed to, beside redis-server.
+ *
+ * Servers take turns on core 0, the load has core 1. One client publishes 64 bytes, one message after the
+ * other or 16 at a time, to 1, 100 and 1,000 subscribers, who all read. The number is the server's CPU time
+ * by the scheduler's account, for each message that was delivered. The last rows hold what SET costs with
+ * `notify-keyspace-events KEA`, while nobody listens, against what it costs without.
+ *
+ * Exit status 1 when, with --strict, a limit is exceeded.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "bench/load/exchange.h"
+#include "bench/load/options.h"
+#include "bench/load/peers.h"
+#include "bench/load/program.h"
+#include "bench/load/report.h"
+#include "bench/load/server.h"
+#include "bench/survey/finding.h"
+
+#define SERVER_CORE     0
+#define CLIENT_CORE     1
+#define SUBSCRIBERS_MAX 1000
+#define ROUNDS          3
+#define MESSAGE         "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define CHANNEL         "channel"
+#define SUBSCRIBE       "*2\r\n$9\r\nSUBSCRIBE\r\n$7\r\n" CHANNEL "\r\n"
+#define CONFIRMED       "*3\r\n$9\r\nsubscribe\r\n$7\r\n" CHANNEL "\r\n:1\r\n"
+#define DELIVERED       "*3\r\n$7\r\nmessage\r\n$7\r\n" CHANNEL "\r\n$64\r\n" MESSAGE "\r\n"
+#define BYTES(literal)  (sizeof(literal) - 1)
+
+struct settings {
+    bool quick, strict, no_json;
+    uint64_t rounds;
+    const char *json, *commit;
+    struct peers_options peers;
+};
+
+static struct settings settings;
+static struct peers peers;
+static struct findings findings;
+
+/* --- subscribers --- */
+
+static int subscribers[SUBSCRIBERS_MAX];
+static int watch;
+
+/* Read until so many bytes have come for all of them together. */
+static void read_all(uint64_t bytes)
+{
+    static char input[1 << 16];
+    struct epoll_event events[64];
+    while (bytes > 0) {
+        int count = epoll_wait(watch, events, 64, 30000);
+        if (count <= 0) program_fail("messages did not come");
+        for (int i = 0; i < count; i++) {
+            ssize_t len = read(events[i].data.fd, input, sizeof input);
+            if (len == 0 || (len < 0 && errno != EAGAIN)) program_fail("a subscriber was closed");
+            if (len > 0 && (uint64_t)len > bytes) program_fail("more came than was published");
+            if (len > 0) bytes -= (uint64_t)len;
+        }
+    }
+}
+
+static void subscribe(const struct server *server, size_t count)
+{
+    watch = epoll_create1(0);
+    for (size_t i = 0; i < count; i++) {
+        struct epoll_event event = { .events = EPOLLIN };
+        event.data.fd = subscribers[i] = address_connect(&server->address);
+        if (event.data.fd < 0 || write(event.data.fd, SUBSCRIBE, BYTES(SUBSCRIBE)) < 0)
+            program_fail("cannot subscribe: %s", strerror(errno));
+        epoll_ctl(watch, EPOLL_CTL_ADD, event.data.fd, &event);
+    }
+    read_all(count * BYTES(CONFIRMED));
+}
+
+static void leave(size_t count)
+{
+    for (size_t i = 0; i < count; i++) close(subscribers[i]);
+    close(watch);
+}
+
+/* --- rounds --- */
+
+static void add_request(struct exchange *publisher, const char *command, const char *name, const char *text)
+{
+    exchange_begin(publisher, 3);
+    exchange_argument(publisher, command, strlen(command));
+    exchange_argument(publisher, name, strlen(name));
+    exchange_argument(publisher, text, strlen(text));
+}
+
+/* CPU time for each message delivered, in nanoseconds. */
+static double publish(const struct server *server, size_t listeners, size_t depth, size_t messages)
+{
+    struct exchange publisher;
+    exchange_open(&publisher, &server->address);
+    uint64_t before = server_cpu_ns(server);
+    for (size_t sent = 0; sent < messages; sent += depth) {
+        for (size_t i = 0; i < depth; i++) add_request(&publisher, "PUBLISH", CHANNEL, MESSAGE);
+        exchange_turn(&publisher, depth);
+        read_all(depth * listeners * BYTES(DELIVERED));
+    }
+    uint64_t spent = server_cpu_ns(server) - before;
+    exchange_close(&publisher);
+    return (double)spent / (double)(messages * listeners);
+}
+
+static void measure_messages(size_t listeners, size_t depth, double limit)
+{
+    struct finding *finding =
+        findings_add(&findings, "us", LIMIT_OF_REDIS, limit, "PUBLISH to %zu, depth %zu", listeners, depth);
+    size_t messages = (settings.quick ? 20000 : 100000) / listeners / depth * depth;
+    if (messages < 4 * depth) messages = 4 * depth;
+    for (size_t peer = 0; peer < peers.len; peer++) {
+        const struct server *server = &peers.items[peer];
+        server_resume(server);
+        subscribe(server, listeners);
+        publish(server, listeners, depth, messages / 4 / depth * depth + depth);
+        for (uint64_t round = 0; round < settings.rounds; round++)
+            samples_add(&finding->values[peer], publish(server, listeners, depth, messages) / 1000);
+        leave(listeners);
+        usleep(100000);
+        server_pause(server);
+    }
+}
+
+static double set_cost(const struct server *server, size_t depth, size_t requests)
+{
+    struct exchange client;
+    exchange_open(&client, &server->address);
+    uint64_t before = server_cpu_ns(server);
+    for (size_t sent = 0; sent < requests; sent += depth) {
+        for (size_t i = 0; i < depth; i++) {
+            char key[32];
+            snprintf(key, sizeof key, "key:%zu", (sent + i) * 7919 % 10000);
+            add_request(&client, "SET", key, "0123456789abcdef");
+        }
+        exchange_turn(&client, depth);
+    }
+    uint64_t spent = server_cpu_ns(server) - before;
+    exchange_close(&client);
+    return (double)spent / (double)requests;
+}
+
+static void announce(const struct server *server, const char *classes)
+{
+    exchange_ask(&server->address, 4,
+                 (const char *const[]){ "CONFIG", "SET", "notify-keyspace-events", classes });
+}
+
+static void measure_notifications(void)
+{
+    struct finding *finding =
+        findings_add(&findings, "times", LIMIT_ITSELF, 1.1, "SET, KEA and nobody listens");
+    size_t requests = settings.quick ? 100000 : 400000;
+    for (size_t peer = 0; peer < peers.len; peer++) {
+        const struct server *server = &peers.items[peer];
+        server_resume(server);
+        set_cost(server, 16, requests / 4);
+        for (uint64_t round = 0; round < settings.rounds; round++) {
+            announce(server, "");
+            double without = set_cost(server, 16, requests);
+            announce(server, "KEA");
+            samples_add(&finding->values[peer], set_cost(server, 16, requests) / without);
+        }
+        announce(server, "");
+        server_pause(server);
+    }
+}
+
+/* --- the program --- */
+
+static void parse(int argc, char **argv)
+{
+    const struct option options[] = {
+        { "quick", OPTION_FLAG, &settings.quick, NULL, "one round" },
+        { "rounds", OPTION_COUNT, &settings.rounds, "N", "of which the median counts (3)" },
+        PEERS_OPTIONS(&settings.peers),
+        { "strict", OPTION_FLAG, &settings.strict, NULL, "exit status 1 when a limit is exceeded" },
+        { "commit", OPTION_TEXT, &settings.commit, "ID", "to be noted in the JSON" },
+        { "json", OPTION_TEXT, &settings.json, "FILE", "(bench/results/DATE-publish.json)" },
+        { "no-json", OPTION_FLAG, &settings.no_json, NULL, "write no file" },
+        { 0 },
+    };
+    options_parse_all(argc, argv, options);
+    if (settings.rounds == 0) settings.rounds = settings.quick ? 1 : ROUNDS;
+    if (settings.rounds > SAMPLES_MAX) settings.rounds = SAMPLES_MAX;
+}
+
+static void start(void)
+{
+    bool alone = sysconf(_SC_NPROCESSORS_ONLN) > CLIENT_CORE;
+    if (alone && !program_pin(CLIENT_CORE)) program_fail("no core for the load");
+    peers_init(&peers, &settings.peers);
+    for (size_t i = 0; i < peers.len; i++) {
+        server_start(&peers.items[i], alone ? SERVER_CORE : SERVER_ANY_CORE);
+        server_pause(&peers.items[i]);
+    }
+}
+
+static void write_report(void)
+{
+    struct report report;
+    report_open(&report, settings.json, "publish");
+    if (settings.commit != NULL) report_text(&report, "commit", settings.commit);
+    findings_report(&findings, &peers, &report);
+    report_close(&report);
+    fprintf(stderr, "written to %s\n", report.path);
+}
+
+int main(int argc, char **argv)
+{
+    parse(argc, argv);
+    start();
+    for (size_t depth = 1; depth <= 16; depth *= 16) {
+        measure_messages(1, depth, 0.85);
+        measure_messages(100, depth, 0.6);
+        measure_messages(1000, depth, 0.6);
+    }
+    measure_notifications();
+    for (size_t i = 0; i < peers.len; i++) server_stop(&peers.items[i]);
+
+    findings_print(&findings, &peers);
+    if (!settings.no_json) write_report();
+    bool failed = false;
+    for (size_t i = 0; settings.strict && i < findings.len; i++)
+        failed |= finding_is_above(&findings.items[i], &peers);
+    return failed ? PROGRAM_FAILED : 0;
+}
