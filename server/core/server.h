@@ -40,6 +40,7 @@ struct pubsub;
 struct run;
 struct settings;
 struct slowlog;
+struct stage;
 struct sweep;
 struct tier;
 struct tracking;
@@ -63,6 +64,7 @@ struct server {
     struct stop stop;
     struct listeners *listeners; /* loop 0's */
     struct tier *tier;           /* NULL: there is no upstream */
+    const struct stage *stage;   /* the same: exec/stage.h */
 
     struct burials *burials;           /* own lock */
     struct blocking *blocking;         /* clients that wait for keys */

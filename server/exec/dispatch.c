@@ -2,14 +2,13 @@
 
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/exec/batch.h"
 #include "server/exec/executor.h"
 #include "server/exec/gates.h"
 #include "server/exec/pause.h"
+#include "server/exec/request.h"
+#include "server/exec/session.h"
+#include "server/exec/stage.h"
 #include "server/exec/table.h"
-#include "server/net/connection.h"
-#include "server/upstream/clients/patron.h"
-#include "server/upstream/tier.h"
 
 /* Of what is not ours nothing is known but what the upstream says. */
 static bool is_paused(const struct call *call)
@@ -17,15 +16,21 @@ static bool is_paused(const struct call *call)
     const struct pause *pause = call->server->pause;
     if (call->command != NULL) return gates_are_paused(call, call->command->flags);
     if (!pause_is_on(pause, call->now_ms)) return false;
-    return !pause_is_of_writes(pause) || tier_pauses_writes_of(call);
+    return !pause_is_of_writes(pause) || call->server->stage->pauses_writes_of(call);
 }
 
-/* The short way of what a near cache is mostly asked for; tier_route() comes to the same. */
+/* Nothing of the client's is with the upstream, on whose answer this one might depend. */
+static inline bool is_free(const struct call *call)
+{
+    const struct patron *patron = call->session->patron;
+    return patron == NULL || call->server->stage->is_free(patron);
+}
+
+/* The short way of what a near cache is mostly asked for; the stage comes to the same. */
 static inline bool reads_copies(const struct call *call, const struct command_info *command)
 {
     if (!call->loop->serves_copies || command == NULL || !command->reads_copies) return false;
-    return command_accepts(command, call->argc) && call->session->gates == 0 &&
-           patron_is_free(session_connection(call->session)->patron);
+    return command_accepts(command, call->argc) && call->session->gates == 0 && is_free(call);
 }
 
 /* With an upstream most other commands are not executed here. */
@@ -37,7 +42,7 @@ static __attribute__((noinline)) enum tier_verdict route(struct call *call,
         call_note_arguments(call);
         return TIER_PAUSED;
     }
-    return tier_route(call, command);
+    return call->server->stage->route(call, command);
 }
 
 static const enum dispatched dispatched_when[] = {
@@ -64,17 +69,16 @@ static __attribute__((noinline)) enum dispatched dispatch_to_tier(struct call *c
         verdict = route(call, command);
     if (verdict != TIER_RUN) return end_routed(call, verdict);
     enum executed executed = executor_run(call, command);
-    if (executed == EXECUTED_MISSED) return end_routed(call, tier_miss(call));
+    if (executed == EXECUTED_MISSED) return end_routed(call, call->server->stage->miss(call));
     if (executed != EXECUTED) return dispatched_when[executed];
-    if (call->cached) tier_hit(call);
+    if (call->cached) call->server->stage->hit(call);
     return DISPATCH_DONE;
 }
 
-enum dispatched dispatch(struct loop *loop, const struct request *request)
+enum dispatched dispatch(struct loop *loop, const struct request *request, const struct slice *argv)
 {
-    struct session *session = &request->connection->session;
-    struct call call =
-        executor_call(session, &loop->reply, loop->batch->args.items + request->args, (int)request->argc);
+    struct session *session = request->session;
+    struct call call = executor_call(session, &loop->reply, argv, (int)request->argc);
     call.first_hash = request->hash;
     call.input_end = request->end;
     session->active_ms = loop->now_ms;

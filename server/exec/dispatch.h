@@ -9,9 +9,9 @@
 #ifndef SERVER_EXEC_DISPATCH_H
 #define SERVER_EXEC_DISPATCH_H
 
-#include "server/exec/batch.h"
-
 struct loop;
+struct request;
+struct slice;
 
 enum dispatched {
     DISPATCH_DONE,   /* replied, or suspended */
@@ -20,7 +20,7 @@ enum dispatched {
     DISPATCH_PAUSED, /* nothing happened: CLIENT PAUSE, or memory is short; try again later */
 };
 
-/* Execute `request`, its reply going to the loop's writer. */
-enum dispatched dispatch(struct loop *loop, const struct request *request);
+/* Execute `request`, whose arguments are `argv`, its reply going to the loop's writer. */
+enum dispatched dispatch(struct loop *loop, const struct request *request, const struct slice *argv);
 
 #endif

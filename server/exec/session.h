@@ -24,6 +24,7 @@ struct call;
 struct delay;
 struct loop;
 struct multi;
+struct patron;
 struct session;
 struct tracker;
 struct waiter;
@@ -87,6 +88,7 @@ struct session {
     struct session *next_of_id;     /* sessions.h */
     uint64_t id;                    /* rises with every session, never used twice */
     unsigned waits;                 /* of enum session_wait */
+    struct patron *patron;          /* what it has with the upstream; NULL: nothing yet */
     struct delay *delay;            /* what it is suspended for, when that is the passing of time */
     bool unix_socket;               /* it came over one */
     unsigned db;

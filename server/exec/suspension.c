@@ -4,6 +4,7 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
+#include "server/exec/session.h"
 #include "server/exec/sessions.h"
 #include "server/exec/table.h"
 #include "server/observe/errorstats.h"

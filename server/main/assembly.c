@@ -191,6 +191,7 @@ struct server *assembly_create(const struct assembly_options *options)
     server->latency = latency_monitor_create();
     server->errorstats = errorstats_create();
     server->tier = tier_create(server);
+    if (server->tier != NULL) server->stage = &tier_stage;
     if (!create_loops(server)) goto fail;
     server->changes = changes_create(server->keyspace, server->loops, server->loop_count);
     server->tracking = create_tracking(server);

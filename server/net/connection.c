@@ -16,9 +16,9 @@
 #include "server/exec/delay.h"
 #include "server/exec/monitors.h"
 #include "server/exec/sessions.h"
+#include "server/exec/stage.h"
 #include "server/net/connections.h"
 #include "server/observe/log.h"
-#include "server/upstream/clients/patron.h"
 
 /* INFO's blocked_clients are those that a command of theirs, or a pause, keeps waiting; and those who wait
  * for keys, of whom blocking_counts() tells: they do so no longer when they are served, which this loop hears
@@ -70,7 +70,7 @@ static void on_closed(uv_handle_t *handle)
 /* Replies of the upstream are waited for, unless they may never come. */
 static bool is_owed(const struct connection *connection)
 {
-    return patron_is_owed(connection->patron) && !patron_is_waiting(connection->patron);
+    return stage_owes(&connection->session) && !stage_keeps_waiting(&connection->session);
 }
 
 void connection_finish(struct connection *connection)
@@ -108,7 +108,7 @@ void connection_close(struct connection *connection)
     connections_forget_ready(connection);
     delay_cancel(&connection->session);
     blocking_leave(&connection->session);
-    if (connection->patron != NULL) patron_leave(connection->patron);
+    stage_leave(&connection->session);
     leave_server(connection);
     tracking_leave(&connection->session);
     sessions_remove(connection->loop->sessions, &connection->session);

@@ -34,7 +34,6 @@
 #include "server/memory/client_account.h"
 
 struct loop;
-struct patron;
 
 /* Unread replies that stop a client from being read, and those at which it is read again. */
 #define OUTPUT_HIGH (1u << 20)
@@ -56,8 +55,7 @@ struct connection {
     struct client_account account; /* of all it holds */
     int fd;
     bool reading;
-    bool sated;            /* what is here is run before more is read */
-    struct patron *patron; /* what it has with the upstream; NULL: nothing yet */
+    bool sated; /* what is here is run before more is read */
 
     struct request_parser parser;
     struct buffer tail; /* input kept over turns */

@@ -8,10 +8,10 @@
 #include "server/core/address.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/exec/stage.h"
 #include "server/memory/loop_memory.h"
 #include "server/net/connections.h"
 #include "server/observe/log.h"
-#include "server/upstream/clients/patron.h"
 
 /* One read takes at most this much, so that a busy client's input still leaves room for others in the turn.
  */
@@ -257,7 +257,7 @@ static void take_input(struct connection *connection, char *data, size_t len)
 static bool waits_without_end(const struct connection *connection)
 {
     return connection->session.waits & (WAIT_SUSPENDED | WAIT_PAUSED | WAIT_KEYS) ||
-           patron_is_waiting(connection->patron);
+           stage_keeps_waiting(&connection->session);
 }
 
 void connection_end_input(struct connection *connection)

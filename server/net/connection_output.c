@@ -7,9 +7,9 @@
 #include "server/core/address.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/exec/stage.h"
 #include "server/net/connections.h"
 #include "server/observe/log.h"
-#include "server/upstream/clients/patron.h"
 #include "storage/entry/long_text.h"
 #include "storage/keyspace/rank.h"
 
@@ -71,7 +71,8 @@ static void on_written(uv_write_t *request, int status)
 
 enum setting_client_class connection_class(const struct connection *connection)
 {
-    bool subscribed = connection->session.subscriber != NULL || patron_is_subscribed(connection->patron);
+    const struct session *session = &connection->session;
+    bool subscribed = session->subscriber != NULL || stage_has_subscribed(session);
     return subscribed ? CLIENT_PUBSUB : CLIENT_NORMAL;
 }
 

@@ -25,7 +25,7 @@
 
 static struct patron *patron_if_any(const struct call *call)
 {
-    return session_connection(call->session)->patron;
+    return call->session->patron;
 }
 
 static bool has_outstanding(const struct call *call)

@@ -33,7 +33,7 @@ static void deliver(struct patron *patron)
 {
     struct connection *connection = patron->connection;
     if (patron->replies.len > 0) patron_hand_over(patron);
-    patron = connection->patron;
+    patron = connection->session.patron;
     if (patron != NULL && patron_may_go_on(patron)) connection_resume(connection, WAIT_UPSTREAM);
     if (patron == NULL || patron->outstanding > 0 || patron->replies.len > 0) return;
     if (connection->session.waits & WAIT_CLOSED) return;

@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "server/config/upstream_url.h"
+#include "server/exec/stage.h"
 #include "server/observe/histogram.h"
 #include "server/upstream/copies/copies.h"
 #include "server/upstream/copies/fills.h"
@@ -44,13 +45,6 @@ struct patron;
 struct server;
 struct look_letter;
 struct side;
-
-enum tier_verdict {
-    TIER_RUN,    /* here, by its handler */
-    TIER_SENT,   /* on its way, or refused and replied */
-    TIER_HELD,   /* not yet: the connection waits and will be asked again */
-    TIER_PAUSED, /* the same, for the end of CLIENT PAUSE; not the tier's own */
-};
 
 enum tier_link {
     LINK_TRYING, /* not up, and not given up: clients wait */
@@ -138,6 +132,9 @@ static inline int tier_upstream_db(const struct tier *tier, unsigned db)
 {
     return (int)(db == 0 ? tier->url.db : db);
 }
+
+/* The tier as the executor and connections see it. */
+extern const struct stage tier_stage;
 
 struct tier_loop *tier_of(const struct loop *loop);
 

@@ -89,7 +89,7 @@ static long long subscribed(const struct session *session, const struct conversa
 void client_line_write(const struct connection *connection, struct buffer *out)
 {
     const struct session *session = &connection->session;
-    struct conversation_state state = conversation_state(connection->patron);
+    struct conversation_state state = conversation_state(connection->session.patron);
     write_who(connection, &state, out);
     buffer_printf(out, " db=%u sub=%lld psub=%lld ssub=%lld multi=%d", session->db,
                   subscribed(session, &state, TOPIC_CHANNEL), subscribed(session, &state, TOPIC_PATTERN),

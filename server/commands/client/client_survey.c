@@ -212,8 +212,7 @@ static void unblock_here(struct loop *loop, void *question, void *answer)
 {
     const struct unblock_order *order = question;
     struct session *session = sessions_find(loop->sessions, order->id);
-    *(bool *)answer =
-        session != NULL && conversation_unblock(session_connection(session)->patron, order->with_error);
+    *(bool *)answer = session != NULL && conversation_unblock(session->patron, order->with_error);
 }
 
 static void unblock_done(struct session *session, struct reply *reply, void *question, void *answers,

@@ -155,7 +155,7 @@ static void carry_on(struct patron *patron)
 static void take_answer(struct session *session, size_t start)
 {
     struct connection *connection = session_connection(session);
-    struct patron *patron = connection->patron;
+    struct patron *patron = connection->session.patron;
     struct buffer *out = &connection->loop->out;
     struct buffer copy = { 0 };
     buffer_append(&copy, out->data + start, out->len - start);

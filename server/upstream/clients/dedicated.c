@@ -56,7 +56,7 @@ static void end_client(struct patron *patron)
     if (connection == NULL) return;
     connection->session.closing = true;
     connection_finish(connection);
-    if (connection->patron == patron) patron_mark(patron);
+    if (connection->session.patron == patron) patron_mark(patron);
 }
 
 /* Commands that were never given to the channel, and so are not told by it. */

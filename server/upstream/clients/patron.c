@@ -19,12 +19,12 @@
 
 struct patron *patron_of(struct connection *connection)
 {
-    if (connection->patron != NULL) return connection->patron;
+    if (connection->session.patron != NULL) return connection->session.patron;
     struct patron *patron = ALLOC_NEW(struct patron);
     patron->connection = connection;
     patron->transaction.account = &connection->account;
     patron->window = WINDOW_FIRST;
-    connection->patron = patron;
+    connection->session.patron = patron;
     return patron;
 }
 
@@ -192,7 +192,7 @@ void patron_leave(struct patron *patron)
     struct tier_loop *loop = tier_of(patron->connection->loop);
     if (patron->dirty) remove_from(&loop->dirty, patron, true);
     if (patron->held) remove_from(&loop->held, patron, false);
-    patron->connection->patron = NULL;
+    patron->connection->session.patron = NULL;
     patron->transaction.account = NULL;
     patron->connection = NULL;
     patron->outstanding++; /* so that it outlives what comes of leaving */

@@ -1,4 +1,4 @@
-#include "server/exec/batch.h"
+#include "server/net/batch.h"
 
 #include <stdatomic.h>
 
@@ -11,11 +11,12 @@
 #include "server/exec/dispatch.h"
 #include "server/exec/key_walk.h"
 #include "server/exec/parking.h"
+#include "server/exec/session.h"
+#include "server/exec/stage.h"
 #include "server/exec/table.h"
 #include "server/net/connection.h"
 #include "server/net/connections.h"
 #include "server/net/cross_protocol.h"
-#include "server/upstream/tier.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/table/key_hash.h"
 #include "storage/types/member.h"
@@ -40,8 +41,7 @@ static inline __attribute__((always_inline)) uint64_t add_key(struct loop *loop,
 {
     struct keyspace *keyspace = loop->server->keyspace;
     uint64_t hash = key_hash_inline(keyspace_seed(keyspace), name);
-    prefetch_add(&loop->batch->keys, request->connection->session.db, hash,
-                 request->command->flags & CMD_WRITE);
+    prefetch_add(&loop->batch->keys, request->session->db, hash, request->command->flags & CMD_WRITE);
     return hash;
 }
 
@@ -77,7 +77,7 @@ static inline void add_request(struct loop *loop, struct connection *connection,
 {
     struct batch *batch = loop->batch;
     struct request *request = &batch->requests[batch->len++];
-    request->connection = connection;
+    request->session = &connection->session;
     request->command = NULL;
     request->args = batch->args.len - argc;
     request->argc = argc;
@@ -90,7 +90,7 @@ static inline void add_request(struct loop *loop, struct connection *connection,
 static void skip_empty(struct batch *batch, struct connection *connection)
 {
     struct request *last = batch->len > 0 ? &batch->requests[batch->len - 1] : NULL;
-    if (last != NULL && last->connection == connection)
+    if (last != NULL && last->session == &connection->session)
         last->end = connection->parsed;
     else
         connection->consumed = connection->parsed;
@@ -144,9 +144,9 @@ static void refuse_broken(struct loop *loop, struct connection *connection)
 static __attribute__((noinline)) bool refuse_foreign(struct loop *loop, const struct request *request)
 {
     if (request->argc == 0)
-        refuse_broken(loop, request->connection);
+        refuse_broken(loop, session_connection(request->session));
     else if (cross_protocol_is(loop->batch->args.items[request->args]))
-        cross_protocol_abort(request->connection);
+        cross_protocol_abort(session_connection(request->session));
     else
         return false;
     return true;
@@ -154,11 +154,11 @@ static __attribute__((noinline)) bool refuse_foreign(struct loop *loop, const st
 
 static void execute(struct loop *loop, const struct request *request)
 {
-    struct connection *connection = request->connection;
+    struct connection *connection = session_connection(request->session);
     if (connection->session.waits != 0 || connection->session.closing) return;
 
     if (request->command != NULL || !refuse_foreign(loop, request)) {
-        enum dispatched dispatched = dispatch(loop, request);
+        enum dispatched dispatched = dispatch(loop, request, loop->batch->args.items + request->args);
         if (dispatched == DISPATCH_PAUSED) connection_wait(connection, WAIT_PAUSED);
         if (dispatched == DISPATCH_PARKED) connection_wait(connection, WAIT_PARKED);
         if (dispatched != DISPATCH_DONE) return;
@@ -185,23 +185,24 @@ static void look_at_limits(struct loop *loop)
 
 static bool is_first_of_connection(const struct batch *batch, size_t i)
 {
-    return i == 0 || batch->requests[i - 1].connection != batch->requests[i].connection;
+    return i == 0 || batch->requests[i - 1].session != batch->requests[i].session;
 }
 
 static void execute_all(struct loop *loop)
 {
     struct batch *batch = loop->batch;
     look_at_limits(loop);
-    if (loop->server->tier != NULL) tier_look(loop);
+    if (loop->server->tier != NULL) loop->server->stage->look(loop);
     loop->ticks = ticks_now();
     for (size_t i = 0; i < batch->len; i++) {
-        struct connection *connection = batch->requests[i].connection;
+        struct session *session = batch->requests[i].session;
+        struct connection *connection = session_connection(session);
         prefetch_advance(&batch->keys, loop->server->keyspace, batch->requests[i].keys);
         if (__builtin_expect(loop->limits_output, 0) && is_first_of_connection(batch, i))
             connection_begin_replies(connection);
-        loop->executing = &connection->session;
+        loop->executing = session;
         execute(loop, &batch->requests[i]);
-        bool last_of_connection = i + 1 == batch->len || batch->requests[i + 1].connection != connection;
+        bool last_of_connection = i + 1 == batch->len || batch->requests[i + 1].session != session;
         if (!last_of_connection) continue;
         connection_flush(connection);
         loop->ticks = ticks_now();

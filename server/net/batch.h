@@ -6,31 +6,20 @@
  *
  * Threads: the owning loop.
  */
-#ifndef SERVER_EXEC_BATCH_H
-#define SERVER_EXEC_BATCH_H
+#ifndef SERVER_NET_BATCH_H
+#define SERVER_NET_BATCH_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "proto/request.h"
 #include "server/exec/prefetch.h"
+#include "server/exec/request.h"
 
-struct command_info;
-struct connection;
 struct loop;
 
 /* Requests parsed before the first of them runs. More would push the oldest out of the first-level cache. */
 #define BATCH_REQUESTS 512
-
-struct request {
-    struct connection *connection;
-    const struct command_info *command; /* NULL: unknown, or argc is 0: the connection's parser is broken */
-    uint64_t hash;                      /* of its first key, when it has one */
-    size_t keys;                        /* those of this request and of all before it, in the batch's keys */
-    size_t args;                        /* index of its first argument in the batch's arguments */
-    size_t argc;
-    size_t end; /* offset behind it in the connection's input */
-};
 
 struct batch {
     struct request requests[BATCH_REQUESTS];
