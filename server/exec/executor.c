@@ -30,10 +30,18 @@ static void refuse_arguments(struct call *call, const struct command_info *comma
     gates_refuse(call, command, slice_of(text, (size_t)len));
 }
 
+/* What CLIENT LIST tells is what was looked up, also when it is refused then. */
+static void note_last(struct session *session, const struct command_info *command)
+{
+    session->last_command = command;
+    session->last_passed = NULL;
+}
+
 /* Not a command without subcommands that was given as many arguments as it takes. */
 __attribute__((noinline)) const struct command_info *executor_resolve(struct call *call,
                                                                       const struct command_info *command)
 {
+    note_last(call->session, command);
     if (command == NULL) {
         refuse_unknown_command(call);
         multi_doom(call->session);
@@ -41,6 +49,7 @@ __attribute__((noinline)) const struct command_info *executor_resolve(struct cal
     }
     if (command->subcommand_count > 0 && call->argc > 1) {
         const struct command_info *sub = command_find_subcommand(command, call->argv[1]);
+        note_last(call->session, sub);
         if (sub == NULL) {
             refuse_unknown_subcommand(call, command);
             multi_doom(call->session);
