@@ -89,7 +89,56 @@ static void write_run(struct buffer *out, struct run *run)
     run->len = 0;
 }
 
-void arrange(struct buffer *out, struct slice heard)
+/* --- notifications ---------------------------------------------------------------------------------------
+ */
+
+static bool is_notification(struct slice frame)
+{
+    if (frame.data[0] != '>') return false;
+    size_t channel = is_pattern_message(frame) ? 2 : 1;
+    struct slice name = reply_part_text(reply_part(frame, channel));
+    return name.len > 5 && memcmp(name.data, "__key", 5) == 0;
+}
+
+/* The frame at the start of `from` to `out`, notifications among its elements to `told`. False, and nothing is
+ * written: it is no array, or no whole one. */
+static bool take_apart(struct slice *from, struct buffer *out, struct buffer *told)
+{
+    const char *end = memchr(from->data, '\n', from->len);
+    if (from->data[0] != '*' || end == NULL) return false;
+    size_t out_before = out->len, told_before = told->len;
+    long count = strtol(from->data + 1, NULL, 10);
+    struct slice left = slice_of(end + 1, from->len - (size_t)(end + 1 - from->data)), part;
+    buffer_append(out, from->data, (size_t)(end + 1 - from->data));
+    while (count > 0 && take_frame(&left, &part)) {
+        bool notification = is_notification(part);
+        buffer_append(notification ? told : out, part.data, part.len);
+        count -= !notification;
+    }
+    if (count <= 0) {
+        *from = left;
+        return true;
+    }
+    out->len = out_before;
+    told->len = told_before;
+    return false;
+}
+
+static void put_notifications_last(struct buffer *out, struct slice heard)
+{
+    struct buffer told = { 0 };
+    struct slice frame;
+    while (heard.len > 0) {
+        if (take_apart(&heard, out, &told)) continue;
+        if (!take_frame(&heard, &frame)) break;
+        buffer_append(is_notification(frame) ? &told : out, frame.data, frame.len);
+    }
+    buffer_append(out, heard.data, heard.len);
+    buffer_append(out, told.data, told.len);
+    buffer_clear(&told);
+}
+
+static void arrange_runs(struct buffer *out, struct slice heard)
 {
     struct run run = { 0 };
     struct slice frame;
@@ -99,4 +148,12 @@ void arrange(struct buffer *out, struct slice heard)
     }
     write_run(out, &run);
     buffer_append(out, heard.data, heard.len);
+}
+
+void arrange(struct buffer *out, struct slice heard)
+{
+    struct buffer told_last = { 0 };
+    put_notifications_last(&told_last, heard);
+    arrange_runs(out, buffer_slice(&told_last));
+    buffer_clear(&told_last);
 }
