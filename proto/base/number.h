@@ -2,8 +2,8 @@
  * number.h - numbers as Redis reads and writes them.
  *
  * Parsing is strict, as in Redis: no white space, no plus sign, no leading zeros ("0" itself apart), no "-0";
- * a text that does not parse here is stored as a string there. Formatting gives the shortest text that
- * clients compare byte for byte.
+ * a text that does not parse here is stored as a string there. Formatting gives the texts of Redis 7.2, which
+ * clients compare byte for byte: of doubles the shortest that reads back.
  *
  * Threads: no state. The process stays in the C locale; a decimal comma would break every double.
  */

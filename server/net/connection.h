@@ -1,7 +1,7 @@
 /*
  * connection.h - one client's socket and the bytes on their way through it.
  *
- * Input: a read lands in the loop's big buffer (input.h of the turn); only what is not consumed by the end of
+ * Input: a read lands in the loop's big buffer (connections.h); only what is not consumed by the end of
  * the turn - an unfinished request, or requests that had to wait - is kept here, in `tail`. Large arguments
  * therefore arrive straight in the connection's own buffer.
  *

@@ -1,5 +1,5 @@
 /*
- * shard_state.h - what a shard is made of, for shard*.c only.
+ * shard_state.h - what a shard is made of, for shard*.c and the eviction policies.
  *
  * Counters that anyone may read are relaxed atomics with one writer at a time, the holder of the lock: they
  * are loaded and stored, never added to atomically.

@@ -215,6 +215,6 @@ const struct command connection_commands[] = {
       .summary = "Introduces a client and chooses the protocol." },
     { "auth", auth, .syntax = "[username] password", .flags = ALWAYS | CMD_TURNS_INPUT,
       .categories = ACL_CONNECTION, .group = "connection", .tier = TIER_LOCAL, .since = "1.0.0",
-      .cost = "O(1)", .reply = "OK", .summary = "Shows the password." },
+      .cost = "O(1)", .reply = "OK", .summary = "Tell who you are, by a password." },
     { 0 },
 };
