@@ -191,3 +191,60 @@ Test(blocking_ends, a_server_that_stops_lets_them_go)
     expect_closed(&scene.w[1]);
     scene_close(&scene);
 }
+
+/* A list that it takes a while to sort. */
+static void fill_big(struct scene *scene)
+{
+    struct buffer line = { 0 };
+    for (int i = 0; i < 100; i++) {
+        line.len = 0;
+        buffer_printf(&line, "RPUSH big");
+        for (int j = 0; j < 4000; j++) buffer_printf(&line, " %d", (i * 7919 + j * 104729) % 1000003);
+        buffer_append(&line, "\r\n", 2);
+        cr_assert(client_send(scene->c, buffer_slice(&line)));
+        struct slice reply;
+        cr_assert(client_read(scene->c, &reply));
+    }
+    buffer_clear(&line);
+}
+
+/* What is taken for a client that has gone, which its loop could not see, being busy with another's command.
+ */
+static void leave_unseen(struct scene *scene, int leaving, int busy, const char *waits, const char *push)
+{
+    struct slice reply;
+    scene_block(scene, leaving, waits);
+    cr_assert(client_send_line(&scene->w[busy], "SORT big LIMIT 0 1"));
+    pace_sleep_ms(10);
+    client_close(&scene->w[leaving]);
+    pace_sleep_ms(2);
+    client_ask(scene->c, push);
+    cr_assert(client_read(&scene->w[busy], &reply));
+    scene_wait_info(scene->c, "connected_clients", WAITING);
+    cr_assert(client_open_tcp(&scene->w[leaving], scene->example.server.port));
+}
+
+Test(blocking_ends, what_was_taken_for_who_had_gone_is_put_back)
+{
+    struct scene scene;
+    scene_open(&scene);
+    if (instance_is_redis(INSTANCE_NUTHATCH)) cr_skip_test("Redis loses it");
+    fill_big(&scene);
+    for (int busy = 0; busy < WAITING; busy++) {
+        int leaving = (busy + 1) % WAITING, other = (busy + 2) % WAITING;
+        leave_unseen(&scene, leaving, busy, "BLPOP k 0", "RPUSH k x y");
+        expect(scene.c, "LRANGE k 0 -1", "1) \"x\"\n2) \"y\"");
+        expect(scene.c, "DEL k", "(integer) 1");
+        leave_unseen(&scene, other, busy, "BRPOP l k 0", "RPUSH k x y");
+        expect(scene.c, "LRANGE k 0 -1", "1) \"x\"\n2) \"y\"");
+        expect(scene.c, "DEL k", "(integer) 1");
+        leave_unseen(&scene, other, busy, "BLMPOP 0 1 k RIGHT COUNT 2", "RPUSH k x y z");
+        expect(scene.c, "LRANGE k 0 -1", "1) \"x\"\n2) \"y\"\n3) \"z\"");
+        expect(scene.c, "DEL k", "(integer) 1");
+        leave_unseen(&scene, leaving, busy, "BZMPOP 0 1 k MAX COUNT 2", "ZADD k 1 x 2.5 y 3 z");
+        expect(scene.c, "ZRANGE k 0 -1 WITHSCORES",
+               "1) \"x\"\n2) \"1\"\n3) \"y\"\n4) \"2.5\"\n5) \"z\"\n6) \"3\"");
+        expect(scene.c, "DEL k", "(integer) 1");
+    }
+    scene_close(&scene);
+}
