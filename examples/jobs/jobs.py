@@ -1,7 +1,6 @@
 """A job queue: jobs wait in one list, and stand in the worker's own list while it works on them."""
 
 import json
-import time
 
 
 class Jobs:
@@ -13,22 +12,24 @@ class Jobs:
         """Put jobs, whatever JSON can say, behind those that wait; how many wait now."""
         return self.client.lpush("jobs", *map(json.dumps, jobs))
 
-    def take(self, worker):
-        """The next job as its text, None if none waits. At no moment is it in no list, whoever dies."""
+    def take(self, worker, wait_s=None):
+        """The next job as its text, None if none comes in time. At no moment is it in no list, whoever dies."""
         self.client.set(f"worker:{worker}", "alive", ex=self.lease_s)
         self.client.sadd("workers", worker)
-        return self.client.lmove("jobs", f"jobs:{worker}", "RIGHT", "LEFT")
+        if wait_s is None:
+            return self.client.lmove("jobs", f"jobs:{worker}", "RIGHT", "LEFT")
+        return self.client.blmove("jobs", f"jobs:{worker}", wait_s, "RIGHT", "LEFT")
 
     def finish(self, worker, job):
         """It is done. False: it took too long, and somebody else has it."""
         return self.client.lrem(f"jobs:{worker}", 1, job) == 1
 
-    def work(self, worker, do, until, pause_s=0.05):
-        """Do jobs, also those of workers that died, until `until()` says that it is enough."""
+    def work(self, worker, do, until, wait_s=1):
+        """Do jobs, also those of workers that died, until `until()`, asked every `wait_s`, says that it is enough."""
         while not until():
-            job = self.take(worker)
+            job = self.take(worker, wait_s)
             if job is None:
-                time.sleep(0 if self.rescue() else pause_s)
+                self.rescue()
             else:
                 do(json.loads(job))
                 self.finish(worker, job)

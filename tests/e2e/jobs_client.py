@@ -34,6 +34,13 @@ while brief.rescue() == 0:
 assert client.lrange("jobs", 0, -1) == ['"second"', '"first"']
 client.delete("jobs")
 
+# Who waits for a job has it as soon as it comes.
+waiting = threading.Timer(0.2, queue.add, ["soon"])
+waiting.start()
+assert queue.take("patient", wait_s=20) == '"soon"'
+assert queue.finish("patient", '"soon"')
+assert queue.take("patient", wait_s=0.05) is None
+
 # Many workers: each job is done once.
 done = []
 queue.add(*range(500))
