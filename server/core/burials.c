@@ -8,6 +8,7 @@
 #include "proto/base/alloc.h"
 #include "server/core/priority.h"
 #include "storage/keyspace/graveyard.h"
+#include "storage/keyspace/rank.h"
 #include "storage/memory/block.h"
 
 /* How long the thread stands back where a loop helps: it may be preempted with the lock in its hands, and is
@@ -27,6 +28,7 @@ struct burials {
         door; /* of what has come: held for a few instructions, as loops come by with a shard in hand */
     uv_cond_t come;
     struct burial *added, **end;
+    _Atomic bool unrung; /* some have come, and the thread may not know */
     bool stopping;
 
     uv_mutex_t pit; /* of what is being freed: one digs at a time */
@@ -141,17 +143,33 @@ void burials_destroy(struct burials **burials)
     *burials = NULL;
 }
 
-void burials_add(struct burials *burials, struct graveyard *graveyard)
+void burials_leave(struct burials *burials, struct graveyard *graveyard)
 {
-    if (graveyard == NULL) return;
     struct burial *burial = ALLOC_NEW(struct burial);
     *burial = (struct burial){ .graveyard = graveyard, .len = graveyard_len(graveyard) };
     atomic_fetch_add(&burials->pending, burial->len);
     uv_mutex_lock(&burials->door);
     *burials->end = burial;
     burials->end = &burial->next;
+    uv_mutex_unlock(&burials->door);
+    atomic_store(&burials->unrung, true);
+}
+
+void burials_ring(struct burials *burials)
+{
+    if (!atomic_load_explicit(&burials->unrung, memory_order_relaxed)) return;
+    rank_require_none();
+    atomic_store(&burials->unrung, false);
+    uv_mutex_lock(&burials->door);
     uv_cond_signal(&burials->come);
     uv_mutex_unlock(&burials->door);
+}
+
+void burials_add(struct burials *burials, struct graveyard *graveyard)
+{
+    if (graveyard == NULL) return;
+    burials_leave(burials, graveyard);
+    burials_ring(burials);
 }
 
 bool burials_dig(struct burials *burials)

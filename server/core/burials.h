@@ -4,8 +4,7 @@
  *
  * One thread does it, at nice 10. A loop whose clients wait for the memory helps.
  *
- * Threads: any, but for create, start and destroy, which are the main thread's. burials_add() may be called
- * with shards locked.
+ * Threads: any, but for create, start and destroy, which are the main thread's.
  */
 #ifndef SERVER_CORE_BURIALS_H
 #define SERVER_CORE_BURIALS_H
@@ -23,7 +22,11 @@ int burials_start(struct burials *burials);
 /* Frees what is left. */
 void burials_destroy(struct burials **burials);
 
-/* Takes the graveyard; NULL is nothing. */
+/* Takes the graveyard, inside an access. The thread may sleep on until burials_ring(). */
+void burials_leave(struct burials *burials, struct graveyard *graveyard);
+/* Outside of an access. */
+void burials_ring(struct burials *burials);
+/* Both at once; NULL is nothing. */
 void burials_add(struct burials *burials, struct graveyard *graveyard);
 /* Free a few buckets, in some ten microseconds unless their values are large. False: there is nothing to
  * free. */

@@ -74,7 +74,7 @@ int loop_init(struct loop *loop, struct server *server, unsigned index, const st
     return 0;
 }
 
-/* Written once, when the thread begins to run its loop. */
+/* Written when the thread begins to run its loop, and at the end of that. */
 static _Thread_local struct loop *thread_loop;
 
 struct loop *loop_of_thread(void)
@@ -86,6 +86,7 @@ void loop_run(struct loop *loop)
 {
     thread_loop = loop;
     uv_run(&loop->uv, UV_RUN_DEFAULT);
+    thread_loop = NULL;
 }
 
 static void close_handle(uv_handle_t *handle, void *context)

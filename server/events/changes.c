@@ -5,7 +5,9 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
+#include "server/core/burials.h"
 #include "server/core/loop.h"
+#include "server/core/server.h"
 #include "server/events/blocking.h"
 #include "server/events/notify.h"
 #include "server/events/pubsub.h"
@@ -108,6 +110,7 @@ void changes_on_flush(struct loop *loop, const struct flush *flush)
 static void post(struct loop *loop)
 {
     loop->unposted = false;
+    burials_ring(loop->server->burials);
     tracking_post(loop);
     blocking_post(loop);
     notify_post(loop);

@@ -71,9 +71,13 @@ static unsigned shards_for(unsigned loops, int64_t maxmemory)
     return shards;
 }
 
-static void bury(void *server, struct graveyard *graveyard)
+/* Inside an access: the thread that frees it is woken when that is closed. */
+static void bury(void *context, struct graveyard *graveyard)
 {
-    burials_add(((struct server *)server)->burials, graveyard);
+    struct server *server = context;
+    struct loop *loop = loop_of_thread();
+    burials_leave(server->burials, graveyard);
+    if (loop != NULL) loop->unposted = true;
 }
 
 static struct keyspace *create_keyspace(struct server *server)
