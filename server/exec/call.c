@@ -10,6 +10,7 @@
 #include "server/exec/session.h"
 #include "server/exec/table.h"
 #include "storage/entry/entry_making.h"
+#include "storage/entry/long_text.h"
 #include "storage/keyspace/shard.h"
 #include "storage/keyspace/shard_change.h"
 
@@ -65,11 +66,25 @@ static inline struct entry *use(struct call *call, unsigned db, int arg)
     return entry;
 }
 
-static __attribute__((noinline, cold)) void report(struct call *call, unsigned db, struct key key,
-                                                   enum change_event event)
+static __attribute__((noinline, cold)) void report_key(struct call *call, unsigned db, struct key key,
+                                                       enum change_event event)
 {
     struct change change = change_of(event, db, key, call->session->id);
     shard_report(access_shard(&call->access, key.hash), &change);
+}
+
+/* The key is looked for in here, so that nothing of it stands in the way of those who need not report. */
+static __attribute__((noinline, cold)) void report(struct call *call, unsigned db, int arg,
+                                                   enum change_event event)
+{
+    report_key(call, db, call_key(call, arg), event);
+}
+
+/* Returns NULL, so that nothing need be kept of a read meanwhile. */
+static __attribute__((noinline, cold)) struct entry *report_miss(struct call *call, int arg)
+{
+    report(call, call->db, arg, EVENT_KEYMISS);
+    return NULL;
 }
 
 static inline struct entry *count_look(struct call *call, struct entry *entry)
@@ -92,22 +107,20 @@ struct entry *call_look_quietly(struct call *call, int arg)
 struct entry *call_look(struct call *call, int arg)
 {
     struct entry *entry = count_look(call, look_up(call, call->db, arg));
-    if (tells_miss(call, entry)) report(call, call->db, call_key(call, arg), EVENT_KEYMISS);
-    return entry;
+    return tells_miss(call, entry) ? report_miss(call, arg) : entry;
 }
 
 struct entry *call_find(struct call *call, int arg)
 {
     struct entry *entry = count_look(call, use(call, call->db, arg));
-    if (tells_miss(call, entry)) report(call, call->db, call_key(call, arg), EVENT_KEYMISS);
-    return entry;
+    return tells_miss(call, entry) ? report_miss(call, arg) : entry;
 }
 
 struct entry *call_find_name(struct call *call, struct slice name)
 {
     struct key key = keyspace_key(call->access.keyspace, name);
     struct entry *entry = count_look(call, use_key(call, call->db, key));
-    if (tells_miss(call, entry)) report(call, call->db, key, EVENT_KEYMISS);
+    if (tells_miss(call, entry)) report_key(call, call->db, key, EVENT_KEYMISS);
     return entry;
 }
 
@@ -161,7 +174,10 @@ static __attribute__((noinline)) struct entry *put_received(struct call *call, s
     struct entry *entry = shard_put_received(shard, call->db, key, old, &received, deadline_ms);
     if (entry == NULL) return NULL;
     session->ops->give_input(session);
-    call->parted = true;
+    struct pin pin;
+    bool pinned = pin_take(&pin, entry);
+    INVARIANT(pinned);
+    call->parted = pin.place;
     return entry;
 }
 
@@ -207,7 +223,7 @@ static inline __attribute__((always_inline)) void changed(struct call *call, uns
                                                           enum change_event event)
 {
     counter_add(&call->loop->counters.changes, 1);
-    if (access_is_heard(&call->access)) report(call, db, call_key(call, arg), event);
+    if (access_is_heard(&call->access)) report(call, db, arg, event);
 }
 
 void call_changed(struct call *call, int arg, enum change_event event)
@@ -223,7 +239,7 @@ void call_changed_in(struct call *call, unsigned db, int arg, enum change_event 
 void call_changed_key(struct call *call, struct key key, enum change_event event)
 {
     counter_add(&call->loop->counters.changes, 1);
-    if (access_is_heard(&call->access)) report(call, call->db, key, event);
+    if (access_is_heard(&call->access)) report_key(call, call->db, key, event);
 }
 
 void call_changed_databases(struct call *call, size_t keys)

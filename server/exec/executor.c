@@ -19,6 +19,7 @@
 #include "server/exec/table.h"
 #include "server/observe/errorstats.h"
 #include "server/observe/secrets.h"
+#include "storage/entry/long_text.h"
 
 /* --- which command ---------------------------------------------------------------------------------------
  */
@@ -195,7 +196,7 @@ static inline __attribute__((always_inline)) void run(struct call *call)
         call->command->row->run(call);
     if (__builtin_expect(call->session->on_read != NULL, 0)) call->session->on_read(call);
     if (__builtin_expect(call->loop->unserved, 0)) call->loop->serve(call);
-    if (!call->parted) close_access(call);
+    close_access(call);
     if (__builtin_expect(call->missed, 0)) take_back(call->reply, call->start);
 }
 
@@ -260,7 +261,7 @@ static inline __attribute__((always_inline)) void run_timed(struct call *call)
     uint64_t ns = end_timing(call, start);
     count(call, ns);
     tell(call, ns);
-    if (__builtin_expect(call->parted, 0)) close_access(call);
+    if (__builtin_expect(call->parted != NULL, 0)) pin_drop(&(struct pin){ .place = call->parted });
 }
 
 /* --- what it replied -------------------------------------------------------------------------------------

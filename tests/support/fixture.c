@@ -1,6 +1,7 @@
 #include "tests/support/fixture.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
@@ -42,6 +43,7 @@ static void load(struct fixture *fixture, const char *const *options)
 struct fixture *fixture_open(const char *const *options)
 {
     struct fixture *fixture = ALLOC_NEW(struct fixture);
+    signal(SIGPIPE, SIG_IGN); /* as the server's own process does */
     scratch_init(&fixture->scratch);
     scratch_path(&fixture->scratch, "socket", fixture->socket_path);
     scratch_path(&fixture->scratch, "log", fixture->log_path);
