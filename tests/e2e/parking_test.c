@@ -154,7 +154,7 @@ Test(parking, who_leaves_while_it_waits_holds_nobody_up)
     fixture_connect(f, &stayer);
 
     keep(f, &access, names.kept[0]);
-    say(&leaver, "SET %s leaver", names.kept[0]);
+    say(&leaver, "SET %s leaver", names.kept[1]);
     say(&stayer, "APPEND %s stayer", names.kept[0]);
     expect_silence(&leaver);
     client_close(&leaver);

@@ -100,8 +100,8 @@ static bool is_notification(struct slice frame)
     return name.len > 5 && memcmp(name.data, "__key", 5) == 0;
 }
 
-/* The frame at the start of `from` to `out`, notifications among its elements to `told`. False, and nothing is
- * written: it is no array, or no whole one. */
+/* The frame at the start of `from` to `out`, notifications among its elements to `told`. False, and nothing
+ * is written: it is no array, or no whole one. */
 static bool take_apart(struct slice *from, struct buffer *out, struct buffer *told)
 {
     const char *end = memchr(from->data, '\n', from->len);
