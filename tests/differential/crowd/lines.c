@@ -341,7 +341,7 @@ static const struct words {
     { "protocol", { "2", "3" } },
     { "channel", { "c", "d", "cc" } },
     { "pattern", { "c*", "*", "d", "[cd]" } },
-    { "classes", { "KEA", "", "Kg$", "El", "AKE", "KEmnx", "K", "xyz" } },
+    { "classes", { "KEA", "", "Kg$", "El", "AKE", "KEmnx", "K" } },
     { "prefix", { "a", "l", "ab", "" } },
 };
 
