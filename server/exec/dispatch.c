@@ -71,7 +71,8 @@ static __attribute__((noinline)) enum dispatched dispatch_to_tier(struct call *c
     enum executed executed = executor_run(call, command);
     if (executed == EXECUTED_MISSED) return end_routed(call, call->server->stage->miss(call));
     if (executed != EXECUTED) return dispatched_when[executed];
-    if (call->cached) call->server->stage->hit(call);
+    bool from_copies = call->cached || (call->guard != NULL && !call->offline);
+    if (from_copies) call->server->stage->hit(call);
     return DISPATCH_DONE;
 }
 

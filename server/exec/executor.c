@@ -230,6 +230,7 @@ static __attribute__((noinline)) void tell_monitors(struct call *call)
 {
     struct public_words words = words_of(call);
     monitors_feed(call->session, call->session->db, &words);
+    if (call->access.shards == 0 && !call->inside) aftermath_run(call->loop);
 }
 
 static inline __attribute__((always_inline)) void tell(struct call *call, uint64_t ns)

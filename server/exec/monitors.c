@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
 #include "server/core/address.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/exec/aftermath.h"
 #include "server/exec/census.h"
 #include "server/exec/session.h"
 #include "server/exec/sessions.h"
@@ -77,6 +79,7 @@ void monitors_leave(struct server *server, struct session *session)
 }
 
 struct told {
+    struct aftermath aftermath; /* first */
     size_t len;
     char line[];
 };
@@ -92,14 +95,20 @@ static void tell(struct loop *loop, void *question)
     sessions_each(loop->sessions, tell_one, question);
 }
 
+static void send_told(struct loop *loop, struct aftermath *aftermath)
+{
+    struct told *told = (struct told *)aftermath;
+    survey_tell(loop, tell, told, sizeof(*told) + told->len);
+    alloc_free(told);
+}
+
 void monitors_feed(struct session *session, unsigned db, const struct public_words *words)
 {
-    struct buffer letter = { 0 };
-    buffer_reserve(&letter, sizeof(struct told));
-    buffer_commit(&letter, sizeof(struct told));
-    append_line(&letter, session, db, words);
-    size_t len = letter.len - sizeof(struct told);
-    memcpy(letter.data, &len, sizeof(len));
-    survey_tell(session->loop, tell, letter.data, letter.len);
-    buffer_clear(&letter);
+    struct buffer line = { 0 };
+    append_line(&line, session, db, words);
+    struct told *told = alloc_bytes(sizeof(*told) + line.len);
+    *told = (struct told){ .aftermath = { .run = send_told }, .len = line.len };
+    memcpy(told->line, line.data, line.len);
+    buffer_clear(&line);
+    aftermath_leave(session->loop, &told->aftermath);
 }

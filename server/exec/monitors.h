@@ -17,7 +17,8 @@ struct session;
 void monitors_join(struct server *server, struct session *session);
 void monitors_leave(struct server *server, struct session *session);
 
-/* Tell all monitors of a command of `session` that was executed in database `db`. Outside of an access. */
+/* Tell all monitors of a command of `session` that was executed in database `db`: when the access at hand is
+ * closed, or by aftermath_run() where none is. */
 void monitors_feed(struct session *session, unsigned db, const struct public_words *words);
 
 #endif

@@ -314,7 +314,5 @@ bool tier_answers(struct call *call)
 {
     struct tier *tier = call->server->tier;
     if (call->offline) return atomic_load(&tier->link) == LINK_DOWN;
-    if (!copies_can_answer(&tier->copies, call, &call->absent)) return false;
-    tier_hit(call);
-    return true;
+    return copies_can_answer(&tier->copies, call, &call->absent);
 }

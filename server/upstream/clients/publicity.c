@@ -4,6 +4,7 @@
 
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/exec/aftermath.h"
 #include "server/exec/call.h"
 #include "server/exec/census.h"
 #include "server/exec/lateness.h"
@@ -51,6 +52,7 @@ void publicity_sent(struct call *call, const struct slice *words, const struct c
                                  .argc = call->argc,
                                  .secrets = secrets_of(words[0], words, call->argc) };
     monitors_feed(call->session, call->session->db, &said);
+    aftermath_run(call->loop);
 }
 
 void publicity_took(const struct errand *errand, uint64_t ns)
