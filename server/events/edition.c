@@ -44,7 +44,7 @@ struct edition *edition_create(struct topic *const *topics, size_t count, unsign
         if (loop != from) place = list(copy, topics, count, loop, place);
         unread += copy->len > 0;
     }
-    atomic_init(&edition->unread, unread);
+    atomic_init(&edition->unread, unread + 1);
     edition->channel = copy_text((char *)place, channel);
     edition->message = copy_text((char *)place + channel.len, message);
     return edition;

@@ -27,13 +27,15 @@ struct edition_copy {
 };
 
 struct edition {
-    _Atomic unsigned unread; /* copies that are not given back */
+    _Atomic unsigned unread; /* copies that are not dropped */
     struct slice channel;
     struct slice message;
     struct edition_copy copies[]; /* by loop; then the lists, then the texts */
 };
 
-/* For all loops but `from` that have an audience of one of the topics. NULL: none has. */
+/* For all loops but `from` that have an audience of one of the topics. NULL: none has. It is held until the
+ * copy of `from`, which has no audience, is dropped as well: the others may be read while it is still being
+ * mailed. */
 struct edition *edition_create(struct topic *const *topics, size_t count, unsigned loops, unsigned from,
                                struct slice channel, struct slice message);
 /* One copy is read. */

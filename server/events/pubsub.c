@@ -147,6 +147,7 @@ static void mail(struct loop *from, struct edition *edition)
         outlet->to_ring[i / 64] |= UINT64_C(1) << i % 64;
     }
     from->unposted = true;
+    edition_drop(&edition->copies[from->index]);
 }
 
 /* --- publishing ------------------------------------------------------------------------------------------
