@@ -95,6 +95,7 @@ static void write_run(struct buffer *out, struct run *run)
 static bool is_notification(struct slice frame)
 {
     if (frame.data[0] != '>') return false;
+    if (slice_equal(kind_of(frame), SLICE("invalidate"))) return true;
     size_t channel = is_pattern_message(frame) ? 2 : 1;
     struct slice name = reply_part_text(reply_part(frame, channel));
     return name.len > 5 && memcmp(name.data, "__key", 5) == 0;

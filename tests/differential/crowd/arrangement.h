@@ -2,7 +2,8 @@
  * arrangement.h - what was heard, with what a server may say in any order put into one.
  *
  * Who listens to the keyspace and changes it is told of that behind the reply to its command, and not
- * somewhere before: what Redis does there is another thing with each command. So these messages are taken out
+ * somewhere before: what Redis does there is another thing with each command. So is who tracks, or is
+ * tracked for, and writes itself. These messages are taken out
  * of the replies among which they came, out of EXEC's too, and put behind all.
  *
  * A message that several patterns of a client match is told once for each, and who leaves all its channels is
