@@ -131,7 +131,16 @@ static inline const struct entry *guess(const struct table *table, uint64_t hash
 
 const struct entry *table_guess(const struct table *table, uint64_t hash)
 {
-    return guess(table, hash);
+    const struct line *line = line_of(table, hash);
+    const struct entry *entry = guess(table, hash);
+    if (entry != NULL || !line_is_linked(line)) return entry;
+    struct overflow overflow = line_overflow(line);
+    for (size_t i = 0; i < overflow.capacity; i++) {
+        uint64_t word = overflow.slots[i].word;
+        if (slot_has_tag((struct table_slot){ word }, key_tag(hash)) && slot_entry(word) != NULL)
+            return slot_entry(word);
+    }
+    return NULL;
 }
 
 bool table_prefetch_entry(const struct table *table, uint64_t hash)

@@ -67,8 +67,7 @@ void table_prefetch_to_write(const struct table *table, uint64_t hash);
 /* True: the entry can only be in the bucket's overflow, which is on its way: table_prefetch_overflow() goes
  * on. */
 bool table_prefetch_entry(const struct table *table, uint64_t hash);
-/* The entry that the first slot with the hash's tag has, when it stands in the bucket itself: mostly the one
- * that is meant. NULL: none. */
+/* The entry that the first slot with the hash's tag has: mostly the one that is meant. NULL: none. */
 const struct entry *table_guess(const struct table *table, uint64_t hash);
 void table_prefetch_overflow(const struct table *table, uint64_t hash);
 
