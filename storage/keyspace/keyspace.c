@@ -159,7 +159,6 @@ struct shard_stats keyspace_stats(const struct keyspace *keyspace)
         sum.entry_bytes += stats.entry_bytes;
         sum.expired += stats.expired;
         sum.evicted += stats.evicted;
-        sum.expire_ns += stats.expire_ns;
     }
     return sum;
 }

@@ -48,13 +48,7 @@ struct shard_stats shard_stats(const struct shard *shard)
         .entry_bytes = counter_get(&shard->entry_bytes),
         .expired = counter_get(&shard->expired),
         .evicted = counter_get(&shard->evicted),
-        .expire_ns = counter_get(&shard->expire_ns),
     };
-}
-
-void shard_add_expire_ns(struct shard *shard, uint64_t ns)
-{
-    counter_add(&shard->expire_ns, ns);
 }
 
 size_t shard_len(const struct shard *shard, unsigned db)

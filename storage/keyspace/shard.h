@@ -52,7 +52,6 @@ struct shard_stats {
     size_t entry_bytes; /* entries alone */
     uint64_t expired;   /* keys removed at their deadline, lazily or by the sweep */
     uint64_t evicted;   /* keys removed to make room */
-    uint64_t expire_ns; /* as told to shard_add_expire_ns() */
 };
 struct shard_stats shard_stats(const struct shard *shard);
 /* Entries of one database; those of them that say that a key is absent (all with a deadline); those with a
@@ -62,8 +61,6 @@ size_t shard_absent(const struct shard *shard, unsigned db);
 size_t shard_deadlines(const struct shard *shard, unsigned db);
 /* Mean of what entries with a deadline have left to live, for INFO's avg_ttl; 0 without any. */
 int64_t shard_average_ttl_ms(const struct shard *shard, unsigned db, int64_t now_ms);
-/* Time spent in sweeping, measured by the loop that swept. */
-void shard_add_expire_ns(struct shard *shard, uint64_t ns);
 
 /* The live entry of `key`, or NULL. One past its deadline is removed and reported first. Does not count as
  * use. */

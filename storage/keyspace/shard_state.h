@@ -78,7 +78,6 @@ struct shard {
     counter entry_bytes;
     counter expired;
     counter evicted;
-    counter expire_ns;
     struct database databases[];
 };
 

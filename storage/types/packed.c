@@ -132,11 +132,6 @@ uint8_t packed_tag(const char *block, size_t index)
     return (uint8_t)block[PACKED_HEAD + index];
 }
 
-void packed_set_tag(char *block, size_t index, uint8_t tag)
-{
-    block[PACKED_HEAD + index] = (char)tag;
-}
-
 size_t packed_find(const char *block, uint8_t tag, size_t from)
 {
     return packed_find_byte(block + PACKED_HEAD, packed_count(block), tag, from);

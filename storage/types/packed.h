@@ -117,8 +117,6 @@ void packed_apply(const struct packed_edit *edit, char *to, const char *from);
 bool packed_overwrite(char *block, size_t index, const struct packed_record *old,
                       const struct packed_new *record);
 
-void packed_set_tag(char *block, size_t index, uint8_t tag);
-
 /* --- blocks from blocks: `to` is other memory, of the size that is told; name and tags come along ------- */
 
 /* `count` records from `index` on: for a cut in two. */

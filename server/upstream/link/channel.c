@@ -391,11 +391,6 @@ const struct identity *channel_identity(const struct channel *channel)
     return &channel->greeting.identity;
 }
 
-int channel_db(const struct channel *channel)
-{
-    return channel->db;
-}
-
 int channel_protocol(const struct channel *channel)
 {
     return channel->greeting.protocol;

@@ -89,8 +89,7 @@ void channel_flush(struct channel *channel);
 bool channel_is_ready(const struct channel *channel);
 /* Who is there; good once it is ready, for as long as it lives. */
 const struct identity *channel_identity(const struct channel *channel);
-/* The database it is in once all that was sent is executed; its protocol, which is sure once it is ready. */
-int channel_db(const struct channel *channel);
+/* Its protocol, which is sure once it is ready. */
 int channel_protocol(const struct channel *channel);
 /* What is given to it now may not be sent behind what was given before, should that be refused: a SELECT that
  * it waits for decides. */
