@@ -89,13 +89,6 @@ static void report_broken(const struct newsletter *letter, const struct newslett
     if (report != NULL) newsletter_post(report);
 }
 
-/* Nobody can subscribe to anything here yet. */
-static bool is_subscribed(const struct session *session)
-{
-    (void)session;
-    return false;
-}
-
 /* A subscriber that speaks RESP2 is sent a message in the channel of that name, whatever its channels are. */
 static void push_message(struct session *session, struct slice told)
 {
@@ -118,7 +111,7 @@ static void read_item(const struct newsletter *letter, const struct newsletter_i
         return;
     else if (session->protocol > 2)
         session_push(session, told);
-    else if (item->redirected && is_subscribed(session))
+    else if (item->redirected && session->subscriber != NULL)
         push_message(session, told);
 }
 
