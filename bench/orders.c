@@ -16,8 +16,8 @@
 #include "bench/load/program.h"
 #include "bench/load/table.h"
 #include "proto/base/alloc.h"
+#include "storage/types/blocks/member.h"
 #include "storage/types/list.h"
-#include "storage/types/member.h"
 #include "storage/types/zset.h"
 #include "tests/support/random.h"
 

@@ -133,7 +133,7 @@ struct settings {
     _Atomic int64_t notify_keyspace_events;  /* classes of change.h, and NOTIFY_...; 0: none */
     _Atomic int64_t tracking_table_max_keys; /* 0: no limit */
 
-    /* Encodings: see struct value_limits, of storage/types/value.h */
+    /* Encodings: see struct value_limits, of storage/types/blocks/value.h */
     _Atomic int64_t hash_max_listpack_entries;
     _Atomic int64_t hash_max_listpack_value;
     _Atomic int64_t set_max_intset_entries;

@@ -19,7 +19,7 @@
 #include "server/net/cross_protocol.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/table/key_hash.h"
-#include "storage/types/member.h"
+#include "storage/types/blocks/member.h"
 
 /* --- parsing ---------------------------------------------------------------------------------------------
  */

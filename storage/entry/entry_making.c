@@ -6,7 +6,7 @@
 #include "proto/base/number.h"
 #include "storage/entry/long_text.h"
 #include "storage/memory/block.h"
-#include "storage/types/value.h"
+#include "storage/types/blocks/value.h"
 
 #define INTEGER_TEXT_MAX 20 /* characters that any int64 fits in */
 #define EMBSTR_MAX       44 /* where Redis draws the line that OBJECT ENCODING shows */

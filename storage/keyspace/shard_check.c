@@ -1,7 +1,7 @@
 #include "storage/entry/entry_making.h"
 #include "storage/keyspace/shard_state.h"
 #include "storage/table/table_layout.h"
-#include "storage/types/value.h"
+#include "storage/types/blocks/value.h"
 
 struct tally {
     size_t len, deadlines, bytes, absent;

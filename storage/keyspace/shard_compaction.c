@@ -4,7 +4,7 @@
 #include "storage/keyspace/shard.h"
 #include "storage/keyspace/shard_state.h"
 #include "storage/memory/compaction.h"
-#include "storage/types/value.h"
+#include "storage/types/blocks/value.h"
 
 /* An entry and its block are asked about together. */
 #define ENTRIES_MAX (COMPACTION_BATCH / 2)

@@ -12,7 +12,7 @@
 
 #include "storage/keyspace/shard.h"
 #include "storage/table/key.h"
-#include "storage/types/value.h"
+#include "storage/types/blocks/value.h"
 
 /* The value of `entry`, whose type it must be; of NULL an empty one. Not to be written to. */
 struct value shard_value(const struct shard *shard, const struct entry *entry, const struct value_type *type,

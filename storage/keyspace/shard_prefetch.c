@@ -4,7 +4,7 @@
 #include "storage/keyspace/shard_state.h"
 #include "storage/memory/fetch.h"
 #include "storage/table/table.h"
-#include "storage/types/value.h"
+#include "storage/types/blocks/value.h"
 
 /* What is fetched of a small collection. */
 #define SMALL_BYTES 256

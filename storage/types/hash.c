@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "storage/types/blocks/record.h"
 #include "storage/types/keyed.h"
-#include "storage/types/record.h"
 
 /*
  * A record: twice the length of the field, plus one if it is an integer or outside, in groups of seven bits,

@@ -1,7 +1,7 @@
 #include "storage/types/keyed.h"
 
 #include "proto/base/contract.h"
-#include "storage/types/small.h"
+#include "storage/types/blocks/small.h"
 
 /* What is compact keeps the order of insertion, for which it must be one block; but not at any price. */
 #define COMPACT_BYTES ((size_t)1 << 20)

@@ -13,11 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "storage/types/buckets.h"
-#include "storage/types/keyed_walk.h"
-#include "storage/types/member.h"
-#include "storage/types/packed.h"
-#include "storage/types/value.h"
+#include "storage/types/blocks/member.h"
+#include "storage/types/blocks/packed.h"
+#include "storage/types/blocks/value.h"
+#include "storage/types/large/buckets.h"
+#include "storage/types/large/keyed_walk.h"
 
 /* The name in a block's head. Spread is what OBJECT ENCODING calls hashtable, whatever the form. */
 enum { KEYED_COMPACT, KEYED_SPREAD };

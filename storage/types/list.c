@@ -2,10 +2,10 @@
 
 #include "proto/base/contract.h"
 #include "storage/memory/fetch.h"
-#include "storage/types/list_encoding.h"
-#include "storage/types/list_root.h"
-#include "storage/types/record.h"
-#include "storage/types/small.h"
+#include "storage/types/blocks/list_encoding.h"
+#include "storage/types/blocks/record.h"
+#include "storage/types/blocks/small.h"
+#include "storage/types/large/list_root.h"
 
 #define PLAIN     0    /* the form of a list's blocks: no tags */
 #define SMALL_MAX 2048 /* bytes of a block that are still small */

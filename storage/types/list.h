@@ -7,13 +7,12 @@
 #ifndef STORAGE_TYPES_LIST_H
 #define STORAGE_TYPES_LIST_H
 
-#include "storage/types/atom.h"
-#include "storage/types/packed.h"
-#include "storage/types/value.h"
+#include "storage/types/blocks/atom.h"
+#include "storage/types/blocks/packed.h"
+#include "storage/types/blocks/value.h"
+#include "storage/types/large/list_side.h"
 
 extern const struct value_type list_type;
-
-enum list_side { LIST_HEAD, LIST_TAIL };
 
 /* What a command is about to push, insert or set: so many elements of so many bytes together. Redis names the
  * encoding by the sum, before it writes, so every command that writes elements says it once, first; whoever

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "storage/memory/block.h"
-#include "storage/types/ints.h"
+#include "storage/types/blocks/ints.h"
+#include "storage/types/blocks/record.h"
+#include "storage/types/blocks/small.h"
 #include "storage/types/keyed.h"
-#include "storage/types/record.h"
-#include "storage/types/small.h"
 
 static bool is(const struct packed_record *record, const struct member *member)
 {

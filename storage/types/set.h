@@ -8,10 +8,10 @@
 #ifndef STORAGE_TYPES_SET_H
 #define STORAGE_TYPES_SET_H
 
-#include "storage/types/atom.h"
-#include "storage/types/keyed_walk.h"
-#include "storage/types/member.h"
-#include "storage/types/value.h"
+#include "storage/types/blocks/atom.h"
+#include "storage/types/blocks/member.h"
+#include "storage/types/blocks/value.h"
+#include "storage/types/large/keyed_walk.h"
 
 extern const struct value_type set_type;
 

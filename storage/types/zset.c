@@ -2,9 +2,9 @@
 
 #include "proto/base/contract.h"
 #include "storage/memory/fetch.h"
-#include "storage/types/small.h"
-#include "storage/types/zset_record.h"
-#include "storage/types/zset_root.h"
+#include "storage/types/blocks/small.h"
+#include "storage/types/large/zset_record.h"
+#include "storage/types/large/zset_root.h"
 
 /* A block within both is small. */
 #define SMALL_MAX   4096

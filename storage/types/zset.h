@@ -11,10 +11,10 @@
 #ifndef STORAGE_TYPES_ZSET_H
 #define STORAGE_TYPES_ZSET_H
 
-#include "storage/types/atom.h"
-#include "storage/types/member.h"
-#include "storage/types/packed.h"
-#include "storage/types/value.h"
+#include "storage/types/blocks/atom.h"
+#include "storage/types/blocks/member.h"
+#include "storage/types/blocks/packed.h"
+#include "storage/types/blocks/value.h"
 
 extern const struct value_type zset_type;
 

@@ -7,7 +7,7 @@
 #include "proto/base/contract.h"
 #include "proto/base/number.h"
 #include "server/commands/zset/zset_bounds.h"
-#include "storage/types/geohash.h"
+#include "storage/types/text/geohash.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

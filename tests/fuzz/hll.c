@@ -2,7 +2,7 @@
  * hll.c - any bytes behind the header of a HyperLogLog: adding to it, merging it and making it dense stay
  * within its bytes, and agree whether it is corrupt and what it holds.
  */
-#include "storage/types/hll.h"
+#include "storage/types/text/hll.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /*
  * ints.c - integers that the input tells come to a block and go: it stays sorted, and has what it should.
  */
-#include "storage/types/ints.h"
+#include "storage/types/blocks/ints.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * packed.c - edits that the input tells, of a packed block and of an array of its records: they stay the
  * same.
  */
-#include "storage/types/packed.h"
+#include "storage/types/blocks/packed.h"
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"

@@ -23,9 +23,9 @@
 
 #include "storage/keyspace/change.h"
 #include "storage/keyspace/shard_edit.h"
-#include "storage/types/atom.h"
-#include "storage/types/member.h"
-#include "storage/types/value.h"
+#include "storage/types/blocks/atom.h"
+#include "storage/types/blocks/member.h"
+#include "storage/types/blocks/value.h"
 
 struct call;
 

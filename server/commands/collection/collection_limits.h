@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "storage/types/value.h"
+#include "storage/types/blocks/value.h"
 
 struct call;
 

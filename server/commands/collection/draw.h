@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 #include "server/commands/collection/chance.h"
-#include "storage/types/atom.h"
-#include "storage/types/value.h"
+#include "storage/types/blocks/atom.h"
+#include "storage/types/blocks/value.h"
 
 struct call;
 

@@ -28,8 +28,8 @@
 #include "proto/base/buffer.h"
 #include "proto/reply.h"
 #include "server/commands/key/scan_options.h"
-#include "storage/types/atom.h"
-#include "storage/types/value.h"
+#include "storage/types/blocks/atom.h"
+#include "storage/types/blocks/value.h"
 
 struct call;
 

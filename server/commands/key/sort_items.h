@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "proto/base/slice.h"
-#include "storage/types/atom.h"
+#include "storage/types/blocks/atom.h"
 
 /* An atom in 16 bytes, since there are many; or nothing, which is before everything. */
 struct sort_text {

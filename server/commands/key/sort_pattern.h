@@ -17,7 +17,7 @@
 #include <stdbool.h>
 
 #include "proto/base/slice.h"
-#include "storage/types/atom.h"
+#include "storage/types/blocks/atom.h"
 
 struct buffer;
 struct call;

@@ -1,4 +1,4 @@
-#include "storage/types/bitfield.h"
+#include "storage/types/text/bitfield.h"
 
 #include "proto/base/number.h"
 #include "proto/base/slice.h"

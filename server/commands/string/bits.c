@@ -1,4 +1,4 @@
-#include "storage/types/bits.h"
+#include "storage/types/text/bits.h"
 
 #include "proto/base/alloc.h"
 #include "proto/base/number.h"

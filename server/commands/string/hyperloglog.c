@@ -12,8 +12,8 @@
 #include "server/exec/call.h"
 #include "server/exec/command.h"
 #include "server/exec/errors.h"
-#include "storage/types/hll.h"
-#include "storage/types/hll_sparse.h"
+#include "storage/types/text/hll.h"
+#include "storage/types/text/hll_sparse.h"
 
 /* The HyperLogLog of a key, which grows where it is. */
 struct sketch {

@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-#include "storage/types/geohash.h"
-#include "storage/types/value.h"
+#include "storage/types/blocks/value.h"
+#include "storage/types/text/geohash.h"
 
 struct call;
 

@@ -9,9 +9,9 @@
 
 #include <stddef.h>
 
-#include "storage/types/atom.h"
-#include "storage/types/geohash.h"
-#include "storage/types/value.h"
+#include "storage/types/blocks/atom.h"
+#include "storage/types/blocks/value.h"
+#include "storage/types/text/geohash.h"
 
 struct geo_found {
     struct atom member;

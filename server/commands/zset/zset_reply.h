@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "storage/types/atom.h"
+#include "storage/types/blocks/atom.h"
 
 struct call;
 

@@ -1,0 +1,42 @@
+/*
+ * buckets_layout.h - the words of the directory, for the files of buckets.
+ */
+#ifndef STORAGE_TYPES_LARGE_BUCKETS_LAYOUT_H
+#define STORAGE_TYPES_LARGE_BUCKETS_LAYOUT_H
+
+#include "storage/types/large/buckets.h"
+
+#define WORD_COUNT_SHIFT 48
+
+/* 0: no block, no records. */
+static inline uint64_t *word_at(const struct buckets *buckets, uint64_t bucket)
+{
+    return segments_at(&buckets->directory, bucket, sizeof(uint64_t));
+}
+
+static inline uint64_t word_of(const char *block, size_t count)
+{
+    return (uint64_t)count << WORD_COUNT_SHIFT | (uintptr_t)block;
+}
+
+static inline char *word_block(uint64_t word)
+{
+    return (char *)(uintptr_t)(word & ((UINT64_C(1) << WORD_COUNT_SHIFT) - 1));
+}
+
+static inline size_t word_count(uint64_t word)
+{
+    return (size_t)(word >> WORD_COUNT_SHIFT);
+}
+
+static inline uint64_t bucket_of(const struct buckets *buckets, uint64_t hash)
+{
+    uint64_t bucket = hash & buckets->mask;
+    return bucket < buckets->directory.count ? bucket : bucket & buckets->mask >> 1;
+}
+
+/* As many splits or merges as a write makes due. buckets_growth.c */
+void buckets_grow(struct buckets *buckets, size_t to_come);
+void buckets_shrink(struct buckets *buckets);
+
+#endif
