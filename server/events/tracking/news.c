@@ -8,6 +8,9 @@
 #include "server/events/tracking/trackers.h"
 #include "server/events/tracking/wanted.h"
 
+/* Of keys that were read so many bytes are noted for one command, or one EXEC; beyond that all may have
+ * changed. */
+#define READ_BYTES_MAX ((size_t)64 << 20)
 /* Of keys wanted by prefix so many bytes are collected; beyond that any key may have changed. */
 #define WANTED_BYTES_MAX ((size_t)64 << 20)
 
@@ -51,6 +54,7 @@ struct news {
     struct note *notes;
     size_t note_count;
     size_t note_cap;
+    bool overflown; /* the only note is that all keys may have changed */
     struct wanted_keys wanted;
     uint64_t texts;         /* counts what was written */
     struct buffer text;     /* being written */
@@ -103,8 +107,23 @@ static size_t name_at(struct news *news, struct slice key)
     return at;
 }
 
+static bool is_full(const struct news *news)
+{
+    return news->names.len + news->note_count * sizeof *news->notes > READ_BYTES_MAX;
+}
+
+static __attribute__((noinline, cold)) void overflow(struct news *news)
+{
+    news->note_count = 0;
+    buffer_truncate(&news->names, 0);
+    news_note_all(news);
+    news->overflown = true;
+}
+
 void news_note(struct news *news, uint32_t number, struct slice key, uint64_t origin)
 {
+    if (is_full(news)) overflow(news);
+    if (news->overflown) return;
     struct note note = { .number = number, .len = key.len, .origin = origin, .at = name_at(news, key) };
     add_note(news, &note);
 }
@@ -264,6 +283,7 @@ void news_post_read(struct news *news)
     tell_notes(news);
     trackers_unlock(news->trackers);
     news->note_count = 0;
+    news->overflown = false;
     empty(&news->names);
     empty(&news->text);
     send_letters(news);
