@@ -35,5 +35,11 @@ void mailbox_ring(struct mailbox *mailbox);
 void mailbox_post(struct mailbox *mailbox, struct letter *letter);
 /* Open what is there now. */
 void mailbox_drain(struct mailbox *mailbox);
+/* The same, where mostly nothing is. */
+static inline void mailbox_look(struct mailbox *mailbox)
+{
+    struct letter *newest = atomic_load_explicit(&mailbox->newest, memory_order_acquire);
+    if (__builtin_expect(newest != NULL, 0)) mailbox_drain(mailbox);
+}
 
 #endif

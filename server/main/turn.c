@@ -27,8 +27,11 @@ static void evict_clients(struct loop *loop)
     if (loop->memory->accounts.grown) client_eviction_run(loop);
 }
 
+/* All that a batch consists of has been read. Whoever sent it may have seen what other loops replied, and
+ * what these did is told by the letters that are here by now: an invalidation comes before the PONG. */
 static void run_batch(struct loop *loop)
 {
+    mailbox_look(&loop->mailbox);
     batch_run(loop);
     drowse_rouse(loop->server);
 }
