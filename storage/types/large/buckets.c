@@ -116,6 +116,7 @@ struct buckets *buckets_copy(const struct buckets *buckets)
     struct segments directory = copy->directory;
     *copy = *buckets;
     copy->directory = directory;
+    copy->next = (struct buckets_draw){ 0 };
     segments_extend(&copy->directory, buckets->directory.count);
     for (uint64_t bucket = 0; bucket < buckets->directory.count; bucket++) {
         fetch_ahead(buckets, bucket);
@@ -173,6 +174,7 @@ void buckets_insert(struct buckets *buckets, uint64_t hash, const struct packed_
     struct packed_edit insert = packed_insert(from, word_count(*word), record);
     edit(buckets, word, &insert, from);
     buckets->len++;
+    buckets->next.buckets = 0;
     buckets_grow(buckets, to_come);
 }
 
@@ -222,16 +224,33 @@ static size_t below(uint64_t draw, size_t limit)
     return (size_t)((unsigned __int128)draw * limit >> 64);
 }
 
+static bool is_there(const struct buckets *buckets, const struct buckets_draw *draw)
+{
+    return draw->buckets == buckets->directory.count &&
+           draw->index < word_count(*word_at(buckets, draw->bucket));
+}
+
 /* A place among all that there might be, until one is taken: the only way that favours no bucket. */
-struct packed_record buckets_at_random(const struct buckets *buckets, uint64_t (*random)(void *state),
-                                       void *state)
+static struct buckets_draw draw_one(const struct buckets *buckets, uint64_t (*random)(void *state),
+                                    void *state)
+{
+    struct buckets_draw draw = { .buckets = buckets->directory.count };
+    do {
+        draw.bucket = below(random(state), buckets->directory.count);
+        draw.index = below(random(state), buckets->longest);
+    } while (!is_there(buckets, &draw));
+    return draw;
+}
+
+/* What was drawn the last time is as good, if it is there still: places only went meanwhile. */
+struct packed_record buckets_at_random(struct buckets *buckets, uint64_t (*random)(void *state), void *state)
 {
     REQUIRE(buckets->len > 0);
-    for (;;) {
-        uint64_t word = *word_at(buckets, below(random(state), buckets->directory.count));
-        size_t index = below(random(state), buckets->longest);
-        if (index < word_count(word)) return packed_at(word_block(word), index);
-    }
+    struct buckets_draw draw = buckets->next;
+    if (!is_there(buckets, &draw)) draw = draw_one(buckets, random, state);
+    buckets->next = draw_one(buckets, random, state);
+    fetch(word_block(*word_at(buckets, buckets->next.bucket)));
+    return packed_at(word_block(*word_at(buckets, draw.bucket)), draw.index);
 }
 
 static uint64_t reversed(uint64_t bits)
