@@ -41,6 +41,7 @@
 #include "server/observe/run.h"
 #include "server/observe/slowlog.h"
 #include "server/report/baseline.h"
+#include "server/upstream/copies/followers.h"
 #include "server/upstream/tier.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/memory/block.h"
@@ -171,11 +172,12 @@ static struct server *create_empty(void)
 
 static struct tracking *create_tracking(struct server *server)
 {
-    return tracking_create(&(struct tracking_options){ .keyspace = server->keyspace,
-                                                       .changes = server->changes,
-                                                       .loops = server->loops,
-                                                       .loop_count = server->loop_count,
-                                                       .learns = server->tier != NULL });
+    return tracking_create(
+        &(struct tracking_options){ .keyspace = server->keyspace,
+                                    .changes = server->changes,
+                                    .loops = server->loops,
+                                    .loop_count = server->loop_count,
+                                    .source = server->tier != NULL ? &followers_source : NULL });
 }
 
 struct server *assembly_create(const struct assembly_options *options)

@@ -18,6 +18,7 @@
 #include "server/upstream/clients/repeats.h"
 #include "server/upstream/clients/side.h"
 #include "server/upstream/copies/coherence.h"
+#include "server/upstream/copies/followers.h"
 #include "server/upstream/copies/roster.h"
 #include "server/upstream/link/lane.h"
 
@@ -109,6 +110,15 @@ static void note_silence(struct tier *tier)
         atomic_store(&tier->lane_held_up, held_up);
 }
 
+/* Where nothing is answered from local copies any more because the link is silent, those of clients that
+ * track here are no better. */
+static void note_staleness(struct tier *tier)
+{
+    bool fresh = (int64_t)uv_now(&tier->server->loops[0].uv) < atomic_load(&tier->fresh_until_ms);
+    if (!fresh && !tier->told_stale && tier->ever_up) followers_tell_all(tier);
+    tier->told_stale = !fresh;
+}
+
 void tier_depart(struct loop *loop)
 {
     struct tier *tier = loop->server->tier;
@@ -118,6 +128,7 @@ void tier_depart(struct loop *loop)
         barrier_send(tier);
         if (tier->upstream != NULL) tier->upstream->flush(tier->upstream);
         note_silence(tier);
+        note_staleness(tier);
     }
     side_flush(loop);
     dedicated_flush(loop);

@@ -113,6 +113,7 @@ struct tier {
     struct histogram rtt;   /* written by loop 0 */
     int64_t wall_offset_ms; /* between the clock of the day and the monotonic one, as last seen */
     bool ever_up;
+    bool told_stale; /* clients that track here know that local copies may be old */
     struct tier_loop loops[];
 };
 

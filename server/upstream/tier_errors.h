@@ -19,6 +19,9 @@
 #define TIER_ERR_SUBSCRIBED_FMT                                                                              \
     "%s Can't execute '%.*s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in "  \
     "this context"
+#define TIER_ERR_NOT_TOLD "ERR The upstream does not tell this server of all changes: nobody can track here"
+#define TIER_ERR_NOT_TOLD_PREFIX                                                                             \
+    "ERR The upstream tells this server of keys that begin with a near-cache-prefix only"
 #define TIER_ERR_NOT_HERE_FMT "ERR '%.*s' cannot be used through a near cache"
 
 #endif

@@ -154,13 +154,18 @@ Test(tracking_clients, cannot_have_what_contradicts_itself)
 /* --- told in another's stead -----------------------------------------------------------------------------
  */
 
-static void redirect(struct client *reader, struct client *listener, const char *options)
+static void redirect_to(struct client *reader, long long id, const char *options)
 {
     char line[128];
-    snprintf(line, sizeof line, "CLIENT TRACKING ON REDIRECT %lld%s", pair_id(listener), options);
+    snprintf(line, sizeof line, "CLIENT TRACKING ON REDIRECT %lld%s", id, options);
     expect(reader, line, "OK");
-    snprintf(line, sizeof line, "(integer) %lld", pair_id(listener));
+    snprintf(line, sizeof line, "(integer) %lld", id);
     expect(reader, "CLIENT GETREDIR", line);
+}
+
+static void redirect(struct client *reader, struct client *listener, const char *options)
+{
+    redirect_to(reader, pair_id(listener), options);
 }
 
 Test(tracking_clients, may_have_another_be_told)
@@ -233,6 +238,47 @@ Test(tracking_clients, that_speak_resp2_are_not_told)
     expect(&p.reader, "GET k", "\"1\"");
     expect(&p.writer, "SET k 2", "OK");
     expect_told(&listener, TOLD("k"));
+    client_close(&listener);
+    pair_close(&p);
+}
+
+#define MESSAGE(keys) "1) \"message\"\n2) \"__redis__:invalidate\"\n3) " keys
+
+/* In RESP2: the other has subscribed to anything. */
+static void expect_message(struct client *listener, const char *message)
+{
+    cr_assert(client_send_line(listener, "PING asked"));
+    if (message != NULL) expect_next(listener, message);
+    expect_next(listener, "1) \"pong\"\n2) \"asked\"");
+}
+
+Test(tracking_clients, may_have_a_subscriber_be_told_that_speaks_resp2)
+{
+    struct pair p;
+    struct client listener;
+    pair_open(&p);
+    pair_connect(&p, &listener, NULL);
+    long long id = pair_id(&listener);
+    client_ask(&p.reader, "HELLO 2");
+    redirect_to(&p.reader, id, "");
+    expect_start(&listener, "SUBSCRIBE __redis__:invalidate", "1) \"subscribe\"");
+    expect(&p.reader, "MGET k l", "1) (nil)\n2) (nil)");
+    expect(&p.writer, "SET k 1", "OK");
+    expect_message(&listener, MESSAGE("1) \"k\""));
+    expect(&p.writer, "FLUSHALL", "OK");
+    expect_message(&listener, MESSAGE("(nil)"));
+    expect(&p.reader, "CLIENT TRACKING OFF", "OK");
+    client_ask(&p.reader, "HELLO 3");
+    redirect_to(&p.reader, id, " BCAST");
+    expect(&p.writer, "MSET k 1 l 2", "OK");
+    expect_message(&listener, MESSAGE("1) \"k\"\n   2) \"l\""));
+    expect_start(&listener, "SUBSCRIBE other", "1) \"subscribe\"");
+    expect_start(&listener, "UNSUBSCRIBE __redis__:invalidate", "1) \"unsubscribe\"");
+    expect(&p.writer, "SET k 1", "OK");
+    expect_message(&listener, MESSAGE("1) \"k\""));
+    expect_start(&listener, "UNSUBSCRIBE", "1) \"unsubscribe\"");
+    expect(&p.writer, "SET k 1", "OK");
+    expect_told(&listener, "");
     client_close(&listener);
     pair_close(&p);
 }

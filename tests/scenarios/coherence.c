@@ -52,6 +52,7 @@ static const struct {
     { "--databases", offsetof(struct plan, databases), 1, 2 },
     { "--threads", offsetof(struct plan, threads), 1, 64 },
     { "--pool", offsetof(struct plan, pool), 1, 100000 },
+    { "--chained", offsetof(struct plan, chained), 0, 1 },
     { "--upstream-threads", offsetof(struct plan, upstream_threads), 1, 16 },
     { "--heartbeat", offsetof(struct plan, heartbeat_ms), 10, 100000 },
     { "--timeout", offsetof(struct plan, timeout_ms), 10, 100000 },

@@ -156,6 +156,15 @@ Test(coherence, nothing_is_left_of_what_was_done_alone_when_the_link_returns, .t
     expect_coherent_with("auto", "local");
 }
 
+/* One more instance between those and the upstream, tracked by them. */
+Test(coherence, a_chain_of_instances_is_coherent, .timeout = 300)
+{
+    struct plan plan = plan_default(draw_seed());
+    plan.chained = 1;
+    plan.duration_ms = PLAYED_MS(12000);
+    expect_coherent(&plan, 10000);
+}
+
 /* A8: with threads that read and write for it an upstream may answer a PING before it tells the news. */
 Test(coherence, an_upstream_with_io_threads_shows_nothing_old, .timeout = 300)
 {

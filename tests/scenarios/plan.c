@@ -60,6 +60,7 @@ void plan_print(const struct plan *plan, struct buffer *out)
         plan->tracking, plan->on_failure, plan->stale_s, plan->max_ttl_ms, (double)plan->duration_ms / 1000);
     buffer_printf(out, " --pool %u --upstream-program %s --upstream-threads %u", plan->pool,
                   plan->upstream_program, plan->upstream_threads);
+    if (plan->chained != 0) buffer_printf(out, " --chained %u", plan->chained);
     if (plan->mistakes != 0) buffer_printf(out, " --mistakes %u", plan->mistakes);
     buffer_printf(out, " --operations ");
     operation_print_names(plan->operations, out);

@@ -21,6 +21,7 @@ struct plan {
     uint64_t seed;
     enum subject subject;
     unsigned mistakes;       /* forgetful_cache.h */
+    unsigned chained;        /* 1: one more instance stands between those and the upstream */
     unsigned instances;      /* 1 or 2 */
     unsigned clients;        /* of each instance */
     unsigned direct_clients; /* of the upstream itself */

@@ -124,6 +124,10 @@ void world_kill_upstream(struct world *world)
 static void point_at_upstream(struct world *world)
 {
     world->ports[PLACE_UPSTREAM] = world->upstream.port;
+    if (world->plan->chained) {
+        tcp_proxy_redirect(world->relay_network, world->upstream.port);
+        return;
+    }
     for (unsigned i = 0; i < world->plan->instances; i++) {
         tcp_proxy_redirect(world->networks[i], world->upstream.port);
     }
@@ -156,11 +160,13 @@ void world_end_failover(struct world *world)
         hear(&world->upstream, "INFO persistence", "aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0"));
 }
 
-static void start_instance(struct world *world, int i)
+/* With the options and texts at `i`. */
+static void start_instance(struct world *world, struct instance *instance, int i,
+                           const struct tcp_proxy *network)
 {
     const struct plan *plan = world->plan;
     char(*texts)[64] = world->texts[i];
-    snprintf(texts[0], sizeof texts[0], "redis://127.0.0.1:%d", tcp_proxy_port(world->networks[i]));
+    snprintf(texts[0], sizeof texts[0], "redis://127.0.0.1:%d", tcp_proxy_port(network));
     snprintf(texts[1], sizeof texts[1], "%u", plan->heartbeat_ms);
     snprintf(texts[2], sizeof texts[2], "%u", plan->timeout_ms);
     snprintf(texts[3], sizeof texts[3], "%u", plan->threads);
@@ -187,7 +193,16 @@ static void start_instance(struct world *world, int i)
                               texts[6],
                               NULL };
     memcpy(world->options[i], options, sizeof options);
-    instance_start(&world->instances[i], INSTANCE_NUTHATCH, world->options[i]);
+    instance_start(instance, INSTANCE_NUTHATCH, world->options[i]);
+}
+
+/* The port that the subjects have for their upstream's. */
+static int start_relay(struct world *world)
+{
+    if (!world->plan->chained) return world->upstream.port;
+    world->relay_network = tcp_proxy_start(world->upstream.port);
+    start_instance(world, &world->relay, WORLD_INSTANCES, world->relay_network);
+    return world->relay.port;
 }
 
 static int instance_port(const struct world *world, unsigned i)
@@ -206,9 +221,11 @@ void world_init(struct world *world, const struct plan *plan)
     scratch_init(&world->upstream.scratch);
     world_start_upstream(world, false);
     world->ports[PLACE_UPSTREAM] = world->upstream.port;
+    int port = start_relay(world);
     for (unsigned i = 0; i < plan->instances; i++) {
-        world->networks[i] = tcp_proxy_start(world->upstream.port);
-        if (plan->subject == SUBJECT_TIER) start_instance(world, (int)i);
+        world->networks[i] = tcp_proxy_start(port);
+        if (plan->subject == SUBJECT_TIER)
+            start_instance(world, &world->instances[i], (int)i, world->networks[i]);
         if (plan->subject == SUBJECT_FORGETFUL) {
             world->caches[i] = forgetful_cache_start(tcp_proxy_port(world->networks[i]), plan->mistakes);
         }
@@ -221,7 +238,7 @@ bool world_lost_instance(struct world *world)
     for (unsigned i = 0; i < world->plan->instances && world->plan->subject == SUBJECT_TIER; i++) {
         if (child_wait(&world->instances[i].child, 0)) return true;
     }
-    return false;
+    return world->plan->chained && child_wait(&world->relay.child, 0);
 }
 
 static bool stop_instance(struct instance *instance)
@@ -240,6 +257,10 @@ bool world_clear(struct world *world)
         if (world->plan->subject == SUBJECT_TIER) fine = stop_instance(&world->instances[i]) && fine;
         if (world->caches[i] != NULL) forgetful_cache_stop(&world->caches[i]);
         tcp_proxy_stop(&world->networks[i]);
+    }
+    if (world->plan->chained) {
+        fine = stop_instance(&world->relay) && fine;
+        tcp_proxy_stop(&world->relay_network);
     }
     child_signal(&world->upstream.child, SIGCONT);
     child_stop(&world->upstream.child, 5000);

@@ -1,6 +1,8 @@
 /*
  * world.h - the processes of a run: one upstream, one or two subjects in front of it, a bad network between.
  *
+ * In a chain the subjects' upstream is one more instance, the relay, in front of the upstream proper.
+ *
  * The upstream is a redis-server that writes every command to a file before it answers, so that killing it
  * loses nothing that was acknowledged.
  *
@@ -34,8 +36,11 @@ struct world {
     struct tcp_proxy *networks[WORLD_INSTANCES];
     struct forgetful_cache *caches[WORLD_INSTANCES];
     struct instance instances[WORLD_INSTANCES];
-    const char *options[WORLD_INSTANCES][WORLD_OPTIONS];
-    char texts[WORLD_INSTANCES][7][64];
+    const char *options[WORLD_INSTANCES + 1][WORLD_OPTIONS];
+    char texts[WORLD_INSTANCES + 1][7][64];
+    struct tcp_proxy
+        *relay_network; /* of a chain: between the upstream and the one that the others have for it */
+    struct instance relay;
 };
 
 /* `plan` is borrowed. Ends the process when a server does not start. */

@@ -9,9 +9,9 @@
 #include "server/events/tracking/tracking.h"
 #include "server/exec/call.h"
 #include "server/exec/errors.h"
-#include "server/exec/refusal.h"
 #include "server/exec/session.h"
 #include "server/exec/table.h"
+#include "server/upstream/copies/followers.h"
 
 static unsigned modes_of(const struct session *session)
 {
@@ -102,15 +102,16 @@ static bool do_not_overlap(struct call *call, const struct request *request)
     return false;
 }
 
+static const struct slice all_keys = { "", 0 };
+
 /* Without prefixes BCAST means all keys, and that is asked of no other prefix. */
 static void turn_on(struct call *call, struct request *request)
 {
-    static const struct slice all = { "", 0 };
     struct tracker_wish *wish = &request->wish;
     wish->prefixes = request->prefixes;
     wish->prefix_count = prefix_sort(request->prefixes, request->prefix_count);
     if (wish->modes & TRACKER_BCAST && wish->prefix_count == 0) {
-        wish->prefixes = &all;
+        wish->prefixes = &all_keys;
         wish->prefix_count = 1;
     }
     tracking_turn_on(call->session, wish);
@@ -123,6 +124,17 @@ static void turn_off(struct call *call)
     reply_ok(call->reply);
 }
 
+/* With an upstream: not of what this server is not told of itself. */
+static bool can_be_told(struct call *call, const struct request *request)
+{
+    const struct tier *tier = call->server->tier;
+    bool wants_all = request->wish.modes & TRACKER_BCAST && request->prefix_count == 0;
+    if (tier == NULL) return true;
+    struct slice refusal = followers_refusal(tier, wants_all ? &all_keys : request->prefixes,
+                                             wants_all ? 1 : request->prefix_count);
+    return refusal.len == 0 ? true : refuse(call, refusal);
+}
+
 static void track(struct call *call, struct request *request)
 {
     if (!read_options(call, request)) return;
@@ -130,16 +142,12 @@ static void track(struct call *call, struct request *request)
         turn_off(call);
     else if (!call_arg_is(call, 2, "ON"))
         reply_error(call->reply, SLICE(ERR_SYNTAX));
-    else if (agrees(call, request) && do_not_overlap(call, request))
+    else if (agrees(call, request) && do_not_overlap(call, request) && can_be_told(call, request))
         turn_on(call, request);
 }
 
 void client_tracking(struct call *call)
 {
-    if (call->server->tier != NULL) {
-        refuse_unknown_subcommand(call, call->command->parent);
-        return;
-    }
     struct request request = { .prefixes = alloc_bytes((size_t)call->argc * sizeof(struct slice)) };
     track(call, &request);
     alloc_free(request.prefixes);

@@ -61,7 +61,7 @@ const struct option observation_options[] = {
           "hashes, `z` sorted sets, `x` expired, `e` evicted, `t` streams, `d` modules, `A` all of them, "
           "`m` misses, `n` new keys." },
     { "tracking-table-max-keys", OPTION_INT, FIELD(tracking_table_max_keys), .max = INT64_MAX,
-      .preset = "1000000", .flags = OPTION_UPSTREAMS,
+      .preset = "1000000",
       .summary = "Keys that clients with CLIENT TRACKING have read and are to be told of; those beyond are "
                  "forgotten, and their clients told so. 0: no limit." },
     { 0 },

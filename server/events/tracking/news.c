@@ -6,6 +6,7 @@
 #include "server/core/loop.h"
 #include "server/events/tracking/newsletter.h"
 #include "server/events/tracking/trackers.h"
+#include "server/events/tracking/tracking.h"
 #include "server/events/tracking/wanted.h"
 
 /* Of keys that were read so many bytes are noted for one command, or one EXEC; beyond that all may have
@@ -50,6 +51,7 @@ struct news {
     unsigned loop_count;
     unsigned index;
     struct trackers *trackers;
+    const struct tracking_source *source;
     struct buffer names;
     struct note *notes;
     size_t note_count;
@@ -61,11 +63,12 @@ struct news {
     struct outbox outbox[]; /* by loop */
 };
 
-struct news *news_create(struct loop *loops, unsigned loop_count, unsigned index, struct trackers *trackers)
+struct news *news_create(const struct tracking_options *options, unsigned index, struct trackers *trackers)
 {
-    struct news *news = alloc_zeroed(sizeof *news + loop_count * sizeof news->outbox[0]);
-    news->loops = loops;
-    news->loop_count = loop_count;
+    struct news *news = alloc_zeroed(sizeof *news + options->loop_count * sizeof news->outbox[0]);
+    news->loops = options->loops;
+    news->loop_count = options->loop_count;
+    news->source = options->source;
     news->index = index;
     news->trackers = trackers;
     return news;
@@ -163,7 +166,8 @@ static unsigned modes_of(const struct tracker *tracker)
 static void put(struct news *news, unsigned loop, const struct newsletter_item *item)
 {
     struct outbox *outbox = &news->outbox[loop];
-    if (outbox->letter == NULL) outbox->letter = newsletter_create(&news->loops[loop], news->trackers);
+    if (outbox->letter == NULL)
+        outbox->letter = newsletter_create(&news->loops[loop], news->trackers, news->source);
     if (outbox->text != news->texts) {
         outbox->text = news->texts;
         outbox->at = outbox->letter->bytes.len;

@@ -23,9 +23,10 @@
 struct loop;
 struct news;
 struct trackers;
+struct tracking_options;
 
 /* Of the loop at `index`. */
-struct news *news_create(struct loop *loops, unsigned loop_count, unsigned index, struct trackers *trackers);
+struct news *news_create(const struct tracking_options *options, unsigned index, struct trackers *trackers);
 void news_destroy(struct news **news);
 
 /* Session `origin` (0: nobody) changed a key that the tracker of this number has. */

@@ -5,6 +5,7 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/events/tracking/trackers.h"
+#include "server/events/tracking/tracking.h"
 #include "server/exec/session.h"
 #include "server/exec/sessions.h"
 
@@ -15,11 +16,13 @@ static const struct slice message_head = { "*3\r\n$7\r\nmessage\r\n$20\r\n__redi
 /* --- writing ---------------------------------------------------------------------------------------------
  */
 
-struct newsletter *newsletter_create(struct loop *to, struct trackers *trackers)
+struct newsletter *newsletter_create(struct loop *to, struct trackers *trackers,
+                                     const struct tracking_source *source)
 {
     struct newsletter *letter = ALLOC_NEW(struct newsletter);
     letter->loop = to;
     letter->trackers = trackers;
+    letter->source = source;
     return letter;
 }
 
@@ -79,7 +82,8 @@ static void report_broken(const struct newsletter *letter, const struct newslett
     struct newsletter *report = NULL;
     if (tracker != NULL && tracker->redirect == item->to) {
         atomic_fetch_or(&tracker->modes, TRACKER_BROKEN);
-        report = newsletter_create(&letter->loop->server->loops[tracker->loop], letter->trackers);
+        report =
+            newsletter_create(&letter->loop->server->loops[tracker->loop], letter->trackers, letter->source);
         newsletter_write_broken(&report->bytes, tracker->redirect);
         newsletter_add(report, &(struct newsletter_item){ .to = tracker->session,
                                                           .number = tracker->number,
@@ -89,15 +93,28 @@ static void report_broken(const struct newsletter *letter, const struct newslett
     if (report != NULL) newsletter_post(report);
 }
 
+static bool is_subscribed(const struct newsletter *letter, const struct session *session)
+{
+    return session->subscriber != NULL || (letter->source != NULL && letter->source->is_subscribed(session));
+}
+
+static void push(const struct newsletter *letter, struct session *session, struct slice bytes)
+{
+    if (letter->source != NULL)
+        letter->source->push(session, bytes);
+    else
+        session_push(session, bytes);
+}
+
 /* A subscriber that speaks RESP2 is sent a message in the channel of that name, whatever its channels are. */
-static void push_message(struct session *session, struct slice told)
+static void push_message(const struct newsletter *letter, struct session *session, struct slice told)
 {
     struct buffer message = { 0 };
     buffer_append(&message, message_head.data, message_head.len);
     struct slice keys = slice_of(told.data + push_head.len, told.len - push_head.len);
     if (keys.data[0] == '_') keys = SLICE("$-1\r\n");
     buffer_append(&message, keys.data, keys.len);
-    session_push(session, buffer_slice(&message));
+    push(letter, session, buffer_slice(&message));
     buffer_clear(&message);
 }
 
@@ -110,9 +127,9 @@ static void read_item(const struct newsletter *letter, const struct newsletter_i
     else if (session == NULL)
         return;
     else if (session->protocol > 2)
-        session_push(session, told);
-    else if (item->redirected && session->subscriber != NULL)
-        push_message(session, told);
+        push(letter, session, told);
+    else if (item->redirected && is_subscribed(letter, session))
+        push_message(letter, session, told);
 }
 
 void newsletter_read(struct newsletter *letter)

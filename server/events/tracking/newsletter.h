@@ -19,6 +19,7 @@
 
 struct loop;
 struct trackers;
+struct tracking_source;
 
 struct newsletter_item {
     uint64_t to;     /* a session's id */
@@ -32,13 +33,15 @@ struct newsletter {
     struct letter letter;
     struct loop *loop; /* that reads it */
     struct trackers *trackers;
+    const struct tracking_source *source; /* NULL: there is no upstream */
     struct newsletter_item *items;
     size_t len;
     size_t cap;
     struct buffer bytes;
 };
 
-struct newsletter *newsletter_create(struct loop *to, struct trackers *trackers);
+struct newsletter *newsletter_create(struct loop *to, struct trackers *trackers,
+                                     const struct tracking_source *source);
 void newsletter_destroy(struct newsletter **letter);
 
 /* Append what clients are told to `out`: that these keys changed; that any key may have; that redirection to

@@ -305,6 +305,18 @@ void tracked_keys_begin(struct tracked_keys *keys, uint64_t hash, uint32_t numbe
     keys->items++;
 }
 
+bool tracked_keys_know(const struct tracked_keys *keys, uint64_t hash)
+{
+    return keys->directory != NULL && find_slot(*entry_of(keys, hash), hash)->word != 0;
+}
+
+bool tracked_keys_has(const struct tracked_keys *keys, uint64_t hash, uint32_t number)
+{
+    if (keys->directory == NULL) return false;
+    uint64_t word = find_slot(*entry_of(keys, hash), hash)->word;
+    return word != 0 && tracked_word_has(word, number);
+}
+
 static void take_slot(struct tracked_keys *keys, uintptr_t entry, struct slot *slot, struct tracked *tracked)
 {
     tracked->hash = slot->hash;

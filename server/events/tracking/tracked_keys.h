@@ -64,6 +64,11 @@ enum tracked_add tracked_keys_add(struct tracked_keys *keys, uint64_t hash, uint
 /* It is the first that has. A copy of `name` is kept, unless it is empty. */
 void tracked_keys_begin(struct tracked_keys *keys, uint64_t hash, uint32_t number, struct slice name);
 
+/* Is the client known to have it? */
+bool tracked_keys_has(const struct tracked_keys *keys, uint64_t hash, uint32_t number);
+/* Has anybody? */
+bool tracked_keys_know(const struct tracked_keys *keys, uint64_t hash);
+
 /* Nobody is known to have it any more: false if nobody was. Otherwise `*tracked` is the caller's, until
  * tracked_clear(); it must not be copied. */
 bool tracked_keys_take(struct tracked_keys *keys, uint64_t hash, struct tracked *tracked);

@@ -132,6 +132,14 @@ bool tracked_word_add(uint64_t *word, uint32_t number)
     return add_to_record(word, number);
 }
 
+bool tracked_word_has(uint64_t word, uint32_t number)
+{
+    if (is_inline(word)) return first_of(word) == number || second_of(word) == number;
+    const struct tracked_record *record = record_of(word);
+    uint32_t place = place_of(record, number);
+    return place < record->len && record->numbers[place] == number;
+}
+
 void tracked_word_take(uint64_t word, struct tracked *tracked)
 {
     *tracked = (struct tracked){ .hash = tracked->hash };

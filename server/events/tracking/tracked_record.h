@@ -21,6 +21,7 @@ struct tracked;
 uint64_t tracked_word(uint32_t number, struct slice name);
 /* Add a client: false if it was there. */
 bool tracked_word_add(uint64_t *word, uint32_t number);
+bool tracked_word_has(uint64_t word, uint32_t number);
 /* Hand over what the word knows. */
 void tracked_word_take(uint64_t word, struct tracked *tracked);
 size_t tracked_word_len(uint64_t word);

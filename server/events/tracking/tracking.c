@@ -10,6 +10,7 @@
 #include "server/events/tracking/tracking_state.h"
 #include "server/events/tracking/whereabouts.h"
 #include "server/exec/session.h"
+#include "server/exec/sessions.h"
 #include "storage/keyspace/keyspace.h"
 
 /* --- life ------------------------------------------------------------------------------------------------
@@ -24,7 +25,7 @@ struct tracking *tracking_create(const struct tracking_options *options)
     tracking->whereabouts = whereabouts_create();
     for (unsigned i = 0; i < options->loop_count; i++) {
         struct tracking_loop *loop = &tracking->loops[i];
-        loop->news = news_create(options->loops, options->loop_count, i, tracking->trackers);
+        loop->news = news_create(&tracking->options, i, tracking->trackers);
         loop->random = UINT64_C(0x9e3779b97f4a7c15) * (i + 1);
     }
     for (unsigned i = 0; i < keyspace_shards(options->keyspace); i++)
@@ -136,6 +137,51 @@ void tracking_leave(struct session *session)
     if (session->tracker != NULL) trackers_leave(tracking->trackers, &session->tracker);
     whereabouts_remove(tracking->whereabouts, session->id);
     trackers_part_with(tracking->trackers, session->id);
+}
+
+/* --- sessions that are to be closed ----------------------------------------------------------------------
+ */
+
+struct ending {
+    struct letter letter;
+    uint64_t session;
+};
+
+static void open_ending(struct loop *loop, struct letter *letter)
+{
+    struct session *session = sessions_find(loop->sessions, ((struct ending *)letter)->session);
+    alloc_free(letter);
+    if (session != NULL) session_close(session);
+}
+
+static struct ending *ending_of(const struct tracker *tracker)
+{
+    struct ending *ending = ALLOC_NEW(struct ending);
+    ending->letter.open = open_ending;
+    ending->session = tracker->session;
+    return ending;
+}
+
+void tracking_end_broadcasts(struct loop *loop)
+{
+    struct tracking *tracking = loop->server->tracking;
+    struct tracker *tracker = NULL;
+    struct {
+        struct ending *letter;
+        unsigned loop;
+    } *endings = NULL;
+    size_t len = 0;
+    trackers_lock_to_read(tracking->trackers);
+    while ((tracker = trackers_next(tracking->trackers, tracker)) != NULL) {
+        if (tracker->prefix_count == 0) continue;
+        endings = alloc_resize(endings, (len + 1) * sizeof *endings);
+        endings[len].letter = ending_of(tracker);
+        endings[len++].loop = tracker->loop;
+    }
+    trackers_unlock(tracking->trackers);
+    for (size_t i = 0; i < len; i++)
+        mailbox_post(&tracking->options.loops[endings[i].loop].mailbox, &endings[i].letter->letter);
+    alloc_free(endings);
 }
 
 int64_t tracking_redirect(const struct session *session)

@@ -6,16 +6,16 @@
  * changes the key takes it out of there, under the same lock, and notes whom to tell (news.h). With BCAST
  * nothing is remembered, and whoever wants a key by its prefix is told of each change.
  *
- *     read     inside the access, behind the handler                   tracking_on_read()
- *     change   under the shard's lock, from the stream of changes      tracking_on_change(),
- * tracking_on_flush() told     behind the command, if it is the client's own           tracking_on_end()
- *              otherwise before a reply leaves                         tracking_post()
+ *     a read     inside its access, behind the handler         tracking_on_read()
+ *     a change   under the shard's lock                         tracking_on_change(), tracking_on_flush()
+ *     the news   behind the command, if it is one's own         tracking_on_end()
+ *                else before any reply leaves                   tracking_post()
  *
  * So whoever has seen a write acknowledged, anywhere, and then asks on the connection of a client that tracks
  * finds the invalidation before the answer.
  *
  * With an upstream the keys here are copies: nobody is told of those that are evicted or run out, and what
- * the tier learns is told by tracking_learned().
+ * this server learns of the upstream's keys is told by tracking_learn().
  *
  * Threads: as each function says. Errors: none.
  */
@@ -27,7 +27,9 @@
 #include <stdint.h>
 
 #include "proto/base/slice.h"
+#include "storage/table/key.h"
 
+struct buffer;
 struct call;
 struct change;
 struct changes;
@@ -38,12 +40,26 @@ struct tracker;
 struct tracker_wish;
 struct tracking;
 
+/* Where the keys here are copies of an upstream's. Each is called on the loop of the session. */
+struct tracking_source {
+    /* Will this server learn when the upstream's key changes? */
+    bool (*follows)(const struct loop *loop, struct slice key);
+    /* Were local copies the truth a moment ago? */
+    bool (*is_fresh)(const struct loop *loop);
+    /* Do clients change keys here, while there is no upstream? */
+    bool (*is_alone)(const struct loop *loop);
+    /* As session_push(), but behind all replies that have come for it. */
+    void (*push)(struct session *session, struct slice bytes);
+    bool (*is_subscribed)(const struct session *session);
+    bool (*is_in_transaction)(const struct session *session);
+};
+
 struct tracking_options {
     struct keyspace *keyspace;
     struct changes *changes;
     struct loop *loops;
     unsigned loop_count;
-    bool learns; /* of changes from an upstream */
+    const struct tracking_source *source; /* NULL: without an upstream */
 };
 
 /* Before the loops run. All is borrowed, and outlives it. */
@@ -85,6 +101,31 @@ void tracking_post(struct loop *loop);
 /* The same, ten times a second: keys above `tracking-table-max-keys` are forgotten, a few hundred at a time.
  */
 void tracking_look_at_limit(struct loop *loop);
+
+/* --- with an upstream ------------------------------------------------------------------------------------
+ *
+ * What is read up there is remembered before it is asked for. When its reply has been written it is either
+ * still known, or it has changed in between, and the client is told once more, behind the reply.
+ *
+ * All of them outside of an access. */
+
+/* Will a read of this session, whose command is at hand, be remembered? */
+bool tracking_wants_reads(const struct session *session);
+/* The session's command, on its way, reads the key. */
+void tracking_begin_read(struct session *session, struct key key);
+/* It has been replied to: append to `told` what it is to be told of the key, if anything. Where others are
+ * told in its stead, that is sent to them. */
+void tracking_end_read(struct session *session, struct key key, struct buffer *told);
+
+/* The upstream's key has changed, by the session of that id; 0: by somebody else. When no copy of it is here
+ * any more. */
+void tracking_learn(struct loop *loop, struct key key, uint64_t origin);
+/* Any key may have. */
+void tracking_learn_all(struct loop *loop);
+/* Is anybody to be told of a change of this key? */
+bool tracking_hears(struct loop *loop, struct key key);
+/* Nobody will tell of changes any more: close the clients that wait to be told by prefix. */
+void tracking_end_broadcasts(struct loop *loop);
 
 /* --- any -------------------------------------------------------------------------------------------------
  */

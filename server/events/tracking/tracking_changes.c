@@ -4,6 +4,7 @@
 #include "server/events/tracking/news.h"
 #include "server/events/tracking/trackers.h"
 #include "server/events/tracking/tracking_state.h"
+#include "storage/keyspace/access.h"
 #include "storage/keyspace/change.h"
 #include "storage/keyspace/keyspace.h"
 
@@ -40,17 +41,25 @@ void tracking_note(struct loop *loop, const struct tracked *tracked, struct slic
     loop->unposted = true;
 }
 
-void tracking_on_change(struct loop *loop, unsigned shard, const struct change *change)
+/* Under the shard's lock. */
+static void change_key(struct loop *loop, unsigned shard, struct key key, uint64_t origin)
 {
     struct tracking *tracking = loop->server->tracking;
     struct tracked tracked;
-    if (tracked_keys_take(tracking_keys(tracking, shard), change->key.hash, &tracked)) {
-        tracking_note(loop, &tracked, change->key.name, change->origin);
+    if (tracked_keys_take(tracking_keys(tracking, shard), key.hash, &tracked)) {
+        tracking_note(loop, &tracked, key.name, origin);
         tracking_forget(loop, shard, &tracked);
     }
-    if (!trackers_want(tracking->trackers, change->key.name)) return;
-    news_note_wanted(tracking_loop(loop)->news, change->key.name, change->origin);
+    if (!trackers_want(tracking->trackers, key.name)) return;
+    news_note_wanted(tracking_loop(loop)->news, key.name, origin);
     loop->unposted = true;
+}
+
+/* Copies come and go, and nothing has changed by that. */
+void tracking_on_change(struct loop *loop, unsigned shard, const struct change *change)
+{
+    const struct tracking_source *source = loop->server->tracking->options.source;
+    if (source == NULL || source->is_alone(loop)) change_key(loop, shard, change->key, change->origin);
 }
 
 /* --- all keys --------------------------------------------------------------------------------------------
@@ -83,6 +92,49 @@ void tracking_bury(struct tracking_loop *loop, size_t pages)
     if (!tracked_keys_dig(&last->keys, &last->at, pages)) loop->dropped_count--;
 }
 
+/* --- what an upstream tells ------------------------------------------------------------------------------
+ */
+
+void tracking_learn(struct loop *loop, struct key key, uint64_t origin)
+{
+    struct keyspace *keyspace = loop->server->tracking->options.keyspace;
+    struct access access;
+    access_get(&access, keyspace, key.hash);
+    change_key(loop, keyspace_shard_of(keyspace, key.hash), key, origin);
+    if (loop->unposted) atomic_store(&tracking_loop(loop)->learned, true);
+    access_close(&access);
+}
+
+void tracking_learn_all(struct loop *loop)
+{
+    struct access access;
+    if (trackers_on(loop->server->tracking->trackers) == 0) return;
+    access_get_all(&access, loop->server->tracking->options.keyspace);
+    tracking_on_flush(loop);
+    access_close(&access);
+}
+
+/* Nobody may have it any more because it was just learned that it has changed: that is still to be posted. */
+static bool is_being_told(const struct tracking *tracking)
+{
+    for (unsigned i = 0; i < tracking->options.loop_count; i++)
+        if (atomic_load(&tracking->loops[i].learned)) return true;
+    return false;
+}
+
+bool tracking_hears(struct loop *loop, struct key key)
+{
+    struct tracking *tracking = loop->server->tracking;
+    struct access access;
+    if (trackers_want(tracking->trackers, key.name)) return true;
+    if (trackers_on(tracking->trackers) == 0) return false;
+    access_get(&access, tracking->options.keyspace, key.hash);
+    unsigned shard = keyspace_shard_of(tracking->options.keyspace, key.hash);
+    bool known = tracked_keys_know(tracking_keys(tracking, shard), key.hash);
+    access_close(&access);
+    return known || is_being_told(tracking);
+}
+
 /* --- the end of it ---------------------------------------------------------------------------------------
  */
 
@@ -91,4 +143,5 @@ void tracking_post(struct loop *loop)
     struct tracking_loop *here = tracking_loop(loop);
     news_post_read(here->news);
     news_post_wanted(here->news);
+    atomic_store(&here->learned, false);
 }

@@ -1,21 +1,34 @@
 /* What clients that track read. */
 #include "server/config/settings.h"
 #include "server/events/tracking/news.h"
+#include "server/events/tracking/newsletter.h"
 #include "server/events/tracking/trackers.h"
 #include "server/events/tracking/tracking_state.h"
 #include "server/exec/call.h"
 #include "server/exec/key_walk.h"
 #include "server/exec/session.h"
 #include "server/exec/table.h"
+#include "storage/keyspace/access.h"
 #include "storage/keyspace/shard_name.h"
 
 /* --- remembering -----------------------------------------------------------------------------------------
  */
 
+static unsigned modes_of(const struct tracker *tracker)
+{
+    return atomic_load_explicit(&tracker->modes, memory_order_relaxed);
+}
+
+/* Of keys that it has read, whichever those are. */
+static bool is_telling(const struct tracker *tracker)
+{
+    return (modes_of(tracker) & (TRACKER_ON | TRACKER_BCAST)) == TRACKER_ON;
+}
+
 static bool remembers(const struct tracker *tracker)
 {
-    unsigned modes = atomic_load_explicit(&tracker->modes, memory_order_relaxed);
-    if (!(modes & TRACKER_ON) || modes & TRACKER_BCAST) return false;
+    unsigned modes = modes_of(tracker);
+    if (!is_telling(tracker)) return false;
     if (modes & TRACKER_OPTIN) return tracker->caching;
     if (modes & TRACKER_OPTOUT) return !tracker->caching;
     return true;
@@ -23,41 +36,95 @@ static bool remembers(const struct tracker *tracker)
 
 /* The name of a key that is here need not be kept: when it leaves, somebody says so and names it. A copy of
  * an upstream's key may leave unsaid. */
-static __attribute__((noinline)) void remember_anew(struct call *call, unsigned shard, struct key key)
+static __attribute__((noinline)) void remember_anew(const struct session *session, struct access *access,
+                                                    unsigned shard, struct key key)
 {
-    struct tracking *tracking = call->server->tracking;
+    struct tracking *tracking = session->loop->server->tracking;
     struct tracked_keys *keys = tracking_keys(tracking, shard);
     struct slice name;
     bool is_known =
-        !tracking->options.learns && shard_find_name(access_shard_at(&call->access, shard), key.hash, &name);
+        tracking->options.source == NULL && shard_find_name(access_shard_at(access, shard), key.hash, &name);
     if (keys->len == 0) tracking_hear(tracking, shard);
-    tracked_keys_begin(keys, key.hash, call->session->tracker->number, is_known ? SLICE("") : key.name);
-    tracking_count(&tracking->loops[call->loop->index], 1, 1);
+    tracked_keys_begin(keys, key.hash, session->tracker->number, is_known ? SLICE("") : key.name);
+    tracking_count(tracking_loop(session->loop), 1, 1);
 }
 
-static inline void remember(struct call *call, struct key key)
+static inline void remember(const struct session *session, struct access *access, struct key key)
 {
-    struct tracking *tracking = call->server->tracking;
-    unsigned shard = keyspace_shard_of(call->access.keyspace, key.hash);
-    struct tracked_keys *keys = tracking_keys(tracking, shard);
-    enum tracked_add added = tracked_keys_add(keys, key.hash, call->session->tracker->number);
+    unsigned shard = keyspace_shard_of(access->keyspace, key.hash);
+    struct tracked_keys *keys = tracking_keys(session->loop->server->tracking, shard);
+    enum tracked_add added = tracked_keys_add(keys, key.hash, session->tracker->number);
     if (added == TRACKED_UNKNOWN)
-        remember_anew(call, shard, key);
+        remember_anew(session, access, shard, key);
     else if (added == TRACKED_BY_ONE_MORE)
-        tracking_count(&tracking->loops[call->loop->index], 0, 1);
+        tracking_count(tracking_loop(session->loop), 0, 1);
+}
+
+/* What this server will not learn of is told as if it had changed at once. */
+static void read_key(struct call *call, struct key key)
+{
+    const struct tracking_source *source = call->server->tracking->options.source;
+    if (source == NULL || (source->follows(call->loop, key.name) && source->is_fresh(call->loop))) {
+        remember(call->session, &call->access, key);
+    } else {
+        news_note(tracking_loop(call->loop)->news, call->session->tracker->number, key.name, 0);
+        call->loop->unposted = true;
+    }
 }
 
 void tracking_on_read(struct call *call)
 {
     const struct command_info *command = call->command;
-    if (!(command->flags & CMD_READONLY) || command->flags & CMD_PUBSUB) return;
+    if (!(command->flags & CMD_READONLY) || command->flags & CMD_PUBSUB || call->missed) return;
     if (!remembers(call->session->tracker)) return;
     if (command->one_key) {
-        remember(call, call_key(call, command->first_key));
+        read_key(call, call_key(call, command->first_key));
         return;
     }
     struct key_walk walk = key_walk(command->row, call->argv, call->argc);
-    while (key_next(&walk)) remember(call, call_key(call, walk.arg));
+    while (key_next(&walk)) read_key(call, call_key(call, walk.arg));
+}
+
+/* --- reads that an upstream answers ----------------------------------------------------------------------
+ */
+
+bool tracking_wants_reads(const struct session *session)
+{
+    return session->tracker != NULL && remembers(session->tracker);
+}
+
+void tracking_begin_read(struct session *session, struct key key)
+{
+    struct tracking *tracking = session->loop->server->tracking;
+    struct access access;
+    if (!tracking->options.source->follows(session->loop, key.name)) return;
+    access_get(&access, tracking->options.keyspace, key.hash);
+    remember(session, &access, key);
+    access_close(&access);
+}
+
+static bool is_remembered(struct session *session, struct key key)
+{
+    struct tracking *tracking = session->loop->server->tracking;
+    struct access access;
+    access_get(&access, tracking->options.keyspace, key.hash);
+    struct tracked_keys *keys =
+        tracking_keys(tracking, keyspace_shard_of(tracking->options.keyspace, key.hash));
+    bool remembered = tracked_keys_has(keys, key.hash, session->tracker->number);
+    access_close(&access);
+    return remembered;
+}
+
+void tracking_end_read(struct session *session, struct key key, struct buffer *told)
+{
+    const struct tracker *tracker = session->tracker;
+    if (tracker == NULL || !is_telling(tracker) || is_remembered(session, key)) return;
+    if (tracker->redirect == 0) {
+        if (session->protocol > 2) newsletter_write_keys(told, &key.name, 1);
+        return;
+    }
+    news_note(tracking_loop(session->loop)->news, tracker->number, key.name, 0);
+    session->loop->unposted = true;
 }
 
 /* --- the end of a command --------------------------------------------------------------------------------
@@ -66,9 +133,13 @@ void tracking_on_read(struct call *call)
 /* CLIENT CACHING is about the next command, or transaction, that is no CLIENT command. */
 static void end_caching(struct call *call)
 {
-    struct tracker *tracker = call->session->tracker;
+    const struct session *session = call->session;
+    const struct tracking_source *source = call->server->tracking->options.source;
+    struct tracker *tracker = session->tracker;
     const struct command_info *container = call->command != NULL ? call->command->parent : NULL;
-    if (container == NULL || container != tracker->client_command) tracker->caching = false;
+    bool is_queued = session->multi != NULL || (source != NULL && source->is_in_transaction(session));
+    bool is_client = container != NULL && container == tracker->client_command;
+    if (!is_queued && !is_client) tracker->caching = false;
 }
 
 void tracking_on_end(struct call *call)

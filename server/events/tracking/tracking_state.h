@@ -30,7 +30,8 @@ struct tracking_loop {
     struct dropped_keys *dropped;
     size_t dropped_count;
     uint64_t random;
-    unsigned times_over; /* how often in a row there were more keys than the limit, after an effort */
+    _Atomic bool learned; /* something of an upstream's keys that is not posted yet */
+    unsigned times_over;  /* how often in a row there were more keys than the limit, after an effort */
 };
 
 struct tracking {

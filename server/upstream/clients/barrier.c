@@ -66,6 +66,7 @@ static void barrier_done(struct upstream_request *request, enum upstream_outcome
     }
     struct barrier_waiter *waiter = barrier->waiters;
     alloc_free(barrier);
+    loop_post(&tier->server->loops[0]);
     while (waiter != NULL) {
         struct barrier_waiter *next = waiter->next;
         if (outcome != UPSTREAM_REPLIED && waiter->lost != NULL) waiter->lost(waiter);

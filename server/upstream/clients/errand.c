@@ -19,6 +19,7 @@
 #include "server/upstream/clients/repeats.h"
 #include "server/upstream/clients/translation.h"
 #include "server/upstream/copies/coherence.h"
+#include "server/upstream/copies/followers.h"
 #include "server/upstream/copies/reach.h"
 #include "server/upstream/copies/roster.h"
 #include "server/upstream/link/command_writer.h"
@@ -77,6 +78,7 @@ struct errand *errand_create(struct call *call, const struct command_info *comma
         .argc = call->argc,
         .argv = errand->argv,
     };
+    errand->session = session->id;
     errand->patron = patron_of(session_connection(session));
     errand->may_join = errand->patron->outstanding == 0;
     errand->patron->outstanding++;
@@ -87,6 +89,7 @@ struct errand *errand_create(struct call *call, const struct command_info *comma
     count_under_way(errand, 1);
     counter_add(&tier_of(call->loop)->stats.forwarded, 1);
     publicity_sent(call, argv, command);
+    if (session->tracker != NULL) followers_begin(errand, session);
     return errand;
 }
 
@@ -222,6 +225,8 @@ void errand_settle(struct errand *errand, enum upstream_outcome outcome, struct 
     count_call(errand, reply);
     patron_received(patron, errand->charged, reply.len);
     if (!errand->unwanted && patron->connection != NULL) deliver(errand, reply, from);
+    if (patron->connection != NULL && patron->connection->session.tracker != NULL)
+        followers_end(errand, reply);
     free_errand(errand);
     patron_settle(patron);
 }
@@ -251,6 +256,7 @@ static bool is_known(struct errand *errand, const struct reach *reach)
         /* A copy on its way is looked for first: when it has come, it is found in the second look. */
         if (fills_may_hold(&tier->fills, key.hash)) return true;
         if (copies_know(&tier->copies, key, errand->home->now_ms)) return true;
+        if (followers_hear(errand, key)) return true;
     }
     return false;
 }
@@ -311,6 +317,7 @@ static void come_home(struct loop *loop, struct letter *letter)
 
 void errand_answer(struct errand *errand, enum upstream_outcome outcome, struct slice reply, int from)
 {
+    loop_post(&errand->home->server->loops[0]);
     if (errand->home->index == 0) {
         errand_return(errand, outcome, reply, from);
         return;

@@ -50,6 +50,8 @@ struct errand {
     bool counted;     /* as under way */
     bool repeated;    /* sent again: repeats.h */
     bool repeatable;  /* lost, and may be */
+    bool followed;    /* it reads what its client is to be told of: followers.h */
+    uint64_t session; /* its client's */
     uint64_t started; /* ticks */
     size_t charged;   /* to its client, until it is settled */
     int64_t asked_at_ms;

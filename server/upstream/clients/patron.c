@@ -154,6 +154,7 @@ void patron_take(struct patron *patron, struct buffer *reply)
 static void free_patron(struct patron *patron)
 {
     buffer_clear(&patron->replies);
+    buffer_clear(&patron->read_in_transaction);
     alloc_free(patron);
 }
 

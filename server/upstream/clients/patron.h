@@ -53,7 +53,8 @@ struct patron {
     bool dirty;
     bool held; /* in the loop's list: waits for the link, or for room */
     struct buffer replies;
-    size_t behind_bytes; /* of what is `behind` */
+    struct buffer read_in_transaction; /* keys: followers.h */
+    size_t behind_bytes;               /* of what is `behind` */
     size_t reply_bytes;  /* what one reply of it takes, going by the latest; no less than the most of late */
     size_t window;       /* how many may be under way, going by how many were short */
     bool deep;           /* it waits until less is under way */

@@ -13,6 +13,7 @@
 #include "server/exec/key_walk.h"
 #include "server/exec/table.h"
 #include "server/upstream/clients/errand.h"
+#include "server/upstream/copies/followers.h"
 #include "server/upstream/copies/lease.h"
 #include "server/upstream/copies/reach.h"
 #include "server/upstream/link/command_writer.h"
@@ -92,11 +93,17 @@ static void each_key(struct tier *tier, const struct errand *errand,
     while (key_next(&walk)) visit(tier, errand->db, key_of(tier, errand->argv[walk.arg]));
 }
 
-void coherence_flush(struct tier *tier)
+static void drop_all(struct tier *tier)
 {
     counter_add(&stats_of(tier)->discarded_fills, fills_discard_all(&tier->fills));
     counter_add(&stats_of(tier)->flushes, 1);
     copies_flush(&tier->copies);
+}
+
+void coherence_flush(struct tier *tier)
+{
+    drop_all(tier);
+    followers_tell_all(tier);
 }
 
 /* --- keeping ---------------------------------------------------------------------------------------------
@@ -311,6 +318,15 @@ static void keep_outcome(struct tier *tier, struct errand *errand)
     }
 }
 
+/* Of what was refused nothing has changed. */
+static void tell_followers(struct tier *tier, const struct errand *errand, enum upstream_outcome outcome,
+                           struct slice reply)
+{
+    if (outcome == UPSTREAM_REPLIED && reply.data[0] == '-') return;
+    struct key_walk walk = key_walk(errand->command->row, errand->argv, errand->argc);
+    while (key_next(&walk)) followers_tell(tier, key_of(tier, errand->argv[walk.arg]), errand->session);
+}
+
 /* Its own fill was started when it was sent and must survive: only the copies go. Those that other writes
  * before it have left are older than it. */
 static void write_done(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply)
@@ -322,6 +338,7 @@ static void write_done(struct upstream_request *request, enum upstream_outcome o
         coherence_flush(tier);
     else
         each_key(tier, errand, drop_copies);
+    if (!flush) tell_followers(tier, errand, outcome, reply);
     if (outcome == UPSTREAM_REPLIED) {
         note_rtt(tier, errand);
         if (keeps_writes(tier, errand) && outcome_happened(&errand->outcome, reply))
@@ -343,7 +360,7 @@ static void send_write(struct tier *tier, struct errand *errand)
     struct fill *fill = NULL;
     errand->request.done = write_done;
     if (errand->policy & TIER_FLUSHES)
-        coherence_flush(tier);
+        drop_all(tier);
     else
         each_key(tier, errand, drop_and_hold);
     if (asks_ttl(tier, errand)) {

@@ -25,7 +25,9 @@ struct tier;
 /* Send a command of the lane. Takes the errand. Any loop. */
 void coherence_send(struct tier *tier, struct errand *errand);
 
-/* Drop all copies, and what is on its way. On loop 0. */
+/* Any key may have changed: drop all copies, and what is on its way, and tell those who track here. On loop
+ * 0.
+ */
 void coherence_flush(struct tier *tier);
 
 /* Where nobody tells of changes: drop what `errand`, which came back over another connection, may have

@@ -11,6 +11,7 @@
 #include "server/observe/log.h"
 #include "server/upstream/clients/repeats.h"
 #include "server/upstream/clients/side.h"
+#include "server/upstream/copies/followers.h"
 #include "server/upstream/copies/roster.h"
 #include "server/upstream/tier.h"
 #include "storage/keyspace/keyspace.h"
@@ -86,16 +87,38 @@ static void ask_roster(struct tier *tier)
     tier->upstream->send(tier->upstream, &own->request);
 }
 
+/* Under the lock of words. */
+static void note_upstreams(struct tier *tier, const struct identity *identity)
+{
+    const char *separator = identity->upstreams[0] != '\0' ? "," : "";
+    snprintf(tier->upstreams, sizeof(tier->upstreams), "%s%s%s", identity->run_id, separator,
+             identity->upstreams);
+}
+
 static void note_identity(struct tier *tier)
 {
     const struct upstream *upstream = tier->upstream;
     const struct identity *identity = upstream->identity(upstream);
-    const char *separator = identity->upstreams[0] != '\0' ? "," : "";
     atomic_store(&tier->upstream_server, identity_server(identity));
     pthread_mutex_lock(&tier->words_lock);
     snprintf(tier->no_database, sizeof(tier->no_database), "%s", upstream->no_database(upstream));
-    snprintf(tier->upstreams, sizeof(tier->upstreams), "%s%s%s", identity->run_id, separator,
-             identity->upstreams);
+    note_upstreams(tier, identity);
+    pthread_mutex_unlock(&tier->words_lock);
+}
+
+/* At once, so that of two servers that are each other's upstream one finds it out before both have a link. */
+static void on_greeted(void *context)
+{
+    struct tier *tier = context;
+    pthread_mutex_lock(&tier->words_lock);
+    note_upstreams(tier, tier->upstream->identity(tier->upstream));
+    pthread_mutex_unlock(&tier->words_lock);
+}
+
+static void forget_identity(struct tier *tier)
+{
+    pthread_mutex_lock(&tier->words_lock);
+    tier->upstreams[0] = '\0';
     pthread_mutex_unlock(&tier->words_lock);
 }
 
@@ -112,6 +135,7 @@ static void on_up(void *context, enum upstream_tracking tracking)
     atomic_store(&tier->tracking, tracking);
     atomic_store(&tier->protocol, tier->upstream->protocol(tier->upstream));
     atomic_store(&tier->copies.kept, keeps_anything(tier, tracking));
+    followers_link_up(tier);
     if (tier->ever_up) counter_add(&tier->loops[0].stats.reconnects, 1);
     tier->ever_up = true;
     atomic_store(&tier->databases, tier->upstream->databases(tier->upstream));
@@ -148,6 +172,9 @@ static void on_down(void *context, const char *why)
     atomic_store(&tier->link, LINK_TRYING);
     atomic_store(&tier->lost_ms, monotonic_ms(tier));
     fills_discard_all(&tier->fills);
+    followers_tell_all(tier);
+    tier->told_stale = true;
+    forget_identity(tier);
     let_stale_serve(tier);
     side_close_everywhere(tier);
     tier_wake(tier);
@@ -156,6 +183,7 @@ static void on_down(void *context, const char *why)
 static void on_failed(void *context, const char *why)
 {
     struct tier *tier = context;
+    forget_identity(tier);
     if (atomic_exchange(&tier->link, LINK_DOWN) == LINK_DOWN) return;
     log_write(LOG_LEVEL_WARNING, "Upstream: no link: %s; trying again", why);
     tier_wake(tier);
@@ -182,6 +210,7 @@ static void on_invalidated(void *context, struct slice name)
     counter_add(&stats->invalidations, 1);
     counter_add(&stats->discarded_fills, fills_discard(&tier->fills, key));
     if (copies_drop(&tier->copies, key)) counter_add(&stats->dropped, 1);
+    followers_tell(tier, key, 0);
 }
 
 static void on_invalidated_all(void *context)
@@ -204,7 +233,8 @@ static void on_alive(void *context, int64_t until_ms)
 
 struct upstream_events coherence_events(struct tier *tier)
 {
-    return (struct upstream_events){ .up = on_up,
+    return (struct upstream_events){ .greeted = on_greeted,
+                                     .up = on_up,
                                      .ending = on_ending,
                                      .down = on_down,
                                      .failed = on_failed,

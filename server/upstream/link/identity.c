@@ -26,6 +26,7 @@ void identity_read(struct identity *identity, struct slice reply)
     if (reply.data[0] == '-') return;
     tracking_info_version(reply, identity->version, sizeof(identity->version));
     tracking_info_run_id(reply, identity->run_id, sizeof(identity->run_id));
+    identity->is_ours = tracking_info_is_ours(reply);
     tracking_info_upstreams(reply, identity->upstreams, sizeof(identity->upstreams));
 }
 

@@ -21,6 +21,7 @@ struct identity {
     char run_id[64];  /* empty: it tells none */
     char version[32]; /* empty likewise */
     char upstreams[IDENTITY_UPSTREAMS_MAX];
+    bool is_ours;       /* a Nuthatch */
     bool asked_in_vain; /* it was busy: to be asked again */
 };
 

@@ -45,6 +45,30 @@ static void give_up_by(struct lane *lane, struct slice error)
     lane_give_up(lane, why);
 }
 
+/* Of two servers that are each other's upstream, and said who they are at the same time, one knows it now. */
+static void on_last_look(struct lane *lane, struct slice reply, int64_t asked_ms)
+{
+    const char *own = lane->options.own_run_id;
+    struct identity identity;
+    (void)asked_ms;
+    identity_read(&identity, reply);
+    lane->hopeless = own != NULL && identity_leads_to(&identity, own);
+    if (lane->hopeless)
+        lane_give_up(lane, "it leads back to this server");
+    else
+        come_up(lane);
+}
+
+static void look_once_more(struct lane *lane)
+{
+    if (!lane->identity.is_ours) {
+        come_up(lane);
+        return;
+    }
+    ASK(lane, on_last_look, SLICE("INFO"), SLICE("server"));
+    lane_send_off(lane);
+}
+
 static void on_first_role(struct lane *lane, struct slice reply, int64_t asked_ms)
 {
     lane_on_role(lane, reply, asked_ms);
@@ -54,7 +78,7 @@ static void on_first_role(struct lane *lane, struct slice reply, int64_t asked_m
                   "Upstream: it is a replica: writes are refused by it, and it may be behind its master");
         lane->warned_replica = true;
     }
-    come_up(lane);
+    look_once_more(lane);
 }
 
 static void ask_first_role(struct lane *lane)
@@ -232,6 +256,7 @@ static void probe(struct lane *lane)
     lane_send_off(lane);
 }
 
+/* A server of our own says by itself when it cannot tell. */
 static void on_tracking(struct lane *lane, struct slice reply, int64_t asked_ms)
 {
     (void)asked_ms;
@@ -239,7 +264,7 @@ static void on_tracking(struct lane *lane, struct slice reply, int64_t asked_ms)
         give_up_by(lane, reply);
     else if (reply.data[0] == '-')
         fall_back(lane, error_text(reply));
-    else if (is_automatic(lane))
+    else if (is_automatic(lane) && !lane->identity.is_ours)
         probe(lane);
     else
         ask_client_id(lane);
@@ -294,6 +319,7 @@ void lane_open_up(void *context)
     struct lane *lane = context;
     lane->protocol = channel_protocol(lane->channel);
     lane->identity = *channel_identity(lane->channel);
+    if (lane->events.greeted != NULL) lane->events.greeted(lane->events.context);
     lane->tracking = wanted_tracking(lane);
     if (lane->protocol == 2)
         log_write(LOG_LEVEL_WARNING,

@@ -67,6 +67,11 @@ void tracking_info_run_id(struct slice reply, char *run_id, size_t size)
     copy_field(reply, "run_id:", run_id, size);
 }
 
+bool tracking_info_is_ours(struct slice reply)
+{
+    return field_of(reply, "nuthatch_version:", "\r").len > 0;
+}
+
 void tracking_info_upstreams(struct slice reply, char *run_ids, size_t size)
 {
     copy_field(reply, "nuthatch_upstreams:", run_ids, size);

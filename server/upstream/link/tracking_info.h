@@ -19,6 +19,8 @@ int64_t tracking_info_databases(struct slice reply);
 /* redis_version and run_id of INFO server, terminated; empty when they are not there. */
 void tracking_info_version(struct slice reply, char *version, size_t size);
 void tracking_info_run_id(struct slice reply, char *run_id, size_t size);
+/* Is it a Nuthatch? */
+bool tracking_info_is_ours(struct slice reply);
 /* The upstreams of a Nuthatch, their run_ids, likewise. */
 void tracking_info_upstreams(struct slice reply, char *run_ids, size_t size);
 /* ROLE: does it say that this is no master? An error says nothing. */

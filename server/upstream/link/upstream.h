@@ -54,6 +54,8 @@ enum upstream_tracking {
 };
 
 struct upstream_events {
+    /* A server has said who it is: there is no link yet, and there may be none. May be NULL. */
+    void (*greeted)(void *context);
     void (*up)(void *context, enum upstream_tracking tracking);
     void (*ending)(void *context);
     void (*down)(void *context, const char *why);
