@@ -13,10 +13,11 @@
 #include "storage/entry/long_text.h"
 #include "storage/keyspace/shard.h"
 #include "storage/keyspace/shard_change.h"
+#include "storage/table/key_hash.h"
 
 static __attribute__((noinline)) uint64_t hash_of(const struct call *call, int arg)
 {
-    return keyspace_key(call->access.keyspace, call->argv[arg]).hash;
+    return key_hash_inline(keyspace_seed(call->access.keyspace), call->argv[arg]);
 }
 
 /* Inline, as a key is more than fits into registers and had to go through memory otherwise. */

@@ -59,30 +59,36 @@ static enum dispatched end_routed(struct call *call, enum tier_verdict verdict)
     return dispatched_as[verdict];
 }
 
-static __attribute__((noinline)) enum dispatched dispatch_to_tier(struct call *call,
-                                                                  const struct command_info *command)
+static struct call call_of(struct loop *loop, const struct request *request, const struct slice *argv)
 {
+    struct call call = executor_call(request->session, &loop->reply, argv, (int)request->argc);
+    call.first_hash = request->hash;
+    call.input_end = request->end;
+    request->session->active_ms = loop->now_ms;
+    return call;
+}
+
+static __attribute__((noinline)) enum dispatched dispatch_to_tier(struct loop *loop,
+                                                                  const struct request *request,
+                                                                  const struct slice *argv)
+{
+    struct call call = call_of(loop, request, argv);
     enum tier_verdict verdict = TIER_RUN;
-    if (reads_copies(call, command))
-        call->cached = true;
+    if (reads_copies(&call, request->command))
+        call.cached = true;
     else
-        verdict = route(call, command);
-    if (verdict != TIER_RUN) return end_routed(call, verdict);
-    enum executed executed = executor_run(call, command);
-    if (executed == EXECUTED_MISSED) return end_routed(call, call->server->stage->miss(call));
+        verdict = route(&call, request->command);
+    if (verdict != TIER_RUN) return end_routed(&call, verdict);
+    enum executed executed = executor_run(&call, request->command);
+    if (executed == EXECUTED_MISSED) return end_routed(&call, call.server->stage->miss(&call));
     if (executed != EXECUTED) return dispatched_when[executed];
-    bool from_copies = call->cached || (call->guard != NULL && !call->offline);
-    if (from_copies) call->server->stage->hit(call);
+    bool from_copies = call.cached || (call.guard != NULL && !call.offline);
+    if (from_copies) call.server->stage->hit(&call);
     return DISPATCH_DONE;
 }
 
 enum dispatched dispatch(struct loop *loop, const struct request *request, const struct slice *argv)
 {
-    struct session *session = request->session;
-    struct call call = executor_call(session, &loop->reply, argv, (int)request->argc);
-    call.first_hash = request->hash;
-    call.input_end = request->end;
-    session->active_ms = loop->now_ms;
-    if (__builtin_expect(loop->server->tier != NULL, 0)) return dispatch_to_tier(&call, request->command);
-    return dispatched_when[executor_run(&call, request->command)];
+    if (__builtin_expect(loop->server->tier != NULL, 0)) return dispatch_to_tier(loop, request, argv);
+    return dispatched_when[executor_run_request(request, argv)];
 }

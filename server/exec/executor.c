@@ -16,6 +16,7 @@
 #include "server/exec/multi.h"
 #include "server/exec/parking.h"
 #include "server/exec/refusal.h"
+#include "server/exec/request.h"
 #include "server/exec/table.h"
 #include "server/observe/errorstats.h"
 #include "server/observe/secrets.h"
@@ -329,7 +330,8 @@ static __attribute__((noinline, cold)) enum executed missed(struct call *call)
     return call->parked ? wait(call, EXECUTED_PARKED) : EXECUTED_MISSED;
 }
 
-enum executed executor_run(struct call *call, const struct command_info *named)
+static inline __attribute__((always_inline)) enum executed run_named(struct call *call,
+                                                                     const struct command_info *named)
 {
     call->command = resolve(call, named);
     if (__builtin_expect(call->command != NULL, 1)) {
@@ -344,6 +346,22 @@ enum executed executor_run(struct call *call, const struct command_info *named)
     if (__builtin_expect(call->missed, 0)) return missed(call);
     settle(call);
     return EXECUTED;
+}
+
+enum executed executor_run(struct call *call, const struct command_info *named)
+{
+    return run_named(call, named);
+}
+
+/* Apart from the one above, so that it is inlined where a batch is executed. */
+enum executed executor_run_request(const struct request *request, const struct slice *argv)
+{
+    struct session *session = request->session;
+    struct call call = executor_call(session, &session->loop->reply, argv, (int)request->argc);
+    call.first_hash = request->hash;
+    call.input_end = request->end;
+    session->active_ms = call.now_ms;
+    return run_named(&call, request->command);
 }
 
 uint64_t executor_run_inside(struct call *call)

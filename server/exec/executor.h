@@ -24,6 +24,7 @@
 #include "server/exec/session.h"
 
 struct command_info;
+struct request;
 
 enum executed {
     EXECUTED,        /* replied, refused, queued or suspended */
@@ -59,6 +60,9 @@ static inline __attribute__((always_inline)) struct call executor_call(struct se
 /* Run what argv[0] names, as the table says: `named`, NULL if that is nothing. With `first_hash` of its first
  * key, or 0 for it to be found here. A session that is `executing` is never made to wait. */
 enum executed executor_run(struct call *call, const struct command_info *named);
+
+/* Run a request of a batch, its reply going to the loop's writer. */
+enum executed executor_run_request(const struct request *request, const struct slice *argv);
 
 /* Run call->command, which has passed its gates, inside an access that is open and covers its keys:
  * call->access is a copy of that, and stays open. Returns how long it took; executor_tell() is the caller's,
