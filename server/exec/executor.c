@@ -201,7 +201,7 @@ static inline __attribute__((always_inline)) void run(struct call *call)
     if (__builtin_expect(call->missed, 0)) take_back(call->reply, call->start);
 }
 
-static inline void count(struct call *call, uint64_t ns)
+static inline __attribute__((always_inline)) void count(struct call *call, uint64_t ns)
 {
     struct counters *counters = &call->loop->counters;
     counters_command(counters, call->command->id, ns, SETTING(call->server->settings, latency_tracking));

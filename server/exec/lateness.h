@@ -15,7 +15,8 @@ struct public_words;
 struct session;
 
 /* Is it a case for lateness_report()? */
-static inline bool lateness_is_of_interest(const struct settings *settings, uint64_t ns)
+static inline __attribute__((always_inline)) bool lateness_is_of_interest(const struct settings *settings,
+                                                                          uint64_t ns)
 {
     int64_t slow_us = SETTING(settings, slowlog_log_slower_than_us);
     int64_t late_ms = SETTING(settings, latency_monitor_threshold_ms);

@@ -51,30 +51,9 @@ void counters_reset(struct counters *counters)
     for (unsigned i = 0; i < counters->command_count; i++) reset_command(&counters->by_command[i]);
 }
 
-static struct histogram *latency_of(struct command_counters *command)
+struct histogram *counters_latency(struct command_counters *command)
 {
-    struct histogram *latency = atomic_load_explicit(&command->latency, memory_order_relaxed);
-    if (latency != NULL) return latency;
-    latency = ALLOC_NEW(struct histogram);
+    struct histogram *latency = ALLOC_NEW(struct histogram);
     atomic_store_explicit(&command->latency, latency, memory_order_release);
     return latency;
-}
-
-static inline void count_command(struct counters *counters, unsigned id, uint64_t ns, bool track)
-{
-    struct command_counters *command = &counters->by_command[id];
-    counter_add(&counters->commands, 1);
-    counter_add(&command->calls, 1);
-    counter_add(&command->ns, ns);
-    if (track) histogram_add(latency_of(command), ns);
-}
-
-void counters_command(struct counters *counters, unsigned id, uint64_t ns, bool track)
-{
-    count_command(counters, id, ns, track);
-}
-
-void counters_errand(struct counters *counters, unsigned id, uint64_t ns, bool track)
-{
-    count_command(counters, id, ns, track);
 }

@@ -17,7 +17,7 @@
 
 typedef _Atomic uint64_t counter;
 
-static inline void counter_add(counter *count, uint64_t by)
+static inline __attribute__((always_inline)) void counter_add(counter *count, uint64_t by)
 {
     atomic_store_explicit(count, atomic_load_explicit(count, memory_order_relaxed) + by,
                           memory_order_relaxed);
@@ -71,9 +71,22 @@ void counters_clear(struct counters *counters);
 /* As CONFIG RESETSTAT; gauges stay. By the owning loop. */
 void counters_reset(struct counters *counters);
 
-/* Count one execution. `track` keeps its latency in the histogram as well. */
-void counters_command(struct counters *counters, unsigned id, uint64_t ns, bool track);
-/* The same of one that an upstream executed: apart, so that the path of all others has it in place. */
-void counters_errand(struct counters *counters, unsigned id, uint64_t ns, bool track);
+/* The histogram of a command that has none yet. */
+struct histogram *counters_latency(struct command_counters *command);
+
+/* Count one execution. `track` keeps its latency in the histogram as well. Inline: every request comes here.
+ */
+static inline __attribute__((always_inline)) void counters_command(struct counters *counters, unsigned id,
+                                                                   uint64_t ns, bool track)
+{
+    struct command_counters *command = &counters->by_command[id];
+    counter_add(&counters->commands, 1);
+    counter_add(&command->calls, 1);
+    counter_add(&command->ns, ns);
+    if (!track) return;
+    struct histogram *latency = atomic_load_explicit(&command->latency, memory_order_relaxed);
+    if (__builtin_expect(latency == NULL, 0)) latency = counters_latency(command);
+    histogram_add(latency, ns);
+}
 
 #endif

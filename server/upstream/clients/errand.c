@@ -146,7 +146,7 @@ static void count_call(struct errand *errand, struct slice reply)
         counter_add(&loop->counters.by_command[errand->command->id].rejected, 1);
         return;
     }
-    counters_errand(&loop->counters, errand->command->id, ns, SETTING(server->settings, latency_tracking));
+    counters_command(&loop->counters, errand->command->id, ns, SETTING(server->settings, latency_tracking));
     if (failed) counter_add(&loop->counters.by_command[errand->command->id].failed, 1);
 }
 
