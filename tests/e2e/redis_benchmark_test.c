@@ -85,6 +85,13 @@ Test(redis_benchmark, fifty_connections_at_depth_16)
     run("16", "50", "2");
 }
 
+Test(redis_benchmark, fifty_connections_that_track_what_they_read)
+{
+    static const char *const titles[] = { "SET", "GET", "INCR", NULL };
+    const char *const options[] = { "16", "50", "--enable-tracking" };
+    run_tests("set,get,incr", titles, options);
+}
+
 Test(redis_benchmark, fifty_connections_at_depth_64)
 {
     run("64", "50", "2");
