@@ -41,26 +41,26 @@ static void note_last(struct session *session, const struct command_info *comman
 
 /* Not a command without subcommands that was given as many arguments as it takes. */
 __attribute__((noinline)) const struct command_info *executor_resolve(struct call *call,
-                                                                      const struct command_info *command)
+                                                                      const struct command_info *named)
 {
-    note_last(call->session, command);
-    if (command == NULL) {
+    note_last(call->session, named);
+    if (named == NULL) {
         refuse_unknown_command(call);
         multi_doom(call->session);
         return NULL;
     }
-    if (command->subcommand_count > 0 && call->argc > 1) {
-        const struct command_info *sub = command_find_subcommand(command, call->argv[1]);
+    if (named->subcommand_count > 0 && call->argc > 1) {
+        const struct command_info *sub = command_find_subcommand(named, call->argv[1]);
         note_last(call->session, sub);
         if (sub == NULL) {
-            refuse_unknown_subcommand(call, command);
+            refuse_unknown_subcommand(call, named);
             multi_doom(call->session);
             return NULL;
         }
-        command = sub;
+        named = sub;
     }
-    if (command_accepts(command, call->argc) && command->row->run != NULL) return command;
-    refuse_arguments(call, command);
+    if (command_accepts(named, call->argc) && named->row->run != NULL) return named;
+    refuse_arguments(call, named);
     return NULL;
 }
 

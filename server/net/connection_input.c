@@ -166,11 +166,18 @@ size_t connection_input_room(const struct connection *connection)
     return smaller_of(CONNECTIONS_INPUT_BYTES - connection->loop->connections->input_used, READ_PIECE_MAX);
 }
 
+/* It waits for what somebody else does. Until then it is read, up to client-query-buffer-limit: the end of
+ * what it sends comes behind all that, and who has gone must not be given what others could have. */
+static bool is_blocked(const struct connection *connection)
+{
+    return connection->session.waits & WAIT_KEYS || stage_keeps_waiting(&connection->session);
+}
+
 /* Whoever sends faster than requests are run must not fill memory meanwhile: when the request under way has
  * all it wants, the kernel keeps the rest until it has run. */
 static void pause_reading_if_sated(struct connection *connection)
 {
-    connection->sated = connection->tail.len >= connection->parser.wanted;
+    connection->sated = !is_blocked(connection) && connection->tail.len >= connection->parser.wanted;
     connection_update_reading(connection);
 }
 
@@ -256,8 +263,7 @@ static void take_input(struct connection *connection, char *data, size_t len)
 /* What it waits for may never come: somebody's push, the end of CLIENT PAUSE. */
 static bool waits_without_end(const struct connection *connection)
 {
-    return connection->session.waits & (WAIT_SUSPENDED | WAIT_PAUSED | WAIT_KEYS) ||
-           stage_keeps_waiting(&connection->session);
+    return connection->session.waits & (WAIT_SUSPENDED | WAIT_PAUSED) || is_blocked(connection);
 }
 
 void connection_end_input(struct connection *connection)
@@ -359,7 +365,8 @@ void connection_update_reading(struct connection *connection)
 {
     if (connection->session.waits & WAIT_CLOSED) return;
     /* A suspended or paused client is still read, to notice that it has gone, but not without end. */
-    bool full = connection->session.waits != 0 && connection->tail.len >= OUTPUT_HIGH;
+    bool full =
+        connection->session.waits != 0 && connection->tail.len >= OUTPUT_HIGH && !is_blocked(connection);
     bool wanted = !(connection->session.waits & WAIT_OUTPUT) && !full && !connection->sated &&
                   !connection->session.closing && !connection->end_of_input;
     if (wanted == connection->reading) return;

@@ -66,6 +66,24 @@ Test(blocking_ends, who_has_gone_is_passed_over)
     scene_close(&scene);
 }
 
+/* The end of what it sends comes behind all that it has sent. */
+Test(blocking_ends, who_has_gone_behind_many_requests_is_passed_over)
+{
+    struct scene scene;
+    scene_open(&scene);
+    struct buffer much = { 0 };
+    scene_block(&scene, 0, "BLPOP k 0");
+    for (int i = 0; i < 600000; i++) buffer_append(&much, "PING extra\r\n", 12);
+    cr_assert(client_send(&scene.w[0], buffer_slice(&much)));
+    client_close(&scene.w[0]);
+    buffer_clear(&much);
+    scene_wait_info(scene.c, "blocked_clients", 0);
+    expect(scene.c, "RPUSH k a", "(integer) 1");
+    expect(scene.c, "LLEN k", "(integer) 1");
+    cr_assert(client_open_tcp(&scene.w[0], scene.example.server.port));
+    scene_close(&scene);
+}
+
 static bool says(struct client *client, const char *command, const char *text)
 {
     struct slice reply = client_ask(client, command);

@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/e2e/tracking.h"
@@ -298,5 +299,28 @@ Test(tracking, reads_from_before_the_other_mode_are_not_told)
     expect(&p.reader, "CLIENT TRACKING ON", "OK");
     expect(&p.writer, "SET b 1", "OK");
     expect_told(&p.reader, TOLD("b"));
+    pair_close(&p);
+}
+
+static long long used_memory(struct client *client)
+{
+    const char *text = strstr(client_ask(client, "INFO memory").data, "used_memory:");
+    cr_assert_not_null(text);
+    return atoll(text + strlen("used_memory:"));
+}
+
+/* What keys were tracked a flush forgets, and frees as fast as it comes. */
+Test(tracking, keys_that_flushes_forget_take_no_memory)
+{
+    static const char *const flushes[] = { "FLUSHALL", "FLUSHDB", "SWAPDB 0 1" };
+    struct pair p;
+    pair_open(&p);
+    expect(&p.writer, "CLIENT TRACKING ON", "OK");
+    long long before = used_memory(&p.writer);
+    for (int i = 0; i < 6000; i++) {
+        client_ask(&p.writer, "MGET a b c d e f g h i j k l m n o p");
+        expect(&p.writer, flushes[i % 3], "OK");
+    }
+    cr_assert_lt(used_memory(&p.writer) - before, 1 << 20);
     pair_close(&p);
 }

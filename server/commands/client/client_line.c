@@ -83,7 +83,8 @@ static const char *last_command_of(const struct session *session)
 static long long subscribed(const struct session *session, const struct conversation_state *state,
                             enum topic_kind kind)
 {
-    return (long long)(pubsub_count(session, kind) + (size_t)state->subscribed[kind]);
+    size_t count = pubsub_count(session, kind) + (size_t)state->subscribed[kind];
+    return (long long)count;
 }
 
 void client_line_write(const struct connection *connection, struct buffer *out)

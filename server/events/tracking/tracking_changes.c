@@ -65,9 +65,19 @@ void tracking_on_change(struct loop *loop, unsigned shard, const struct change *
 /* --- all keys --------------------------------------------------------------------------------------------
  */
 
+/* A small one is freed at once. Of the others so many may be waiting to be freed: whoever flushes faster than
+ * they are frees them himself. */
+#define DROPPED_BYTES_MIN 4096
+#define DROPPED_MAX       256
+
 static void drop(struct tracking_loop *here, struct tracked_keys *keys)
 {
     tracking_count(here, -(int64_t)keys->len, -(int64_t)keys->items);
+    if (keys->bytes < DROPPED_BYTES_MIN) {
+        tracked_keys_clear(keys);
+        return;
+    }
+    while (here->dropped_count >= DROPPED_MAX) tracking_bury(here, SIZE_MAX);
     here->dropped = alloc_resize(here->dropped, (here->dropped_count + 1) * sizeof *here->dropped);
     here->dropped[here->dropped_count++] = (struct dropped_keys){ .keys = *keys };
     *keys = (struct tracked_keys){ 0 };
@@ -86,10 +96,12 @@ void tracking_on_flush(struct loop *loop)
     loop->unposted = true;
 }
 
-void tracking_bury(struct tracking_loop *loop, size_t pages)
+bool tracking_bury(struct tracking_loop *loop, size_t pages)
 {
     struct dropped_keys *last = &loop->dropped[loop->dropped_count - 1];
-    if (!tracked_keys_dig(&last->keys, &last->at, pages)) loop->dropped_count--;
+    if (tracked_keys_dig(&last->keys, &last->at, pages)) return false;
+    loop->dropped_count--;
+    return true;
 }
 
 /* --- what an upstream tells ------------------------------------------------------------------------------

@@ -10,7 +10,8 @@
 #define KEYS_AT_A_TIME 100
 
 /* Freed at a time of what a flush left behind: a millisecond or so. */
-#define PAGES_AT_A_TIME 1000
+#define PAGES_AT_A_TIME  1000
+#define TABLES_AT_A_TIME 64
 
 bool tracking_is_over_limit(const struct tracking *tracking)
 {
@@ -75,9 +76,15 @@ void tracking_forget_some(struct loop *loop)
     if (!tracking_is_over_limit(tracking)) here->times_over = 0;
 }
 
+static void bury_some(struct tracking_loop *here)
+{
+    for (unsigned gone = 0; gone < TABLES_AT_A_TIME && here->dropped_count > 0; gone++)
+        if (!tracking_bury(here, PAGES_AT_A_TIME)) return;
+}
+
 void tracking_look_at_limit(struct loop *loop)
 {
-    if (tracking_loop(loop)->dropped_count > 0) tracking_bury(tracking_loop(loop), PAGES_AT_A_TIME);
+    bury_some(tracking_loop(loop));
     if (!tracking_is_over_limit(loop->server->tracking)) return;
     tracking_forget_some(loop);
     tracking_post(loop);

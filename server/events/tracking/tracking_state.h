@@ -64,8 +64,8 @@ void tracking_hear(struct tracking *tracking, unsigned shard);
  * it go. */
 void tracking_note(struct loop *loop, const struct tracked *tracked, struct slice name, uint64_t origin);
 void tracking_forget(struct loop *loop, unsigned shard, struct tracked *tracked);
-/* Free up to `pages` of what was dropped. */
-void tracking_bury(struct tracking_loop *loop, size_t pages);
+/* Free up to `pages` of the table that was dropped last. True: it is gone. */
+bool tracking_bury(struct tracking_loop *loop, size_t pages);
 
 /* tracking_limit.c */
 bool tracking_is_over_limit(const struct tracking *tracking);

@@ -67,13 +67,13 @@ void crowd_let_pass(struct crowd *crowd);
 void crowd_call_roll(struct crowd *crowd);
 
 /* Ask a member that can answer; its answer has `token` in it, a text of its own. */
-void crowd_ask(struct crowd *crowd, size_t member, const char *token);
+void crowd_ask(struct crowd *crowd, size_t index, const char *token);
 /* Hear whom crowd_ask() has asked, to the answer. */
-void crowd_hear(struct crowd *crowd, size_t member, const char *token);
+void crowd_hear(struct crowd *crowd, size_t index, const char *token);
 /* Hear one that waits: what has come, or comes within `ms` until it is `enough` bytes. */
-void crowd_overhear(struct crowd *crowd, size_t member, size_t enough, int ms);
+void crowd_overhear(struct crowd *crowd, size_t index, size_t enough, int ms);
 /* Hear one that is gone, to the end of its connection. */
-void crowd_hear_out(struct crowd *crowd, size_t member);
+void crowd_hear_out(struct crowd *crowd, size_t index);
 
 /* A new client in this place. */
 void crowd_replace(struct crowd *crowd, size_t member);
