@@ -55,7 +55,8 @@ static void join_line(struct blocking *blocking, const struct waiter *waiter, st
     if (!lines_join(lines, waiter->db, key, place)) return;
     if (lines->places == 1) changes_listen_in(waiter->loop->changes, shard, CHANGES_BLOCKING);
     note_keys(blocking, before, lines->len);
-    if (place->shards != 0) census_join(&waiter->loop->server->census->reaching);
+    if (place->shards != 0)
+        census_join_attended(waiter->loop->server->census, &waiter->loop->server->census->reaching);
 }
 
 void blocking_leave_line(struct blocking *blocking, struct line_place *place)
@@ -66,7 +67,9 @@ void blocking_leave_line(struct blocking *blocking, struct line_place *place)
     lines_leave(lines, place);
     if (lines->places == 0) changes_unlisten_in(place->waiter->loop->changes, shard, CHANGES_BLOCKING);
     note_keys(blocking, before, lines->len);
-    if (place->shards != 0) census_leave(&place->waiter->loop->server->census->reaching);
+    if (place->shards != 0)
+        census_leave_attended(place->waiter->loop->server->census,
+                              &place->waiter->loop->server->census->reaching);
 }
 
 /* Also if it is the shard of the key itself: others there may go on from it to a further one. */
@@ -141,7 +144,7 @@ static void make_ready(struct blocking_loop *own, struct line *line)
     if (line->ready) return;
     line->ready = true;
     STAILQ_INSERT_TAIL(&own->ready, line, ready_others);
-    own->loop->unserved = true;
+    own->loop->unserved = own->loop->unfinished = true;
 }
 
 void blocking_on_new(struct loop *loop, unsigned index, const struct change *change)

@@ -10,6 +10,7 @@ void aftermath_leave(struct loop *loop, struct aftermath *aftermath)
     while (*end != NULL) end = &(*end)->next;
     aftermath->next = NULL;
     *end = aftermath;
+    loop->unfinished = true;
 }
 
 void aftermath_run(struct loop *loop)
@@ -19,4 +20,5 @@ void aftermath_run(struct loop *loop)
         loop->aftermath = first->next;
         first->run(loop, first);
     }
+    loop->unfinished = loop->unserved;
 }

@@ -34,8 +34,9 @@ struct key call_key(const struct call *call, int arg)
 }
 
 /* Of local copies, one that is not there is unknown unless it is known to be absent. */
-static __attribute__((noinline, cold)) void note_unknown(struct call *call, unsigned db, struct key key)
+static __attribute__((noinline, cold)) void note_unknown(struct call *call, unsigned db, int arg)
 {
+    struct key key = call_key(call, arg);
     struct shard *shard = access_shard(&call->access, key.hash);
     if (shard_know(shard, db, key, call->now_ms) == SHARD_UNKNOWN)
         call->missed = true;
@@ -43,11 +44,16 @@ static __attribute__((noinline, cold)) void note_unknown(struct call *call, unsi
         call->absent++;
 }
 
-static inline struct entry *look_up(struct call *call, unsigned db, int arg)
+static inline struct entry *find(struct call *call, unsigned db, int arg)
 {
     struct key key = key_of(call, arg);
-    struct entry *entry = shard_find(access_shard(&call->access, key.hash), db, key, call->now_ms);
-    if (entry == NULL && call->cached) note_unknown(call, db, key);
+    return shard_find(access_shard(&call->access, key.hash), db, key, call->now_ms);
+}
+
+static inline struct entry *look_up(struct call *call, unsigned db, int arg)
+{
+    struct entry *entry = find(call, db, arg);
+    if (entry == NULL && call->cached) note_unknown(call, db, arg);
     return entry;
 }
 
@@ -59,12 +65,9 @@ static inline struct entry *use_key(struct call *call, unsigned db, struct key k
     return shard_use(shard, db, key, call->now_ms);
 }
 
-static inline struct entry *use(struct call *call, unsigned db, int arg)
+static inline struct entry *use(struct call *call, int arg)
 {
-    struct key key = key_of(call, arg);
-    struct entry *entry = use_key(call, db, key);
-    if (entry == NULL && call->cached) note_unknown(call, db, key);
-    return entry;
+    return use_key(call, call->db, key_of(call, arg));
 }
 
 static __attribute__((noinline, cold)) void report_key(struct call *call, unsigned db, struct key key,
@@ -81,51 +84,53 @@ static __attribute__((noinline, cold)) void report(struct call *call, unsigned d
     report_key(call, db, call_key(call, arg), event);
 }
 
-/* Returns NULL, so that nothing need be kept of a read meanwhile. */
-static __attribute__((noinline, cold)) struct entry *report_miss(struct call *call, int arg)
+/* A read of a key that is not there. Of local copies, one that is unknown may be there all the same. Returns
+ * NULL, so that nothing need be kept of the read meanwhile. */
+static __attribute__((noinline)) struct entry *find_nothing(struct call *call, int arg)
 {
-    report(call, call->db, arg, EVENT_KEYMISS);
+    counter_add(&call->loop->counters.misses, 1);
+    if (call->cached) note_unknown(call, call->db, arg);
+    if (access_is_heard(&call->access) && !call->missed) report(call, call->db, arg, EVENT_KEYMISS);
     return NULL;
 }
 
-static inline struct entry *count_look(struct call *call, struct entry *entry)
+static inline struct entry *count_hit(struct call *call, struct entry *entry)
 {
-    counter_add(entry != NULL ? &call->loop->counters.hits : &call->loop->counters.misses, 1);
+    counter_add(&call->loop->counters.hits, 1);
     return entry;
-}
-
-/* Of local copies, one that is unknown may be there all the same. */
-static inline bool tells_miss(const struct call *call, const struct entry *entry)
-{
-    return entry == NULL && access_is_heard(&call->access) && !call->missed;
 }
 
 struct entry *call_look_quietly(struct call *call, int arg)
 {
-    return count_look(call, look_up(call, call->db, arg));
+    struct entry *entry = look_up(call, call->db, arg);
+    if (entry != NULL) return count_hit(call, entry);
+    counter_add(&call->loop->counters.misses, 1);
+    return NULL;
 }
 
 struct entry *call_look(struct call *call, int arg)
 {
-    struct entry *entry = count_look(call, look_up(call, call->db, arg));
-    return tells_miss(call, entry) ? report_miss(call, arg) : entry;
+    struct entry *entry = find(call, call->db, arg);
+    return entry != NULL ? count_hit(call, entry) : find_nothing(call, arg);
 }
 
 struct entry *call_find(struct call *call, int arg)
 {
-    struct entry *entry = count_look(call, use(call, call->db, arg));
-    return tells_miss(call, entry) ? report_miss(call, arg) : entry;
+    struct entry *entry = use(call, arg);
+    return entry != NULL ? count_hit(call, entry) : find_nothing(call, arg);
 }
 
 struct entry *call_find_name(struct call *call, struct slice name)
 {
     struct key key = keyspace_key(call->access.keyspace, name);
-    struct entry *entry = count_look(call, use_key(call, call->db, key));
-    if (tells_miss(call, entry)) report_key(call, call->db, key, EVENT_KEYMISS);
-    return entry;
+    struct entry *entry = use_key(call, call->db, key);
+    if (entry != NULL) return count_hit(call, entry);
+    counter_add(&call->loop->counters.misses, 1);
+    if (access_is_heard(&call->access) && !call->missed) report_key(call, call->db, key, EVENT_KEYMISS);
+    return NULL;
 }
 
-__attribute__((cold)) void call_park(struct call *call)
+void call_park(struct call *call)
 {
     call->missed = call->parked = true;
 }
@@ -137,7 +142,9 @@ void call_leave_keys(struct call *call)
 
 struct entry *call_edit(struct call *call, int arg)
 {
-    return use(call, call->db, arg);
+    struct entry *entry = use(call, arg);
+    if (entry == NULL && call->cached) note_unknown(call, call->db, arg);
+    return entry;
 }
 
 struct entry *call_peek(struct call *call, int arg)

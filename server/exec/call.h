@@ -44,7 +44,6 @@ struct call {
     size_t input_end;   /* of the request in what its connection has received */
     uint64_t asleep_ns; /* spent by the client, not by the loop, and counted as time that the command took */
     size_t start;       /* of its reply in what `reply` writes to */
-    int replies_before; /* the session's enum reply_mode when it began */
     bool inside;        /* another call's access is open around it, and covers all that it needs */
     bool cached; /* a read of local copies of an upstream's keys: one that is unknown makes it `missed` */
     bool (*guard)(struct call *call); /* says, inside the access, whether it may run here; NULL: it may */

@@ -11,7 +11,9 @@
 #include <stdint.h>
 
 struct census {
-    _Atomic uint64_t ids;       /* given so far; an id is never used twice */
+    _Atomic uint32_t
+        attention;        /* of `monitors` and `reaching` together: mostly 0, and all that is looked at */
+    _Atomic uint64_t ids; /* given so far; an id is never used twice */
     _Atomic uint32_t connected; /* counted by whoever accepts, before a loop has them */
     _Atomic uint32_t blocked;   /* kept waiting by a command of theirs, or by a pause */
     _Atomic uint32_t monitors;  /* in MONITOR mode */
@@ -36,6 +38,24 @@ static inline void census_join(_Atomic uint32_t *count)
 static inline void census_leave(_Atomic uint32_t *count)
 {
     atomic_fetch_sub(count, 1);
+}
+
+/* Of those for whom there is more to do for each command. */
+static inline uint32_t census_attention(const struct census *census)
+{
+    return census_get(&census->attention);
+}
+
+static inline void census_join_attended(struct census *census, _Atomic uint32_t *count)
+{
+    census_join(count);
+    census_join(&census->attention);
+}
+
+static inline void census_leave_attended(struct census *census, _Atomic uint32_t *count)
+{
+    census_leave(count);
+    census_leave(&census->attention);
 }
 
 #endif

@@ -30,7 +30,7 @@ static inline bool is_free(const struct call *call)
 static inline bool reads_copies(const struct call *call, const struct command_info *command)
 {
     if (!call->loop->serves_copies || command == NULL || !command->reads_copies) return false;
-    return command_accepts(command, call->argc) && call->session->gates == 0 && is_free(call);
+    return command_accepts(command, call->argc) && (call->session->gates & GATE_BARS) == 0 && is_free(call);
 }
 
 /* With an upstream most other commands are not executed here. */

@@ -47,7 +47,6 @@ static inline __attribute__((always_inline)) struct call executor_call(struct se
         .argc = argc,
         .reply = reply,
         .start = reply->out->len,
-        .replies_before = session->replies,
         .session = session,
         .loop = loop,
         .server = loop->server,

@@ -31,7 +31,7 @@ enum gate gates_look(struct call *call);
 static inline __attribute__((always_inline)) enum gate gates_ask(struct call *call)
 {
     const struct server *server = call->server;
-    bool is_plain = call->session->gates == 0 && !pause_is_on(server->pause, call->now_ms);
+    bool is_plain = (call->session->gates & GATE_BARS) == 0 && !pause_is_on(server->pause, call->now_ms);
     if (is_plain && (!(call->command->flags & CMD_GROWS) || memory_limit_is_idle(server))) return GATE_OPEN;
     return gates_look(call);
 }

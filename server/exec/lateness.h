@@ -14,6 +14,14 @@
 struct public_words;
 struct session;
 
+/* May it be one? A shift is less than a division, and errs on the side of yes; a limit below 0 is none. */
+static inline bool lateness_is_possible(const struct settings *settings, uint64_t ns)
+{
+    uint64_t slow_us = (uint64_t)SETTING(settings, slowlog_log_slower_than_us);
+    uint64_t late_ms = (uint64_t)SETTING(settings, latency_monitor_threshold_ms);
+    return ns >> 9 >= slow_us || (late_ms > 0 && ns >> 19 >= late_ms);
+}
+
 /* Is it a case for lateness_report()? */
 static inline __attribute__((always_inline)) bool lateness_is_of_interest(const struct settings *settings,
                                                                           uint64_t ns)

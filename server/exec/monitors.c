@@ -68,14 +68,14 @@ void monitors_join(struct server *server, struct session *session)
 {
     if (session_is_monitor(session)) return;
     session->gates |= GATE_MONITOR;
-    census_join(&server->census->monitors);
+    census_join_attended(server->census, &server->census->monitors);
 }
 
 void monitors_leave(struct server *server, struct session *session)
 {
     if (!session_is_monitor(session)) return;
     session->gates &= ~(uint32_t)GATE_MONITOR;
-    census_leave(&server->census->monitors);
+    census_leave_attended(server->census, &server->census->monitors);
 }
 
 struct told {

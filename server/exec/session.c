@@ -37,5 +37,5 @@ void session_reset(struct session *session, bool authenticated)
     if (!authenticated) session->gates |= GATE_STRANGER;
     session->no_evict = false;
     session->no_touch = false;
-    if (session->replies != REPLIES_SKIPPING) session->replies = REPLIES_ON;
+    if (session->replies != REPLIES_SKIPPING) session_set_replies(session, REPLIES_ON);
 }

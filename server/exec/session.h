@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "proto/base/slice.h"
+#include "server/exec/session_ops.h"
 
 struct client_account;
 struct command_info;
@@ -30,52 +31,16 @@ struct tracker;
 struct waiter;
 struct subscriber;
 
-/* Why a session executes nothing at present: bits of `waits`. */
-enum session_wait {
-    WAIT_SUSPENDED = 1 << 0, /* by its command: a blocked client, to INFO and CLIENT LIST */
-    WAIT_PAUSED = 1 << 1,    /* CLIENT PAUSE, or memory is far above its limit */
-    WAIT_OUTPUT = 1 << 2,    /* it must read its replies first */
-    WAIT_CLOSED = 1 << 3,    /* closing: nothing will run any more */
-    WAIT_SURVEY = 1 << 4,    /* the other loops are about to answer */
-    WAIT_PARKED = 1 << 6,    /* shards are kept for long: parking.h */
-    WAIT_UPSTREAM = 1 << 5,  /* replies of the upstream come first, or there is no way to it */
-    WAIT_KEYS = 1 << 7,      /* for one of some keys: events/blocking.h, which counts those who do */
-};
-
-/* A block of memory that was received into. */
-struct received {
-    char *memory;
-    size_t size;
-};
-
-/* What a session needs of its transport. All are called on the session's loop. */
-struct session_ops {
-    /* Bytes that answer no request, see session_push(). */
-    void (*push)(struct session *session, struct slice bytes);
-    /* Keep its further requests back; let those run that were, when no reason is left. */
-    void (*wait)(struct session *session, enum session_wait why);
-    void (*resume)(struct session *session, unsigned why);
-    /* Bytes of the loop's output buffer are its replies: send them. Outside of an access. */
-    void (*flush)(struct session *session);
-    /* Where it comes from, as CLIENT LIST tells it: "127.0.0.1:6379", "[::1]:6379", "/path:0". */
-    void (*peer)(const struct session *session, char *text, size_t size);
-    /* Does it come from this machine? */
-    bool (*is_local)(const struct session *session);
-    /* Close at once; what is unsent is dropped. */
-    void (*close)(struct session *session);
-    /* The memory that `text`, an argument of the request that ends at `end`, was received in, if it holds
-     * nothing behind that request. give: it is the caller's from now on. NULL: there is never any. */
-    bool (*find_input)(const struct session *session, struct slice text, size_t end,
-                       struct received *received);
-    void (*give_input)(struct session *session);
-};
-
 /* Why a command may not be run just like that: bits of `gates`, of which mostly none is set. */
 enum session_gate {
     GATE_STRANGER = 1 << 0,   /* it has not given the password */
     GATE_MONITOR = 1 << 1,    /* it watches what others do */
     GATE_MULTI = 1 << 2,      /* between MULTI and EXEC: commands are queued */
     GATE_SUBSCRIBER = 1 << 3, /* it has subscribed to something */
+    GATE_BARS = (1 << 4) - 1, /* all of these */
+    /* These bar nothing, but there is more to do for a command. */
+    GATE_TRACKER = 1 << 4, /* `on_read` and `on_end` are set */
+    GATE_SILENCE = 1 << 5, /* CLIENT REPLY is not ON */
 };
 
 /* CLIENT REPLY: SKIP_NEXT becomes SKIPPING for the one command that follows. */
@@ -137,6 +102,14 @@ static inline bool session_mixes_messages(const struct session *session)
 static inline bool session_is_authenticated(const struct session *session)
 {
     return !(session->gates & GATE_STRANGER);
+}
+
+/* CLIENT REPLY. */
+static inline void session_set_replies(struct session *session, enum reply_mode replies)
+{
+    session->replies = replies;
+    session->gates &= ~(uint32_t)GATE_SILENCE;
+    if (replies != REPLIES_ON) session->gates |= GATE_SILENCE;
 }
 
 static inline bool session_is_monitor(const struct session *session)

@@ -86,12 +86,12 @@ static void reply_mode(struct call *call)
 {
     struct session *session = call->session;
     if (call_arg_is(call, 2, "ON")) {
-        session->replies = REPLIES_ON;
+        session_set_replies(session, REPLIES_ON);
         reply_ok(call->reply);
     } else if (call_arg_is(call, 2, "OFF")) {
-        session->replies = REPLIES_OFF;
+        session_set_replies(session, REPLIES_OFF);
     } else if (call_arg_is(call, 2, "SKIP")) {
-        if (session->replies != REPLIES_OFF) session->replies = REPLIES_SKIP_NEXT;
+        if (session->replies != REPLIES_OFF) session_set_replies(session, REPLIES_SKIP_NEXT);
     } else {
         reply_error(call->reply, SLICE(ERR_SYNTAX));
     }

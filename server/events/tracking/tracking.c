@@ -117,6 +117,7 @@ void tracking_turn_on(struct session *session, const struct tracker_wish *wish)
         session->tracker = trackers_enter(tracking->trackers, session->id, session->loop->index);
         session->on_read = tracking_on_read;
         session->on_end = tracking_on_end;
+        session->gates |= GATE_TRACKER;
     }
     trackers_turn_on(tracking->trackers, session->tracker, wish);
     hear_all(session, before);
