@@ -109,7 +109,7 @@ static void turn_to_records(struct value *set)
     insert_all(&records, set);
     if (keyed_is_spread(set)) keyed_set_spread(&records);
     set->home->resize(set, records.packed_len);
-    memcpy(set->packed, records.packed, records.packed_len);
+    if (records.packed_len > 0) memcpy(set->packed, records.packed, records.packed_len);
     value_clear(&records);
 }
 
