@@ -85,7 +85,8 @@ struct loop {
 
     int64_t now_ms;     /* Unix time, read once per batch */
     uint64_t ticks;     /* when the last command of the batch ended: see observe/ticks.h */
-    bool serves_copies; /* in this batch: what is known of an upstream's keys may be told, tier_look() */
+    bool serves_copies; /* in this batch: what is known of an upstream's keys may be told,
+                           upstream/copies/hits.h */
     bool stopping;      /* its clients are only waited for */
     bool ended;
     struct drowse drowse;

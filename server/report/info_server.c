@@ -16,6 +16,7 @@
 #include "server/observe/counters.h"
 #include "server/observe/run.h"
 #include "server/report/info.h"
+#include "server/upstream/link/link.h"
 #include "server/upstream/tier.h"
 
 static void write_software(struct buffer *out)
@@ -49,7 +50,7 @@ static void write_upstreams(struct server *server, struct buffer *out)
 {
     char run_ids[IDENTITY_UPSTREAMS_MAX];
     if (server->tier == NULL) return;
-    tier_copy_upstreams(server->tier, run_ids, sizeof(run_ids));
+    link_copy_upstreams(tier_link(server->tier), run_ids, sizeof(run_ids));
     info_field(out, "nuthatch_upstreams", "%s", run_ids);
 }
 

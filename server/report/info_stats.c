@@ -172,7 +172,7 @@ void info_commandstats(struct server *server, struct buffer *out)
             (unsigned long long)us, totals.calls > 0 ? us / (double)totals.calls : 0.0,
             (unsigned long long)totals.rejected, (unsigned long long)totals.failed);
     }
-    if (server->tier != NULL) passed_stats_write(server->tier->passed, out);
+    if (server->tier != NULL) passed_stats_write(tier_passed(server->tier), out);
 }
 
 static void write_error_kind(void *context, const char *kind, uint64_t count)

@@ -21,6 +21,6 @@ void nearcache_reset(struct call *call);
 /* In words, why a read of argv[arg] is or is not answered locally. */
 void nearcache_explain(struct call *call, int arg, struct buffer *out);
 
-const char *nearcache_link_name(const struct tier *tier);
+const char *nearcache_link_name(struct tier *tier);
 
 #endif

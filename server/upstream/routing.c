@@ -1,3 +1,5 @@
+#include "server/upstream/routing.h"
+
 #include <stdio.h>
 
 #include "server/config/option.h"
@@ -15,13 +17,14 @@
 #include "server/upstream/clients/dialect.h"
 #include "server/upstream/clients/errand.h"
 #include "server/upstream/clients/errand_kind.h"
+#include "server/upstream/clients/journey.h"
 #include "server/upstream/clients/patron.h"
 #include "server/upstream/clients/side.h"
 #include "server/upstream/copies/coherence.h"
+#include "server/upstream/copies/hits.h"
 #include "server/upstream/copies/roster.h"
-#include "server/upstream/copies/touch.h"
-#include "server/upstream/tier.h"
 #include "server/upstream/tier_errors.h"
+#include "server/upstream/tier_state.h"
 
 static struct patron *patron_if_any(const struct call *call)
 {
@@ -68,7 +71,7 @@ static enum tier_verdict refuse_unknown(struct call *call)
 /* Whether it is there one that runs a script without end must say itself. */
 static bool is_upstreams_now(const struct call *call, const struct command_info *command)
 {
-    return atomic_load_explicit(&call->server->tier->upstream_busy, memory_order_relaxed) &&
+    return atomic_load_explicit(&call->server->tier->link.busy, memory_order_relaxed) &&
            (command->row->tier & TIER_HEARS_BUSY);
 }
 
@@ -94,7 +97,7 @@ static enum tier_verdict without_link(struct call *call, const struct command_in
 {
     if (has_outstanding(call)) return hold_for_order(call);
     if (runs_without_link(call, command) && !patron_is_engaged(patron_if_any(call))) {
-        call->guard = tier_answers;
+        call->guard = hits_may_answer;
         call->offline = true;
         return TIER_RUN;
     }
@@ -116,7 +119,7 @@ static enum errand_kind kind_of(const struct tier *tier, const struct call *call
     struct slice name = dialect_name(call, call->command);
     enum errand_kind kind = errand_kind_of(name, call->argv, call->argc);
     if (kind != KIND_PLAIN || call->command != NULL || errand_kind_blocks_by_option(name)) return kind;
-    const struct roster_row *row = roster_find(atomic_load(&tier->roster), name);
+    const struct roster_row *row = roster_find(rosters_latest(&tier->rosters), name);
     return row != NULL && row->blocks ? KIND_BLOCK : KIND_PLAIN;
 }
 
@@ -125,7 +128,7 @@ static bool may_push(const struct call *call, const struct command_info *command
 {
     if (policy & TIER_WRITE) return (policy & TIER_FLUSHES) || command->row->keys[1].first != 0;
     if (!(policy & TIER_PASS)) return false;
-    const struct roster *roster = atomic_load(&call->server->tier->roster);
+    const struct roster *roster = rosters_latest(&call->server->tier->rosters);
     const struct roster_row *row = roster_find_call(roster, call->argv, call->argc);
     return row == NULL || !row->reads;
 }
@@ -134,25 +137,25 @@ static bool may_push(const struct call *call, const struct command_info *command
  * another way is not kept. */
 static uint32_t detour(const struct call *call, uint32_t policy)
 {
-    bool held_up = atomic_load_explicit(&call->server->tier->lane_held_up, memory_order_relaxed);
+    bool held_up = atomic_load_explicit(&call->server->tier->link.held_up, memory_order_relaxed);
     return held_up && (policy & TIER_READ) && !has_outstanding(call) ? TIER_PASS : policy;
 }
 
 static enum tier_verdict forward(struct call *call, const struct command_info *command, uint32_t policy)
 {
     struct tier *tier = call->server->tier;
-    enum tier_link link = atomic_load_explicit(&tier->link, memory_order_acquire);
+    enum link_state link = atomic_load_explicit(&tier->link.state, memory_order_acquire);
     struct patron *waiting = patron_if_any(call);
     if (waiting != NULL && waiting->lost != NULL) return hold_for_order(call);
     policy = detour(call, policy);
     enum errand_kind kind = policy & (TIER_PASS | TIER_LOCAL) ? kind_of(tier, call) : KIND_PLAIN;
     if (link == LINK_DOWN) return without_link(call, command, kind);
-    if (link == LINK_TRYING || !tier_has_room(tier)) return hold_for_link(call);
+    if (link == LINK_TRYING || !room_is_left(&tier->room, tier->server->settings)) return hold_for_link(call);
     if (departure_concerns(call->loop, waiting) && may_push(call, command, policy) &&
         departure_holds(call->loop, patron_of(session_connection(call->session))))
         return hold_for_link(call);
 
-    if (call->db >= atomic_load_explicit(&tier->databases, memory_order_relaxed))
+    if (call->db >= atomic_load_explicit(&tier->link.databases, memory_order_relaxed))
         return refuse(call, SLICE(ERR_DB_RANGE));
     struct slice refusal =
         policy & TIER_PASS ? permission_refusal(call, dialect_name(call, command)) : SLICE("");
@@ -166,9 +169,9 @@ static enum tier_verdict forward(struct call *call, const struct command_info *c
     if (patron->parcels > 0 || (patron->outstanding > 0 && patron->way != way)) return hold_for_order(call);
     if (kind == KIND_UNWATCH) transaction_failed(&patron->transaction, ROLE_UNWATCH);
     patron->way = way;
-    struct errand *errand = errand_create(call, command, policy);
+    struct errand *errand = journey_begin(call, command, policy);
     if (way == WAY_LANE)
-        coherence_send(tier, errand);
+        coherence_send(errand);
     else
         side_send(errand);
     return TIER_SENT;
@@ -196,13 +199,13 @@ static enum tier_verdict run_here(struct call *call, const struct command_info *
 }
 
 /* As Redis says of its commands. An EXEC may hold writes that were queued before. */
-bool tier_pauses_writes_of(const struct call *call)
+bool routing_pauses_writes_of(const struct call *call)
 {
     struct slice words[2] = { dialect_name(call, call->command), SLICE("") };
     if (words[0].len == 0) return false;
     if (call->argc > 1) words[1] = call->argv[1];
     const struct roster_row *row =
-        roster_find_call(atomic_load(&call->server->tier->roster), words, call->argc > 1 ? 2 : 1);
+        roster_find_call(rosters_latest(&call->server->tier->rosters), words, call->argc > 1 ? 2 : 1);
     return row == NULL || row->writes || row->may_replicate || slice_equal_nocase(words[0], SLICE("exec"));
 }
 
@@ -235,7 +238,7 @@ static enum share share_of_upstream(const struct call *call, const struct comman
 /* In Redis's order: who is no client yet learns what is wrong with its words before it is told so. */
 static enum tier_verdict refuse_stranger(struct call *call, const struct command_info *command)
 {
-    const struct roster *roster = atomic_load(&call->server->tier->roster);
+    const struct roster *roster = rosters_latest(&call->server->tier->rosters);
     if (command == NULL && roster != NULL && roster_find(roster, call->argv[0]) == NULL)
         return refuse_unknown(call);
     return refuse(call, SLICE(ERR_NO_AUTH));
@@ -246,13 +249,13 @@ static enum tier_verdict refuse_stranger(struct call *call, const struct command
 static bool is_for_no_monitor(const struct call *call, uint32_t policy)
 {
     if (policy & (TIER_READ | TIER_WRITE)) return true;
-    const struct roster *roster = atomic_load(&call->server->tier->roster);
+    const struct roster *roster = rosters_latest(&call->server->tier->rosters);
     const struct roster_row *row = roster_find_call(roster, call->argv, call->argc);
     if (row == NULL) return roster == NULL;
     return roster_accepts(row, call->argc) && (row->reads || row->writes || row->may_replicate);
 }
 
-enum tier_verdict tier_route(struct call *call, const struct command_info *command)
+enum tier_verdict routing_send(struct call *call, const struct command_info *command)
 {
     if (command == NULL && dialect_name(call, NULL).len == 0) return refuse_unknown(call);
     if (!session_is_authenticated(call->session)) {
@@ -273,46 +276,18 @@ enum tier_verdict tier_route(struct call *call, const struct command_info *comma
     if ((policy & TIER_READ) && !has_outstanding(call) && call->loop->serves_copies) {
         /* Whether a copy may tell when its key ends must be known before it does. */
         bool tells = policy & (TIER_TELLS_TTL | TIER_TELLS_END);
-        call->guard = tells ? tier_answers : NULL;
+        call->guard = tells ? hits_may_answer : NULL;
         call->cached = !tells;
         return TIER_RUN;
     }
     return forward(call, command, policy);
 }
 
-enum tier_verdict tier_miss(struct call *call)
+enum tier_verdict routing_miss(struct call *call)
 {
     struct tier *tier = call->server->tier;
     call->cached = call->offline = call->missed = false;
     call->guard = NULL;
-    if (atomic_load(&tier->link) == LINK_DOWN) return without_link(call, NULL, KIND_PLAIN);
+    if (atomic_load(&tier->link.state) == LINK_DOWN) return without_link(call, NULL, KIND_PLAIN);
     return forward(call, call->command, call->command->row->tier);
-}
-
-/* --- hits ------------------------------------------------------------------------------------------------
- */
-
-static __attribute__((noinline)) void touch_sometimes(struct call *call, struct tier_loop *own)
-{
-    int64_t rate = SETTING(call->server->settings, near_cache_touch_rate);
-    own->next_touch_ms = call->now_ms + 1000; /* or ask again whether it is wanted */
-    if (rate == 0) return;
-    own->next_touch_ms = call->now_ms + 1 + 1000 * call->server->loop_count / rate;
-    touch_send(call->loop, call->db, call->argv[1]);
-}
-
-void tier_hit(struct call *call)
-{
-    struct tier_loop *own = tier_of(call->loop);
-    counter_add(&own->stats.hits, 1);
-    counter_add(&own->stats.negative_hits, call->absent);
-    if (!own->fresh) counter_add(&own->stats.stale_hits, 1);
-    if (call->now_ms >= own->next_touch_ms) touch_sometimes(call, own);
-}
-
-bool tier_answers(struct call *call)
-{
-    struct tier *tier = call->server->tier;
-    if (call->offline) return atomic_load(&tier->link) == LINK_DOWN;
-    return copies_can_answer(&tier->copies, call, &call->absent);
 }

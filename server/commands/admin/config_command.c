@@ -107,7 +107,7 @@ static void reset_stat(struct call *call)
     struct server *server = call->server;
     errorstats_reset(server->errorstats);
     baseline_take(server);
-    if (server->tier != NULL) passed_stats_reset(server->tier->passed);
+    if (server->tier != NULL) passed_stats_reset(tier_passed(server->tier));
     survey_start(call, &survey, NULL);
 }
 

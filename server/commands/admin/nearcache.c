@@ -88,7 +88,7 @@ static int64_t drop_all(struct call *call, const struct matches *matches)
         size_t len;
         memcpy(&len, matches->names.data + at, sizeof(len));
         struct slice name = slice_of(matches->names.data + at + sizeof(len), len);
-        dropped += copies_drop(&call->server->tier->copies, keyspace_key(call->server->keyspace, name));
+        dropped += copies_drop(tier_copies(call->server->tier), keyspace_key(call->server->keyspace, name));
         at += sizeof(len) + len;
     }
     return dropped;
@@ -99,7 +99,7 @@ static void flush(struct call *call)
     if (!has_upstream(call)) return;
     if (call->argc == 2) {
         call_leave_keys(call);
-        copies_flush(&call->server->tier->copies);
+        copies_flush(tier_copies(call->server->tier));
         reply_ok(call->reply);
         return;
     }

@@ -17,6 +17,7 @@
 #include "server/exec/session.h"
 #include "server/net/connection.h"
 #include "server/observe/secrets.h"
+#include "server/upstream/link/link.h"
 #include "server/upstream/tier.h"
 
 /* To a subscriber that cannot tell a reply from a message. */
@@ -47,8 +48,9 @@ static void echo(struct call *call)
 /* Of an upstream's databases there may be fewer. */
 static int64_t databases(const struct call *call)
 {
-    const struct tier *tier = call->server->tier;
-    return tier == NULL ? SETTING(call_settings(call), databases) : (int64_t)atomic_load(&tier->databases);
+    struct tier *tier = call->server->tier;
+    return tier == NULL ? SETTING(call_settings(call), databases)
+                        : (int64_t)atomic_load(&tier_link(tier)->databases);
 }
 
 /* In the upstream's words, where it is the upstream that lacks it: a cluster's node has others. */
@@ -57,7 +59,7 @@ static void refuse_database(struct call *call, int64_t index)
     char error[128] = "";
     struct tier *tier = call->server->tier;
     bool ours = index >= 0 && index < SETTING(call_settings(call), databases);
-    if (tier != NULL && ours) tier_copy_no_database(tier, error, sizeof(error));
+    if (tier != NULL && ours) link_copy_no_database(tier_link(tier), error, sizeof(error));
     reply_error(call->reply, error[0] != '\0' ? slice_of_cstr(error) : SLICE(ERR_DB_RANGE));
 }
 

@@ -5,8 +5,8 @@
 #include "proto/base/alloc.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/upstream/copies/coherence.h"
-#include "server/upstream/tier.h"
+#include "server/upstream/copies/forget.h"
+#include "server/upstream/tier_state.h"
 
 struct barrier {
     struct upstream_request request;
@@ -57,7 +57,7 @@ static void barrier_done(struct upstream_request *request, enum upstream_outcome
     struct barrier *barrier = (struct barrier *)request;
     struct tier *tier = barrier->tier;
     if (outcome == UPSTREAM_REPLIED && barrier->swaps && swaps_happened(&tier->swaps, reply))
-        coherence_flush(tier);
+        forget_and_tell_all(tier);
     if (outcome == UPSTREAM_REPLIED && asks_again(tier, barrier)) {
         barrier->swaps = false;
         barrier->request.bytes = SLICE(PING);

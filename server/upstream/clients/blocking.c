@@ -8,10 +8,11 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/exec/census.h"
-#include "server/upstream/clients/dedicated.h"
+#include "server/upstream/clients/dedicated_state.h"
 #include "server/upstream/clients/errand.h"
+#include "server/upstream/clients/journey.h"
 #include "server/upstream/link/channel.h"
-#include "server/upstream/tier.h"
+#include "server/upstream/tier_state.h"
 
 /* INFO's blocked_clients. */
 static void set_blocked(struct dedicated *d, bool blocked)
@@ -109,5 +110,5 @@ void blocking_end(struct dedicated *dedicated, struct slice error)
     leave(dedicated);
     dedicated->turn = NULL;
     blocking_replied(dedicated);
-    if (errand != NULL) errand_return(errand, UPSTREAM_REPLIED, error, errand->protocol);
+    if (errand != NULL) journey_end(errand, UPSTREAM_REPLIED, error, errand->protocol);
 }

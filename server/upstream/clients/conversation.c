@@ -13,19 +13,21 @@
 #include "server/exec/refusal.h"
 #include "server/exec/table.h"
 #include "server/net/connection.h"
-#include "server/upstream/clients/barrier.h"
 #include "server/upstream/clients/blocking.h"
 #include "server/upstream/clients/conversation_reply.h"
 #include "server/upstream/clients/dedicated.h"
+#include "server/upstream/clients/dedicated_state.h"
 #include "server/upstream/clients/departure.h"
 #include "server/upstream/clients/dialect.h"
 #include "server/upstream/clients/errand.h"
+#include "server/upstream/clients/journey.h"
 #include "server/upstream/clients/patron.h"
 #include "server/upstream/clients/publicity.h"
 #include "server/upstream/copies/roster.h"
 #include "server/upstream/link/channel.h"
 #include "server/upstream/link/command_writer.h"
 #include "server/upstream/tier_errors.h"
+#include "server/upstream/tier_state.h"
 
 /* --- refusals --------------------------------------------------------------------------------------------
  */
@@ -116,7 +118,7 @@ static enum tier_verdict pass(struct dedicated *d, struct call *call, const stru
     struct slice discard = SLICE("DISCARD");
     struct call actual = *call;
     if (transaction_role_of(transaction, kind) == ROLE_ABORT) actual.argv = &discard, actual.argc = 1;
-    struct errand *errand = errand_create(&actual, command, TIER_PASS);
+    struct errand *errand = journey_begin(&actual, command, TIER_PASS);
     bool on = transaction_is_on(transaction);
     errand->kind = kind;
     errand->step = step;
@@ -149,7 +151,7 @@ static bool is_select(const struct call *call, const struct command_info *comman
     if (!is_named(command, "select") || call->argc != 2 || !number_parse_i64(call->argv[1], &number))
         return false;
     *db = (int)number;
-    return number >= 0 && number < atomic_load(&call->server->tier->databases);
+    return number >= 0 && number < atomic_load(&call->server->tier->link.databases);
 }
 
 /* HELLO with another protocol than the connection speaks. */
@@ -292,7 +294,7 @@ static enum tier_verdict refuse_to_subscriber(struct call *call, const struct co
         if (resolved != NULL) refuse_as_subscribed(call, slice_of_cstr(resolved->full_name));
         return TIER_SENT;
     }
-    const struct roster *roster = atomic_load(&call->server->tier->roster);
+    const struct roster *roster = rosters_latest(&call->server->tier->rosters);
     const struct roster_row *row = roster_find_call(roster, call->argv, call->argc);
     if (roster != NULL && row == NULL)
         refuse_unknown_command(call);
@@ -338,7 +340,7 @@ static enum tier_verdict start(struct call *call, const struct command_info *com
     if (patron_is_owed(patron)) return hold(call);
     if (transaction_turn(&patron->transaction, kind) == TURN_REFUSE)
         return conversation_refuse(call, kind, SLICE(TIER_ERR_NO_TRANSACTION));
-    struct dedicated *d = dedicated_take(call->loop, patron, call->session->protocol);
+    struct dedicated *d = dedicated_take(call->loop, patron, call->session->protocol, conversation_push);
     if (d == NULL) return conversation_refuse(call, kind, SLICE(TIER_ERR_NO_CONNECTION));
     if (!errand_kind_is_subscription(kind)) return route_commands(d, call, command, kind);
     d->subscribed = true;

@@ -16,15 +16,17 @@
 #ifndef SERVER_UPSTREAM_CLIENTS_CONVERSATION_H
 #define SERVER_UPSTREAM_CLIENTS_CONVERSATION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/base/slice.h"
+#include "server/exec/stage.h"
 #include "server/upstream/clients/errand_kind.h"
 #include "server/upstream/clients/subscriptions.h"
-#include "server/upstream/tier.h"
 
-struct connection;
-struct dedicated;
+struct call;
+struct command_info;
 struct patron;
 
 /* Does the command need a connection of its client's own, or has that got one? */
@@ -42,8 +44,6 @@ enum tier_verdict conversation_refuse(struct call *call, enum errand_kind kind, 
  */
 void conversation_reset(struct patron *patron, const struct call *call, const struct command_info *command);
 
-/* A frame that answers nothing. */
-void conversation_push(struct dedicated *dedicated, struct slice frame);
 /* Let a client that the upstream has wait no longer: CLIENT UNBLOCK, with an error or as if its time was
  * over. False: it does not wait. */
 bool conversation_unblock(struct patron *patron, bool with_error);

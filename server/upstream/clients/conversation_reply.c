@@ -10,13 +10,14 @@
 #include "server/net/connection.h"
 #include "server/upstream/clients/barrier.h"
 #include "server/upstream/clients/blocking.h"
-#include "server/upstream/clients/conversation.h"
 #include "server/upstream/clients/dedicated.h"
+#include "server/upstream/clients/dedicated_state.h"
 #include "server/upstream/clients/errand.h"
 #include "server/upstream/clients/execution.h"
+#include "server/upstream/clients/journey.h"
 #include "server/upstream/clients/patron.h"
 #include "server/upstream/link/channel.h"
-#include "server/upstream/tier.h"
+#include "server/upstream/tier_state.h"
 
 /* --- frames that answer nothing --------------------------------------------------------------------------
  */
@@ -124,7 +125,7 @@ static void finish(struct patron *patron)
     patron->execution = NULL;
     patron->connection->session.take_answer = NULL;
     if (patron->dedicated != NULL) dedicated_settle(patron->dedicated);
-    errand_return_behind_barrier(errand, UPSTREAM_REPLIED, buffer_slice(&exec->execution.out));
+    journey_end_behind_barrier(errand, UPSTREAM_REPLIED, buffer_slice(&exec->execution.out));
     execution_clear(&exec->execution);
     alloc_free(exec);
 }
@@ -185,7 +186,7 @@ void conversation_forget_execution(struct patron *patron)
     if (exec == NULL) return;
     patron->execution = NULL;
     execution_clear(&exec->execution);
-    errand_return(exec->errand, UPSTREAM_REPLIED, SLICE("*0\r\n"), exec->errand->protocol);
+    journey_end(exec->errand, UPSTREAM_REPLIED, SLICE("*0\r\n"), exec->errand->protocol);
     alloc_free(exec);
 }
 
@@ -204,7 +205,7 @@ static void say_hello(struct errand *errand)
     buffer_append(&answer, out->data + start, out->len - start);
     loop_take_back(patron->connection->loop, start);
     transaction_steps_destroy(errand->step);
-    errand_return_behind_barrier(errand, UPSTREAM_REPLIED, buffer_slice(&answer));
+    journey_end_behind_barrier(errand, UPSTREAM_REPLIED, buffer_slice(&answer));
     buffer_clear(&answer);
 }
 
@@ -227,7 +228,7 @@ static void take_reply(struct dedicated *d, struct errand *errand, struct slice 
     if (errand->role == ROLE_ABORT) reply = SLICE("-" ERR_EXEC_ABORT "\r\n");
     if (errand->kind == KIND_BLOCK && d->waiting) blocking_replied(d);
     dedicated_settle(d);
-    errand_return_behind_barrier(errand, UPSTREAM_REPLIED, reply);
+    journey_end_behind_barrier(errand, UPSTREAM_REPLIED, reply);
 }
 
 /* Without its connection a client has no transaction any more, and what it had is told elsewhere. */
@@ -241,5 +242,5 @@ void conversation_replied(struct upstream_request *request, enum upstream_outcom
     }
     if (d != NULL) transaction_failed(&errand->patron->transaction, errand->role);
     transaction_steps_destroy(errand->step);
-    errand_return_behind_barrier(errand, outcome, reply);
+    journey_end_behind_barrier(errand, outcome, reply);
 }

@@ -8,11 +8,14 @@
 
 #include "server/upstream/link/upstream.h"
 
+struct dedicated;
 struct patron;
 
 /* Of an errand with its role in the client's transaction: the request's done(). */
 void conversation_replied(struct upstream_request *request, enum upstream_outcome outcome,
                           struct slice reply);
+/* A frame that answers nothing. */
+void conversation_push(struct dedicated *dedicated, struct slice frame);
 /* The client goes while the answer of a queued command is waited for. */
 void conversation_forget_execution(struct patron *patron);
 

@@ -6,12 +6,12 @@
 #include "server/core/server.h"
 #include "server/net/connection.h"
 #include "server/upstream/clients/blocking.h"
-#include "server/upstream/clients/conversation.h"
+#include "server/upstream/clients/dedicated_state.h"
 #include "server/upstream/clients/patron.h"
 #include "server/upstream/link/channel.h"
 #include "server/upstream/link/companion.h"
-#include "server/upstream/tier.h"
 #include "server/upstream/tier_errors.h"
+#include "server/upstream/tier_state.h"
 
 /* Idle connections that a loop keeps. */
 #define IDLE_MAX 16
@@ -87,7 +87,7 @@ static void on_lost(void *context, enum channel_end end, const char *why)
 static void on_push(void *context, struct slice frame)
 {
     struct dedicated *d = context;
-    if (d->patron != NULL) conversation_push(d, frame);
+    if (d->patron != NULL) d->push(d, frame);
 }
 
 static void on_ready(void *context)
@@ -139,7 +139,8 @@ static struct dedicated *open_new(struct loop *loop, int protocol)
     return d;
 }
 
-struct dedicated *dedicated_take(struct loop *loop, struct patron *patron, int protocol)
+struct dedicated *dedicated_take(struct loop *loop, struct patron *patron, int protocol,
+                                 void (*push)(struct dedicated *dedicated, struct slice frame))
 {
     struct tier *tier = loop->server->tier;
     struct tier_loop *own = tier_of(loop);
@@ -152,6 +153,7 @@ struct dedicated *dedicated_take(struct loop *loop, struct patron *patron, int p
     if (d == NULL) d = open_new(loop, protocol);
     own->idle--;
     d->patron = patron;
+    d->push = push;
     patron->dedicated = d;
     return d;
 }
@@ -179,16 +181,6 @@ void dedicated_settle(struct dedicated *dedicated)
 void dedicated_drop(struct patron *patron)
 {
     if (patron->dedicated != NULL) close_now(patron->dedicated);
-}
-
-bool dedicated_is_waiting(const struct dedicated *dedicated)
-{
-    return dedicated->waiting || dedicated->subscribed;
-}
-
-bool dedicated_is_subscribed(const struct dedicated *dedicated)
-{
-    return dedicated->subscribed;
 }
 
 void dedicated_flush(struct loop *loop)

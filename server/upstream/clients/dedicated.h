@@ -16,45 +16,19 @@
 #ifndef SERVER_UPSTREAM_CLIENTS_DEDICATED_H
 #define SERVER_UPSTREAM_CLIENTS_DEDICATED_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "proto/base/slice.h"
 
-#include "server/upstream/clients/subscriptions.h"
-
-struct channel;
-struct errand;
+struct dedicated;
 struct loop;
 struct patron;
 
-struct dedicated {
-    struct channel *channel;
-    struct loop *loop;
-    struct patron *patron; /* NULL: idle */
-    struct dedicated *next;
-    struct dedicated *previous;
-    int protocol;                   /* that it speaks once all that was sent is executed */
-    bool waiting;                   /* a command that may wait is on its way: blocking.h */
-    bool blocked;                   /* the upstream has it, and has not answered it */
-    struct errand *turn;            /* it waits for its turn to be sent */
-    struct dedicated *next_in_turn; /* who comes after it */
-    int64_t upstream_id;            /* the upstream's number of it; 0: not known */
-    bool switching;                 /* HELLO is on its way: what follows depends on its reply */
-    bool subscribed;
-    size_t unsent; /* of a subscriber's commands, those that wait for the connection */
-    struct subscriptions subscriptions;
-};
-
-/* NULL: there are too many in use. */
-struct dedicated *dedicated_take(struct loop *loop, struct patron *patron, int protocol);
+/* NULL: there are too many in use. `push` takes the frames that answer nothing. */
+struct dedicated *dedicated_take(struct loop *loop, struct patron *patron, int protocol,
+                                 void (*push)(struct dedicated *dedicated, struct slice frame));
 /* Give it back if nothing of its client is left in it. */
 void dedicated_settle(struct dedicated *dedicated);
 /* Drop the one that the client has, if it has one, and whatever is in it. */
 void dedicated_drop(struct patron *patron);
-
-/* Blocked by a command, or subscribed: it may stay so for ever. */
-bool dedicated_is_waiting(const struct dedicated *dedicated);
-bool dedicated_is_subscribed(const struct dedicated *dedicated);
 
 /* At the end of a turn. */
 void dedicated_flush(struct loop *loop);

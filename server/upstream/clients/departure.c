@@ -8,7 +8,8 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/upstream/clients/patron.h"
-#include "server/upstream/tier.h"
+#include "server/upstream/clients/patrons.h"
+#include "server/upstream/tier_state.h"
 
 struct departure {
     struct upstream_request request;
@@ -24,8 +25,8 @@ static void on_reply(struct upstream_request *request, enum upstream_outcome out
     (void)outcome; /* without a link the connection that waits is lost as well */
     (void)reply;
     alloc_free(departure);
-    atomic_fetch_add(&tier->departed, 1);
-    tier_wake(tier);
+    atomic_fetch_add(&tier->departures.known, 1);
+    patrons_wake(tier);
 }
 
 static void send_departure(struct departure *departure)
@@ -56,18 +57,13 @@ void departure_announce(struct loop *loop, int64_t upstream_id, const char *how)
     departure->request = (struct upstream_request){ .bytes = slice_of(departure->bytes, (size_t)len),
                                                     .db = UPSTREAM_ANY_DB,
                                                     .done = on_reply };
-    atomic_fetch_add(&departure->tier->departures, 1);
+    atomic_fetch_add(&departure->tier->departures.begun, 1);
     if (loop->index == 0) {
         send_departure(departure);
         return;
     }
     departure->letter.open = open_letter;
     mailbox_post(&loop->server->loops[0].mailbox, &departure->letter);
-}
-
-bool departure_is_pending(const struct tier *tier)
-{
-    return atomic_load(&tier->departures) != atomic_load(&tier->departed) || atomic_load(&tier->looks) > 0;
 }
 
 /* --- looking ---------------------------------------------------------------------------------------------
@@ -94,8 +90,8 @@ static bool is_asked(const struct tier *tier, unsigned index, const struct loop 
 static void open_question(struct loop *loop, struct letter *letter)
 {
     struct look_letter *question = (struct look_letter *)letter;
-    question->next = tier_of(loop)->looks;
-    tier_of(loop)->looks = question;
+    question->next = tier_of(loop)->looks.questions;
+    tier_of(loop)->looks.questions = question;
 }
 
 static void open_answer(struct loop *loop, struct letter *letter)
@@ -106,18 +102,18 @@ static void open_answer(struct loop *loop, struct letter *letter)
     alloc_free(answer);
     if (atomic_fetch_sub(&look->unanswered, 1) > 1) return;
     /* A later one that is over saw more. */
-    if (own->looked < look->number) own->looked = look->number;
+    if (own->looks.over < look->number) own->looks.over = look->number;
     alloc_free(look);
-    atomic_fetch_sub(&loop->server->tier->looks, 1);
-    tier_wake(loop->server->tier);
+    atomic_fetch_sub(&loop->server->tier->departures.looks, 1);
+    patrons_wake(loop->server->tier);
 }
 
 void departure_looked(struct loop *loop)
 {
     struct tier_loop *own = tier_of(loop);
-    while (own->looks != NULL) {
-        struct look_letter *question = own->looks;
-        own->looks = question->next;
+    while (own->looks.questions != NULL) {
+        struct look_letter *question = own->looks.questions;
+        own->looks.questions = question->next;
         question->letter.open = open_answer;
         mailbox_post(&question->look->home->mailbox, &question->letter);
     }
@@ -131,7 +127,7 @@ static void begin_look(struct loop *loop)
     unsigned count = 0;
     struct look *look = ALLOC_NEW(struct look);
     look->home = loop;
-    look->number = ++own->look_number;
+    look->number = ++own->looks.number;
     for (unsigned i = 0; i < loop->server->loop_count; i++) {
         if (!is_asked(tier, i, loop)) continue;
         struct look_letter *question = ALLOC_NEW(struct look_letter);
@@ -142,10 +138,10 @@ static void begin_look(struct loop *loop)
     }
     atomic_init(&look->unanswered, count);
     if (count == 0) {
-        own->looked = look->number;
+        own->looks.over = look->number;
         alloc_free(look);
     }
-    if (count > 0) atomic_fetch_add(&tier->looks, 1);
+    if (count > 0) atomic_fetch_add(&tier->departures.looks, 1);
     while (questions != NULL) {
         struct look_letter *question = questions;
         questions = question->next;
@@ -160,25 +156,25 @@ bool departure_concerns(const struct loop *loop, const struct patron *patron)
     if (patron != NULL && patron->look != 0) return true;
     for (unsigned i = 0; i < loop->server->loop_count; i++)
         if (is_asked(tier, i, loop)) return true;
-    return departure_is_pending(tier);
+    return departures_are_pending(&tier->departures);
 }
 
 static bool waits_for_look(struct loop *loop, struct patron *patron)
 {
     struct tier_loop *own = tier_of(loop);
     if (patron->look == 0) {
-        if (!own->look_begun) begin_look(loop);
-        own->look_begun = true;
-        patron->look = own->look_number;
+        if (!own->looks.begun) begin_look(loop);
+        own->looks.begun = true;
+        patron->look = own->looks.number;
     }
-    return patron->look > own->looked;
+    return patron->look > own->looks.over;
 }
 
 void departure_end_turn(struct loop *loop)
 {
     struct tier_loop *own = tier_of(loop);
-    own->look_begun = false;
-    own->turn++;
+    own->looks.begun = false;
+    own->looks.turn++;
 }
 
 /* What its client had sent as well by then goes with it. */
@@ -191,11 +187,11 @@ static void let_go(struct patron *patron, uint64_t turn)
 bool departure_holds(struct loop *loop, struct patron *patron)
 {
     struct tier *tier = loop->server->tier;
-    uint64_t turn = tier_of(loop)->turn;
+    uint64_t turn = tier_of(loop)->looks.turn;
     if (patron->let_go == turn + 1) return false;
     if (waits_for_look(loop, patron)) return true;
-    if (patron->departures == 0) patron->departures = atomic_load(&tier->departures);
-    if (patron->departures > atomic_load(&tier->departed)) return true;
+    if (patron->departures == 0) patron->departures = atomic_load(&tier->departures.begun);
+    if (patron->departures > atomic_load(&tier->departures.known)) return true;
     let_go(patron, turn);
     return false;
 }

@@ -25,13 +25,11 @@ struct tier;
 /* `upstream_id` is the upstream's number of the connection, `how` what CLIENT UNBLOCK calls it: TIMEOUT or
  * ERROR. */
 void departure_announce(struct loop *loop, int64_t upstream_id, const char *how);
-/* Must the client's next command, which may push, wait for others that have gone? tier_wake() lets it ask
+/* Must the client's next command, which may push, wait for others that have gone? patrons_wake() lets it ask
  * again. */
 bool departure_holds(struct loop *loop, struct patron *patron);
 /* Could it be that it must? Cheap, and mostly false. `patron` may be NULL. */
 bool departure_concerns(const struct loop *loop, const struct patron *patron);
-/* Is any of them not yet known upstream, or somebody looking? */
-bool departure_is_pending(const struct tier *tier);
 
 /* The loop has taken all that its poll has told it. */
 void departure_looked(struct loop *loop);

@@ -8,7 +8,7 @@
 #include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/table.h"
-#include "server/upstream/tier.h"
+#include "server/upstream/tier_state.h"
 
 struct slice dialect_name(const struct call *call, const struct command_info *command)
 {

@@ -5,7 +5,8 @@
  * brought back. It holds the command's bytes and slices into them, since by the time of the reply the
  * client's input is gone.
  *
- * Threads: the loop that has it. Ownership: made by errand_create(), freed by errand_settle().
+ * Threads: the loop that has it. Ownership: whoever carries it out has it until it is
+ * settled (settlement.h).
  */
 #ifndef SERVER_UPSTREAM_CLIENTS_ERRAND_H
 #define SERVER_UPSTREAM_CLIENTS_ERRAND_H
@@ -34,7 +35,8 @@ struct errand {
     struct upstream_request request; /* first */
     struct letter letter;
     struct barrier_waiter waiter;
-    struct errand *next; /* among those who wait for one fill, or were lost with it */
+    void (*send)(struct errand *errand); /* the way it went, over a shared connection, to be sent again */
+    struct errand *next;                 /* among those who wait for one fill, or were lost with it */
     struct patron *patron;
     struct loop *home;
     const struct command_info *command; /* NULL: not one of ours */
@@ -64,7 +66,9 @@ struct errand {
     struct slice *argv;
 };
 
+/* On the account of its client from here on. journey_begin() is how a command is sent. */
 struct errand *errand_create(struct call *call, const struct command_info *command, uint32_t policy);
+void errand_destroy(struct errand *errand);
 
 /* It may take for ever and must hold up nobody: it does not count against upstream-max-inflight. */
 void errand_uncount(struct errand *errand);
@@ -73,19 +77,11 @@ void errand_uncount(struct errand *errand);
 bool errand_is_read(const struct errand *errand);
 /* Room for so many, all of them NULL. */
 void errand_make_fills(struct errand *errand, size_t count);
+/* What `reply` stands in alone, or NULL: it may be taken. */
+struct buffer *errand_memory(struct errand *errand, struct slice reply);
 /* Keep its reply for later, in the client's protocol: with its memory, where that can be taken. */
 void errand_keep(struct errand *errand, struct slice reply, int from);
 /* As it was before it was carried out, but for `repeated`. */
 void errand_renew(struct errand *errand);
-
-/* Carried out: bring the reply, in protocol `from`, home and free the errand there. */
-void errand_answer(struct errand *errand, enum upstream_outcome outcome, struct slice reply, int from);
-/* On the home loop: hand the reply over, count, free; or keep it for another attempt. */
-void errand_return(struct errand *errand, enum upstream_outcome outcome, struct slice reply, int from);
-/* Without another attempt. */
-void errand_settle(struct errand *errand, enum upstream_outcome outcome, struct slice reply, int from);
-/* As errand_return(), for a reply in the client's protocol that came over another connection than the lane.
- */
-void errand_return_behind_barrier(struct errand *errand, enum upstream_outcome outcome, struct slice reply);
 
 #endif

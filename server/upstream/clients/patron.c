@@ -3,10 +3,8 @@
 #include "proto/base/alloc.h"
 #include "server/core/loop.h"
 #include "server/net/connection.h"
-#include "server/upstream/clients/conversation.h"
-#include "server/upstream/clients/dedicated.h"
-#include "server/upstream/clients/repeats.h"
-#include "server/upstream/tier.h"
+#include "server/upstream/clients/dedicated_state.h"
+#include "server/upstream/tier_state.h"
 
 /* The commands that are under way for a client: at first, and at most, however short its replies were. */
 #define WINDOW_FIRST 2
@@ -35,7 +33,7 @@ bool patron_is_waiting(const struct patron *patron)
 
 bool patron_is_subscribed(const struct patron *patron)
 {
-    return patron != NULL && patron->dedicated != NULL && dedicated_is_subscribed(patron->dedicated);
+    return patron != NULL && patron->dedicated != NULL && patron->dedicated->subscribed;
 }
 
 void patron_mark(struct patron *patron)
@@ -197,9 +195,6 @@ void patron_leave(struct patron *patron)
     patron->transaction.account = NULL;
     patron->connection = NULL;
     patron->outstanding++; /* so that it outlives what comes of leaving */
-    repeats_drop(patron);
-    conversation_leave(patron);
-    patron_settle(patron);
 }
 
 void patron_hold(struct patron *patron)

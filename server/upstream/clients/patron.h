@@ -115,7 +115,7 @@ void patron_settle(struct patron *patron);
 void patron_settle_parcel(struct patron *patron);
 /* It has something to be looked at at the end of the turn. */
 void patron_mark(struct patron *patron);
-/* Its connection closes. */
+/* Its connection closes. It outlives what is seen to then, until patron_settle(). */
 void patron_leave(struct patron *patron);
 /* Hold its next command until the link is up or there is room. */
 void patron_hold(struct patron *patron);

@@ -15,11 +15,11 @@
 #include "server/upstream/clients/errand.h"
 #include "server/upstream/clients/patron.h"
 #include "server/upstream/copies/roster.h"
-#include "server/upstream/tier.h"
+#include "server/upstream/tier_state.h"
 
 static const struct roster_row *row_of(const struct server *server, const struct slice *words, int argc)
 {
-    return roster_find_call(atomic_load(&server->tier->roster), words, argc);
+    return roster_find_call(rosters_latest(&server->tier->rosters), words, argc);
 }
 
 static bool may_be_told(const struct call *call, const struct slice *words,
@@ -27,7 +27,7 @@ static bool may_be_told(const struct call *call, const struct slice *words,
 {
     const struct roster_row *row = row_of(call->server, words, call->argc);
     if (row != NULL) return !row->unmonitored;
-    bool unknown = atomic_load(&call->server->tier->roster) != NULL;
+    bool unknown = rosters_latest(&call->server->tier->rosters) != NULL;
     return command != NULL || !unknown;
 }
 
@@ -61,7 +61,7 @@ void publicity_took(const struct errand *errand, uint64_t ns)
     if (!lateness_is_of_interest(server->settings, ns)) return;
     if (errand->kind == KIND_BLOCK || errand->patron->connection == NULL) return;
     const struct roster_row *row =
-        roster_find_call(atomic_load(&server->tier->roster), errand->argv, errand->argc);
+        roster_find_call(rosters_latest(&server->tier->rosters), errand->argv, errand->argc);
     bool unlogged = row != NULL && row->unlogged, fast = row != NULL && row->fast;
     if (errand->command != NULL) {
         unlogged = errand->command->row->flags & CMD_SKIP_SLOWLOG;

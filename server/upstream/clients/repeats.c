@@ -7,9 +7,8 @@
 #include "server/net/connection.h"
 #include "server/upstream/clients/errand.h"
 #include "server/upstream/clients/patron.h"
-#include "server/upstream/clients/side.h"
-#include "server/upstream/copies/coherence.h"
-#include "server/upstream/tier.h"
+#include "server/upstream/clients/settlement.h"
+#include "server/upstream/tier_state.h"
 
 static bool may_repeat(const struct errand *errand, enum upstream_outcome outcome)
 {
@@ -46,7 +45,7 @@ static void answer(struct patron *patron, size_t count)
 {
     for (; count > 0 && patron->lost != NULL; count--) {
         struct errand *errand = take_first(patron);
-        errand_settle(errand, errand->came, buffer_slice(&errand->reply), errand->protocol);
+        settlement_make(errand, errand->came, buffer_slice(&errand->reply), errand->protocol);
     }
 }
 
@@ -71,10 +70,7 @@ static void send_again(struct patron *patron)
         struct loop *loop = errand->home;
         counter_add(&tier_of(loop)->stats.repeated, 1);
         errand_renew(errand);
-        if (errand->policy & TIER_PASS)
-            side_send(errand);
-        else
-            coherence_send(loop->server->tier, errand);
+        errand->send(errand);
         errand = next;
     }
 }
@@ -144,7 +140,7 @@ void repeats_step(struct loop *loop)
 {
     struct tier_loop *own = tier_of(loop);
     if (own->lost == NULL) return;
-    bool up = atomic_load(&loop->server->tier->link) == LINK_UP;
+    bool up = atomic_load(&loop->server->tier->link.state) == LINK_UP;
     struct patron *patron;
     while ((patron = up ? own->lost : find_impatient(loop)) != NULL) {
         if (up) {

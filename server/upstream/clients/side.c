@@ -4,13 +4,13 @@
 #include "server/config/settings.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/upstream/clients/dedicated.h"
 #include "server/upstream/clients/errand.h"
+#include "server/upstream/clients/journey.h"
 #include "server/upstream/clients/patron.h"
 #include "server/upstream/clients/translation.h"
 #include "server/upstream/link/channel.h"
 #include "server/upstream/link/companion.h"
-#include "server/upstream/tier.h"
+#include "server/upstream/tier_state.h"
 
 /* A reply owed for so long without any of it coming: others had better go another way. */
 #define HELD_UP_MS 250
@@ -119,7 +119,7 @@ static void side_done(struct upstream_request *request, enum upstream_outcome ou
                            errand->protocol);
         reply = buffer_slice(&translated);
     }
-    errand_return_behind_barrier(errand, outcome, reply);
+    journey_end_behind_barrier(errand, outcome, reply);
     buffer_clear(&translated);
 }
 
@@ -129,6 +129,7 @@ void side_send(struct errand *errand)
     struct patron *patron = errand->patron;
     if (patron->on_side++ == 0) patron->side = side_of(errand->home, errand->protocol);
     patron->side->used_ms = (int64_t)uv_now(&errand->home->uv);
+    errand->send = side_send;
     errand->request.done = side_done;
     channel_send(patron->side->channel, &errand->request);
 }
@@ -148,21 +149,5 @@ void side_close(struct loop *loop)
     for (int protocol = 2; protocol <= 3; protocol++) {
         struct side **slot = slot_of(loop, protocol);
         while (*slot != NULL) close_one(*slot);
-    }
-}
-
-static void open_close(struct loop *loop, struct letter *letter)
-{
-    alloc_free(letter);
-    side_close(loop);
-    dedicated_close_all(loop);
-}
-
-void side_close_everywhere(struct tier *tier)
-{
-    for (unsigned i = 0; i < tier->server->loop_count; i++) {
-        struct letter *letter = ALLOC_NEW(struct letter);
-        letter->open = open_close;
-        mailbox_post(&tier->server->loops[i].mailbox, letter);
     }
 }

@@ -5,14 +5,13 @@
  * needed, so that replies are passed on byte for byte. Where somebody's command holds it up, a script that
  * does not end say, the others' take a further one. What comes back is released behind a barrier.
  *
- * Threads: the loop, but for side_close_everywhere(), which is called on loop 0.
+ * Threads: the loop.
  */
 #ifndef SERVER_UPSTREAM_CLIENTS_SIDE_H
 #define SERVER_UPSTREAM_CLIENTS_SIDE_H
 
 struct errand;
 struct loop;
-struct tier;
 
 /* Takes the errand. */
 void side_send(struct errand *errand);
@@ -20,6 +19,5 @@ void side_send(struct errand *errand);
 void side_flush(struct loop *loop);
 /* The link is lost: what was sent over the sides has no known outcome either. */
 void side_close(struct loop *loop);
-void side_close_everywhere(struct tier *tier);
 
 #endif

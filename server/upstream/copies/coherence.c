@@ -13,11 +13,12 @@
 #include "server/exec/key_walk.h"
 #include "server/exec/table.h"
 #include "server/upstream/clients/errand.h"
+#include "server/upstream/clients/journey.h"
 #include "server/upstream/copies/followers.h"
+#include "server/upstream/copies/forget.h"
 #include "server/upstream/copies/lease.h"
-#include "server/upstream/copies/reach.h"
 #include "server/upstream/link/command_writer.h"
-#include "server/upstream/tier.h"
+#include "server/upstream/tier_state.h"
 #include "storage/keyspace/keyspace.h"
 
 /* An MGET of more keys keeps nothing: a PTTL for each would double what it costs. */
@@ -66,15 +67,6 @@ static struct reply_element first_element(struct slice reply)
     return element;
 }
 
-/* --- dropping --------------------------------------------------------------------------------------------
- */
-
-static void drop(struct tier *tier, struct key key)
-{
-    counter_add(&stats_of(tier)->discarded_fills, fills_discard(&tier->fills, key));
-    copies_drop(&tier->copies, key);
-}
-
 static void drop_copy(struct tier *tier, unsigned db, struct key key)
 {
     copies_drop_in(&tier->copies, db, key);
@@ -91,19 +83,6 @@ static void each_key(struct tier *tier, const struct errand *errand,
 {
     struct key_walk walk = key_walk(errand->command->row, errand->argv, errand->argc);
     while (key_next(&walk)) visit(tier, errand->db, key_of(tier, errand->argv[walk.arg]));
-}
-
-static void drop_all(struct tier *tier)
-{
-    counter_add(&stats_of(tier)->discarded_fills, fills_discard_all(&tier->fills));
-    counter_add(&stats_of(tier)->flushes, 1);
-    copies_flush(&tier->copies);
-}
-
-void coherence_flush(struct tier *tier)
-{
-    drop_all(tier);
-    followers_tell_all(tier);
 }
 
 /* --- keeping ---------------------------------------------------------------------------------------------
@@ -129,7 +108,7 @@ static void keep(struct tier *tier, unsigned db, struct key key, struct slice va
 static void keep_absence(struct tier *tier, const struct fill *fill)
 {
     int64_t ttl_ms = SETTING(tier->server->settings, near_cache_negative_ttl_ms);
-    bool tracked = atomic_load(&tier->tracking) != UPSTREAM_TRACKS_NONE;
+    bool tracked = atomic_load(&tier->link.tracking) != UPSTREAM_TRACKS_NONE;
     if (fill->discarded || ttl_ms == 0 || !tracked) return;
     counter_add(&stats_of(tier)->fills, 1);
     copies_put_absent(&tier->copies, loop_of(tier), fill->db, fill->key, fill->asked_at_ms + ttl_ms);
@@ -178,7 +157,7 @@ static void answer_waiters(struct tier *tier, struct fill *fill, enum upstream_o
     while (fill->waiters != NULL) {
         struct errand *waiter = fill->waiters;
         fill->waiters = waiter->next;
-        errand_answer(waiter, outcome, reply, lane_protocol(tier));
+        journey_bring_home(waiter, outcome, reply, lane_protocol(tier));
     }
 }
 
@@ -226,7 +205,7 @@ static void read_done(struct upstream_request *request, enum upstream_outcome ou
             errand->fills[i]->findable = false;
             answer_waiters(tier, errand->fills[i], outcome, reply);
         }
-    errand_answer(errand, outcome, reply, lane_protocol(tier));
+    journey_bring_home(errand, outcome, reply, lane_protocol(tier));
 }
 
 static bool join(struct tier *tier, struct errand *errand)
@@ -273,13 +252,14 @@ static void send_read(struct tier *tier, struct errand *errand)
 
 static bool keeps_writes(const struct tier *tier, const struct errand *errand)
 {
-    return errand->outcome.kind != OUTCOME_UNKNOWN && atomic_load(&tier->tracking) == UPSTREAM_TRACKS_ALL;
+    return errand->outcome.kind != OUTCOME_UNKNOWN &&
+           atomic_load(&tier->link.tracking) == UPSTREAM_TRACKS_ALL;
 }
 
 static void drop_and_hold(struct tier *tier, unsigned db, struct key key)
 {
     (void)db;
-    drop(tier, key);
+    forget_key(tier, key);
     fills_hold(&tier->fills, key.hash);
 }
 
@@ -335,7 +315,7 @@ static void write_done(struct upstream_request *request, enum upstream_outcome o
     struct tier *tier = tier_of_request(errand);
     bool flush = errand->policy & TIER_FLUSHES;
     if (flush)
-        coherence_flush(tier);
+        forget_and_tell_all(tier);
     else
         each_key(tier, errand, drop_copies);
     if (!flush) tell_followers(tier, errand, outcome, reply);
@@ -346,7 +326,7 @@ static void write_done(struct upstream_request *request, enum upstream_outcome o
     }
     /* Not before: another loop that looks for what is on its way, and then for what is here, must see one. */
     if (!flush) each_key(tier, errand, release);
-    errand_answer(errand, outcome, reply, lane_protocol(tier));
+    journey_bring_home(errand, outcome, reply, lane_protocol(tier));
 }
 
 static bool asks_ttl(const struct tier *tier, const struct errand *errand)
@@ -360,7 +340,7 @@ static void send_write(struct tier *tier, struct errand *errand)
     struct fill *fill = NULL;
     errand->request.done = write_done;
     if (errand->policy & TIER_FLUSHES)
-        drop_all(tier);
+        forget_all(tier);
     else
         each_key(tier, errand, drop_and_hold);
     if (asks_ttl(tier, errand)) {
@@ -395,38 +375,14 @@ static void open_errand(struct loop *loop, struct letter *letter)
     carry_out(loop->server->tier, errand_of_letter(letter));
 }
 
-void coherence_send(struct tier *tier, struct errand *errand)
+void coherence_send(struct errand *errand)
 {
+    struct tier *tier = tier_of_request(errand);
+    errand->send = coherence_send;
     if (errand->home->index == 0) {
         carry_out(tier, errand);
         return;
     }
     errand->letter.open = open_errand;
-    mailbox_post(&loop_of(tier)->mailbox, &errand->letter);
-}
-
-void coherence_forget_now(const struct errand *errand)
-{
-    struct tier *tier = tier_of_request(errand);
-    struct reach reach = reach_of(errand);
-    if (reach.kind == REACH_ALL) coherence_flush(tier);
-    for (int i = reach.first; reach.kind == REACH_KEYS && i <= reach.last; i += reach.step)
-        drop(tier, key_of(tier, errand->argv[i]));
-}
-
-static void open_forget(struct loop *loop, struct letter *letter)
-{
-    (void)loop;
-    coherence_forget_now(errand_of_letter(letter));
-}
-
-void coherence_forget(struct errand *errand)
-{
-    struct tier *tier = tier_of_request(errand);
-    if (errand->home->index == 0) {
-        coherence_forget_now(errand);
-        return;
-    }
-    errand->letter.open = open_forget;
     mailbox_post(&loop_of(tier)->mailbox, &errand->letter);
 }

@@ -17,27 +17,9 @@
 #ifndef SERVER_UPSTREAM_COPIES_COHERENCE_H
 #define SERVER_UPSTREAM_COPIES_COHERENCE_H
 
-#include "server/upstream/link/upstream.h"
-
 struct errand;
-struct tier;
 
 /* Send a command of the lane. Takes the errand. Any loop. */
-void coherence_send(struct tier *tier, struct errand *errand);
-
-/* Any key may have changed: drop all copies, and what is on its way, and tell those who track here. On loop
- * 0.
- */
-void coherence_flush(struct tier *tier);
-
-/* Where nobody tells of changes: drop what `errand`, which came back over another connection, may have
- * changed or shown, or all when that cannot be told. It is done before anything that its loop sends to loop 0
- * later, and the errand must live until then. Any loop. */
-void coherence_forget(struct errand *errand);
-/* The same at once, on loop 0. */
-void coherence_forget_now(const struct errand *errand);
-
-/* What tier_start() gives to the upstream. */
-struct upstream_events coherence_events(struct tier *tier);
+void coherence_send(struct errand *errand);
 
 #endif

@@ -1,6 +1,4 @@
-#include "server/upstream/copies/coherence.h"
-
-#include <stdio.h>
+#include "server/upstream/copies/coherence_events.h"
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
@@ -9,11 +7,13 @@
 #include "server/core/server.h"
 #include "server/core/stop.h"
 #include "server/observe/log.h"
+#include "server/upstream/clients/dedicated.h"
+#include "server/upstream/clients/patrons.h"
 #include "server/upstream/clients/repeats.h"
 #include "server/upstream/clients/side.h"
 #include "server/upstream/copies/followers.h"
-#include "server/upstream/copies/roster.h"
-#include "server/upstream/tier.h"
+#include "server/upstream/copies/forget.h"
+#include "server/upstream/tier_state.h"
 #include "storage/keyspace/keyspace.h"
 
 /* The clock of the day may be set back this far against the monotonic one before copies are dropped: their
@@ -42,29 +42,11 @@ struct roster_request {
     struct tier *tier;
 };
 
-static void publish(struct tier *tier, struct roster *roster)
-{
-    size_t bytes = (tier->roster_count + 1) * sizeof(struct roster *);
-    tier->rosters = alloc_resize(tier->rosters, bytes);
-    tier->rosters[tier->roster_count++] = roster;
-    atomic_store(&tier->roster, roster);
-}
-
 static void open_for_clients(struct tier *tier)
 {
-    atomic_store(&tier->link, LINK_UP);
+    atomic_store(&tier->link.state, LINK_UP);
     repeats_wake(tier);
-    tier_wake(tier);
-}
-
-static void take_roster(struct tier *tier, struct slice reply)
-{
-    if (slice_equal(buffer_slice(&tier->command_reply), reply)) return; /* after a reconnection, mostly */
-    struct roster *roster = roster_create(reply);
-    if (roster == NULL) return;
-    tier->command_reply.len = 0;
-    buffer_append(&tier->command_reply, reply.data, reply.len);
-    publish(tier, roster);
+    patrons_wake(tier);
 }
 
 /* What clients send is judged by it, so that the first link is not up before. */
@@ -73,8 +55,8 @@ static void roster_done(struct upstream_request *request, enum upstream_outcome 
     struct tier *tier = ((struct roster_request *)request)->tier;
     alloc_free(request);
     if (outcome != UPSTREAM_REPLIED) return;
-    take_roster(tier, reply);
-    if (atomic_load(&tier->link) != LINK_UP) open_for_clients(tier);
+    rosters_take(&tier->rosters, reply);
+    if (atomic_load(&tier->link.state) != LINK_UP) open_for_clients(tier);
 }
 
 static void ask_roster(struct tier *tier)
@@ -87,39 +69,17 @@ static void ask_roster(struct tier *tier)
     tier->upstream->send(tier->upstream, &own->request);
 }
 
-/* Under the lock of words. */
-static void note_upstreams(struct tier *tier, const struct identity *identity)
-{
-    const char *separator = identity->upstreams[0] != '\0' ? "," : "";
-    snprintf(tier->upstreams, sizeof(tier->upstreams), "%s%s%s", identity->run_id, separator,
-             identity->upstreams);
-}
-
-static void note_identity(struct tier *tier)
+static void note_server(struct tier *tier)
 {
     const struct upstream *upstream = tier->upstream;
-    const struct identity *identity = upstream->identity(upstream);
-    atomic_store(&tier->upstream_server, identity_server(identity));
-    pthread_mutex_lock(&tier->words_lock);
-    snprintf(tier->no_database, sizeof(tier->no_database), "%s", upstream->no_database(upstream));
-    note_upstreams(tier, identity);
-    pthread_mutex_unlock(&tier->words_lock);
+    link_note_server(&tier->link, upstream->identity(upstream), upstream->no_database(upstream));
 }
 
 /* At once, so that of two servers that are each other's upstream one finds it out before both have a link. */
 static void on_greeted(void *context)
 {
     struct tier *tier = context;
-    pthread_mutex_lock(&tier->words_lock);
-    note_upstreams(tier, tier->upstream->identity(tier->upstream));
-    pthread_mutex_unlock(&tier->words_lock);
-}
-
-static void forget_identity(struct tier *tier)
-{
-    pthread_mutex_lock(&tier->words_lock);
-    tier->upstreams[0] = '\0';
-    pthread_mutex_unlock(&tier->words_lock);
+    link_note_upstreams(&tier->link, tier->upstream->identity(tier->upstream));
 }
 
 /* Nothing may be served before the copies of the last link are gone. */
@@ -127,25 +87,25 @@ static void on_up(void *context, enum upstream_tracking tracking)
 {
     struct tier *tier = context;
     /* From here on nobody runs commands on the copies alone, and what was so written is flushed. */
-    atomic_store(&tier->link, LINK_TRYING);
+    atomic_store(&tier->link.state, LINK_TRYING);
     atomic_store(&tier->copies.kept, false);
-    atomic_store(&tier->stale_until_ms, 0);
-    coherence_flush(tier);
-    tier->wall_offset_ms = wall_offset_ms(tier);
-    atomic_store(&tier->tracking, tracking);
-    atomic_store(&tier->protocol, tier->upstream->protocol(tier->upstream));
+    atomic_store(&tier->link.stale_until_ms, 0);
+    forget_and_tell_all(tier);
+    tier->link.wall_offset_ms = wall_offset_ms(tier);
+    atomic_store(&tier->link.tracking, tracking);
+    atomic_store(&tier->link.protocol, tier->upstream->protocol(tier->upstream));
     atomic_store(&tier->copies.kept, keeps_anything(tier, tracking));
     followers_link_up(tier);
-    if (tier->ever_up) counter_add(&tier->loops[0].stats.reconnects, 1);
-    tier->ever_up = true;
-    atomic_store(&tier->databases, tier->upstream->databases(tier->upstream));
-    note_identity(tier);
-    atomic_store(&tier->reported, 0);
-    atomic_store(&tier->lost_ms, 0);
+    if (tier->link.ever_up) counter_add(&tier->loops[0].stats.reconnects, 1);
+    tier->link.ever_up = true;
+    atomic_store(&tier->link.databases, tier->upstream->databases(tier->upstream));
+    note_server(tier);
+    atomic_store(&tier->link.reported, 0);
+    atomic_store(&tier->link.lost_ms, 0);
     ask_roster(tier);
-    limits_ask(tier);
-    swaps_begin(tier);
-    if (atomic_load(&tier->roster) != NULL) open_for_clients(tier);
+    limits_ask(&tier->limits, tier->upstream);
+    swaps_begin(&tier->swaps, tier->upstream);
+    if (rosters_latest(&tier->rosters) != NULL) open_for_clients(tier);
 }
 
 static void let_stale_serve(struct tier *tier)
@@ -153,7 +113,24 @@ static void let_stale_serve(struct tier *tier)
     const struct settings *settings = tier->server->settings;
     if (SETTING(settings, upstream_on_failure) != FAILURE_STALE) return;
     int64_t ms = SETTING(settings, upstream_stale_s) * 1000;
-    atomic_store(&tier->stale_until_ms, monotonic_ms(tier) + ms);
+    atomic_store(&tier->link.stale_until_ms, monotonic_ms(tier) + ms);
+}
+
+/* What was sent over the connections beside the lane has no known outcome either. */
+static void open_close(struct loop *loop, struct letter *letter)
+{
+    alloc_free(letter);
+    side_close(loop);
+    dedicated_close_all(loop);
+}
+
+static void close_others(struct tier *tier)
+{
+    for (unsigned i = 0; i < tier->server->loop_count; i++) {
+        struct letter *letter = ALLOC_NEW(struct letter);
+        letter->open = open_close;
+        mailbox_post(&tier->server->loops[i].mailbox, letter);
+    }
 }
 
 /* A loop looks at this when it has read what it is going to run: a request that was sent after somebody was
@@ -161,38 +138,38 @@ static void let_stale_serve(struct tier *tier)
 static void on_ending(void *context)
 {
     struct tier *tier = context;
-    atomic_store(&tier->fresh_until_ms, 0);
+    atomic_store(&tier->link.fresh_until_ms, 0);
 }
 
 static void on_down(void *context, const char *why)
 {
     struct tier *tier = context;
     (void)why;
-    INVARIANT(atomic_load(&tier->fresh_until_ms) == 0); /* ending() came first */
-    atomic_store(&tier->link, LINK_TRYING);
-    atomic_store(&tier->lost_ms, monotonic_ms(tier));
+    INVARIANT(atomic_load(&tier->link.fresh_until_ms) == 0); /* ending() came first */
+    atomic_store(&tier->link.state, LINK_TRYING);
+    atomic_store(&tier->link.lost_ms, monotonic_ms(tier));
     fills_discard_all(&tier->fills);
     followers_tell_all(tier);
-    tier->told_stale = true;
-    forget_identity(tier);
+    tier->link.told_stale = true;
+    link_forget_upstreams(&tier->link);
     let_stale_serve(tier);
-    side_close_everywhere(tier);
-    tier_wake(tier);
+    close_others(tier);
+    patrons_wake(tier);
 }
 
 static void on_failed(void *context, const char *why)
 {
     struct tier *tier = context;
-    forget_identity(tier);
-    if (atomic_exchange(&tier->link, LINK_DOWN) == LINK_DOWN) return;
+    link_forget_upstreams(&tier->link);
+    if (atomic_exchange(&tier->link.state, LINK_DOWN) == LINK_DOWN) return;
     log_write(LOG_LEVEL_WARNING, "Upstream: no link: %s; trying again", why);
-    tier_wake(tier);
+    patrons_wake(tier);
 }
 
 static void on_busy(void *context, bool busy)
 {
     struct tier *tier = context;
-    atomic_store(&tier->upstream_busy, busy);
+    atomic_store(&tier->link.busy, busy);
 }
 
 static void on_hopeless(void *context, const char *why)
@@ -208,27 +185,26 @@ static void on_invalidated(void *context, struct slice name)
     struct nearcache_stats *stats = &tier->loops[0].stats;
     struct key key = keyspace_key(tier->server->keyspace, name);
     counter_add(&stats->invalidations, 1);
-    counter_add(&stats->discarded_fills, fills_discard(&tier->fills, key));
-    if (copies_drop(&tier->copies, key)) counter_add(&stats->dropped, 1);
+    if (forget_key(tier, key)) counter_add(&stats->dropped, 1);
     followers_tell(tier, key, 0);
 }
 
 static void on_invalidated_all(void *context)
 {
-    coherence_flush(context);
+    forget_and_tell_all(context);
 }
 
 static void on_alive(void *context, int64_t until_ms)
 {
     struct tier *tier = context;
     int64_t offset_ms = wall_offset_ms(tier);
-    if (offset_ms < tier->wall_offset_ms - CLOCK_SLIP_MS) {
+    if (offset_ms < tier->link.wall_offset_ms - CLOCK_SLIP_MS) {
         log_write(LOG_LEVEL_WARNING, "Upstream: the clock was set back: local copies are dropped");
-        coherence_flush(tier);
+        forget_and_tell_all(tier);
     }
-    tier->wall_offset_ms = offset_ms;
-    note_identity(tier);
-    atomic_store(&tier->fresh_until_ms, until_ms);
+    tier->link.wall_offset_ms = offset_ms;
+    note_server(tier);
+    atomic_store(&tier->link.fresh_until_ms, until_ms);
 }
 
 struct upstream_events coherence_events(struct tier *tier)

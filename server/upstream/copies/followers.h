@@ -6,10 +6,7 @@
  * local copy is evicted, or ends, changes nothing and is not told.
  *
  *     coherence   a copy was dropped because its key has changed    followers_tell(), followers_tell_all()
- *     errand      a read of such a client is made, and settled      followers_begin(), followers_end()
- *
- * What such a client reads is remembered before it is asked for, on whichever connection, and looked at again
- * behind its reply: it may have changed in between, and been told too early.
+ *     errand      a read of such a client is made, and settled      followed_reads.h
  *
  * Where the upstream tells of some keys only (near-cache-prefix), the others are told at once, behind the
  * reply; and where it tells of none, or of those alone that were read, nobody can track here.
@@ -25,8 +22,7 @@
 #include "proto/base/slice.h"
 #include "storage/table/key.h"
 
-struct errand;
-struct session;
+struct loop;
 struct tier;
 struct tracking_source;
 
@@ -42,12 +38,7 @@ void followers_tell_all(struct tier *tier);
 /* The link is up; can its upstream tell? */
 void followers_link_up(struct tier *tier);
 
-/* On the home loop of the errand: it is about to be sent for this session; its reply was given to its patron.
- */
-void followers_begin(struct errand *errand, struct session *session);
-void followers_end(struct errand *errand, struct slice reply);
-
 /* Is anybody here to be told when this key changes? Any loop. */
-bool followers_hear(const struct errand *errand, struct key key);
+bool followers_hear(struct loop *loop, struct key key);
 
 #endif

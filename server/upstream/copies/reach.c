@@ -1,14 +1,16 @@
 #include "server/upstream/copies/reach.h"
 
-#include <stdatomic.h>
+#include <stddef.h>
 
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/exec/key_walk.h"
 #include "server/exec/table.h"
 #include "server/upstream/clients/errand.h"
+#include "server/upstream/copies/forget.h"
 #include "server/upstream/copies/roster.h"
-#include "server/upstream/tier.h"
+#include "server/upstream/tier_state.h"
+#include "storage/keyspace/keyspace.h"
 
 static struct reach keys_from(int first, int last, int step)
 {
@@ -67,9 +69,35 @@ static struct reach of_row(const struct errand *errand, const struct roster_row 
 
 struct reach reach_of(const struct errand *errand)
 {
-    const struct roster *roster = atomic_load(&errand->home->server->tier->roster);
+    const struct roster *roster = rosters_latest(&errand->home->server->tier->rosters);
     const struct roster_row *row = roster_find_call(roster, errand->argv, errand->argc);
     struct reach reach = row == NULL || errand->kind == KIND_EXEC ? all : of_row(errand, row);
     reach.writes = reach.kind != REACH_NONE && !errand_is_read(errand);
     return reach;
+}
+
+void reach_forget_now(const struct errand *errand)
+{
+    struct tier *tier = errand->home->server->tier;
+    struct reach reach = reach_of(errand);
+    if (reach.kind == REACH_ALL) forget_and_tell_all(tier);
+    for (int i = reach.first; reach.kind == REACH_KEYS && i <= reach.last; i += reach.step)
+        forget_key(tier, keyspace_key(tier->server->keyspace, errand->argv[i]));
+}
+
+static void open_forget(struct loop *loop, struct letter *letter)
+{
+    (void)loop;
+    reach_forget_now((struct errand *)(void *)((char *)letter - offsetof(struct errand, letter)));
+}
+
+void reach_forget(struct errand *errand)
+{
+    struct tier *tier = errand->home->server->tier;
+    if (errand->home->index == 0) {
+        reach_forget_now(errand);
+        return;
+    }
+    errand->letter.open = open_forget;
+    mailbox_post(&tier->server->loops[0].mailbox, &errand->letter);
 }

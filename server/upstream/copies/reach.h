@@ -29,4 +29,11 @@ struct reach {
 
 struct reach reach_of(const struct errand *errand);
 
+/* Where nobody tells of changes: forget the copies of what `errand`, which came back over another connection,
+ * may have changed or shown, or all when that cannot be told. It is done before anything that its loop sends
+ * to loop 0 later, and the errand must live until then. */
+void reach_forget(struct errand *errand);
+/* The same at once, on loop 0. */
+void reach_forget_now(const struct errand *errand);
+
 #endif

@@ -6,7 +6,7 @@
 #include "proto/base/alloc.h"
 #include "proto/base/number.h"
 #include "proto/reply_reader.h"
-#include "server/upstream/tier.h"
+#include "server/upstream/link/upstream.h"
 
 struct counts {
     int64_t swaps;
@@ -82,23 +82,22 @@ bool swaps_happened(struct swaps *swaps, struct slice answer)
 
 struct first_question {
     struct upstream_request request;
-    struct tier *tier;
+    struct swaps *swaps;
 };
 
 static void on_first(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply)
 {
-    struct tier *tier = ((struct first_question *)request)->tier;
-    if (outcome == UPSTREAM_REPLIED) swaps_happened(&tier->swaps, reply);
+    struct swaps *swaps = ((struct first_question *)request)->swaps;
+    if (outcome == UPSTREAM_REPLIED) swaps_happened(swaps, reply);
     alloc_free(request);
 }
 
-void swaps_begin(struct tier *tier)
+void swaps_begin(struct swaps *swaps, struct upstream *upstream)
 {
     struct first_question *first = ALLOC_NEW(struct first_question);
-    tier->swaps = (struct swaps){ 0 };
-    first->tier = tier;
-    first->request = (struct upstream_request){ .bytes = swaps_question(&tier->swaps),
-                                                .db = UPSTREAM_ANY_DB,
-                                                .done = on_first };
-    tier->upstream->send(tier->upstream, &first->request);
+    *swaps = (struct swaps){ 0 };
+    first->swaps = swaps;
+    first->request =
+        (struct upstream_request){ .bytes = swaps_question(swaps), .db = UPSTREAM_ANY_DB, .done = on_first };
+    upstream->send(upstream, &first->request);
 }

@@ -18,7 +18,7 @@
 
 #include "proto/base/slice.h"
 
-struct tier;
+struct upstream;
 
 /* All zero: nothing is known. */
 struct swaps {
@@ -30,7 +30,7 @@ struct swaps {
 };
 
 /* A new link. */
-void swaps_begin(struct tier *tier);
+void swaps_begin(struct swaps *swaps, struct upstream *upstream);
 /* The question, as bytes. */
 struct slice swaps_question(const struct swaps *swaps);
 /* False: none since the last answer. */

@@ -9,7 +9,7 @@
 #include "server/core/server.h"
 #include "server/observe/log.h"
 #include "server/upstream/link/identity.h"
-#include "server/upstream/tier.h"
+#include "server/upstream/tier_state.h"
 
 struct doubt_letter {
     struct letter letter;
@@ -36,7 +36,7 @@ static void tell_lane(struct loop *loop, enum upstream_doubt doubt)
 static const char *refuse(void *guard, const struct identity *identity)
 {
     struct loop *loop = guard;
-    uint64_t lanes = atomic_load(&loop->server->tier->upstream_server);
+    uint64_t lanes = atomic_load(&loop->server->tier->link.server);
     uint64_t found = identity_server(identity);
     if (lanes == 0 || found == lanes || identity->asked_in_vain) return NULL;
     tell_lane(loop, DOUBT_SERVER);
@@ -51,7 +51,7 @@ static void demoted(void *guard)
 static bool is_busy(void *guard)
 {
     const struct loop *loop = guard;
-    return atomic_load(&loop->server->tier->upstream_busy);
+    return atomic_load(&loop->server->tier->link.busy);
 }
 
 struct channel_options companion_options(struct loop *loop)
@@ -69,6 +69,6 @@ void companion_report(struct loop *loop, enum channel_end end, const char *why)
     struct tier *tier = loop->server->tier;
     if (end == CHANNEL_BROKEN) return;
     uint64_t text = XXH3_64bits(why, strlen(why)) | 1;
-    if (atomic_exchange(&tier->reported, text) == text) return;
+    if (atomic_exchange(&tier->link.reported, text) == text) return;
     log_write(LOG_LEVEL_WARNING, "Upstream: no further connection: %s", why);
 }

@@ -9,7 +9,7 @@
 #include "server/exec/call.h"
 #include "server/observe/log.h"
 #include "server/upstream/link/command_writer.h"
-#include "server/upstream/tier.h"
+#include "server/upstream/link/upstream.h"
 
 #define BULK_BYTES  (INT64_C(512) << 20)
 #define INPUT_BYTES (INT64_C(1) << 30)
@@ -18,7 +18,7 @@
 
 struct question {
     struct upstream_request request;
-    struct tier *tier;
+    struct upstream_limits *limits;
     const char *name;
     void (*learn)(struct upstream_limits *limits, struct slice value);
 };
@@ -98,13 +98,13 @@ static void on_reply(struct upstream_request *request, enum upstream_outcome out
         if (reply_reader_at_end(&reader)) break;
     }
     bool secret = outcome == UPSTREAM_REPLIED && element[0].type == REPLY_ERROR;
-    if (secret && question->learn == learn_threads) atomic_store(&question->tier->limits.threaded, true);
+    if (secret && question->learn == learn_threads) atomic_store(&question->limits->threaded, true);
     bool named = slice_equal_nocase(element[1].text, slice_of_cstr(question->name));
-    if (named && element[2].type == REPLY_BULK) question->learn(&question->tier->limits, element[2].text);
+    if (named && element[2].type == REPLY_BULK) question->learn(question->limits, element[2].text);
     alloc_free(question);
 }
 
-void limits_ask(struct tier *tier)
+void limits_ask(struct upstream_limits *limits, struct upstream *upstream)
 {
     static const struct {
         const char *name;
@@ -120,13 +120,13 @@ void limits_ask(struct tier *tier)
         struct buffer bytes = { 0 };
         command_write(&bytes, words, 3);
         struct question *question = ALLOC_NEW(struct question);
-        question->tier = tier;
+        question->limits = limits;
         question->name = questions[i].name;
         question->learn = questions[i].learn;
         question->request = (struct upstream_request){ .bytes = buffer_slice(&bytes),
                                                        .db = UPSTREAM_ANY_DB,
                                                        .done = on_reply };
-        tier->upstream->send(tier->upstream, &question->request);
+        upstream->send(upstream, &question->request);
         buffer_clear(&bytes);
     }
 }

@@ -19,7 +19,7 @@
 #include "proto/base/slice.h"
 
 struct call;
-struct tier;
+struct upstream;
 
 struct upstream_limits {
     _Atomic int64_t argument_bytes;
@@ -30,7 +30,7 @@ struct upstream_limits {
 
 void limits_init(struct upstream_limits *limits);
 /* A new link: ask. Loop 0. */
-void limits_ask(struct tier *tier);
+void limits_ask(struct upstream_limits *limits, struct upstream *upstream);
 /* Would the upstream close the connection for an argument of this call? */
 bool limits_exceeded(const struct upstream_limits *limits, const struct call *call);
 

@@ -18,6 +18,7 @@
 #include "server/net/connection.h"
 #include "server/net/connections.h"
 #include "server/upstream/link/command_writer.h"
+#include "server/upstream/link/identity.h"
 #include "server/upstream/tier.h"
 
 #define FIRST_MS INT64_C(1700000000000)

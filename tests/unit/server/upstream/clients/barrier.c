@@ -8,7 +8,7 @@
 
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/upstream/tier.h"
+#include "server/upstream/tier_state.h"
 #include "tests/unit/server/upstream/scripted.h"
 
 static struct scripted *s;
@@ -37,7 +37,7 @@ static void note_loss(struct barrier_waiter *waiter)
 {
     struct waiting *waiting = (struct waiting *)waiter;
     waiting->losses++;
-    waiting->fresh_at_loss = atomic_load(&scripted_tier(s)->fresh_until_ms) > 0;
+    waiting->fresh_at_loss = atomic_load(&scripted_tier(s)->link.fresh_until_ms) > 0;
     waiting->lost_first = waiting->passes == 0;
 }
 
@@ -71,7 +71,7 @@ Test(barrier, that_is_lost_is_not_one_that_was_passed)
     struct waiting waiting = wait_here();
     barrier_wait(scripted_tier(s), &waiting.waiter);
     advance(s, 1);
-    cr_assert(atomic_load(&scripted_tier(s)->fresh_until_ms) > 0);
+    cr_assert(atomic_load(&scripted_tier(s)->link.fresh_until_ms) > 0);
     lose(s);
     cr_assert_eq(waiting.passes, 1);
     cr_assert_eq(waiting.losses, 1);
