@@ -72,9 +72,6 @@ struct hitratio {
     struct report report;
 };
 
-/* --- one run ---------------------------------------------------------------------------------------------
- */
-
 static void configure(struct exchange *exchange, const char *name, const char *value)
 {
     exchange_begin(exchange, 4);
@@ -141,9 +138,6 @@ static struct outcome run(struct hitratio *all, const struct contestant *contest
     server_stop(server);
     return outcome;
 }
-
-/* --- all of them -----------------------------------------------------------------------------------------
- */
 
 static void add_result(struct hitratio *all, size_t contestant, double percent)
 {

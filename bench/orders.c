@@ -71,9 +71,6 @@ static void tell_bytes(struct bench *bench, size_t payload)
     table_add(bench->table, "%.2f", bytes / (double)value_len(&bench->value) - (double)payload);
 }
 
-/* --- sorted sets -----------------------------------------------------------------------------------------
- */
-
 static struct member member_at(const struct bench *bench, char *text, size_t number)
 {
     const char *format = bench->shape->has_integers ? "%zu" : "member:%zu--";
@@ -175,9 +172,6 @@ static void measure_zset(struct table *table, const struct shape *shape, size_t 
     read_ranges(&bench);
     change(&bench);
 }
-
-/* --- lists -----------------------------------------------------------------------------------------------
- */
 
 static void push(struct bench *bench, enum list_side side, const char *operation, size_t times)
 {

@@ -80,9 +80,6 @@ static uint64_t allocations(void)
 #endif
 }
 
-/* --- the server ------------------------------------------------------------------------------------------
- */
-
 /* A server wants something to listen on, but nobody is going to come in by it. */
 static void create_server(struct script *script)
 {
@@ -121,9 +118,6 @@ static void close_script(struct script *script)
     config_destroy(&script->config);
     buffer_clear(&script->out);
 }
-
-/* --- requests --------------------------------------------------------------------------------------------
- */
 
 static void send_requests(struct script *script, struct workload *workload, uint64_t count)
 {

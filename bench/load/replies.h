@@ -47,8 +47,6 @@ struct replies {
 /* False when the bytes are not of this protocol: the connection is of no further use. */
 bool replies_feed(struct replies *replies, const char *data, size_t len);
 
-/* --- for the protocols --- */
-
 /* The reply whose `kind` was set is complete. */
 void replies_end(struct replies *replies);
 /* The text of an error, kept if it is the first. */

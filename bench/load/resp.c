@@ -5,9 +5,6 @@
 
 #include "bench/load/replies.h"
 
-/* --- requests ---------------------------------------------------------------------------------------------
- */
-
 void resp_begin(struct buffer *out, size_t argc)
 {
     buffer_printf(out, "*%zu\r\n", argc);
@@ -34,9 +31,6 @@ static void write_set(struct buffer *out, struct slice key, struct slice value)
     resp_argument(out, key.data, key.len);
     resp_argument(out, value.data, value.len);
 }
-
-/* --- replies ----------------------------------------------------------------------------------------------
- */
 
 static void end_element(struct replies *replies)
 {

@@ -13,9 +13,6 @@
 #define BATCH      16
 #define OTHER_CORE 1
 
-/* --- one thread ------------------------------------------------------------------------------------------
- */
-
 struct own {
     uv_loop_t uv;
     struct mailbox mailbox;
@@ -60,9 +57,6 @@ static void destroy_own(void *context)
     close_mailbox(&own->uv, &own->mailbox);
     alloc_free(own);
 }
-
-/* --- two threads -----------------------------------------------------------------------------------------
- */
 
 struct trip {
     struct letter letter;

@@ -46,8 +46,6 @@ static struct settings settings;
 static struct peers peers;
 static struct findings findings;
 
-/* --- subscribers --- */
-
 static int subscribers[SUBSCRIBERS_MAX];
 static int watch;
 
@@ -86,8 +84,6 @@ static void leave(size_t count)
     for (size_t i = 0; i < count; i++) close(subscribers[i]);
     close(watch);
 }
-
-/* --- rounds --- */
 
 static void add_request(struct exchange *publisher, const char *command, const char *name, const char *text)
 {
@@ -175,8 +171,6 @@ static void measure_notifications(void)
         server_pause(server);
     }
 }
-
-/* --- the program --- */
 
 static void parse(int argc, char **argv)
 {

@@ -82,9 +82,6 @@ static void flush_all_async(const struct address *address, uint64_t keys)
     sleep_s(AFTERMATH_S);
 }
 
-/* --- a common deadline -----------------------------------------------------------------------------------
- */
-
 static time_t common_deadline;
 
 static void give_one_deadline(const struct address *address, uint64_t keys)
@@ -102,9 +99,6 @@ static void let_expire(const struct address *address, uint64_t keys)
     (void)keys;
     sleep_s(common_deadline - time(NULL) + AFTERMATH_S);
 }
-
-/* --- a lower limit ---------------------------------------------------------------------------------------
- */
 
 static void halve_limit(const struct address *address, uint64_t keys)
 {

@@ -13,9 +13,6 @@
 #define SYSCALL_REQUESTS 100000
 #define ALLOCATION_LIMIT 1
 
-/* --- system calls -----------------------------------------------------------------------------------------
- */
-
 static bool count_syscalls(struct survey *survey, const struct server *server, const struct survey_load *load,
                            double *per_request)
 {
@@ -60,9 +57,6 @@ static void survey_syscalls(struct survey *survey)
         return;
     }
 }
-
-/* --- allocations and instructions -------------------------------------------------------------------------
- */
 
 static void add_counts(struct survey *survey, const struct script_case *script_case,
                        const struct measurement *measurement)

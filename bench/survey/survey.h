@@ -33,9 +33,6 @@ struct survey {
     bool failed; /* an error reply was seen */
 };
 
-/* --- parts ------------------------------------------------------------------------------------------------
- */
-
 /* CPU time per operation: depths, commands, sizes of values. */
 void survey_operations(struct survey *survey);
 /* Ours beside ours: two loops beside one, 10 million keys beside 100,000. */
@@ -48,9 +45,6 @@ void survey_latency(struct survey *survey);
 /* System calls by perf, allocations and instructions by callgrind; rows are left out where those are missing.
  */
 void survey_counts(struct survey *survey);
-
-/* --- what they use ----------------------------------------------------------------------------------------
- */
 
 /* A load of the survey: SURVEY_CLIENTS connections and `test` on the keys from `first_key` on. */
 struct survey_load {

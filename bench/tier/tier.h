@@ -75,8 +75,6 @@ struct tier_load {
 struct tier_measurement tier_measure(struct tier_bench *bench, const struct server *server,
                                      const struct tier_load *load);
 
-/* --- parts --- */
-
 void tier_hits(struct tier_bench *bench);
 void tier_misses_and_writes(struct tier_bench *bench);
 void tier_distance(struct tier_bench *bench);

@@ -103,8 +103,6 @@ static bool is_wanted(const struct types *types, const char *name)
     return false;
 }
 
-/* --- operations --- */
-
 static bool is_needed(const struct types *types, const struct types_load *load)
 {
     for (const struct types_operation *operation = types_operations; operation->name != NULL; operation++) {
@@ -156,8 +154,6 @@ static void measure_operations(struct types *types)
     }
 }
 
-/* --- memory --- */
-
 static uint64_t used_bytes(const struct server *server)
 {
     server_resume(server);
@@ -203,8 +199,6 @@ static void measure_memory(struct types *types)
     }
 }
 
-/* --- deleting --- */
-
 #define DELETED_FIELDS 1000000
 
 static void measure_deleting(struct types *types)
@@ -232,8 +226,6 @@ static void measure_deleting(struct types *types)
         }
     }
 }
-
-/* --- the program --- */
 
 static void parse(int argc, char **argv, struct settings *settings)
 {

@@ -71,9 +71,6 @@ struct subscription *audience_remove(struct audience *audience, uint32_t at)
     return moved;
 }
 
-/* --- messages --------------------------------------------------------------------------------------------
- */
-
 size_t audience_message_max(const struct audience *audience, struct slice channel, struct slice message)
 {
     return 1 + audience->head_len + 2 * BULK_EXTRA + channel.len + message.len;

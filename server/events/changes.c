@@ -29,9 +29,6 @@ struct changes {
     struct shard_parts parts[];
 };
 
-/* --- who listens -----------------------------------------------------------------------------------------
- */
-
 static void want(struct changes *changes, unsigned shard, enum changes_part part)
 {
     uint32_t *wanted = &changes->parts[shard].wanted[__builtin_ctz(part)];
@@ -75,9 +72,6 @@ void changes_unlisten_in(struct changes *changes, unsigned shard, enum changes_p
     leaf_unlock(&changes->lock);
 }
 
-/* --- what they hear --------------------------------------------------------------------------------------
- */
-
 /* The parts stand in the order in which they hear of a change: marks of watchers and the tracking table
  * first, which only note it; then whose wait it ends; last its announcement. Each is behind its bit:
  *
@@ -116,9 +110,6 @@ static void post(struct loop *loop)
     notify_post(loop);
     pubsub_post(loop);
 }
-
-/* --- life ------------------------------------------------------------------------------------------------
- */
 
 struct changes *changes_create(struct keyspace *keyspace, struct loop *loops, unsigned loop_count)
 {

@@ -39,9 +39,6 @@ struct notify {
     struct notices notices[];
 };
 
-/* --- whether ---------------------------------------------------------------------------------------------
- */
-
 static bool tells_keys(const struct notify *notify, int64_t classes)
 {
     return (classes & NOTIFY_KEYSPACE) != 0 && pubsub_registry_hears_keys(notify->registry);
@@ -71,9 +68,6 @@ void notify_reconsider(struct notify *notify)
     pthread_mutex_unlock(&notify->lock);
 }
 
-/* --- noting ----------------------------------------------------------------------------------------------
- */
-
 void notify_on_change(struct loop *loop, const struct change *change)
 {
     struct notify *notify = loop->server->notify;
@@ -86,9 +80,6 @@ void notify_on_change(struct loop *loop, const struct change *change)
     buffer_append(noted, key.data, key.len);
     loop->unposted = true;
 }
-
-/* --- publishing ------------------------------------------------------------------------------------------
- */
 
 static void publish(struct loop *loop, struct buffer *channel, const char *start, unsigned db,
                     struct slice name, struct slice message)
@@ -125,9 +116,6 @@ void notify_post(struct loop *loop)
     noted->len = 0;
     if (noted->cap > KEPT_MAX) buffer_clear(noted);
 }
-
-/* --- life ------------------------------------------------------------------------------------------------
- */
 
 struct notify *notify_create(struct settings *settings, struct pubsub_registry *registry,
                              struct changes *changes, unsigned loop_count)

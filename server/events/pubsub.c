@@ -58,9 +58,6 @@ struct pubsub_registry *pubsub_registry_of(struct pubsub *pubsub)
     return pubsub->registry;
 }
 
-/* --- telling ---------------------------------------------------------------------------------------------
- */
-
 static struct slice write_message(struct outlet *outlet, const struct audience *audience, int protocol,
                                   struct slice channel, struct slice message)
 {
@@ -105,9 +102,6 @@ static void hand_out(struct loop *loop, struct edition_copy *copies)
     }
 }
 
-/* --- between loops ---------------------------------------------------------------------------------------
- */
-
 static struct outlet *outlet_of_bell(struct letter *letter)
 {
     return (struct outlet *)((char *)letter - offsetof(struct outlet, bell));
@@ -149,9 +143,6 @@ static void mail(struct loop *from, struct edition *edition)
     from->unposted = true;
     edition_drop(&edition->copies[from->index]);
 }
-
-/* --- publishing ------------------------------------------------------------------------------------------
- */
 
 static void note_topic(struct outlet *outlet, size_t at, struct topic *topic)
 {
@@ -201,9 +192,6 @@ uint64_t pubsub_publish(struct loop *loop, enum topic_kind kind, struct slice ch
     tell_own(loop, topics, channel, message);
     return receivers;
 }
-
-/* --- subscribing -----------------------------------------------------------------------------------------
- */
 
 static struct subscription *find(const struct session *session, enum topic_kind kind, struct slice name,
                                  uint64_t hash)
@@ -299,9 +287,6 @@ void pubsub_leave(struct session *session)
             unsubscribe(session, session->subscriber->first[kind]);
 }
 
-/* --- looking ---------------------------------------------------------------------------------------------
- */
-
 size_t pubsub_count(const struct session *session, enum topic_kind kind)
 {
     return session->subscriber != NULL ? session->subscriber->count[kind] : 0;
@@ -319,9 +304,6 @@ bool pubsub_first(const struct session *session, enum topic_kind kind, struct sl
     *name = session->subscriber->first[kind]->audience->name;
     return true;
 }
-
-/* --- life ------------------------------------------------------------------------------------------------
- */
 
 struct pubsub *pubsub_create(struct loop *loops, unsigned loop_count, uint64_t seed)
 {

@@ -28,9 +28,6 @@ struct pubsub_registry {
     unsigned loops;
 };
 
-/* --- life ------------------------------------------------------------------------------------------------
- */
-
 /* Publications follow each other without a gap: who subscribes to a pattern must get in between. */
 static void init_patterns_lock(pthread_rwlock_t *lock)
 {
@@ -74,9 +71,6 @@ void pubsub_registry_destroy(struct pubsub_registry **registry)
     *registry = NULL;
 }
 
-/* --- locks -----------------------------------------------------------------------------------------------
- */
-
 /* By other bits of the hash than the bucket. */
 static struct stripe *stripe_of(struct pubsub_registry *registry, enum topic_kind kind, uint64_t hash)
 {
@@ -114,9 +108,6 @@ static void lock_patterns_to_read(struct pubsub_registry *registry)
 {
     if (registry->loops > 1) pthread_rwlock_rdlock(&registry->patterns_lock);
 }
-
-/* --- to subscribe ----------------------------------------------------------------------------------------
- */
 
 static struct topic_table *table_of(struct pubsub_registry *registry, enum topic_kind kind, uint64_t hash)
 {
@@ -185,9 +176,6 @@ void pubsub_registry_leave(struct pubsub_registry *registry, struct topic *topic
     topic_destroy(&topic);
 }
 
-/* --- to publish ------------------------------------------------------------------------------------------
- */
-
 /* Patterns before the stripe. Who finds that there are none came before the first one. */
 struct pubsub_walk pubsub_walk_open(struct pubsub_registry *registry, enum topic_kind kind,
                                     struct slice channel, uint64_t hash)
@@ -226,9 +214,6 @@ void pubsub_walk_close(struct pubsub_walk *walk)
     unlock_stripe(registry, stripe_of(registry, walk->kind, walk->hash));
     if (walk->patterns && registry->loops > 1) pthread_rwlock_unlock(&registry->patterns_lock);
 }
-
-/* --- to look ---------------------------------------------------------------------------------------------
- */
 
 size_t pubsub_registry_topics(const struct pubsub_registry *registry, enum topic_kind kind)
 {

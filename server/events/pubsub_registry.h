@@ -25,9 +25,6 @@ struct pubsub_registry *pubsub_registry_create(unsigned loops);
 /* Nobody is subscribed to anything, or no loop runs any more. */
 void pubsub_registry_destroy(struct pubsub_registry **registry);
 
-/* --- to subscribe ----------------------------------------------------------------------------------------
- */
-
 /* Nobody publishes to a channel of this hash meanwhile; of TOPIC_PATTERN: to any. */
 void pubsub_registry_lock(struct pubsub_registry *registry, enum topic_kind kind, uint64_t hash);
 void pubsub_registry_unlock(struct pubsub_registry *registry, enum topic_kind kind, uint64_t hash);
@@ -38,9 +35,6 @@ struct topic *pubsub_registry_enter(struct pubsub_registry *registry, enum topic
                                     uint64_t hash);
 /* Locked. One subscriber less. The topic is gone with its last one. */
 void pubsub_registry_leave(struct pubsub_registry *registry, struct topic *topic);
-
-/* --- to publish ------------------------------------------------------------------------------------------
- */
 
 /* The topics that a message goes to: its channel, if anybody has subscribed to it, then patterns. */
 struct pubsub_walk {
@@ -59,9 +53,6 @@ struct pubsub_walk pubsub_walk_open(struct pubsub_registry *registry, enum topic
 /* NULL: there are no more. */
 struct topic *pubsub_walk_next(struct pubsub_walk *walk);
 void pubsub_walk_close(struct pubsub_walk *walk);
-
-/* --- to look ---------------------------------------------------------------------------------------------
- */
 
 /* Topics of that kind. */
 size_t pubsub_registry_topics(const struct pubsub_registry *registry, enum topic_kind kind);

@@ -28,9 +28,6 @@ void subscriber_destroy(struct subscriber **subscriber)
     *subscriber = NULL;
 }
 
-/* --- by name ---------------------------------------------------------------------------------------------
- */
-
 static bool is_of(const struct subscription *subscription, enum topic_kind kind, struct slice name,
                   uint64_t hash)
 {
@@ -99,9 +96,6 @@ static void forget(struct subscriber *subscriber, struct subscription *subscript
     subscriber->buckets = NULL;
     subscriber->cap = 0;
 }
-
-/* --- in their order --------------------------------------------------------------------------------------
- */
 
 static void link_in(struct subscriber *subscriber, struct subscription *subscription)
 {

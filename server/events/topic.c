@@ -4,9 +4,6 @@
 #include "proto/base/contract.h"
 #include "proto/base/glob.h"
 
-/* --- one -------------------------------------------------------------------------------------------------
- */
-
 static size_t plain_start(struct slice pattern)
 {
     size_t len = 0;
@@ -51,9 +48,6 @@ bool topic_matches(const struct topic *pattern, struct slice channel)
     if (channel.len < plain || memcmp(channel.data, pattern->name.data, plain) != 0) return false;
     return pattern->open || glob_match(pattern->name, channel);
 }
-
-/* --- many ------------------------------------------------------------------------------------------------
- */
 
 #define BUCKETS_MIN 8
 

@@ -46,9 +46,6 @@
 #include "storage/keyspace/keyspace.h"
 #include "storage/memory/block.h"
 
-/* --- building --------------------------------------------------------------------------------------------
- */
-
 static uint64_t draw_seed(void)
 {
     uint64_t seed;
@@ -254,9 +251,6 @@ void assembly_destroy(struct server **server)
     alloc_free(s);
     *server = NULL;
 }
-
-/* --- running ---------------------------------------------------------------------------------------------
- */
 
 static void run_loop(void *context)
 {

@@ -17,17 +17,11 @@
 #include "server/observe/rates.h"
 #include "storage/memory/block.h"
 
-/* --- expiry ----------------------------------------------------------------------------------------------
- */
-
 void cron_sweep(struct loop *loop)
 {
     loop->memory->sweeping = false;
     if (!pause_is_on(loop->server->pause, loop->now_ms)) sweep_run(loop);
 }
-
-/* --- clients ---------------------------------------------------------------------------------------------
- */
 
 static void close_idle(struct loop *loop)
 {
@@ -64,9 +58,6 @@ static void close_unread(struct loop *loop)
         connection_check_output(connection);
     }
 }
-
-/* --- samples ---------------------------------------------------------------------------------------------
- */
 
 static void sample(struct loop *loop)
 {

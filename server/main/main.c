@@ -57,9 +57,6 @@ static bool open_log(struct settings *settings)
     return opened;
 }
 
-/* --- life ------------------------------------------------------------------------------------------------
- */
-
 static void announce(struct server *server)
 {
     log_write(LOG_LEVEL_NOTICE, "Nuthatch version=%s, bits=%zu, pid=%d, threads=%u, just started",

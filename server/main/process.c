@@ -62,9 +62,6 @@ void process_detach(int parent)
     close(parent);
 }
 
-/* --- pid file --------------------------------------------------------------------------------------------
- */
-
 bool process_write_pid_file(const char *path)
 {
     FILE *file = fopen(path, "we");
@@ -104,9 +101,6 @@ void process_notify(const char *state)
     (void)state;
 #endif
 }
-
-/* --- title -----------------------------------------------------------------------------------------------
- */
 
 /* "127.0.0.1:6379", "*:6379", or the unix socket where there is no port. */
 static void write_listen_address(struct settings *settings, struct buffer *out)

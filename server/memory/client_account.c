@@ -84,9 +84,6 @@ void client_account_spare(struct client_account *account, bool spared)
     count_size(account, 1);
 }
 
-/* --- limits ----------------------------------------------------------------------------------------------
- */
-
 static const struct settings *settings_of(const struct client_account *account)
 {
     return account->loop->server->settings;
@@ -120,9 +117,6 @@ size_t client_account_output_room(const struct client_account *account, enum set
     if (hard == 0) return SIZE_MAX;
     return hard > output ? hard - output : 0;
 }
-
-/* --- sums ------------------------------------------------------------------------------------------------
- */
 
 size_t client_account_held(const struct server *server)
 {

@@ -96,9 +96,6 @@ static size_t resident_bytes(const struct memory_limit *limit)
     return strtoul(resident, NULL, 10) * limit->page_bytes;
 }
 
-/* --- settings --------------------------------------------------------------------------------------------
- */
-
 static const struct evict_policy *const policies[] = {
     [POLICY_NOEVICTION] = &evict_none,           [POLICY_ALLKEYS_LRU] = &evict_lru,
     [POLICY_ALLKEYS_LFU] = &evict_lfu,           [POLICY_ALLKEYS_RANDOM] = &evict_random,
@@ -128,9 +125,6 @@ static void follow_rules(struct server *server)
                      });
 }
 
-/* --- the keyspace's part ---------------------------------------------------------------------------------
- */
-
 /* The keyspace has what the process left of `most` when it started, so that used_memory, less what clients
  * hold, stays within it; where that would be next to nothing it has half. */
 static size_t keyspace_part(const struct server *server, size_t most)
@@ -144,9 +138,6 @@ static void limit_keyspace(struct server *server)
     size_t most = (size_t)SETTING(server->settings, maxmemory);
     budget_set_limit(keyspace_budget(server->keyspace), most > 0 ? keyspace_part(server, most) : 0);
 }
-
-/* --- changed settings ------------------------------------------------------------------------------------
- */
 
 static bool rules_changed(void *context, struct settings *settings, struct buffer *complaint)
 {
@@ -191,9 +182,6 @@ void memory_limit_destroy(struct memory_limit **limit)
     alloc_free(*limit);
     *limit = NULL;
 }
-
-/* --- the budget follows resident memory ------------------------------------------------------------------
- */
 
 /* What is in use by clients is theirs, and no reason to take anything from the keyspace. */
 static size_t allowed_bytes(const struct server *server, size_t most)
@@ -296,9 +284,6 @@ void memory_limit_watch(struct server *server, int64_t now_ms)
     atomic_flag_clear(&limit->watching);
 }
 
-/* --- compaction ------------------------------------------------------------------------------------------
- */
-
 /* The bytes that were moved. The loops start at different shards and go round all. */
 static size_t compact_next(struct loop *loop, enum compaction_need need)
 {
@@ -321,9 +306,6 @@ static void compact_for(struct loop *loop, size_t need)
         if (i >= VAIN_STRETCHES && moved < i * WORTH_BYTES) break;
     }
 }
-
-/* --- admission -------------------------------------------------------------------------------------------
- */
 
 struct memory_need memory_need_of(const struct slice *argv, int argc, uint64_t hash)
 {

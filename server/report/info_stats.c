@@ -156,9 +156,6 @@ void info_stats(struct server *server, struct buffer *out)
     info_count(out, "client_output_buffer_limit_disconnections", TOTAL(server, output_buffer_closes));
 }
 
-/* --- by command ------------------------------------------------------------------------------------------
- */
-
 void info_commandstats(struct server *server, struct buffer *out)
 {
     for (unsigned id = 0; id < command_table_ids(server->commands); id++) {
@@ -215,9 +212,6 @@ void info_latencystats(struct server *server, struct buffer *out)
     alloc_free(latency);
     buffer_clear(&percentiles);
 }
-
-/* --- keys ------------------------------------------------------------------------------------------------
- */
 
 /* Over the keys of all shards that nobody works in. A deadline may be as late as a number can say: two of
  * them are more than that.

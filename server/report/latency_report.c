@@ -8,9 +8,6 @@
 
 #include "server/observe/latency_monitor.h"
 
-/* --- graph -----------------------------------------------------------------------------------------------
- */
-
 #define COLUMNS_MAX 80
 #define ROWS        4
 #define AGE_MAX     8
@@ -100,9 +97,6 @@ void latency_graph(const struct latency_event *event, int64_t now_s, struct buff
     for (int row = ROWS - 1; row >= 0; row--) write_row(event, first, range, row, out);
     write_ages(event, first, now_s, out);
 }
-
-/* --- diagnosis -------------------------------------------------------------------------------------------
- */
 
 struct diagnosis {
     struct buffer *out;

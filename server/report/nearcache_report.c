@@ -120,9 +120,6 @@ void nearcache_reset(struct call *call)
     survey_tell(call->loop, reset_loop, NULL, 0);
 }
 
-/* --- why -------------------------------------------------------------------------------------------------
- */
-
 static void explain_copy(struct call *call, struct key key, struct buffer *out)
 {
     struct access access;

@@ -65,9 +65,6 @@ static enum tier_verdict refuse_unknown(struct call *call)
     return TIER_SENT;
 }
 
-/* --- which way -------------------------------------------------------------------------------------------
- */
-
 /* Whether it is there one that runs a script without end must say itself. */
 static bool is_upstreams_now(const struct call *call, const struct command_info *command)
 {

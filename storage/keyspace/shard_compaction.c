@@ -50,9 +50,6 @@ static size_t move_entry(struct table_slot *slot, bool entry_is_sparse, bool blo
     return moved + shape.entry_size;
 }
 
-/* --- inside large values -----------------------------------------------------------------------------------
- */
-
 /* Larger blocks have pages of their own. */
 #define SLAB_BLOCK_MAX ((size_t)14 << 10)
 
@@ -98,9 +95,6 @@ static void enter_values(struct database *database, const struct stretch *stretc
         compact_inside(database, moving);
     }
 }
-
-/* --- the table ---------------------------------------------------------------------------------------------
- */
 
 static size_t compact_stretch(struct shard *shard, struct database *database, enum compaction_need need)
 {

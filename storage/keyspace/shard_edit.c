@@ -27,9 +27,6 @@ struct value shard_value(const struct shard *shard, const struct entry *entry, c
     return value;
 }
 
-/* --- where the packed block is ---------------------------------------------------------------------------
- */
-
 /* The value is the first of an edit. */
 static struct shard_edit *edit_of(struct value *value)
 {
@@ -70,9 +67,6 @@ static void resize_in_scratch(struct value *value, size_t len)
 }
 
 static const struct value_home in_scratch = { resize_in_scratch };
-
-/* --- from opening to commit --------------------------------------------------------------------------------
- */
 
 void shard_edit(struct shard_edit *edit, const struct shard_place *place, struct entry *entry,
                 const struct value_type *type, const struct value_limits *limits)

@@ -32,9 +32,6 @@ static struct adaptive *adaptive_of(struct database *database)
     return database->adaptive;
 }
 
-/* --- sizes -----------------------------------------------------------------------------------------------
- */
-
 static double mean_size(const struct database *database)
 {
     size_t len = counter_get(&database->len);
@@ -59,9 +56,6 @@ static double move_mean(double mean, size_t bytes)
     return mean == 0 ? (double)bytes : mean + ((double)bytes - mean) * MEAN_SHIFT;
 }
 
-/* --- the ring's size -------------------------------------------------------------------------------------
- */
-
 static void clamp_target(struct adaptive *adaptive, const struct database *database)
 {
     double whole = (double)database->entry_bytes;
@@ -83,9 +77,6 @@ static void move_target(struct adaptive *adaptive, const struct database *databa
         adaptive->target_bytes -= step * fmin(1, ring / main);
     clamp_target(adaptive, database);
 }
-
-/* --- coming and being used -------------------------------------------------------------------------------
- */
 
 static void use(struct shard *shard, struct database *database, struct table_slot *slot)
 {
@@ -147,9 +138,6 @@ static unsigned add(struct shard *shard, struct database *database, uint64_t has
     adaptive->ring_bytes += bytes;
     return ADAPTIVE_IN_RING | (returned || e >= 1);
 }
-
-/* --- going -----------------------------------------------------------------------------------------------
- */
 
 /* What one look did: nothing, met a hash whose entry is gone, freed memory, or found that there is none. */
 enum step { STEP_ON, STEP_DEAD, STEP_FREED, STEP_NONE };

@@ -35,9 +35,7 @@ struct sweep {
     struct due dues[ENOUGH + AGENDA_BUCKETS];
 };
 
-/* --- four stamps at a time: times since the anchor, less 2^31, so that they compare as signed numbers ------
- */
-
+/* Four stamps at a time: times since the anchor, less 2^31, so that they compare as signed numbers. */
 typedef int32_t quad __attribute__((vector_size(16)));
 typedef uint32_t unsigned_quad __attribute__((vector_size(16)));
 
@@ -74,9 +72,6 @@ static unsigned quad_bits(quad mask)
     return (mask[0] & 1) | (mask[1] & 2) | (mask[2] & 4) | (mask[3] & 8);
 #endif
 }
-
-/* --- finding ---------------------------------------------------------------------------------------------
- */
 
 static void touch(const void *memory)
 {
@@ -158,9 +153,6 @@ static void fetch_entries(const struct sweep *sweep, struct due due)
         if (stamp_since(sweep->table, overflow.stamps[i]) <= sweep->past)
             fetch_entry(sweep, overflow.slots[i].word);
 }
-
-/* --- expiring --------------------------------------------------------------------------------------------
- */
 
 /* An entry that holds its deadline, since that is too far for a stamp, has been looked at in between. */
 static bool is_early(const struct sweep *sweep, uint64_t bucket, struct table_slot *slot, int64_t deadline_ms)

@@ -20,9 +20,6 @@ static size_t len(const struct value *list)
     return list->root != NULL ? list_root_len(list->root) : packed_count(block_of(list));
 }
 
-/* --- its name in Redis -----------------------------------------------------------------------------------
- */
-
 /* Of a small one the head of the block says it. */
 static bool is_quicklist(const struct value *list)
 {
@@ -62,9 +59,6 @@ static void rename_shrunk(struct value *list)
     if (is_quicklist(list) && list_fits_half(list->limits->list_size, listpack_bytes(list), len(list)))
         set_quicklist(list, false);
 }
-
-/* --- changing --------------------------------------------------------------------------------------------
- */
 
 static void make_large(struct value *list)
 {
@@ -134,9 +128,6 @@ void list_remove(struct value *list, size_t index, size_t count)
     }
     rename_shrunk(list);
 }
-
-/* --- reading ---------------------------------------------------------------------------------------------
- */
 
 /* The block with the element at `index`, which is less than the length. */
 static const char *locate(const struct value *list, size_t index, size_t *within)

@@ -27,9 +27,6 @@ static size_t outside(const struct packed_record *record, struct slice parts[2])
 
 static const struct buckets_kind kind = { .is = is, .key = key, .outside = outside };
 
-/* --- integers only ----------------------------------------------------------------------------------------
- */
-
 static bool is_empty(const struct value *set)
 {
     return set->root == NULL && set->packed_len == 0;
@@ -69,9 +66,6 @@ static bool remove_integer(struct value *set, int64_t integer)
     set->home->resize(set, left > INTS_HEAD ? left : 0);
     return true;
 }
-
-/* --- changing ---------------------------------------------------------------------------------------------
- */
 
 static void insert(struct value *set, const struct member *member)
 {
@@ -263,9 +257,6 @@ void set_expect(struct value *set, const struct member *first, size_t members)
     else
         keyed_set_spread(set);
 }
-
-/* --- reading ----------------------------------------------------------------------------------------------
- */
 
 bool set_has(const struct value *set, const struct member *member)
 {

@@ -20,9 +20,6 @@ static size_t len(const struct value *zset)
     return zset->root != NULL ? zset_root_len(zset->root) : packed_count(block_of(zset));
 }
 
-/* --- its name in Redis -----------------------------------------------------------------------------------
- */
-
 /* Of a small one the head of the block says it. */
 static bool is_skiplist(const struct value *zset)
 {
@@ -43,9 +40,6 @@ static void name_grown(struct value *zset, size_t members, size_t longest)
     else
         small_set_name(zset, PACKED_TAGGED, true);
 }
-
-/* --- one member of a small one ---------------------------------------------------------------------------
- */
 
 static bool find_small(const struct value *zset, const struct member *member, struct zset_place *place)
 {
@@ -100,9 +94,6 @@ static void move_small(struct value *zset, const struct zset_place *place, const
     }
     small_apply(zset, &edit);
 }
-
-/* --- one member ------------------------------------------------------------------------------------------
- */
 
 static bool find(const struct value *zset, const struct member *member, struct zset_place *place)
 {
@@ -176,9 +167,6 @@ bool zset_remove(struct value *zset, const struct member *member)
         zset_remove_ranks(zset, place.at, 1);
     return true;
 }
-
-/* --- ranges ----------------------------------------------------------------------------------------------
- */
 
 static size_t count_before(const struct value *zset, const struct zset_bound *bound)
 {
@@ -275,9 +263,6 @@ uint64_t zset_scan(const struct value *zset, uint64_t cursor,
     while (zset_next(&walk, &member, &score)) visit(context, &member, score);
     return 0;
 }
-
-/* --- what every type has ---------------------------------------------------------------------------------
- */
 
 static void check(const struct value *zset)
 {

@@ -26,9 +26,6 @@ static void prepare(struct crew *crew, struct client *client)
     crew->notes = ALLOC_NEW(struct heard);
 }
 
-/* --- publishing ------------------------------------------------------------------------------------------
- */
-
 static void publish(struct worker *worker, uint64_t number)
 {
     size_t channel = random_below(&worker->random, CHANNELS);
@@ -48,9 +45,6 @@ static void publish_on(struct worker *worker)
     all->last[worker->number] = number;
     all->ended++;
 }
-
-/* --- being told ------------------------------------------------------------------------------------------
- */
 
 static void note_message(struct worker *worker, struct slice frame)
 {

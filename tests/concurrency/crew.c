@@ -13,9 +13,6 @@
 
 #define LINE_BYTES 4096
 
-/* --- what a worker does ----------------------------------------------------------------------------------
- */
-
 bool crew_is_over(struct crew *crew)
 {
     if (atomic_load_explicit(&crew->over, memory_order_relaxed)) return true;
@@ -116,9 +113,6 @@ int64_t worker_number(struct slice reply)
     struct slice text = reply_part_text(reply);
     return text.len > 0 && number_parse_i64(text, &number) ? number : 0;
 }
-
-/* --- the crew --------------------------------------------------------------------------------------------
- */
 
 static void *work(void *context)
 {

@@ -30,9 +30,6 @@ static void prepare(struct crew *crew, struct client *client)
     client_ask(client, "SET here v");
 }
 
-/* --- writing ---------------------------------------------------------------------------------------------
- */
-
 static void set_each(struct worker *worker, unsigned value)
 {
     worker_ask(worker, "MULTI");
@@ -82,9 +79,6 @@ static void move_on(struct worker *worker)
         worker_ask(worker, "RENAME there here");
     }
 }
-
-/* --- looking ---------------------------------------------------------------------------------------------
- */
 
 static void expect_equal(struct worker *worker, struct slice reply)
 {

@@ -58,9 +58,6 @@ static void note_popped(struct crew *crew, struct slice reply)
     }
 }
 
-/* --- pushing ---------------------------------------------------------------------------------------------
- */
-
 static unsigned next_number(struct worker *worker)
 {
     return atomic_fetch_add(&ledger_of(worker->crew)->pushed[worker->number], 1);
@@ -121,9 +118,6 @@ static void push_on(struct worker *worker)
     }
 }
 
-/* --- popping ---------------------------------------------------------------------------------------------
- */
-
 static void note_id(struct worker *worker)
 {
     ledger_of(worker->crew)->ids[worker->number] = worker_number(worker_ask(worker, "CLIENT ID"));
@@ -180,9 +174,6 @@ static void leave_on(struct worker *worker)
     if (instance_is_redis(INSTANCE_NUTHATCH)) return;
     while (!crew_is_over(worker->crew)) leave_while_it_waits(worker);
 }
-
-/* --- the end ---------------------------------------------------------------------------------------------
- */
 
 static void drain(struct crew *crew, struct client *client, const char *command)
 {

@@ -203,9 +203,6 @@ Test(eviction, resident_memory_stays_near_maxmemory_whatever_is_stored)
     close_server();
 }
 
-/* --- what is told of it ----------------------------------------------------------------------------------
- */
-
 /* Within 2 %. */
 static bool about(long long a, long long b)
 {

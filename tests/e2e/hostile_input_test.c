@@ -63,9 +63,6 @@ static int count_in_log(const struct instance *of, const char *text)
     return count;
 }
 
-/* --- HTTP ------------------------------------------------------------------------------------------------
- */
-
 static const struct slice posts[] = {
     SLICE("POST / HTTP/1.1\r\nHost: x\r\n\r\nSET pwned 1\r\n"),
     SLICE("GET / HTTP/1.1\r\nHost: x\r\n\r\nSET pwned 1\r\n"),
@@ -112,9 +109,6 @@ Test(hostile_input, a_browser_does_not_reach_the_upstream, .timeout = 300)
     cr_assert_eq(count_in_log(&tier.redis, "SECURITY ATTACK"), 0);
     tier_close(&tier);
 }
-
-/* --- who the client is by then ---------------------------------------------------------------------------
- */
 
 static void add(struct buffer *out, size_t argc, const struct slice *argv)
 {
@@ -194,9 +188,6 @@ Test(hostile_input, what_follows_a_change_of_a_limit_is_held_against_the_new_one
     buffer_clear(&bytes);
 }
 
-/* --- the end of input ------------------------------------------------------------------------------------
- */
-
 static void reset(struct client *leaver)
 {
     struct linger at_once = { .l_onoff = 1 };
@@ -265,9 +256,6 @@ Test(hostile_input, who_waits_with_a_full_buffer_may_go, .timeout = 300)
     close_server();
     buffer_clear(&bytes);
 }
-
-/* --- memory ----------------------------------------------------------------------------------------------
- */
 
 #define MEGABYTE ((int64_t)1 << 20)
 
@@ -394,9 +382,6 @@ Test(hostile_input, a_client_sees_its_own_request_in_its_buffer, .timeout = 60)
     cr_assert_geq(info_number(&client, "\r\nclient_recent_max_input_buffer:"), 26);
     close_server();
 }
-
-/* --- descriptors -----------------------------------------------------------------------------------------
- */
 
 static rlim_t open_descriptors(pid_t pid)
 {

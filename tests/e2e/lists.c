@@ -286,9 +286,6 @@ Test(lists, a_hundred_thousand_elements_are_as_a_few, .timeout = 120)
     example_close(&example);
 }
 
-/* --- several loops ---------------------------------------------------------------------------------------
- */
-
 struct mover {
     pthread_t thread;
     int port;

@@ -344,9 +344,6 @@ Test(pubsub, an_idle_subscriber_is_not_closed)
     instance_stop(&server);
 }
 
-/* --- over several loops ----------------------------------------------------------------------------------
- */
-
 #define CROWD    16
 #define MESSAGES 300
 
@@ -502,9 +499,6 @@ Test(pubsub, a_count_is_how_many_are_told_while_others_come_and_go)
     client_close(&visitor);
     instance_stop(&crowded);
 }
-
-/* --- who does not read -----------------------------------------------------------------------------------
- */
 
 static void publish_until(struct client *publisher, struct client *prompt, bool (*over)(struct client *c),
                           int most)

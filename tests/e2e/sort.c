@@ -106,9 +106,6 @@ Test(sort, resp3_has_arrays_and_its_null)
     example_close(&example);
 }
 
-/* --- several loops ---------------------------------------------------------------------------------------
- */
-
 struct writer {
     pthread_t thread;
     int port;

@@ -211,9 +211,6 @@ Test(tier_followers, that_speak_resp2_are_told_by_a_message)
     close_all();
 }
 
-/* --- caches in a row -------------------------------------------------------------------------------------
- */
-
 static struct instance second;
 static char second_url[64];
 

@@ -22,9 +22,6 @@ TestSuite(tier_link, .timeout = 120);
 
 static struct tier_example t;
 
-/* --- an error in the greeting ----------------------------------------------------------------------------
- */
-
 static unsigned count_in_log(const struct instance *instance, const char *text)
 {
     char line[1024];
@@ -125,9 +122,6 @@ Test(tier_link, a_script_can_be_killed_whichever_database_the_address_names)
     tier_close(&t);
 }
 
-/* --- another server --------------------------------------------------------------------------------------
- */
-
 static struct instance second;
 static struct tcp_proxy *proxy;
 static char proxy_url[64];
@@ -208,9 +202,6 @@ Test(tier_link, nor_does_one_that_closes_a_circle)
     instance_stop(&one);
 }
 
-/* --- a replica -------------------------------------------------------------------------------------------
- */
-
 /* B24 */
 Test(tier_link, an_upstream_that_becomes_a_replica_is_left_until_there_is_a_master)
 {
@@ -279,9 +270,6 @@ Test(tier_link, a_replica_from_the_start_is_an_upstream_to_read_from)
     instance_stop(&second);
 }
 
-/* --- databases -------------------------------------------------------------------------------------------
- */
-
 /* B23 */
 Test(tier_link, a_node_of_a_cluster_has_one_database)
 {
@@ -306,9 +294,6 @@ Test(tier_link, a_node_of_a_cluster_has_one_database)
     instance_stop(&server);
     instance_stop(&node);
 }
-
-/* --- silence ---------------------------------------------------------------------------------------------
- */
 
 /* Every connection but the first is let in and never answered. */
 static const char *answers_the_first_only(int connection, const struct slice *argv, size_t argc)

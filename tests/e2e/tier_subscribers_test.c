@@ -29,9 +29,6 @@ static void expect_all(struct slice words, struct slice replies)
     buffer_clear(&came);
 }
 
-/* --- every short conversation, as with Redis -------------------------------------------------------------
- */
-
 static const char *const commands[] = { "SUBSCRIBE a", "UNSUBSCRIBE a", "UNSUBSCRIBE", "PSUBSCRIBE p",
                                         "PING",        "SET k v",       "RESET",       "MULTI",
                                         "EXEC",        "HELLO 3" };
@@ -141,9 +138,6 @@ Test(tier_subscribers, are_answered_as_by_redis_whatever_they_say_in_whatever_or
     tier_close(&t);
 }
 
-/* --- what reaches the upstream ---------------------------------------------------------------------------
- */
-
 Test(tier_subscribers, nothing_behind_what_may_end_the_last_subscription_reaches_the_upstream_raw)
 {
     tier_open(&t, NULL);
@@ -184,9 +178,6 @@ Test(tier_subscribers, what_a_subscriber_of_resp2_may_not_say_is_refused_in_the_
     expect(&t.direct, "EXISTS l s", "(integer) 0");
     tier_close(&t);
 }
-
-/* --- errors, silence, many -------------------------------------------------------------------------------
- */
 
 Test(tier_subscribers, a_subscription_that_the_upstream_refuses_holds_up_nothing)
 {

@@ -4,9 +4,6 @@
 
 #include "tests/e2e/tracking.h"
 
-/* --- what is told ----------------------------------------------------------------------------------------
- */
-
 Test(tracking, a_client_is_told_when_a_key_changes_that_it_has_read)
 {
     struct pair p;
@@ -156,9 +153,6 @@ Test(tracking, an_exchange_of_databases_is_told_as_all_keys)
     pair_close(&p);
 }
 
-/* --- own changes -----------------------------------------------------------------------------------------
- */
-
 Test(tracking, own_changes_are_told_behind_their_reply)
 {
     struct pair p;
@@ -199,9 +193,6 @@ Test(tracking, silenced_replies_do_not_silence_what_is_told)
     pair_close(&p);
 }
 
-/* --- which reads -----------------------------------------------------------------------------------------
- */
-
 Test(tracking, with_optin_reads_are_remembered_behind_caching_yes)
 {
     struct pair p;
@@ -238,9 +229,6 @@ Test(tracking, with_optout_reads_are_remembered_but_behind_caching_no)
     expect_told(&p.reader, TOLD("a") " " TOLD("c") " " TOLD("d"));
     pair_close(&p);
 }
-
-/* --- by prefix -------------------------------------------------------------------------------------------
- */
 
 Test(tracking, keys_are_told_by_prefix_together_each_once_and_in_order)
 {

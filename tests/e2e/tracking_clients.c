@@ -4,9 +4,6 @@
 #include "tests/e2e/tracking.h"
 #include "tests/support/fixture.h"
 
-/* --- what CLIENT says ------------------------------------------------------------------------------------
- */
-
 #define INFO_OFF                                                                                             \
     "1# \"flags\" => 1~ \"off\"\n2# \"redirect\" => (integer) -1\n3# \"prefixes\" => (empty array)"
 
@@ -151,9 +148,6 @@ Test(tracking_clients, cannot_have_what_contradicts_itself)
     pair_close(&p);
 }
 
-/* --- told in another's stead -----------------------------------------------------------------------------
- */
-
 static void redirect_to(struct client *reader, long long id, const char *options)
 {
     char line[128];
@@ -282,9 +276,6 @@ Test(tracking_clients, may_have_a_subscriber_be_told_that_speaks_resp2)
     client_close(&listener);
     pair_close(&p);
 }
-
-/* --- keys that leave -------------------------------------------------------------------------------------
- */
 
 Test(tracking_clients, are_told_of_keys_that_expire)
 {

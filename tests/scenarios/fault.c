@@ -37,9 +37,6 @@ void stage_complain(struct stage *stage, const char *complaint, const char *deta
     buffer_clear(&text);
 }
 
-/* --- the rows --------------------------------------------------------------------------------------------
- */
-
 static const struct fault *row(size_t i)
 {
     if (i < network_fault_count) return &network_faults[i];
@@ -134,9 +131,6 @@ static void announce(struct stage *stage, const char *what)
     };
     keyspace_each(&stage->referee->keyspace, note, &event);
 }
-
-/* --- instances that may go on alone ---------------------------------------------------------------------
- */
 
 static void calm_down(struct stage *stage)
 {

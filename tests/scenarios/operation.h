@@ -81,8 +81,6 @@ void operation_prepare(struct referee *referee, struct request *request, unsigne
 /* The reply has come, or, `reply` empty, never will. Releases the histories. */
 void operation_settle(struct referee *referee, struct request *request, struct slice reply);
 
-/* --- for the rows --- */
-
 #define COMMAND(draft, ...)                                                                                  \
     draft_command(draft, (const struct slice[]){ __VA_ARGS__ },                                              \
                   sizeof((const struct slice[]){ __VA_ARGS__ }) / sizeof(struct slice))

@@ -79,9 +79,6 @@ void fixture_connect(struct fixture *fixture, struct client *client)
     cr_assert_gt(client_ask(client, "PING").len, 0);
 }
 
-/* --- time ------------------------------------------------------------------------------------------------
- */
-
 struct call_of_a_loop {
     struct letter letter;
     uv_sem_t heard;

@@ -81,9 +81,6 @@ static void rewrite(struct call *call)
     buffer_clear(&error);
 }
 
-/* --- RESETSTAT -------------------------------------------------------------------------------------------
- */
-
 static void reset_here(struct loop *loop, void *question, void *answer)
 {
     (void)question;

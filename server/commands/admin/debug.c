@@ -31,9 +31,6 @@
 #include "server/observe/run.h"
 #include "storage/keyspace/shard.h"
 
-/* --- time ------------------------------------------------------------------------------------------------
- */
-
 #define NS_PER_MS 1000000
 
 /* Seconds as strtod() reads them, which makes 0 of what is no number. */
@@ -66,9 +63,6 @@ static void set_active_expire(struct call *call)
     alloc_free(text);
     reply_ok(call->reply);
 }
-
-/* --- keys ------------------------------------------------------------------------------------------------
- */
 
 struct populace {
     int64_t count;
@@ -131,9 +125,6 @@ static void populate(struct call *call)
     reply_ok(call->reply);
 }
 
-/* --- the server ------------------------------------------------------------------------------------------
- */
-
 static void change_replication_id(struct call *call)
 {
     log_write(LOG_LEVEL_WARNING, "Changing replication IDs after receiving DEBUG change-repl-id");
@@ -182,9 +173,6 @@ static void help(struct call *call)
     };
     help_reply(call, lines);
 }
-
-/* --- which of them ---------------------------------------------------------------------------------------
- */
 
 struct subcommand {
     const char *name;

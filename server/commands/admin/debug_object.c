@@ -20,9 +20,6 @@
 #include "storage/types/set.h"
 #include "storage/types/zset.h"
 
-/* --- how long it would be ------------------------------------------------------------------------------
- */
-
 /* As an RDB file holds lengths, and strings without compression. */
 static size_t length_bytes(size_t len)
 {
@@ -106,9 +103,6 @@ static size_t serialized_len(const struct call *call, const struct entry *entry)
     struct value value = collection_of(call, 2, entry);
     return value_bytes(&value);
 }
-
-/* --- the subcommands -------------------------------------------------------------------------------------
- */
 
 static const struct entry *wanted_entry(struct call *call)
 {

@@ -15,9 +15,6 @@
 #include "server/observe/latency_monitor.h"
 #include "server/report/latency_report.h"
 
-/* --- events ----------------------------------------------------------------------------------------------
- */
-
 struct listing {
     struct reply *reply;
     size_t len;
@@ -106,9 +103,6 @@ static void doctor(struct call *call)
     reply_verbatim(call->reply, "txt", buffer_slice(&text));
     buffer_clear(&text);
 }
-
-/* --- histograms ------------------------------------------------------------------------------------------
- */
 
 /* The first limit of the distribution; each further one is twice the one before. */
 #define FIRST_LIMIT_NS 1024

@@ -97,9 +97,6 @@ static void reply_mode(struct call *call)
     }
 }
 
-/* --- PAUSE -----------------------------------------------------------------------------------------------
- */
-
 static void tell_pause(struct loop *loop, void *question)
 {
     (void)question;

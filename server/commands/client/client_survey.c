@@ -20,9 +20,6 @@
 #include "server/net/connections.h"
 #include "server/upstream/clients/conversation.h"
 
-/* --- LIST ------------------------------------------------------------------------------------------------
- */
-
 struct listed {
     uint64_t id;
     size_t at; /* of the line in the loop's text */
@@ -130,9 +127,6 @@ void client_list(struct call *call)
         client_filter_clear(&filter);
 }
 
-/* --- KILL ------------------------------------------------------------------------------------------------
- */
-
 struct kill_order {
     struct client_filter filter;
     uint64_t by;     /* the session that asks: it is told before it goes */
@@ -198,9 +192,6 @@ void client_kill(struct call *call)
     else
         client_filter_clear(&order.filter);
 }
-
-/* --- UNBLOCK ---------------------------------------------------------------------------------------------
- */
 
 /* With an upstream it is there that clients wait for keys. */
 struct unblock_order {

@@ -18,9 +18,6 @@ static unsigned modes_of(const struct session *session)
     return session->tracker != NULL ? atomic_load(&session->tracker->modes) : 0;
 }
 
-/* --- TRACKING: its arguments -----------------------------------------------------------------------------
- */
-
 /* All of them are read, and found wrong, also for OFF. */
 struct request {
     struct tracker_wish wish;
@@ -69,9 +66,6 @@ static bool read_options(struct call *call, struct request *request)
     }
     return true;
 }
-
-/* --- TRACKING: what goes with what -----------------------------------------------------------------------
- */
 
 static bool agrees(struct call *call, const struct request *request)
 {
@@ -152,9 +146,6 @@ void client_tracking(struct call *call)
     track(call, &request);
     alloc_free(request.prefixes);
 }
-
-/* --- CACHING, GETREDIR, TRACKINGINFO ---------------------------------------------------------------------
- */
 
 void client_caching(struct call *call)
 {

@@ -122,9 +122,6 @@ static void auth(struct call *call)
     if (admit(call, user, call->argv[call->argc - 1])) reply_ok(call->reply);
 }
 
-/* --- HELLO -----------------------------------------------------------------------------------------------
- */
-
 /* False after an error reply; `*protocol` stays 0 where none is asked for. */
 static bool read_protocol(struct call *call, int *protocol)
 {

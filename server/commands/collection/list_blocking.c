@@ -26,9 +26,6 @@ static void put_back(struct call *call, int arg, enum list_side side, const stru
     collection_commit(call, &list, list_end_push_event(side));
 }
 
-/* --- BLPOP, BRPOP ----------------------------------------------------------------------------------------
- */
-
 static bool take_one(struct call *call, int arg, enum list_side side)
 {
     struct collection list;
@@ -85,9 +82,6 @@ static void brpop(struct call *call)
     pop(call, &kind);
 }
 
-/* --- BLMPOP ----------------------------------------------------------------------------------------------
- */
-
 /* What stands behind the keys was right when the command came. */
 static struct list_take options_of(struct call *call)
 {
@@ -117,9 +111,6 @@ static void blmpop(struct call *call)
         list_take_read(call, 3 + request.keys, &take) && block_timeout_read(call, 1, &request.until_ms))
         blocking_take(call, &request);
 }
-
-/* --- BLMOVE, BRPOPLPUSH ----------------------------------------------------------------------------------
- */
 
 static bool move(struct call *call, int arg)
 {

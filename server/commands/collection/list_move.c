@@ -88,9 +88,6 @@ static void rpoplpush(struct call *call)
     move(call, LIST_TAIL, LIST_HEAD);
 }
 
-/* --- LMPOP -----------------------------------------------------------------------------------------------
- */
-
 static bool read_count(struct call *call, int arg, int64_t *count)
 {
     if (number_parse_i64(call->argv[arg], count) && *count > 0) return true;

@@ -8,9 +8,6 @@
 #include "server/exec/errors.h"
 #include "storage/types/list.h"
 
-/* --- by index --------------------------------------------------------------------------------------------
- */
-
 /* Negative ones count from the end. False: there is no such element. */
 static bool resolve(int64_t index, size_t len, size_t *at)
 {
@@ -63,9 +60,6 @@ static void lset(struct call *call)
     collection_commit(call, &list, is_set ? EVENT_LSET : EVENT_NONE);
     if (is_set) reply_ok(call->reply);
 }
-
-/* --- by element ------------------------------------------------------------------------------------------
- */
 
 /* A text as a list keeps it, to be compared with what it has. */
 static struct atom sought_of(struct slice text)
@@ -169,9 +163,6 @@ static void lrem(struct call *call)
     collection_commit(call, &list, removed > 0 ? EVENT_LREM : EVENT_NONE);
     reply_int(call->reply, (int64_t)removed);
 }
-
-/* --- LPOS ------------------------------------------------------------------------------------------------
- */
 
 struct search {
     struct atom sought;

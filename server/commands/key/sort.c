@@ -31,9 +31,6 @@ struct sort {
     char *copies;       /* of all texts, when the keys were left */
 };
 
-/* --- elements --------------------------------------------------------------------------------------------
- */
-
 static const struct value_type *type_of(const struct entry *entry)
 {
     enum entry_type type = entry == NULL ? ENTRY_LIST : entry_type(entry);
@@ -88,9 +85,6 @@ static void gather(struct sort *sort, size_t from, size_t count, bool backwards)
     else
         gather_set(sort, from, count);
 }
-
-/* --- weights ---------------------------------------------------------------------------------------------
- */
 
 /* As strtod() reads it, so an empty text is 0, and what stands behind a zero byte does not count. */
 static bool read_score(struct sort *sort, const struct atom *weight, double *score)
@@ -216,9 +210,6 @@ static bool find_result(struct sort *sort)
     put_in_order(sort);
     return true;
 }
-
-/* --- the reply -------------------------------------------------------------------------------------------
- */
 
 /* Each of the result's values, in order; NULL where GET finds nothing. */
 static void emit_all(struct sort *sort, void put(void *context, const struct atom *value), void *context)

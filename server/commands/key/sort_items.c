@@ -5,9 +5,6 @@
 #include "proto/base/alloc.h"
 #include "proto/base/number.h"
 
-/* --- which comes first -----------------------------------------------------------------------------------
- */
-
 static int compare_bytes(struct slice a, struct slice b)
 {
     size_t shorter = a.len < b.len ? a.len : b.len;
@@ -50,9 +47,6 @@ static inline int compare(const struct sort_order *order, const struct sort_item
     int rising = compare_rising(order, a, b);
     return order->descending ? -rising : rising;
 }
-
-/* --- all of them -----------------------------------------------------------------------------------------
- */
 
 /* Below this, insertion costs less than halving. */
 #define INSERTED 12
@@ -105,9 +99,6 @@ void sort_items(struct sort_item *items, size_t len, const struct sort_order *or
     sort_halves(items, len, scratch, order);
     alloc_free(scratch);
 }
-
-/* --- a part ----------------------------------------------------------------------------------------------
- */
 
 static struct sort_item *median(struct sort_item *a, struct sort_item *b, struct sort_item *c,
                                 const struct sort_order *order)

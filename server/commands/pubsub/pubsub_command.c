@@ -18,9 +18,6 @@ static struct pubsub_registry *registry_of(const struct call *call)
     return pubsub_registry_of(call->server->pubsub);
 }
 
-/* --- CHANNELS --------------------------------------------------------------------------------------------
- */
-
 struct listing {
     struct reply *reply;
     const struct slice *pattern; /* NULL: all */
@@ -56,9 +53,6 @@ static void shardchannels(struct call *call)
 {
     list_channels(call, TOPIC_SHARD_CHANNEL);
 }
-
-/* --- counts ----------------------------------------------------------------------------------------------
- */
 
 static void count_subscribers(struct call *call, enum topic_kind kind)
 {

@@ -87,9 +87,6 @@ void news_destroy(struct news **news)
     *news = NULL;
 }
 
-/* --- noting ----------------------------------------------------------------------------------------------
- */
-
 static void add_note(struct news *news, const struct note *note)
 {
     if (news->note_count == news->note_cap) {
@@ -155,9 +152,6 @@ void news_note_wanted(struct news *news, struct slice key, uint64_t origin)
     buffer_append(&wanted->names, key.data, key.len);
 }
 
-/* --- telling ---------------------------------------------------------------------------------------------
- */
-
 static unsigned modes_of(const struct tracker *tracker)
 {
     return atomic_load_explicit(&tracker->modes, memory_order_relaxed);
@@ -222,9 +216,6 @@ static void tell_all_keys(struct news *news, uint32_t number)
     while ((tracker = trackers_next(news->trackers, tracker)) != NULL)
         if (modes_of(tracker) & TRACKER_ON && (number == 0 || tracker->number == number)) tell(news, tracker);
 }
-
-/* --- keys that were read ---------------------------------------------------------------------------------
- */
 
 static void tell_note(struct news *news, const struct note *note, bool repeats)
 {
@@ -292,9 +283,6 @@ void news_post_read(struct news *news)
     empty(&news->text);
     send_letters(news);
 }
-
-/* --- keys that are wanted --------------------------------------------------------------------------------
- */
 
 static int compare_wanted(const void *a, const void *b)
 {

@@ -13,9 +13,6 @@
 static const struct slice push_head = { ">2\r\n$10\r\ninvalidate\r\n", 21 };
 static const struct slice message_head = { "*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n", 44 };
 
-/* --- writing ---------------------------------------------------------------------------------------------
- */
-
 struct newsletter *newsletter_create(struct loop *to, struct trackers *trackers,
                                      const struct tracking_source *source)
 {
@@ -70,9 +67,6 @@ void newsletter_add(struct newsletter *letter, const struct newsletter_item *ite
     letter->items = with_room(letter->items, letter->len, &letter->cap, sizeof *item);
     letter->items[letter->len++] = *item;
 }
-
-/* --- reading ---------------------------------------------------------------------------------------------
- */
 
 /* To whom it went instead has left while the letter was on its way: the tracker is told that. */
 static void report_broken(const struct newsletter *letter, const struct newsletter_item *item)

@@ -24,9 +24,6 @@ size_t prefix_sort(struct slice *texts, size_t count)
     return len;
 }
 
-/* --- with what the client has ----------------------------------------------------------------------------
- */
-
 /* How many of them are before `text`. */
 static size_t count_before(const struct slice *existing, size_t count, struct slice text)
 {
@@ -52,9 +49,6 @@ static const struct slice *find_existing(const struct slice *existing, size_t co
     if (before < count && overlap_each_other(existing[before], text)) return &existing[before];
     return NULL;
 }
-
-/* --- with each other -------------------------------------------------------------------------------------
- */
 
 struct place {
     struct slice text;

@@ -26,9 +26,6 @@ struct page {
 /* In the directory: the address of a page, and its units less one in the bits that are 0 in any address. */
 #define UNITS_MASK ((uintptr_t)(UNITS_MAX - 1))
 
-/* --- pages -----------------------------------------------------------------------------------------------
- */
-
 static struct page *page_at(uintptr_t entry)
 {
     return (struct page *)(entry & ~UNITS_MASK); /* NOLINT(performance-no-int-to-ptr) */
@@ -115,9 +112,6 @@ static void empty_slot(uintptr_t entry, struct slot *slot)
     page->len--;
 }
 
-/* --- the directory ---------------------------------------------------------------------------------------
- */
-
 static size_t directory_len(const struct tracked_keys *keys)
 {
     return (size_t)1 << keys->depth;
@@ -152,9 +146,6 @@ static void double_directory(struct tracked_keys *keys)
     keys->bytes += bytes;
     keys->depth++;
 }
-
-/* --- growing and shrinking -------------------------------------------------------------------------------
- */
 
 static void move_slots(uintptr_t from, uintptr_t to)
 {
@@ -240,9 +231,6 @@ static void give_back(struct tracked_keys *keys, uint64_t hash)
     if (units > 1 && len < slots_in(units - 1) / 2) resize_page(keys, hash, units - 1);
     while (join_page(keys, hash)) continue;
 }
-
-/* --- keys ------------------------------------------------------------------------------------------------
- */
 
 static void clear_page(struct tracked_keys *keys, uintptr_t entry)
 {
@@ -357,9 +345,6 @@ void tracked_keys_prefetch(const struct tracked_keys *keys, uint64_t hash)
     uintptr_t entry = *entry_of(keys, hash);
     __builtin_prefetch(&page_at(entry)->slots[home_of(hash, slots_at(entry))], 1);
 }
-
-/* --- checking --------------------------------------------------------------------------------------------
- */
 
 struct sums {
     size_t len;

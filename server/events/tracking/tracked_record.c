@@ -13,9 +13,6 @@ struct tracked_record {
     uint32_t numbers[]; /* room for so many; behind them the name */
 };
 
-/* --- a word that is no address ---------------------------------------------------------------------------
- */
-
 static bool is_inline(uint64_t word)
 {
     return word & 1;
@@ -35,9 +32,6 @@ static uint64_t word_of(uint32_t first, uint32_t second)
 {
     return (uint64_t)second << 32 | (uint64_t)first << 1 | 1;
 }
-
-/* --- the block -------------------------------------------------------------------------------------------
- */
 
 static struct tracked_record *record_of(uint64_t word)
 {
@@ -104,9 +98,6 @@ static bool add_to_record(uint64_t *word, uint32_t number)
     *word = word_of_record(record);
     return true;
 }
-
-/* --- either ----------------------------------------------------------------------------------------------
- */
 
 uint64_t tracked_word(uint32_t number, struct slice name)
 {

@@ -37,9 +37,6 @@ struct trackers {
     _Atomic size_t prefix_count;
 };
 
-/* --- life and lock ---------------------------------------------------------------------------------------
- */
-
 struct trackers *trackers_create(bool locking)
 {
     struct trackers *trackers = ALLOC_NEW(struct trackers);
@@ -77,9 +74,6 @@ static void lock_to_write(struct trackers *trackers)
     rank_take(RANK_LEAF);
     if (trackers->locking) pthread_rwlock_wrlock(&trackers->lock);
 }
-
-/* --- places ----------------------------------------------------------------------------------------------
- */
 
 static uint32_t new_place(struct trackers *trackers)
 {
@@ -131,9 +125,6 @@ struct tracker *trackers_next(const struct trackers *trackers, const struct trac
     while (at < trackers->len && trackers->places[at].tracker == NULL) at++;
     return at < trackers->len ? trackers->places[at].tracker : NULL;
 }
-
-/* --- coming and going ------------------------------------------------------------------------------------
- */
 
 struct tracker *trackers_enter(struct trackers *trackers, uint64_t session, unsigned loop)
 {
@@ -208,9 +199,6 @@ void trackers_leave(struct trackers *trackers, struct tracker **tracker)
     *tracker = NULL;
 }
 
-/* --- wishes ----------------------------------------------------------------------------------------------
- */
-
 /* Both lists are in order. */
 static void add_prefixes(struct tracker *tracker, const struct slice *texts, size_t count)
 {
@@ -279,9 +267,6 @@ const struct wanted *trackers_wanted(const struct trackers *trackers)
 {
     return &trackers->wanted;
 }
-
-/* --- checking --------------------------------------------------------------------------------------------
- */
 
 void trackers_check(struct trackers *trackers)
 {

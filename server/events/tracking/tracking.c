@@ -13,9 +13,6 @@
 #include "server/exec/sessions.h"
 #include "storage/keyspace/keyspace.h"
 
-/* --- life ------------------------------------------------------------------------------------------------
- */
-
 struct tracking *tracking_create(const struct tracking_options *options)
 {
     struct tracking *tracking =
@@ -77,9 +74,6 @@ struct tracking_counts tracking_counts(const struct tracking *tracking)
                                      .prefixes = trackers_prefixes(tracking->trackers) };
 }
 
-/* --- sessions --------------------------------------------------------------------------------------------
- */
-
 static struct tracking *tracking_of(const struct session *session)
 {
     return session->loop->server->tracking;
@@ -139,9 +133,6 @@ void tracking_leave(struct session *session)
     whereabouts_remove(tracking->whereabouts, session->id);
     trackers_part_with(tracking->trackers, session->id);
 }
-
-/* --- sessions that are to be closed ----------------------------------------------------------------------
- */
 
 struct ending {
     struct letter letter;

@@ -67,10 +67,7 @@ struct tracking *tracking_create(const struct tracking_options *options);
 /* When no loop runs any more and all sessions have left. */
 void tracking_destroy(struct tracking **tracking);
 
-/* --- of a session, on its loop ---------------------------------------------------------------------------
- */
-
-/* It begins, any, and ends, whether it tracks or others redirect to it or not. */
+/* Of a session, on its loop: it begins, any, and ends, whether it tracks or others redirect to it or not. */
 void tracking_enter(struct session *session);
 void tracking_leave(struct session *session);
 /* Is there a session of that id, at which loop? */
@@ -89,9 +86,6 @@ void tracking_on_read(struct call *call);
  * closed and its reply written. */
 void tracking_on_end(struct call *call);
 
-/* --- of a loop -------------------------------------------------------------------------------------------
- */
-
 /* Under the lock of that shard, which it may not stay behind. */
 void tracking_on_change(struct loop *loop, unsigned shard, const struct change *change);
 /* Inside an access to all shards: any key may be another. */
@@ -102,12 +96,9 @@ void tracking_post(struct loop *loop);
  */
 void tracking_look_at_limit(struct loop *loop);
 
-/* --- with an upstream ------------------------------------------------------------------------------------
- *
- * What is read up there is remembered before it is asked for. When its reply has been written it is either
- * still known, or it has changed in between, and the client is told once more, behind the reply.
- *
- * All of them outside of an access. */
+/* With an upstream, outside of an access: what is read up there is remembered before it is asked for. When
+ * its reply has been written it is either still known, or it has changed in between, and the client is told
+ * once more, behind the reply. */
 
 /* Will a read of this session, whose command is at hand, be remembered? */
 bool tracking_wants_reads(const struct session *session);
@@ -126,9 +117,6 @@ void tracking_learn_all(struct loop *loop);
 bool tracking_hears(struct loop *loop, struct key key);
 /* Nobody will tell of changes any more: close the clients that wait to be told by prefix. */
 void tracking_end_broadcasts(struct loop *loop);
-
-/* --- any -------------------------------------------------------------------------------------------------
- */
 
 struct tracking_counts {
     size_t clients;

@@ -23,9 +23,6 @@ static void stop_hearing(struct tracking *tracking, unsigned shard)
     changes_unlisten_in(tracking->options.changes, shard, CHANGES_TRACKING);
 }
 
-/* --- one key ---------------------------------------------------------------------------------------------
- */
-
 void tracking_forget(struct loop *loop, unsigned shard, struct tracked *tracked)
 {
     struct tracking *tracking = loop->server->tracking;
@@ -61,9 +58,6 @@ void tracking_on_change(struct loop *loop, unsigned shard, const struct change *
     const struct tracking_source *source = loop->server->tracking->options.source;
     if (source == NULL || source->is_alone(loop)) change_key(loop, shard, change->key, change->origin);
 }
-
-/* --- all keys --------------------------------------------------------------------------------------------
- */
 
 /* A small one is freed at once. Of the others so many may be waiting to be freed: whoever flushes faster than
  * they are frees them himself. */
@@ -104,9 +98,6 @@ bool tracking_bury(struct tracking_loop *loop, size_t pages)
     return true;
 }
 
-/* --- what an upstream tells ------------------------------------------------------------------------------
- */
-
 void tracking_learn(struct loop *loop, struct key key, uint64_t origin)
 {
     struct keyspace *keyspace = loop->server->tracking->options.keyspace;
@@ -146,9 +137,6 @@ bool tracking_hears(struct loop *loop, struct key key)
     access_close(&access);
     return known || is_being_told(tracking);
 }
-
-/* --- the end of it ---------------------------------------------------------------------------------------
- */
 
 void tracking_post(struct loop *loop)
 {

@@ -11,9 +11,6 @@
 #include "storage/keyspace/access.h"
 #include "storage/keyspace/shard_name.h"
 
-/* --- remembering -----------------------------------------------------------------------------------------
- */
-
 static unsigned modes_of(const struct tracker *tracker)
 {
     return atomic_load_explicit(&tracker->modes, memory_order_relaxed);
@@ -85,9 +82,6 @@ void tracking_on_read(struct call *call)
     while (key_next(&walk)) read_key(call, call_key(call, walk.arg));
 }
 
-/* --- reads that an upstream answers ----------------------------------------------------------------------
- */
-
 bool tracking_wants_reads(const struct session *session)
 {
     return session->tracker != NULL && remembers(session->tracker);
@@ -126,9 +120,6 @@ void tracking_end_read(struct session *session, struct key key, struct buffer *t
     news_note(tracking_loop(session->loop)->news, tracker->number, key.name, 0);
     session->loop->unposted = true;
 }
-
-/* --- the end of a command --------------------------------------------------------------------------------
- */
 
 /* CLIENT CACHING is about the next command, or transaction, that is no CLIENT command. */
 static void end_caching(struct call *call)

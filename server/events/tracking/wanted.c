@@ -13,9 +13,6 @@ int prefix_compare(struct slice a, struct slice b)
     return a.len < b.len ? -1 : 1;
 }
 
-/* --- searching -------------------------------------------------------------------------------------------
- */
-
 /* Where `text` is, or belongs. */
 static size_t place_of(const struct wanted *wanted, struct slice text)
 {
@@ -58,9 +55,6 @@ bool wanted_match(const struct wanted *wanted, struct slice key)
     return false;
 }
 
-/* --- lengths ---------------------------------------------------------------------------------------------
- */
-
 static size_t place_of_length(const struct wanted *wanted, size_t bytes)
 {
     size_t low = 0;
@@ -96,9 +90,6 @@ static void remove_length(struct wanted *wanted, size_t bytes)
     memmove(at, at + 1, (wanted->length_count - place - 1) * sizeof *at);
     wanted->length_count--;
 }
-
-/* --- changing --------------------------------------------------------------------------------------------
- */
 
 static void add_number(struct wanted_prefix *prefix, uint32_t number)
 {

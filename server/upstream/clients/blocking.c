@@ -24,9 +24,6 @@ static void set_blocked(struct dedicated *d, bool blocked)
     d->blocked = blocked;
 }
 
-/* --- is it there? ----------------------------------------------------------------------------------------
- */
-
 struct question {
     struct upstream_request request;
     struct dedicated *dedicated; /* there, if it is answered */
@@ -53,9 +50,6 @@ static void ask_number(struct dedicated *d)
                                                    .done = on_number };
     channel_send(d->channel, &question->request);
 }
-
-/* --- whose turn it is ------------------------------------------------------------------------------------
- */
 
 static void join(struct dedicated *d)
 {

@@ -29,9 +29,6 @@
 #include "server/upstream/tier_errors.h"
 #include "server/upstream/tier_state.h"
 
-/* --- refusals --------------------------------------------------------------------------------------------
- */
-
 static enum tier_verdict hold(struct call *call)
 {
     connection_wait(session_connection(call->session), WAIT_UPSTREAM);
@@ -108,9 +105,6 @@ void conversation_reset(struct patron *patron, const struct call *call, const st
     if (leaves(call, command)) transaction_end(&patron->transaction);
 }
 
-/* --- sending ---------------------------------------------------------------------------------------------
- */
-
 static enum tier_verdict pass(struct dedicated *d, struct call *call, const struct command_info *command,
                               enum errand_kind kind, struct transaction_step *step)
 {
@@ -135,9 +129,6 @@ static enum tier_verdict pass(struct dedicated *d, struct call *call, const stru
     }
     return TIER_SENT;
 }
-
-/* --- what is answered here -------------------------------------------------------------------------------
- */
 
 static bool is_named(const struct command_info *command, const char *name)
 {
@@ -212,9 +203,6 @@ static enum tier_verdict run_here(struct dedicated *d, struct call *call, const 
     return send_hello(d, call, command, number);
 }
 
-/* --- which way -------------------------------------------------------------------------------------------
- */
-
 bool conversation_wants(const struct patron *patron, enum errand_kind kind)
 {
     if (patron != NULL && patron->dedicated != NULL) return true;
@@ -254,9 +242,6 @@ static enum tier_verdict route_commands(struct dedicated *d, struct call *call,
     if (errand_kind_is_subscription(kind)) return refuse_here(call, kind);
     return pass(d, call, command, kind, NULL);
 }
-
-/* --- subscribers -----------------------------------------------------------------------------------------
- */
 
 /* One about subscriptions, or a PING: what a subscriber's connection takes that has no reply to wait for. */
 static enum tier_verdict ask(struct dedicated *d, struct call *call, const struct command_info *command,
@@ -358,9 +343,6 @@ enum tier_verdict conversation_route(struct call *call, const struct command_inf
     if (leaves(call, command)) return leave(call, patron);
     return d->subscribed ? route_subscriber(d, call, command, kind) : route_commands(d, call, command, kind);
 }
-
-/* --- the end ---------------------------------------------------------------------------------------------
- */
 
 bool conversation_unblock(struct patron *patron, bool with_error)
 {

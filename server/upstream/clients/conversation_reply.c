@@ -19,9 +19,6 @@
 #include "server/upstream/link/channel.h"
 #include "server/upstream/tier_state.h"
 
-/* --- frames that answer nothing --------------------------------------------------------------------------
- */
-
 /* One of them, behind a barrier. */
 struct parcel {
     struct barrier_waiter waiter;
@@ -77,9 +74,6 @@ void conversation_push(struct dedicated *dedicated, struct slice frame)
     patron_mark(patron);
     if (subscriptions_are_over(&dedicated->subscriptions)) end_subscriptions(dedicated);
 }
-
-/* --- EXEC ------------------------------------------------------------------------------------------------
- */
 
 /* An EXEC whose reply is being put together. */
 struct exec {
@@ -189,9 +183,6 @@ void conversation_forget_execution(struct patron *patron)
     journey_end(exec->errand, UPSTREAM_REPLIED, SLICE("*0\r\n"), exec->errand->protocol);
     alloc_free(exec);
 }
-
-/* --- replies ---------------------------------------------------------------------------------------------
- */
 
 /* HELLO outside of a transaction: the upstream speaks the new protocol from here on, and so do we. */
 static void say_hello(struct errand *errand)

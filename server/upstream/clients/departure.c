@@ -66,9 +66,6 @@ void departure_announce(struct loop *loop, int64_t upstream_id, const char *how)
     mailbox_post(&loop->server->loops[0].mailbox, &departure->letter);
 }
 
-/* --- looking ---------------------------------------------------------------------------------------------
- */
-
 struct look {
     struct loop *home;
     uint64_t number;

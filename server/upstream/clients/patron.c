@@ -45,9 +45,6 @@ void patron_mark(struct patron *patron)
     loop->dirty = patron;
 }
 
-/* --- what it holds ---------------------------------------------------------------------------------------
- */
-
 static void charge_replies(const struct patron *patron)
 {
     if (patron->connection == NULL) return;

@@ -17,9 +17,6 @@ static bool may_repeat(const struct errand *errand, enum upstream_outcome outcom
            patron->connection != NULL && patron->dedicated == NULL;
 }
 
-/* --- one client's ----------------------------------------------------------------------------------------
- */
-
 static void append(struct patron *patron, struct errand *errand)
 {
     errand->next = NULL;
@@ -74,9 +71,6 @@ static void send_again(struct patron *patron)
         errand = next;
     }
 }
-
-/* --- a loop's --------------------------------------------------------------------------------------------
- */
 
 static void open_nudge(struct loop *loop, struct letter *letter)
 {

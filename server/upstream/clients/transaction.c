@@ -4,9 +4,6 @@
 #include "server/memory/client_account.h"
 #include "server/upstream/link/command_writer.h"
 
-/* --- steps -----------------------------------------------------------------------------------------------
- */
-
 struct transaction_step *transaction_step_create(enum step_sort sort, int number, const struct slice *argv,
                                                  int argc)
 {
@@ -54,9 +51,6 @@ void transaction_queue(struct transaction *transaction, struct transaction_step 
     charge(transaction, ACCOUNT_QUEUED, step->bytes);
 }
 
-/* --- what comes next -------------------------------------------------------------------------------------
- */
-
 /* Nobody sends MULTI inside of what it takes for a transaction: it is another attempt. */
 static enum transaction_turn turn_when_refused(const struct transaction *transaction, enum errand_kind kind)
 {
@@ -102,9 +96,6 @@ enum transaction_role transaction_sent(struct transaction *transaction, enum err
     }
     return role;
 }
-
-/* --- what has come ---------------------------------------------------------------------------------------
- */
 
 static bool begins(struct slice reply, struct slice with)
 {

@@ -85,9 +85,6 @@ static void each_key(struct tier *tier, const struct errand *errand,
     while (key_next(&walk)) visit(tier, errand->db, key_of(tier, errand->argv[walk.arg]));
 }
 
-/* --- keeping ---------------------------------------------------------------------------------------------
- */
-
 static int64_t max_ttl_ms(const struct tier *tier)
 {
     return SETTING(tier->server->settings, near_cache_max_ttl_ms);
@@ -147,9 +144,6 @@ static void take_value(struct tier *tier, struct fill *fill, const struct reply_
     buffer_append(&fill->value, element->text.data, element->text.len);
     fill->has_value = true;
 }
-
-/* --- reads -----------------------------------------------------------------------------------------------
- */
 
 static void answer_waiters(struct tier *tier, struct fill *fill, enum upstream_outcome outcome,
                            struct slice reply)
@@ -246,9 +240,6 @@ static void send_read(struct tier *tier, struct errand *errand)
     for (size_t i = 0; i < count; i++)
         if (fills[i] != NULL) send_up(tier, &fills[i]->ttl);
 }
-
-/* --- writes ----------------------------------------------------------------------------------------------
- */
 
 static bool keeps_writes(const struct tier *tier, const struct errand *errand)
 {
@@ -350,9 +341,6 @@ static void send_write(struct tier *tier, struct errand *errand)
     send_up(tier, &errand->request);
     if (fill != NULL) send_up(tier, &fill->ttl);
 }
-
-/* --- from any loop ---------------------------------------------------------------------------------------
- */
 
 static void carry_out(struct tier *tier, struct errand *errand)
 {

@@ -41,9 +41,6 @@ void lane_send_off(struct lane *lane)
     if (lane->channel != NULL) channel_flush(lane->channel);
 }
 
-/* --- losing it -------------------------------------------------------------------------------------------
- */
-
 static void connect_now(struct lane *lane);
 
 static void on_retry(uv_timer_t *timer)
@@ -119,9 +116,6 @@ void lane_give_up(struct lane *lane, const char *why)
     channel_close(&lane->channel);
     lost(lane, why);
 }
-
-/* --- heartbeat -------------------------------------------------------------------------------------------
- */
 
 static void on_pong(struct lane *lane, struct slice reply, int64_t asked_ms)
 {
@@ -251,9 +245,6 @@ static void connect_now(struct lane *lane)
                                    .context = lane,
                                    .guard = { .refuse = refuse, .demoted = on_demoted, .guard = lane } });
 }
-
-/* --- the interface ---------------------------------------------------------------------------------------
- */
 
 static void start(struct upstream *upstream, const struct upstream_events *events)
 {

@@ -10,9 +10,6 @@
 #include "server/upstream/link/tracking_info.h"
 #include "server/upstream/link/tracking_probe.h"
 
-/* --- getting it up ---------------------------------------------------------------------------------------
- */
-
 static const char *tracking_name(enum upstream_tracking tracking)
 {
     static const char *const names[] = { "bcast", "default", "none" };

@@ -12,9 +12,6 @@
 /* Unanswered probes of the kernel's after which a silent peer is gone. */
 #define PROBES 3
 
-/* --- the end ---------------------------------------------------------------------------------------------
- */
-
 static void end_if_done(struct wire *wire)
 {
     if (wire->handle_closed && !wire->looking_up) wire->options.closed(wire);
@@ -38,9 +35,6 @@ void wire_close(struct wire *wire)
     if (wire->looking_up) uv_cancel((uv_req_t *)&wire->lookup);
     uv_close(&wire->handle, on_closed);
 }
-
-/* --- the beginning ---------------------------------------------------------------------------------------
- */
 
 static int seconds(int64_t ms)
 {

@@ -54,9 +54,6 @@ static struct layout layout_in(const char *block)
     return layout_of(block, packed_form(block), packed_count(block));
 }
 
-/* --- lengths ---------------------------------------------------------------------------------------------
- */
-
 static size_t longest_in(unsigned width)
 {
     return ((size_t)1 << ((8u << width) - 1)) - 1;
@@ -106,9 +103,6 @@ static unsigned width_of_range(const struct layout *layout, size_t index, size_t
     return width;
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------
- */
-
 size_t packed_size(const char *block)
 {
     struct layout layout = layout_in(block);
@@ -155,9 +149,6 @@ struct packed_walk packed_walk(const char *block, size_t index)
                                  .count = (uint32_t)layout.count,
                                  .width = layout.width };
 }
-
-/* --- planning --------------------------------------------------------------------------------------------
- */
 
 static size_t bytes_of_new(const struct packed_new *record)
 {
@@ -213,9 +204,6 @@ struct packed_edit packed_remove(const char *block, size_t index, size_t count)
 {
     return plan(block, index, count, NULL);
 }
-
-/* --- writing ---------------------------------------------------------------------------------------------
- */
 
 static void put_head(char *block, size_t count, unsigned form, unsigned name)
 {
@@ -340,9 +328,6 @@ static char *copy_run(const struct layout *to, size_t to_index, char *to_at, con
     move_tags(to, from, &run);
     return to_at + run.bytes;
 }
-
-/* --- blocks from blocks ----------------------------------------------------------------------------------
- */
 
 static unsigned with_width(const char *block, unsigned width)
 {

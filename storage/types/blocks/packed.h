@@ -89,8 +89,6 @@ size_t packed_find(const char *block, uint8_t tag, size_t from);
 /* The same, and if there is one, `*record` is it. */
 bool packed_find_record(const char *block, uint8_t tag, size_t *index, struct packed_record *record);
 
-/* --- changing ------------------------------------------------------------------------------------------- */
-
 /* What is to become of a block: at `index`, `removed` records go and at most one comes. */
 struct packed_edit {
     size_t size;     /* of the block afterwards */
@@ -117,7 +115,7 @@ void packed_apply(const struct packed_edit *edit, char *to, const char *from);
 bool packed_overwrite(char *block, size_t index, const struct packed_record *old,
                       const struct packed_new *record);
 
-/* --- blocks from blocks: `to` is other memory, of the size that is told; name and tags come along ------- */
+/* Blocks from blocks: `to` is other memory, of the size that is told; name and tags come along. */
 
 /* `count` records from `index` on: for a cut in two. */
 size_t packed_range_size(const char *block, size_t index, size_t count);

@@ -10,9 +10,6 @@
 #define AHEAD       6   /* buckets that are fetched before a walk comes to them */
 #define BLOCK_LINES 192 /* bytes of a block that are fetched */
 
-/* --- making and freeing ----------------------------------------------------------------------------------
- */
-
 struct buckets *buckets_create(const struct buckets_kind *kind, uint64_t seed)
 {
     struct buckets *buckets = block_alloc_zeroed(sizeof *buckets);
@@ -131,9 +128,6 @@ struct buckets *buckets_copy(const struct buckets *buckets)
     return copy;
 }
 
-/* --- finding and changing --------------------------------------------------------------------------------
- */
-
 bool buckets_find_in(const char *block, const struct buckets_kind *kind, const struct member *member,
                      struct buckets_place *place)
 {
@@ -204,9 +198,6 @@ void buckets_remove(struct buckets *buckets, const struct buckets_place *place)
     buckets->len--;
     buckets_shrink(buckets);
 }
-
-/* --- going through all -----------------------------------------------------------------------------------
- */
 
 bool buckets_next(const struct buckets *buckets, struct keyed_walk *walk, struct packed_record *record)
 {
@@ -279,9 +270,6 @@ uint64_t buckets_scan(const struct buckets *buckets, uint64_t cursor,
     }
     return reversed(reversed(cursor | ~mask) + 1);
 }
-
-/* --- memory ----------------------------------------------------------------------------------------------
- */
 
 static size_t move_outside(const struct buckets *buckets, char *block, const struct value_mover *mover)
 {

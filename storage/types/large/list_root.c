@@ -45,9 +45,6 @@ static bool is_full(size_t size, size_t next)
     return next > LIST_BLOCK_LIMIT || (size >= LIST_BLOCK_MAX / 4 * 3 && size >= real - real / 32);
 }
 
-/* --- memory ----------------------------------------------------------------------------------------------
- */
-
 static char *make_block(struct list_root *root, size_t size)
 {
     root->bytes += block_real_size(size);
@@ -85,9 +82,6 @@ static char *apply_exactly(struct list_root *root, char *block, const struct pac
     free_block(root, block, edit->old_size);
     return edited;
 }
-
-/* --- ends ------------------------------------------------------------------------------------------------
- */
 
 static void free_end(struct list_root *root, struct list_end *end)
 {
@@ -173,9 +167,6 @@ static void push(struct list_root *root, enum list_side side, const struct packe
     packed_apply(&edit, end->block, packed_empty(0));
 }
 
-/* --- where an element is ---------------------------------------------------------------------------------
- */
-
 enum part { HEAD = LIST_HEAD, TAIL = LIST_TAIL, TREE };
 
 /* The part with the element at `*index`, which is then counted from the part's first. An index between two
@@ -197,9 +188,6 @@ const char *list_root_at(const struct list_root *root, size_t index, size_t *wit
     *within = index;
     return root->ends[part].block;
 }
-
-/* --- editing within the tree -----------------------------------------------------------------------------
- */
 
 /* Cut the leaf that begins at `position` until it and what was cut off are within a block's size. */
 static void cut(struct list_root *root, size_t position)
@@ -269,9 +257,6 @@ static char *seek_leaf(struct list_root *root, size_t *position, struct tree_pat
     return block_of(&leaf);
 }
 
-/* --- editing anywhere ------------------------------------------------------------------------------------
- */
-
 static struct packed_edit plan(const char *block, size_t index, bool replaces,
                                const struct packed_new *record)
 {
@@ -329,9 +314,6 @@ void list_root_replace(struct list_root *root, size_t index, const struct packed
     put(root, index, true, record);
 }
 
-/* --- removing --------------------------------------------------------------------------------------------
- */
-
 static size_t bytes_in_redis_of(const char *block, size_t index, size_t count)
 {
     size_t bytes = 0;
@@ -368,9 +350,6 @@ void list_root_remove(struct list_root *root, size_t index, size_t count)
     if (index + count == list_root_len(root)) fill_end(root, LIST_TAIL);
     while (count > 0) count -= remove_some(root, index, count);
 }
-
-/* --- as a whole ------------------------------------------------------------------------------------------
- */
 
 static struct list_root *make(void)
 {

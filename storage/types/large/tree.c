@@ -102,9 +102,6 @@ void tree_init(struct tree *tree, bool keyed)
     *tree = (struct tree){ .columns = keyed ? KEYED_COLUMNS : PLAIN_COLUMNS };
 }
 
-/* --- finding ---------------------------------------------------------------------------------------------
- */
-
 /* The child with the element at `*position`, which is then counted from the child's first. */
 static size_t index_of_position(const struct tree_node *node, size_t *position)
 {
@@ -184,9 +181,6 @@ void tree_seek_bound(const struct tree *tree, const struct tree_bound *bound, st
         node = node_below(node, index);
     }
 }
-
-/* --- paths -----------------------------------------------------------------------------------------------
- */
 
 static uint64_t *cell_at(const struct tree_path *path, unsigned level, enum column column)
 {
@@ -284,9 +278,6 @@ void tree_update(struct tree *tree, const struct tree_path *path, const struct t
     bool has_same_key = old.key.high == leaf->key.high && old.key.low == leaf->key.low;
     if (!has_same_key && path->step[0].at == 0) rekey(tree, path, 0);
 }
-
-/* --- inserting -------------------------------------------------------------------------------------------
- */
 
 /* Room for a child at `index` of the step's node, which is not full: what is there is undefined. */
 static struct tree_node *open_gap(struct tree *tree, struct tree_path *path, unsigned level, size_t index)
@@ -407,9 +398,6 @@ void tree_insert(struct tree *tree, struct tree_path *path, enum tree_side side,
     if (index == 0) rekey(tree, path, 0);
 }
 
-/* --- removing --------------------------------------------------------------------------------------------
- */
-
 static void take_child(struct tree *tree, struct tree_path *path, unsigned level);
 
 /* The step's node takes over the children of the one behind it. */
@@ -487,9 +475,6 @@ void tree_remove(struct tree *tree, struct tree_path *path)
     tree->leaves--;
     take_child(tree, path, 0);
 }
-
-/* --- moving and checking ---------------------------------------------------------------------------------
- */
 
 void tree_move_nodes(struct tree *tree, struct tree_path *path, const struct value_mover *mover)
 {

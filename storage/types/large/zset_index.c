@@ -122,9 +122,6 @@ size_t zset_index_bytes(const struct zset_index *index)
     return index->bytes + index->directory.bytes;
 }
 
-/* --- slots -----------------------------------------------------------------------------------------------
- */
-
 bool zset_index_next(const struct zset_index *index, uint64_t hash, size_t *at, uint32_t *leaf)
 {
     struct bucket bucket = bucket_at(index, number_of(index, hash));
@@ -184,9 +181,6 @@ void zset_index_prefetch(const struct zset_index *index, uint64_t hash, unsigned
     fetch_line(slots + 64);
 }
 
-/* --- members ---------------------------------------------------------------------------------------------
- */
-
 static size_t equal_before(const struct bucket *bucket, size_t slot)
 {
     size_t equal = 0;
@@ -216,9 +210,6 @@ static void prefetch_leaves(const struct zset_index_owner *owner, const struct b
         for (size_t i = 0; i < bucket->count; i++)
             owner->prefetch(owner->context, bucket->slots[i] >> TAG_BITS, stage);
 }
-
-/* --- growing and shrinking -------------------------------------------------------------------------------
- */
 
 /* The slots of the bucket whose members have that bit in their hash, in front, in order; then the others. */
 static size_t part(const struct zset_index *index, const struct zset_index_owner *owner, uint64_t number,
@@ -290,9 +281,6 @@ void zset_index_reserve(struct zset_index *index, size_t slots)
         if (buckets_of(index) > index->mask + 1) index->mask = index->mask << 1 | 1;
     }
 }
-
-/* --- all of them -----------------------------------------------------------------------------------------
- */
 
 static uint64_t reversed(uint64_t bits)
 {

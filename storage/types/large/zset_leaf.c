@@ -31,9 +31,6 @@ static struct tree_leaf describe(const struct zset_root *root, uint32_t leaf)
     return (struct tree_leaf){ .ref = leaf, .count = packed_count(block), .key = zset_leaf_key(block) };
 }
 
-/* --- memory ----------------------------------------------------------------------------------------------
- */
-
 static char *make_block(struct zset_root *root, size_t size)
 {
     root->bytes += block_real_size(size);
@@ -66,9 +63,6 @@ static void apply(struct zset_root *root, uint32_t leaf, size_t size, const stru
     free_block(root, block, size);
     zset_leaves_set(&root->leaves, leaf, edited);
 }
-
-/* --- slots -----------------------------------------------------------------------------------------------
- */
 
 static uint64_t hash_of(const struct zset_root *root, const struct packed_record *record)
 {
@@ -149,9 +143,6 @@ void zset_leaf_index_shrink(struct zset_root *root, size_t removed)
 {
     zset_index_shrink(&root->index, removed + 1);
 }
-
-/* --- longer ----------------------------------------------------------------------------------------------
- */
 
 uint32_t zset_leaf_make(struct zset_root *root, struct tree_path *path, const struct packed_new *record)
 {
@@ -241,9 +232,6 @@ bool zset_leaf_move(struct zset_root *root, uint32_t leaf, size_t at, size_t to,
     return true;
 }
 
-/* --- shorter ---------------------------------------------------------------------------------------------
- */
-
 /* The last leaf gets a number that is free. */
 static void renumber_last(struct zset_root *root)
 {
@@ -318,9 +306,6 @@ void zset_leaf_remove(struct zset_root *root, struct tree_path *path, size_t at,
     if (edit.size >= JOIN_BELOW || join_next(root, path)) return;
     if (tree_back(&root->tree, path)) join_next(root, path);
 }
-
-/* --- whole sets ------------------------------------------------------------------------------------------
- */
 
 void zset_leaf_adopt(struct zset_root *root, const char *block)
 {

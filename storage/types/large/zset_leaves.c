@@ -33,9 +33,6 @@ void zset_leaves_copy(struct zset_leaves *leaves, const struct zset_leaves *from
     leaves->free = from->free;
 }
 
-/* --- free numbers ----------------------------------------------------------------------------------------
- */
-
 static bool is_free(const struct zset_leaves *leaves, uint32_t number)
 {
     return *zset_leaves_word(leaves, number) & FREE;
@@ -84,9 +81,6 @@ static void take_free(struct zset_leaves *leaves, uint32_t number)
     set_before(leaves, behind, before);
     leaves->free--;
 }
-
-/* --- numbers ---------------------------------------------------------------------------------------------
- */
 
 uint32_t zset_leaves_add(struct zset_leaves *leaves, char *block)
 {

@@ -93,9 +93,6 @@ size_t zset_find(const char *block, const struct member *member, struct packed_r
     return count;
 }
 
-/* --- order -----------------------------------------------------------------------------------------------
- */
-
 uint64_t zset_order(double score)
 {
     uint64_t bits, sign = UINT64_C(1) << 63;

@@ -9,9 +9,6 @@
 /* Of most leaves: where a search by tag reads before it knows the record. */
 #define TAGS_AND_LENGTHS 128
 
-/* --- finding ---------------------------------------------------------------------------------------------
- */
-
 /* A bound as the tree asks of it. */
 struct tree_question {
     struct tree_bound tree;
@@ -80,9 +77,6 @@ const char *zset_root_at(const struct zset_root *root, size_t rank, size_t *with
     return zset_leaves_at(&root->leaves, (uint32_t)tree_at(&root->tree, rank, within));
 }
 
-/* --- adding ----------------------------------------------------------------------------------------------
- */
-
 #define NO_LEAF UINT32_MAX
 
 /* Into the leaf where it belongs. Its slot in the index is that of `old_leaf`, or a new one. */
@@ -139,9 +133,6 @@ void zset_root_move(struct zset_root *root, const struct zset_place *place, cons
     enter(root, member, score, place->leaf);
 }
 
-/* --- removing --------------------------------------------------------------------------------------------
- */
-
 void zset_root_remove(struct zset_root *root, const struct zset_place *place, const struct member *member)
 {
     struct tree_path path;
@@ -165,9 +156,6 @@ void zset_root_remove_ranks(struct zset_root *root, size_t rank, size_t count)
     zset_leaf_index_shrink(root, count);
 }
 
-/* --- all members -----------------------------------------------------------------------------------------
- */
-
 struct scan {
     const struct zset_root *root;
     void (*visit)(void *context, const struct atom *member, double score);
@@ -189,9 +177,6 @@ uint64_t zset_root_scan(const struct zset_root *root, uint64_t cursor,
     struct zset_index_owner owner = zset_leaf_owner(root);
     return zset_index_scan(&root->index, &owner, cursor, show, &scan);
 }
-
-/* --- as a whole ------------------------------------------------------------------------------------------
- */
 
 static struct zset_root *make(uint64_t seed)
 {
@@ -304,9 +289,6 @@ bool zset_root_prefetch(const void *memory, uint64_t member_hash, unsigned stage
         fetch_lines(zset_leaves_at(&root->leaves, leaf), LEAF_LINES);
     return stage == 0;
 }
-
-/* --- checking --------------------------------------------------------------------------------------------
- */
 
 struct checked {
     const struct zset_root *root;

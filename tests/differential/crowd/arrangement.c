@@ -89,9 +89,6 @@ static void write_run(struct buffer *out, struct run *run)
     run->len = 0;
 }
 
-/* --- notifications ---------------------------------------------------------------------------------------
- */
-
 static bool is_notification(struct slice frame)
 {
     if (frame.data[0] != '>') return false;

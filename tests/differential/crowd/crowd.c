@@ -39,9 +39,6 @@ static void join(struct crowd *crowd, struct member *member)
     member->client.timeout_ms = crowd->patience_ms * PACE;
 }
 
-/* --- opening ---------------------------------------------------------------------------------------------
- */
-
 /* Clients of the crowd before this one may still be on their way out. */
 static void wait_until_alone(struct crowd *crowd)
 {
@@ -123,9 +120,6 @@ void crowd_replace(struct crowd *crowd, size_t member)
     join(crowd, &crowd->members[member]);
 }
 
-/* --- speaking --------------------------------------------------------------------------------------------
- */
-
 static void format(struct crowd *crowd, const struct step *step, struct buffer *out)
 {
     struct slice argv[COMMAND_LINE_WORDS];
@@ -155,9 +149,6 @@ void crowd_say(struct crowd *crowd, const struct step *steps, size_t first, size
         member->open = false;
     }
 }
-
-/* --- the roll --------------------------------------------------------------------------------------------
- */
 
 /* The value of `name` in a line of CLIENT LIST. */
 static struct slice field(struct slice line, const char *name)
@@ -220,9 +211,6 @@ void crowd_call_roll(struct crowd *crowd)
         left = slice_of(end + 1, left.len - (size_t)(end + 1 - left.data));
     }
 }
-
-/* --- hearing ---------------------------------------------------------------------------------------------
- */
 
 static bool contains(struct slice text, const char *word)
 {

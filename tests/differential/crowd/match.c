@@ -61,9 +61,6 @@ void disagreement_clear(struct disagreement *disagreement)
     buffer_clear(&disagreement->theirs);
 }
 
-/* --- speaking --------------------------------------------------------------------------------------------
- */
-
 static void note_rules(struct play *play, size_t client)
 {
     struct heard_rules *rules = &play->rules[client];
@@ -139,9 +136,6 @@ static void speak(struct play *play)
     crowd_say(&play->theirs, play->steps, play->first, play->last);
     crowd_say(&play->ours, play->steps, play->first, play->last);
 }
-
-/* --- hearing ---------------------------------------------------------------------------------------------
- */
 
 static void write_token(const struct play *play, int pass, char token[32])
 {
@@ -252,9 +246,6 @@ static void hear_ours(struct play *play)
     for (size_t i = 0; i < play->ours.len; i++)
         if (!acts(play, i) || acting > 1) hear_one(play, i, token);
 }
-
-/* --- comparing -------------------------------------------------------------------------------------------
- */
 
 static enum match_result compare_heard(struct play *play)
 {

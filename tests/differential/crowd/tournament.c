@@ -9,9 +9,6 @@
 #include "tests/support/pace.h"
 #include "tests/support/scratch.h"
 
-/* --- the report ------------------------------------------------------------------------------------------
- */
-
 static void write_frames(struct buffer *report, struct slice heard)
 {
     while (heard.len > 0) {
@@ -46,9 +43,6 @@ static void write_report(struct buffer *report, const struct step *steps, size_t
     write_side(report, "ours", &disagreement->ours, disagreement->rows);
     write_side(report, "Redis", &disagreement->theirs, disagreement->rows);
 }
-
-/* --- making it shorter -----------------------------------------------------------------------------------
- */
 
 static bool play(void *context, const struct step *steps, size_t len, size_t *failed)
 {
@@ -113,9 +107,6 @@ static void shrink(struct tournament *tournament, struct script *script)
     shrinker_clear(&shrinker);
     script->len = shrinker.len;
 }
-
-/* --- playing ---------------------------------------------------------------------------------------------
- */
 
 static enum match_result play_counted(struct tournament *tournament, const struct script *script,
                                       struct disagreement *disagreement)

@@ -53,9 +53,6 @@ static void complain(struct storm *storm, const char *what)
     storm->outcome->failed = true;
 }
 
-/* --- the servers -----------------------------------------------------------------------------------------
- */
-
 static const char **add(const char **at, const char *name, const char *value)
 {
     *at++ = name;
@@ -132,9 +129,6 @@ static void close_storm(struct storm *storm)
     divergences_clear(&storm->excluded);
 }
 
-/* --- while it lasts ---------------------------------------------------------------------------------------
- */
-
 static void hear(struct storm *storm)
 {
     nfds_t len = 0;
@@ -205,9 +199,6 @@ static void rage(struct storm *storm, int64_t duration_ms)
         look(storm);
     }
 }
-
-/* --- the end ----------------------------------------------------------------------------------------------
- */
 
 /* What those had said who were there, each in a file. */
 static void keep_speeches(const struct storm *storm)

@@ -89,8 +89,7 @@ Test(line, tells_which_other_shards_a_write_to_its_key_needs)
     lines_clear(&lines);
 }
 
-/* --- against a naive model: all places in the order in which they came */
-
+/* Against a naive model: all places in the order in which they came. */
 #define WAITERS 200
 #define KEYS    40
 #define EACH    3 /* keys that a waiter waits for at most */

@@ -152,9 +152,6 @@ Test(pubsub_registry, who_might_hear_of_keys_is_known_without_looking)
     }
 }
 
-/* --- against a naive model -------------------------------------------------------------------------------
- */
-
 static struct {
     char name[8];
     uint64_t subscribers[TOPIC_KINDS];

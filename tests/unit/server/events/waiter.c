@@ -51,8 +51,7 @@ Test(waiter, is_found_by_the_number_of_its_client_while_it_waits)
     waiters_clear(&waiters);
 }
 
-/* --- all who may end it at once */
-
+/* All who may end it, at once. */
 #define ROUNDS 2000
 
 struct contest {

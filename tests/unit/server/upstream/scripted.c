@@ -42,9 +42,6 @@ static struct scripted *scripted_of(struct upstream *upstream)
     return (struct scripted *)upstream;
 }
 
-/* --- the upstream ----------------------------------------------------------------------------------------
- */
-
 static void start(struct upstream *upstream, const struct upstream_events *events)
 {
     scripted_of(upstream)->events = *events;
@@ -134,9 +131,6 @@ static void stop(struct upstream **upstream)
     *upstream = NULL;
 }
 
-/* --- turns -----------------------------------------------------------------------------------------------
- */
-
 static void run(struct scripted *s)
 {
     for (int i = 0; i < 4; i++) uv_run(&s->server->loops[0].uv, UV_RUN_NOWAIT);
@@ -225,9 +219,6 @@ void expect_local(struct scripted *s, int client, const char *line, const char *
     hear(s, client, bytes);
 }
 
-/* --- news ------------------------------------------------------------------------------------------------
- */
-
 void invalidate(struct scripted *s, const char *key)
 {
     s->events.invalidated(s->events.context, slice_of_cstr(key));
@@ -274,9 +265,6 @@ void let_heartbeat_pass(struct scripted *s)
 {
     s->events.alive(s->events.context, 0);
 }
-
-/* --- life ------------------------------------------------------------------------------------------------
- */
 
 static void configure(struct scripted *s, const char *const *options)
 {

@@ -70,9 +70,6 @@ static struct shard_place place_named(struct world *w, char *name, unsigned numb
     return (struct shard_place){ w->shard, 0, { .name = text, .hash = key_hash(SEED, text) } };
 }
 
-/* --- one operation for each type ---------------------------------------------------------------------------
- */
-
 static struct slice draw_text(struct world *w, char *text, unsigned different)
 {
     unsigned number = random_below(&w->random, different);
@@ -136,10 +133,6 @@ static void change_once(struct world *w, struct value *value)
     if (value->type == &hash_type) change_hash(w, value, &member);
     if (value->type == &zset_type) change_zset(w, value, &member);
 }
-
-/* --- one for keys
- * --------------------------------------------------------------------------------------------
- */
 
 static void change_value(struct world *w, const struct shard_place *place, unsigned number)
 {
@@ -210,9 +203,6 @@ Test(collections, are_charged_what_they_take_after_every_step, .timeout = 600)
     }
     world_close(&w);
 }
-
-/* --- what leaves -------------------------------------------------------------------------------------------
- */
 
 static void fill_list(struct world *w, const struct shard_place *place, unsigned elements)
 {

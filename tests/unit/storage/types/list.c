@@ -187,9 +187,6 @@ static void fill(struct fixture *f, size_t len)
     while (f->len < len) insert(f, f->len, any_number(f));
 }
 
-/* --- what every type has ---------------------------------------------------------------------------------
- */
-
 Test(list, a_copy_is_equal_and_apart)
 {
     struct fixture f;
@@ -254,9 +251,6 @@ Test(list, is_freed_in_steps)
     fixture_close(&f);
 }
 
-/* --- names -----------------------------------------------------------------------------------------------
- */
-
 static void expect_name(struct fixture *f, const char *name)
 {
     cr_assert_str_eq(f->list.type->encoding(&f->list), name);
@@ -317,9 +311,6 @@ Test(list, a_large_element_makes_it_a_quicklist_and_a_small_one_in_its_place_a_l
     expect_name(&f, "listpack");
     fixture_close(&f);
 }
-
-/* --- bytes -----------------------------------------------------------------------------------------------
- */
 
 Test(list, of_16_bytes_an_element_takes_less_than_18_for_each)
 {

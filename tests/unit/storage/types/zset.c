@@ -45,9 +45,6 @@ static void fixture_close(struct fixture *f)
     texts_free(f->texts, f->count);
 }
 
-/* --- the model -------------------------------------------------------------------------------------------
- */
-
 static int compare_texts(struct slice a, struct slice b)
 {
     int order = memcmp(a.data, b.data, a.len < b.len ? a.len : b.len);
@@ -101,9 +98,6 @@ static enum zset_put model_put(struct fixture *f, size_t number, double score)
     return is_there ? ZSET_MOVED : ZSET_ADDED;
 }
 
-/* --- drawing ---------------------------------------------------------------------------------------------
- */
-
 static struct member member_at(struct fixture *f, size_t number)
 {
     return member_of(f->texts[number], SEED);
@@ -130,9 +124,6 @@ static double any_score(struct fixture *f)
     default: return whole;
     }
 }
-
-/* --- comparing -------------------------------------------------------------------------------------------
- */
 
 static void expect_item(struct fixture *f, const struct atom *member, double score, size_t rank)
 {
@@ -188,9 +179,6 @@ static void expect_equal(struct fixture *f)
     expect_walk(f, rank, ZSET_UP, 10);
     expect_walk(f, rank, ZSET_DOWN, 10);
 }
-
-/* --- playing ---------------------------------------------------------------------------------------------
- */
 
 static void put(struct fixture *f, size_t number, double score)
 {
@@ -287,9 +275,6 @@ Test(zset, that_shrinks_gives_its_memory_back)
     fixture_close(&f);
 }
 
-/* --- members in the order of their bytes -----------------------------------------------------------------
- */
-
 static void expect_rank_of_text(struct fixture *f, struct slice text)
 {
     size_t below = 0, within;
@@ -311,9 +296,6 @@ Test(zset, of_one_score_is_searched_by_members)
         fixture_close(&f);
     }
 }
-
-/* --- scanning --------------------------------------------------------------------------------------------
- */
 
 static size_t number_of(struct fixture *f, struct slice text)
 {
@@ -387,9 +369,6 @@ Test(zset, a_scan_without_changes_shows_each_member_once)
     }
 }
 
-/* --- what every type has ---------------------------------------------------------------------------------
- */
-
 static void fill(struct fixture *f)
 {
     for (size_t number = 0; number < f->count; number++) put(f, number, any_score(f));
@@ -458,9 +437,6 @@ Test(zset, is_freed_in_steps)
     fixture_close(&f);
 }
 
-/* --- names -----------------------------------------------------------------------------------------------
- */
-
 static void expect_name(struct fixture *f, const char *name)
 {
     cr_assert_str_eq(f->zset.type->encoding(&f->zset), name);
@@ -519,9 +495,6 @@ Test(zset, keeps_its_name_when_it_becomes_large)
     expect_name(&f, "skiplist");
     fixture_close(&f);
 }
-
-/* --- bytes -----------------------------------------------------------------------------------------------
- */
 
 Test(zset, of_16_bytes_a_member_takes_less_than_38_for_each_with_any_score)
 {

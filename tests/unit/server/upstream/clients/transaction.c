@@ -11,9 +11,6 @@
 #include "proto/base/buffer.h"
 #include "server/upstream/clients/execution.h"
 
-/* --- a Redis ---------------------------------------------------------------------------------------------
- */
-
 enum word { MULTI, EXEC, DISCARD, WATCH, UNWATCH, WRITE, WRONG, SELECT, SELECT_FAR, HERE, HERE_WRONG, WORDS };
 
 static const char *const names[] = { "MULTI", "EXEC",   "DISCARD",   "WATCH", "UNWATCH",   "WRITE",
@@ -100,9 +97,6 @@ static void ask(struct redis *redis, enum word word, struct buffer *out)
         run(redis, word, out);
     }
 }
-
-/* --- the machine in front of one -------------------------------------------------------------------------
- */
 
 struct sent {
     enum word word;
@@ -246,9 +240,6 @@ static void clear(struct client *client)
     transaction_end(&client->transaction);
     buffer_clear(&client->told);
 }
-
-/* --- tests -----------------------------------------------------------------------------------------------
- */
 
 #define LONGEST 6
 

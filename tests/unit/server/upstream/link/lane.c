@@ -17,9 +17,6 @@ static struct peer peer;
 static struct upstream *upstream;
 static unsigned ups, failures;
 
-/* --- what it tells ---------------------------------------------------------------------------------------
- */
-
 static void on_up(void *context, enum upstream_tracking tracking)
 {
     (void)context;
@@ -56,9 +53,6 @@ static void ignore_alive(void *context, int64_t until_ms)
     (void)context;
     (void)until_ms;
 }
-
-/* --- life ------------------------------------------------------------------------------------------------
- */
 
 static void configure(void)
 {

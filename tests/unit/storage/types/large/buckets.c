@@ -33,9 +33,6 @@ static void take(struct value *set, size_t number)
     set_remove(set, &member);
 }
 
-/* --- scanning --------------------------------------------------------------------------------------------
- */
-
 static size_t decimal(const struct atom *member)
 {
     size_t number = 0;
@@ -112,9 +109,6 @@ Test(buckets, a_scan_shows_nothing_twice_while_nothing_changes)
     value_clear(&set);
 }
 
-/* --- chance ----------------------------------------------------------------------------------------------
- */
-
 static uint64_t draw(void *state)
 {
     return random_next(state);
@@ -152,9 +146,6 @@ Test(buckets, every_member_is_as_likely_to_be_drawn)
     expect_uniform(1000, 9000);
     expect_uniform(10, 3000);
 }
-
-/* --- memory ----------------------------------------------------------------------------------------------
- */
 
 /* Fields of which every tenth is long, and so is the value of every seventh. */
 static struct slice field_of(char *text, size_t number)
