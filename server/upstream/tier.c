@@ -74,6 +74,7 @@ struct tier *tier_create(struct server *server)
     struct tier *tier = alloc_zeroed(sizeof(*tier) + loops);
     tier->server = server;
     tier->barrier_end = &tier->barrier_waiters;
+    for (unsigned i = 0; i < server->loop_count; i++) TAILQ_INIT(&tier->loops[i].in_turn);
     const char *complaint = upstream_url_read(&tier->url, buffer_slice(&text));
     INVARIANT(complaint == NULL); /* the configuration has asked already */
     buffer_clear(&text);

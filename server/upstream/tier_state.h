@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "server/config/upstream_url.h"
 #include "server/core/loop.h"
@@ -41,11 +42,11 @@ struct tier_loop {
     _Atomic bool anyone_held;
     struct patron *lost; /* have reads that are to be sent again */
     _Atomic bool anyone_lost;
-    struct side *sides[2];       /* RESP2, RESP3; NULL until used */
-    struct dedicated *dedicated; /* in use or idle */
-    unsigned idle;               /* of them */
-    _Atomic unsigned waiting;    /* clients that the upstream has wait */
-    struct dedicated *in_turn; /* those whose commands may wait, in the order in which they are to be sent */
+    struct side *sides[2];                  /* RESP2, RESP3; NULL until used */
+    struct dedicated *dedicated;            /* in use or idle */
+    unsigned idle;                          /* of them */
+    _Atomic unsigned waiting;               /* clients that the upstream has wait */
+    TAILQ_HEAD(in_turn, dedicated) in_turn; /* whose commands may wait, in the order in which they came */
     struct looks looks;
     int64_t next_touch_ms;
     bool fresh; /* in this batch: the link is known to be alive */

@@ -94,13 +94,12 @@ static void on_ready(void *context)
 {
     struct dedicated *d = context;
     d->unsent = 0;
-    blocking_step(d->loop);
 }
 
 static enum channel_pulse pulse(void *context)
 {
     const struct dedicated *d = context;
-    if (d->waiting) return PULSE_WAIT;
+    if (d->waiting) return d->in_turn ? PULSE_LISTEN : PULSE_WAIT; /* that it has been read is said at once */
     return d->patron != NULL && transaction_is_on(&d->patron->transaction) ? PULSE_LISTEN : PULSE_ASK;
 }
 

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "proto/base/slice.h"
 #include "server/upstream/clients/subscriptions.h"
@@ -27,13 +28,15 @@ struct dedicated {
     void (*push)(struct dedicated *dedicated, struct slice frame);
     struct dedicated *next;
     struct dedicated *previous;
-    int protocol;                   /* that it speaks once all that was sent is executed */
-    bool waiting;                   /* a command that may wait is on its way: blocking.h */
-    bool blocked;                   /* the upstream has it, and has not answered it */
-    struct errand *turn;            /* it waits for its turn to be sent */
-    struct dedicated *next_in_turn; /* who comes after it */
-    int64_t upstream_id;            /* the upstream's number of it; 0: not known */
-    bool switching;                 /* HELLO is on its way: what follows depends on its reply */
+    int protocol;        /* that it speaks once all that was sent is executed */
+    bool waiting;        /* a command that may wait is on its way: this and the next five are blocking.h's */
+    bool blocked;        /* the upstream has it, and has not answered it */
+    bool in_turn;        /* it has not: those behind it may have to let it go first */
+    struct errand *turn; /* not sent yet */
+    uint64_t names;      /* of keys, that it may wait for: a bit for each */
+    TAILQ_ENTRY(dedicated) others_in_turn;
+    int64_t upstream_id; /* the upstream's number of it; 0: not known */
+    bool switching;      /* HELLO is on its way: what follows depends on its reply */
     bool subscribed;
     size_t unsent; /* of a subscriber's commands, those that wait for the connection */
     struct subscriptions subscriptions;

@@ -74,6 +74,12 @@ static void shut(struct channel *channel, struct slice error)
     tell_all(channel, error);
 }
 
+/* What a request was told may have had its owner close it, and go. */
+static void tell_owner(struct channel *channel, enum channel_end end, const char *why)
+{
+    if (!channel->disowned) channel->options.lost(channel->options.context, end, why);
+}
+
 void channel_lose(struct channel *channel, const char *why)
 {
     if (channel->stage == STAGE_CLOSING) return;
@@ -82,7 +88,7 @@ void channel_lose(struct channel *channel, const char *why)
     snprintf(copy, sizeof(copy), "%s", why);
     if (channel->options.ending != NULL) channel->options.ending(channel->options.context);
     shut(channel, SLICE(""));
-    channel->options.lost(channel->options.context, end, copy);
+    tell_owner(channel, end, copy);
 }
 
 static void be_refused(struct channel *channel, struct slice error)
@@ -90,14 +96,16 @@ static void be_refused(struct channel *channel, struct slice error)
     char why[WHY_MAX];
     snprintf(why, sizeof(why), "%.*s", (int)(error.len - 3), error.data + 1);
     shut(channel, error);
-    channel->options.lost(channel->options.context, CHANNEL_REFUSED, why);
+    tell_owner(channel, CHANNEL_REFUSED, why);
 }
 
 void channel_close(struct channel **channel)
 {
     struct channel *c = *channel;
     *channel = NULL;
-    if (c != NULL && c->stage != STAGE_CLOSING) shut(c, SLICE(""));
+    if (c == NULL) return;
+    c->disowned = true;
+    if (c->stage != STAGE_CLOSING) shut(c, SLICE(""));
 }
 
 /* --- output ----------------------------------------------------------------------------------------------

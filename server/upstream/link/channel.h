@@ -74,7 +74,8 @@ struct channel_options {
 
 /* Never NULL; failure is told later, by lost(). */
 struct channel *channel_open(const struct channel_options *options);
-/* Without lost(); outstanding requests are told. Clears the pointer. */
+/* Without lost(); outstanding requests are told. Also while it fails, from what a request is told: the owner
+ * may go then. Clears the pointer. */
 void channel_close(struct channel **channel);
 
 /* The request's bytes must live until it is done. */

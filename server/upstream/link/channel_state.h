@@ -28,6 +28,7 @@ struct channel {
     unsigned open; /* of these two */
     struct channel_options options;
     enum stage stage;
+    bool disowned; /* closed by its owner, who may be gone */
     struct greeting greeting;
     uv_write_t write;
     bool raw;

@@ -1,7 +1,9 @@
 /*
  * peer.h - the other end of connections to an upstream, in this process, which says and cuts what it is told.
  *
- * Its calls let the loop under test run until what they wait for has happened, 5 seconds at most.
+ * Its calls let the loop under test run until what they wait for has happened, 10 seconds of the system's
+ * time at most, a sanitizer's being longer (tests/support/pace.h). The time of the loop is moved: what is to
+ * happen after a while does so when peer_advance() says that it has passed, however slow the machine is.
  *
  * Threads: one.
  */
@@ -28,9 +30,10 @@ void peer_open(struct peer *peer);
 /* Everything on the loop must be about to close. */
 void peer_close(struct peer *peer);
 
-/* One turn of the loop; true once too much time has passed since. */
+/* One turn of the loop; true once too much time has passed since, as pace_now_ms() has it. */
 bool peer_has_waited(struct peer *peer, int64_t since_ms);
-void peer_run_ms(struct peer *peer, int64_t ms);
+/* So much time passes on the loop at once, and what is due by then happens. */
+void peer_advance(struct peer *peer, int64_t ms);
 
 /* Take the next connection as this one. */
 void peer_accept(struct peer *peer, int which);
