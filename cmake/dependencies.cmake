@@ -10,6 +10,10 @@ add_library(nuthatch::libuv ALIAS PkgConfig::libuv)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash>=0.8)
 add_library(nuthatch::xxhash ALIAS PkgConfig::xxhash)
 
+# Its headers are included as <liblzf/lzf.h>, so that it is seen whose they are.
+pkg_check_modules(liblzf REQUIRED IMPORTED_TARGET liblzf)
+add_library(nuthatch::liblzf ALIAS PkgConfig::liblzf)
+
 add_library(nuthatch_jemalloc INTERFACE)
 add_library(nuthatch::jemalloc ALIAS nuthatch_jemalloc)
 if(NUTHATCH_JEMALLOC)

@@ -35,6 +35,7 @@ static const struct meaning meanings[] = {
     { NULL, "decrement", SYNTAX_INTEGER },
     { NULL, "destination-db", SYNTAX_INTEGER },
     { NULL, "end", SYNTAX_INTEGER },
+    { NULL, "frequency", SYNTAX_INTEGER },
     { NULL, "height", SYNTAX_DOUBLE },
     { NULL, "increment", SYNTAX_INTEGER },
     { NULL, "index", SYNTAX_INTEGER },
@@ -63,6 +64,7 @@ static const struct meaning meanings[] = {
     { NULL, "weight", SYNTAX_INTEGER },
     { NULL, "width", SYNTAX_DOUBLE },
     { NULL, "pattern", SYNTAX_PATTERN },
+    { NULL, "ttl", SYNTAX_INTEGER },
     { NULL, "unix-time-seconds", SYNTAX_UNIX_TIME },
     { NULL, "unix-time-milliseconds", SYNTAX_UNIX_TIME },
 };

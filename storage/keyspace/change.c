@@ -37,6 +37,7 @@ static const struct {
     [EVENT_PFADD] = { "pfadd", CHANGE_STRING },
     [EVENT_RENAME_FROM] = { "rename_from", CHANGE_GENERIC },
     [EVENT_RENAME_TO] = { "rename_to", CHANGE_GENERIC },
+    [EVENT_RESTORE] = { "restore", CHANGE_GENERIC },
     [EVENT_RPOP] = { "rpop", CHANGE_LIST },
     [EVENT_RPUSH] = { "rpush", CHANGE_LIST },
     [EVENT_SADD] = { "sadd", CHANGE_SET },

@@ -75,6 +75,7 @@ enum change_event {
     EVENT_PFADD,
     EVENT_RENAME_FROM,
     EVENT_RENAME_TO,
+    EVENT_RESTORE,
     EVENT_RPOP,
     EVENT_RPUSH,
     EVENT_SADD,

@@ -72,6 +72,9 @@ struct entry *shard_use(struct shard *shard, unsigned db, struct key key, int64_
  * policy that goes by it is in force, and for entries used since. */
 int64_t shard_idle_ms(const struct shard *shard, const struct entry *entry, int64_t now_ms);
 unsigned shard_use_count(const struct shard *shard, const struct entry *entry, int64_t now_ms);
+/* Say when it was used last, how often; each without effect while the policy goes by the other. */
+void shard_set_idle_ms(const struct shard *shard, struct entry *entry, int64_t idle_ms, int64_t now_ms);
+void shard_set_use_count(const struct shard *shard, struct entry *entry, unsigned count, int64_t now_ms);
 
 /* Part with one entry, or with some that have expired, by the rules of the budget, in favour of `need` bytes
  * that are to come. False: there is nothing that may be evicted. Does not ask whether it is necessary. */

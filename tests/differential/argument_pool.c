@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "tests/differential/arena.h"
+#include "tests/differential/payload_pool.h"
+#include "tests/differential/script_pool.h"
 #include "tests/support/random.h"
 
 #define TEXT(literal)                                                                                        \
@@ -42,6 +44,7 @@ enum pool {
     BIT_TYPE,
     BIT_OFFSET,
     BIT_OPERATION,
+    PAYLOAD,
 };
 
 /* The first entry of the command's group, or of any, that the placeholder's name ends in decides. */
@@ -119,6 +122,8 @@ static const struct {
     { "limit", NUMBER, NULL },
     { "rank", NUMBER, NULL },
     { "num-matches", NUMBER, NULL },
+    { "ttl", MILLISECONDS, NULL },
+    { "serialized-value", PAYLOAD, "generic" },
 };
 
 static const struct slice keys[] = {
@@ -240,33 +245,6 @@ static const struct slice stream_ids[] = {
 static const struct slice members[] = {
     TEXT("a"), TEXT("b"), TEXT("c"), TEXT("d"), TEXT("1"), TEXT("2"), TEXT("field"), TEXT(""), TEXT("\xff\0"),
 };
-
-static const struct slice scripts[] = {
-    TEXT("return 1"),
-    TEXT("return KEYS"),
-    TEXT("return {ARGV[1], 2.7, false, true, {ok='fine'}, 'x'}"),
-    TEXT("return redis.call('GET', KEYS[1])"),
-    TEXT("return redis.pcall('INCR', KEYS[1])"),
-    TEXT("return redis.call('SET', KEYS[1], ARGV[1] or 'v')"),
-    TEXT("redis.call('RPUSH', 'k', 'x') return redis.call('LRANGE', 'k', 0, -1)"),
-    TEXT("return redis.call('DEL', 'k', 'k2', 'user:1')"),
-    TEXT("return redis.error_reply('MY error')"),
-    TEXT("return redis.sha1hex(KEYS[1] or '')"),
-    TEXT("redis.setresp(3) return redis.call('HGETALL', KEYS[1])"),
-    TEXT("return nosuch.thing"),
-    TEXT("not lua"),
-};
-
-static const struct slice libraries[] = {
-    TEXT("#!lua name=one\nredis.register_function('f', function(keys, args) return #keys end)"),
-    TEXT("#!lua name=two\nredis.register_function('g', function(keys, args) return redis.call('SET', "
-         "keys[1], args[1]) end)"),
-    TEXT("#!lua name=three\nredis.register_function{function_name='h', callback=function(keys, args) return "
-         "redis.call('GET', keys[1]) end, flags={'no-writes'}}"),
-    TEXT("no library"),
-};
-
-static const struct slice functions[] = { TEXT("f"), TEXT("g"), TEXT("h"), TEXT("nosuch") };
 
 static const struct slice scores[] = {
     TEXT("0"),    TEXT("1"),       TEXT("2"),   TEXT("3"),    TEXT("-1"),   TEXT("1.5"),
@@ -541,13 +519,14 @@ static struct slice draw_careful(enum pool pool, const char *command, struct ran
     case BIT_TYPE: return PICK(bit_types);
     case BIT_OFFSET: return PICK(bit_offsets);
     case BIT_OPERATION: return PICK(bit_operations);
+    case PAYLOAD: return PICK(payload_pool);
     case BLOCK_S: return PICK(blocks_s);
     case BLOCK_MS: return PICK(blocks_ms);
     case NUMBER_OF_KEYS: return PICK(key_counts);
     case STREAM_ID: return PICK(stream_ids);
-    case SCRIPT: return PICK(scripts);
-    case FUNCTION: return PICK(functions);
-    case LIBRARY: return PICK(libraries);
+    case SCRIPT: return PICK(script_pool);
+    case FUNCTION: return PICK(function_pool);
+    case LIBRARY: return PICK(library_pool);
     default: return draw_member(random, arena);
     }
 }

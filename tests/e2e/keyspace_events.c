@@ -15,6 +15,9 @@
 #include "tests/support/instance.h"
 #include "tests/support/reply_parts.h"
 
+/* As DUMP says it. */
+#define HELLO "\"\\x00\\x05hello\\x09\\x00\\xb3\\x80\\x8e\\xba1\\xb2C\\xbb\""
+
 struct said {
     const char *command;
     const char *events;
@@ -298,6 +301,10 @@ static const struct said keys[] = {
     { "KEYS *", "" },
     { "SCAN 0", "" },
     { "DBSIZE", "" },
+    { "RESTORE restored 0 " HELLO, "new restored, restore restored" },
+    { "RESTORE restored 100000 " HELLO " REPLACE", "new restored, restore restored" },
+    { "RESTORE restored 1 " HELLO " REPLACE ABSTTL", "del restored" },
+    { "RESTORE restored 1 " HELLO " REPLACE ABSTTL", "" },
 };
 
 #define SAID(table) table, sizeof table / sizeof table[0]

@@ -37,6 +37,8 @@ const struct command *const command_families[] = {
     expire_commands,
     scan_commands,
     object_commands,
+    dump_commands,
+    restore_commands,
     connection_commands,
     client_commands,
     config_commands,

@@ -34,6 +34,8 @@ extern const struct command key_copy_commands[];
 extern const struct command expire_commands[];
 extern const struct command scan_commands[];
 extern const struct command object_commands[];
+extern const struct command dump_commands[];
+extern const struct command restore_commands[];
 extern const struct command zset_add_commands[];
 extern const struct command zset_commands[];
 extern const struct command zset_range_commands[];

@@ -1,0 +1,137 @@
+#include "server/commands/catalog/families.h"
+#include "server/commands/collection/collection_limits.h"
+#include "server/exec/call.h"
+#include "server/exec/command.h"
+#include "server/exec/errors.h"
+#include "server/exec/errors_dump.h"
+#include "storage/dump/dump_object.h"
+#include "storage/dump/dump_payload.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/keyspace/shard.h"
+#include "storage/keyspace/shard_edit.h"
+
+enum { USES_MAX = 255 };
+
+struct wish {
+    int64_t deadline_ms; /* ENTRY_NO_DEADLINE: none */
+    bool replace, absolute;
+    int64_t idle_s, uses; /* -1: not told */
+};
+
+static bool read_number(struct call *call, int arg, int64_t most, struct slice error, int64_t *number)
+{
+    if (!call_arg_int(call, arg, number)) return false;
+    if (*number >= 0 && *number <= most) return true;
+    reply_error(call->reply, error);
+    return false;
+}
+
+/* Idle time and uses exclude each other, as in Redis. */
+static bool read_option(struct call *call, int *arg, struct wish *wish)
+{
+    bool has_value = *arg + 1 < call->argc;
+    if (call_arg_is(call, *arg, "replace")) return wish->replace = true;
+    if (call_arg_is(call, *arg, "absttl")) return wish->absolute = true;
+    if (call_arg_is(call, *arg, "idletime") && has_value && wish->uses < 0)
+        return read_number(call, ++*arg, INT64_MAX, SLICE(ERR_RESTORE_IDLE), &wish->idle_s);
+    if (call_arg_is(call, *arg, "freq") && has_value && wish->idle_s < 0)
+        return read_number(call, ++*arg, USES_MAX, SLICE(ERR_RESTORE_FREQ), &wish->uses);
+    reply_error(call->reply, SLICE(ERR_SYNTAX));
+    return false;
+}
+
+static bool read_options(struct call *call, struct wish *wish)
+{
+    *wish = (struct wish){ .idle_s = -1, .uses = -1 };
+    for (int arg = 4; arg < call->argc; arg++)
+        if (!read_option(call, &arg, wish)) return false;
+    return true;
+}
+
+/* A time from now on that is too long to be told ends with time itself. */
+static bool read_deadline(struct call *call, struct wish *wish)
+{
+    int64_t ttl_ms;
+    if (!read_number(call, 2, INT64_MAX, SLICE(ERR_RESTORE_TTL), &ttl_ms)) return false;
+    if (!wish->absolute && __builtin_add_overflow(ttl_ms, call->now_ms, &wish->deadline_ms))
+        wish->deadline_ms = INT64_MAX;
+    if (wish->absolute) wish->deadline_ms = ttl_ms;
+    if (ttl_ms == 0) wish->deadline_ms = ENTRY_NO_DEADLINE;
+    return true;
+}
+
+static bool wants_free_place(struct call *call, const struct wish *wish)
+{
+    if (wish->replace || call_edit(call, 1) == NULL) return true;
+    reply_error(call->reply, SLICE(ERR_BUSY_KEY));
+    return false;
+}
+
+static bool read_payload(struct call *call, struct dump_object *object)
+{
+    struct slice payload = call->argv[3];
+    if (!dump_payload_is_whole(payload)) {
+        reply_error(call->reply, SLICE(ERR_PAYLOAD_FOOT));
+        return false;
+    }
+    *object = (struct dump_object){ .limits = collection_limits(call),
+                                    .seed = keyspace_seed(call->access.keyspace) };
+    if (dump_payload_read(object, payload)) return true;
+    reply_error(call->reply, SLICE(ERR_PAYLOAD_VALUE));
+    return false;
+}
+
+static void tell_uses(const struct shard *shard, struct entry *entry, const struct wish *wish, int64_t now_ms)
+{
+    int64_t idle_ms;
+    if (wish->uses >= 0) shard_set_use_count(shard, entry, (unsigned)wish->uses, now_ms);
+    if (wish->idle_s < 0) return;
+    if (__builtin_mul_overflow(wish->idle_s, 1000, &idle_ms)) idle_ms = INT64_MAX;
+    shard_set_idle_ms(shard, entry, idle_ms, now_ms);
+}
+
+/* Under the key argv[1], where nothing is now. */
+static void put(struct call *call, struct dump_object *object, const struct wish *wish)
+{
+    struct key key = call_key(call, 1);
+    struct shard *shard = access_shard(&call->access, key.hash);
+    struct shard_place place = { .shard = shard, .db = call->db, .key = key };
+    struct entry *entry;
+    if (object->value.type != NULL)
+        entry = shard_put_value(&place, &object->value, wish->deadline_ms);
+    else
+        entry = shard_put_string(shard, call->db, key, NULL, object->text, wish->deadline_ms);
+    tell_uses(shard, entry, wish, call->now_ms);
+}
+
+/* One whose time is over already is not even made; what it should have replaced goes all the same. */
+static void restore(struct call *call)
+{
+    struct wish wish;
+    struct dump_object object;
+    if (!read_options(call, &wish) || !wants_free_place(call, &wish) || !read_deadline(call, &wish) ||
+        !read_payload(call, &object))
+        return;
+    struct entry *old = call_peek(call, 1);
+    if (old != NULL) call_remove(call, 1, old);
+    bool is_over = wish.deadline_ms != ENTRY_NO_DEADLINE && wish.deadline_ms <= call->now_ms;
+    if (!is_over) {
+        put(call, &object, &wish);
+        call_changed(call, 1, EVENT_RESTORE);
+    } else if (old != NULL) {
+        call_changed(call, 1, EVENT_DEL);
+    }
+    dump_object_clear(&object);
+    reply_ok(call->reply);
+}
+
+#define RESTORE_SYNTAX "key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]"
+
+const struct command restore_commands[] = {
+    { "restore", restore, .syntax = RESTORE_SYNTAX, .keys = { KEY(1, KEY_OW | KEY_UPDATE) },
+      .flags = CMD_WRITE | CMD_GROWS, .categories = ACL_KEYSPACE | ACL_DANGEROUS, .group = "generic",
+      .tier = TIER_PASS | TIER_RUNS_ALONE, .since = "2.6.0",
+      .cost = "O(N), N being the length of the value; O(N*log(N)) for a sorted set", .reply = "OK",
+      .summary = "Make a key of what DUMP said, here or in a Redis." },
+    { 0 },
+};

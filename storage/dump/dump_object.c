@@ -1,0 +1,110 @@
+#include "storage/dump/dump_object.h"
+
+#include "proto/base/contract.h"
+#include "storage/dump/dump_hash.h"
+#include "storage/dump/dump_list.h"
+#include "storage/dump/dump_set.h"
+#include "storage/dump/dump_type.h"
+#include "storage/dump/dump_zset.h"
+#include "storage/types/hash.h"
+#include "storage/types/list.h"
+#include "storage/types/set.h"
+#include "storage/types/zset.h"
+
+static const struct value_type *type_of(unsigned type)
+{
+    switch (type) {
+    case DUMP_LIST:
+    case DUMP_LIST_ZIPLIST:
+    case DUMP_LIST_ZIPLISTS:
+    case DUMP_LIST_LISTPACKS: return &list_type;
+    case DUMP_SET:
+    case DUMP_SET_INTSET:
+    case DUMP_SET_LISTPACK: return &set_type;
+    case DUMP_ZSET:
+    case DUMP_ZSET_TEXT:
+    case DUMP_ZSET_ZIPLIST:
+    case DUMP_ZSET_LISTPACK: return &zset_type;
+    case DUMP_HASH:
+    case DUMP_HASH_ZIPMAP:
+    case DUMP_HASH_ZIPLIST:
+    case DUMP_HASH_LISTPACK: return &hash_type;
+    default: return NULL;
+    }
+}
+
+static void read_collection(struct value *value, struct source *source, unsigned type)
+{
+    switch (type) {
+    case DUMP_LIST: dump_list_read(source, ELEMENTS_TEXTS, value); break;
+    case DUMP_LIST_ZIPLIST: dump_list_read(source, ELEMENTS_ZIPLIST, value); break;
+    case DUMP_LIST_ZIPLISTS: dump_list_read_nodes(source, DUMP_NODES_ZIPLISTS, value); break;
+    case DUMP_LIST_LISTPACKS: dump_list_read_nodes(source, DUMP_NODES_SAYING, value); break;
+    case DUMP_SET: dump_set_read(source, ELEMENTS_TEXTS, value); break;
+    case DUMP_SET_INTSET: dump_set_read(source, ELEMENTS_INTSET, value); break;
+    case DUMP_SET_LISTPACK: dump_set_read(source, ELEMENTS_LISTPACK, value); break;
+    case DUMP_ZSET: dump_zset_read(source, DUMP_SCORES_BINARY, value); break;
+    case DUMP_ZSET_TEXT: dump_zset_read(source, DUMP_SCORES_TEXT, value); break;
+    case DUMP_ZSET_ZIPLIST: dump_zset_read_packed(source, ELEMENTS_ZIPLIST, value); break;
+    case DUMP_ZSET_LISTPACK: dump_zset_read_packed(source, ELEMENTS_LISTPACK, value); break;
+    case DUMP_HASH: dump_hash_read(source, ELEMENTS_TEXT_PAIRS, value); break;
+    case DUMP_HASH_ZIPMAP: dump_hash_read(source, ELEMENTS_ZIPMAP, value); break;
+    case DUMP_HASH_ZIPLIST: dump_hash_read(source, ELEMENTS_ZIPLIST, value); break;
+    case DUMP_HASH_LISTPACK: dump_hash_read(source, ELEMENTS_LISTPACK, value); break;
+    default: source_fail(source);
+    }
+}
+
+bool dump_object_read(struct dump_object *object, struct source *source, unsigned type)
+{
+    object->value = (struct value){ 0 };
+    if (type == DUMP_STRING) {
+        object->text = dump_text_read_bytes(source, &object->scratch);
+    } else if (type_of(type) == NULL) {
+        source_fail(source);
+    } else {
+        object->value = value_make(type_of(type), object->limits, object->seed);
+        read_collection(&object->value, source, type);
+        if (!source->failed && value_len(&object->value) == 0) source_fail(source);
+    }
+    if (!source->failed) return true;
+    dump_object_clear(object);
+    return false;
+}
+
+void dump_object_clear(struct dump_object *object)
+{
+    if (object->value.type != NULL) value_clear(&object->value);
+    object->value = (struct value){ 0 };
+    buffer_clear(&object->scratch);
+}
+
+unsigned dump_object_type(const struct value_type *type)
+{
+    if (type == &list_type) return DUMP_LIST;
+    if (type == &set_type) return DUMP_SET;
+    if (type == &zset_type) return DUMP_ZSET;
+    REQUIRE(type == &hash_type);
+    return DUMP_HASH;
+}
+
+void dump_object_write(struct buffer *out, const struct value *value, enum dump_texts how)
+{
+    if (value->type == &list_type)
+        dump_list_write(out, value, how);
+    else if (value->type == &set_type)
+        dump_set_write(out, value, how);
+    else if (value->type == &zset_type)
+        dump_zset_write(out, value, how);
+    else
+        dump_hash_write(out, value, how);
+}
+
+void dump_object_write_text(struct buffer *out, struct slice text, enum dump_texts how)
+{
+    struct atom atom = { 0 };
+    if (number_parse_i64(text, &atom.integer))
+        dump_text_write_atom(out, &atom, how);
+    else
+        dump_text_write(out, text, how);
+}

@@ -1,0 +1,33 @@
+/*
+ * dump_text.h - a text as payloads hold it: a length and its bytes, an integer, or compressed by LZF.
+ *
+ * Integers that fit four bytes are kept as such. A text of more than 20 bytes is compressed if that saves
+ * four of them, as Redis does, which it needs a table of a quarter of a megabyte for: that is on the stack.
+ *
+ * Threads: no state.
+ */
+#ifndef STORAGE_DUMP_DUMP_TEXT_H
+#define STORAGE_DUMP_DUMP_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "proto/base/slice.h"
+#include "storage/dump/source.h"
+#include "storage/types/blocks/atom.h"
+
+struct buffer;
+
+/* Where it stands in the source, in `scratch` if it was compressed, or the integer. Good until either is used
+ * again. What does not unpack fails the source. */
+struct atom dump_text_read(struct source *source, struct buffer *scratch);
+/* The same, where only bytes will do. */
+struct slice dump_text_read_bytes(struct source *source, struct buffer *scratch);
+
+/* Whether texts are compressed. Compressing the same twice may give different bytes. */
+enum dump_texts { DUMP_COMPRESSED, DUMP_PLAIN };
+
+void dump_text_write(struct buffer *out, struct slice text, enum dump_texts how);
+void dump_text_write_atom(struct buffer *out, const struct atom *atom, enum dump_texts how);
+
+#endif

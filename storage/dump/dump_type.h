@@ -1,0 +1,29 @@
+/*
+ * dump_type.h - the numbers by which payloads and files tell in what form a value follows.
+ *
+ * Those that are written here are the oldest that can say it, which every Redis since 4 and every Valkey
+ * reads.
+ */
+#ifndef STORAGE_DUMP_DUMP_TYPE_H
+#define STORAGE_DUMP_DUMP_TYPE_H
+
+enum dump_type {
+    DUMP_STRING = 0,
+    DUMP_LIST = 1,
+    DUMP_SET = 2,
+    DUMP_ZSET_TEXT = 3, /* scores as text */
+    DUMP_HASH = 4,
+    DUMP_ZSET = 5,
+    DUMP_HASH_ZIPMAP = 9,
+    DUMP_LIST_ZIPLIST = 10,
+    DUMP_SET_INTSET = 11,
+    DUMP_ZSET_ZIPLIST = 12,
+    DUMP_HASH_ZIPLIST = 13,
+    DUMP_LIST_ZIPLISTS = 14,
+    DUMP_HASH_LISTPACK = 16,
+    DUMP_ZSET_LISTPACK = 17,
+    DUMP_LIST_LISTPACKS = 18,
+    DUMP_SET_LISTPACK = 20,
+};
+
+#endif
