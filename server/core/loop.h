@@ -35,6 +35,7 @@ struct loop_memory;
 struct server;
 struct session;
 struct sessions;
+struct sheet;
 
 /* Between two runs of the cron. */
 #define CRON_MS 100
@@ -77,6 +78,7 @@ struct loop {
 
     struct buffer out;           /* replies of the connection being executed */
     struct buffer behind;        /* pushed to it by a command whose own replies are not wanted */
+    struct sheet *sheet;         /* pushed to all others: exec/sheet.h */
     struct reply reply;          /* writes to `out` */
     struct reply_values values;  /* large ones that belong into it, each with a pin of its entry's text */
     struct aftermath *aftermath; /* what is to be done when the access at hand is closed */

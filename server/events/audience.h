@@ -15,11 +15,11 @@
 #include "proto/base/slice.h"
 #include "server/events/topic.h"
 
-struct subscriber;
+struct session;
 struct subscription;
 
 struct member {
-    struct subscriber *subscriber;
+    struct session *session;
     struct subscription *subscription;
 };
 

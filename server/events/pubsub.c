@@ -14,6 +14,7 @@
 #include "server/events/pubsub_registry.h"
 #include "server/events/subscriber.h"
 #include "server/exec/session.h"
+#include "server/exec/sheet.h"
 #include "server/memory/client_account.h"
 #include "storage/table/key.h"
 
@@ -27,7 +28,6 @@ struct outlet {
     uint64_t to_ring[LOOPS_MAX / 64]; /* loops that this one has put something into the boxes of */
     struct topic **topics;            /* of the publication at hand */
     size_t topics_cap;
-    struct buffer text; /* a message as it is written */
 };
 
 struct pubsub {
@@ -58,38 +58,56 @@ struct pubsub_registry *pubsub_registry_of(struct pubsub *pubsub)
     return pubsub->registry;
 }
 
-static struct slice write_message(struct outlet *outlet, const struct audience *audience, int protocol,
-                                  struct slice channel, struct slice message)
+/* Behind the end of the loop's sheet. Returns its length. */
+static size_t write_message(struct loop *loop, const struct audience *audience, int protocol,
+                            struct slice channel, struct slice message)
 {
-    outlet->text.len = 0;
-    char *place = buffer_reserve(&outlet->text, audience_message_max(audience, channel, message));
-    buffer_commit(&outlet->text, audience_write(audience, protocol, channel, message, place));
-    return buffer_slice(&outlet->text);
+    char *place = sheet_reserve(loop->sheet, audience_message_max(audience, channel, message));
+    return audience_write(audience, protocol, channel, message, place);
 }
 
-static bool speaks(const struct member *member, int protocol)
+/* Of them, how many were given the message, so that more could be added to it for all of them. */
+static uint32_t tell_protocol(struct loop *loop, const struct audience *audience, int protocol,
+                              struct slice channel, struct slice message)
 {
-    return member->subscriber->session->protocol == protocol;
-}
-
-static void tell_protocol(struct outlet *outlet, const struct audience *audience, int protocol,
-                          struct slice channel, struct slice message)
-{
-    struct slice text = { 0 };
+    uint32_t told = 0, piece = 0;
     for (uint32_t i = 0; i < audience->len; i++) {
-        const struct member *member = &audience->members[i];
-        if (!speaks(member, protocol)) continue;
-        if (text.len == 0) text = write_message(outlet, audience, protocol, channel, message);
-        session_push(member->subscriber->session, text);
+        struct session *session = audience->members[i].session;
+        if (session->protocol != protocol) continue;
+        if (told == 0)
+            piece = sheet_add(loop->sheet, write_message(loop, audience, protocol, channel, message));
+        session_push_piece(session, piece);
+        told++;
     }
+    return told;
+}
+
+/* What is pushed to a session whose command is being executed is no claim. */
+static bool is_executing(const struct loop *loop, const struct audience *audience)
+{
+    const struct session *executing = loop->executing;
+    return executing != NULL && executing->subscriber != NULL &&
+           subscriber_find(executing->subscriber, audience->kind, audience->name, audience->hash) != NULL;
+}
+
+static void tell_each(struct loop *loop, const struct audience *audience, struct slice channel,
+                      struct slice message)
+{
+    uint32_t of_two = tell_protocol(loop, audience, 2, channel, message), of_three = 0;
+    if (of_two < audience->len) of_three = tell_protocol(loop, audience, 3, channel, message);
+    bool is_mixed = of_two > 0 && of_three > 0;
+    if (!is_mixed && !is_executing(loop, audience)) sheet_open(loop->sheet, audience, loop->executing);
 }
 
 static void tell(struct loop *loop, const struct audience *audience, struct slice channel,
                  struct slice message)
 {
-    struct outlet *outlet = outlet_of(loop);
-    tell_protocol(outlet, audience, 2, channel, message);
-    tell_protocol(outlet, audience, 3, channel, message);
+    if (!sheet_is_open(loop->sheet, audience, loop->executing)) {
+        tell_each(loop, audience, channel, message);
+        return;
+    }
+    int protocol = audience->members[0].session->protocol;
+    sheet_extend(loop->sheet, write_message(loop, audience, protocol, channel, message));
 }
 
 static void hand_out(struct loop *loop, struct edition_copy *copies)
@@ -239,6 +257,7 @@ bool pubsub_subscribe(struct session *session, enum topic_kind kind, struct slic
     if (session->subscriber == NULL) session->subscriber = subscriber_create(session);
     session->gates |= GATE_SUBSCRIBER;
     subscriber_add(session->subscriber, audience);
+    sheet_close(session->loop->sheet);
     client_account_add(session->account, ACCOUNT_SUBSCRIPTIONS, bytes_of(pubsub, audience));
     return true;
 }
@@ -265,6 +284,7 @@ static void unsubscribe(struct session *session, struct subscription *subscripti
     client_account_take(session->account, ACCOUNT_SUBSCRIPTIONS,
                         bytes_of(pubsub_of(session->loop), audience));
     subscriber_remove(session->subscriber, &subscription);
+    sheet_close(session->loop->sheet);
     if (audience->len == 0) audience_destroy(&audience);
     if (subscriber_total(session->subscriber) > 0) return;
     subscriber_destroy(&session->subscriber);
@@ -324,7 +344,6 @@ static void clear_outlet(struct outlet *outlet)
         edition_drop(copy);
     }
     alloc_free(outlet->topics);
-    buffer_clear(&outlet->text);
 }
 
 void pubsub_destroy(struct pubsub **pubsub)

@@ -126,9 +126,8 @@ static void unlink_from(struct subscriber *subscriber, struct subscription *subs
 struct subscription *subscriber_add(struct subscriber *subscriber, struct audience *audience)
 {
     struct subscription *subscription = ALLOC_NEW(struct subscription);
-    subscription->subscriber = subscriber;
     subscription->audience = audience;
-    struct member member = { .subscriber = subscriber, .subscription = subscription };
+    struct member member = { .session = subscriber->session, .subscription = subscription };
     subscription->at = audience_add(audience, member);
     link_in(subscriber, subscription);
     index_it(subscriber, subscription);

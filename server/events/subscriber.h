@@ -21,7 +21,6 @@ struct session;
 struct subscriber;
 
 struct subscription {
-    struct subscriber *subscriber;
     struct audience *audience;
     struct subscription *previous; /* of its kind, earlier */
     struct subscription *next;     /* later */

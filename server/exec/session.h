@@ -134,6 +134,12 @@ static inline void session_push(struct session *session, struct slice bytes)
     session->ops->push(session, bytes);
 }
 
+/* The same bytes to one of many: a piece of the loop's sheet (sheet.h). */
+static inline void session_push_piece(struct session *session, uint32_t piece)
+{
+    session->ops->push_piece(session, piece);
+}
+
 static inline void session_wait(struct session *session, enum session_wait why)
 {
     session->ops->wait(session, why);

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "proto/base/slice.h"
 
@@ -37,6 +38,8 @@ struct received {
 struct session_ops {
     /* Bytes that answer no request, see session_push(). */
     void (*push)(struct session *session, struct slice bytes);
+    /* The same of a piece of the loop's sheet, which others may be sent as well: see sheet.h. */
+    void (*push_piece)(struct session *session, uint32_t piece);
     /* Keep its further requests back; let those run that were, when no reason is left. */
     void (*wait)(struct session *session, enum session_wait why);
     void (*resume)(struct session *session, unsigned why);

@@ -5,6 +5,7 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/exec/sessions.h"
+#include "server/exec/sheet.h"
 #include "server/exec/table.h"
 #include "server/main/cron.h"
 #include "server/memory/loop_memory.h"
@@ -83,6 +84,7 @@ static void furnish(struct loop *loop)
     loop->limits = ALLOC_NEW(struct collection_limits);
     loop->memory = ALLOC_NEW(struct loop_memory);
     loop->sessions = sessions_create();
+    loop->sheet = ALLOC_NEW(struct sheet);
     counters_init(&loop->counters, command_table_ids(loop->server->commands));
 }
 
@@ -99,6 +101,8 @@ static void clear_out(struct loop *loop)
     alloc_free(loop->limits);
     alloc_free(loop->memory);
     sessions_destroy(&loop->sessions);
+    sheet_clear(loop->sheet);
+    alloc_free(loop->sheet);
     counters_clear(&loop->counters);
 }
 

@@ -86,7 +86,8 @@ void connection_finish(struct connection *connection)
 
 static void forget_pushed(struct connection *connection)
 {
-    buffer_clear(&connection->pushed);
+    connection->pushed = (struct sheet_claims){ 0 };
+    if (!connection->is_pushed) return;
     struct connection **link = &connection->loop->connections->pushed;
     while (*link != NULL && *link != connection) link = &(*link)->next_pushed;
     if (*link != NULL) *link = connection->next_pushed;

@@ -10,8 +10,9 @@
  * client that does not read is first not read from, and none of its requests runs (back-pressure at
  * OUTPUT_HIGH), and it is closed if what is owed to it passes client-output-buffer-limit.
  *
- * Bytes that answer no request (session_push()) stand in `pushed` until the end of the turn, or until replies
- * to it are sent, ahead of which they go.
+ * Bytes that answer no request (session_push()) stand in the loop's sheet (exec/sheet.h) until the end of the
+ * turn, or until replies to it are sent, ahead of which they go. They are on the connection's account from
+ * when the kernel did not take them.
  *
  * A connection that must wait (suspended by a handler, paused by CLIENT PAUSE, throttled by its own unread
  * replies) keeps its further requests in `tail` until connection_resume().
@@ -31,6 +32,7 @@
 #include "proto/base/buffer.h"
 #include "proto/request.h"
 #include "server/exec/session.h"
+#include "server/exec/sheet.h"
 #include "server/memory/client_account.h"
 
 struct loop;
@@ -68,9 +70,8 @@ struct connection {
     bool end_of_input; /* the peer sends no more */
 
     bool close_when_written;
-    bool overflowed;      /* by what was pushed to it: it is closed with the end of the turn */
-    struct buffer pushed; /* bytes that answer no request, not given to the kernel yet */
-    bool is_pushed;       /* in the loop's list of those that have any */
+    bool is_pushed;             /* in the loop's list of those to whom something was pushed */
+    struct sheet_claims pushed; /* bytes that answer no request, not given to the kernel yet */
     struct connection *next_pushed;
 };
 
@@ -91,9 +92,9 @@ void connection_check_output(struct connection *connection);
 /* Write bytes that came for it outside of a batch. Takes their memory: what is long waits for the kernel
  * where it is. May close it. */
 void connection_send(struct connection *connection, struct buffer *bytes);
-/* Bytes that answer no request, to be given to the kernel ahead of its next reply, or with the end of the
- * turn. It is not closed before that. */
-void connection_keep_pushed(struct connection *connection, struct slice bytes);
+/* A piece of the loop's sheet that answers no request, to be given to the kernel ahead of its next reply, or
+ * with the end of the turn. It is not closed before that. */
+void connection_keep_pushed(struct connection *connection, uint32_t piece);
 /* The upstream owes it nothing any more: close it if that is all that was waited for. */
 void connection_after_owed(struct connection *connection);
 /* Whether the request that ends at `end` is the last one received, in memory of the connection's own, of
@@ -123,10 +124,19 @@ void connection_resume(struct connection *connection, unsigned why);
 /* What its session needs of it: connection_session.c. */
 extern const struct session_ops connection_session_ops;
 
-/* Bytes of replies that the kernel has not taken yet. */
-static inline size_t connection_unread(const struct connection *connection)
+/* Bytes that the kernel was offered and has not taken yet. */
+static inline size_t connection_queued(const struct connection *connection)
 {
     return connection->account.held[ACCOUNT_OUTPUT] + connection->account.held[ACCOUNT_PINNED];
+}
+
+/* What was pushed to it and not offered yet. */
+size_t connection_pushed(const struct connection *connection);
+
+/* Both. */
+static inline size_t connection_unread(const struct connection *connection)
+{
+    return connection_queued(connection) + connection_pushed(connection);
 }
 
 /* A session is a part of its connection, if it has one: only the upstream and what tells of connections ask.

@@ -42,7 +42,7 @@ static void count_output(struct connection *connection, size_t len)
 
 static void after_output(struct connection *connection)
 {
-    if (connection_unread(connection) > OUTPUT_LOW) return;
+    if (connection_queued(connection) > OUTPUT_LOW) return;
     if (connection->session.waits & WAIT_OUTPUT) connection_resume(connection, WAIT_OUTPUT);
     if (connection_unread(connection) == 0 && connection->close_when_written) connection_finish(connection);
 }
@@ -94,20 +94,25 @@ void connection_check_output(struct connection *connection)
         close_over_limit(connection, 0);
 }
 
-/* Bytes that answer no request. Nothing is closed here, whoever pushes may be walking over many. */
-void connection_keep_pushed(struct connection *connection, struct slice bytes)
+size_t connection_pushed(const struct connection *connection)
 {
-    struct loop *loop = connection->loop;
-    if (!connection->is_pushed) {
-        connection->is_pushed = true;
-        connection->next_pushed = loop->connections->pushed;
-        loop->connections->pushed = connection;
-        loop_set_busy(loop, true);
-    }
-    buffer_append(&connection->pushed, bytes.data, bytes.len);
-    client_account_add(&connection->account, ACCOUNT_OUTPUT, bytes.len);
-    connection->overflowed =
-        client_account_output_is_over(&connection->account, connection_class(connection), 0);
+    return sheet_claimed(connection->loop->sheet, &connection->pushed);
+}
+
+static __attribute__((noinline)) void list_pushed(struct connection *connection)
+{
+    struct connections *connections = connection->loop->connections;
+    if (connections->pushed == NULL) loop_set_busy(connection->loop, true);
+    connection->is_pushed = true;
+    connection->next_pushed = connections->pushed;
+    connections->pushed = connection;
+}
+
+/* Nothing is closed or written here, whoever pushes may be walking over many. */
+void connection_keep_pushed(struct connection *connection, uint32_t piece)
+{
+    if (!connection->is_pushed) list_pushed(connection);
+    sheet_claim(connection->loop->sheet, &connection->pushed, piece);
 }
 
 static uv_buf_t *add_piece(uv_buf_t *piece, struct slice bytes)
@@ -163,7 +168,7 @@ static void enqueue(struct connection *connection, const struct passage *passage
     client_account_add(&connection->account, ACCOUNT_PINNED, left.value.len);
 }
 
-static void write_pushed(struct connection *connection);
+static bool send_pushed(struct connection *connection);
 
 /* What the kernel takes at once, as far as nothing waits before it. False: closed. */
 static inline bool try_to_write(struct connection *connection, const uv_buf_t *pieces, unsigned count,
@@ -171,11 +176,8 @@ static inline bool try_to_write(struct connection *connection, const uv_buf_t *p
 {
     *done = 0;
     if (count == 0) return true;
-    if (__builtin_expect(connection_unread(connection) > 0, 0)) {
-        if (connection->pushed.len > 0) write_pushed(connection);
-        if (connection->session.waits & WAIT_CLOSED) return false;
-        if (connection_unread(connection) > 0) return true;
-    }
+    if (__builtin_expect(connection->pushed.first != 0, 0) && !send_pushed(connection)) return false;
+    if (__builtin_expect(connection_queued(connection) > 0, 0)) return true;
     int written = uv_try_write(&connection->stream, pieces, count);
     if (written < 0 && written != UV_EAGAIN) {
         connection_close(connection);
@@ -211,8 +213,8 @@ static void write_passage(struct connection *connection, struct passage *passage
 
 static void after_writing(struct connection *connection)
 {
-    if (connection->session.waits & WAIT_CLOSED || connection_unread(connection) == 0) return;
-    if (connection_unread(connection) >= OUTPUT_HIGH) connection_wait(connection, WAIT_OUTPUT);
+    if (connection->session.waits & WAIT_CLOSED || connection_queued(connection) == 0) return;
+    if (connection_queued(connection) >= OUTPUT_HIGH) connection_wait(connection, WAIT_OUTPUT);
     connection_check_output(connection);
 }
 
@@ -258,23 +260,47 @@ static inline void write_text(struct connection *connection, struct buffer *out)
     if (try_to_write(connection, &piece, 1, &done) && done < out->len) queue_rest(connection, out, done);
 }
 
-/* Ahead of all that is written from here on. */
-static __attribute__((noinline)) void write_pushed(struct connection *connection)
+/* Of stretches of the sheet, what the kernel does not take is copied. */
+static bool send_stretches(struct connection *connection, uv_buf_t *stretches, unsigned count)
 {
-    struct buffer bytes = connection->pushed;
-    connection->pushed = (struct buffer){ 0 };
-    client_account_take(&connection->account, ACCOUNT_OUTPUT, bytes.len);
-    write_text(connection, &bytes);
-    buffer_clear(&bytes);
+    size_t done;
+    if (!try_to_write(connection, stretches, count, &done)) return false;
+    for (unsigned i = 0; i < count; i++) {
+        struct passage left = { .before = slice_of(stretches[i].base, stretches[i].len) };
+        left.before = without_first(left.before, &done);
+        if (left.before.len > 0) enqueue(connection, &left, NULL);
+        if (connection->session.waits & WAIT_CLOSED) return false;
+    }
+    return true;
+}
+
+#define STRETCHES_MAX 16
+
+/* Ahead of all that is written from here on, and before its limit is passed. False: it was closed. */
+static __attribute__((noinline)) bool send_pushed(struct connection *connection)
+{
+    struct sheet *sheet = connection->loop->sheet;
+    size_t bytes = connection_pushed(connection);
+    if (client_account_output_is_over(&connection->account, connection_class(connection), bytes)) {
+        close_over_limit(connection, bytes);
+        return false;
+    }
+    struct sheet_claims claims = connection->pushed;
+    connection->pushed = (struct sheet_claims){ 0 };
+    sheet_close(sheet);
+    for (;;) {
+        uv_buf_t stretches[STRETCHES_MAX], *end = stretches;
+        struct slice stretch;
+        while (end < stretches + STRETCHES_MAX && sheet_take(sheet, &claims, &stretch))
+            end = add_piece(end, stretch);
+        if (end == stretches) return true;
+        if (!send_stretches(connection, stretches, (unsigned)(end - stretches))) return false;
+    }
 }
 
 static void flush_pushed(struct connection *connection)
 {
-    if (connection->overflowed) {
-        close_over_limit(connection, 0);
-        return;
-    }
-    write_pushed(connection);
+    if (!send_pushed(connection)) return;
     after_writing(connection);
     if (connection->close_when_written) connection_finish(connection);
 }
@@ -286,8 +312,9 @@ bool connections_flush_pushed(struct loop *loop)
         struct connection *connection = loop->connections->pushed;
         loop->connections->pushed = connection->next_pushed;
         connection->is_pushed = false;
-        if (connection->pushed.len > 0 || connection->overflowed) flush_pushed(connection);
+        if (connection->pushed.first != 0) flush_pushed(connection);
     }
+    sheet_empty(loop->sheet);
     return true;
 }
 
@@ -297,8 +324,9 @@ static size_t counted_output(const struct connection *connection)
 {
     const struct loop *loop = connection->loop;
     size_t bytes = loop->out.len + loop->values.bytes;
-    bool has_fixed_part = !loop->reply.opened && connection_unread(connection) == 0;
-    if (!has_fixed_part) return bytes;
+    size_t unread = connection_unread(connection);
+    bool has_fixed_part = !loop->reply.opened && unread == 0;
+    if (!has_fixed_part) return bytes + unread - connection_queued(connection);
     return bytes > CONNECTION_FREE_OUTPUT ? bytes - CONNECTION_FREE_OUTPUT : 0;
 }
 

@@ -1,6 +1,8 @@
 /* What a session needs of its transport, as a connection has it. */
 #include "server/net/connection.h"
 
+#include <string.h>
+
 #include "server/core/address.h"
 #include "server/core/loop.h"
 
@@ -56,20 +58,40 @@ static void push_to_executing(struct loop *loop, struct slice bytes)
     buffer_append(out, bytes.data, bytes.len);
 }
 
+/* It is sent nothing any more. */
+static inline bool is_over(const struct connection *connection)
+{
+    const struct session *session = &connection->session;
+    return session->waits & WAIT_CLOSED || session->closing || connection->close_when_written;
+}
+
 static void push(struct session *session, struct slice bytes)
 {
     struct connection *connection = session_connection(session);
     struct loop *loop = connection->loop;
-    bool is_over = session->waits & WAIT_CLOSED || session->closing || connection->overflowed;
-    if (is_over || connection->close_when_written) return;
-    if (loop->executing == session)
+    if (is_over(connection)) return;
+    if (loop->executing == session) {
         push_to_executing(loop, bytes);
+        return;
+    }
+    if (bytes.len > 0) memcpy(sheet_reserve(loop->sheet, bytes.len), bytes.data, bytes.len);
+    connection_keep_pushed(connection, sheet_add(loop->sheet, bytes.len));
+}
+
+static void push_piece(struct session *session, uint32_t piece)
+{
+    struct connection *connection = session_connection(session);
+    struct loop *loop = connection->loop;
+    if (is_over(connection)) return;
+    if (loop->executing == session)
+        push_to_executing(loop, sheet_text(loop->sheet, piece));
     else
-        connection_keep_pushed(connection, bytes);
+        connection_keep_pushed(connection, piece);
 }
 
 const struct session_ops connection_session_ops = {
     .push = push,
+    .push_piece = push_piece,
     .wait = wait_for,
     .resume = resume,
     .flush = flush,

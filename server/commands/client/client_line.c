@@ -64,7 +64,8 @@ static void write_memory(const struct connection *connection, struct buffer *out
     bool is_running = connection->session.argument_bytes > 0 && !(connection->session.waits & WAIT_PAUSED);
     size_t arguments = connection->session.argument_bytes + account->held[ACCOUNT_ARGUMENTS];
     size_t space = is_running ? replies->cap : 0, replied = is_running ? replies->len : 0;
-    size_t total = client_account_total(account) + connection->session.argument_bytes + space;
+    size_t total = client_account_total(account) + connection_pushed(connection) +
+                   connection->session.argument_bytes + space;
     buffer_printf(out,
                   " qbuf=%zu qbuf-free=%zu argv-mem=%zu multi-mem=%zu rbs=%zu rbp=%zu obl=%zu oll=%d "
                   "omem=%zu tot-mem=%zu",

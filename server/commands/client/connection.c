@@ -15,6 +15,7 @@
 #include "server/exec/monitors.h"
 #include "server/exec/refusal.h"
 #include "server/exec/session.h"
+#include "server/exec/sheet.h"
 #include "server/net/connection.h"
 #include "server/observe/secrets.h"
 #include "server/upstream/link/link.h"
@@ -184,7 +185,10 @@ static void hello(struct call *call)
         reply_error(call->reply, SLICE(ERR_HELLO_NO_AUTH));
         return;
     }
-    if (protocol != 0) call->session->protocol = call->reply->protocol = protocol;
+    if (protocol != 0) {
+        sheet_close(call->loop->sheet);
+        call->session->protocol = call->reply->protocol = protocol;
+    }
     greet(call);
 }
 
