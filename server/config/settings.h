@@ -142,6 +142,8 @@ struct settings {
     _Atomic int64_t zset_max_listpack_entries;
     _Atomic int64_t zset_max_listpack_value;
     _Atomic int64_t list_max_listpack_size; /* elements, or -1 to -5: 4 to 64 KiB */
+    _Atomic int64_t stream_node_max_bytes;
+    _Atomic int64_t stream_node_max_entries;
     _Atomic int64_t list_compress_depth;
     _Atomic int64_t hll_sparse_max_bytes;
 

@@ -17,6 +17,14 @@ static const struct meaning meanings[] = {
     { "pause", "timeout", SYNTAX_INTEGER },
     { "setbit", "value", SYNTAX_INTEGER },
     { "wait", "timeout", SYNTAX_INTEGER },
+    { "xautoclaim", "start", SYNTAX_STRING },
+    { "xpending", "end", SYNTAX_STRING },
+    { "xpending", "min-idle-time", SYNTAX_INTEGER },
+    { "xpending", "start", SYNTAX_STRING },
+    { "xrange", "end", SYNTAX_STRING },
+    { "xrange", "start", SYNTAX_STRING },
+    { "xrevrange", "end", SYNTAX_STRING },
+    { "xrevrange", "start", SYNTAX_STRING },
     { "zcount", "max", SYNTAX_DOUBLE },
     { "zcount", "min", SYNTAX_DOUBLE },
     { "zrange", "start", SYNTAX_STRING },
@@ -35,6 +43,8 @@ static const struct meaning meanings[] = {
     { NULL, "decrement", SYNTAX_INTEGER },
     { NULL, "destination-db", SYNTAX_INTEGER },
     { NULL, "end", SYNTAX_INTEGER },
+    { NULL, "entries_added", SYNTAX_INTEGER },
+    { NULL, "entries_read", SYNTAX_INTEGER },
     { NULL, "frequency", SYNTAX_INTEGER },
     { NULL, "height", SYNTAX_DOUBLE },
     { NULL, "increment", SYNTAX_INTEGER },
@@ -46,6 +56,7 @@ static const struct meaning meanings[] = {
     { NULL, "limit", SYNTAX_INTEGER },
     { NULL, "longitude", SYNTAX_DOUBLE },
     { NULL, "milliseconds", SYNTAX_INTEGER },
+    { NULL, "ms", SYNTAX_INTEGER },
     { NULL, "min-match-len", SYNTAX_INTEGER },
     { NULL, "num-matches", SYNTAX_INTEGER },
     { NULL, "numkeys", SYNTAX_INTEGER },
@@ -98,7 +109,9 @@ const char *placeholder_token_name(const char *command, const char *token)
 {
     static const struct wording wordings[] = {
         { "geoadd", "CH", "change" }, { "sort", "ALPHA", "sorting" },  { "sort_ro", "ALPHA", "sorting" },
-        { "zadd", "CH", "change" },   { "zadd", "INCR", "increment" }, { 0 },
+        { "zadd", "CH", "change" },   { "zadd", "INCR", "increment" },
+        { NULL, "=", "equal" },       { NULL, "~", "approximately" },
+        { NULL, "*", "auto_id" },     { NULL, "$", "new_id" },         { 0 },
     };
     return wording_of(wordings, command, token);
 }
@@ -129,6 +142,10 @@ const char *placeholder_choice_name(const char *command, const char *token, bool
         { NULL, "circle", "by" },
         { "bitfield", "GET", "operation" },
         { NULL, "SET", "write_operation" },
+        { NULL, "MAXLEN", "strategy" },
+        { NULL, "=", "operator" },
+        { NULL, "*", "id_or_auto" },
+        { NULL, "id", "id" },
         { 0 },
     };
     const char *name = wording_of(wordings, command, token);
@@ -142,7 +159,10 @@ const char *placeholder_block_name(const char *command, const char *first)
         { "bitcount", "start", "index" },     { "bitpos", "start", "index" },
         { "bitpos", "end", "end_index" },     { "bitfield", "wrap_sat_fail", "write" },
         { NULL, "radius", "circle" },         { NULL, "width", "box" },
-        { NULL, "count", "count" },           { 0 },
+        { NULL, "strategy", "trim" },         { "xread", "key", "streams" },
+        { "xreadgroup", "key", "streams" },   { "xpending", "min-idle-time", "filters" },
+        { NULL, "full", "full" },             { NULL, "count", "count" },
+        { 0 },
     };
     return wording_of(wordings, command, first);
 }

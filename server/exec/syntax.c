@@ -104,6 +104,18 @@ static char *name_of_group(struct reader *reader, const struct syntax *list, enu
     return known != NULL ? alloc_cstr(known, strlen(known)) : joined_names(list);
 }
 
+/* A block that is called after the word it begins with has it as its token: FULL [COUNT count]. */
+static void take_token(struct syntax_argument *block)
+{
+    struct syntax_argument *first = &block->parts.items[0];
+    if (block->type != SYNTAX_BLOCK || first->type != SYNTAX_PURE_TOKEN) return;
+    if (strcmp(block->name, first->name) != 0) return;
+    block->token = first->token;
+    alloc_free(first->name);
+    block->parts.len--;
+    memmove(first, first + 1, block->parts.len * sizeof(*first));
+}
+
 /* One argument that stands for the whole list, which is taken. */
 static struct syntax_argument group(struct reader *reader, struct syntax *list, enum syntax_type type)
 {
@@ -114,6 +126,7 @@ static struct syntax_argument group(struct reader *reader, struct syntax *list, 
         alloc_free(list->items);
     } else {
         argument.name = name_of_group(reader, list, type);
+        take_token(&argument);
     }
     *list = (struct syntax){ 0 };
     return argument;
@@ -148,11 +161,14 @@ static struct syntax cut(struct syntax *list, size_t from, size_t count)
     return taken;
 }
 
-/* A block that is called after what it is, not after its operands, leaves its token to the first of them. */
-static bool begins_named_block(const struct reader *reader, const struct syntax_argument *bound)
+/* A block that is called after what it is, not after its operands, leaves its token to the first of them;
+ * unless it is called after that. */
+static bool begins_named_block(const struct reader *reader, const struct syntax_argument *word,
+                               const struct syntax_argument *bound)
 {
-    return bound->type == SYNTAX_BLOCK &&
-           placeholder_block_name(reader->command, bound->parts.items[0].name) != NULL;
+    if (bound->type != SYNTAX_BLOCK) return false;
+    const char *name = placeholder_block_name(reader->command, bound->parts.items[0].name);
+    return name != NULL && strcmp(name, word->name) != 0;
 }
 
 /* A token and the operands behind it are one argument: EX seconds, LIMIT offset count. */
@@ -165,7 +181,7 @@ static void bind_token(struct reader *reader, struct syntax *list, size_t token)
     struct syntax operands = cut(list, token + 1, end - token - 1);
     struct syntax_argument word = list->items[token];
     struct syntax_argument bound = group(reader, &operands, SYNTAX_BLOCK);
-    *(begins_named_block(reader, &bound) ? &bound.parts.items[0].token : &bound.token) = word.token;
+    *(begins_named_block(reader, &word, &bound) ? &bound.parts.items[0].token : &bound.token) = word.token;
     /* A choice between words is called after them, any other choice after its token, as Redis does. */
     bool after_token = bound.type == SYNTAX_ONEOF && !all_tokens(&bound.parts);
     alloc_free(after_token ? bound.name : word.name);

@@ -11,6 +11,7 @@
 #include "storage/types/hash.h"
 #include "storage/types/list.h"
 #include "storage/types/set.h"
+#include "storage/types/stream.h"
 #include "storage/types/zset.h"
 
 __attribute__((cold)) size_t extras_size(uint32_t extras)
@@ -107,7 +108,7 @@ char *entry_text_edit(struct entry *entry)
 
 static const struct value_type *const types[] = {
     [ENTRY_LIST] = &list_type, [ENTRY_SET] = &set_type, [ENTRY_ZSET] = &zset_type,
-    [ENTRY_HASH] = &hash_type, [ENTRY_ABSENT] = NULL,
+    [ENTRY_HASH] = &hash_type, [ENTRY_STREAM] = &stream_type, [ENTRY_ABSENT] = NULL,
 };
 
 const struct value_type *entry_value_type(const struct entry *entry)

@@ -81,6 +81,7 @@ void shard_edit(struct shard_edit *edit, const struct shard_place *place, struct
 
 static bool is_empty(const struct value *value)
 {
+    if (value->type->stays_empty) return value->root == NULL;
     return value->root == NULL && value->packed_len == 0 ? true : value_len(value) == 0;
 }
 

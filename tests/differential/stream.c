@@ -106,8 +106,16 @@ static void write_sequence(struct writer *writer, const struct grammar *child)
     }
 }
 
+/* An id that is drawn by the server's clock is the same in no other. */
+static bool is_drawn_by_clock(const struct grammar *alternative)
+{
+    const struct grammar *first = alternative->child;
+    return first != NULL && first->kind == GRAMMAR_TOKEN && slice_equal(first->text, SLICE("*"));
+}
+
 static void write_choice(struct writer *writer, const struct grammar *child)
 {
+    if (is_drawn_by_clock(child)) child = child->next;
     size_t len = 0;
     for (const struct grammar *each = child; each != NULL; each = each->next) len++;
     for (size_t skip = random_below(&writer->random, len); skip > 0; skip--) child = child->next;

@@ -18,6 +18,7 @@
 #include "storage/types/hash.h"
 #include "storage/types/list.h"
 #include "storage/types/set.h"
+#include "storage/types/stream.h"
 #include "storage/types/zset.h"
 
 /* As an RDB file holds lengths, and strings without compression. */
@@ -89,11 +90,28 @@ static size_t zset_bytes(const struct value *value)
     return bytes;
 }
 
+static size_t stream_bytes(const struct value *value)
+{
+    struct stream_walk walk = stream_walk(value, STREAM_ID_MIN);
+    struct stream_entry entry;
+    struct atom field, text;
+    size_t bytes = 0;
+    while (stream_next(&walk, &entry)) {
+        bytes += sizeof(entry.id);
+        for (size_t i = 0; i < entry.pairs; i++) {
+            stream_entry_next(&entry, &field, &text);
+            bytes += atom_bytes(&field) + atom_bytes(&text);
+        }
+    }
+    return bytes;
+}
+
 static size_t value_bytes(const struct value *value)
 {
     size_t len = length_bytes(value_len(value));
     if (value->type == &list_type) return len + list_bytes(value);
     if (value->type == &set_type) return len + set_bytes(value);
+    if (value->type == &stream_type) return len + stream_bytes(value);
     return len + (value->type == &hash_type ? hash_bytes(value) : zset_bytes(value));
 }
 

@@ -32,6 +32,8 @@ const struct command *const command_families[] = {
     zset_algebra_commands,
     geo_commands,
     geo_search_commands,
+    stream_commands,
+    stream_add_commands,
     key_commands,
     key_copy_commands,
     expire_commands,

@@ -29,6 +29,8 @@ extern const struct command sort_commands[];
 extern const struct command bit_commands[];
 extern const struct command bitfield_commands[];
 extern const struct command hyperloglog_commands[];
+extern const struct command stream_commands[];
+extern const struct command stream_add_commands[];
 extern const struct command key_commands[];
 extern const struct command key_copy_commands[];
 extern const struct command expire_commands[];

@@ -25,6 +25,7 @@ enum category {
     CATEGORY_BITMAP,
     CATEGORY_HYPERLOGLOG,
     CATEGORY_GEO,
+    CATEGORY_STREAM,
     CATEGORY_PUBSUB,
     CATEGORY_ADMIN,
     CATEGORY_FAST,
@@ -47,6 +48,7 @@ const char *const category_names[] = {
     [CATEGORY_BITMAP] = "@bitmap",
     [CATEGORY_HYPERLOGLOG] = "@hyperloglog",
     [CATEGORY_GEO] = "@geo",
+    [CATEGORY_STREAM] = "@stream",
     [CATEGORY_PUBSUB] = "@pubsub",
     [CATEGORY_ADMIN] = "@admin",
     [CATEGORY_FAST] = "@fast",
@@ -87,6 +89,7 @@ uint32_t command_categories(const struct command *row)
         { ACL_HASH, CATEGORY_HASH },
         { ACL_BITMAP, CATEGORY_BITMAP },
         { ACL_GEO, CATEGORY_GEO },
+        { ACL_STREAM, CATEGORY_STREAM },
         { ACL_HYPERLOGLOG, CATEGORY_HYPERLOGLOG },
     };
     uint32_t mask = implied_by(row->flags);

@@ -28,6 +28,8 @@ static struct value_limits read_limits(const struct settings *settings)
         .zset_entries = (size_t)SETTING(settings, zset_max_listpack_entries),
         .zset_value = (size_t)SETTING(settings, zset_max_listpack_value),
         .list_size = list_size(SETTING(settings, list_max_listpack_size)),
+        .stream_node_bytes = (size_t)SETTING(settings, stream_node_max_bytes),
+        .stream_node_entries = (size_t)SETTING(settings, stream_node_max_entries),
     };
 }
 

@@ -19,7 +19,7 @@ static size_t text_bytes(size_t len)
     return with_backlen(head + len);
 }
 
-static size_t integer_bytes(int64_t integer)
+size_t list_integer_bytes(int64_t integer)
 {
     if (integer >= 0 && integer <= 127) return 2;
     if (integer >= -4096 && integer <= 4095) return 3;
@@ -32,7 +32,7 @@ static size_t integer_bytes(int64_t integer)
 size_t list_entry_bytes(const struct packed_record *record)
 {
     if (!record->mark) return text_bytes(record->bytes.len);
-    return integer_bytes(record_get_integer(record->bytes.data, record->bytes.len));
+    return list_integer_bytes(record_get_integer(record->bytes.data, record->bytes.len));
 }
 
 size_t list_entries_bytes(const char *block)

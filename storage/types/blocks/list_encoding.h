@@ -16,8 +16,9 @@
 /* Head and end of a listpack. */
 #define LISTPACK_EMPTY_BYTES 7
 
-/* Bytes of an entry of a listpack. */
+/* Bytes of an entry of a listpack, and of one that is an integer. */
 size_t list_entry_bytes(const struct packed_record *record);
+size_t list_integer_bytes(int64_t integer);
 /* Of all records of a block. */
 size_t list_entries_bytes(const char *block);
 

@@ -12,6 +12,8 @@ const struct value_limits value_limits_default = {
     .zset_entries = 128,
     .zset_value = 64,
     .list_size = -2,
+    .stream_node_bytes = 4096,
+    .stream_node_entries = 100,
 };
 
 static void resize(struct value *value, size_t len)

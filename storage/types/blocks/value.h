@@ -2,7 +2,7 @@
  * value.h - a collection as it is while somebody works on it, and the operations that every type has.
  *
  * A small collection is one packed block, which stands wherever its home keeps it: with its key, in an entry.
- * A large one is a root that owns many blocks. The functions of a type (set.h, hash.h, list.h, zset.h) take a
+ * A large one is a root that owns many blocks. The functions of a type (set.h, hash.h, list.h, zset.h, stream.h) take a
  * struct value, work on either form, and turn the first into the second when it has outgrown it. They know no
  * keys, deadlines, replies, clocks or locks.
  *
@@ -36,6 +36,7 @@ struct value_limits {
     size_t set_ints, set_entries, set_value;
     size_t zset_entries, zset_value;
     int64_t list_size;
+    size_t stream_node_bytes, stream_node_entries; /* when a block of a stream is full; 0: never */
 };
 extern const struct value_limits value_limits_default;
 
@@ -59,13 +60,14 @@ struct value_type {
      * had its time. False: there are no further stages. */
     bool (*prefetch)(const void *root, uint64_t member_hash, unsigned stage);
     void (*check)(const struct value *value); /* walk all; asserts what it promises */
+    bool stays_empty; /* it remains when its last element goes, as a root */
 };
 
 struct value {
     const struct value_type *type;
     char *packed;
     size_t packed_len;
-    void *root;                        /* of the type: struct set_root, hash_root, list_root, zset_root */
+    void *root;                        /* of the type: struct set_root, list_root, stream_root ... */
     const struct value_home *home;     /* NULL: opened for reading */
     const struct value_limits *limits; /* never NULL */
     uint64_t seed;                     /* of members' hashes, one for the whole process */
