@@ -108,10 +108,11 @@ static const char *wording_of(const struct wording *wordings, const char *comman
 const char *placeholder_token_name(const char *command, const char *token)
 {
     static const struct wording wordings[] = {
-        { "geoadd", "CH", "change" }, { "sort", "ALPHA", "sorting" },  { "sort_ro", "ALPHA", "sorting" },
-        { "zadd", "CH", "change" },   { "zadd", "INCR", "increment" },
-        { NULL, "=", "equal" },       { NULL, "~", "approximately" },
-        { NULL, "*", "auto_id" },     { NULL, "$", "new_id" },         { 0 },
+        { "geoadd", "CH", "change" },      { "sort", "ALPHA", "sorting" },
+        { "sort_ro", "ALPHA", "sorting" }, { "zadd", "CH", "change" },
+        { "zadd", "INCR", "increment" },   { NULL, "=", "equal" },
+        { NULL, "~", "approximately" },    { NULL, "*", "auto_id" },
+        { NULL, "$", "new_id" },           { 0 },
     };
     return wording_of(wordings, command, token);
 }
@@ -155,13 +156,20 @@ const char *placeholder_choice_name(const char *command, const char *token, bool
 const char *placeholder_block_name(const char *command, const char *first)
 {
     static const struct wording wordings[] = {
-        { "hrandfield", "count", "options" }, { "zrandmember", "count", "options" },
-        { "bitcount", "start", "index" },     { "bitpos", "start", "index" },
-        { "bitpos", "end", "end_index" },     { "bitfield", "wrap_sat_fail", "write" },
-        { NULL, "radius", "circle" },         { NULL, "width", "box" },
-        { NULL, "strategy", "trim" },         { "xread", "key", "streams" },
-        { "xreadgroup", "key", "streams" },   { "xpending", "min-idle-time", "filters" },
-        { NULL, "full", "full" },             { NULL, "count", "count" },
+        { "hrandfield", "count", "options" },
+        { "zrandmember", "count", "options" },
+        { "bitcount", "start", "index" },
+        { "bitpos", "start", "index" },
+        { "bitpos", "end", "end_index" },
+        { "bitfield", "wrap_sat_fail", "write" },
+        { NULL, "radius", "circle" },
+        { NULL, "width", "box" },
+        { NULL, "strategy", "trim" },
+        { "xread", "key", "streams" },
+        { "xreadgroup", "key", "streams" },
+        { "xpending", "min-idle-time", "filters" },
+        { NULL, "full", "full" },
+        { NULL, "count", "count" },
         { 0 },
     };
     return wording_of(wordings, command, first);

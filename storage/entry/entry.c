@@ -107,7 +107,7 @@ char *entry_text_edit(struct entry *entry)
 }
 
 static const struct value_type *const types[] = {
-    [ENTRY_LIST] = &list_type, [ENTRY_SET] = &set_type, [ENTRY_ZSET] = &zset_type,
+    [ENTRY_LIST] = &list_type, [ENTRY_SET] = &set_type,       [ENTRY_ZSET] = &zset_type,
     [ENTRY_HASH] = &hash_type, [ENTRY_STREAM] = &stream_type, [ENTRY_ABSENT] = NULL,
 };
 

@@ -101,7 +101,8 @@ size_t stream_trim(struct value *stream, const struct stream_trim *trim)
     while (root != NULL && (block = stream_root_first(root)) != NULL) {
         if (!trim->by_id && root->len <= trim->max_len) break;
         if (trim->limit != 0 && removed + block->count > trim->limit) break;
-        if (!goes_whole(root, block, trim)) return removed + (trim->whole_blocks ? 0 : trim_first(root, block, trim));
+        if (!goes_whole(root, block, trim))
+            return removed + (trim->whole_blocks ? 0 : trim_first(root, block, trim));
         removed += block->count;
         stream_root_drop_first(root);
     }

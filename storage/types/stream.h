@@ -30,7 +30,8 @@ static inline struct stream_root *stream_root_of(const struct value *stream)
 /* It is there from now on. */
 struct stream_root *stream_open(struct value *stream);
 
-/* The id is behind its last, and the words are at most STREAM_WORDS_MAX bytes. No word may lie in the stream. */
+/* The id is behind its last, and the words are at most STREAM_WORDS_MAX bytes. No word may lie in the stream.
+ */
 void stream_add(struct value *stream, const struct stream_new *entry);
 /* False: it is not there. */
 bool stream_remove(struct value *stream, struct stream_id id);
@@ -41,8 +42,8 @@ struct stream_id stream_last_there(const struct value *stream);
 
 /* What is in front goes, as long as it is too much. */
 struct stream_trim {
-    bool by_id;            /* what is before `min_id`; or what is more than `max_len` */
-    bool whole_blocks;     /* only as Redis does with ~ */
+    bool by_id;        /* what is before `min_id`; or what is more than `max_len` */
+    bool whole_blocks; /* only as Redis does with ~ */
     size_t max_len;
     struct stream_id min_id;
     size_t limit; /* of entries that whole blocks may have in all; 0: none */

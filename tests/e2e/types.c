@@ -26,6 +26,8 @@ static const struct kind {
     { "set", "SADD k 3 1 2", "(integer) 3", "intset", "SMEMBERS", "1) \"1\"\n2) \"2\"\n3) \"3\"" },
     { "list", "RPUSH k a 1 b", "(integer) 3", "listpack", "LRANGE 0 -1", "1) \"a\"\n2) \"1\"\n3) \"b\"" },
     { "zset", "ZADD k 1 a 2 b", "(integer) 2", "listpack", "ZRANGE 0 -1", "1) \"a\"\n2) \"b\"" },
+    { "stream", "XADD k 1-1 f v", "\"1-1\"", "stream", "XRANGE - +",
+      "1) 1) \"1-1\"\n   2) 1) \"f\"\n      2) \"v\"" },
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
 

@@ -22,6 +22,7 @@ static const struct {
     { "set", "Sets" },
     { "sorted-set", "Sorted sets" },
     { "geo", "Places" },
+    { "stream", "Streams" },
     { "generic", "Keys" },
     { "pubsub", "Publish and subscribe" },
     { "connection", "Connection" },

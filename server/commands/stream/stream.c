@@ -9,6 +9,7 @@
 #include "proto/base/slice.h"
 #include "server/commands/catalog/families.h"
 #include "server/commands/collection/collection.h"
+#include "server/commands/stream/stream_errors.h"
 #include "server/commands/stream/stream_words.h"
 #include "server/exec/call.h"
 #include "server/exec/command.h"
@@ -214,9 +215,10 @@ const struct command stream_commands[] = {
       .summary = "The entries of a stream between two ids, the latest first." },
     { "xdel", xdel, .syntax = "key id [id ...]", .keys = { KEY(1, KEY_RW | KEY_DELETE) },
       .flags = CMD_WRITE | CMD_FAST, .categories = ACL_STREAM, .group = "stream", .tier = TIER_PASS,
-      .since = "5.0.0", .cost = "O(log(N)) for each id, N being the length of the stream",
-      .reply = "integer", .summary = "Remove entries of a stream." },
-    { "xsetid", xsetid, .syntax = "key last-id [ENTRIESADDED entries_added] [MAXDELETEDID max_deleted_entry_id]",
+      .since = "5.0.0", .cost = "O(log(N)) for each id, N being the length of the stream", .reply = "integer",
+      .summary = "Remove entries of a stream." },
+    { "xsetid", xsetid,
+      .syntax = "key last-id [ENTRIESADDED entries_added] [MAXDELETEDID max_deleted_entry_id]",
       .keys = { KEY(1, KEY_RW | KEY_UPDATE) }, .flags = CMD_WRITE | CMD_GROWS | CMD_FAST,
       .categories = ACL_STREAM, .group = "stream", .tier = TIER_PASS, .since = "5.0.0", .cost = "O(1)",
       .reply = "OK", .summary = "Say what the last id of a stream was." },

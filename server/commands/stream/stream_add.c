@@ -4,6 +4,7 @@
 #include "proto/base/slice.h"
 #include "server/commands/catalog/families.h"
 #include "server/commands/collection/collection.h"
+#include "server/commands/stream/stream_errors.h"
 #include "server/commands/stream/stream_trimming.h"
 #include "server/commands/stream/stream_words.h"
 #include "server/exec/call.h"
@@ -150,15 +151,14 @@ static void xtrim(struct call *call)
 #define TRIM_SYNTAX "<MAXLEN | MINID> [= | ~] threshold [LIMIT count]"
 
 const struct command stream_add_commands[] = {
-    { "xadd", xadd,
-      .syntax = "key [NOMKSTREAM] [" TRIM_SYNTAX "] <* | id> field value [field value ...]",
+    { "xadd", xadd, .syntax = "key [NOMKSTREAM] [" TRIM_SYNTAX "] <* | id> field value [field value ...]",
       .keys = { KEY(1, KEY_RW | KEY_UPDATE,
                     .note = "UPDATE instead of INSERT because of the optional trimming feature") },
       .flags = CMD_WRITE | CMD_GROWS | CMD_FAST, .categories = ACL_STREAM, .group = "stream",
       .tier = TIER_PASS, .since = "5.0.0",
       .cost = "O(1), and O(N) where it trims, N being the number of entries removed",
-      .reply = "bulk string: the id; null with NOMKSTREAM",
-      .summary = "Put an entry behind a stream.", .tips = "nondeterministic_output" },
+      .reply = "bulk string: the id; null with NOMKSTREAM", .summary = "Put an entry behind a stream.",
+      .tips = "nondeterministic_output" },
     { "xtrim", xtrim, .syntax = "key <" TRIM_SYNTAX ">", .keys = { KEY(1, KEY_RW | KEY_DELETE) },
       .flags = CMD_WRITE, .categories = ACL_STREAM, .group = "stream", .tier = TIER_PASS, .since = "5.0.0",
       .cost = "O(N), N being the number of blocks removed, with some 100 entries each", .reply = "integer",

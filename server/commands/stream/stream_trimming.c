@@ -3,10 +3,10 @@
 #include <stddef.h>
 
 #include "proto/base/slice.h"
+#include "server/commands/stream/stream_errors.h"
 #include "server/commands/stream/stream_words.h"
 #include "server/config/settings.h"
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
 
 /* Entries that whole blocks may have which one command drops, unless it says how many. */
 enum { LIMIT_BLOCKS = 100, LIMIT_UNLIMITED_BLOCKS = 10000, LIMIT_MOST = 1000000 };
@@ -70,10 +70,8 @@ static size_t usual_limit(const struct call *call)
 bool stream_trimming_settle(struct call *call, struct stream_trimming *trimming)
 {
     struct stream_trim *trim = &trimming->trim;
-    if (trimming->limit != 0 && !trimming->is_asked)
-        return refuse(call, SLICE(ERR_STREAM_LIMIT_ALONE)) > 0;
-    if (trimming->has_limit && !trim->whole_blocks)
-        return refuse(call, SLICE(ERR_STREAM_LIMIT_EXACT)) > 0;
+    if (trimming->limit != 0 && !trimming->is_asked) return refuse(call, SLICE(ERR_STREAM_LIMIT_ALONE)) > 0;
+    if (trimming->has_limit && !trim->whole_blocks) return refuse(call, SLICE(ERR_STREAM_LIMIT_EXACT)) > 0;
     if (trim->whole_blocks) trim->limit = trimming->has_limit ? (size_t)trimming->limit : usual_limit(call);
     return true;
 }

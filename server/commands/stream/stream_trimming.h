@@ -20,8 +20,8 @@ struct stream_trimming {
     bool has_limit;
 };
 
-/* The option at argv[arg] with its values; how many arguments that is. 0: it is none, and nothing was replied.
- * Negative: an error was replied. */
+/* The option at argv[arg] with its values; how many arguments that is. 0: it is none, and nothing was
+ * replied. Negative: an error was replied. */
 int stream_trimming_read(struct call *call, int arg, struct stream_trimming *trimming);
 /* When all options are read. False: they do not go together, which was replied. */
 bool stream_trimming_settle(struct call *call, struct stream_trimming *trimming);

@@ -6,8 +6,8 @@
 
 #include "proto/base/number.h"
 #include "proto/reply.h"
+#include "server/commands/stream/stream_errors.h"
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
 #include "storage/types/blocks/atom.h"
 #include "storage/types/streams/stream_block.h"
 

@@ -39,7 +39,8 @@ const struct option encoding_options[] = {
       .summary = "Integers that a set of nothing else may have to be called `intset`." },
     { "stream-node-max-bytes", OPTION_MEMORY, .max = INT64_MAX, .preset = "4096",
       FIELD(stream_node_max_bytes), .flags = OPTION_UPSTREAMS,
-      .summary = "Bytes that a block of a stream may have, as Redis counts them; XTRIM with ~ drops whole blocks. 0: any." },
+      .summary = "Bytes that a block of a stream may have, as Redis counts them; XTRIM with ~ drops whole "
+                 "blocks. 0: any." },
     { "stream-node-max-entries", OPTION_INT, .max = INT64_MAX, .preset = "100",
       FIELD(stream_node_max_entries), .flags = OPTION_UPSTREAMS,
       .summary = "Entries that it may have. 0: any number." },

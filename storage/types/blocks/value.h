@@ -2,9 +2,9 @@
  * value.h - a collection as it is while somebody works on it, and the operations that every type has.
  *
  * A small collection is one packed block, which stands wherever its home keeps it: with its key, in an entry.
- * A large one is a root that owns many blocks. The functions of a type (set.h, hash.h, list.h, zset.h, stream.h) take a
- * struct value, work on either form, and turn the first into the second when it has outgrown it. They know no
- * keys, deadlines, replies, clocks or locks.
+ * A large one is a root that owns many blocks. The functions of a type (set.h, hash.h, list.h, zset.h,
+ * stream.h) take a struct value, work on either form, and turn the first into the second when it has outgrown
+ * it. They know no keys, deadlines, replies, clocks or locks.
  *
  *      small:  packed, packed_len           root is NULL; packed is NULL as well while there is nothing
  *      large:  root                         what `packed` says is void: its home lets it go
@@ -60,7 +60,7 @@ struct value_type {
      * had its time. False: there are no further stages. */
     bool (*prefetch)(const void *root, uint64_t member_hash, unsigned stage);
     void (*check)(const struct value *value); /* walk all; asserts what it promises */
-    bool stays_empty; /* it remains when its last element goes, as a root */
+    bool stays_empty;                         /* it remains when its last element goes, as a root */
 };
 
 struct value {

@@ -2,8 +2,8 @@
  * group.h - consumer groups of a stream: how far each has come, who is in it, what is pending.
  *
  * Consumers are told from each other by numbers, which stand in the pending entries; a number is given
- * again when its consumer has gone. Groups and consumers are kept in the order of their names, as Redis tells them.
- * What a consumer has pending is counted beside its name; which entries those are only a walk tells.
+ * again when its consumer has gone. Groups and consumers are kept in the order of their names, as Redis tells
+ * them. What a consumer has pending is counted beside its name; which entries those are only a walk tells.
  *
  * Threads: the owner's lock. Ownership: groups belong to the root of their stream; pointers to groups and
  * consumers are good until they are removed.
@@ -29,7 +29,7 @@ struct stream_consumer {
 #define STREAM_READ_UNKNOWN (-1)
 
 struct stream_group {
-    struct slice name; /* behind it */
+    struct slice name;          /* behind it */
     struct stream_id delivered; /* the last one */
     int64_t read;               /* entries that were read in all, or STREAM_READ_UNKNOWN */
     struct pending pending;

@@ -84,8 +84,7 @@ static void read_record(const struct pending *pending, const char *leaf, size_t 
                         struct pending_entry *entry)
 {
     const char *record = leaf + at * RECORD;
-    *entry = (struct pending_entry){ .id = record_id(leaf, at),
-                                     .deliveries = record_deliveries(leaf, at) };
+    *entry = (struct pending_entry){ .id = record_id(leaf, at), .deliveries = record_deliveries(leaf, at) };
     memcpy(&entry->delivered_ms, record + 16, 6);
     memcpy(&entry->consumer, record + 24, sizeof entry->consumer);
     if (entry->deliveries == MANY)

@@ -63,8 +63,8 @@ bool pending_last(const struct pending *pending, struct pending_entry *entry);
 bool pending_drain(struct pending *pending, size_t *blocks);
 /* `to` owns nothing yet. */
 void pending_copy(struct pending *to, const struct pending *from);
-/* Offer the leaf with the entry at `position`, and nodes that begin with it. Returns the entries that the leaf
- * has from there on. */
+/* Offer the leaf with the entry at `position`, and nodes that begin with it. Returns the entries that the
+ * leaf has from there on. */
 size_t pending_compact(struct pending *pending, size_t position, const struct value_mover *mover);
 void pending_check(const struct pending *pending);
 

@@ -329,8 +329,8 @@ void stream_cursor_seek(struct stream_cursor *cursor, struct stream_id id)
         stream_cursor_next(cursor, &entry);
 }
 
-/* Everything from `from` on is to stand at `to`, its first record told from `before`. What goes in front of it
- * takes at least as much as its id may grow. */
+/* Everything from `from` on is to stand at `to`, its first record told from `before`. What goes in front of
+ * it takes at least as much as its id may grow. */
 static void close_gap(struct stream_block *block, uint32_t to, struct stream_id before,
                       const struct stream_cursor *from)
 {

@@ -59,8 +59,8 @@ void stream_block_begin(struct stream_block *block, const struct stream_new *ent
 /* Behind the last. Returns where in the block its record begins. */
 uint32_t stream_block_append(struct stream_block *block, const struct stream_new *entry);
 /* Whether Redis puts an entry into a new node. Settings of 0 are no limits. */
-bool stream_block_is_full(const struct stream_block *block, const struct stream_new *entry,
-                          size_t bytes_max, size_t entries_max);
+bool stream_block_is_full(const struct stream_block *block, const struct stream_new *entry, size_t bytes_max,
+                          size_t entries_max);
 
 /* An entry as it stands there; good until the block is written to. */
 struct stream_entry {

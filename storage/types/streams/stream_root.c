@@ -148,8 +148,8 @@ void stream_root_add(struct stream_root *root, const struct stream_new *entry,
 struct stream_place stream_root_seek(const struct stream_root *root, struct stream_id id)
 {
     struct stream_place place;
-    place.is_open = root->open != NULL &&
-                    (root->tree.root == NULL || stream_id_compare(root->open->first, id) <= 0);
+    place.is_open =
+        root->open != NULL && (root->tree.root == NULL || stream_id_compare(root->open->first, id) <= 0);
     if (place.is_open)
         place.block = root->open;
     else
@@ -401,12 +401,10 @@ static size_t compact_pending(struct stream_root *root, size_t position, const s
 void stream_root_compact(void *memory, uint64_t *hand, size_t blocks, const struct value_mover *mover)
 {
     struct stream_root *root = memory;
-    if (*hand == 0 && root->open != NULL)
-        root->open = mover->move(mover->context, root->open, root->room);
+    if (*hand == 0 && root->open != NULL) root->open = mover->move(mover->context, root->open, root->room);
     for (; blocks > 0; blocks--) {
-        size_t done = *hand < root->tree.count
-                          ? compact_leaf(root, *hand, mover)
-                          : compact_pending(root, *hand - root->tree.count, mover);
+        size_t done = *hand < root->tree.count ? compact_leaf(root, *hand, mover)
+                                               : compact_pending(root, *hand - root->tree.count, mover);
         *hand = done > 0 ? *hand + done : 0;
         if (done == 0) return;
     }

@@ -3,8 +3,8 @@
  * and its groups. stream.h is how it is worked on.
  *
  * The last block is open: it stands outside of the tree and has room, by size classes. A block that is full
- * is cut to its size and goes into the tree. A closed one that is the last becomes open again, as in Redis, when
- * something is added.
+ * is cut to its size and goes into the tree. A closed one that is the last becomes open again, as in Redis,
+ * when something is added.
  *
  * Threads: the owner's lock.
  */
