@@ -35,7 +35,9 @@ struct edition *edition_create(struct topic *const *topics, size_t count, unsign
 
     size_t lists = audiences * sizeof(struct audience *);
     size_t copies = loops * sizeof(struct edition_copy);
-    struct edition *edition = alloc_bytes(sizeof(*edition) + copies + lists + channel.len + message.len);
+    size_t bytes = sizeof(struct edition) + copies + lists + channel.len + message.len;
+    struct edition *edition = alloc_bytes(bytes);
+    edition->bytes = bytes;
     struct audience **place = (struct audience **)(void *)&edition->copies[loops];
     unsigned unread = 0;
     for (unsigned loop = 0; loop < loops; loop++) {
@@ -58,6 +60,7 @@ void edition_drop(struct edition_copy *copy)
 
 void edition_box_put(struct edition_box *box, struct edition_copy *copy)
 {
+    atomic_fetch_add(&box->bytes, copy->edition->bytes);
     copy->next = atomic_load_explicit(&box->newest, memory_order_relaxed);
     while (!atomic_compare_exchange_weak_explicit(&box->newest, &copy->next, copy, memory_order_release,
                                                   memory_order_relaxed)) {}
@@ -74,4 +77,17 @@ struct edition_copy *edition_box_take(struct edition_box *box)
         newest = older;
     }
     return oldest;
+}
+
+void edition_box_settle(struct edition_box *box, size_t bytes)
+{
+    atomic_fetch_sub(&box->bytes, bytes);
+}
+
+/* Some thousand messages: what a loop hands out in a few milliseconds. */
+#define BOX_FULL ((size_t)1 << 20)
+
+bool edition_box_is_full(const struct edition_box *box)
+{
+    return atomic_load(&box->bytes) > BOX_FULL;
 }

@@ -11,6 +11,7 @@
 #define SERVER_EVENTS_EDITION_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "proto/base/slice.h"
@@ -28,6 +29,7 @@ struct edition_copy {
 
 struct edition {
     _Atomic unsigned unread; /* copies that are not dropped */
+    size_t bytes;            /* of the block */
     struct slice channel;
     struct slice message;
     struct edition_copy copies[]; /* by loop; then the lists, then the texts */
@@ -44,10 +46,15 @@ void edition_drop(struct edition_copy *copy);
 /* All zero is empty. */
 struct edition_box {
     _Atomic(struct edition_copy *) newest;
+    _Atomic size_t bytes; /* of what is in it, and of what was taken and is not handed out yet */
 };
 
 void edition_box_put(struct edition_box *box, struct edition_copy *copy);
 /* All there are, oldest first, linked by `next`. */
 struct edition_copy *edition_box_take(struct edition_box *box);
+/* So many bytes of what was taken have been handed out. */
+void edition_box_settle(struct edition_box *box, size_t bytes);
+/* It holds more than should wait there. */
+bool edition_box_is_full(const struct edition_box *box);
 
 #endif

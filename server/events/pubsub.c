@@ -14,6 +14,7 @@
 #include "server/events/pubsub_registry.h"
 #include "server/events/subscriber.h"
 #include "server/exec/session.h"
+#include "server/exec/sessions.h"
 #include "server/exec/sheet.h"
 #include "server/memory/client_account.h"
 #include "storage/table/key.h"
@@ -28,6 +29,10 @@ struct outlet {
     uint64_t to_ring[LOOPS_MAX / 64]; /* loops that this one has put something into the boxes of */
     struct topic **topics;            /* of the publication at hand */
     size_t topics_cap;
+    _Atomic uint64_t waiting[LOOPS_MAX / 64]; /* loops with sessions that wait until this box is emptied */
+    uint64_t to_let_go[LOOPS_MAX / 64];       /* those of them that it has been emptied for */
+    struct letter room;                       /* for this loop: a box that sessions of its waited for was */
+    _Atomic bool room_is_told;                /* it is in its mailbox */
 };
 
 struct pubsub {
@@ -110,19 +115,51 @@ static void tell(struct loop *loop, const struct audience *audience, struct slic
     sheet_extend(loop->sheet, write_message(loop, audience, protocol, channel, message));
 }
 
+/* Whoever waits for it has said so before he looked into the box once more. */
+static void settle(struct loop *loop, size_t bytes)
+{
+    struct outlet *outlet = outlet_of(loop);
+    edition_box_settle(&outlet->box, bytes);
+    for (unsigned i = 0; i < LOOPS_MAX / 64; i++) {
+        if (atomic_load(&outlet->waiting[i]) == 0) continue;
+        outlet->to_let_go[i] |= atomic_exchange(&outlet->waiting[i], 0);
+        loop->unposted = true;
+    }
+}
+
 static void hand_out(struct loop *loop, struct edition_copy *copies)
 {
+    size_t bytes = 0;
     for (struct edition_copy *copy = copies, *next; copy != NULL; copy = next) {
         next = copy->next;
+        bytes += copy->edition->bytes;
         for (size_t i = 0; i < copy->len; i++)
             tell(loop, copy->audiences[i], copy->edition->channel, copy->edition->message);
         edition_drop(copy);
     }
+    if (bytes > 0) settle(loop, bytes);
 }
 
 static struct outlet *outlet_of_bell(struct letter *letter)
 {
     return (struct outlet *)((char *)letter - offsetof(struct outlet, bell));
+}
+
+static void tell_of_room(struct pubsub *pubsub, unsigned loop)
+{
+    struct outlet *outlet = &pubsub->outlets[loop];
+    if (atomic_exchange(&outlet->room_is_told, true)) return;
+    mailbox_post(&pubsub->loops[loop].mailbox, &outlet->room);
+}
+
+/* The last letters of a loop are opened when others are no more. */
+static void let_others_go(struct loop *loop)
+{
+    struct outlet *outlet = outlet_of(loop);
+    if (loop->ended) return;
+    for (unsigned i = 0; i < LOOPS_MAX; i += 64)
+        for (uint64_t *word = &outlet->to_let_go[i / 64]; *word != 0; *word &= *word - 1)
+            tell_of_room(pubsub_of(loop), i + (unsigned)__builtin_ctzll(*word));
 }
 
 /* Whoever puts something into the box from now on rings again. */
@@ -131,6 +168,7 @@ static void open_box(struct loop *loop, struct letter *letter)
     struct outlet *outlet = outlet_of_bell(letter);
     atomic_store(&outlet->ringing, false);
     hand_out(loop, edition_box_take(&outlet->box));
+    let_others_go(loop);
 }
 
 static void ring(struct pubsub *pubsub, unsigned loop)
@@ -140,12 +178,55 @@ static void ring(struct pubsub *pubsub, unsigned loop)
     mailbox_post(&pubsub->loops[loop].mailbox, &outlet->bell);
 }
 
+static struct outlet *outlet_of_room(struct letter *letter)
+{
+    return (struct outlet *)((char *)letter - offsetof(struct outlet, room));
+}
+
+static void let_go_on(struct loop *loop, struct letter *letter)
+{
+    atomic_store(&outlet_of_room(letter)->room_is_told, false);
+    sessions_resume(loop->sessions, WAIT_READERS);
+}
+
+bool pubsub_is_ahead(struct loop *loop)
+{
+    struct pubsub *pubsub = pubsub_of(loop);
+    uint64_t bit = UINT64_C(1) << loop->index % 64;
+    bool is_ahead = false;
+    for (unsigned i = 0; i < pubsub->loop_count; i++) {
+        struct outlet *other = &pubsub->outlets[i];
+        if (i == loop->index || !edition_box_is_full(&other->box)) continue;
+        atomic_fetch_or(&other->waiting[loop->index / 64], bit);
+        is_ahead |= edition_box_is_full(&other->box);
+    }
+    return is_ahead;
+}
+
+/* Nothing more of a client runs that publishes faster than it is handed out; what it was about to do in a
+ * transaction is done first. */
+static void hold_back(struct loop *loop, bool mailed)
+{
+    struct session *session = loop->executing;
+    if (session == NULL || session->executing) return;
+    if (mailed && pubsub_is_ahead(loop)) session_wait(session, WAIT_READERS);
+    if (!sheet_is_long(loop->sheet)) return;
+    loop->sheet->waited_for = true;
+    session_wait(session, WAIT_SHEET);
+}
+
 void pubsub_post(struct loop *loop)
 {
     struct outlet *outlet = outlet_of(loop);
-    for (unsigned i = 0; i < LOOPS_MAX; i += 64)
-        for (uint64_t *word = &outlet->to_ring[i / 64]; *word != 0; *word &= *word - 1)
+    bool mailed = false;
+    for (unsigned i = 0; i < LOOPS_MAX; i += 64) {
+        for (uint64_t *word = &outlet->to_ring[i / 64]; *word != 0; *word &= *word - 1) {
             ring(pubsub_of(loop), i + (unsigned)__builtin_ctzll(*word));
+            mailed = true;
+        }
+    }
+    let_others_go(loop);
+    hold_back(loop, mailed);
 }
 
 static void mail(struct loop *from, struct edition *edition)
@@ -208,6 +289,7 @@ uint64_t pubsub_publish(struct loop *loop, enum topic_kind kind, struct slice ch
     topics = keep_own(loop, topics);
     pubsub_walk_close(&walk);
     tell_own(loop, topics, channel, message);
+    hold_back(loop, edition != NULL);
     return receivers;
 }
 
@@ -333,7 +415,10 @@ struct pubsub *pubsub_create(struct loop *loops, unsigned loop_count, uint64_t s
     pubsub->loops = loops;
     pubsub->loop_count = loop_count;
     pubsub->seed = seed;
-    for (unsigned i = 0; i < loop_count; i++) pubsub->outlets[i].bell.open = open_box;
+    for (unsigned i = 0; i < loop_count; i++) {
+        pubsub->outlets[i].bell.open = open_box;
+        pubsub->outlets[i].room.open = let_go_on;
+    }
     return pubsub;
 }
 

@@ -9,6 +9,10 @@
  * publication and is told it, or after it, and is not. Therefore that loop first hands out all that was
  * mailed to it before.
  *
+ * Whoever publishes faster than others hand out waits for them (WAIT_READERS), and for clients of its own
+ * loop (WAIT_SHEET), so that what is on its way between loops has a bound: a megabyte in each box, and one
+ * command more of each client.
+ *
  * Threads: the loop of the session, or that which publishes. Nothing here waits; the kernel is called by
  * pubsub_post() alone.
  */
@@ -53,6 +57,8 @@ bool pubsub_first(const struct session *session, enum topic_kind kind, struct sl
  * inside of an access: it is sent to sessions of this loop with the end of the turn, and to other loops with
  * pubsub_post(). */
 uint64_t pubsub_publish(struct loop *loop, enum topic_kind kind, struct slice channel, struct slice message);
+/* Other loops have not handed out yet what this one has published, and it is enough for now. */
+bool pubsub_is_ahead(struct loop *loop);
 /* Wake the loops that were mailed something. Outside of an access, before a reply leaves. */
 void pubsub_post(struct loop *loop);
 

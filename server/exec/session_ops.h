@@ -27,6 +27,8 @@ enum session_wait {
     WAIT_PARKED = 1 << 6,    /* shards are kept for long: parking.h */
     WAIT_UPSTREAM = 1 << 5,  /* replies of the upstream come first, or there is no way to it */
     WAIT_KEYS = 1 << 7,      /* for one of some keys: events/blocking.h, which counts those who do */
+    WAIT_SHEET = 1 << 8,     /* what it has published is to be sent to clients of this loop first: sheet.h */
+    WAIT_READERS = 1 << 9,   /* and to those of other loops: events/pubsub.h */
 };
 
 /* A block of memory that was received into. */

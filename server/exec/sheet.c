@@ -22,6 +22,7 @@ void sheet_clear(struct sheet *sheet)
 void sheet_empty(struct sheet *sheet)
 {
     sheet_close(sheet);
+    sheet->waited_for = false;
     sheet->text.len = 0;
     sheet->pieces_len = sheet->claims_len = 0;
     bool is_large = sheet->text.cap > TEXT_KEPT_MAX || sheet->pieces_cap > CLAIMS_KEPT_MAX ||

@@ -52,10 +52,11 @@ struct sheet {
     uint32_t claims_cap;
     const void *readers;             /* for whom the last piece is open; NULL: for nobody */
     const struct session *executing; /* whose command was being executed then */
+    bool waited_for;                 /* there are sessions with WAIT_SHEET */
 };
 
 void sheet_clear(struct sheet *sheet);
-/* No claim is left. Of much memory, some is given back. */
+/* No claim is left. Much memory is given back. */
 void sheet_empty(struct sheet *sheet);
 
 /* Room for so many bytes of a piece at the end of the text. */

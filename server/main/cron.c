@@ -3,6 +3,7 @@
 #include "server/config/settings.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/events/pubsub.h"
 #include "server/events/tracking/tracking.h"
 #include "server/exec/pause.h"
 #include "server/memory/loop_memory.h"
@@ -20,7 +21,9 @@
 void cron_sweep(struct loop *loop)
 {
     loop->memory->sweeping = false;
-    if (!pause_is_on(loop->server->pause, loop->now_ms)) sweep_run(loop);
+    /* What expires may be announced, to whoever is behind already. */
+    bool may_run = !pause_is_on(loop->server->pause, loop->now_ms) && !pubsub_is_ahead(loop);
+    if (may_run) sweep_run(loop);
 }
 
 static void close_idle(struct loop *loop)

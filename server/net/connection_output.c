@@ -7,6 +7,7 @@
 #include "server/core/address.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/exec/sessions.h"
 #include "server/exec/stage.h"
 #include "server/net/connections.h"
 #include "server/observe/log.h"
@@ -307,14 +308,16 @@ static void flush_pushed(struct connection *connection)
 
 bool connections_flush_pushed(struct loop *loop)
 {
-    if (loop->connections->pushed == NULL) return false;
+    if (loop->sheet->pieces_len == 0) return false;
     while (loop->connections->pushed != NULL) {
         struct connection *connection = loop->connections->pushed;
         loop->connections->pushed = connection->next_pushed;
         connection->is_pushed = false;
         if (connection->pushed.first != 0) flush_pushed(connection);
     }
+    bool waited_for = loop->sheet->waited_for;
     sheet_empty(loop->sheet);
+    if (waited_for) sessions_resume(loop->sessions, WAIT_SHEET);
     return true;
 }
 

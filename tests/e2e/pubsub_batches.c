@@ -128,3 +128,26 @@ Test(pubsub_batches, what_one_batch_brings_counts_for_each_who_reads_it)
     client_close(&narrow);
     example_close(&example);
 }
+
+/* More than is written down for others before they are sent it. */
+Test(pubsub_batches, who_publishes_much_at_once_goes_on_when_it_has_been_sent)
+{
+    struct example example;
+    struct client *c = example_open(&example);
+    struct client listener;
+    struct buffer batch = { 0 };
+    char text[20001] = "";
+    memset(text, 'x', sizeof text - 1);
+    cr_assert(client_open_tcp(&listener, example.server.port));
+    ask(&listener, "SUBSCRIBE a");
+    for (int i = 0; i < 20; i++) buffer_printf(&batch, "PUBLISH a %s\r\n", text);
+    for (int round = 0; round < 15; round++) cr_assert(client_send(c, buffer_slice(&batch)));
+    for (int i = 0; i < 300; i++) {
+        struct slice frame;
+        expect_next(c, "(integer) 1");
+        cr_assert(client_read(&listener, &frame) && frame.len > sizeof text);
+    }
+    buffer_clear(&batch);
+    client_close(&listener);
+    example_close(&example);
+}
