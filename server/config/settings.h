@@ -32,6 +32,7 @@ enum setting_text {
     TEXT_LOGFILE, /* empty: standard output */
     TEXT_SYSLOG_IDENT,
     TEXT_DIR,
+    TEXT_DBFILENAME,
     TEXT_PROC_TITLE_TEMPLATE,
     TEXT_LATENCY_PERCENTILES,      /* numbers separated by one space */
     TEXT_UPSTREAM,                 /* empty: standalone */
@@ -118,6 +119,8 @@ struct settings {
     _Atomic int64_t daemonize;
     _Atomic int64_t supervised; /* enum setting_supervised */
     _Atomic int64_t set_proc_title;
+    _Atomic int64_t load_rdb;
+    _Atomic int64_t key_load_delay_us; /* after each key that is loaded */
 
     /* Observation */
     _Atomic int64_t loglevel;             /* enum setting_loglevel */

@@ -29,6 +29,7 @@ struct errorstats;
 struct keyspace;
 struct latency_monitor;
 struct listeners;
+struct loading;
 struct loop;
 struct memory_limit;
 struct memory_marks;
@@ -76,6 +77,7 @@ struct server {
 
     struct baseline *baseline; /* these are atomic words */
     struct census *census;
+    struct loading *loading;
     struct memory_marks *memory_marks;
     struct network *network;
     struct pause *pause;

@@ -25,6 +25,7 @@
 #define ERR_VALUE_RANGE     "ERR value is out of range"
 #define ERR_INVALID_CURSOR  "ERR invalid cursor"
 #define ERR_OUT_OF_MEMORY   "OOM command not allowed when used memory > 'maxmemory'."
+#define ERR_LOADING         "LOADING Redis is loading the dataset in memory"
 #define ERR_NO_AUTH         "NOAUTH Authentication required."
 #define ERR_WRONG_PASS      "WRONGPASS invalid username-password pair or user is disabled."
 #define ERR_NO_PASSWORD_SET                                                                                  \

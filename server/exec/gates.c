@@ -37,7 +37,7 @@ static enum gate refuse(struct call *call, struct slice error)
 bool gates_are_paused(const struct call *call, uint32_t flags)
 {
     const struct pause *pause = call->server->pause;
-    if (!pause_is_on(pause, call->now_ms)) return false;
+    if (pause_is_loading(pause) || !pause_is_on(pause, call->now_ms)) return false;
     return !pause_is_of_writes(pause) || (flags & (CMD_WRITE | CMD_MAY_REPLICATE));
 }
 
@@ -102,6 +102,8 @@ __attribute__((noinline)) enum gate gates_look(struct call *call)
     if (!session_is_authenticated(session) && !(flags & CMD_NO_AUTH)) return refuse(call, SLICE(ERR_NO_AUTH));
     if (session->gates & GATE_MULTI && call->command->flags & CMD_NO_MULTI)
         return refuse(call, SLICE(ERR_NOT_IN_MULTI));
+    if (pause_is_loading(call->server->pause) && !(call->command->flags & CMD_LOADING))
+        return refuse(call, SLICE(ERR_LOADING));
     bool paused = !session->executing && gates_are_paused(call, flags);
     enum gate gate = paused ? GATE_OPEN : look_at_memory(call, flags);
     if (gate == GATE_OPEN) gate = look_at_role(call, flags);

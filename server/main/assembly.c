@@ -25,6 +25,7 @@
 #include "server/exec/census.h"
 #include "server/exec/pause.h"
 #include "server/exec/table.h"
+#include "server/main/loader.h"
 #include "server/main/turn.h"
 #include "server/memory/client_account.h"
 #include "server/memory/memory_limit.h"
@@ -36,6 +37,7 @@
 #include "server/net/network.h"
 #include "server/observe/errorstats.h"
 #include "server/observe/latency_monitor.h"
+#include "server/observe/loading.h"
 #include "server/observe/log.h"
 #include "server/observe/rates.h"
 #include "server/observe/run.h"
@@ -145,11 +147,13 @@ struct assembly {
     struct server server;
     struct baseline baseline;
     struct census census;
+    struct loading loading;
     struct memory_marks memory_marks;
     struct network network;
     struct pause pause;
     struct rates rates;
     struct sweep sweep;
+    struct loader *loader; /* NULL: nothing is or was loaded */
 };
 
 static struct server *create_empty(void)
@@ -158,6 +162,7 @@ static struct server *create_empty(void)
     struct server *server = &assembly->server;
     server->baseline = &assembly->baseline;
     server->census = &assembly->census;
+    server->loading = &assembly->loading;
     server->memory_marks = &assembly->memory_marks;
     server->network = &assembly->network;
     server->pause = &assembly->pause;
@@ -232,6 +237,7 @@ static void clear_loops(struct server *server)
 void assembly_destroy(struct server **server)
 {
     struct server *s = *server;
+    struct assembly *assembly = (struct assembly *)s;
     if (s->listeners != NULL) listeners_destroy(&s->listeners);
     stop_loops(s);
     if (s->tracking != NULL) tracking_destroy(&s->tracking);
@@ -248,6 +254,7 @@ void assembly_destroy(struct server **server)
     if (s->errorstats != NULL) errorstats_destroy(&s->errorstats);
     if (s->commands != NULL) command_table_destroy(&s->commands);
     run_destroy(&s->run);
+    loader_destroy(&assembly->loader);
     alloc_free(s);
     *server = NULL;
 }
@@ -316,7 +323,8 @@ static void start_resolving(struct server *server)
 
 bool assembly_start(struct server *server)
 {
-    if (!start_helpers(server)) return false;
+    struct assembly *assembly = (struct assembly *)server;
+    if (!start_helpers(server) || !loader_start(server, &assembly->loader)) return false;
     if (server->tier != NULL) start_resolving(server);
     if (server->tier != NULL) tier_start(server->tier);
     listeners_start(server->listeners);

@@ -19,6 +19,7 @@
 #include "server/memory/memory_use.h"
 #include "server/net/listener.h"
 #include "server/observe/crash.h"
+#include "server/observe/loading.h"
 #include "server/observe/log.h"
 
 /* Scripts read the tokens of this line, whose form is Redis's. */
@@ -131,7 +132,7 @@ static struct server *bring_up(struct config *config, int parent)
     signals_watch(server);
     announce(server);
     if (parent >= 0) process_detach(parent);
-    process_notify("STATUS=Ready to accept connections\nREADY=1\n");
+    if (!atomic_load(&server->loading->goes_on)) process_notify(PROCESS_READY);
     return server;
 }
 

@@ -28,6 +28,8 @@ void process_remove_pid_file(const char *path);
 bool process_is_supervised(const struct settings *settings);
 /* Tell systemd: "READY=1", "STOPPING=1", "STATUS=...". Does nothing elsewhere. */
 void process_notify(const char *state);
+/* Said when it serves: with a file to load, when that is done. */
+#define PROCESS_READY "STATUS=Ready to accept connections\nREADY=1\n"
 
 /* Show `{title} {listen-addr} {server-mode}`, or what proc-title-template says, to ps and top. Needs
  * uv_setup_args(). */

@@ -14,6 +14,7 @@
 #include "server/events/tracking/tracking.h"
 #include "server/exec/census.h"
 #include "server/observe/counters.h"
+#include "server/observe/loading.h"
 #include "server/observe/run.h"
 #include "server/report/info.h"
 #include "server/upstream/link/link.h"
@@ -122,10 +123,26 @@ void info_clients(struct server *server, struct buffer *out)
     info_field(out, "total_blocking_keys_on_nokey", "0");
 }
 
-/* Nothing is kept on disk; these say so to those who ask. */
+static void write_loading(struct server *server, const struct loading *loading, struct buffer *out)
+{
+    int64_t started_ms = atomic_load(&loading->started_ms);
+    double total = (double)atomic_load(&loading->total_bytes),
+           done = (double)atomic_load(&loading->done_bytes);
+    double seconds = (double)(server_now_ms(server) - started_ms) / 1000;
+    info_field(out, "loading_start_time", "%lld", (long long)started_ms / 1000);
+    info_field(out, "loading_total_bytes", "%.0f", total);
+    info_field(out, "loading_rdb_used_mem", "0");
+    info_field(out, "loading_loaded_bytes", "%.0f", done);
+    info_field(out, "loading_loaded_perc", "%.2f", 100 * done / total);
+    info_field(out, "loading_eta_seconds", "%.0f", done > 0 ? seconds * (total - done) / done : 1);
+}
+
+/* Nothing is written to disk; these say so to those who ask. */
 void info_persistence(struct server *server, struct buffer *out)
 {
-    info_field(out, "loading", "0");
+    const struct loading *loading = server->loading;
+    bool goes_on = atomic_load(&loading->goes_on);
+    info_field(out, "loading", "%d", goes_on);
     info_field(out, "async_loading", "0");
     info_field(out, "current_cow_peak", "0");
     info_field(out, "current_cow_size", "0");
@@ -141,8 +158,9 @@ void info_persistence(struct server *server, struct buffer *out)
     info_field(out, "rdb_current_bgsave_time_sec", "-1");
     info_field(out, "rdb_saves", "0");
     info_field(out, "rdb_last_cow_size", "0");
-    info_field(out, "rdb_last_load_keys_expired", "0");
-    info_field(out, "rdb_last_load_keys_loaded", "0");
+    info_field(out, "rdb_last_load_keys_expired", "%llu",
+               (unsigned long long)atomic_load(&loading->expired_keys));
+    info_field(out, "rdb_last_load_keys_loaded", "%llu", (unsigned long long)atomic_load(&loading->keys));
     info_field(out, "aof_enabled", "0");
     info_field(out, "aof_rewrite_in_progress", "0");
     info_field(out, "aof_rewrite_scheduled", "0");
@@ -155,6 +173,7 @@ void info_persistence(struct server *server, struct buffer *out)
     info_field(out, "aof_last_cow_size", "0");
     info_field(out, "module_fork_in_progress", "0");
     info_field(out, "module_fork_last_cow_size", "0");
+    if (goes_on) write_loading(server, loading, out);
 }
 
 void info_replication(struct server *server, struct buffer *out)

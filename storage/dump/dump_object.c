@@ -65,9 +65,9 @@ bool dump_object_read(struct dump_object *object, struct source *source, unsigne
     } else {
         object->value = value_make(type_of(type), object->limits, object->seed);
         read_collection(&object->value, source, type);
-        if (!source->failed && value_len(&object->value) == 0) source_fail(source);
     }
-    if (!source->failed) return true;
+    bool is_empty = object->value.type != NULL && value_len(&object->value) == 0;
+    if (!source->failed && !is_empty) return true;
     dump_object_clear(object);
     return false;
 }

@@ -14,6 +14,7 @@ enum dump_type {
     DUMP_ZSET_TEXT = 3, /* scores as text */
     DUMP_HASH = 4,
     DUMP_ZSET = 5,
+    DUMP_MODULE = 7, /* in files only, where it is passed over */
     DUMP_HASH_ZIPMAP = 9,
     DUMP_LIST_ZIPLIST = 10,
     DUMP_SET_INTSET = 11,

@@ -8,6 +8,7 @@
 #include "proto/base/buffer.h"
 #include "tests/e2e/example.h"
 #include "tests/support/expect.h"
+#include "tests/support/numbered.h"
 #include "tests/support/reply_parts.h"
 #include "tests/support/reply_text.h"
 
@@ -162,5 +163,48 @@ Test(dump, a_list_that_is_restored_serves_who_waits_for_it)
     expect_next(&waiter, "1) \"w\"\n2) \"a\"");
     expect(c, "EXISTS w", "(integer) 0");
     client_close(&waiter);
+    example_close(&example);
+}
+
+Test(dump, reload_leaves_everything_as_it_is)
+{
+    static const char *const questions[] = {
+        "GET text",
+        "LRANGE list 0 -1",
+        "SMEMBERS ints",
+        "HGETALL hash",
+        "HLEN large",
+        "HGET large f:7",
+        "PEXPIRETIME text",
+        "ZRANGE zset 0 -1",
+        "OBJECT ENCODING large",
+        "OBJECT ENCODING list",
+        "DBSIZE",
+        "OBJECT ENCODING ints",
+        "OBJECT ENCODING hash",
+        "OBJECT ENCODING zset",
+    };
+    struct buffer before = { 0 };
+    instance_start(&example.server, INSTANCE_NUTHATCH, OPTIONS("--enable-debug-command", "yes"));
+    cr_assert(client_open_tcp(&example.client, example.server.port));
+    c = &example.client;
+    expect(c, "SET text hello PXAT 4102444800000", "OK");
+    expect(c, "RPUSH list a b 1", "(integer) 3");
+    expect(c, "SADD ints 1 2", "(integer) 2");
+    expect(c, "HSET hash f v", "(integer) 1");
+    ask_numbered(c, "HSET large", PREFIXES("f:", "v:"), 0, 5000);
+    expect(c, "ZADD zset 1 a 2 b", "(integer) 2");
+    for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
+        reply_text(&before, client_ask(c, questions[i]));
+        buffer_append(&before, "", 1);
+    }
+    expect(c, "DEBUG RELOAD", "OK");
+    expect(c, "DEBUG RELOAD NOSAVE NOFLUSH", "OK");
+    const char *was = before.data;
+    for (size_t i = 0; i < sizeof questions / sizeof *questions; i++, was += strlen(was) + 1)
+        expect(c, questions[i], was);
+    expect(c, "DEBUG RELOAD SOON",
+           "(error) ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
+    buffer_clear(&before);
     example_close(&example);
 }

@@ -1,7 +1,7 @@
 #include <stdio.h>
 
 #include "proto/base/number.h"
-#include "tests/scenarios/dump_payload.h"
+#include "storage/dump/dump_payload.h"
 #include "tests/scenarios/listener.h"
 #include "tests/scenarios/queue_operations.h"
 #include "tests/support/random.h"
@@ -420,11 +420,13 @@ static void build_bitfield(struct draft *draft)
 static void build_restore(struct draft *draft)
 {
     struct writing w;
-    char payload[DUMP_PAYLOAD_MAX];
+    struct buffer payload = { 0 };
     int64_t ttl_ms = random_chance(draft->random, 50) ? draw_ttl_ms(draft) : 0;
     begin(draft, &w, (struct write){ .kind = WRITE_SET, .ttl_ms = ttl_ms });
     set_digits(&w, ttl_ms);
-    COMMAND(draft, SLICE("RESTORE"), w.name, w.ttl, dump_payload_write(payload, w.value), SLICE("REPLACE"));
+    dump_payload_write_text(&payload, w.value, DUMP_PLAIN);
+    COMMAND(draft, SLICE("RESTORE"), w.name, w.ttl, buffer_slice(&payload), SLICE("REPLACE"));
+    buffer_clear(&payload);
 }
 
 /* What is stored is nothing, so the key goes. */

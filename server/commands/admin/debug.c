@@ -15,6 +15,7 @@
 #include "proto/base/buffer.h"
 #include "server/commands/admin/debug_object.h"
 #include "server/commands/admin/debug_protocol.h"
+#include "server/commands/admin/debug_reload.h"
 #include "server/commands/admin/help.h"
 #include "server/commands/catalog/families.h"
 #include "server/config/settings.h"
@@ -165,6 +166,8 @@ static void help(struct call *call)
         "    Whether the value is a list of several blocks.",
         "QUICKLIST-PACKED-THRESHOLD <size>",
         "    Taken, and without effect: blocks are cut by their own rule.",
+        "RELOAD [MERGE] [NOFLUSH] [NOSAVE]",
+        "    Turn every value into what a file would have of it, and back.",
         "SET-ACTIVE-EXPIRE <0|1>",
         "    Whether expired keys are removed before somebody comes across them.",
         "SLEEP <seconds>",
@@ -191,6 +194,7 @@ static const struct subcommand subcommands[] = {
     { "quicklist-packed-threshold", 3, 3, debug_packed_threshold },
     { "populate", 3, 5, populate },
     { "protocol", 3, 3, debug_protocol },
+    { "reload", 2, 5, debug_reload },
     { "change-repl-id", 2, 2, change_replication_id },
     { "error", 3, 3, reply_given_error },
     { "log", 3, 3, log_message },

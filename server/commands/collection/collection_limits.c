@@ -17,7 +17,7 @@ static int64_t list_size(int64_t set)
     return set < LIST_ELEMENTS_MAX ? set : LIST_ELEMENTS_MAX;
 }
 
-static struct value_limits read_limits(const struct settings *settings)
+struct value_limits collection_limits_read(const struct settings *settings)
 {
     return (struct value_limits){
         .hash_entries = (size_t)SETTING(settings, hash_max_listpack_entries),
@@ -39,6 +39,6 @@ const struct value_limits *collection_limits(const struct call *call)
     const struct settings *settings = call_settings(call);
     uint64_t version = atomic_load_explicit(&settings->version, memory_order_acquire);
     if (__builtin_expect(known->version != version, 0))
-        *known = (struct collection_limits){ .limits = read_limits(settings), .version = version };
+        *known = (struct collection_limits){ .limits = collection_limits_read(settings), .version = version };
     return &known->limits;
 }

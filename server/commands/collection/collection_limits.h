@@ -14,6 +14,7 @@
 #include "storage/types/blocks/value.h"
 
 struct call;
+struct settings;
 
 /* Zero at first. */
 struct collection_limits {
@@ -21,6 +22,8 @@ struct collection_limits {
     uint64_t version; /* of the settings from which they were read */
 };
 
+/* As the settings are now, for who is no command. */
+struct value_limits collection_limits_read(const struct settings *settings);
 /* Never NULL; good and unchanged for the time of the call. */
 const struct value_limits *collection_limits(const struct call *call);
 

@@ -9,13 +9,14 @@
 #include "storage/keyspace/keyspace.h"
 #include "storage/keyspace/shard.h"
 #include "storage/keyspace/shard_edit.h"
+#include "storage/keyspace/shard_object.h"
 
 enum { USES_MAX = 255 };
 
 struct wish {
     int64_t deadline_ms; /* ENTRY_NO_DEADLINE: none */
     bool replace, absolute;
-    int64_t idle_s, uses; /* -1: not told */
+    struct shard_uses uses;
 };
 
 static bool read_number(struct call *call, int arg, int64_t most, struct slice error, int64_t *number)
@@ -32,17 +33,17 @@ static bool read_option(struct call *call, int *arg, struct wish *wish)
     bool has_value = *arg + 1 < call->argc;
     if (call_arg_is(call, *arg, "replace")) return wish->replace = true;
     if (call_arg_is(call, *arg, "absttl")) return wish->absolute = true;
-    if (call_arg_is(call, *arg, "idletime") && has_value && wish->uses < 0)
-        return read_number(call, ++*arg, INT64_MAX, SLICE(ERR_RESTORE_IDLE), &wish->idle_s);
-    if (call_arg_is(call, *arg, "freq") && has_value && wish->idle_s < 0)
-        return read_number(call, ++*arg, USES_MAX, SLICE(ERR_RESTORE_FREQ), &wish->uses);
+    if (call_arg_is(call, *arg, "idletime") && has_value && wish->uses.count < 0)
+        return read_number(call, ++*arg, INT64_MAX, SLICE(ERR_RESTORE_IDLE), &wish->uses.idle_s);
+    if (call_arg_is(call, *arg, "freq") && has_value && wish->uses.idle_s < 0)
+        return read_number(call, ++*arg, USES_MAX, SLICE(ERR_RESTORE_FREQ), &wish->uses.count);
     reply_error(call->reply, SLICE(ERR_SYNTAX));
     return false;
 }
 
 static bool read_options(struct call *call, struct wish *wish)
 {
-    *wish = (struct wish){ .idle_s = -1, .uses = -1 };
+    *wish = (struct wish){ .uses = { -1, -1 } };
     for (int arg = 4; arg < call->argc; arg++)
         if (!read_option(call, &arg, wish)) return false;
     return true;
@@ -81,27 +82,13 @@ static bool read_payload(struct call *call, struct dump_object *object)
     return false;
 }
 
-static void tell_uses(const struct shard *shard, struct entry *entry, const struct wish *wish, int64_t now_ms)
-{
-    int64_t idle_ms;
-    if (wish->uses >= 0) shard_set_use_count(shard, entry, (unsigned)wish->uses, now_ms);
-    if (wish->idle_s < 0) return;
-    if (__builtin_mul_overflow(wish->idle_s, 1000, &idle_ms)) idle_ms = INT64_MAX;
-    shard_set_idle_ms(shard, entry, idle_ms, now_ms);
-}
-
 /* Under the key argv[1], where nothing is now. */
 static void put(struct call *call, struct dump_object *object, const struct wish *wish)
 {
     struct key key = call_key(call, 1);
-    struct shard *shard = access_shard(&call->access, key.hash);
-    struct shard_place place = { .shard = shard, .db = call->db, .key = key };
-    struct entry *entry;
-    if (object->value.type != NULL)
-        entry = shard_put_value(&place, &object->value, wish->deadline_ms);
-    else
-        entry = shard_put_string(shard, call->db, key, NULL, object->text, wish->deadline_ms);
-    tell_uses(shard, entry, wish, call->now_ms);
+    struct shard_place place = { access_shard(&call->access, key.hash), call->db, key };
+    struct entry *entry = shard_put_object(&place, object, wish->deadline_ms);
+    shard_set_uses(&place, entry, wish->uses, call->now_ms);
 }
 
 /* One whose time is over already is not even made; what it should have replaced goes all the same. */

@@ -18,7 +18,7 @@ static const char empty_blocks[][PACKED_HEAD] = { { 0, 0, 0, 0 }, { 0, 0, PACKED
 
 const char *packed_empty(unsigned form)
 {
-    return empty_blocks[form == PACKED_TAGGED];
+    return empty_blocks[(form & PACKED_TAGGED) != 0]; /* whatever its width */
 }
 
 /* Tags and lengths of larger blocks have room to spare, so that an insert mostly moves only what is behind
