@@ -59,9 +59,9 @@ void connection_resume(struct connection *connection, unsigned why)
         connection_end_input(connection);
 }
 
-static void on_closed(uv_handle_t *handle)
+static void on_closed(struct wire *wire)
 {
-    struct connection *connection = handle->data;
+    struct connection *connection = connection_of(wire);
     buffer_clear(&connection->tail); /* not before: its requests may have been under execution */
     client_account_close(&connection->account);
     alloc_free(connection);
@@ -118,24 +118,22 @@ void connection_close(struct connection *connection)
     session_clear(&connection->session);
     request_parser_clear(&connection->parser);
     client_account_leave(&connection->account);
-    uv_close(&connection->handle, on_closed);
+    wire_close(&connection->wire);
 }
 
-static int open_stream(struct connection *connection)
-{
-    uv_loop_t *uv = &connection->loop->uv;
-    int failure = connection->session.unix_socket ? uv_pipe_init(uv, &connection->pipe, 0)
-                                                  : uv_tcp_init(uv, &connection->tcp);
-    INVARIANT(failure == 0);
-    connection->handle.data = connection;
-    return connection->session.unix_socket ? uv_pipe_open(&connection->pipe, connection->fd)
-                                           : uv_tcp_open(&connection->tcp, connection->fd);
-}
+static const struct wire_events wire_events = {
+    .room = connection_give_room,
+    .received = connection_take_input,
+    .ended = connection_on_end,
+    .failed = connection_on_failure,
+    .sent = connection_on_sent,
+    .closed = on_closed,
+};
 
 static void prepare_socket(const struct connection *connection)
 {
     if (connection->session.unix_socket) return;
-    address_prepare_tcp(connection->fd, SETTING(connection->loop->server->settings, tcp_keepalive_s));
+    address_prepare_tcp(connection->wire.fd, SETTING(connection->loop->server->settings, tcp_keepalive_s));
 }
 
 /* Called with the connection counted in already: the acceptor did that when it dealt it out. */
@@ -144,8 +142,6 @@ bool connection_open(struct loop *loop, int fd, bool unix_socket)
     struct connection *connection = ALLOC_NEW(struct connection);
     struct server *server = loop->server;
     connection->loop = loop;
-    connection->fd = fd;
-    connection->awaited = 1;
     loop_read_clock(loop);
     bool open_to_all = settings_text_is_empty(server->settings, TEXT_REQUIREPASS);
     session_init(&connection->session, census_next_id(server->census), open_to_all, loop->now_ms);
@@ -160,7 +156,7 @@ bool connection_open(struct loop *loop, int fd, bool unix_socket)
     connections_add(connection);
     counter_add(&loop->counters.connections, 1);
 
-    int failure = open_stream(connection);
+    int failure = wire_open(&connection->wire, &loop->uv, fd, unix_socket, &wire_events);
     if (failure != 0) {
         log_write(LOG_LEVEL_WARNING, "Error registering fd event for the new client: %s (fd=%d)",
                   uv_strerror(failure), fd);
@@ -175,5 +171,5 @@ bool connection_open(struct loop *loop, int fd, bool unix_socket)
 
 void connection_local(const struct connection *connection, char *text, size_t size)
 {
-    address_of_local(connection->fd, connection->session.unix_socket, text, size);
+    address_of_local(connection->wire.fd, connection->session.unix_socket, text, size);
 }

@@ -1,5 +1,5 @@
 /*
- * connection.h - one client's socket and the bytes on their way through it.
+ * connection.h - one client, and the bytes on their way from it and to it (wire.h).
  *
  * Input: a read lands in the loop's big buffer (connections.h); only what is not consumed by the end of
  * the turn - an unfinished request, or requests that had to wait - is kept here, in `tail`. Large arguments
@@ -27,13 +27,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <uv.h>
-
 #include "proto/base/buffer.h"
 #include "proto/request.h"
 #include "server/exec/session.h"
 #include "server/exec/sheet.h"
 #include "server/memory/client_account.h"
+#include "server/net/wire.h"
 
 struct loop;
 
@@ -44,24 +43,16 @@ struct loop;
 #define CONNECTION_FREE_OUTPUT (16 << 10)
 
 struct connection {
-    union {
-        uv_handle_t handle;
-        uv_stream_t stream;
-        uv_tcp_t tcp;
-        uv_pipe_t pipe;
-    };
+    struct wire wire;
     struct loop *loop;
     struct connection *previous; /* in the loop's list */
     struct connection *next;
     struct session session;
     struct client_account account; /* of all it holds */
-    int fd;
-    bool reading;
-    bool sated; /* what is here is run before more is read */
+    bool sated;                    /* what is here is run before more is read */
 
     struct request_parser parser;
     struct buffer tail; /* input kept over turns */
-    int awaited;        /* bytes below which the kernel need not say that there are any */
     bool ready;         /* in the loop's list of connections with input to parse */
     char *input;        /* this turn's input, in the loop's buffer; NULL: it is `tail` */
     size_t input_len;
@@ -121,13 +112,25 @@ void connection_wait(struct connection *connection, enum session_wait why);
 /* Lift one reason, or several; with none left the requests that waited are run in this or the next turn. */
 void connection_resume(struct connection *connection, unsigned why);
 
+/* What it hears of its wire: connection_input.c and connection_output.c. */
+void connection_give_room(struct wire *wire, uv_buf_t *room);
+void connection_take_input(struct wire *wire, char *data, size_t len);
+void connection_on_end(struct wire *wire);
+void connection_on_failure(struct wire *wire, int why);
+void connection_on_sent(struct wire *wire, size_t text_len, size_t value_len, int status);
+
+static inline struct connection *connection_of(struct wire *wire)
+{
+    return (struct connection *)((char *)wire - offsetof(struct connection, wire));
+}
+
 /* What its session needs of it: connection_session.c. */
 extern const struct session_ops connection_session_ops;
 
 /* Bytes that the kernel was offered and has not taken yet. */
 static inline size_t connection_queued(const struct connection *connection)
 {
-    return connection->account.held[ACCOUNT_OUTPUT] + connection->account.held[ACCOUNT_PINNED];
+    return wire_unsent(&connection->wire);
 }
 
 /* What was pushed to it and not offered yet. */

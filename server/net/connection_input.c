@@ -1,9 +1,6 @@
 /* What a connection receives, and what of it is kept until its requests have run. */
 #include "server/net/connection.h"
 
-#include <poll.h>
-#include <sys/socket.h>
-
 #include "server/config/settings.h"
 #include "server/core/address.h"
 #include "server/core/loop.h"
@@ -141,10 +138,9 @@ static bool follows_in_place(const struct connection *connection)
 /* What a socket mostly holds at most. */
 #define RECEIVED_AT_ONCE ((size_t)6 << 20)
 
-static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
+void connection_give_room(struct wire *wire, uv_buf_t *room)
 {
-    (void)suggested;
-    struct connection *connection = handle->data;
+    struct connection *connection = connection_of(wire);
     struct loop *loop = connection->loop;
     size_t left = CONNECTIONS_INPUT_BYTES - loop->connections->input_used;
     bool in_place = connection->tail.len == 0 && left >= READ_PIECE_MIN &&
@@ -212,9 +208,7 @@ static void await_value(struct connection *connection)
     size_t wanted = connection->parser.wanted, here = connection->tail.len;
     size_t left = wanted > here ? wanted - here : 0;
     int awaited = left < AWAITED_MIN ? 1 : (int)smaller_of(left, most_awaited(connection));
-    if (awaited == connection->awaited || connection->session.unix_socket) return;
-    connection->awaited = awaited;
-    setsockopt(connection->fd, SOL_SOCKET, SO_RCVLOWAT, &awaited, sizeof awaited);
+    wire_await(&connection->wire, awaited);
 }
 
 static bool close_if_over_query_limit(struct connection *connection)
@@ -278,24 +272,38 @@ void connection_end_input(struct connection *connection)
 
 void connection_look_for_end(struct connection *connection)
 {
-    if (connection->reading || connection->session.waits & WAIT_CLOSED || !waits_without_end(connection))
-        return;
-    struct pollfd socket = { .fd = connection->fd, .events = POLLRDHUP };
-    if (poll(&socket, 1, 0) > 0) connection_end_input(connection);
+    bool read = connection->wire.reading || connection->session.waits & WAIT_CLOSED;
+    if (read || !waits_without_end(connection)) return;
+    if (wire_has_ended(&connection->wire)) connection_end_input(connection);
 }
 
-static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *room)
+static void has_received(struct loop *loop)
 {
-    struct connection *connection = stream->data;
-    if (len > 0) take_input(connection, room->base, (size_t)len);
-    counter_set(&connection->loop->memory->accounts.receiving, 0);
-    if (len > 0) {
-        connections_serve(connection->loop);
-    } else if (len == UV_EOF) {
-        connection_end_input(connection);
-    } else if (len < 0) {
-        connection_close(connection);
-    }
+    counter_set(&loop->memory->accounts.receiving, 0);
+}
+
+void connection_take_input(struct wire *wire, char *data, size_t len)
+{
+    struct connection *connection = connection_of(wire);
+    struct loop *loop = connection->loop;
+    take_input(connection, data, len);
+    has_received(loop);
+    connections_serve(loop);
+}
+
+void connection_on_end(struct wire *wire)
+{
+    struct connection *connection = connection_of(wire);
+    has_received(connection->loop);
+    connection_end_input(connection);
+}
+
+void connection_on_failure(struct wire *wire, int why)
+{
+    struct connection *connection = connection_of(wire);
+    (void)why;
+    has_received(connection->loop);
+    connection_close(connection);
 }
 
 /* All that came was run where it was received, which is how most turns end. */
@@ -303,7 +311,7 @@ static bool is_used_up(const struct connection *connection)
 {
     return connection->input != NULL && connection->consumed == connection->input_len &&
            connection->parsed == connection->consumed && connection->tail.cap == 0 &&
-           connection->awaited == 1;
+           connection->wire.awaited == 1;
 }
 
 static void keep_nothing(struct connection *connection)
@@ -311,7 +319,7 @@ static void keep_nothing(struct connection *connection)
     connection->input = NULL;
     connection->input_len = connection->parsed = connection->consumed = 0;
     connection->sated = false;
-    if (!connection->reading) connection_update_reading(connection);
+    if (!connection->wire.reading) connection_update_reading(connection);
 }
 
 static void keep_rest(struct connection *connection, struct slice input)
@@ -334,7 +342,7 @@ static void keep_rest(struct connection *connection, struct slice input)
     charge_tail(connection);
     await_value(connection);
     connection->sated = held_back && connection->session.waits == 0;
-    if (connection->reading == connection->sated) connection_update_reading(connection);
+    if (connection->wire.reading == connection->sated) connection_update_reading(connection);
     if (client_account_query(&connection->account) > 0) close_if_over_query_limit(connection);
 }
 
@@ -369,10 +377,5 @@ void connection_update_reading(struct connection *connection)
         connection->session.waits != 0 && connection->tail.len >= OUTPUT_HIGH && !is_blocked(connection);
     bool wanted = !(connection->session.waits & WAIT_OUTPUT) && !full && !connection->sated &&
                   !connection->session.closing && !connection->end_of_input;
-    if (wanted == connection->reading) return;
-    connection->reading = wanted;
-    if (wanted)
-        uv_read_start(&connection->stream, give_room, on_read);
-    else
-        uv_read_stop(&connection->stream);
+    wire_read(&connection->wire, wanted);
 }

@@ -1,9 +1,6 @@
 /* What a connection sends, and what of it waits for the kernel. */
 #include "server/net/connection.h"
 
-#include <string.h>
-
-#include "proto/base/alloc.h"
 #include "server/core/address.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
@@ -13,26 +10,6 @@
 #include "server/observe/log.h"
 #include "storage/entry/long_text.h"
 #include "storage/keyspace/rank.h"
-
-/* Text after which a value that is sent from where it stands may follow, and text behind that. */
-struct passage {
-    struct slice before;
-    struct slice value;
-    struct slice behind;
-    struct pin pin; /* of the value; place is NULL: there is none */
-};
-
-/* A part of the replies that the kernel did not take at once: what is left of a passage, its texts copied, or
- * in memory that was handed over. */
-struct pending_write {
-    uv_write_t request;
-    struct connection *connection;
-    size_t text_len;
-    size_t value_len;
-    struct pin pin;
-    char *memory; /* handed over, or NULL */
-    char texts[];
-};
 
 static void count_output(struct connection *connection, size_t len)
 {
@@ -48,21 +25,12 @@ static void after_output(struct connection *connection)
     if (connection_unread(connection) == 0 && connection->close_when_written) connection_finish(connection);
 }
 
-static void free_pending(struct pending_write *write)
+void connection_on_sent(struct wire *wire, size_t text_len, size_t value_len, int status)
 {
-    if (write->pin.place != NULL) pin_drop(&write->pin);
-    alloc_free(write->memory);
-    alloc_free(write);
-}
-
-static void on_written(uv_write_t *request, int status)
-{
-    struct pending_write *write = (struct pending_write *)(void *)request;
-    struct connection *connection = write->connection;
-    client_account_take(&connection->account, ACCOUNT_OUTPUT, write->text_len);
-    client_account_take(&connection->account, ACCOUNT_PINNED, write->value_len);
-    if (status == 0) count_output(connection, write->text_len + write->value_len);
-    free_pending(write);
+    struct connection *connection = connection_of(wire);
+    client_account_take(&connection->account, ACCOUNT_OUTPUT, text_len);
+    client_account_take(&connection->account, ACCOUNT_PINNED, value_len);
+    if (status == 0) count_output(connection, text_len + value_len);
     if (connection->session.waits & WAIT_CLOSED) return;
     if (status < 0)
         connection_close(connection);
@@ -116,98 +84,42 @@ void connection_keep_pushed(struct connection *connection, uint32_t piece)
     sheet_claim(connection->loop->sheet, &connection->pushed, piece);
 }
 
-static uv_buf_t *add_piece(uv_buf_t *piece, struct slice bytes)
+/* It was given to the wire to be queued, or could not be. */
+static void note_queued(struct connection *connection, int failure, size_t text_len, size_t value_len)
 {
-    if (bytes.len == 0) return piece;
-    *piece = (uv_buf_t){ .base = (char *)(uintptr_t)bytes.data, .len = bytes.len };
-    return piece + 1;
-}
-
-static unsigned pieces_of(const struct passage *passage, uv_buf_t pieces[3])
-{
-    uv_buf_t *end = add_piece(pieces, passage->before);
-    end = add_piece(end, passage->value);
-    return (unsigned)(add_piece(end, passage->behind) - pieces);
-}
-
-static struct slice without_first(struct slice slice, size_t *len)
-{
-    size_t part = *len < slice.len ? *len : slice.len;
-    *len -= part;
-    return slice_of(slice.data + part, slice.len - part);
-}
-
-static struct slice copy_to(char *place, struct slice text)
-{
-    if (text.len > 0) memcpy(place, text.data, text.len);
-    return slice_of(place, text.len);
-}
-
-/* Takes the pin and, unless NULL, `memory`, in which the texts then lie. */
-static void enqueue(struct connection *connection, const struct passage *passage, char *memory)
-{
-    struct passage left = *passage;
-    size_t text_len = left.before.len + left.behind.len;
-    struct pending_write *write = alloc_bytes(sizeof(*write) + (memory == NULL ? text_len : 0));
-    write->connection = connection;
-    write->text_len = text_len;
-    write->value_len = left.value.len;
-    write->pin = left.pin;
-    write->memory = memory;
-    if (memory == NULL) {
-        left.behind = copy_to(write->texts + left.before.len, left.behind);
-        left.before = copy_to(write->texts, left.before);
-    }
-    uv_buf_t pieces[3];
-    unsigned count = pieces_of(&left, pieces);
-    if (uv_write(&write->request, &connection->stream, pieces, count, on_written) != 0) {
-        free_pending(write);
+    if (failure != 0) {
         connection_close(connection);
         return;
     }
     client_account_add(&connection->account, ACCOUNT_OUTPUT, text_len);
-    client_account_add(&connection->account, ACCOUNT_PINNED, left.value.len);
+    client_account_add(&connection->account, ACCOUNT_PINNED, value_len);
 }
 
 static bool send_pushed(struct connection *connection);
 
-/* What the kernel takes at once, as far as nothing waits before it. False: closed. */
-static inline bool try_to_write(struct connection *connection, const uv_buf_t *pieces, unsigned count,
-                                size_t *done)
+/* What was pushed goes ahead of all that is written from here on. False: closed. */
+static inline bool begin_writing(struct connection *connection)
 {
-    *done = 0;
-    if (count == 0) return true;
     if (__builtin_expect(connection->pushed.first != 0, 0) && !send_pushed(connection)) return false;
-    if (__builtin_expect(connection_queued(connection) > 0, 0)) return true;
-    int written = uv_try_write(&connection->stream, pieces, count);
-    if (written < 0 && written != UV_EAGAIN) {
-        connection_close(connection);
-        return false;
-    }
-    if (written > 0) *done = (size_t)written;
-    if (written > 0) count_output(connection, *done);
-    return true;
+    return !(connection->session.waits & WAIT_CLOSED);
 }
 
-/* It is taken off the passage. */
-static bool write_at_once(struct connection *connection, struct passage *passage)
+/* False: it has failed, and is closed. */
+static inline bool note_written(struct connection *connection, ssize_t written)
 {
-    uv_buf_t pieces[3];
-    size_t done;
-    if (!try_to_write(connection, pieces, pieces_of(passage, pieces), &done)) return false;
-    passage->before = without_first(passage->before, &done);
-    passage->value = without_first(passage->value, &done);
-    passage->behind = without_first(passage->behind, &done);
-    return true;
+    if (written > 0) count_output(connection, (size_t)written);
+    if (written < 0) connection_close(connection);
+    return written >= 0;
 }
 
 /* Takes the pin. */
-static void write_passage(struct connection *connection, struct passage *passage)
+static void write_passage(struct connection *connection, struct wire_passage *passage)
 {
-    bool open = !(connection->session.waits & WAIT_CLOSED) && write_at_once(connection, passage);
-    bool is_left = open && passage->before.len + passage->value.len + passage->behind.len > 0;
-    if (is_left)
-        enqueue(connection, passage, NULL);
+    bool open =
+        begin_writing(connection) && note_written(connection, wire_try_passage(&connection->wire, passage));
+    size_t text_len = passage->before.len + passage->behind.len, value_len = passage->value.len;
+    if (open && text_len + value_len > 0)
+        note_queued(connection, wire_queue(&connection->wire, passage), text_len, value_len);
     else if (passage->pin.place != NULL)
         pin_drop(&passage->pin);
 }
@@ -219,9 +131,6 @@ static void after_writing(struct connection *connection)
     connection_check_output(connection);
 }
 
-/* --- replies of the loop's buffer ------------------------------------------------------------------------
- */
-
 /* What goes with a value: text up to it, and behind the last one all there is. */
 static void write_values(struct connection *connection)
 {
@@ -232,44 +141,44 @@ static void write_values(struct connection *connection)
     for (size_t i = 0; i < values->len; i++) {
         const struct reply_value *value = &values->items[i];
         size_t end = i + 1 < values->len ? value->at : loop->out.len;
-        struct passage passage = { .before = slice_of(text + from, value->at - from),
-                                   .value = value->text,
-                                   .behind = slice_of(text + value->at, end - value->at),
-                                   .pin = { .text = value->text, .place = value->holder } };
+        struct wire_passage passage = { .before = slice_of(text + from, value->at - from),
+                                        .value = value->text,
+                                        .behind = slice_of(text + value->at, end - value->at),
+                                        .pin = { .text = value->text, .place = value->holder } };
         write_passage(connection, &passage);
         from = end;
     }
     values->len = values->bytes = 0;
 }
 
-/* From here on the rest of a long text is handed over where it is, and not copied. */
-#define HANDED_OVER_MIN ((size_t)64 << 10)
-
 static __attribute__((noinline)) void queue_rest(struct connection *connection, struct buffer *out,
                                                  size_t done)
 {
-    struct passage left = { .before = slice_of(out->data + done, out->len - done) };
-    bool handed_over = left.before.len >= HANDED_OVER_MIN && left.before.len >= out->cap / 4;
-    enqueue(connection, &left, handed_over ? out->data : NULL);
-    if (handed_over) *out = (struct buffer){ 0 };
+    size_t left = out->len - done;
+    note_queued(connection, wire_queue_rest(&connection->wire, out, done), left, 0);
 }
 
 static inline void write_text(struct connection *connection, struct buffer *out)
 {
+    if (!begin_writing(connection)) return;
     uv_buf_t piece = { .base = out->data, .len = out->len };
-    size_t done;
-    if (try_to_write(connection, &piece, 1, &done) && done < out->len) queue_rest(connection, out, done);
+    ssize_t written = wire_try(&connection->wire, &piece, 1);
+    if (!note_written(connection, written)) return;
+    if (__builtin_expect((size_t)written < out->len, 0)) queue_rest(connection, out, (size_t)written);
 }
 
 /* Of stretches of the sheet, what the kernel does not take is copied. */
-static bool send_stretches(struct connection *connection, uv_buf_t *stretches, unsigned count)
+static bool send_stretches(struct connection *connection, const uv_buf_t *stretches, unsigned count)
 {
-    size_t done;
-    if (!try_to_write(connection, stretches, count, &done)) return false;
+    ssize_t written = wire_try(&connection->wire, stretches, count);
+    if (!note_written(connection, written)) return false;
+    size_t done = (size_t)written;
     for (unsigned i = 0; i < count; i++) {
-        struct passage left = { .before = slice_of(stretches[i].base, stretches[i].len) };
-        left.before = without_first(left.before, &done);
-        if (left.before.len > 0) enqueue(connection, &left, NULL);
+        size_t gone = done < stretches[i].len ? done : stretches[i].len;
+        struct wire_passage left = { .before = slice_of(stretches[i].base + gone, stretches[i].len - gone) };
+        done -= gone;
+        if (left.before.len == 0) continue;
+        note_queued(connection, wire_queue(&connection->wire, &left), left.before.len, 0);
         if (connection->session.waits & WAIT_CLOSED) return false;
     }
     return true;
@@ -293,7 +202,7 @@ static __attribute__((noinline)) bool send_pushed(struct connection *connection)
         uv_buf_t stretches[STRETCHES_MAX], *end = stretches;
         struct slice stretch;
         while (end < stretches + STRETCHES_MAX && sheet_take(sheet, &claims, &stretch))
-            end = add_piece(end, stretch);
+            *end++ = (uv_buf_t){ .base = (char *)(uintptr_t)stretch.data, .len = stretch.len };
         if (end == stretches) return true;
         if (!send_stretches(connection, stretches, (unsigned)(end - stretches))) return false;
     }

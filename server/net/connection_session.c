@@ -24,13 +24,13 @@ static void flush(struct session *session)
 static void peer(const struct session *session, char *text, size_t size)
 {
     const struct connection *connection = session_connection((struct session *)session);
-    address_of_peer(connection->fd, session->unix_socket, text, size);
+    address_of_peer(connection->wire.fd, session->unix_socket, text, size);
 }
 
 static bool is_local(const struct session *session)
 {
     const struct connection *connection = session_connection((struct session *)session);
-    return address_is_local_host(connection->fd, session->unix_socket);
+    return address_is_local_host(connection->wire.fd, session->unix_socket);
 }
 
 static void close_now(struct session *session)

@@ -49,7 +49,7 @@ static void write_who(const struct connection *connection, const struct conversa
     session_peer(&connection->session, peer, sizeof(peer));
     connection_local(connection, local, sizeof(local));
     buffer_printf(out, "id=%llu addr=%s laddr=%s fd=%d name=%s age=%lld idle=%lld flags=",
-                  (unsigned long long)session->id, peer, local, connection->fd, text_of(session->name),
+                  (unsigned long long)session->id, peer, local, connection->wire.fd, text_of(session->name),
                   (long long)(now_ms - session->created_ms) / 1000,
                   (long long)(now_ms - session->active_ms) / 1000);
     write_flags(connection, state, out);
@@ -98,7 +98,7 @@ void client_line_write(const struct connection *connection, struct buffer *out)
                   subscribed(session, &state, TOPIC_SHARD_CHANNEL), state.in_multi ? (int)state.queued : -1);
     write_memory(connection, out);
     buffer_printf(out, " events=%s%s cmd=%s user=default redir=%lld resp=%d lib-name=%s lib-ver=%s\n",
-                  connection->reading ? "r" : "", connection_unread(connection) > 0 ? "w" : "",
+                  connection->wire.reading ? "r" : "", connection_unread(connection) > 0 ? "w" : "",
                   last_command_of(session), (long long)tracking_redirect(session), session->protocol,
                   text_of(session->library_name), text_of(session->library_version));
 }

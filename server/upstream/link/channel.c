@@ -1,5 +1,6 @@
 #include "server/upstream/link/channel.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,14 +37,28 @@ static void free_if_closed(struct channel *channel)
 {
     if (--channel->open > 0) return;
     buffer_clear(&channel->out);
-    buffer_clear(&channel->writing);
     buffer_clear(&channel->in);
     alloc_free(channel);
 }
 
+static struct channel *channel_of(struct wire *wire)
+{
+    return (struct channel *)((char *)wire - offsetof(struct channel, wire));
+}
+
 static void on_wire_closed(struct wire *wire)
 {
-    free_if_closed((struct channel *)(void *)wire);
+    free_if_closed(channel_of(wire));
+}
+
+static struct channel *channel_of_dial(struct dial *dial)
+{
+    return (struct channel *)((char *)dial - offsetof(struct channel, dial));
+}
+
+static void on_given_up(struct dial *dial)
+{
+    free_if_closed(channel_of_dial(dial));
 }
 
 static void on_timer_closed(uv_handle_t *handle)
@@ -69,6 +84,7 @@ static void tell_all(struct channel *channel, struct slice error)
 static void shut(struct channel *channel, struct slice error)
 {
     channel->stage = STAGE_CLOSING;
+    if (dial_give_up(&channel->dial)) channel->open++;
     wire_close(&channel->wire);
     uv_close((uv_handle_t *)&channel->timer, on_timer_closed);
     tell_all(channel, error);
@@ -111,43 +127,37 @@ void channel_close(struct channel **channel)
 /* --- output ----------------------------------------------------------------------------------------------
  */
 
-static void on_written(uv_write_t *write, int status)
+static void on_sent(struct wire *wire, size_t text_len, size_t value_len, int status)
 {
-    struct channel *channel = write->data;
-    channel->writing.len = 0;
+    struct channel *channel = channel_of(wire);
+    (void)text_len;
+    (void)value_len;
     if (channel->stage == STAGE_CLOSING) return;
-    if (channel->writing.cap > KEPT_MAX) buffer_clear(&channel->writing);
     if (status < 0)
         channel_lose(channel, uv_strerror(status));
     else
         channel_flush(channel);
 }
 
-static void write_rest(struct channel *channel)
+/* Below 0: libuv's code. */
+static ssize_t hand_over(struct channel *channel)
 {
-    struct buffer rest = channel->out;
-    channel->out = channel->writing;
-    channel->writing = rest;
-    channel->handed += rest.len;
-    uv_buf_t piece = uv_buf_init(rest.data, (unsigned)rest.len);
-    channel->write.data = channel;
-    int failure = uv_write(&channel->write, &channel->wire.stream, &piece, 1, on_written);
-    if (failure != 0) channel_lose(channel, uv_strerror(failure));
+    struct buffer *out = &channel->out;
+    uv_buf_t piece = uv_buf_init(out->data, (unsigned)out->len);
+    ssize_t written = wire_try(&channel->wire, &piece, 1);
+    if (written < 0) return written;
+    channel->handed += out->len;
+    return (size_t)written < out->len ? wire_queue_rest(&channel->wire, out, (size_t)written) : 0;
 }
 
 void channel_flush(struct channel *channel)
 {
-    if (channel->stage != STAGE_READY || channel->out.len == 0 || channel->writing.len > 0) return;
-    uv_buf_t piece = uv_buf_init(channel->out.data, (unsigned)channel->out.len);
-    int written = uv_try_write(&channel->wire.stream, &piece, 1);
-    if (written < 0 && written != UV_EAGAIN) {
-        channel_lose(channel, uv_strerror(written));
-        return;
-    }
-    size_t done = written > 0 ? (size_t)written : 0;
-    channel->handed += done;
-    buffer_consume(&channel->out, done);
-    if (channel->out.len > 0) write_rest(channel);
+    struct buffer *out = &channel->out;
+    if (channel->stage != STAGE_READY || out->len == 0 || wire_unsent(&channel->wire) > 0) return;
+    ssize_t failure = hand_over(channel);
+    out->len = 0;
+    if (out->cap > KEPT_MAX) buffer_clear(out);
+    if (failure != 0) channel_lose(channel, uv_strerror((int)failure));
 }
 
 void channel_put(struct channel *channel, struct slice bytes)
@@ -178,7 +188,7 @@ void channel_enqueue(struct channel *channel, struct upstream_request *request)
 static void say_words(struct channel *channel, const struct buffer *words)
 {
     uv_buf_t piece = uv_buf_init(words->data, (unsigned)words->len);
-    uv_try_write(&channel->wire.stream, &piece, 1);
+    (void)wire_try(&channel->wire, &piece, 1);
 }
 
 const char *channel_refusal(struct channel *channel)
@@ -316,42 +326,56 @@ static bool make_room(struct channel *channel)
 
 /* Without room libuv reports UV_ENOBUFS, and the channel is lost: the commands under way are answered with an
  * error, and the process goes on. */
-static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
+static void give_room(struct wire *wire, uv_buf_t *room)
 {
-    (void)suggested;
-    struct channel *channel = handle->data;
+    struct channel *channel = channel_of(wire);
     struct buffer *in = &channel->in;
     size_t len = make_room(channel) ? in->cap - in->len : 0;
     *room = uv_buf_init(in->data + in->len, (unsigned)(len < READ_PIECE ? len : READ_PIECE));
 }
 
-static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *room)
+static void on_received(struct wire *wire, char *bytes, size_t len)
 {
-    (void)room;
-    struct channel *channel = stream->data;
+    struct channel *channel = channel_of(wire);
+    (void)bytes; /* the room that was given */
     if (channel->stage == STAGE_CLOSING) return;
-    if (len < 0) {
-        channel_lose(channel, len == UV_EOF ? "the upstream closed the connection" : uv_strerror((int)len));
-        return;
-    }
     channel->heard_ms = channel_now_ms(channel);
     channel->suspected = false;
-    buffer_commit(&channel->in, (size_t)len);
+    buffer_commit(&channel->in, len);
     take_frames(channel);
+}
+
+static void on_end(struct wire *wire)
+{
+    channel_lose(channel_of(wire), "the upstream closed the connection");
+}
+
+static void on_failure(struct wire *wire, int why)
+{
+    channel_lose(channel_of(wire), uv_strerror(why));
 }
 
 /* --- the beginning ---------------------------------------------------------------------------------------
  */
 
-static void on_opened(struct wire *wire, const char *why)
+static const struct wire_events wire_events = {
+    .room = give_room,
+    .received = on_received,
+    .ended = on_end,
+    .failed = on_failure,
+    .sent = on_sent,
+    .closed = on_wire_closed,
+};
+
+static void on_opened(struct dial *dial, const char *why)
 {
-    struct channel *channel = (struct channel *)(void *)wire;
+    struct channel *channel = channel_of_dial(dial);
     if (why != NULL) {
         channel_lose(channel, why);
         return;
     }
     channel->stage = STAGE_GREETING;
-    uv_read_start(&wire->stream, give_room, on_read);
+    wire_read(&channel->wire, true);
     struct buffer words = { 0 };
     greeting_begin(&channel->greeting, channel->options.url, channel->options.protocol, &words);
     say_words(channel, &words);
@@ -369,14 +393,13 @@ struct channel *channel_open(const struct channel_options *options)
     int failure = uv_timer_init(options->uv, &channel->timer);
     INVARIANT(failure == 0);
     channel->timer.data = channel;
-    wire_open(&channel->wire,
-              &(struct wire_options){ .uv = options->uv,
-                                      .url = options->url,
-                                      .heartbeat_ms = SETTING(options->settings, upstream_heartbeat_ms),
-                                      .timeout_ms = SETTING(options->settings, upstream_timeout_ms),
-                                      .opened = on_opened,
-                                      .closed = on_wire_closed });
-    channel->wire.handle.data = channel;
+    wire_init(&channel->wire, options->uv, options->url->unix_socket, &wire_events);
+    dial_start(&channel->dial, &channel->wire,
+               &(struct dial_options){ .url = options->url,
+                                       .heartbeat_ms = SETTING(options->settings, upstream_heartbeat_ms),
+                                       .timeout_ms = SETTING(options->settings, upstream_timeout_ms),
+                                       .opened = on_opened,
+                                       .given_up = on_given_up });
     channel_beat_later(channel, 0);
     return channel;
 }
@@ -416,5 +439,5 @@ size_t channel_outstanding(const struct channel *channel)
 
 size_t channel_unsent(const struct channel *channel)
 {
-    return channel->out.len + channel->writing.len;
+    return channel->out.len + wire_unsent(&channel->wire);
 }

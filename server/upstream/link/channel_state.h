@@ -9,10 +9,11 @@
 
 #include "proto/base/buffer.h"
 #include "proto/reply_reader.h"
+#include "server/net/wire.h"
 #include "server/upstream/link/channel.h"
+#include "server/upstream/link/dial.h"
 #include "server/upstream/link/greeting.h"
 #include "server/upstream/link/raw_ping.h"
-#include "server/upstream/link/wire.h"
 
 enum stage { STAGE_DIALLING, STAGE_GREETING, STAGE_READY, STAGE_CLOSING };
 
@@ -23,26 +24,25 @@ struct queue {
 };
 
 struct channel {
-    struct wire wire; /* its handle's data is the channel */
+    struct wire wire;
+    struct dial dial;
     uv_timer_t timer;
-    unsigned open; /* of these two */
+    unsigned open; /* of these three, what libuv still has */
     struct channel_options options;
     enum stage stage;
     bool disowned; /* closed by its owner, who may be gone */
     struct greeting greeting;
-    uv_write_t write;
     bool raw;
     int db;
-    uint64_t known_dbs;    /* bits of those below KNOWN_DBS that could be selected */
-    bool selecting;        /* a SELECT is on its way that may be refused: what follows is held */
-    bool astray;           /* one was refused unexpectedly: what followed it must not have run */
-    struct queue sent;     /* or to be sent, in this order */
-    struct queue held;     /* behind `selecting` */
-    size_t outstanding;    /* of both, without own words */
-    struct buffer out;     /* written this turn, or before it was ready */
-    struct buffer writing; /* the kernel has not taken all of it; meanwhile `out` collects */
-    uint64_t accepted;     /* bytes ever put into `out` */
-    uint64_t handed;       /* of them, given to the kernel */
+    uint64_t known_dbs; /* bits of those below KNOWN_DBS that could be selected */
+    bool selecting;     /* a SELECT is on its way that may be refused: what follows is held */
+    bool astray;        /* one was refused unexpectedly: what followed it must not have run */
+    struct queue sent;  /* or to be sent, in this order */
+    struct queue held;  /* behind `selecting` */
+    size_t outstanding; /* of both, without own words */
+    struct buffer out;  /* written this turn, before it was ready, or while the wire has some to send still */
+    uint64_t accepted;  /* bytes ever put into `out` */
+    uint64_t handed;    /* of them, given to the wire */
     struct buffer in;
     struct reply_reader reader;
     int64_t heard_ms;   /* when anything last came, or it was opened */

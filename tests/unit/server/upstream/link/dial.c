@@ -1,4 +1,4 @@
-#include "server/upstream/link/wire.h"
+#include "server/upstream/link/dial.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 /* B25: what a dial to a free port of this machine does when the kernel picks that very port for our end. */
-Test(wire, a_connection_to_itself_is_seen)
+Test(dial, a_connection_to_itself_is_seen)
 {
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t len = sizeof address;
@@ -19,13 +19,13 @@ Test(wire, a_connection_to_itself_is_seen)
     uv_loop_init(&uv);
     uv_tcp_init(&uv, &tcp);
     cr_assert_eq(uv_tcp_open(&tcp, fd), 0);
-    cr_expect(wire_reached_itself(&tcp));
+    cr_expect(dial_reached_itself(&tcp));
     uv_close((uv_handle_t *)&tcp, NULL);
     uv_run(&uv, UV_RUN_DEFAULT);
     uv_loop_close(&uv);
 }
 
-Test(wire, a_connection_to_another_is_none_to_itself)
+Test(dial, a_connection_to_another_is_none_to_itself)
 {
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t len = sizeof address;
@@ -39,7 +39,7 @@ Test(wire, a_connection_to_another_is_none_to_itself)
     uv_loop_init(&uv);
     uv_tcp_init(&uv, &tcp);
     cr_assert_eq(uv_tcp_open(&tcp, fd), 0);
-    cr_expect_not(wire_reached_itself(&tcp));
+    cr_expect_not(dial_reached_itself(&tcp));
     uv_close((uv_handle_t *)&tcp, NULL);
     uv_run(&uv, UV_RUN_DEFAULT);
     uv_loop_close(&uv);
