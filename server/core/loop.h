@@ -100,6 +100,8 @@ struct loop {
     bool unposted;                   /* there are some */
     bool unparking;                  /* what was parked is asked again in this turn: exec/parking.h */
 
+    void (*unwatch)(struct session *session); /* it watches no key any more: events/watch.h */
+
     struct blocking_loop *blocking;   /* its clients that wait for keys: events/blocking.h */
     void (*serve)(struct call *call); /* those for whom the call has made a key ready, inside its access */
     bool unserved;                    /* there are some */

@@ -12,6 +12,7 @@
 #include "server/events/notify.h"
 #include "server/events/pubsub.h"
 #include "server/events/tracking/tracking.h"
+#include "server/events/watch.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/keyspace/rank.h"
 
@@ -73,13 +74,11 @@ void changes_unlisten_in(struct changes *changes, unsigned shard, enum changes_p
 }
 
 /* The parts stand in the order in which they hear of a change: marks of watchers and the tracking table
- * first, which only note it; then whose wait it ends; last its announcement. Each is behind its bit:
- *
- *     if (heard & CHANGES_WATCH) watch_on_change(events, change);
- */
+ * first, which only note it; then whose wait it ends; last its announcement. Each is behind its bit. */
 static void modified(struct changes *changes, unsigned shard, const struct change *change)
 {
     uint32_t heard = keyspace_listened(changes->keyspace, shard);
+    if (heard & CHANGES_WATCH) watch_on_change(&changes->parts[shard].events, change);
     if (heard & CHANGES_TRACKING) tracking_on_change(loop_of_thread(), shard, change);
 }
 
@@ -93,10 +92,17 @@ static void on_change(void *context, unsigned shard, const struct change *change
         notify_on_change(loop_of_thread(), change);
 }
 
-/* watch_on_flush() belongs here. */
+static void break_watches(struct changes *changes, const struct flush *flush)
+{
+    for (unsigned i = 0; i < changes->shards; i++)
+        if (keyspace_listened(changes->keyspace, i) & CHANGES_WATCH)
+            watch_on_flush(&changes->parts[i].events, i, flush);
+}
+
 void changes_on_flush(struct loop *loop, const struct flush *flush)
 {
     REQUIRE(loop != NULL && flush->access != NULL);
+    break_watches(loop->changes, flush);
     tracking_on_flush(loop);
     if (flush->kind == FLUSH_SWAP) blocking_on_swap(loop, flush);
 }

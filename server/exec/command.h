@@ -74,6 +74,7 @@ enum command_category {
     ACL_HYPERLOGLOG = 1 << 10,
     ACL_GEO = 1 << 11,
     ACL_STREAM = 1 << 12,
+    ACL_TRANSACTION = 1 << 13,
 };
 
 /* What a command does with the keys of one spec, in COMMAND's words and order. */

@@ -183,15 +183,11 @@
 #define ERR_COMMAND_KEYLESS           "ERR The command has no key arguments"
 #define ERR_COMMAND_ARGUMENTS         "ERR Invalid number of arguments specified for command"
 #define ERR_COMMAND_ARGUMENTS_INVALID "ERR Invalid arguments specified for command"
-#define ERR_NOT_IN_MULTI              "ERR Command not allowed inside a transaction"
-#define ERR_EXEC_ABORT                "EXECABORT Transaction discarded because of previous errors."
-#define ERR_EXEC_ABORT_FMT            "EXECABORT Transaction discarded because of: %.*s"
 #define ERR_SUBSCRIBER_FMT                                                                                   \
     "ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in "   \
     "this context"
-#define ERR_MONITOR_IN_EXEC "ERR MONITOR isn't allowed for DENY BLOCKING client"
-#define ERR_NO_UPSTREAM     "ERR This server has no upstream"
-#define ERR_SWAP_FIRST_DB   "ERR invalid first DB index"
-#define ERR_SWAP_SECOND_DB  "ERR invalid second DB index"
+#define ERR_NO_UPSTREAM    "ERR This server has no upstream"
+#define ERR_SWAP_FIRST_DB  "ERR invalid first DB index"
+#define ERR_SWAP_SECOND_DB "ERR invalid second DB index"
 
 #endif

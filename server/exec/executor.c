@@ -60,7 +60,7 @@ static inline __attribute__((always_inline)) void run_timed(struct call *call)
     uint64_t ns = end_timing(call, start);
     count(call, ns);
     if (__builtin_expect(attention | lateness_is_possible(call->server->settings, ns), 0))
-        executor_tell(call, ns);
+        executor_tell(call, call->session->db, ns);
     if (__builtin_expect(call->parted != NULL, 0)) detour_drop_parted(call);
 }
 

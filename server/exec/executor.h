@@ -68,9 +68,9 @@ enum executed executor_run_request(const struct request *request, const struct s
  * when the access is closed. */
 uint64_t executor_run_inside(struct call *call);
 
-/* Tell those who watch of a command that took so long: MONITOR, the slow log, the latency monitor. Outside of
- * an access. */
-void executor_tell(struct call *call, uint64_t ns);
+/* Tell those who watch of a command that took so long and left its client in that database: MONITOR, the slow
+ * log, the latency monitor. Outside of an access. */
+void executor_tell(struct call *call, unsigned db, uint64_t ns);
 
 /* It has replied: count its errors, and take back what CLIENT REPLY silences. executor_run() has done so,
  * unless it returned something else than EXECUTED. */

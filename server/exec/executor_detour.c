@@ -176,20 +176,19 @@ static void tell_late(struct call *call, uint64_t ns)
                                             .event = lateness_event(flags & CMD_FAST) });
 }
 
-/* With the database that the client is in now, after a SELECT. */
-static void tell_monitors(struct call *call)
+static void tell_monitors(struct call *call, unsigned db)
 {
     struct public_words words = words_of(call);
-    monitors_feed(call->session, call->session->db, &words);
+    monitors_feed(call->session, db, &words);
     aftermath_run(call->loop);
 }
 
-__attribute__((noinline)) void executor_tell(struct call *call, uint64_t ns)
+__attribute__((noinline)) void executor_tell(struct call *call, unsigned db, uint64_t ns)
 {
     const struct server *server = call->server;
     if (lateness_is_of_interest(server->settings, ns)) tell_late(call, ns);
     if (census_get(&server->census->monitors) > 0 && !(call->command->flags & (CMD_SKIP_MONITOR | CMD_ADMIN)))
-        tell_monitors(call);
+        tell_monitors(call, db);
 }
 
 void detour_drop_parted(struct call *call)

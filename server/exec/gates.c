@@ -4,6 +4,7 @@
 
 #include "server/core/loop.h"
 #include "server/exec/errors.h"
+#include "server/exec/errors_transaction.h"
 #include "server/exec/multi.h"
 
 static bool begins(struct slice text, struct slice with)

@@ -101,6 +101,8 @@ struct multi *multi_take(struct session *session)
 
 void multi_destroy(struct multi *multi)
 {
+    buffer_clear(&multi->inside);
+    buffer_clear(&multi->whole);
     region_clear(&multi->memory);
     alloc_free(multi);
 }
@@ -112,6 +114,8 @@ void multi_release(struct loop *loop, struct multi *multi)
         multi_destroy(multi);
         return;
     }
+    buffer_clear(&multi->inside);
+    buffer_clear(&multi->whole);
     struct region memory = multi->memory;
     region_reset(&memory, KEPT_BYTES);
     *multi = (struct multi){ .memory = memory };
@@ -120,5 +124,8 @@ void multi_release(struct loop *loop, struct multi *multi)
 
 void multi_end(struct session *session)
 {
+    if (session->watches != NULL) session->loop->unwatch(session);
     if (session->multi != NULL) multi_release(session->loop, multi_take(session));
+    if (session->running != NULL) multi_release(session->loop, session->running);
+    session->running = NULL;
 }

@@ -17,8 +17,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/base/buffer.h"
 #include "proto/base/region.h"
 #include "proto/base/slice.h"
+#include "server/exec/aftermath.h"
 
 struct call;
 struct command_info;
@@ -31,7 +33,8 @@ struct queued {
     uint64_t first_hash; /* as a call has it */
     int argc;
     /* EXEC's own: what is known when it has run. */
-    unsigned db;
+    unsigned db; /* of its client, behind it */
+    size_t end;  /* of its reply among the others */
     uint64_t ns;
     uint64_t secrets; /* arguments that no log may show */
     struct slice argv[];
@@ -47,6 +50,13 @@ struct multi {
     uint64_t shards;   /* that they need, a bit for each */
     uint32_t flags;    /* of any of them */
     bool doomed;       /* one was refused: EXEC must not run the others */
+    /* EXEC's, see multi_run.h. */
+    struct aftermath aftermath;
+    struct session *session;
+    struct queued *next;  /* to be told of, or to be run when the access is closed */
+    struct buffer inside; /* what those replied that ran inside the access */
+    size_t passed;        /* of that */
+    struct buffer whole;  /* the reply */
 };
 
 /* MULTI. The session has no transaction. */
@@ -58,7 +68,7 @@ void multi_doom(struct session *session);
 /* End the transaction, which the caller then owns. */
 struct multi *multi_take(struct session *session);
 void multi_release(struct loop *loop, struct multi *multi);
-/* DISCARD, RESET, and the end of the session: forget it, if there is one. */
+/* DISCARD, RESET, and the end of the session: forget it, if there is one, and what is watched for it. */
 void multi_end(struct session *session);
 void multi_destroy(struct multi *multi);
 

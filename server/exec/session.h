@@ -30,6 +30,7 @@ struct session;
 struct tracker;
 struct waiter;
 struct subscriber;
+struct watches;
 
 /* Why a command may not be run just like that: bits of `gates`, of which mostly none is set. */
 enum session_gate {
@@ -63,8 +64,10 @@ struct session {
     bool executing; /* commands queued in a transaction: none may wait, or make a monitor of it */
     bool no_evict;
     bool no_touch;
-    bool closing;        /* no further command runs; the connection closes when its replies are written */
-    struct multi *multi; /* its transaction; NULL: it has none, and watches nothing */
+    bool closing;            /* no further command runs; the connection closes when its replies are written */
+    struct multi *multi;     /* its transaction; NULL: it has none */
+    struct multi *running;   /* one that is being executed, and is not replied to yet; mostly NULL */
+    struct watches *watches; /* events/watch.h; NULL: it watches nothing */
     enum reply_mode replies;
     bool answer_unwanted; /* of a suspended session: CLIENT REPLY silences what it waits for */
     /* Takes what a suspended command is answered, the loop's output from `start` on, as part of a larger

@@ -22,6 +22,7 @@
 #include "server/events/notify.h"
 #include "server/events/pubsub.h"
 #include "server/events/tracking/tracking.h"
+#include "server/events/watch.h"
 #include "server/exec/census.h"
 #include "server/exec/pause.h"
 #include "server/exec/table.h"
@@ -202,6 +203,7 @@ struct server *assembly_create(const struct assembly_options *options)
     if (server->tier != NULL) server->stage = &tier_stage;
     if (!create_loops(server)) goto fail;
     server->changes = changes_create(server->keyspace, server->loops, server->loop_count);
+    watch_create(server->changes, keyspace_shards(server->keyspace), server->loops, server->loop_count);
     server->tracking = create_tracking(server);
     server->blocking = blocking_create(server->keyspace, server->loops, server->loop_count);
     server->pubsub = pubsub_create(server->loops, server->loop_count, draw_seed());
@@ -234,6 +236,12 @@ static void clear_loops(struct server *server)
     alloc_free(server->loops);
 }
 
+static void end_changes(struct server *server)
+{
+    watch_destroy(server->changes, keyspace_shards(server->keyspace));
+    changes_destroy(&server->changes);
+}
+
 void assembly_destroy(struct server **server)
 {
     struct server *s = *server;
@@ -244,7 +252,7 @@ void assembly_destroy(struct server **server)
     clear_loops(s);
     if (s->tier != NULL) tier_destroy(&s->tier);
     if (s->notify != NULL) notify_destroy(&s->notify);
-    if (s->changes != NULL) changes_destroy(&s->changes);
+    if (s->changes != NULL) end_changes(s);
     if (s->pubsub != NULL) pubsub_destroy(&s->pubsub);
     if (s->burials != NULL) burials_destroy(&s->burials); /* their memory is on the keyspace's account */
     if (s->keyspace != NULL) keyspace_destroy(&s->keyspace);

@@ -39,6 +39,7 @@ enum account_kind {
     ACCOUNT_REPLIES,       /* what came back and is not handed over yet */
     ACCOUNT_SUBSCRIPTIONS, /* what it has subscribed to */
     ACCOUNT_WAITING,       /* its places in the lines of keys, and the command that waits there */
+    ACCOUNT_WATCHED,       /* marks of the keys that it watches */
     ACCOUNT_KINDS,
 };
 

@@ -15,6 +15,7 @@
 #include "server/exec/census.h"
 #include "server/exec/delay.h"
 #include "server/exec/monitors.h"
+#include "server/exec/multi.h"
 #include "server/exec/sessions.h"
 #include "server/exec/stage.h"
 #include "server/net/connections.h"
@@ -109,6 +110,7 @@ void connection_close(struct connection *connection)
     connections_forget_ready(connection);
     delay_cancel(&connection->session);
     blocking_leave(&connection->session);
+    multi_end(&connection->session);
     stage_leave(&connection->session);
     leave_server(connection);
     tracking_leave(&connection->session);

@@ -114,6 +114,8 @@ void shard_remove(struct shard *shard, unsigned db, struct key key, struct entry
  * (shard_put_absent()), or its value. A look-up sees the first two alike. No use is counted. */
 enum shard_knowledge { SHARD_UNKNOWN, SHARD_KNOWN_ABSENT, SHARD_KNOWN };
 enum shard_knowledge shard_know(struct shard *shard, unsigned db, struct key key, int64_t now_ms);
+/* Is there an entry of that key, past its deadline or not? */
+bool shard_keeps(const struct shard *shard, unsigned db, struct key key);
 /* The key does not exist, as far as is known until `deadline_ms`. */
 void shard_put_absent(struct shard *shard, unsigned db, struct key key, int64_t deadline_ms);
 /* Know nothing of the key any more, reporting no change. False: nothing was known. */

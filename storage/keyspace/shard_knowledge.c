@@ -16,6 +16,12 @@ enum shard_knowledge shard_know(struct shard *shard, unsigned db, struct key key
     return entry_layout_type(entry) == ENTRY_ABSENT ? SHARD_KNOWN_ABSENT : SHARD_KNOWN;
 }
 
+bool shard_keeps(const struct shard *shard, unsigned db, struct key key)
+{
+    struct table *table = shard->databases[db].table;
+    return table != NULL && table_find(table, key) != NULL;
+}
+
 /* It is made as a string is, and then turned into what it stands for: the deadline is there by then, so that
  * nobody ever meets one without. */
 void shard_put_absent(struct shard *shard, unsigned db, struct key key, int64_t deadline_ms)

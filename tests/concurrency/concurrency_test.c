@@ -4,23 +4,12 @@
  */
 #include <criterion/criterion.h>
 
-#include "server/commands/catalog/families.h"
-#include "server/exec/table.h"
 #include "tests/concurrency/exercises.h"
 
 #define USUAL_MS 1500
 
-static bool has_transactions(void)
-{
-    struct command_table *table = command_table_create(command_families, NULL, NULL);
-    bool has = command_table_find(table, SLICE("multi")) != NULL;
-    command_table_destroy(&table);
-    return has || instance_is_redis(INSTANCE_NUTHATCH);
-}
-
 static void play(const struct exercise *exercise)
 {
-    if (!has_transactions()) cr_skip_test("transactions are not here yet");
     static const char *const loops[] = { "2", "4" };
     for (size_t i = 0; i < 2; i++) {
         struct crew_result result = crew_run(exercise, loops[i], i + 1, USUAL_MS);

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "server/commands/catalog/families.h"
-#include "server/exec/table.h"
 #include "tests/differential/crowd/script.h"
 #include "tests/differential/crowd/stage.h"
 
@@ -47,30 +45,18 @@ static void play(const char *threads)
     buffer_clear(&report);
 }
 
-/* What most of the scripts are about. */
-static bool has_transactions(void)
-{
-    struct command_table *table = command_table_create(command_families, NULL, NULL);
-    bool has = command_table_find(table, SLICE("multi")) != NULL;
-    command_table_destroy(&table);
-    return has || instance_is_redis(INSTANCE_NUTHATCH);
-}
-
 Test(crowd, clients_are_told_what_redis_tells_them_with_one_loop, .timeout = 600)
 {
-    if (!has_transactions()) cr_skip_test("transactions and what goes with them are not here yet");
     play("1");
 }
 
 Test(crowd, clients_are_told_what_redis_tells_them_with_several_loops, .timeout = 600)
 {
-    if (!has_transactions()) cr_skip_test("transactions and what goes with them are not here yet");
     play("3");
 }
 
 static void play_file(const char *name)
 {
-    if (!has_transactions()) cr_skip_test("transactions and what goes with them are not here yet");
     static const char *const threads[] = { "1", "3" };
     char path[512];
     snprintf(path, sizeof path, "%s/tests/differential/crowd/scripts/%s.txt", NUTHATCH_SOURCE_DIR, name);

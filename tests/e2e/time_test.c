@@ -21,12 +21,13 @@ static void close_fixture(void)
 
 TestSuite(time, .init = open_fixture, .fini = close_fixture);
 
-Test(time, a_key_is_gone_at_its_deadline)
+/* As in Redis. */
+Test(time, a_key_is_there_to_the_end_of_its_last_millisecond)
 {
     expect(&f->client, "SET k v PX 100", "OK");
-    fixture_advance(f, 99);
+    fixture_advance(f, 100);
     expect(&f->client, "GET k", "\"v\"");
-    expect(&f->client, "PTTL k", "(integer) 1");
+    expect(&f->client, "PTTL k", "(integer) 0");
     fixture_advance(f, 1);
     expect(&f->client, "GET k", "(nil)");
 }
@@ -89,8 +90,8 @@ Test(time, all_loops_see_it_pass)
     for (int i = 0; i < 4; i++) fixture_connect(f, &clients[i]);
     expect(&clients[0], "MSET a 1 b 2 c 3", "OK");
     for (int i = 0; i < 3; i++) expect(&clients[i], "SET k v EX 60", "OK");
-    fixture_advance(f, 59999);
-    for (int i = 0; i < 4; i++) expect(&clients[i], "PTTL k", "(integer) 1");
+    fixture_advance(f, 60000);
+    for (int i = 0; i < 4; i++) expect(&clients[i], "PTTL k", "(integer) 0");
     fixture_advance(f, 1);
     for (int i = 0; i < 4; i++) expect(&clients[i], "EXISTS k a", "(integer) 1");
     for (int i = 0; i < 4; i++) client_close(&clients[i]);

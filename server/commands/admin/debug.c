@@ -223,7 +223,7 @@ static void debug(struct call *call)
 
 const struct command debug_commands[] = {
     { "debug", debug, .syntax = "subcommand [arg ...]",
-      .flags = CMD_ADMIN | CMD_NOSCRIPT | CMD_LOADING | CMD_STALE | CMD_ALL_SHARDS | CMD_SYSTEM,
+      .flags = CMD_APART | CMD_ADMIN | CMD_NOSCRIPT | CMD_LOADING | CMD_STALE | CMD_ALL_SHARDS | CMD_SYSTEM,
       .group = "server", .tier = TIER_PASS | TIER_RUNS_ALONE, .since = "1.0.0",
       .cost = "Depends on the subcommand", .reply = "depends on the subcommand",
       .summary = "For tests of clients; see enable-debug-command." },

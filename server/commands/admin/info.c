@@ -30,7 +30,7 @@ static void info(struct call *call)
 }
 
 const struct command info_commands[] = {
-    { "info", info, .syntax = "[section [section ...]]", .flags = CMD_LOADING | CMD_STALE,
+    { "info", info, .syntax = "[section [section ...]]", .flags = CMD_APART | CMD_LOADING | CMD_STALE,
       .categories = ACL_DANGEROUS, .group = "server", .tier = TIER_LOCAL, .since = "1.0.0", .cost = "O(1)",
       .reply = "bulk string", .summary = "What the server is, has and has done.",
       .tips = "nondeterministic_output request_policy:all_shards response_policy:special" },

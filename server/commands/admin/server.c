@@ -112,7 +112,7 @@ static void swapdb(struct call *call)
     for (unsigned i = 0; a != b && i < keyspace_shards(call->access.keyspace); i++) {
         shard_swap(access_shard_at(&call->access, i), (unsigned)a, (unsigned)b);
     }
-    tell(call, (struct flush){ .kind = FLUSH_SWAP, .db = (unsigned)a, .other_db = (unsigned)b });
+    if (a != b) tell(call, (struct flush){ .kind = FLUSH_SWAP, .db = (unsigned)a, .other_db = (unsigned)b });
     call_changed_databases(call, 0);
     reply_ok(call->reply);
 }
@@ -175,7 +175,8 @@ static void reply_none(struct reply *reply)
     reply_int(reply, 0);
 }
 
-/* Nothing is replicated, so no number above zero is ever reached and the timeout is waited for. */
+/* Nothing is replicated, so no number above zero is ever reached and the timeout is waited for, but
+ * not inside of EXEC. */
 static void wait_for_replicas(struct call *call)
 {
     int64_t replicas, timeout_ms;
@@ -185,7 +186,7 @@ static void wait_for_replicas(struct call *call)
         reply_error(call->reply, SLICE(ERR_TIMEOUT_NEGATIVE));
         return;
     }
-    if (replicas <= 0)
+    if (replicas <= 0 || call->session->executing)
         reply_none(call->reply);
     else
         delay_reply(call, timeout_ms > 0 ? timeout_ms : DELAY_FOR_EVER, reply_none);

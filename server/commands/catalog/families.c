@@ -42,6 +42,7 @@ const struct command *const command_families[] = {
     dump_commands,
     restore_commands,
     connection_commands,
+    transaction_commands,
     client_commands,
     config_commands,
     info_commands,

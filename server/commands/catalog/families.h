@@ -55,6 +55,7 @@ extern const struct command client_commands[];
 extern const struct command config_commands[];
 extern const struct command info_commands[];
 extern const struct command connection_commands[];
+extern const struct command transaction_commands[];
 
 extern const struct command slowlog_commands[];
 extern const struct command latency_commands[];

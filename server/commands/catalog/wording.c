@@ -33,6 +33,7 @@ enum category {
     CATEGORY_BLOCKING,
     CATEGORY_DANGEROUS,
     CATEGORY_CONNECTION,
+    CATEGORY_TRANSACTION,
     CATEGORY_COUNT,
 };
 
@@ -56,6 +57,7 @@ const char *const category_names[] = {
     [CATEGORY_BLOCKING] = "@blocking",
     [CATEGORY_DANGEROUS] = "@dangerous",
     [CATEGORY_CONNECTION] = "@connection",
+    [CATEGORY_TRANSACTION] = "@transaction",
     [CATEGORY_COUNT] = NULL,
 };
 
@@ -91,6 +93,7 @@ uint32_t command_categories(const struct command *row)
         { ACL_GEO, CATEGORY_GEO },
         { ACL_STREAM, CATEGORY_STREAM },
         { ACL_HYPERLOGLOG, CATEGORY_HYPERLOGLOG },
+        { ACL_TRANSACTION, CATEGORY_TRANSACTION },
     };
     uint32_t mask = implied_by(row->flags);
     for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {

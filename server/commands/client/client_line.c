@@ -5,6 +5,8 @@
 #include "server/events/pubsub.h"
 #include "server/events/tracking/trackers.h"
 #include "server/events/tracking/tracking.h"
+#include "server/events/watch.h"
+#include "server/exec/multi.h"
 #include "server/exec/table.h"
 #include "server/net/connection.h"
 #include "server/upstream/clients/conversation.h"
@@ -12,6 +14,12 @@
 static const char *text_of(const char *text)
 {
     return text != NULL ? text : "";
+}
+
+/* Also while it is executed. */
+static const struct multi *transaction_of(const struct session *session)
+{
+    return session->multi != NULL ? session->multi : session->running;
 }
 
 static void write_tracking(const struct session *session, struct buffer *out)
@@ -30,9 +38,10 @@ static void write_flags(const struct connection *connection, const struct conver
     bool blocked = state->blocked || connection->session.waits & (WAIT_SUSPENDED | WAIT_PAUSED | WAIT_KEYS);
     if (session_is_monitor(session)) buffer_append(out, "O", 1);
     if (connection_class(connection) == CLIENT_PUBSUB) buffer_append(out, "P", 1);
-    if (state->in_multi) buffer_append(out, "x", 1);
+    if (state->in_multi || transaction_of(session) != NULL) buffer_append(out, "x", 1);
     if (blocked) buffer_append(out, "b", 1);
     write_tracking(session, out);
+    if (watch_is_broken(session)) buffer_append(out, "d", 1);
     if (session->closing || connection->close_when_written) buffer_append(out, "c", 1);
     if (connection->session.unix_socket) buffer_append(out, "U", 1);
     if (session->no_evict) buffer_append(out, "e", 1);
@@ -66,12 +75,13 @@ static void write_memory(const struct connection *connection, struct buffer *out
     size_t space = is_running ? replies->cap : 0, replied = is_running ? replies->len : 0;
     size_t total = client_account_total(account) + connection_pushed(connection) +
                    connection->session.argument_bytes + space;
-    buffer_printf(out,
-                  " qbuf=%zu qbuf-free=%zu argv-mem=%zu multi-mem=%zu rbs=%zu rbp=%zu obl=%zu oll=%d "
-                  "omem=%zu tot-mem=%zu",
-                  connection_input(connection).len, connection_input_room(connection), arguments,
-                  account->held[ACCOUNT_QUEUED] + account->held[ACCOUNT_ELSEWHERE], space, replied, replied,
-                  connection_unread(connection) > 0, connection_unread(connection), total);
+    buffer_printf(
+        out,
+        " qbuf=%zu qbuf-free=%zu argv-mem=%zu multi-mem=%zu rbs=%zu rbp=%zu obl=%zu oll=%d "
+        "omem=%zu tot-mem=%zu",
+        connection_input(connection).len, connection_input_room(connection), arguments,
+        account->held[ACCOUNT_QUEUED] + account->held[ACCOUNT_ELSEWHERE] + account->held[ACCOUNT_WATCHED],
+        space, replied, replied, connection_unread(connection) > 0, connection_unread(connection), total);
 }
 
 static const char *last_command_of(const struct session *session)
@@ -88,6 +98,14 @@ static long long subscribed(const struct session *session, const struct conversa
     return (long long)count;
 }
 
+/* -1: it is in no transaction. */
+static int queued_by(const struct session *session, const struct conversation_state *state)
+{
+    const struct multi *multi = transaction_of(session);
+    if (multi != NULL) return (int)multi->count;
+    return state->in_multi ? (int)state->queued : -1;
+}
+
 void client_line_write(const struct connection *connection, struct buffer *out)
 {
     const struct session *session = &connection->session;
@@ -95,7 +113,7 @@ void client_line_write(const struct connection *connection, struct buffer *out)
     write_who(connection, &state, out);
     buffer_printf(out, " db=%u sub=%lld psub=%lld ssub=%lld multi=%d", session->db,
                   subscribed(session, &state, TOPIC_CHANNEL), subscribed(session, &state, TOPIC_PATTERN),
-                  subscribed(session, &state, TOPIC_SHARD_CHANNEL), state.in_multi ? (int)state.queued : -1);
+                  subscribed(session, &state, TOPIC_SHARD_CHANNEL), queued_by(session, &state));
     write_memory(connection, out);
     buffer_printf(out, " events=%s%s cmd=%s user=default redir=%lld resp=%d lib-name=%s lib-ver=%s\n",
                   connection->wire.reading ? "r" : "", connection_unread(connection) > 0 ? "w" : "",

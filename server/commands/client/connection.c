@@ -13,6 +13,7 @@
 #include "server/exec/command.h"
 #include "server/exec/errors.h"
 #include "server/exec/monitors.h"
+#include "server/exec/multi.h"
 #include "server/exec/refusal.h"
 #include "server/exec/session.h"
 #include "server/exec/sheet.h"
@@ -89,6 +90,7 @@ static void reset(struct call *call)
     monitors_leave(call->server, call->session);
     tracking_turn_off(call->session);
     pubsub_leave(call->session);
+    multi_end(call->session);
     session_reset(call->session, password_is_unset(call_settings(call)));
     client_account_spare(call->session->account, false);
     call->reply->protocol = 2;
@@ -205,10 +207,10 @@ const struct command connection_commands[] = {
     { "select", select_db, .syntax = "index", .flags = CMD_LOADING | CMD_STALE | CMD_FAST,
       .categories = ACL_CONNECTION, .group = "connection", .tier = TIER_LOCAL, .since = "1.0.0",
       .cost = "O(1)", .reply = "OK", .summary = "Chooses the database of this connection." },
-    { "quit", quit, .syntax = "[ignored ...]", .flags = ALWAYS | CMD_SUBSCRIBER, .categories = ACL_CONNECTION,
-      .group = "connection", .tier = TIER_LOCAL, .since = "1.0.0", .cost = "O(1)", .reply = "OK",
-      .summary = "Closes the connection once all is answered." },
-    { "reset", reset, .syntax = "", .flags = ALWAYS | CMD_TURNS_INPUT | CMD_SUBSCRIBER,
+    { "quit", quit, .syntax = "[ignored ...]", .flags = ALWAYS | CMD_SUBSCRIBER | CMD_UNQUEUED,
+      .categories = ACL_CONNECTION, .group = "connection", .tier = TIER_LOCAL, .since = "1.0.0",
+      .cost = "O(1)", .reply = "OK", .summary = "Closes the connection once all is answered." },
+    { "reset", reset, .syntax = "", .flags = ALWAYS | CMD_TURNS_INPUT | CMD_SUBSCRIBER | CMD_UNQUEUED,
       .categories = ACL_CONNECTION, .group = "connection", .tier = TIER_LOCAL, .since = "6.2.0",
       .cost = "O(1)", .reply = "simple string",
       .summary = "Makes the connection as it was when it was new." },

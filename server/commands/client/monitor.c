@@ -2,6 +2,7 @@
 #include "server/exec/call.h"
 #include "server/exec/command.h"
 #include "server/exec/errors.h"
+#include "server/exec/errors_transaction.h"
 #include "server/exec/monitors.h"
 #include "server/exec/session.h"
 

@@ -9,6 +9,7 @@
 #include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/errors.h"
+#include "server/exec/errors_transaction.h"
 #include "server/exec/executor.h"
 #include "server/exec/refusal.h"
 #include "server/exec/table.h"

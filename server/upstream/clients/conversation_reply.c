@@ -5,6 +5,7 @@
 #include "server/core/server.h"
 #include "server/core/ticks.h"
 #include "server/exec/errors.h"
+#include "server/exec/errors_transaction.h"
 #include "server/exec/executor.h"
 #include "server/exec/table.h"
 #include "server/net/connection.h"

@@ -1,0 +1,99 @@
+#include <stddef.h>
+
+#include "proto/reply.h"
+#include "server/commands/catalog/families.h"
+#include "server/events/watch.h"
+#include "server/exec/call.h"
+#include "server/exec/command.h"
+#include "server/exec/errors.h"
+#include "server/exec/errors_transaction.h"
+#include "server/exec/multi.h"
+#include "server/exec/multi_run.h"
+#include "server/exec/session.h"
+
+static void multi(struct call *call)
+{
+    if (call->session->multi != NULL) {
+        reply_error(call->reply, SLICE(ERR_NESTED_MULTI));
+        return;
+    }
+    multi_begin(call->session);
+    reply_ok(call->reply);
+}
+
+static void discard(struct call *call)
+{
+    if (call->session->multi == NULL) {
+        reply_error(call->reply, SLICE(ERR_NO_MULTI_TO_DISCARD));
+        return;
+    }
+    multi_end(call->session);
+    reply_ok(call->reply);
+}
+
+/* Who watches sees the end of keys that have run out before anything else is said. */
+static void exec(struct call *call)
+{
+    struct session *session = call->session;
+    if (session->multi == NULL) {
+        reply_error(call->reply, SLICE(ERR_NO_MULTI_TO_EXEC));
+        return;
+    }
+    bool holds = watch_holds(call);
+    if (session->multi->doomed) {
+        reply_error(call->reply, SLICE(ERR_EXEC_ABORT));
+        multi_end(session);
+    } else if (!holds) {
+        reply_null_array(call->reply);
+        multi_end(session);
+    } else {
+        watch_end(session); /* what it changes itself is no reason */
+        multi_run(call);
+    }
+}
+
+/* All that it executes and all that it watches. */
+static uint64_t shards_of_exec(const struct call *call)
+{
+    const struct multi *multi = call->session->multi;
+    return multi != NULL ? multi->shards | watch_shards(call->session) : 0;
+}
+
+static void watch(struct call *call)
+{
+    if (call->session->multi != NULL) {
+        reply_error(call->reply, SLICE(ERR_WATCH_IN_MULTI));
+        return;
+    }
+    for (int i = 1; i < call->argc; i++) watch_key(call, i);
+    reply_ok(call->reply);
+}
+
+static void unwatch(struct call *call)
+{
+    watch_end(call->session);
+    reply_ok(call->reply);
+}
+
+#define ALWAYS (CMD_NOSCRIPT | CMD_LOADING | CMD_STALE)
+#define FAST   (ALWAYS | CMD_FAST | CMD_ALLOW_BUSY)
+#define GROUP  .categories = ACL_TRANSACTION, .group = "transactions", .tier = TIER_PASS
+
+const struct command transaction_commands[] = {
+    { "multi", multi, .syntax = "", .flags = FAST | CMD_UNQUEUED, GROUP, .since = "1.2.0", .cost = "O(1)",
+      .reply = "OK", .summary = "Queues what follows, to be run by EXEC all at once." },
+    { "exec", exec, .syntax = "", .shards = shards_of_exec,
+      .flags = ALWAYS | CMD_SKIP_SLOWLOG | CMD_UNQUEUED | CMD_EXECUTES, GROUP, .since = "1.2.0",
+      .cost = "that of what was queued",
+      .reply = "array of the replies, or null if a watched key has changed",
+      .summary = "Runs what was queued since MULTI; others see all of it or nothing." },
+    { "discard", discard, .syntax = "", .flags = FAST | CMD_UNQUEUED, GROUP, .since = "2.0.0",
+      .cost = "O(N) for N queued commands and watched keys", .reply = "OK",
+      .summary = "Forgets what was queued since MULTI." },
+    { "watch", watch, .syntax = "key [key ...]", .keys = { KEYS(1, -1, 1, KEY_RO) },
+      .flags = FAST | CMD_UNQUEUED, GROUP, .since = "2.2.0", .cost = "O(N) for N keys", .reply = "OK",
+      .summary = "Lets the next EXEC run nothing if one of these keys has changed by then." },
+    { "unwatch", unwatch, .syntax = "", .flags = FAST, GROUP, .since = "2.2.0",
+      .cost = "O(N) for N watched keys", .reply = "OK", .summary = "Watches no key any more." },
+    { 0 },
+};
