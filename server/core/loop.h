@@ -74,6 +74,7 @@ struct loop {
     struct collection_limits *limits;
     struct loop_memory *memory;
     struct sessions *sessions; /* all of this loop, by id */
+    uint64_t waits;            /* of its sessions, so far */
     struct session *executing; /* whose replies `out` holds; NULL: nobody's */
 
     struct buffer out;           /* replies of the connection being executed */

@@ -72,21 +72,6 @@ void watch_end(struct session *session)
     session->watches = NULL;
 }
 
-uint64_t watch_shards(const struct session *session)
-{
-    return session->watches != NULL ? session->watches->shards : 0;
-}
-
-size_t watch_count(const struct session *session)
-{
-    return session->watches != NULL ? session->watches->count : 0;
-}
-
-bool watch_is_broken(const struct session *session)
-{
-    return session->watches != NULL && atomic_load(&session->watches->changed);
-}
-
 static void note_change(void *context, struct watch_mark *mark)
 {
     const struct change *change = context;

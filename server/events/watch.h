@@ -21,8 +21,6 @@
 #define SERVER_EVENTS_WATCH_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 struct call;
 struct change;
@@ -39,15 +37,10 @@ void watch_destroy(struct changes *changes, unsigned shards);
 
 /* Watch argv[arg]. Nothing happens if it is watched already. */
 void watch_key(struct call *call, int arg);
-/* Is everything as it was? The access of `call` covers watch_shards(). */
+/* Is everything as it was? The access of `call` covers watches_shards(). */
 bool watch_holds(struct call *call);
 /* Watch nothing any more. */
 void watch_end(struct session *session);
-
-/* The shards of what the session watches, a bit for each; how many keys; has one of them changed? */
-uint64_t watch_shards(const struct session *session);
-size_t watch_count(const struct session *session);
-bool watch_is_broken(const struct session *session);
 
 /* Under the lock of the key's shard. */
 void watch_on_change(struct shard_events *events, const struct change *change);

@@ -12,12 +12,12 @@
 #define SERVER_EVENTS_WATCHED_KEYS_H
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "server/exec/watches.h"
 #include "storage/table/key.h"
 
 struct watched_keys;
@@ -31,15 +31,6 @@ struct watch_mark {
     unsigned db;
     bool expired; /* it came by SWAPDB and had run out by then: its end is no change */
     struct key key;
-};
-
-/* What one client watches. */
-struct watches {
-    _Atomic bool changed;
-    SLIST_HEAD(, watch_mark) marks;
-    uint64_t shards;
-    size_t count;
-    size_t bytes;
 };
 
 struct watched_keys {

@@ -53,10 +53,11 @@ enum command_flag {
     CMD_MAY_REPLICATE = 1 << 18, /* a read that CLIENT PAUSE WRITE holds as if it wrote: PFCOUNT */
     CMD_SYSTEM = 1 << 24,        /* "syscmd" in COMMAND DOCS: for who works on the server itself */
     CMD_SUBSCRIBER = 1 << 19,    /* allowed to who has subscribed to something and speaks RESP2 */
-    CMD_UNQUEUED = 1 << 20,      /* runs at once where others are queued: EXEC, DISCARD */
-    CMD_EXECUTES = 1 << 21,      /* runs what was queued, and answers for the kinds of all of that: EXEC */
-    CMD_APART = 1 << 22,         /* asks other loops, waits, or opens accesses: runs behind EXEC's access */
-    CMD_STEPS = 1 << 23,         /* opens shards one by one with executor_open_shard(): SCAN */
+    CMD_UNQUEUED = 1 << 20,      /* runs at once where others are queued: EXEC, WATCH */
+    CMD_ENDS_MULTI = 1 << 25, /* the same, and ends the transaction: it is never refused for want of memory */
+    CMD_EXECUTES = 1 << 21,   /* runs what was queued, and answers for the kinds of all of that: EXEC */
+    CMD_APART = 1 << 22,      /* asks other loops, waits, or opens accesses: runs behind EXEC's access */
+    CMD_STEPS = 1 << 23,      /* opens shards one by one with executor_open_shard(): SCAN */
 };
 
 /* ACL categories that do not follow from the flags; these name the family. */

@@ -63,11 +63,13 @@ static struct memory_need need_of(const struct call *call)
     return need;
 }
 
-/* A transaction may grow without end while it is queued, so nothing is queued while memory is full. */
+/* A transaction may grow without end while it is queued, so while memory is full all that can be done with
+ * one is to end it. */
 static enum gate look_at_memory(struct call *call, uint32_t flags)
 {
     bool grows = flags & CMD_GROWS;
-    if ((!grows && !is_queued(call)) || memory_limit_is_idle(call->server)) return GATE_OPEN;
+    bool goes_on = call->session->gates & GATE_MULTI && !(flags & CMD_ENDS_MULTI);
+    if ((!grows && !goes_on) || memory_limit_is_idle(call->server)) return GATE_OPEN;
     struct memory_need need = need_of(call);
     if (grows && !call->session->executing && memory_limit_holds(call->loop, &need)) return GATE_WAIT;
     if (memory_limit_admits(call->loop, &need)) return GATE_OPEN;

@@ -11,6 +11,7 @@
 #include "server/exec/session.h"
 #include "server/exec/sessions.h"
 #include "server/exec/table.h"
+#include "server/exec/watches.h"
 #include "server/memory/client_account.h"
 #include "server/observe/log.h"
 
@@ -79,6 +80,7 @@ static void charge(struct session *session)
 void multi_queue(struct call *call)
 {
     struct multi *multi = call->session->multi;
+    if (multi->doomed || watches_are_broken(call->session)) return;
     add(multi, copy_of(multi, call));
     multi->flags |= call->command->flags;
     if (call->server->loop_count > 1) multi->shards |= call_shards(call);

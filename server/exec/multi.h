@@ -53,6 +53,7 @@ struct multi {
     /* EXEC's, see multi_run.h. */
     struct aftermath aftermath;
     struct session *session;
+    const struct command_info *exec;
     struct queued *next;  /* to be told of, or to be run when the access is closed */
     struct buffer inside; /* what those replied that ran inside the access */
     size_t passed;        /* of that */
@@ -61,7 +62,7 @@ struct multi {
 
 /* MULTI. The session has no transaction. */
 void multi_begin(struct session *session);
-/* Queue the call's command, which has passed its gates. */
+/* Queue the call's command, which has passed its gates. Nothing is kept of what EXEC will not run anyway. */
 void multi_queue(struct call *call);
 /* A command was refused, whoever it was: if a transaction is open, it will not be executed. */
 void multi_doom(struct session *session);

@@ -77,6 +77,7 @@ static bool run_apart(struct multi *multi, struct queued *queued)
     session->executing = true;
     enum executed executed = executor_run(&call, command_table_find(call.server->commands, queued->argv[0]));
     session->executing = false;
+    session->last_command = multi->exec;
     if (executed == EXECUTED_PARKED) reply_error(&reply, SLICE(ERR_BUSY));
     return (session->waits & (WAIT_SUSPENDED | WAIT_SURVEY)) == 0;
 }
@@ -102,12 +103,14 @@ static bool go_on(struct multi *multi)
     return true;
 }
 
+/* Who has closed itself on the way is told nothing of it, as by Redis. */
 static void reply_whole(struct multi *multi)
 {
     struct session *session = multi->session;
     session->take_answer = NULL;
     session->running = NULL;
-    buffer_append(&session->loop->out, multi->whole.data, multi->whole.len);
+    session->last_command = multi->exec;
+    if (!session->closing) buffer_append(&session->loop->out, multi->whole.data, multi->whole.len);
     multi_release(session->loop, multi);
 }
 
@@ -161,6 +164,7 @@ void multi_run(struct call *call)
 {
     struct multi *multi = multi_take(call->session);
     multi->session = call->session;
+    multi->exec = call->command;
     call->session->running = multi;
     if (multi->flags & CMD_APART)
         run_in_parts(call, multi);

@@ -54,6 +54,7 @@ struct session {
     struct session *next_of_id;     /* sessions.h */
     uint64_t id;                    /* rises with every session, never used twice */
     unsigned waits;                 /* of enum session_wait */
+    uint64_t wait_number;           /* rises with every wait of a loop's sessions */
     struct patron *patron;          /* what it has with the upstream; NULL: nothing yet */
     struct delay *delay;            /* what it is suspended for, when that is the passing of time */
     bool unix_socket;               /* it came over one */

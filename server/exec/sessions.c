@@ -1,5 +1,6 @@
 #include "server/exec/sessions.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "proto/base/alloc.h"
@@ -94,17 +95,33 @@ void sessions_each(const struct sessions *sessions, void (*visit)(struct session
             visit(session, context);
 }
 
+static int by_wait(const void *a, const void *b)
+{
+    const struct session *const *one = a, *const *other = b;
+    return (*one)->wait_number < (*other)->wait_number ? -1 : 1;
+}
+
+/* In the order in which they came to wait. */
+static size_t those_who_wait(const struct sessions *sessions, unsigned why, struct session **waiting)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < (size_t)1 << sessions->bits; i++)
+        for (struct session *session = sessions->buckets[i]; session != NULL; session = session->next_of_id)
+            if (session->waits & why) waiting[len++] = session;
+    qsort(waiting, len, sizeof(*waiting), by_wait);
+    return len;
+}
+
 bool sessions_resume(const struct sessions *sessions, unsigned why)
 {
+    struct session **waiting = alloc_bytes(sessions->len * sizeof(*waiting));
+    size_t len = those_who_wait(sessions, why, waiting);
     bool some = false;
-    for (size_t i = 0; i < (size_t)1 << sessions->bits; i++) {
-        for (struct session *session = sessions->buckets[i], *next; session != NULL; session = next) {
-            next = session->next_of_id; /* one that has nothing to do any more may close */
-            if (!(session->waits & why)) continue;
-            session_resume(session, why);
-            some |= session->waits == 0;
-        }
+    for (size_t i = 0; i < len; i++) {
+        session_resume(waiting[i], why); /* one that has nothing to do any more closes, and is freed later */
+        some |= waiting[i]->waits == 0;
     }
+    alloc_free(waiting);
     return some;
 }
 

@@ -34,7 +34,8 @@ struct session *sessions_find(const struct sessions *sessions, uint64_t id);
 void sessions_each(const struct sessions *sessions, void (*visit)(struct session *session, void *context),
                    void *context);
 
-/* Lift one of the reasons for which sessions wait, for all of them. True: some of them can run now. */
+/* Lift one of the reasons for which sessions wait, for all of them, first for who came first. True: some of
+ * them can run now. */
 bool sessions_resume(const struct sessions *sessions, unsigned why);
 
 /* A transaction that is over, for the next one; NULL: there is none. Freed with the sessions. */

@@ -125,11 +125,17 @@ static void follow_rules(struct server *server)
                      });
 }
 
+/* Never nothing, which would be no limit. */
+static size_t least_part(size_t most)
+{
+    return most / BUDGET_MIN_PART > 0 ? most / BUDGET_MIN_PART : 1;
+}
+
 /* The keyspace has what the process left of `most` when it started, so that used_memory, less what clients
  * hold, stays within it; where that would be next to nothing it has half. */
 static size_t keyspace_part(const struct server *server, size_t most)
 {
-    size_t besides = memory_marks_at_start(server), least = most / BUDGET_MIN_PART;
+    size_t besides = memory_marks_at_start(server), least = least_part(most);
     return most > besides + least ? most - besides : least;
 }
 
@@ -197,7 +203,7 @@ static void lower_budget(struct server *server, size_t most, size_t over)
     size_t budgeted = budget_limit(budget), used = budget_used(budget);
     if (used > budgeted + budgeted / REACHED_PART || budget_buried(budget) > 0) return;
 
-    size_t least = most / BUDGET_MIN_PART;
+    size_t least = least_part(most);
     size_t base = budgeted < used ? budgeted : used;
     size_t lowered = base > least + over ? base - over : least;
     if (lowered < budgeted) budget_set_limit(budget, lowered);

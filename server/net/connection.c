@@ -43,6 +43,7 @@ static void set_waits(struct connection *connection, unsigned waits)
 void connection_wait(struct connection *connection, enum session_wait why)
 {
     set_waits(connection, connection->session.waits | why);
+    connection->session.wait_number = ++connection->loop->waits;
     connection_update_reading(connection);
 }
 

@@ -412,7 +412,7 @@ struct live_visit {
 
 static bool is_past(int64_t deadline_ms, int64_t now_ms)
 {
-    return deadline_ms != ENTRY_NO_DEADLINE && deadline_ms <= now_ms;
+    return deadline_ms != ENTRY_NO_DEADLINE && deadline_ms < now_ms;
 }
 
 static void visit_live(void *context, struct entry *entry, int64_t deadline_ms)

@@ -114,6 +114,12 @@ static void count_expired(const struct sweep *sweep)
     shard_charge(sweep->shard, database, sweep->bytes, 0);
 }
 
+/* The latest deadline that is past. */
+static int64_t last_past_ms(int64_t now_ms)
+{
+    return now_ms - 1;
+}
+
 /* Returns what is left of `limit`, 0 when there may be more to do. */
 static size_t sweep_database(struct shard *shard, unsigned db, int64_t now_ms, size_t limit)
 {
@@ -121,7 +127,7 @@ static size_t sweep_database(struct shard *shard, unsigned db, int64_t now_ms, s
     struct sweep sweep = { .shard = shard, .database = database, .db = db, .tells = shard_tells(shard) };
     struct table_expirer expirer = { expire_due, &sweep, .sees_all = sweep.tells };
     size_t work;
-    while (limit > 0 && (work = table_sweep(database->table, now_ms, &expirer)) > 0)
+    while (limit > 0 && (work = table_sweep(database->table, last_past_ms(now_ms), &expirer)) > 0)
         limit -= work < limit ? work : limit;
     count_expired(&sweep);
     limit -= table_fit(database->table, limit);
@@ -177,7 +183,7 @@ int64_t shard_next_due_ms(const struct shard *shard)
         int64_t due_ms = table_next_due_ms(table);
         if (due_ms < next_ms) next_ms = due_ms;
     }
-    return next_ms;
+    return next_ms < INT64_MAX ? next_ms + 1 : next_ms;
 }
 
 int64_t shard_average_ttl_ms(const struct shard *shard, unsigned db, int64_t now_ms)

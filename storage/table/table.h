@@ -99,7 +99,8 @@ bool table_drain(struct table *table, size_t buckets, void (*visit)(void *contex
 
 /* The deadline beside a slot, or ENTRY_NO_DEADLINE. */
 int64_t table_deadline_ms(const struct table *table, uint64_t hash, const struct table_slot *slot);
-/* Whether the deadline of a slot that has one has passed. */
+/* Whether the deadline of a slot that has one has passed: as in Redis, an entry is there until its last
+ * millisecond is over. */
 bool table_is_due(const struct table *table, uint64_t hash, const struct table_slot *slot, int64_t now_ms);
 /* Whether a deadline can be kept in four bytes, as those of the next 49 days mostly can; otherwise the entry
  * has to hold it (EXTRA_DEADLINE). True until table_set_deadline() is next called. */

@@ -63,7 +63,7 @@ int64_t table_deadline_ms(const struct table *table, uint64_t hash, const struct
 
 bool table_is_due(const struct table *table, uint64_t hash, const struct table_slot *slot, int64_t now_ms)
 {
-    return !slot_is_early(table, slot, now_ms) && table_deadline_ms(table, hash, slot) <= now_ms;
+    return !slot_is_early(table, slot, now_ms) && table_deadline_ms(table, hash, slot) < now_ms;
 }
 
 static bool is_plain(const struct entry *entry)

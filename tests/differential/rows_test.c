@@ -71,6 +71,13 @@ static const char *ask(struct client *to, int port, size_t argc, const struct sl
     return text->data;
 }
 
+/* Whatever is wrong about an EXEC is the end of its transaction. */
+static const char *arity_error_of(const struct command_info *info)
+{
+    bool executes = strcmp(info->full_name, "exec") == 0;
+    return executes ? "EXECABORT Transaction discarded because of:" : "ERR";
+}
+
 static void expect_arity_error(const struct command_info *info, int argc)
 {
     struct slice argv[ARGUMENTS_MAX];
@@ -79,8 +86,8 @@ static void expect_arity_error(const struct command_info *info, int argc)
     size_t names = split_name(info->full_name, argv);
     if (argc < (int)names || argc > ARGUMENTS_MAX) return;
     for (size_t i = names; i < (size_t)argc; i++) argv[i] = SLICE("1");
-    snprintf(wanted, sizeof wanted, "(error) ERR wrong number of arguments for '%s' command",
-             info->full_name);
+    snprintf(wanted, sizeof wanted, "(error) %s wrong number of arguments for '%s' command",
+             arity_error_of(info), info->full_name);
     ask(&client, ours.port, (size_t)argc, argv, &got);
     cr_expect_str_eq(got.data, wanted, "%s with %d words: %s", info->full_name, argc, got.data);
     buffer_clear(&got);

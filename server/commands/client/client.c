@@ -194,8 +194,8 @@ static void help(struct call *call)
 static const struct command client_subcommands[] = {
     { "trackinginfo", client_trackinginfo, .syntax = "", .flags = OWN, CONNECTION, .since = "6.2.0",
       .cost = "O(1)", .reply = "map", .summary = "Whether and how reads of this connection are tracked." },
-    { "unblock", client_unblock, .syntax = "client-id [TIMEOUT | ERROR]", .flags = CMD_APART | OTHERS,
-      CONNECTION, .since = "5.0.0", .cost = "O(log N) for N clients", .reply = "integer",
+    { "unblock", client_unblock, .syntax = "client-id [TIMEOUT | ERROR]", .flags = OTHERS, CONNECTION,
+      .since = "5.0.0", .cost = "O(log N) for N clients", .reply = "integer",
       .summary = "Lets a client that waits for keys wait no longer." },
     { "unpause", unpause_clients, .syntax = "", .flags = CMD_APART | OTHERS, CONNECTION, .since = "6.2.0",
       .cost = "O(N) for N held clients", .reply = "OK", .summary = "Ends a pause." },

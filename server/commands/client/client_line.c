@@ -5,9 +5,9 @@
 #include "server/events/pubsub.h"
 #include "server/events/tracking/trackers.h"
 #include "server/events/tracking/tracking.h"
-#include "server/events/watch.h"
 #include "server/exec/multi.h"
 #include "server/exec/table.h"
+#include "server/exec/watches.h"
 #include "server/net/connection.h"
 #include "server/upstream/clients/conversation.h"
 
@@ -41,7 +41,7 @@ static void write_flags(const struct connection *connection, const struct conver
     if (state->in_multi || transaction_of(session) != NULL) buffer_append(out, "x", 1);
     if (blocked) buffer_append(out, "b", 1);
     write_tracking(session, out);
-    if (watch_is_broken(session)) buffer_append(out, "d", 1);
+    if (watches_are_broken(session)) buffer_append(out, "d", 1);
     if (session->closing || connection->close_when_written) buffer_append(out, "c", 1);
     if (connection->session.unix_socket) buffer_append(out, "U", 1);
     if (session->no_evict) buffer_append(out, "e", 1);

@@ -196,6 +196,8 @@ static void hello(struct call *call)
 
 #define ALWAYS (CMD_NOSCRIPT | CMD_LOADING | CMD_STALE | CMD_FAST | CMD_NO_AUTH | CMD_ALLOW_BUSY)
 
+#define ENDS_MULTI (CMD_UNQUEUED | CMD_ENDS_MULTI)
+
 const struct command connection_commands[] = {
     { "ping", ping, .syntax = "[message]", .flags = CMD_FAST | CMD_SUBSCRIBER, .categories = ACL_CONNECTION,
       .group = "connection", .tier = TIER_LOCAL | TIER_HEARS_BUSY, .since = "1.0.0", .cost = "O(1)",
@@ -207,10 +209,10 @@ const struct command connection_commands[] = {
     { "select", select_db, .syntax = "index", .flags = CMD_LOADING | CMD_STALE | CMD_FAST,
       .categories = ACL_CONNECTION, .group = "connection", .tier = TIER_LOCAL, .since = "1.0.0",
       .cost = "O(1)", .reply = "OK", .summary = "Chooses the database of this connection." },
-    { "quit", quit, .syntax = "[ignored ...]", .flags = ALWAYS | CMD_SUBSCRIBER | CMD_UNQUEUED,
+    { "quit", quit, .syntax = "[ignored ...]", .flags = ALWAYS | CMD_SUBSCRIBER | ENDS_MULTI,
       .categories = ACL_CONNECTION, .group = "connection", .tier = TIER_LOCAL, .since = "1.0.0",
       .cost = "O(1)", .reply = "OK", .summary = "Closes the connection once all is answered." },
-    { "reset", reset, .syntax = "", .flags = ALWAYS | CMD_TURNS_INPUT | CMD_SUBSCRIBER | CMD_UNQUEUED,
+    { "reset", reset, .syntax = "", .flags = ALWAYS | CMD_TURNS_INPUT | CMD_SUBSCRIBER | ENDS_MULTI,
       .categories = ACL_CONNECTION, .group = "connection", .tier = TIER_LOCAL, .since = "6.2.0",
       .cost = "O(1)", .reply = "simple string",
       .summary = "Makes the connection as it was when it was new." },

@@ -10,6 +10,7 @@
 #include "server/exec/multi.h"
 #include "server/exec/multi_run.h"
 #include "server/exec/session.h"
+#include "server/exec/watches.h"
 
 static void multi(struct call *call)
 {
@@ -56,7 +57,7 @@ static void exec(struct call *call)
 static uint64_t shards_of_exec(const struct call *call)
 {
     const struct multi *multi = call->session->multi;
-    return multi != NULL ? multi->shards | watch_shards(call->session) : 0;
+    return multi != NULL ? multi->shards | watches_shards(call->session) : 0;
 }
 
 static void watch(struct call *call)
@@ -83,12 +84,12 @@ const struct command transaction_commands[] = {
     { "multi", multi, .syntax = "", .flags = FAST | CMD_UNQUEUED, GROUP, .since = "1.2.0", .cost = "O(1)",
       .reply = "OK", .summary = "Queues what follows, to be run by EXEC all at once." },
     { "exec", exec, .syntax = "", .shards = shards_of_exec,
-      .flags = ALWAYS | CMD_SKIP_SLOWLOG | CMD_UNQUEUED | CMD_EXECUTES, GROUP, .since = "1.2.0",
-      .cost = "that of what was queued",
+      .flags = ALWAYS | CMD_SKIP_SLOWLOG | CMD_UNQUEUED | CMD_ENDS_MULTI | CMD_EXECUTES, GROUP,
+      .since = "1.2.0", .cost = "that of what was queued",
       .reply = "array of the replies, or null if a watched key has changed",
       .summary = "Runs what was queued since MULTI; others see all of it or nothing." },
-    { "discard", discard, .syntax = "", .flags = FAST | CMD_UNQUEUED, GROUP, .since = "2.0.0",
-      .cost = "O(N) for N queued commands and watched keys", .reply = "OK",
+    { "discard", discard, .syntax = "", .flags = FAST | CMD_UNQUEUED | CMD_ENDS_MULTI, GROUP,
+      .since = "2.0.0", .cost = "O(N) for N queued commands and watched keys", .reply = "OK",
       .summary = "Forgets what was queued since MULTI." },
     { "watch", watch, .syntax = "key [key ...]", .keys = { KEYS(1, -1, 1, KEY_RO) },
       .flags = FAST | CMD_UNQUEUED, GROUP, .since = "2.2.0", .cost = "O(N) for N keys", .reply = "OK",

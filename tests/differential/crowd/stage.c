@@ -14,7 +14,7 @@
  * set tells what chance has made of a skiplist. */
 #define ALIKE                                                                                                \
     "--proto-max-bulk-len", "1mb", "--zset-max-listpack-entries", "100000", "--zset-max-listpack-value",     \
-        "100000", "--enable-debug-command", "yes"
+        "100000", "--enable-debug-command", "yes", "--maxmemory-policy", "noeviction"
 
 static void read_commands(struct stage *stage)
 {

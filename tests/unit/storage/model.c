@@ -56,7 +56,7 @@ static void on_evicted(struct model *m, struct model_value *value)
 
 static void on_expired(struct model *m, struct model_value *value)
 {
-    cr_assert(value->deadline_ms != ENTRY_NO_DEADLINE && value->deadline_ms <= m->now_ms);
+    cr_assert(value->deadline_ms != ENTRY_NO_DEADLINE && value->deadline_ms < m->now_ms);
     forget(value);
     m->reported++;
 }
@@ -100,7 +100,7 @@ void model_clear(struct model *m)
 
 static bool is_dead(const struct model *m, const struct model_value *value)
 {
-    return value->deadline_ms != ENTRY_NO_DEADLINE && value->deadline_ms <= m->now_ms;
+    return value->deadline_ms != ENTRY_NO_DEADLINE && value->deadline_ms < m->now_ms;
 }
 
 static enum entry_encoding encoding_of(const struct model_value *value)
@@ -308,10 +308,10 @@ static void swap(struct model *m, unsigned a, unsigned b)
     m->values[b] = held;
 }
 
-/* Nothing that was due at the last tick is left. */
+/* Nothing that was due two ticks ago is left. */
 static void expect_swept(struct model *m)
 {
-    int64_t tick_ms = (m->now_ms & ~INT64_C(15)) - 16;
+    int64_t tick_ms = (m->now_ms & ~INT64_C(15)) - 32;
     for (unsigned db = 0; db < MODEL_DATABASES; db++) {
         for (size_t i = 0; i < m->keys; i++) {
             int64_t deadline_ms = value_of(m, db, i)->deadline_ms;

@@ -135,7 +135,7 @@ Test(change, what_is_met_after_its_deadline_expires)
     open_world(&w);
     set(&w, "k", w.now_ms + 10);
     expect_heard(&w, "0 new k, ");
-    w.now_ms += 10;
+    w.now_ms += 11;
     cr_assert_null(find(&w, "k"));
     expect_heard(&w, "0 expired k, ");
     cr_assert_null(find(&w, "k"));
@@ -190,7 +190,7 @@ Test(change, what_makes_room_is_evicted_or_has_expired)
     budget_set_rules(&w.budget,
                      &(struct budget_rules){ .policy = &evict_ttl, .samples = 5, .volatile_only = true });
     set(&w, "k", w.now_ms + 50);
-    w.now_ms += 50;
+    w.now_ms += 51;
     cr_assert(shard_evict(w.shard, 1, w.now_ms));
     expect_heard(&w, "0 new k, 0 expired k, ");
     shard_destroy(&w.shard);

@@ -78,12 +78,12 @@ static size_t bytes(const struct fixture *f)
     return shard_stats(f->shard).bytes;
 }
 
-Test(expiry, a_key_is_gone_at_its_deadline)
+Test(expiry, a_key_is_there_to_the_end_of_its_last_millisecond)
 {
     struct fixture f;
     fixture_open(&f);
     set(&f, 1, START_MS + 100);
-    f.now_ms += 99;
+    f.now_ms += 100;
     cr_assert_not_null(find(&f, 1));
     f.now_ms += 1;
     cr_assert_null(find(&f, 1));
