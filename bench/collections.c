@@ -21,10 +21,10 @@
 #include "bench/load/program.h"
 #include "bench/load/table.h"
 #include "proto/base/alloc.h"
+#include "proto/base/random.h"
 #include "storage/memory/block.h"
 #include "storage/types/hash.h"
 #include "storage/types/set.h"
-#include "tests/support/random.h"
 
 #define HASH_SEED 99
 

@@ -16,10 +16,10 @@
 #include "bench/load/program.h"
 #include "bench/load/table.h"
 #include "proto/base/alloc.h"
+#include "proto/base/random.h"
 #include "storage/types/blocks/member.h"
 #include "storage/types/list.h"
 #include "storage/types/zset.h"
-#include "tests/support/random.h"
 
 #define HASH_SEED 99
 #define RANGE     100

@@ -19,10 +19,10 @@
 #include "bench/load/info.h"
 #include "bench/load/options.h"
 #include "bench/load/program.h"
-#include "bench/load/random.h"
 #include "bench/load/server.h"
 #include "bench/load/table.h"
 #include "proto/base/alloc.h"
+#include "proto/base/random.h"
 
 #define SERVER_CORE  0
 #define CLIENT_CORE  1
@@ -74,7 +74,7 @@ struct soak {
     struct server server;
     struct exchange exchange;
     struct exchange *others;
-    uint64_t random;
+    struct random random;
     uint64_t keys; /* numbers in use */
     uint64_t next_look_ns;
     uint64_t most_rss;

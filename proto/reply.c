@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/array.h"
 #include "proto/base/bytes.h"
 #include "proto/base/contract.h"
 #include "proto/base/number.h"
@@ -131,10 +132,7 @@ void reply_bulk(struct reply *reply, struct slice value)
 
 static struct reply_value *add_value(struct reply_values *values)
 {
-    if (values->len == values->cap) {
-        values->cap = values->cap > 0 ? 2 * values->cap : 4;
-        values->items = alloc_resize(values->items, values->cap * sizeof(*values->items));
-    }
+    ARRAY_RESERVE(values->items, values->len, values->cap, 4);
     return &values->items[values->len++];
 }
 

@@ -8,9 +8,9 @@
 #include "bench/load/load.h"
 #include "bench/load/program.h"
 #include "bench/load/protocol.h"
-#include "bench/load/random.h"
 #include "bench/load/workload.h"
 #include "proto/base/alloc.h"
+#include "proto/base/random.h"
 
 #define CLIENTS 8
 #define DEPTH   256
@@ -69,7 +69,7 @@ void preload_dated(const struct address *address, uint64_t keys, const char *wor
                    uint64_t spread_ms)
 {
     struct exchange exchange;
-    uint64_t random = 1;
+    struct random random = { 1 };
     exchange_open(&exchange, address);
     for (uint64_t i = 0; i < keys; i++) {
         set_dated(&exchange, i, word, least_ms + random_below(&random, spread_ms));

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "bench/load/program.h"
-#include "bench/load/random.h"
 #include "bench/load/resp.h"
 #include "proto/base/alloc.h"
+#include "proto/base/random.h"
 #include "proto/base/slice.h"
 
 #define HOLES_MAX 64
@@ -26,7 +26,7 @@ struct request {
     struct buffer text;
     struct hole holes[HOLES_MAX];
     size_t hole_count;
-    uint64_t random;
+    struct random random;
 };
 
 /* A word as it is sent, with zeros where its holes are. */
@@ -102,7 +102,7 @@ struct request *request_create(const char *text, uint64_t seed)
     struct word word;
     size_t words = 1;
     for (const char *at = text; *at != '\0'; at++) words += *at == ' ';
-    request->random = seed;
+    request->random.state = seed;
     resp_begin(&request->text, words);
     for (size_t i = 0; i < words; i++) {
         text = read_word(&word, text);

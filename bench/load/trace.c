@@ -10,6 +10,7 @@
 
 #include "bench/load/program.h"
 #include "proto/base/alloc.h"
+#include "proto/base/array.h"
 
 #define MAGIC       "#kvtrace 1 "
 #define KNOWN_FIRST 65536
@@ -103,10 +104,7 @@ bool trace_close(struct trace *trace)
 
 static uint32_t add_key(struct trace *trace)
 {
-    if (trace->known == trace->known_cap) {
-        trace->known_cap = trace->known_cap > 0 ? trace->known_cap * 2 : KNOWN_FIRST;
-        trace->known_keys = alloc_resize(trace->known_keys, trace->known_cap * sizeof *trace->known_keys);
-    }
+    ARRAY_RESERVE(trace->known_keys, trace->known, trace->known_cap, KNOWN_FIRST);
     trace->known_keys[trace->known] = (struct trace_key){ trace->default_value_bytes, trace->default_ttl_s };
     return trace->known++;
 }

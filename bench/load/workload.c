@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "bench/load/protocol.h"
-#include "bench/load/random.h"
 #include "bench/load/request.h"
 #include "bench/load/resp.h"
 #include "proto/base/alloc.h"
+#include "proto/base/random.h"
 
 #define BATCH_DEFAULT   10
 #define BATCH_MAX       1024
@@ -32,7 +32,7 @@ struct workload {
     struct template reads;  /* what the test sends, */
     struct template writes; /* and for this share of 2^32 requests this instead */
     uint64_t write_share;
-    uint64_t random;
+    struct random random;
     uint64_t next_key;
     struct request *request; /* NULL: a test */
 };
@@ -174,7 +174,7 @@ struct workload *workload_create(const struct workload_options *options)
     if (options->writes <= 0) workload->options.writes = WRITES_DEFAULT;
     if (options->keys == 0) workload->options.keys = 1;
     if (options->value_bytes == 0) workload->options.value_bytes = 1;
-    workload->random = options->seed;
+    workload->random.state = options->seed;
     workload->next_key = options->first_key;
     if (options->request != NULL)
         workload->request = request_create(options->request, options->seed);

@@ -8,6 +8,7 @@
 #include "bench/load/program.h"
 #include "bench/micro/case.h"
 #include "proto/base/alloc.h"
+#include "proto/base/holder.h"
 #include "server/core/mailbox.h"
 
 #define BATCH      16
@@ -68,7 +69,7 @@ struct trip {
 
 static struct trip *trip_of(struct letter *letter)
 {
-    return (struct trip *)((char *)letter - offsetof(struct trip, letter));
+    return HOLDER_OF(letter, struct trip, letter);
 }
 
 static void open_there(struct loop *loop, struct letter *letter);

@@ -7,7 +7,7 @@
 #include "bench/load/program.h"
 #include "bench/micro/case.h"
 #include "proto/base/alloc.h"
-#include "tests/support/random.h"
+#include "proto/base/random.h"
 
 #define LINE  64
 #define BATCH 16

@@ -2,9 +2,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "bench/load/random.h"
 #include "bench/micro/case.h"
 #include "proto/base/alloc.h"
+#include "proto/base/random.h"
 #include "proto/base/slice.h"
 #include "storage/entry/entry.h"
 #include "storage/keyspace/shard.h"
@@ -20,7 +20,7 @@
 
 struct store {
     struct shard *shard;
-    uint64_t random;
+    struct random random;
     uint64_t inserted;
     int64_t now_ms;
     char names[BATCH][KEY_BYTES];

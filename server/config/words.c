@@ -1,6 +1,7 @@
 #include "server/config/words.h"
 
 #include "proto/base/alloc.h"
+#include "proto/base/array.h"
 #include "proto/inline_words.h"
 
 #define WHITE " \t\r\n\v\f"
@@ -12,10 +13,7 @@ static bool is_white(char c)
 
 static void add_word(struct words *words, struct slice word)
 {
-    if (words->count == words->cap) {
-        words->cap = words->cap == 0 ? 8 : words->cap * 2;
-        words->list = alloc_resize(words->list, words->cap * sizeof *words->list);
-    }
+    ARRAY_RESERVE(words->list, words->count, words->cap, 8);
     words->list[words->count++] = word;
 }
 

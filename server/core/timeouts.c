@@ -1,6 +1,7 @@
 #include "server/core/timeouts.h"
 
 #include "proto/base/alloc.h"
+#include "proto/base/array.h"
 #include "proto/base/contract.h"
 
 /* A heap of four children has half the levels of one of two, and a level's children lie in a cache line. */
@@ -51,10 +52,7 @@ static void sink(struct timeouts *timeouts, size_t place)
 void timeouts_add(struct timeouts *timeouts, struct timeout *timeout)
 {
     REQUIRE(timeout->place == 0);
-    if (timeouts->len == timeouts->cap) {
-        timeouts->cap = timeouts->cap > 0 ? 2 * timeouts->cap : 16;
-        timeouts->items = alloc_resize(timeouts->items, timeouts->cap * sizeof(struct timeout *));
-    }
+    ARRAY_RESERVE(timeouts->items, timeouts->len, timeouts->cap, 16);
     timeout->turn = timeouts->turns++;
     timeouts->items[timeouts->len] = timeout;
     rise(timeouts, timeouts->len++);

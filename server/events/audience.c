@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/array.h"
 #include "proto/base/contract.h"
 #include "proto/base/number.h"
 
@@ -46,10 +47,7 @@ size_t audience_bytes(const struct audience *audience)
 
 uint32_t audience_add(struct audience *audience, struct member member)
 {
-    if (audience->len == audience->cap) {
-        audience->cap = audience->cap > 0 ? 2 * audience->cap : 1;
-        audience->members = alloc_resize(audience->members, audience->cap * sizeof(struct member));
-    }
+    ARRAY_RESERVE(audience->members, audience->len, audience->cap, 1);
     audience->members[audience->len] = member;
     return audience->len++;
 }

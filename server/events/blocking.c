@@ -51,10 +51,10 @@ static void join_line(struct blocking *blocking, const struct waiter *waiter, st
 {
     unsigned shard = shard_of(blocking, key.hash);
     struct lines *lines = &blocking->lines[shard];
-    size_t before = lines->len;
+    size_t before = lines->chains.len;
     if (!lines_join(lines, waiter->db, key, place)) return;
     if (lines->places == 1) changes_listen_in(waiter->loop->changes, shard, CHANGES_BLOCKING);
-    note_keys(blocking, before, lines->len);
+    note_keys(blocking, before, lines->chains.len);
     if (place->shards != 0)
         census_join_attended(waiter->loop->server->census, &waiter->loop->server->census->reaching);
 }
@@ -63,10 +63,10 @@ void blocking_leave_line(struct blocking *blocking, struct line_place *place)
 {
     unsigned shard = shard_of(blocking, place->line->key.hash);
     struct lines *lines = &blocking->lines[shard];
-    size_t before = lines->len;
+    size_t before = lines->chains.len;
     lines_leave(lines, place);
     if (lines->places == 0) changes_unlisten_in(place->waiter->loop->changes, shard, CHANGES_BLOCKING);
-    note_keys(blocking, before, lines->len);
+    note_keys(blocking, before, lines->chains.len);
     if (place->shards != 0)
         census_leave_attended(place->waiter->loop->server->census,
                               &place->waiter->loop->server->census->reaching);
@@ -257,11 +257,11 @@ void blocking_serve(struct call *call)
     struct line *line;
     while ((line = STAILQ_FIRST(&own->ready)) != NULL) {
         struct lines *lines = lines_of(own->all, line->key.hash);
-        size_t before = lines->len;
+        size_t before = lines->chains.len;
         STAILQ_REMOVE_HEAD(&own->ready, ready_others);
         serve_line(call, line);
         lines_settle(lines, line);
-        note_keys(own->all, before, lines->len);
+        note_keys(own->all, before, lines->chains.len);
     }
     own->loop->unserved = false;
 }

@@ -1,4 +1,5 @@
 /* How waiting ends, and the way home of those who were served. */
+#include "proto/base/holder.h"
 #include "server/events/blocking.h"
 
 #include <string.h>
@@ -120,7 +121,7 @@ void blocking_come_home(struct waiter *waiter)
 
 static struct waiter *waiter_of(struct timeout *timeout)
 {
-    return (struct waiter *)((char *)timeout - offsetof(struct waiter, timeout));
+    return HOLDER_OF(timeout, struct waiter, timeout);
 }
 
 /* As in Redis, time is up when more than it has passed: the first and the last millisecond are hardly ever

@@ -1,5 +1,6 @@
 /* What is done when a client has gone before it could be told what it was given. */
 #include "proto/base/alloc.h"
+#include "proto/base/array.h"
 #include "proto/reply_reader.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
@@ -27,10 +28,7 @@ static struct elements elements_of(struct slice reply)
     while (reply.len > 0 && reply_reader_next(&reader, reply, &element, &consumed) == READER_READY) {
         reply = slice_of(reply.data + consumed, reply.len - consumed);
         if (!is_text(&element)) continue;
-        if (elements.len == cap) {
-            cap = cap > 0 ? 2 * cap : 4;
-            elements.items = alloc_resize(elements.items, cap * sizeof(*elements.items));
-        }
+        ARRAY_RESERVE(elements.items, elements.len, cap, 4);
         elements.items[elements.len++] = element.text;
     }
     return elements;

@@ -5,14 +5,6 @@
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 
-#define BITS_MIN 4
-
-/* The top bits of a hash are the same all over the shard. */
-static struct line **bucket_of(const struct lines *lines, uint64_t hash)
-{
-    return &lines->buckets[hash & ((UINT64_C(1) << lines->bits) - 1)];
-}
-
 static bool is_named(const struct line *line, struct key key)
 {
     return line->key.hash == key.hash && slice_equal(line->key.name, key.name);
@@ -20,59 +12,29 @@ static bool is_named(const struct line *line, struct key key)
 
 struct line *lines_find(const struct lines *lines, unsigned db, struct key key)
 {
-    if (lines->buckets == NULL) return NULL;
-    struct line *line = *bucket_of(lines, key.hash);
-    while (line != NULL && !(line->db == db && is_named(line, key))) line = line->next_in_bucket;
-    return line;
-}
-
-static void put_in_bucket(struct lines *lines, struct line *line)
-{
-    struct line **bucket = bucket_of(lines, line->key.hash);
-    line->next_in_bucket = *bucket;
-    *bucket = line;
-}
-
-static void set_bits(struct lines *lines, unsigned bits)
-{
-    struct lines old = *lines;
-    lines->bits = bits;
-    lines->buckets = alloc_zeroed(sizeof(struct line *) << bits);
-    for (size_t i = 0; old.buckets != NULL && i < (size_t)1 << old.bits; i++) {
-        struct line *next;
-        for (struct line *line = old.buckets[i]; line != NULL; line = next) {
-            next = line->next_in_bucket;
-            put_in_bucket(lines, line);
-        }
-    }
-    alloc_free(old.buckets);
+    struct chain *at = chains_find(&lines->chains, key.hash);
+    while (at != NULL && !(((struct line *)at)->db == db && is_named((struct line *)at, key)))
+        at = chain_next(at);
+    return (struct line *)at;
 }
 
 static struct line *add(struct lines *lines, unsigned db, struct key key)
 {
-    if (lines->buckets == NULL)
-        set_bits(lines, BITS_MIN);
-    else if (lines->len >> lines->bits > 0)
-        set_bits(lines, lines->bits + 1);
     struct line *line = alloc_bytes(sizeof(*line) + key.name.len);
     char *name = (char *)(line + 1);
     if (key.name.len > 0) memcpy(name, key.name.data, key.name.len);
     *line = (struct line){ .db = db, .key = { slice_of(name, key.name.len), key.hash } };
     TAILQ_INIT(&line->places);
-    put_in_bucket(lines, line);
-    lines->len++;
+    chains_add(&lines->chains, &line->chain, key.hash);
     return line;
 }
 
 static void drop(struct lines *lines, struct line *line)
 {
-    struct line **at = bucket_of(lines, line->key.hash);
-    while (*at != line) at = &(*at)->next_in_bucket;
-    *at = line->next_in_bucket;
-    lines->len--;
+    chains_remove(&lines->chains, &line->chain);
     alloc_free(line->reach);
     alloc_free(line);
-    if (lines->bits > BITS_MIN && lines->len << 2 >> lines->bits == 0) set_bits(lines, lines->bits - 1);
+    chains_shrink(&lines->chains);
 }
 
 static void count_reach(struct line_reach *reach, uint64_t shards, bool joins)
@@ -127,17 +89,18 @@ void lines_settle(struct lines *lines, struct line *line)
 uint64_t lines_reach_of(const struct lines *lines, struct key key)
 {
     uint64_t shards = 0;
-    if (lines->buckets == NULL) return 0;
-    for (struct line *line = *bucket_of(lines, key.hash); line != NULL; line = line->next_in_bucket)
+    for (struct chain *at = chains_find(&lines->chains, key.hash); at != NULL; at = chain_next(at)) {
+        const struct line *line = (const struct line *)at;
         if (line->reach != NULL && is_named(line, key)) shards |= line->reach->shards;
+    }
     return shards;
 }
 
 void lines_each(const struct lines *lines, void (*visit)(void *context, struct line *line), void *context)
 {
-    for (size_t i = 0; lines->buckets != NULL && i < (size_t)1 << lines->bits; i++)
-        for (struct line *line = lines->buckets[i]; line != NULL; line = line->next_in_bucket)
-            visit(context, line);
+    struct chains_walk walk = { 0 };
+    for (struct line *line; (line = (struct line *)chains_next(&lines->chains, &walk)) != NULL;)
+        visit(context, line);
 }
 
 static void check_reach(const struct line_reach *reach, const struct line_reach *sum)
@@ -170,21 +133,18 @@ void lines_check(const struct lines *lines)
 {
     size_t len = 0, places = 0;
     struct line_reach all = { 0 };
-    for (size_t i = 0; lines->buckets != NULL && i < (size_t)1 << lines->bits; i++) {
-        for (struct line *line = lines->buckets[i]; line != NULL; line = line->next_in_bucket) {
-            INVARIANT(bucket_of(lines, line->key.hash) == &lines->buckets[i]);
-            places += check_line(line, &all);
-            len++;
-        }
+    struct chains_walk walk = { 0 };
+    for (const struct line *line; (line = (const struct line *)chains_next(&lines->chains, &walk)) != NULL;) {
+        INVARIANT(line->chain.hash == line->key.hash);
+        places += check_line(line, &all);
+        len++;
     }
-    INVARIANT(len == lines->len && places == lines->places);
+    INVARIANT(len == lines->chains.len && places == lines->places);
     check_reach(&lines->reach, &all);
 }
 
 void lines_clear(struct lines *lines)
 {
-    REQUIRE(lines->len == 0);
-    alloc_free(lines->buckets);
-    lines->buckets = NULL;
-    lines->bits = 0;
+    REQUIRE(lines->chains.len == 0);
+    chains_clear(&lines->chains);
 }

@@ -21,6 +21,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "proto/base/chains.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/table/key.h"
 
@@ -43,8 +44,8 @@ struct line_reach {
 };
 
 struct line {
+    struct chain chain; /* among the lines of its shard */
     TAILQ_HEAD(line_places, line_place) places;
-    struct line *next_in_bucket;
     STAILQ_ENTRY(line) ready_others;
     bool ready; /* in somebody's list of lines to be served: it stays, even when it runs empty */
     unsigned db;
@@ -54,9 +55,7 @@ struct line {
 
 /* All zero is empty. */
 struct lines {
-    struct line **buckets;
-    unsigned bits;
-    size_t len;
+    struct chains chains;
     size_t places;
     struct line_reach reach; /* of all lines */
 };

@@ -310,7 +310,7 @@ static struct audience *audience_at(struct topic *topic, const struct loop *loop
 {
     struct audience **audience = &topic->audiences[loop->index];
     if (*audience == NULL) {
-        *audience = audience_create(topic->kind, topic->name, topic->hash);
+        *audience = audience_create(topic->kind, topic->name, topic->chain.hash);
         (*audience)->topic = topic;
     }
     return *audience;

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/array.h"
 #include "proto/base/contract.h"
 
 /* Enough that loops that publish to different channels seldom meet. */
@@ -133,12 +134,8 @@ static void count(struct pubsub_registry *registry, const struct topic *topic, s
 
 static void list_pattern(struct pubsub_registry *registry, struct topic *pattern)
 {
-    size_t len = registry->patterns.len;
-    if (len == registry->pattern_cap) {
-        registry->pattern_cap = len > 0 ? 2 * len : 8;
-        registry->pattern_list =
-            alloc_resize(registry->pattern_list, registry->pattern_cap * sizeof(struct topic *));
-    }
+    size_t len = registry->patterns.chains.len;
+    ARRAY_RESERVE(registry->pattern_list, len, registry->pattern_cap, 8);
     pattern->at = len;
     registry->pattern_list[len] = pattern;
 }
@@ -146,7 +143,7 @@ static void list_pattern(struct pubsub_registry *registry, struct topic *pattern
 /* The last one takes its place: in which order patterns are tried nobody is promised. */
 static void unlist_pattern(struct pubsub_registry *registry, const struct topic *pattern)
 {
-    struct topic *last = registry->pattern_list[registry->patterns.len - 1];
+    struct topic *last = registry->pattern_list[registry->patterns.chains.len - 1];
     last->at = pattern->at;
     registry->pattern_list[last->at] = last;
 }
@@ -172,7 +169,7 @@ void pubsub_registry_leave(struct pubsub_registry *registry, struct topic *topic
     if (--topic->subscribers > 0) return;
     count(registry, topic, (size_t)-1);
     if (topic->kind == TOPIC_PATTERN) unlist_pattern(registry, topic);
-    topic_table_take(table_of(registry, topic->kind, topic->hash), topic);
+    topic_table_take(table_of(registry, topic->kind, topic->chain.hash), topic);
     topic_destroy(&topic);
 }
 
@@ -190,7 +187,7 @@ struct pubsub_walk pubsub_walk_open(struct pubsub_registry *registry, enum topic
 static struct topic *next_pattern(struct pubsub_walk *walk)
 {
     const struct pubsub_registry *registry = walk->registry;
-    while (walk->next_pattern < registry->patterns.len) {
+    while (walk->next_pattern < registry->patterns.chains.len) {
         struct topic *pattern = registry->pattern_list[walk->next_pattern++];
         if (topic_matches(pattern, walk->channel)) return pattern;
     }
@@ -233,9 +230,10 @@ uint64_t pubsub_registry_subscribers(struct pubsub_registry *registry, enum topi
 static void each_of(const struct topic_table *table, void (*visit)(void *context, struct slice name),
                     void *context)
 {
-    for (size_t i = 0; i < table->cap; i++)
-        for (const struct topic *topic = table->buckets[i]; topic != NULL; topic = topic->next)
-            visit(context, topic->name);
+    struct chains_walk walk = { 0 };
+    for (const struct topic *topic;
+         (topic = (const struct topic *)chains_next(&table->chains, &walk)) != NULL;)
+        visit(context, topic->name);
 }
 
 void pubsub_registry_each(struct pubsub_registry *registry, enum topic_kind kind,

@@ -1,7 +1,6 @@
 #include "server/events/topic.h"
 
 #include "proto/base/alloc.h"
-#include "proto/base/contract.h"
 #include "proto/base/glob.h"
 
 static size_t plain_start(struct slice pattern)
@@ -28,7 +27,7 @@ struct topic *topic_create(enum topic_kind kind, struct slice name, uint64_t has
     struct topic *topic = alloc_zeroed(topic_bytes(name, loops));
     char *text = (char *)&topic->audiences[loops];
     if (name.len > 0) memcpy(text, name.data, name.len);
-    topic->hash = hash;
+    topic->chain.hash = hash;
     topic->kind = kind;
     topic->name = slice_of(text, name.len);
     if (kind == TOPIC_PATTERN) read_pattern(topic);
@@ -49,69 +48,28 @@ bool topic_matches(const struct topic *pattern, struct slice channel)
     return pattern->open || glob_match(pattern->name, channel);
 }
 
-#define BUCKETS_MIN 8
-
-static struct topic **bucket_of(const struct topic_table *table, uint64_t hash)
-{
-    return &table->buckets[hash & (table->cap - 1)];
-}
-
 struct topic *topic_table_find(const struct topic_table *table, struct slice name, uint64_t hash)
 {
-    if (table->len == 0) return NULL;
-    struct topic *topic = *bucket_of(table, hash);
-    while (topic != NULL && !(topic->hash == hash && slice_equal(topic->name, name))) topic = topic->next;
-    return topic;
-}
-
-static void push(struct topic_table *table, struct topic *topic)
-{
-    struct topic **bucket = bucket_of(table, topic->hash);
-    topic->next = *bucket;
-    *bucket = topic;
-}
-
-static void resize(struct topic_table *table, size_t cap)
-{
-    struct topic_table old = *table;
-    table->buckets = alloc_zeroed(cap * sizeof(struct topic *));
-    table->cap = cap;
-    for (size_t i = 0; i < old.cap; i++) {
-        for (struct topic *topic = old.buckets[i], *next; topic != NULL; topic = next) {
-            next = topic->next;
-            push(table, topic);
-        }
-    }
-    alloc_free(old.buckets);
+    struct chain *at = chains_find(&table->chains, hash);
+    while (at != NULL && !slice_equal(((struct topic *)at)->name, name)) at = chain_next(at);
+    return (struct topic *)at;
 }
 
 void topic_table_add(struct topic_table *table, struct topic *topic)
 {
-    if (table->len == table->cap) resize(table, table->cap > 0 ? 2 * table->cap : BUCKETS_MIN);
-    push(table, topic);
-    table->len++;
+    chains_add(&table->chains, &topic->chain, topic->chain.hash);
 }
 
 void topic_table_take(struct topic_table *table, struct topic *topic)
 {
-    struct topic **link = bucket_of(table, topic->hash);
-    while (*link != topic) {
-        INVARIANT(*link != NULL);
-        link = &(*link)->next;
-    }
-    *link = topic->next;
-    table->len--;
-    if (table->cap > BUCKETS_MIN && table->len < table->cap / 4) resize(table, table->cap / 2);
+    chains_remove(&table->chains, &topic->chain);
+    chains_shrink(&table->chains);
 }
 
 void topic_table_clear(struct topic_table *table)
 {
-    for (size_t i = 0; i < table->cap; i++) {
-        for (struct topic *topic = table->buckets[i], *next; topic != NULL; topic = next) {
-            next = topic->next;
-            topic_destroy(&topic);
-        }
-    }
-    alloc_free(table->buckets);
-    *table = (struct topic_table){ 0 };
+    struct chains_walk walk = { 0 };
+    for (struct topic *topic; (topic = (struct topic *)chains_next(&table->chains, &walk)) != NULL;)
+        topic_destroy(&topic);
+    chains_clear(&table->chains);
 }

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/base/chains.h"
 #include "proto/base/slice.h"
 
 struct audience;
@@ -20,8 +21,7 @@ struct audience;
 enum topic_kind { TOPIC_CHANNEL, TOPIC_PATTERN, TOPIC_SHARD_CHANNEL, TOPIC_KINDS };
 
 struct topic {
-    struct topic *next; /* of its bucket */
-    uint64_t hash;
+    struct chain chain;   /* in the table of its kind; with the hash of its name */
     uint64_t subscribers; /* of all loops */
     struct slice name;
     enum topic_kind kind;
@@ -33,9 +33,7 @@ struct topic {
 
 /* All zero is an empty one. */
 struct topic_table {
-    struct topic **buckets;
-    size_t cap; /* 0, or a power of two */
-    size_t len;
+    struct chains chains;
 };
 
 /* Without subscribers. Freed with topic_destroy(). */

@@ -23,6 +23,7 @@
 #include <sys/queue.h>
 
 #include "proto/base/buffer.h"
+#include "proto/base/chains.h"
 #include "proto/base/slice.h"
 #include "server/core/mailbox.h"
 #include "server/core/timeouts.h"
@@ -58,7 +59,7 @@ struct waiter {
     struct timeout timeout;
     size_t bytes; /* that it takes, with a line for each place */
 
-    struct waiter *next_by_id;           /* waiters.h */
+    struct chain by_id;                  /* waiters.h */
     STAILQ_ENTRY(waiter) claimed_others; /* with whoever has claimed it, before it is sent home */
     uint64_t spent_ticks;                /* on it, by its own loop and by who served it: ticks.h */
     bool unwanted; /* it was served, and its client has gone: what was taken is to be put back */

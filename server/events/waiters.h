@@ -13,13 +13,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/base/chains.h"
 #include "server/events/waiter.h"
 
 struct waiters {
     pthread_mutex_t lock;
-    struct waiter **buckets;
-    unsigned bits;
-    size_t len;
+    struct chains chains;
 };
 
 void waiters_init(struct waiters *waiters);

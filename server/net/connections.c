@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/array.h"
 #include "proto/base/contract.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
@@ -65,11 +66,7 @@ void connections_make_ready(struct connection *connection)
     struct connections *connections = connection->loop->connections;
     if (connection->ready) return;
     connection->ready = true;
-    if (connections->ready_len == connections->ready_cap) {
-        connections->ready_cap = connections->ready_cap > 0 ? 2 * connections->ready_cap : 64;
-        connections->ready =
-            alloc_resize(connections->ready, connections->ready_cap * sizeof(*connections->ready));
-    }
+    ARRAY_RESERVE(connections->ready, connections->ready_len, connections->ready_cap, 64);
     connections->ready[connections->ready_len++] = connection;
 }
 

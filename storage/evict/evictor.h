@@ -9,27 +9,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "proto/base/random.h"
 #include "storage/evict/use_clock.h"
 
 struct pool;
 
 struct evictor {
     struct use_clock clock;
-    uint64_t random;
+    struct random random;
     struct pool *pool; /* of those that sample; NULL until needed */
     unsigned db;       /* evicted from at present ... */
     unsigned db_turns; /* ... so many more times */
 };
 
-/* The next of a sequence, uniform over 64 bits (xorshift64*). */
 static inline uint64_t evictor_random(struct evictor *evictor)
 {
-    uint64_t x = evictor->random;
-    x ^= x >> 12;
-    x ^= x << 25;
-    x ^= x >> 27;
-    evictor->random = x;
-    return x * UINT64_C(0x2545f4914f6cdd1d);
+    return random_next(&evictor->random);
 }
 
 /* With a chance of 2^-halvings. */

@@ -19,7 +19,7 @@ struct shard *shard_create(const struct shard_options *options)
     shard->budget = options->budget != NULL ? options->budget : &shard->own_budget;
     shard->used = options->used != NULL ? options->used : &shard->own_used;
     if (options->used == NULL) database_set_init(&shard->own_used, options->databases);
-    shard->evictor.random = options->hash_seed | 1;
+    shard->evictor.random.state = options->hash_seed;
     return shard;
 }
 

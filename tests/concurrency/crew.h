@@ -17,9 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/base/random.h"
 #include "tests/support/client.h"
 #include "tests/support/instance.h"
-#include "tests/support/random.h"
 
 #define CREW_MAX 64
 

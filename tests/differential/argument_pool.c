@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/base/random.h"
 #include "tests/differential/arena.h"
 #include "tests/differential/payload_pool.h"
 #include "tests/differential/script_pool.h"
-#include "tests/support/random.h"
 
 #define TEXT(literal)                                                                                        \
     {                                                                                                        \

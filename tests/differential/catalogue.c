@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/array.h"
 #include "tests/differential/arena.h"
 #include "tests/differential/argument_pool.h"
 #include "tests/differential/divergences.h"
@@ -33,11 +34,7 @@ static void look_at_word(void *context, const struct grammar *word)
         look->row->timed = look->row->timed || argument_pool_is_time(word->text);
         return;
     }
-    if (owner->catalogue.token_count == owner->token_cap) {
-        owner->token_cap = owner->token_cap * 2 + 16;
-        owner->catalogue.tokens =
-            alloc_resize(owner->catalogue.tokens, owner->token_cap * sizeof(struct slice));
-    }
+    ARRAY_RESERVE(owner->catalogue.tokens, owner->catalogue.token_count, owner->token_cap, 16);
     owner->catalogue.tokens[owner->catalogue.token_count++] = word->text;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/array.h"
 #include "proto/base/buffer.h"
 #include "proto/base/number.h"
 #include "tests/support/scratch.h"
@@ -51,10 +52,7 @@ static void add_rule(struct divergences *divergences, struct slice text)
     cr_assert(sense && rule.word_count > 0 && left.len == 0, "docs/divergences.md: no such rule: %.*s",
               (int)text.len, text.data);
 
-    if (divergences->len == divergences->cap) {
-        divergences->cap = divergences->cap * 2 + 16;
-        divergences->items = alloc_resize(divergences->items, divergences->cap * sizeof *divergences->items);
-    }
+    ARRAY_RESERVE(divergences->items, divergences->len, divergences->cap, 16);
     divergences->items[divergences->len++] = rule;
 }
 

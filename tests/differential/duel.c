@@ -1,13 +1,13 @@
 #include "tests/differential/duel.h"
 
 #include "proto/base/contract.h"
+#include "proto/base/random.h"
 #include "tests/differential/divergences.h"
 #include "tests/differential/iteration.h"
 #include "tests/differential/stream.h"
 #include "tests/differential/verdict.h"
 #include "tests/support/client.h"
 #include "tests/support/instance.h"
-#include "tests/support/random.h"
 #include "tests/support/reply_parts.h"
 
 #define PIPELINE_MAX 40

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/array.h"
 #include "proto/base/number.h"
 #include "proto/reply_reader.h"
 #include "tests/differential/arena.h"
@@ -22,10 +23,7 @@ struct set {
 
 static void add(struct set *set, struct slice item)
 {
-    if (set->len == set->cap) {
-        set->cap = set->cap * 2 + 16;
-        set->items = alloc_resize(set->items, set->cap * sizeof *set->items);
-    }
+    ARRAY_RESERVE(set->items, set->len, set->cap, 16);
     set->items[set->len++] = arena_copy(&set->arena, item);
 }
 

@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "proto/base/buffer.h"
+#include "proto/base/random.h"
 #include "tests/support/client.h"
 #include "tests/support/instance.h"
-#include "tests/support/random.h"
 #include "tests/support/reply_text.h"
 
 #define CALLS       2000

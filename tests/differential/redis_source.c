@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/array.h"
 #include "tests/support/client.h"
 #include "tests/support/reply_parts.h"
 
@@ -149,10 +150,7 @@ static void add_command(struct writer *writer, struct slice name, struct slice d
     }
     writer->text.len = 0;
     write_all(writer, field(docs, "arguments"), SLICE(" "));
-    if (writer->len == writer->cap) {
-        writer->cap = writer->cap * 2 + 64;
-        writer->sources = alloc_resize(writer->sources, writer->cap * sizeof *writer->sources);
-    }
+    ARRAY_RESERVE(writer->sources, writer->len, writer->cap, 64);
     struct slice group = text_field(docs, "group");
     writer->sources[writer->len++] =
         (struct catalogue_source){ terminated(writer->arena, name).data,

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 
 #include "proto/base/buffer.h"
+#include "proto/base/random.h"
 #include "tests/support/client.h"
 #include "tests/support/command_line.h"
 #include "tests/support/instance.h"
-#include "tests/support/random.h"
 #include "tests/support/reply_text.h"
 
 #define USUAL_SEED   7000

@@ -5,11 +5,11 @@
 
 #include "proto/base/buffer.h"
 #include "proto/base/number.h"
+#include "proto/base/random.h"
 #include "tests/differential/argument_pool.h"
 #include "tests/differential/catalogue.h"
 #include "tests/differential/grammar.h"
 #include "tests/support/command_line.h"
-#include "tests/support/random.h"
 
 #define ARGUMENTS_MAX 24
 #define OPTIONS_MAX   16

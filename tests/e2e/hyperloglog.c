@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "proto/base/buffer.h"
+#include "proto/base/random.h"
 #include "tests/e2e/example.h"
 #include "tests/support/expect.h"
 #include "tests/support/reply_parts.h"
@@ -158,7 +159,7 @@ Test(hyperloglog, that_was_overwritten_at_random_harms_nobody, .timeout = 120)
                                          "PFDEBUG GETREG h" };
     struct example example;
     struct client *c = example_open(&example);
-    uint64_t state = 7;
+    struct random random = { 7 };
 
     for (int round = 0; round < 300; round++) {
         char line[64];
@@ -166,9 +167,8 @@ Test(hyperloglog, that_was_overwritten_at_random_harms_nobody, .timeout = 120)
         client_ask(c, "PFADD h a b c d e f g h i j k");
         client_ask(c, "PFADD g a b c");
         for (int i = 0; i < 3; i++) {
-            state = state * 6364136223846793005u + 1442695040888963407u;
-            snprintf(line, sizeof line, "SETRANGE h %u \"\\x%02x\"", 16 + (unsigned)(state >> 33) % 70,
-                     (unsigned)(state >> 50) & 0xff);
+            snprintf(line, sizeof line, "SETRANGE h %u \"\\x%02x\"", 16 + (unsigned)random_below(&random, 70),
+                     (unsigned)random_below(&random, 256));
             client_ask(c, line);
         }
         for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {

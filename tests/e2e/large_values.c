@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "proto/base/buffer.h"
+#include "proto/base/random.h"
 #include "tests/e2e/example.h"
 #include "tests/support/expect.h"
 #include "tests/support/pace.h"
-#include "tests/support/random.h"
 
 /* Around where text gets a length of its own, around size classes, and beyond what is reserved at once. */
 static const size_t lens[] = { 65533,  65534,  65535,  65536,   65537,   81900,   98304,   98305,   163840,
@@ -17,12 +17,12 @@ static const size_t lens[] = { 65533,  65534,  65535,  65536,   65537,   81900, 
 
 static struct slice text_of(struct buffer *text, size_t len, unsigned seed)
 {
-    uint64_t state = seed + 1;
+    struct random random = { seed };
     text->len = 0;
     char *bytes = buffer_reserve(text, len + 8);
     for (size_t i = 0; i < len; i += 8) {
-        state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-        memcpy(bytes + i, &state, sizeof state);
+        uint64_t eight = random_next(&random);
+        memcpy(bytes + i, &eight, sizeof eight);
     }
     buffer_commit(text, len);
     return buffer_slice(text);

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "proto/base/buffer.h"
+#include "proto/base/random.h"
 #include "tests/e2e/example.h"
 #include "tests/support/expect.h"
-#include "tests/support/random.h"
 
 TestSuite(pubsub_batches, .timeout = 60);
 

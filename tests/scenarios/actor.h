@@ -9,10 +9,10 @@
 #ifndef TESTS_SCENARIOS_ACTOR_H
 #define TESTS_SCENARIOS_ACTOR_H
 
+#include "proto/base/random.h"
 #include "proto/reply_reader.h"
 #include "tests/scenarios/operation.h"
 #include "tests/scenarios/plan.h"
-#include "tests/support/random.h"
 
 struct actor_options {
     const struct plan *plan;

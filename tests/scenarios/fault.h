@@ -8,9 +8,9 @@
 #ifndef TESTS_SCENARIOS_FAULT_H
 #define TESTS_SCENARIOS_FAULT_H
 
+#include "proto/base/random.h"
 #include "tests/scenarios/referee.h"
 #include "tests/scenarios/world.h"
-#include "tests/support/random.h"
 
 #define FAULTS_ALL        UINT64_MAX
 #define FAULTS_REMEMBERED 64

@@ -3,9 +3,9 @@
 #include <stdio.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/random.h"
 #include "tests/scenarios/queue.h"
 #include "tests/scenarios/token.h"
-#include "tests/support/random.h"
 
 #define HOT_FAMILIES 6
 #define HOT_FOR_MS   40

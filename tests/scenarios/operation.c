@@ -5,7 +5,7 @@
 
 #include "proto/base/contract.h"
 #include "proto/base/number.h"
-#include "tests/support/random.h"
+#include "proto/base/random.h"
 #include "tests/support/reply_parts.h"
 
 #define DRAWS_MAX 200

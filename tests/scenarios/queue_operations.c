@@ -1,6 +1,6 @@
 #include "tests/scenarios/queue_operations.h"
 
-#include "tests/support/random.h"
+#include "proto/base/random.h"
 #include "tests/support/reply_parts.h"
 
 /* How long a pop waits for an element: not so long that its client does nothing else. */

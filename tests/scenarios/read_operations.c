@@ -1,6 +1,6 @@
 #include "proto/base/number.h"
+#include "proto/base/random.h"
 #include "tests/scenarios/queue_operations.h"
-#include "tests/support/random.h"
 #include "tests/support/reply_parts.h"
 
 /* Keys that hold nothing but strings: GET of them never answers WRONGTYPE. */

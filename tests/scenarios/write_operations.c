@@ -1,10 +1,10 @@
 #include <stdio.h>
 
 #include "proto/base/number.h"
+#include "proto/base/random.h"
 #include "storage/dump/dump_payload.h"
 #include "tests/scenarios/listener.h"
 #include "tests/scenarios/queue_operations.h"
-#include "tests/support/random.h"
 #include "tests/support/reply_parts.h"
 
 #define PLAIN   FAMILY_BIT(FAMILY_PLAIN)

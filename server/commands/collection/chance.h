@@ -4,8 +4,8 @@
  *     struct chance chance = chance_of(call);
  *     entry = shard_sample(shard, call->db, call->now_ms, chance_next, &chance);
  *
- * A generator that is seeded anew for each call (splitmix64), with what no two calls have in common: nothing
- * is shared between loops. Not for secrets.
+ * A generator (proto/base/random.h) that is seeded anew for each call, with what no two calls have in common:
+ * nothing is shared between loops. Not for secrets.
  *
  * Threads: a plain value.
  */
@@ -14,10 +14,12 @@
 
 #include <stdint.h>
 
+#include "proto/base/random.h"
+
 struct call;
 
 struct chance {
-    uint64_t state;
+    struct random random;
 };
 
 struct chance chance_of(const struct call *call);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/array.h"
 #include "proto/base/contract.h"
 
 /* For each pair of prefixes: is it better to shorten `a`? */
@@ -46,11 +47,7 @@ static void measure(struct directions *directions, uint32_t *lengths, struct sli
 
 static struct subsequence_run *add_run(struct subsequence *subsequence, size_t in_a, size_t in_b)
 {
-    if (subsequence->run_count == subsequence->run_cap) {
-        subsequence->run_cap = subsequence->run_cap == 0 ? 16 : subsequence->run_cap * 2;
-        subsequence->runs = (struct subsequence_run *)alloc_resize(
-            subsequence->runs, subsequence->run_cap * sizeof *subsequence->runs);
-    }
+    ARRAY_RESERVE(subsequence->runs, subsequence->run_count, subsequence->run_cap, 16);
     struct subsequence_run *run = &subsequence->runs[subsequence->run_count++];
     *run = (struct subsequence_run){ .in_a = in_a, .in_b = in_b };
     return run;

@@ -3,14 +3,12 @@
 #include <stdlib.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/array.h"
 #include "storage/types/zset.h"
 
 static struct geo_found *add(struct geo_points *points)
 {
-    if (points->len == points->cap) {
-        points->cap = points->cap * 2 + 16;
-        points->items = alloc_resize(points->items, points->cap * sizeof *points->items);
-    }
+    ARRAY_RESERVE(points->items, points->len, points->cap, 16);
     return &points->items[points->len++];
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/array.h"
 #include "server/core/loop.h"
 #include "server/events/tracking/newsletter.h"
 #include "server/events/tracking/trackers.h"
@@ -89,10 +90,7 @@ void news_destroy(struct news **news)
 
 static void add_note(struct news *news, const struct note *note)
 {
-    if (news->note_count == news->note_cap) {
-        news->note_cap = news->note_cap > 0 ? 2 * news->note_cap : 16;
-        news->notes = alloc_resize(news->notes, news->note_cap * sizeof *note);
-    }
+    ARRAY_RESERVE(news->notes, news->note_count, news->note_cap, 16);
     news->notes[news->note_count++] = *note;
 }
 
@@ -143,10 +141,7 @@ void news_note_wanted(struct news *news, struct slice key, uint64_t origin)
     struct wanted_keys *wanted = &news->wanted;
     if (wanted->names.len + wanted->len * sizeof *wanted->items > WANTED_BYTES_MAX) wanted->overflown = true;
     if (wanted->overflown) return;
-    if (wanted->len == wanted->cap) {
-        wanted->cap = wanted->cap > 0 ? 2 * wanted->cap : 16;
-        wanted->items = alloc_resize(wanted->items, wanted->cap * sizeof *wanted->items);
-    }
+    ARRAY_RESERVE(wanted->items, wanted->len, wanted->cap, 16);
     wanted->items[wanted->len++] =
         (struct wanted_key){ .at = wanted->names.len, .name = { .len = key.len }, .origin = origin };
     buffer_append(&wanted->names, key.data, key.len);

@@ -1,6 +1,7 @@
 #include "server/events/tracking/newsletter.h"
 
 #include "proto/base/alloc.h"
+#include "proto/base/array.h"
 #include "proto/reply.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
@@ -55,16 +56,9 @@ void newsletter_write_broken(struct buffer *out, uint64_t redirect)
     reply_int(&reply, (int64_t)redirect);
 }
 
-static void *with_room(void *items, size_t len, size_t *cap, size_t size)
-{
-    if (len < *cap) return items;
-    *cap = *cap > 0 ? 2 * *cap : 8;
-    return alloc_resize(items, *cap * size);
-}
-
 void newsletter_add(struct newsletter *letter, const struct newsletter_item *item)
 {
-    letter->items = with_room(letter->items, letter->len, &letter->cap, sizeof *item);
+    ARRAY_RESERVE(letter->items, letter->len, letter->cap, 8);
     letter->items[letter->len++] = *item;
 }
 

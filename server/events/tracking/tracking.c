@@ -23,7 +23,7 @@ struct tracking *tracking_create(const struct tracking_options *options)
     for (unsigned i = 0; i < options->loop_count; i++) {
         struct tracking_loop *loop = &tracking->loops[i];
         loop->news = news_create(&tracking->options, i, tracking->trackers);
-        loop->random = UINT64_C(0x9e3779b97f4a7c15) * (i + 1);
+        loop->random.state = i;
     }
     for (unsigned i = 0; i < keyspace_shards(options->keyspace); i++)
         changes_shard(options->changes, i)->tracked = ALLOC_NEW(struct tracked_keys);

@@ -20,14 +20,6 @@ bool tracking_is_over_limit(const struct tracking *tracking)
     return limit > 0 && tracking_counts(tracking).keys > (size_t)limit;
 }
 
-static uint64_t draw(struct tracking_loop *here)
-{
-    here->random ^= here->random << 13;
-    here->random ^= here->random >> 7;
-    here->random ^= here->random << 17;
-    return here->random;
-}
-
 /* What the table does not name is in the keyspace. If it is not, clients are told that anything may have
  * changed. */
 static void note_forgotten(struct loop *loop, struct access *access, unsigned shard,
@@ -50,7 +42,8 @@ static bool forget_one(struct loop *loop, unsigned shard)
     struct access access;
     struct tracked tracked;
     if (!access_open_at(&access, tracking->options.keyspace, shard)) return false;
-    bool any = tracked_keys_draw(tracking_keys(tracking, shard), draw(tracking_loop(loop)), &tracked);
+    bool any = tracked_keys_draw(tracking_keys(tracking, shard), random_next(&tracking_loop(loop)->random),
+                                 &tracked);
     if (any) {
         note_forgotten(loop, &access, shard, &tracked);
         tracking_forget(loop, shard, &tracked);
@@ -66,7 +59,7 @@ void tracking_forget_some(struct loop *loop)
     unsigned shards = keyspace_shards(tracking->options.keyspace);
     size_t effort = (size_t)KEYS_AT_A_TIME * ++here->times_over;
     unsigned misses = 0;
-    unsigned shard = (unsigned)(draw(here) % shards);
+    unsigned shard = (unsigned)(random_next(&here->random) % shards);
     while (effort > 0 && misses < shards && tracking_is_over_limit(tracking)) {
         bool any = forget_one(loop, shard);
         effort -= any;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/base/random.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/events/tracking/tracked_keys.h"
@@ -29,7 +30,7 @@ struct tracking_loop {
     _Atomic int64_t items;
     struct dropped_keys *dropped;
     size_t dropped_count;
-    uint64_t random;
+    struct random random;
     _Atomic bool learned; /* something of an upstream's keys that is not posted yet */
     unsigned times_over;  /* how often in a row there were more keys than the limit, after an effort */
 };

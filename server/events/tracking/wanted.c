@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/array.h"
 #include "proto/base/contract.h"
 
 int prefix_compare(struct slice a, struct slice b)
@@ -95,10 +96,7 @@ static void add_number(struct wanted_prefix *prefix, uint32_t number)
 {
     size_t at = place_of_number(prefix, number);
     if (at < prefix->len && prefix->numbers[at] == number) return;
-    if (prefix->len == prefix->cap) {
-        prefix->cap = prefix->cap > 0 ? 2 * prefix->cap : 2;
-        prefix->numbers = alloc_resize(prefix->numbers, prefix->cap * sizeof number);
-    }
+    ARRAY_RESERVE(prefix->numbers, prefix->len, prefix->cap, 2);
     memmove(prefix->numbers + at + 1, prefix->numbers + at, (prefix->len - at) * sizeof number);
     prefix->numbers[at] = number;
     prefix->len++;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/holder.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/upstream/clients/patron.h"
@@ -41,7 +42,7 @@ static void send_departure(struct departure *departure)
 static void open_letter(struct loop *loop, struct letter *letter)
 {
     (void)loop;
-    send_departure((struct departure *)(void *)((char *)letter - offsetof(struct departure, letter)));
+    send_departure(HOLDER_OF(letter, struct departure, letter));
 }
 
 void departure_announce(struct loop *loop, int64_t upstream_id, const char *how)

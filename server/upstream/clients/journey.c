@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "proto/base/holder.h"
 #include "server/exec/call.h"
 #include "server/exec/session.h"
 #include "server/upstream/clients/barrier.h"
@@ -64,7 +65,7 @@ static bool needs_barrier(struct errand *errand, const struct reach *reach)
 
 static struct errand *errand_of_waiter(struct barrier_waiter *waiter)
 {
-    return (struct errand *)(void *)((char *)waiter - offsetof(struct errand, waiter));
+    return HOLDER_OF(waiter, struct errand, waiter);
 }
 
 static void release(struct barrier_waiter *waiter)
@@ -103,7 +104,7 @@ void journey_end_behind_barrier(struct errand *errand, enum upstream_outcome out
 static void come_home(struct loop *loop, struct letter *letter)
 {
     (void)loop;
-    struct errand *errand = (struct errand *)(void *)((char *)letter - offsetof(struct errand, letter));
+    struct errand *errand = HOLDER_OF(letter, struct errand, letter);
     struct slice reply = buffer_slice(&errand->reply);
     journey_end(errand, errand->came, reply, errand->protocol);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/holder.h"
 #include "proto/base/number.h"
 #include "proto/reply_reader.h"
 #include "server/config/settings.h"
@@ -355,7 +356,7 @@ static void carry_out(struct tier *tier, struct errand *errand)
 
 static struct errand *errand_of_letter(struct letter *letter)
 {
-    return (struct errand *)(void *)((char *)letter - offsetof(struct errand, letter));
+    return HOLDER_OF(letter, struct errand, letter);
 }
 
 static void open_errand(struct loop *loop, struct letter *letter)

@@ -2,42 +2,23 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
+#include "proto/base/holder.h"
 #include "server/upstream/link/command_writer.h"
-
-#define BUCKETS_MIN 64
 
 void fills_init(struct fills *fills)
 {
-    *fills = (struct fills){ .bucket_count = BUCKETS_MIN };
-    fills->buckets = alloc_zeroed(BUCKETS_MIN * sizeof(*fills->buckets));
+    *fills = (struct fills){ 0 };
 }
 
 void fills_clear(struct fills *fills)
 {
-    INVARIANT(fills->len == 0);
-    alloc_free(fills->buckets);
-    fills->buckets = NULL;
+    INVARIANT(fills->chains.len == 0);
+    chains_clear(&fills->chains);
 }
 
-static struct fill **bucket_of(struct fills *fills, uint64_t hash)
+static struct fill *fill_of(struct chain *chain)
 {
-    return &fills->buckets[hash & (fills->bucket_count - 1)];
-}
-
-static void grow(struct fills *fills)
-{
-    struct fill **old = fills->buckets;
-    size_t old_count = fills->bucket_count;
-    fills->bucket_count *= 2;
-    fills->buckets = alloc_zeroed(fills->bucket_count * sizeof(*fills->buckets));
-    for (size_t i = 0; i < old_count; i++)
-        for (struct fill *fill = old[i], *next; fill != NULL; fill = next) {
-            struct fill **bucket = bucket_of(fills, fill->key.hash);
-            next = fill->next;
-            fill->next = *bucket;
-            *bucket = fill;
-        }
-    alloc_free(old);
+    return HOLDER_OF(chain, struct fill, chain);
 }
 
 static _Atomic uint32_t *filter_of(struct fills *fills, uint64_t hash)
@@ -76,36 +57,27 @@ static struct fill *make(struct key key, unsigned db)
 
 struct fill *fills_add(struct fills *fills, struct key key, unsigned db)
 {
-    if (fills->len >= 2 * fills->bucket_count) grow(fills);
     struct fill *fill = make(key, db);
-    struct fill **bucket = bucket_of(fills, key.hash);
-    fill->next = *bucket;
-    *bucket = fill;
-    fills->len++;
+    chains_add(&fills->chains, &fill->chain, key.hash);
     fills_hold(fills, key.hash);
     return fill;
 }
 
 void fills_remove(struct fills *fills, struct fill *fill)
 {
-    struct fill **at = bucket_of(fills, fill->key.hash);
-    while (*at != fill) at = &(*at)->next;
-    *at = fill->next;
-    fills->len--;
+    chains_remove(&fills->chains, &fill->chain);
     fills_release(fills, fill->key.hash);
     buffer_clear(&fill->value);
     alloc_free(fill);
 }
 
-static bool is_of(const struct fill *fill, struct key key)
-{
-    return fill->key.hash == key.hash && slice_equal(fill->key.name, key.name);
-}
-
 struct fill *fills_find(struct fills *fills, struct key key, unsigned db)
 {
-    for (struct fill *fill = *bucket_of(fills, key.hash); fill != NULL; fill = fill->next)
-        if (!fill->discarded && fill->findable && fill->db == db && is_of(fill, key)) return fill;
+    for (struct chain *at = chains_find(&fills->chains, key.hash); at != NULL; at = chain_next(at)) {
+        struct fill *fill = fill_of(at);
+        bool open = !fill->discarded && fill->findable && fill->db == db;
+        if (open && slice_equal(fill->key.name, key.name)) return fill;
+    }
     return NULL;
 }
 
@@ -119,16 +91,16 @@ static size_t discard(struct fill *fill)
 size_t fills_discard(struct fills *fills, struct key key)
 {
     size_t discarded = 0;
-    for (struct fill *fill = *bucket_of(fills, key.hash); fill != NULL; fill = fill->next)
-        if (is_of(fill, key)) discarded += discard(fill);
+    for (struct chain *at = chains_find(&fills->chains, key.hash); at != NULL; at = chain_next(at))
+        if (slice_equal(fill_of(at)->key.name, key.name)) discarded += discard(fill_of(at));
     return discarded;
 }
 
 size_t fills_discard_all(struct fills *fills)
 {
     size_t discarded = 0;
-    for (size_t i = 0; i < fills->bucket_count; i++)
-        for (struct fill *fill = fills->buckets[i]; fill != NULL; fill = fill->next)
-            discarded += discard(fill);
+    struct chains_walk walk = { 0 };
+    for (struct chain *at; (at = chains_next(&fills->chains, &walk)) != NULL;)
+        discarded += discard(fill_of(at));
     return discarded;
 }

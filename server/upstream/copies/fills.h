@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "proto/base/buffer.h"
+#include "proto/base/chains.h"
 #include "server/upstream/link/upstream.h"
 #include "storage/table/key.h"
 
@@ -28,7 +29,7 @@ struct errand;
 struct fill {
     struct upstream_request ttl; /* the PTTL behind the read, without db and done() as yet: first, so that its
                                     done() finds the fill */
-    struct fill *next;           /* in its bucket */
+    struct chain chain;          /* with the hash of the key */
     void *owner;                 /* whoever sends it, for its done() */
     struct key key;              /* the name is a part of the PTTL */
     unsigned db;
@@ -45,9 +46,7 @@ struct fill {
 #define FILLS_FILTER 4096
 
 struct fills {
-    struct fill **buckets;
-    size_t bucket_count; /* a power of two */
-    size_t len;
+    struct chains chains;
     _Atomic uint32_t filter[FILLS_FILTER];
 };
 

@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "proto/base/holder.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/exec/key_walk.h"
@@ -88,7 +89,7 @@ void reach_forget_now(const struct errand *errand)
 static void open_forget(struct loop *loop, struct letter *letter)
 {
     (void)loop;
-    reach_forget_now((struct errand *)(void *)((char *)letter - offsetof(struct errand, letter)));
+    reach_forget_now(HOLDER_OF(letter, struct errand, letter));
 }
 
 void reach_forget(struct errand *errand)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/array.h"
 #include "proto/reply_reader.h"
 
 struct roster {
@@ -119,11 +120,10 @@ static void end_row(struct roster *roster, struct row_reader *reader)
 {
     const struct roster_row *row = &reader->row;
     bool good = reader->place >= PLACE_STEP && row->name[0] != '\0' && (row->first_key < 1 || row->step >= 1);
-    if (good && roster->len == roster->cap) {
-        roster->cap = roster->cap > 0 ? 2 * roster->cap : 256;
-        roster->rows = alloc_resize(roster->rows, roster->cap * sizeof(*roster->rows));
+    if (good) {
+        ARRAY_RESERVE(roster->rows, roster->len, roster->cap, 256);
+        roster->rows[roster->len++] = *row;
     }
-    if (good) roster->rows[roster->len++] = *row;
     *reader = (struct row_reader){ .place = -1 };
 }
 

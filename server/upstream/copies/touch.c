@@ -2,6 +2,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
+#include "proto/base/holder.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/upstream/link/command_writer.h"
@@ -15,7 +16,7 @@ struct touch {
 
 static void touch_done(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply)
 {
-    struct touch *touch = (struct touch *)(void *)((char *)request - offsetof(struct touch, request));
+    struct touch *touch = HOLDER_OF(request, struct touch, request);
     (void)outcome;
     (void)reply;
     buffer_clear(&touch->bytes);

@@ -48,20 +48,12 @@ static void on_retry(uv_timer_t *timer)
     connect_now(timer->data);
 }
 
-uint64_t lane_draw(struct lane *lane)
-{
-    lane->random ^= lane->random << 13;
-    lane->random ^= lane->random >> 7;
-    lane->random ^= lane->random << 17;
-    return lane->random;
-}
-
 static void try_again_later(struct lane *lane)
 {
     int64_t most = SETTING(lane->options.settings, upstream_reconnect_ms);
     if (lane->pause_ms > most) lane->pause_ms = most;
     uint64_t half = (uint64_t)lane->pause_ms / 2;
-    uint64_t pause = half + lane_draw(lane) % (half + 1);
+    uint64_t pause = half + random_below(&lane->random, half + 1);
     lane->pause_ms *= 2;
     uv_timer_start(&lane->retry, on_retry, pause, 0);
 }
@@ -347,7 +339,7 @@ struct upstream *lane_create(const struct lane_options *options)
     lane->options = *options;
     lane->protocol = 3;
     lane->pause_ms = LANE_PAUSE_MIN_MS;
-    lane->random = uv_hrtime() | 1;
+    lane->random.state = uv_hrtime();
     uv_update_time(options->uv);
     lane->created_ms = now_ms(lane);
     int failure = uv_timer_init(options->uv, &lane->retry);

@@ -246,7 +246,8 @@ static void probe(struct lane *lane)
     prefixes_read(&prefixes, lane->options.settings, TEXT_NEAR_CACHE_PREFIX);
     lane->probe_key.len = 0;
     if (prefixes.count > 0) buffer_append(&lane->probe_key, prefixes.items[0].data, prefixes.items[0].len);
-    buffer_printf(&lane->probe_key, "nuthatch:tracking-probe:%016llx", (unsigned long long)lane_draw(lane));
+    buffer_printf(&lane->probe_key, "nuthatch:tracking-probe:%016llx",
+                  (unsigned long long)random_next(&lane->random));
     prefixes_clear(&prefixes);
     lane->probe_heard = false;
     ASK(lane, on_probe_read, SLICE("GET"), buffer_slice(&lane->probe_key));

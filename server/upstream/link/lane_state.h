@@ -8,6 +8,7 @@
 #define SERVER_UPSTREAM_LINK_LANE_STATE_H
 
 #include "proto/base/buffer.h"
+#include "proto/base/random.h"
 #include "server/config/upstream_url.h"
 #include "server/upstream/copies/swaps.h"
 #include "server/upstream/link/channel.h"
@@ -42,7 +43,7 @@ struct lane {
     bool tells_no_role; /* this connection */
     bool busy;
     int64_t pause_ms;
-    uint64_t random;
+    struct random random;
     int64_t inquired_ms;
     bool beating; /* a sign of life is on its way */
     struct swaps swaps;
@@ -61,7 +62,6 @@ struct lane {
 /* The link may be lost by it, and the channel with it. */
 void lane_send_off(struct lane *lane);
 void lane_give_up(struct lane *lane, const char *why);
-uint64_t lane_draw(struct lane *lane);
 /* Signs of life, and what tracking cannot tell. */
 void lane_beat(void *context);
 void lane_inquire(struct lane *lane);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "proto/base/contract.h"
-#include "tests/support/random.h"
+#include "proto/base/random.h"
 
 #define LEN(array) (sizeof(array) / sizeof *(array))
 

@@ -1,11 +1,11 @@
 #include <string.h>
 
 #include "proto/base/contract.h"
+#include "proto/base/random.h"
 #include "tests/differential/catalogue.h"
 #include "tests/differential/crowd/lines.h"
 #include "tests/differential/crowd/script.h"
 #include "tests/support/command_line.h"
-#include "tests/support/random.h"
 
 /* A line of several commands is not cut in two. */
 #define LINES_MOST 60

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "proto/base/buffer.h"
-#include "tests/support/random.h"
+#include "proto/base/random.h"
 
 struct catalogue;
 

@@ -4,11 +4,11 @@
 
 #include "proto/base/buffer.h"
 #include "proto/base/contract.h"
+#include "proto/base/random.h"
 #include "tests/differential/catalogue.h"
 #include "tests/differential/stream.h"
 #include "tests/support/client.h"
 #include "tests/support/command_line.h"
-#include "tests/support/random.h"
 
 #define COMMANDS_MAX    60
 #define SPOILED_PERCENT 30

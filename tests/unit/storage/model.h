@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/base/random.h"
 #include "storage/evict/budget.h"
 #include "storage/keyspace/shard.h"
-#include "tests/support/random.h"
 
 #define MODEL_DATABASES 3
 #define MODEL_NAME_MAX  1100

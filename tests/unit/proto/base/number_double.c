@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "proto/base/number.h"
-#include "tests/support/random.h"
+#include "proto/base/random.h"
 
 static void expect_text(double value, const char *expected)
 {

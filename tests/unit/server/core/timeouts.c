@@ -1,8 +1,8 @@
 #include <criterion/criterion.h>
 
+#include "proto/base/random.h"
 #include "server/core/timeouts.h"
-#include "tests/support/random.h"
-#include "tests/unit/storage/seed.h"
+#include "tests/support/seed.h"
 
 Test(timeouts, the_first_is_at_hand)
 {

@@ -1,9 +1,9 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
+#include "proto/base/random.h"
 #include "server/events/line.h"
-#include "tests/support/random.h"
-#include "tests/unit/storage/seed.h"
+#include "tests/support/seed.h"
 
 /* Nobody looks into a waiter here: numbers will do. */
 static struct waiter *waiter_numbered(size_t number)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "proto/base/glob.h"
-#include "tests/support/random.h"
+#include "proto/base/random.h"
 
 #define LOOPS 4
 #define NAMES 40
@@ -47,7 +47,7 @@ static struct topic *enter(enum topic_kind kind, const char *text)
 static void leave(struct topic *topic)
 {
     enum topic_kind kind = topic->kind;
-    uint64_t hash = topic->hash;
+    uint64_t hash = topic->chain.hash;
     pubsub_registry_lock(registry, kind, hash);
     pubsub_registry_leave(registry, topic);
     pubsub_registry_unlock(registry, kind, hash);

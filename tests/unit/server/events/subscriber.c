@@ -3,8 +3,8 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
+#include "proto/base/random.h"
 #include "server/events/audience.h"
-#include "tests/support/random.h"
 
 #define NAMES 60
 #define STEPS 20000

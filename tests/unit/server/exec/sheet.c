@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "proto/base/buffer.h"
-#include "tests/support/random.h"
+#include "proto/base/random.h"
 
 static uint32_t write(struct sheet *sheet, const char *text)
 {

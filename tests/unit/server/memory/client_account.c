@@ -2,10 +2,10 @@
 
 #include <criterion/criterion.h>
 
+#include "proto/base/random.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/memory/loop_memory.h"
-#include "tests/support/random.h"
 
 #define LOOPS   2
 #define CLIENTS 12

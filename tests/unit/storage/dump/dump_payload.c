@@ -4,14 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "proto/base/random.h"
 #include "storage/dump/dump_object.h"
 #include "storage/types/hash.h"
 #include "storage/types/list.h"
 #include "storage/types/set.h"
 #include "storage/types/zset.h"
-#include "tests/support/random.h"
+#include "tests/support/seed.h"
 #include "tests/unit/storage/dump/payload_maker.h"
-#include "tests/unit/storage/seed.h"
 #include "tests/unit/storage/types/texts.h"
 
 #define HASH_SEED 99

@@ -2,7 +2,7 @@
 
 #include <criterion/criterion.h>
 
-#include "tests/support/random.h"
+#include "proto/base/random.h"
 
 static uint64_t hash_of(uint64_t i)
 {

@@ -2,8 +2,8 @@
 #include <criterion/criterion.h>
 #include <math.h>
 
+#include "proto/base/random.h"
 #include "storage/evict/lfu.h"
-#include "tests/support/random.h"
 #include "tests/unit/storage/evict/store.h"
 
 /* More candidates at each eviction than there are entries: nothing is left to chance. */

@@ -2,7 +2,7 @@
 
 #include <criterion/criterion.h>
 
-#include "tests/support/random.h"
+#include "proto/base/random.h"
 
 Test(ring, gives_back_in_the_order_of_pushing)
 {

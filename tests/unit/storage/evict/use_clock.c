@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "tests/support/random.h"
+#include "proto/base/random.h"
 
 #define START_MS INT64_C(1700000000000)
 

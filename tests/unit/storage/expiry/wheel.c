@@ -3,9 +3,9 @@
 #include <criterion/criterion.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/random.h"
 #include "tests/support/pace.h"
-#include "tests/support/random.h"
-#include "tests/unit/storage/seed.h"
+#include "tests/support/seed.h"
 
 #define START_MS 1700000000000
 

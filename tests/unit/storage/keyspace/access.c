@@ -6,8 +6,8 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "proto/base/random.h"
 #include "tests/support/pace.h"
-#include "tests/support/random.h"
 
 #define THREADS  4
 #define ACCOUNTS 200

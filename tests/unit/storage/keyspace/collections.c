@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/base/random.h"
 #include "storage/evict/budget.h"
 #include "storage/evict/policy.h"
 #include "storage/keyspace/graveyard.h"
@@ -16,8 +17,7 @@
 #include "storage/types/set.h"
 #include "storage/types/zset.h"
 #include "tests/support/pace.h"
-#include "tests/support/random.h"
-#include "tests/unit/storage/seed.h"
+#include "tests/support/seed.h"
 
 #define SEED       77
 #define KEYS       24

@@ -5,10 +5,10 @@
 #include <stdbool.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/random.h"
 #include "storage/keyspace/graveyard.h"
 #include "storage/keyspace/shard.h"
-#include "tests/support/random.h"
-#include "tests/unit/storage/seed.h"
+#include "tests/support/seed.h"
 
 Test(database_set, names_its_members_in_order)
 {

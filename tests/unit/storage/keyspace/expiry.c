@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/base/random.h"
 #include "storage/keyspace/shard.h"
 #include "storage/keyspace/shard_change.h"
 #include "tests/support/pace.h"
-#include "tests/support/random.h"
-#include "tests/unit/storage/seed.h"
+#include "tests/support/seed.h"
 
 #define START_MS INT64_C(1700000000000)
 

@@ -7,11 +7,11 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "proto/base/random.h"
 #include "storage/keyspace/access.h"
 #include "storage/keyspace/access_glance.h"
 #include "storage/keyspace/room.h"
 #include "tests/support/pace.h"
-#include "tests/support/random.h"
 
 #define SHARDS 8
 

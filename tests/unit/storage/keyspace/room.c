@@ -2,9 +2,9 @@
 
 #include <criterion/criterion.h>
 
+#include "proto/base/random.h"
 #include "storage/keyspace/access.h"
 #include "storage/keyspace/shard.h"
-#include "tests/support/random.h"
 #include "tests/unit/storage/evict/store.h"
 
 static size_t bytes_of(struct store *s, unsigned shard)

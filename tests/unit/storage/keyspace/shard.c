@@ -10,8 +10,8 @@
 #include "storage/entry/entry_making.h"
 #include "storage/keyspace/graveyard.h"
 #include "tests/support/pace.h"
+#include "tests/support/seed.h"
 #include "tests/unit/storage/model.h"
-#include "tests/unit/storage/seed.h"
 
 static void run_model(size_t keys, size_t steps, size_t steps_between_checks)
 {

@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <stdint.h>
 
-#include "tests/support/random.h"
+#include "proto/base/random.h"
 
 #define ITEMS_MAX 100000
 

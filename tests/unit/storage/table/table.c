@@ -5,10 +5,10 @@
 #include <stdio.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/random.h"
 #include "storage/entry/entry_making.h"
 #include "tests/support/pace.h"
-#include "tests/support/random.h"
-#include "tests/unit/storage/seed.h"
+#include "tests/support/seed.h"
 
 #define HASH_SEED 99
 

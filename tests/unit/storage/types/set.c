@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/support/random.h"
-#include "tests/unit/storage/seed.h"
+#include "proto/base/random.h"
+#include "tests/support/seed.h"
 
 #define HASH_SEED 99
 #define TEXT_MAX  2000

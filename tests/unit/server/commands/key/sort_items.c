@@ -3,8 +3,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "tests/support/random.h"
-#include "tests/unit/storage/seed.h"
+#include "proto/base/random.h"
+#include "tests/support/seed.h"
 
 #define ITEMS_MAX 300
 

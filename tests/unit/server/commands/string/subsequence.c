@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "tests/support/random.h"
+#include "proto/base/random.h"
 
 #define LEN_MAX 40
 

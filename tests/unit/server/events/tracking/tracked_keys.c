@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/support/random.h"
-#include "tests/unit/storage/seed.h"
+#include "proto/base/random.h"
+#include "tests/support/seed.h"
 
 #define CLIENTS 12
 

@@ -3,9 +3,9 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "proto/base/random.h"
 #include "server/events/tracking/prefix_overlap.h"
-#include "tests/support/random.h"
-#include "tests/unit/storage/seed.h"
+#include "tests/support/seed.h"
 
 #define CLIENTS 5
 #define TEXTS   40

@@ -2,8 +2,8 @@
 
 #include <criterion/criterion.h>
 
-#include "tests/support/random.h"
-#include "tests/unit/storage/seed.h"
+#include "proto/base/random.h"
+#include "tests/support/seed.h"
 
 #define SESSIONS 3000
 

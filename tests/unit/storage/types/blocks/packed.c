@@ -3,8 +3,8 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "tests/support/random.h"
-#include "tests/unit/storage/seed.h"
+#include "proto/base/random.h"
+#include "tests/support/seed.h"
 
 #define RECORDS_MAX 200
 #define BYTES_MAX   40000

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "proto/base/random.h"
 #include "storage/memory/block.h"
 #include "storage/types/hash.h"
 #include "storage/types/set.h"
-#include "tests/support/random.h"
-#include "tests/unit/storage/seed.h"
+#include "tests/support/seed.h"
 
 #define HASH_SEED 99
 #define LONG_LEN  700

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/random.h"
 #include "storage/memory/block.h"
 #include "storage/types/blocks/value.h"
 #include "tests/support/pace.h"
-#include "tests/support/random.h"
-#include "tests/unit/storage/seed.h"
+#include "tests/support/seed.h"
 
 #define STEPS      (PACE_SANITIZED ? 10000 : 100000)
 #define LEAVES_MAX 6000

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/base/random.h"
 #include "storage/types/text/bitfield.h"
-#include "tests/support/random.h"
-#include "tests/unit/storage/seed.h"
+#include "tests/support/seed.h"
 
 #define LEN_MAX 9000
 #define ROUNDS  20000

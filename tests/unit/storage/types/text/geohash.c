@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/support/random.h"
+#include "proto/base/random.h"
 
 static const struct geohash_point palermo = { 13.361389, 38.115556 };
 static const struct geohash_point catania = { 15.087269, 37.502669 };

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/base/random.h"
 #include "storage/types/text/hll_sparse.h"
-#include "tests/support/random.h"
-#include "tests/unit/storage/seed.h"
+#include "tests/support/seed.h"
 
 /* To a place of exactly that size, so that a sanitizer sees what is read or written outside. */
 static void resize(struct hll *hll, size_t len)
