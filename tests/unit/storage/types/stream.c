@@ -5,10 +5,10 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/number.h"
+#include "proto/base/random.h"
 #include "storage/memory/block.h"
 #include "tests/support/pace.h"
-#include "tests/support/random.h"
-#include "tests/unit/storage/seed.h"
+#include "tests/support/seed.h"
 #include "tests/unit/storage/types/texts.h"
 
 #define TEXTS     512

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/random.h"
 #include "tests/support/pace.h"
-#include "tests/support/random.h"
-#include "tests/unit/storage/seed.h"
+#include "tests/support/seed.h"
 
 #define IDS       1000
 #define CONSUMERS 8
