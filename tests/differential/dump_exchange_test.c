@@ -12,9 +12,9 @@
 #include <time.h>
 
 #include "proto/base/buffer.h"
+#include "proto/base/random.h"
 #include "tests/support/client.h"
 #include "tests/support/instance.h"
-#include "tests/support/random.h"
 #include "tests/support/reply_parts.h"
 
 #define VALUES    10000

@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/random.h"
 #include "storage/entry/entry_making.h"
 #include "tests/support/pace.h"
-#include "tests/support/random.h"
 
 #define KEY 0x5a
 
