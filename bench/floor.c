@@ -2,7 +2,8 @@
  * floor - the least that a server on libuv can cost.
  *
  * Parses requests just enough to know where they end, answers GET with a string, PING with PONG and all else
- * with OK, and stores nothing. What a server takes above this per operation is what its own work costs.
+ * with OK, and stores nothing; of PUBLISH it sends the message to whoever has sent SUBSCRIBE, whatever the
+ * channel. What a server takes above this per operation is what its own work costs.
  *
  * One loop, one read buffer, replies of one read in one uv_try_write, as a server that stores would do it.
  */
@@ -17,6 +18,7 @@
 #include "bench/load/program.h"
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
+#include "proto/base/slice.h"
 
 #define INPUT_BYTES    ((size_t)64 * 1024)
 #define PORT_DEFAULT   6379
@@ -26,12 +28,16 @@
 struct floor {
     uv_tcp_t listener;
     struct buffer value_reply;
-    struct buffer out; /* replies of the read at hand */
+    struct buffer out;    /* replies of the read at hand */
+    struct buffer pushed; /* and messages */
+    struct client **subscribers;
+    size_t subscribers_len;
     char input[INPUT_BYTES];
 };
 
 struct client {
     uv_tcp_t tcp;
+    bool subscribed;
     struct floor *floor;
     struct buffer rest; /* an unfinished request */
 };
@@ -50,13 +56,18 @@ static size_t read_header(const char *data, size_t len, size_t at, size_t *numbe
     return at + 1 < len ? at + strlen("\r\n") : 0;
 }
 
-/* The length of the request at the start of `data`, 0 when it is not all there; `*name` is its first letter.
- */
-static size_t request_len(const char *data, size_t len, char *name)
+/* What is looked at of a request. */
+struct request {
+    char first, second; /* letters of its name; the second is 0 in one that is a line of text */
+    size_t rest;        /* where its second argument begins, with its length */
+};
+
+/* The length of the request at the start of `data`, 0 when it is not all there. */
+static size_t request_len(const char *data, size_t len, struct request *request)
 {
     if (data[0] != '*') {
         const char *end = memchr(data, '\n', len);
-        *name = data[0];
+        request->first = data[0];
         return end != NULL ? (size_t)(end - data) + 1 : 0;
     }
     size_t arguments;
@@ -65,32 +76,66 @@ static size_t request_len(const char *data, size_t len, char *name)
         size_t bulk;
         at = read_header(data, len, at, &bulk);
         if (at == 0 || len - at < bulk + strlen("\r\n")) return 0;
-        if (i == 0) *name = data[at];
+        if (i == 0) request->first = data[at];
+        if (i == 0 && bulk > 1) request->second = data[at + 1];
         at += bulk + strlen("\r\n");
+        if (i == 0) request->rest = at;
     }
     return at;
 }
 
-static void answer(struct floor *floor, char name)
+static void subscribe(struct client *client, struct slice rest)
 {
-    if (name == 'G' || name == 'g')
+    struct floor *floor = client->floor;
+    buffer_printf(&floor->out, "*3\r\n$9\r\nsubscribe\r\n%.*s:1\r\n", (int)rest.len, rest.data);
+    if (client->subscribed) return;
+    client->subscribed = true;
+    floor->subscribers =
+        alloc_resize(floor->subscribers, (floor->subscribers_len + 1) * sizeof(struct client *));
+    floor->subscribers[floor->subscribers_len++] = client;
+}
+
+static void unsubscribe(const struct client *client)
+{
+    struct floor *floor = client->floor;
+    size_t i = 0;
+    if (!client->subscribed) return;
+    while (floor->subscribers[i] != client) i++;
+    floor->subscribers[i] = floor->subscribers[--floor->subscribers_len];
+}
+
+static void publish(struct floor *floor, struct slice rest)
+{
+    buffer_printf(&floor->pushed, "*3\r\n$7\r\nmessage\r\n");
+    buffer_append(&floor->pushed, rest.data, rest.len);
+    buffer_printf(&floor->out, ":%zu\r\n", floor->subscribers_len);
+}
+
+static void answer(struct client *client, const struct request *request, struct slice rest)
+{
+    struct floor *floor = client->floor;
+    if (request->first == 'G' || request->first == 'g')
         buffer_append(&floor->out, floor->value_reply.data, floor->value_reply.len);
-    else if (name == 'P' || name == 'p')
+    else if (request->first == 'P' && request->second == 'U')
+        publish(floor, rest);
+    else if (request->first == 'S' && request->second == 'U')
+        subscribe(client, rest);
+    else if (request->first == 'P' || request->first == 'p')
         buffer_append(&floor->out, "+PONG\r\n", strlen("+PONG\r\n"));
     else
         buffer_append(&floor->out, "+OK\r\n", strlen("+OK\r\n"));
 }
 
 /* Answers what is complete; returns the bytes that were. */
-static size_t answer_all(struct floor *floor, const char *data, size_t len)
+static size_t answer_all(struct client *client, const char *data, size_t len)
 {
     size_t done = 0;
     while (done < len) {
-        char name = 0;
-        size_t request = request_len(data + done, len - done, &name);
-        if (request == 0) break;
-        answer(floor, name);
-        done += request;
+        struct request request = { 0 };
+        size_t end = request_len(data + done, len - done, &request);
+        if (end == 0) break;
+        answer(client, &request, slice_of(data + done + request.rest, end - request.rest));
+        done += end;
     }
     return done;
 }
@@ -101,9 +146,8 @@ static void free_late_write(uv_write_t *request, int status)
     alloc_free(request);
 }
 
-static void send_replies(struct client *client)
+static void send_text(struct client *client, const struct buffer *out)
 {
-    struct buffer *out = &client->floor->out;
     uv_stream_t *stream = (uv_stream_t *)&client->tcp;
     uv_buf_t piece = uv_buf_init(out->data, (unsigned)out->len);
     int sent = out->len > 0 ? uv_try_write(stream, &piece, 1) : 0;
@@ -114,12 +158,22 @@ static void send_replies(struct client *client)
         piece = uv_buf_init(late->data, (unsigned)left);
         if (uv_write(&late->request, stream, &piece, 1, free_late_write) != 0) alloc_free(late);
     }
-    out->len = 0;
+}
+
+static void send_replies(struct client *client)
+{
+    struct floor *floor = client->floor;
+    send_text(client, &floor->out);
+    floor->out.len = 0;
+    for (size_t i = 0; floor->pushed.len > 0 && i < floor->subscribers_len; i++)
+        send_text(floor->subscribers[i], &floor->pushed);
+    floor->pushed.len = 0;
 }
 
 static void on_closed(uv_handle_t *handle)
 {
     struct client *client = handle->data;
+    unsubscribe(client);
     buffer_clear(&client->rest);
     alloc_free(client);
 }
@@ -140,9 +194,9 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *piece)
     }
     if (client->rest.len > 0) {
         buffer_append(&client->rest, piece->base, (size_t)n);
-        buffer_consume(&client->rest, answer_all(client->floor, client->rest.data, client->rest.len));
+        buffer_consume(&client->rest, answer_all(client, client->rest.data, client->rest.len));
     } else {
-        size_t done = answer_all(client->floor, piece->base, (size_t)n);
+        size_t done = answer_all(client, piece->base, (size_t)n);
         buffer_append(&client->rest, piece->base + done, (size_t)n - done);
     }
     send_replies(client);

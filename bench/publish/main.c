@@ -113,6 +113,7 @@ static void measure_messages(size_t listeners, size_t depth, double limit)
 {
     struct finding *finding =
         findings_add(&findings, "us", LIMIT_OF_REDIS, limit, "PUBLISH to %zu, depth %zu", listeners, depth);
+    finding->floor_limit = 1.25;
     size_t messages = (settings.quick ? 20000 : 100000) / listeners / depth * depth;
     if (messages < 4 * depth) messages = 4 * depth;
     for (size_t peer = 0; peer < peers.len; peer++) {
