@@ -37,6 +37,7 @@ struct link {
     struct buffer out;
     size_t sent; /* bytes of `out` the kernel has */
     uint64_t in_flight;
+    uint64_t issued; /* less the opening */
     uint64_t batch_at_ns;
     struct due_queue due;
     struct replies replies;
@@ -96,7 +97,8 @@ static void flush(struct load *load, struct link *link)
 
 static void issue(struct load *load, struct link *link, uint64_t count)
 {
-    for (uint64_t i = 0; i < count; i++) workload_append(load->options.workload, &link->out);
+    for (uint64_t i = 0; i < count; i++)
+        workload_append_nth(load->options.workload, link->issued++, &link->out);
     link->in_flight += count;
     load->pending += count;
     if (load->budget != NO_LIMIT) load->budget -= count;
@@ -187,6 +189,17 @@ static void turn(struct load *load, uint64_t now_ns, uint64_t until_ns)
     }
 }
 
+static void open_link(struct load *load, struct link *link)
+{
+    const struct load_options *options = &load->options;
+    if (options->opening == NULL) return;
+    buffer_append(&link->out, options->opening, strlen(options->opening));
+    link->in_flight += options->opening_replies;
+    load->pending += options->opening_replies;
+    link->batch_at_ns = clock_now_ns();
+    flush(load, link);
+}
+
 struct load *load_open(const struct load_options *options)
 {
     struct load *load = ALLOC_NEW(struct load);
@@ -201,6 +214,7 @@ struct load *load_open(const struct load_options *options)
         if (link->fd < 0) program_fail("connect: %s", strerror(errno));
         link->replies.protocol = options->address.protocol;
         watch(load, link, EPOLL_CTL_ADD);
+        open_link(load, link);
     }
     return load;
 }

@@ -31,6 +31,8 @@ struct load_options {
     uint64_t depth;            /* closed loop: requests in flight on a connection */
     double rate;               /* open loop: requests per second in all; 0: closed */
     struct workload *workload; /* borrowed; of the address's protocol */
+    const char *opening;       /* what each connection sends first; NULL: nothing */
+    uint64_t opening_replies;  /* to that, which are counted as all others */
 };
 
 /* What came back during a run. */

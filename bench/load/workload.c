@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bench/load/program.h"
 #include "bench/load/protocol.h"
 #include "bench/load/request.h"
 #include "bench/load/resp.h"
@@ -10,6 +11,7 @@
 
 #define BATCH_DEFAULT   10
 #define BATCH_MAX       1024
+#define STEPS_MAX       16
 #define WRITES_DEFAULT  0.1
 #define KEY_DIGITS      12
 #define KEY             SLICE("key:000000000000")
@@ -34,7 +36,9 @@ struct workload {
     uint64_t write_share;
     struct random random;
     uint64_t next_key;
-    struct request *request; /* NULL: a test */
+    struct request *request; /* NULL: a test, or steps */
+    struct request *steps[STEPS_MAX];
+    size_t steps_len;
 };
 
 /* Letters only, so that no server can keep it as a number. */
@@ -164,6 +168,15 @@ static bool make_requests(struct workload *workload)
     return made;
 }
 
+static void make_steps(struct workload *workload)
+{
+    const struct workload_options *options = &workload->options;
+    for (size_t i = 0; options->steps[i] != NULL; i++) {
+        if (i == STEPS_MAX) program_fail("too many steps");
+        workload->steps[workload->steps_len++] = request_create(options->steps[i], options->seed);
+    }
+}
+
 struct workload *workload_create(const struct workload_options *options)
 {
     struct workload *workload = ALLOC_NEW(struct workload);
@@ -176,7 +189,9 @@ struct workload *workload_create(const struct workload_options *options)
     if (options->value_bytes == 0) workload->options.value_bytes = 1;
     workload->random.state = options->seed;
     workload->next_key = options->first_key;
-    if (options->request != NULL)
+    if (options->steps != NULL)
+        make_steps(workload);
+    else if (options->request != NULL)
         workload->request = request_create(options->request, options->seed);
     else if (!make_requests(workload))
         workload_destroy(&workload);
@@ -188,6 +203,7 @@ void workload_destroy(struct workload **workload)
     buffer_clear(&(*workload)->reads.text);
     buffer_clear(&(*workload)->writes.text);
     if ((*workload)->request != NULL) request_destroy(&(*workload)->request);
+    for (size_t i = 0; i < (*workload)->steps_len; i++) request_destroy(&(*workload)->steps[i]);
     alloc_free(*workload);
     *workload = NULL;
 }
@@ -224,4 +240,12 @@ void workload_append(struct workload *workload, struct buffer *out)
         put_digits(text + template->deadline_at, DEADLINE_DIGITS,
                    DEADLINE_FIRST + random_below(&workload->random, 9 * DEADLINE_FIRST));
     buffer_commit(out, template->text.len);
+}
+
+void workload_append_nth(struct workload *workload, uint64_t nth, struct buffer *out)
+{
+    if (workload->steps_len > 0)
+        request_append(workload->steps[nth % workload->steps_len], out);
+    else
+        workload_append(workload, out);
 }

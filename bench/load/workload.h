@@ -24,13 +24,14 @@ struct workload_options {
     const struct protocol *protocol; /* NULL: RESP */
     const char *test;                /* see WORKLOAD_TESTS */
     const char *request;             /* instead of a test: see request.h */
-    uint64_t keys;                   /* names are drawn uniformly from so many */
-    size_t value_bytes;              /* text that is no number */
-    uint64_t batch;                  /* keys of one MGET, MSET, DEL; 0: 10 */
-    double writes;                   /* share of SETs in `mixed`; 0: 0.1 */
-    bool deadlines;                  /* SETs carry EX with 10000 to 99999 seconds */
-    uint64_t first_key;              /* the number of the first of them */
-    bool sequential;                 /* one after the other instead, as a preload wants it */
+    const char *const *steps; /* such requests, which each connection sends in turn; NULL behind the last */
+    uint64_t keys;            /* names are drawn uniformly from so many */
+    size_t value_bytes;       /* text that is no number */
+    uint64_t batch;           /* keys of one MGET, MSET, DEL; 0: 10 */
+    double writes;            /* share of SETs in `mixed`; 0: 0.1 */
+    bool deadlines;           /* SETs carry EX with 10000 to 99999 seconds */
+    uint64_t first_key;       /* the number of the first of them */
+    bool sequential;          /* one after the other instead, as a preload wants it */
     uint64_t seed;
 };
 
@@ -45,5 +46,7 @@ void workload_destroy(struct workload **workload);
 
 /* Append the next request, which has one reply. */
 void workload_append(struct workload *workload, struct buffer *out);
+/* The same for a connection that has sent `nth` already: where there are steps, the one whose turn it is. */
+void workload_append_nth(struct workload *workload, uint64_t nth, struct buffer *out);
 
 #endif

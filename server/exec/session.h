@@ -42,6 +42,7 @@ enum session_gate {
     /* These bar nothing, but there is more to do for a command. */
     GATE_TRACKER = 1 << 4, /* `on_read` and `on_end` are set */
     GATE_SILENCE = 1 << 5, /* CLIENT REPLY is not ON */
+    GATE_END = 1 << 6,     /* `on_end` is to be called, also where there is nothing to be posted */
 };
 
 /* CLIENT REPLY: SKIP_NEXT becomes SKIPPING for the one command that follows. */
@@ -81,8 +82,10 @@ struct session {
     const char *last_passed;                 /* what the upstream calls that; NULL: it did not say */
     struct tracker *tracker; /* events/tracking.h; NULL: it has never asked to be told of changes */
     void (*on_read)(struct call *call); /* called inside the access of what it executes; mostly NULL */
-    void (*on_end)(struct call *call);  /* behind each of its commands, or EXEC; mostly NULL */
-    struct waiter *waiter;              /* while it waits for keys: events/blocking.h */
+    /* Behind each of its commands, or EXEC, that leaves something to be posted, and with GATE_END, which it
+     * clears; mostly NULL. */
+    void (*on_end)(struct call *call);
+    struct waiter *waiter; /* while it waits for keys: events/blocking.h */
     size_t argument_bytes; /* of the command that it is in, while that waits or tells of itself; else 0 */
     int64_t created_ms;
     int64_t active_ms; /* when it last sent something */

@@ -7,6 +7,7 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/ticks.h"
+#include "server/events/tracking/tracking.h"
 #include "server/exec/command.h"
 #include "server/exec/dispatch.h"
 #include "server/exec/key_walk.h"
@@ -83,6 +84,8 @@ static inline void add_request(struct loop *loop, struct connection *connection,
     request->argc = argc;
     request->end = connection->parsed;
     if (argc > 0) look_up(loop, request);
+    bool is_remembered = connection->session.gates & GATE_TRACKER && request->command != NULL;
+    if (__builtin_expect(is_remembered, 0)) tracking_prefetch(&connection->session, request->hash);
     request->keys = batch->keys.len;
 }
 

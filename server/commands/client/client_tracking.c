@@ -161,6 +161,7 @@ void client_caching(struct call *call)
         reply_error(call->reply, SLICE(ERR_SYNTAX));
     } else {
         call->session->tracker->caching = true;
+        call->session->gates |= GATE_END;
         call->session->tracker->client_command = call->command->parent;
         reply_ok(call->reply);
     }

@@ -9,7 +9,7 @@
 struct tracked_record {
     uint32_t len;
     uint32_t room;
-    size_t name_len;
+    uint32_t name_len;  /* names are shorter than 512 MB */
     uint32_t numbers[]; /* room for so many; behind them the name */
 };
 
@@ -56,7 +56,8 @@ static char *name_of(struct tracked_record *record)
 static struct tracked_record *make(uint32_t room, struct slice name)
 {
     struct tracked_record *record = alloc_bytes(size_of(room, name.len));
-    *record = (struct tracked_record){ .room = room, .name_len = name.len };
+    REQUIRE(name.len <= UINT32_MAX);
+    *record = (struct tracked_record){ .room = room, .name_len = (uint32_t)name.len };
     if (name.len > 0) memcpy(name_of(record), name.data, name.len);
     return record;
 }

@@ -80,10 +80,13 @@ void tracking_turn_off(struct session *session);
 /* The session that is told in its stead, 0 for itself; -1: it does not track. */
 int64_t tracking_redirect(const struct session *session);
 
+/* A session that has ever tracked is about to read a key of that hash. Does nothing where others may change
+ * the table meanwhile: with several loops. */
+void tracking_prefetch(const struct session *session, uint64_t hash);
 /* A command that only reads has run for a session that tracks; its access is open. */
 void tracking_on_read(struct call *call);
 /* A command of a session that has ever tracked, or EXEC with all that was queued, is at its end, its access
- * closed and its reply written. */
+ * closed and its reply written, and there is something to be posted or GATE_END is set. */
 void tracking_on_end(struct call *call);
 
 /* Under the lock of that shard, which it may not stay behind. */

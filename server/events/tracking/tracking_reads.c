@@ -33,7 +33,7 @@ static bool remembers(const struct tracker *tracker)
 
 /* The name of a key that is here need not be kept: when it leaves, somebody says so and names it. A copy of
  * an upstream's key may leave unsaid. */
-static __attribute__((noinline)) void remember_anew(const struct session *session, struct access *access,
+static __attribute__((noinline)) void remember_anew(struct session *session, struct access *access,
                                                     unsigned shard, struct key key)
 {
     struct tracking *tracking = session->loop->server->tracking;
@@ -44,9 +44,10 @@ static __attribute__((noinline)) void remember_anew(const struct session *sessio
     if (keys->len == 0) tracking_hear(tracking, shard);
     tracked_keys_begin(keys, key.hash, session->tracker->number, is_known ? SLICE("") : key.name);
     tracking_count(tracking_loop(session->loop), 1, 1);
+    session->gates |= GATE_END; /* there may be too many now */
 }
 
-static inline void remember(const struct session *session, struct access *access, struct key key)
+static inline void remember(struct session *session, struct access *access, struct key key)
 {
     unsigned shard = keyspace_shard_of(access->keyspace, key.hash);
     struct tracked_keys *keys = tracking_keys(session->loop->server->tracking, shard);
@@ -67,6 +68,13 @@ static void read_key(struct call *call, struct key key)
         news_note(tracking_loop(call->loop)->news, call->session->tracker->number, key.name, 0);
         call->loop->unposted = true;
     }
+}
+
+void tracking_prefetch(const struct session *session, uint64_t hash)
+{
+    struct tracking *tracking = session->loop->server->tracking;
+    if (tracking->options.loop_count > 1 || !remembers(session->tracker)) return;
+    tracked_keys_prefetch(tracking_keys(tracking, keyspace_shard_of(tracking->options.keyspace, hash)), hash);
 }
 
 void tracking_on_read(struct call *call)
@@ -136,6 +144,7 @@ static void end_caching(struct call *call)
 void tracking_on_end(struct call *call)
 {
     if (call->session->tracker->caching) end_caching(call);
+    if (!call->session->tracker->caching) call->session->gates &= ~(uint32_t)GATE_END;
     if (tracking_is_over_limit(call->server->tracking)) tracking_forget_some(call->loop);
     news_post_read(tracking_loop(call->loop)->news);
 }

@@ -1,0 +1,237 @@
+/*
+ * clients - what it costs that a server remembers something of a client, beside redis-server: the keys that
+ * it has read (CLIENT TRACKING), and its transaction.
+ *
+ * Servers take turns on core 0, the load has core 1. The number is the server's CPU time by the scheduler's
+ * account, over 50 connections: for each read, or for each transaction. Reads are of keys drawn from so many
+ * that the table of what is tracked is no more in the nearest caches than the keys are. Bytes of a key are
+ * what `used_memory` grows by when one client reads each of them once.
+ *
+ * Exit status 1 when a server replied an error or, with --strict, a limit is exceeded.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/load/exchange.h"
+#include "bench/load/info.h"
+#include "bench/load/options.h"
+#include "bench/load/peers.h"
+#include "bench/load/preload.h"
+#include "bench/load/program.h"
+#include "bench/load/report.h"
+#include "bench/load/server.h"
+#include "bench/load/trial.h"
+#include "bench/load/workload.h"
+#include "bench/survey/finding.h"
+
+#define SERVER_CORE 0
+#define CLIENT_CORE 1
+#define CLIENTS     50
+#define DEPTH       16
+#define KEYS        500000
+#define VALUE_BYTES 32
+#define ROUNDS      5
+#define SECONDS     0.4
+#define READ        "GET key:00000{500000}"
+#define READ_ABSENT "GET abs:00000{+500000}"
+#define READ_EACH   "GET key:00000{+500000}"
+#define TRACK       "HELLO 3\r\nCLIENT TRACKING ON\r\n"
+
+struct settings {
+    bool quick, strict, no_json, no_transactions;
+    uint64_t rounds;
+    const char *json, *commit;
+    struct peers_options peers;
+};
+
+static struct settings settings;
+static struct peers peers;
+static struct findings findings;
+static bool failed; /* an error reply was seen */
+
+/* --- loads --- */
+
+static void look_for_errors(const struct server *server, const struct load_tally *tally)
+{
+    if (tally->errors == 0) return;
+    fprintf(stderr, "%s: %s\n", server->name, tally->first_error);
+    failed = true;
+}
+
+/* CPU time of a request in microseconds. The server is going on, and does so afterwards. */
+static double cost_of(const struct server *server, const struct workload_options *requests,
+                      struct load_options load)
+{
+    struct workload *workload = workload_create(requests);
+    struct trial trial = { 0 };
+    load.workload = workload;
+    if (load.clients == 0) load.clients = CLIENTS;
+    trial_run(&trial, server, load, settings.quick ? SECONDS / 2 : SECONDS);
+    server_resume(server);
+    workload_destroy(&workload);
+    look_for_errors(server, &trial.tally);
+    return trial.us_per_op;
+}
+
+static double read_cost(const struct server *server, const char *opening)
+{
+    struct workload_options reads = { .request = READ, .seed = 1 };
+    return cost_of(server, &reads,
+                   (struct load_options){
+                       .depth = DEPTH, .opening = opening, .opening_replies = opening != NULL ? 2 : 0 });
+}
+
+/* --- tracking --- */
+
+/* One client that tracks reads so many keys, each of them once. */
+static void read_each(struct exchange *client, const char *text, size_t keys)
+{
+    struct workload_options reads = { .request = text };
+    struct workload *workload = workload_create(&reads);
+    for (size_t done = 0; done < keys; done += 1000) {
+        for (size_t i = 0; i < 1000; i++) workload_append(workload, &client->out);
+        exchange_turn(client, 1000);
+    }
+    workload_destroy(&workload);
+}
+
+static void open_tracker(struct exchange *client, const struct server *server)
+{
+    exchange_open(client, &server->address);
+    buffer_append(&client->out, TRACK, strlen(TRACK));
+    exchange_turn(client, 2);
+}
+
+/* Bytes that a tracked key takes. */
+static double bytes_of(const struct server *server, const char *text)
+{
+    struct exchange client;
+    open_tracker(&client, server);
+    read_each(&client, text, 1000);
+    uint64_t before = info_number(&server->address, "used_memory:");
+    read_each(&client, text, KEYS);
+    uint64_t after = info_number(&server->address, "used_memory:");
+    exchange_close(&client);
+    return ((double)after - (double)before) / (KEYS - 1000);
+}
+
+static void forget_all(const struct server *server)
+{
+    exchange_ask(&server->address, 1, (const char *const[]){ "FLUSHALL" });
+    usleep(300000);
+}
+
+static void measure_tracking(void)
+{
+    struct finding *tracked = findings_add(&findings, "us", LIMIT_OF_REDIS, 0.6, "GET that is tracked");
+    struct finding *plain = findings_add(&findings, "us", LIMIT_NONE, 0, "GET that is not");
+    struct finding *times = findings_add(&findings, "times", LIMIT_ITSELF, 1.15, "the one / the other");
+    struct finding *present = findings_add(&findings, "bytes", LIMIT_OF_REDIS, 0.6, "a tracked key");
+    struct finding *absent = findings_add(&findings, "bytes", LIMIT_OF_REDIS, 0.6, "one that does not exist");
+    for (size_t peer = 0; peer < peers.len; peer++) {
+        const struct server *server = &peers.items[peer];
+        server_resume(server);
+        preload_keys(&server->address, KEYS, VALUE_BYTES, false);
+        samples_add(&present->values[peer], bytes_of(server, READ_EACH));
+        for (uint64_t round = 0; round < settings.rounds; round++) {
+            double without = read_cost(server, NULL);
+            double with = read_cost(server, TRACK);
+            samples_add(&plain->values[peer], without);
+            samples_add(&tracked->values[peer], with);
+            samples_add(&times->values[peer], with / without);
+        }
+        forget_all(server);
+        samples_add(&absent->values[peer], bytes_of(server, READ_ABSENT));
+        forget_all(server);
+        server_pause(server);
+    }
+}
+
+/* --- transactions --- */
+
+#define SET "SET key:{100000} {=32}"
+
+static const char *const ten_sets[] = { "MULTI", SET, SET, SET, SET,    SET, SET,
+                                        SET,     SET, SET, SET, "EXEC", NULL };
+static const char *const compare_and_set[] = {
+    "WATCH key:{100000}", "GET key:{100000}", "MULTI", SET, "EXEC", NULL
+};
+
+/* `depth` requests at a time are whole transactions of `length`, or steps of one. */
+static void measure_transactions(const char *name, const char *const *steps, size_t length, size_t depth,
+                                 double limit)
+{
+    struct workload_options requests = { .steps = steps, .seed = 1 };
+    struct finding *finding = findings_add(&findings, "us", LIMIT_OF_REDIS, limit, "%s", name);
+    for (size_t peer = 0; peer < peers.len; peer++) {
+        const struct server *server = &peers.items[peer];
+        server_resume(server);
+        for (uint64_t round = 0; round < settings.rounds; round++) {
+            double cost = cost_of(server, &requests, (struct load_options){ .depth = depth });
+            samples_add(&finding->values[peer], cost * (double)length);
+        }
+        server_pause(server);
+    }
+}
+
+/* --- the program --- */
+
+static void parse(int argc, char **argv)
+{
+    const struct option options[] = {
+        { "quick", OPTION_FLAG, &settings.quick, NULL, "one short round" },
+        { "rounds", OPTION_COUNT, &settings.rounds, "N", "of which the median counts (5)" },
+        { "no-transactions", OPTION_FLAG, &settings.no_transactions, NULL, "leave them out" },
+        PEERS_OPTIONS(&settings.peers),
+        { "strict", OPTION_FLAG, &settings.strict, NULL, "exit status 1 when a limit is exceeded" },
+        { "commit", OPTION_TEXT, &settings.commit, "ID", "to be noted in the JSON" },
+        { "json", OPTION_TEXT, &settings.json, "FILE", "(bench/results/DATE-clients.json)" },
+        { "no-json", OPTION_FLAG, &settings.no_json, NULL, "write no file" },
+        { 0 },
+    };
+    options_parse_all(argc, argv, options);
+    if (settings.rounds == 0) settings.rounds = settings.quick ? 1 : ROUNDS;
+    if (settings.rounds > SAMPLES_MAX) settings.rounds = SAMPLES_MAX;
+}
+
+static void start(void)
+{
+    bool alone = sysconf(_SC_NPROCESSORS_ONLN) > CLIENT_CORE;
+    if (alone && !program_pin(CLIENT_CORE)) program_fail("no core for the load");
+    peers_init(&peers, &settings.peers);
+    for (size_t i = 0; i < peers.len; i++) {
+        server_start(&peers.items[i], alone ? SERVER_CORE : SERVER_ANY_CORE);
+        server_pause(&peers.items[i]);
+    }
+}
+
+static void write_report(void)
+{
+    struct report report;
+    report_open(&report, settings.json, "clients");
+    if (settings.commit != NULL) report_text(&report, "commit", settings.commit);
+    findings_report(&findings, &peers, &report);
+    report_close(&report);
+    fprintf(stderr, "written to %s\n", report.path);
+}
+
+int main(int argc, char **argv)
+{
+    parse(argc, argv);
+    start();
+    measure_tracking();
+    if (!settings.no_transactions) {
+        measure_transactions("MULTI, 10 SETs, EXEC in one go", ten_sets, 12, 12, 0.5);
+        measure_transactions("WATCH, GET, MULTI, SET, EXEC by turns", compare_and_set, 5, 1, 0.85);
+    }
+    for (size_t i = 0; i < peers.len; i++) server_stop(&peers.items[i]);
+
+    findings_print(&findings, &peers);
+    if (!settings.no_json) write_report();
+    for (size_t i = 0; settings.strict && i < findings.len; i++)
+        failed |= finding_is_above(&findings.items[i], &peers);
+    return failed ? PROGRAM_FAILED : 0;
+}
