@@ -88,8 +88,9 @@ enum key_use {
     KEY_UPDATE = 1 << 5,
     KEY_INSERT = 1 << 6,
     KEY_DELETE = 1 << 7,
-    KEY_VARIABLE = 1 << 8, /* "variable_flags": depends on the options given, see `use_of` */
-    KEY_NO_KEY = 1 << 9,   /* "not_key": the name of a shard channel, which belongs to `channels` */
+    KEY_VARIABLE = 1 << 8,    /* "variable_flags": depends on the options given, see `use_of` */
+    KEY_INCOMPLETE = 1 << 10, /* there are calls in which the spec does not tell all */
+    KEY_NO_KEY = 1 << 9,      /* "not_key": the name of a shard channel, which belongs to `channels` */
 };
 
 /* How the keys of a spec are found among the arguments. key_walk.h reads it. */
@@ -97,7 +98,9 @@ enum key_find {
     KEYS_AT,     /* from `first` to `last`, which counts from the end when negative (-1: the last argument) */
     KEYS_NUMBER, /* argv[first] says how many follow it */
     KEYS_WORD,   /* the argument behind the last `word`, which is sought from `first` on */
-    KEYS_HIDDEN, /* the same; of Redis's own spec clients only learn that it does not tell */
+    KEYS_EITHER, /* argv[first] or, where that is empty, all behind the word of the spec that follows */
+    KEYS_REST,   /* that one, which finds nothing by itself: clients are told where to look */
+    KEYS_HIDDEN, /* as KEYS_WORD; of Redis's own spec clients only learn that it does not tell */
     KEYS_DERIVED, /* made of what is stored, if one of `word` is there; then all shards are opened */
 };
 

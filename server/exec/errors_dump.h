@@ -12,4 +12,13 @@
 #define ERR_PAYLOAD_FOOT  "ERR DUMP payload version or checksum are wrong"
 #define ERR_PAYLOAD_VALUE "ERR Bad data format"
 
+#define ERR_MIGRATE_KEYS                                                                                     \
+    "ERR When using MIGRATE KEYS option, the key argument must be set to the empty string"
+#define ERR_MIGRATE_CONNECT    "IOERR error or timeout connecting to the client"
+#define ERR_MIGRATE_WRITE      "IOERR error or timeout writing to target instance"
+#define ERR_MIGRATE_READ       "IOERR error or timeout reading to target instance"
+#define ERR_MIGRATE_TARGET_FMT "ERR Target instance replied with error: %.*s"
+/* Redis, which stands still meanwhile, has none such. */
+#define ERR_MIGRATE_CHANGED_FMT "ERR '%.*s' was changed while it was migrated, and is still here"
+
 #endif

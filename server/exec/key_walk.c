@@ -70,6 +70,18 @@ static void begin_word(struct key_walk *walk, const struct key_spec *spec)
     if (at != 0) set_range(walk, at + 1, at + 1);
 }
 
+/* MIGRATE's: whatever stands behind the first such word is a key, however it looks. */
+static void begin_either(struct key_walk *walk, const struct key_spec *spec, const struct key_spec *rest)
+{
+    set_range(walk, spec->first, spec->first);
+    if (walk->argc <= spec->first || walk->argv[spec->first].len > 0) return;
+    for (int i = spec->first + 3; i < walk->argc; i++) {
+        if (!key_word_is(rest, walk->argv[i])) continue;
+        set_range(walk, i + 1, walk->argc - 1);
+        return;
+    }
+}
+
 static void begin(struct key_walk *walk, const struct key_spec *spec)
 {
     walk->spec = spec;
@@ -78,6 +90,8 @@ static void begin(struct key_walk *walk, const struct key_spec *spec)
     case KEYS_NUMBER: begin_counted(walk, spec); break;
     case KEYS_WORD:
     case KEYS_HIDDEN: begin_word(walk, spec); break;
+    case KEYS_EITHER: begin_either(walk, spec, spec + 1); break;
+    case KEYS_REST: break;
     case KEYS_DERIVED: walk->derived = walk->derived || find_word(walk, spec) != 0; break;
     }
 }

@@ -48,6 +48,11 @@ enum session_gate {
 /* CLIENT REPLY: SKIP_NEXT becomes SKIPPING for the one command that follows. */
 enum reply_mode { REPLIES_ON, REPLIES_OFF, REPLIES_SKIP_NEXT, REPLIES_SKIPPING };
 
+/* What is under way for a suspended session and is to be dropped when that goes; embedded in it. */
+struct session_work {
+    void (*drop)(struct session_work *work);
+};
+
 struct session {
     const struct session_ops *ops;
     struct loop *loop;
@@ -58,6 +63,7 @@ struct session {
     uint64_t wait_number;           /* rises with every wait of a loop's sessions */
     struct patron *patron;          /* what it has with the upstream; NULL: nothing yet */
     struct delay *delay;            /* what it is suspended for, when that is the passing of time */
+    struct session_work *work;      /* or that is under way elsewhere; mostly NULL */
     bool unix_socket;               /* it came over one */
     unsigned db;
     int protocol;                  /* 2 or 3 */
@@ -177,6 +183,13 @@ static inline bool session_is_local(const struct session *session)
 static inline void session_close(struct session *session)
 {
     session->ops->close(session);
+}
+
+static inline void session_drop_work(struct session *session)
+{
+    struct session_work *work = session->work;
+    session->work = NULL;
+    if (work != NULL) work->drop(work);
 }
 
 /* Replaces one of the texts; an empty slice unsets it. */

@@ -332,6 +332,7 @@ static struct words words_of(const struct syntax *list)
 static bool is_covered(const struct key_spec *spec, int position)
 {
     if (spec->find == KEYS_NUMBER) return position == spec->first + 1;
+    if (spec->find == KEYS_EITHER) return position == spec->first;
     if (spec->find != KEYS_AT || spec->first == 0 || position < spec->first) return false;
     return (spec->last < 0 || position <= spec->last) && (position - spec->first) % spec->step == 0;
 }

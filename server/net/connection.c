@@ -110,6 +110,7 @@ void connection_close(struct connection *connection)
     set_waits(connection, WAIT_CLOSED);
     connections_forget_ready(connection);
     delay_cancel(&connection->session);
+    session_drop_work(&connection->session);
     blocking_leave(&connection->session);
     multi_end(&connection->session);
     stage_leave(&connection->session);

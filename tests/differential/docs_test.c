@@ -24,6 +24,7 @@ static const char *const otherwise[] = {
     "command|getkeysandflags",
     "config|get",
     "debug",
+    "migrate", /* the empty string is a key like another */
     "geohash", /* its arity says that there may be no members; Redis 7.2 says it here, too */
     "geopos",
     "hello",

@@ -41,6 +41,7 @@ const struct command *const command_families[] = {
     object_commands,
     dump_commands,
     restore_commands,
+    migrate_commands,
     connection_commands,
     transaction_commands,
     client_commands,

@@ -38,6 +38,7 @@ extern const struct command scan_commands[];
 extern const struct command object_commands[];
 extern const struct command dump_commands[];
 extern const struct command restore_commands[];
+extern const struct command migrate_commands[];
 extern const struct command zset_add_commands[];
 extern const struct command zset_commands[];
 extern const struct command zset_range_commands[];

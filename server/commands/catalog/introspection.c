@@ -63,7 +63,7 @@ static void reply_begin_search(struct reply *reply, const struct key_spec *spec)
 {
     if (spec->find >= KEYS_HIDDEN) {
         reply_search(reply, "begin_search", "unknown", 0);
-    } else if (spec->find == KEYS_WORD) {
+    } else if (spec->find == KEYS_WORD || spec->find == KEYS_REST) {
         reply_search(reply, "begin_search", "keyword", 2);
         reply_bulk_cstr(reply, "keyword");
         reply_bulk_cstr(reply, spec->word);
@@ -122,7 +122,7 @@ static void reply_key_range(struct reply *reply, const struct command *row)
     struct key_spec range = row->channels;
     for (int i = 0; i < COMMAND_KEY_SPECS && row->keys[i].first != 0; i++) {
         const struct key_spec *spec = &row->keys[i];
-        if (spec->find != KEYS_AT) continue;
+        if (spec->find != KEYS_AT && spec->find != KEYS_EITHER) continue;
         if (range.first == 0) range = *spec;
         range.last = spec->last;
     }

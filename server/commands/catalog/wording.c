@@ -9,7 +9,8 @@ const char *const command_flag_names[] = {
 };
 
 const char *const key_use_names[] = {
-    "RO", "RW", "OW", "RM", "access", "update", "insert", "delete", "variable_flags", "not_key", NULL,
+    "RO",      "RW",         "OW", "RM", "access", "update", "insert", "delete", "variable_flags",
+    "not_key", "incomplete", NULL,
 };
 
 /* Those that no row can have yet are left out. */
