@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "proto/reply_reader.h"
+#include "tests/differential/crowd/invalidations.h"
 #include "tests/support/reply_parts.h"
 
 #define FRAMES_MAX 64
@@ -89,51 +90,86 @@ static void write_run(struct buffer *out, struct run *run)
     run->len = 0;
 }
 
+/* Of the keyspace. */
 static bool is_notification(struct slice frame)
 {
-    if (frame.data[0] != '>') return false;
-    if (slice_equal(kind_of(frame), SLICE("invalidate"))) return true;
-    size_t channel = is_pattern_message(frame) ? 2 : 1;
-    struct slice name = reply_part_text(reply_part(frame, channel));
+    if (frame.data[0] != '>' && frame.data[0] != '*') return false;
+    struct slice kind = kind_of(frame);
+    if (!slice_equal(kind, SLICE("message")) && !slice_equal(kind, SLICE("pmessage"))) return false;
+    struct slice name = reply_part_text(reply_part(frame, is_pattern_message(frame) ? 2 : 1));
     return name.len > 5 && memcmp(name.data, "__key", 5) == 0;
 }
 
-/* The frame at the start of `from` to `out`, notifications among its elements to `told`. False, and nothing
+/* What was heard, sorted by what it is. */
+struct parted {
+    struct buffer *replies; /* and all the rest */
+    struct buffer invalidations;
+    struct buffer notifications;
+};
+
+/* False: it is a reply. */
+static bool put_aside(struct parted *parted, struct slice frame)
+{
+    bool invalidates = invalidation_is(frame);
+    if (!invalidates && !is_notification(frame)) return false;
+    buffer_append(invalidates ? &parted->invalidations : &parted->notifications, frame.data, frame.len);
+    return true;
+}
+
+/* The frame at the start of `from`, but for what was told among its elements. False, and nothing
  * is written: it is no array, or no whole one. */
-static bool take_apart(struct slice *from, struct buffer *out, struct buffer *told)
+static bool take_apart(struct slice *from, struct parted *parted)
 {
     const char *end = memchr(from->data, '\n', from->len);
     if (from->data[0] != '*' || end == NULL) return false;
-    size_t out_before = out->len, told_before = told->len;
+    struct parted before = *parted;
+    size_t out_before = parted->replies->len;
     long count = strtol(from->data + 1, NULL, 10);
     struct slice left = slice_of(end + 1, from->len - (size_t)(end + 1 - from->data)), part;
-    buffer_append(out, from->data, (size_t)(end + 1 - from->data));
+    buffer_append(parted->replies, from->data, (size_t)(end + 1 - from->data));
     while (count > 0 && take_frame(&left, &part)) {
-        bool notification = is_notification(part);
-        buffer_append(notification ? told : out, part.data, part.len);
-        count -= !notification;
+        if (put_aside(parted, part)) continue;
+        buffer_append(parted->replies, part.data, part.len);
+        count--;
     }
     if (count <= 0) {
         *from = left;
         return true;
     }
-    out->len = out_before;
-    told->len = told_before;
+    parted->replies->len = out_before;
+    parted->invalidations.len = before.invalidations.len;
+    parted->notifications.len = before.notifications.len;
     return false;
 }
 
-static void put_notifications_last(struct buffer *out, struct slice heard)
+static void part(struct parted *parted, struct slice heard)
 {
-    struct buffer told = { 0 };
     struct slice frame;
     while (heard.len > 0) {
-        if (take_apart(&heard, out, &told)) continue;
-        if (!take_frame(&heard, &frame)) break;
-        buffer_append(is_notification(frame) ? &told : out, frame.data, frame.len);
+        struct slice behind = heard;
+        bool whole = take_frame(&behind, &frame);
+        if (whole && put_aside(parted, frame)) {
+            heard = behind;
+        } else if (!take_apart(&heard, parted)) {
+            if (!whole) break;
+            buffer_append(parted->replies, frame.data, frame.len);
+            heard = behind;
+        }
     }
-    buffer_append(out, heard.data, heard.len);
-    buffer_append(out, told.data, told.len);
-    buffer_clear(&told);
+    buffer_append(parted->replies, heard.data, heard.len);
+}
+
+static void put_news_last(struct buffer *out, struct slice heard, bool by_prefix)
+{
+    struct parted parted = { .replies = out };
+    part(&parted, heard);
+    if (by_prefix)
+        invalidations_write_keys(out, buffer_slice(&parted.invalidations));
+    else
+        buffer_append(out, parted.invalidations.data, parted.invalidations.len);
+    buffer_append(out, parted.notifications.data, parted.notifications.len);
+    buffer_clear(&parted.invalidations);
+    buffer_clear(&parted.notifications);
 }
 
 static void arrange_runs(struct buffer *out, struct slice heard)
@@ -148,10 +184,10 @@ static void arrange_runs(struct buffer *out, struct slice heard)
     buffer_append(out, heard.data, heard.len);
 }
 
-void arrange(struct buffer *out, struct slice heard)
+void arrange(struct buffer *out, struct slice heard, bool by_prefix)
 {
-    struct buffer told_last = { 0 };
-    put_notifications_last(&told_last, heard);
-    arrange_runs(out, buffer_slice(&told_last));
-    buffer_clear(&told_last);
+    struct buffer news_last = { 0 };
+    put_news_last(&news_last, heard, by_prefix);
+    arrange_runs(out, buffer_slice(&news_last));
+    buffer_clear(&news_last);
 }

@@ -3,6 +3,7 @@
 #include "proto/base/buffer.h"
 #include "proto/reply_reader.h"
 #include "tests/differential/crowd/arrangement.h"
+#include "tests/differential/crowd/invalidations.h"
 #include "tests/differential/divergences.h"
 #include "tests/differential/verdict.h"
 #include "tests/support/reply_parts.h"
@@ -47,7 +48,7 @@ static bool agree_by_parts(const struct heard_rules *rules, struct slice ours, s
     if (!reply_parts_init(&mine, ours) || !reply_parts_init(&other, theirs)) return false;
     if (mine.count != other.count || mine.head.type != other.head.type) return false;
     while (reply_parts_next(&mine, &a) && reply_parts_next(&other, &b)) {
-        bool are_null = mine.head.type == REPLY_PUSH && is_null(a) && is_null(b);
+        bool are_null = invalidation_is(ours) && is_null(a) && is_null(b);
         if (!are_null && !agree_by_rule(rules, a, b)) return false;
     }
     return true;
@@ -67,8 +68,8 @@ bool heard_agree(const struct heard_rules *rules, struct slice ours, struct slic
 {
     if (slice_equal(ours, theirs)) return true;
     struct buffer mine = { 0 }, other = { 0 };
-    arrange(&mine, ours);
-    arrange(&other, theirs);
+    arrange(&mine, ours, rules->by_prefix);
+    arrange(&other, theirs, rules->by_prefix);
     bool agree = agree_frame_by_frame(rules, buffer_slice(&mine), buffer_slice(&other));
     buffer_clear(&mine);
     buffer_clear(&other);

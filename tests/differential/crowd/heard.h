@@ -18,6 +18,7 @@ struct divergence;
 struct heard_rules {
     const struct divergence *items[HEARD_RULES_MAX];
     size_t len;
+    bool by_prefix; /* somebody wants to hear of keys by prefix */
 };
 
 void heard_rules_add(struct heard_rules *rules, const struct divergence *rule);

@@ -99,6 +99,14 @@ static bool anybody_tracks(const struct step *steps, size_t len)
     return false;
 }
 
+static bool anybody_says(const struct step *steps, size_t len, const char *word)
+{
+    for (size_t i = 0; i < len; i++)
+        for (size_t at = 0; at < steps[i].argc; at++)
+            if (is_word(&steps[i], at, word)) return true;
+    return false;
+}
+
 static bool is_left_out(const struct play *play, size_t at)
 {
     int64_t ms;
@@ -310,6 +318,8 @@ enum match_result match_play(const struct match *match, const struct step *steps
     struct play play = { .match = match, .steps = steps, .len = len, .disagreement = disagreement };
     play.last = 1;
     play.tracks = anybody_tracks(steps, len);
+    bool by_prefix = play.tracks && anybody_says(steps, len, "BCAST");
+    for (size_t i = 0; i < SCRIPT_CLIENTS_MAX; i++) play.rules[i].by_prefix = by_prefix;
     enum match_result result = MATCH_AGREE;
     if (!open_both(&play))
         result = differ(&play, 0, "and all others: the server does not answer", SLICE(""), SLICE(""), true);
