@@ -50,6 +50,7 @@ struct call {
     bool offline;                     /* run without the upstream, as long as there is no link to it */
     bool missed;                      /* not to be answered from here, or not now: what it replied is void */
     bool parked;                      /* the same, and why: a shard that it needs is kept for long */
+    bool executes;                    /* EXEC: each of what it runs settles its own reply */
     char *parted; /* its arguments are in an entry's memory now, pinned until they were told; mostly NULL */
     unsigned absent;   /* keys that it met and that are known to be absent */
     uint64_t redacted; /* arguments that no log may show: secrets.h */

@@ -230,8 +230,7 @@ __attribute__((noinline)) void executor_settle(struct call *call)
     struct session *session = call->session;
     if (call->reply->errors > 0) count_errors(call);
     if (session->on_end != NULL && !call->inside) session->on_end(call);
-    bool executes = call->command != NULL && call->command->flags & CMD_EXECUTES;
-    if (session_is_silent(session) && !executes) silence(call);
+    if (session_is_silent(session) && !call->executes) silence(call);
     if (!call->inside) advance_skip(session);
 }
 

@@ -166,6 +166,7 @@ void multi_run(struct call *call)
     multi->session = call->session;
     multi->exec = call->command;
     call->session->running = multi;
+    call->executes = true;
     if (multi->flags & CMD_APART)
         run_in_parts(call, multi);
     else

@@ -19,7 +19,7 @@
 
 static bool is_sent_in_place(const struct call *call, size_t len)
 {
-    if (__builtin_expect(len < PIN_MIN, 1)) return false;
+    if (__builtin_expect(len < PIN_MIN, 1) || call->reply->values == NULL) return false;
     return len >= IN_PLACE_MIN || call->reply->out->len >= LARGE_REPLY;
 }
 

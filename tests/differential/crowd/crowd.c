@@ -141,6 +141,7 @@ void crowd_say(struct crowd *crowd, const struct step *steps, size_t first, size
         if (script_is_close(&steps[i])) break;
         format(crowd, &steps[i], &bytes);
         member->owed++;
+        member->was_reset |= slice_equal_nocase(steps[i].argv[0], SLICE("RESET"));
     }
     client_send(&member->client, buffer_slice(&bytes));
     buffer_clear(&bytes);
@@ -162,15 +163,25 @@ static struct slice field(struct slice line, const char *name)
     return slice_of(at, (size_t)((end == NULL ? line.data + line.len : end) - at));
 }
 
-static void note_standing(struct standing *standing, struct slice line)
+static void write_flags(struct buffer *row, struct slice flags, bool but_evictable)
 {
-    static const char *const fields[] = { "name",  "flags", "db",    "sub",  "psub", "ssub",
-                                          "multi", "user",  "redir", "resp", "cmd" };
+    buffer_printf(row, "flags=");
+    for (size_t i = 0; i < flags.len; i++)
+        if (!but_evictable || flags.data[i] != 'e') buffer_append(row, &flags.data[i], 1);
+    buffer_printf(row, " ");
+}
+
+static void note_standing(struct member *member, struct slice line)
+{
+    static const char *const fields[] = { "name",  "db",   "sub",   "psub", "ssub",
+                                          "multi", "user", "redir", "resp", "cmd" };
+    struct standing *standing = &member->standing;
     struct slice flags = field(line, "flags");
     standing->here = true;
     standing->waits = memchr(flags.data, 'b', flags.len) != NULL;
     standing->queues = memchr(flags.data, 'x', flags.len) != NULL;
     standing->row.len = 0;
+    write_flags(&standing->row, flags, member->was_reset);
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         struct slice value = field(line, fields[i]);
         buffer_printf(&standing->row, "%s=%.*s ", fields[i], (int)value.len, value.data);
@@ -181,7 +192,7 @@ static void note_line(struct crowd *crowd, struct slice line)
 {
     int64_t id = strtoll(line.data + strlen("id="), NULL, 10);
     for (size_t i = 0; i < crowd->len; i++)
-        if (crowd->members[i].id == id) note_standing(&crowd->members[i].standing, line);
+        if (crowd->members[i].id == id) note_standing(&crowd->members[i], line);
 }
 
 static void forget_standings(struct crowd *crowd)

@@ -38,6 +38,7 @@ struct member {
     bool asked;          /* and not heard since */
     bool silent;         /* it was asked and has not answered in time */
     struct standing standing;
+    bool was_reset; /* whether it may be evicted is no longer known: Redis 7.0 forgets nothing of that */
 };
 
 struct crowd {

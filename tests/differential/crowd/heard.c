@@ -54,24 +54,40 @@ static bool agree_by_parts(const struct heard_rules *rules, struct slice ours, s
     return true;
 }
 
-static bool agree_frame_by_frame(const struct heard_rules *rules, struct slice ours, struct slice theirs)
+/* As long as both have some. `left` is what ours has more. */
+static bool agree_frame_by_frame(const struct heard_rules *rules, struct slice ours, struct slice theirs,
+                                 size_t *left)
 {
     struct slice a, b;
     while (ours.len > 0 && theirs.len > 0) {
         if (!take_frame(&ours, &a) || !take_frame(&theirs, &b)) return false;
         if (!agree_by_rule(rules, a, b) && !agree_by_parts(rules, a, b)) return false;
     }
-    return ours.len == theirs.len;
+    *left = ours.len;
+    return theirs.len == 0;
+}
+
+static bool agree_when_arranged(const struct heard_rules *rules, struct slice ours, struct slice theirs,
+                                size_t *left)
+{
+    struct buffer mine = { 0 }, other = { 0 };
+    arrange(&mine, ours, rules->by_prefix);
+    arrange(&other, theirs, rules->by_prefix);
+    bool agree = agree_frame_by_frame(rules, buffer_slice(&mine), buffer_slice(&other), left);
+    buffer_clear(&mine);
+    buffer_clear(&other);
+    return agree;
 }
 
 bool heard_agree(const struct heard_rules *rules, struct slice ours, struct slice theirs)
 {
+    size_t left;
     if (slice_equal(ours, theirs)) return true;
-    struct buffer mine = { 0 }, other = { 0 };
-    arrange(&mine, ours, rules->by_prefix);
-    arrange(&other, theirs, rules->by_prefix);
-    bool agree = agree_frame_by_frame(rules, buffer_slice(&mine), buffer_slice(&other));
-    buffer_clear(&mine);
-    buffer_clear(&other);
-    return agree;
+    return agree_when_arranged(rules, ours, theirs, &left) && left == 0;
+}
+
+bool heard_begins(const struct heard_rules *rules, struct slice ours, struct slice theirs)
+{
+    size_t left;
+    return agree_when_arranged(rules, ours, theirs, &left);
 }

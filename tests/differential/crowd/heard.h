@@ -25,5 +25,7 @@ void heard_rules_add(struct heard_rules *rules, const struct divergence *rule);
 
 /* Replies and pushes, in their order. */
 bool heard_agree(const struct heard_rules *rules, struct slice ours, struct slice theirs);
+/* Of one that is gone: what theirs had not sent yet is lost, and ours may have sent. */
+bool heard_begins(const struct heard_rules *rules, struct slice ours, struct slice theirs);
 
 #endif

@@ -255,12 +255,20 @@ static void hear_ours(struct play *play)
         if (!acts(play, i) || acting > 1) hear_one(play, i, token);
 }
 
+static bool have_heard_the_same(const struct play *play, size_t i)
+{
+    struct slice mine = buffer_slice(&play->ours.members[i].heard);
+    struct slice other = buffer_slice(&play->theirs.members[i].heard);
+    bool gone = !play->theirs.members[i].standing.here;
+    return gone ? heard_begins(&play->rules[i], mine, other) : heard_agree(&play->rules[i], mine, other);
+}
+
 static enum match_result compare_heard(struct play *play)
 {
     for (size_t i = 0; i < play->ours.len; i++) {
         const struct buffer *mine = &play->ours.members[i].heard;
         const struct buffer *other = &play->theirs.members[i].heard;
-        if (heard_agree(&play->rules[i], buffer_slice(mine), buffer_slice(other))) continue;
+        if (have_heard_the_same(play, i)) continue;
         return differ(play, i, "is told something else", buffer_slice(mine), buffer_slice(other), false);
     }
     for (size_t i = 0; i < play->ours.len; i++) {
