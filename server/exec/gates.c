@@ -55,9 +55,11 @@ static uint32_t flags_of(const struct call *call)
     return executes ? call->command->flags | multi->flags : call->command->flags;
 }
 
+/* Of what is queued the name is kept as well: nothing is queued for nothing. */
 static struct memory_need need_of(const struct call *call)
 {
     struct memory_need need = memory_need_of(call->argv, call->argc, call->first_hash);
+    if (is_queued(call)) need.bytes += call->argv[0].len;
     if (call->command->flags & CMD_EXECUTES && call->session->multi != NULL)
         need.bytes += call->session->multi->text_bytes;
     return need;
