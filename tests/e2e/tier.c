@@ -76,7 +76,7 @@ int64_t tier_count(struct client *client, const char *field)
     return text.len > 0 ? strtoll(text.data, NULL, 10) : -1;
 }
 
-#define WAIT_MS 5000
+#define WAIT_MS 10000
 
 void tier_wait_count(struct client *client, const char *field, int64_t least)
 {

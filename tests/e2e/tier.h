@@ -34,12 +34,12 @@ void tier_close(struct tier_example *tier);
 
 /* A number of INFO nearcache; -1: there is none of that name. */
 int64_t tier_count(struct client *client, const char *field);
-/* Wait until it is at least so much, 5 seconds at most. */
+/* Wait until it is at least so much, 10 seconds at most. */
 void tier_wait_count(struct client *client, const char *field, int64_t least);
 /* Wait until "nearcache_link" is this. */
 void tier_wait_link(struct client *client, const char *state);
 
-/* Ask for `line` until it is answered so, 5 seconds at most. */
+/* Ask for `line` until it is answered so, 10 seconds at most. */
 void tier_wait_reply(struct client *client, const char *line, const char *text);
 
 /* expect() a GET that is a local hit, or is not. */

@@ -72,6 +72,7 @@ Test(tier_followers, are_told_what_is_written_through_the_server_before_it_is_ac
     open_with(OPTIONS("--threads", "2"), "CLIENT TRACKING ON");
     expect(&t.direct, "RPUSH l 1", "(integer) 1");
     expect(&t.direct, "SET other2 1", "OK");
+    expect(&t.client, "GET other2", "\"1\""); /* the server has heard of both */
     for (size_t i = 0; i < sizeof writes / sizeof writes[0]; i++) {
         client_ask(&reader, "EXISTS k other2");
         client_ask(&t.client, writes[i]);

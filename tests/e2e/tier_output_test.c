@@ -56,7 +56,7 @@ Test(tier_output, a_subscriber_that_never_reads_is_closed_at_its_limit)
     buffer_printf(&text, "%01000000d", 1);
     cr_assert(client_open_tcp(&subscriber, t.server.port));
     cr_assert(client_send(&subscriber, SLICE("SUBSCRIBE news\r\n")));
-    pace_sleep_ms(200);
+    tier_wait_reply(&t.direct, "PUBSUB NUMSUB news", "1) \"news\"\n2) (integer) 1");
     int64_t before = instance_rss_bytes(&t.server);
     for (int i = 0; i < 200; i++) {
         struct slice argv[] = { SLICE("PUBLISH"), SLICE("news"), buffer_slice(&text) }, reply;
