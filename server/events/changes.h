@@ -26,7 +26,6 @@ struct access;
 struct changes;
 struct keyspace;
 struct loop;
-struct tracked_keys;
 struct watched_keys;
 
 enum changes_part {
@@ -39,7 +38,6 @@ enum changes_part {
 /* The side tables of a shard: each is its part's, NULL until that makes it. */
 struct shard_events {
     struct watched_keys *watched;
-    struct tracked_keys *tracked;
 };
 
 /* Listens to the keyspace on behalf of these loops, which outlive it; before any of them runs. */

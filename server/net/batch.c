@@ -191,6 +191,17 @@ static bool is_first_of_connection(const struct batch *batch, size_t i)
     return i == 0 || batch->requests[i - 1].session != batch->requests[i].session;
 }
 
+/* So many requests before who has read a key is looked up. */
+#define READERS_AHEAD 8
+
+static __attribute__((noinline)) void fetch_readers(const struct batch *batch, size_t at)
+{
+    if (at >= batch->len) return;
+    const struct request *request = &batch->requests[at];
+    bool is_remembered = request->command != NULL && request->session->gates & GATE_TRACKER;
+    if (is_remembered) tracking_prefetch_readers(request->session, request->hash);
+}
+
 static void execute_all(struct loop *loop)
 {
     struct batch *batch = loop->batch;
@@ -203,6 +214,7 @@ static void execute_all(struct loop *loop)
         prefetch_advance(&batch->keys, loop->server->keyspace, batch->requests[i].keys);
         if (__builtin_expect(loop->limits_output, 0) && is_first_of_connection(batch, i))
             connection_begin_replies(connection);
+        if (__builtin_expect(session->gates & GATE_TRACKER, 0)) fetch_readers(batch, i + READERS_AHEAD);
         loop->executing = session;
         execute(loop, &batch->requests[i]);
         bool last_of_connection = i + 1 == batch->len || batch->requests[i + 1].session != session;

@@ -346,6 +346,11 @@ void tracked_keys_prefetch(const struct tracked_keys *keys, uint64_t hash)
     __builtin_prefetch(&page_at(entry)->slots[home_of(hash, slots_at(entry))], 1);
 }
 
+void tracked_keys_prefetch_readers(const struct tracked_keys *keys, uint64_t hash)
+{
+    if (keys->directory != NULL) tracked_word_prefetch(find_slot(*entry_of(keys, hash), hash)->word);
+}
+
 struct sums {
     size_t len;
     size_t items;

@@ -78,6 +78,8 @@ void tracked_clear(struct tracked *tracked);
 
 /* A look-up of this hash is to come. */
 void tracked_keys_prefetch(const struct tracked_keys *keys, uint64_t hash);
+/* When that has come: of what a slot has no room for. */
+void tracked_keys_prefetch_readers(const struct tracked_keys *keys, uint64_t hash);
 
 /* Walks all of it and asserts what it promises. */
 void tracked_keys_check(const struct tracked_keys *keys);

@@ -86,11 +86,26 @@ static uint32_t place_of(const struct tracked_record *record, uint32_t number)
     return low;
 }
 
+/* Up to so many are looked through from end to end, which a core does faster than it is wrong about the next
+ * half. */
+#define FEW 32
+
+static bool has_number(const struct tracked_record *record, uint32_t number)
+{
+    bool has = false;
+    if (record->len <= FEW) {
+        for (uint32_t i = 0; i < record->len; i++) has |= record->numbers[i] == number;
+        return has;
+    }
+    uint32_t place = place_of(record, number);
+    return place < record->len && record->numbers[place] == number;
+}
+
 static bool add_to_record(uint64_t *word, uint32_t number)
 {
     struct tracked_record *record = record_of(*word);
+    if (has_number(record, number)) return false;
     uint32_t place = place_of(record, number);
-    if (place < record->len && record->numbers[place] == number) return false;
     if (record->len == record->room) record = with_more_room(record);
     memmove(&record->numbers[place + 1], &record->numbers[place],
             (record->len - place) * sizeof record->numbers[0]);
@@ -127,9 +142,7 @@ bool tracked_word_add(uint64_t *word, uint32_t number)
 bool tracked_word_has(uint64_t word, uint32_t number)
 {
     if (is_inline(word)) return first_of(word) == number || second_of(word) == number;
-    const struct tracked_record *record = record_of(word);
-    uint32_t place = place_of(record, number);
-    return place < record->len && record->numbers[place] == number;
+    return has_number(record_of(word), number);
 }
 
 void tracked_word_take(uint64_t word, struct tracked *tracked)
@@ -164,6 +177,14 @@ void tracked_clear(struct tracked *tracked)
 {
     alloc_free(tracked->record);
     *tracked = (struct tracked){ 0 };
+}
+
+void tracked_word_prefetch(uint64_t word)
+{
+    if (word == 0 || is_inline(word)) return;
+    const struct tracked_record *record = record_of(word);
+    __builtin_prefetch(record);
+    __builtin_prefetch(&record->numbers[9]);
 }
 
 void tracked_word_check(uint64_t word)

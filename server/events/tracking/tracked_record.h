@@ -27,6 +27,8 @@ void tracked_word_take(uint64_t word, struct tracked *tracked);
 size_t tracked_word_len(uint64_t word);
 /* Of the block, 0 without one. */
 size_t tracked_word_bytes(uint64_t word);
+/* Of the block, if there is one. */
+void tracked_word_prefetch(uint64_t word);
 void tracked_word_check(uint64_t word);
 
 #endif

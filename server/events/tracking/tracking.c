@@ -25,8 +25,7 @@ struct tracking *tracking_create(const struct tracking_options *options)
         loop->news = news_create(&tracking->options, i, tracking->trackers);
         loop->random.state = i;
     }
-    for (unsigned i = 0; i < keyspace_shards(options->keyspace); i++)
-        changes_shard(options->changes, i)->tracked = ALLOC_NEW(struct tracked_keys);
+    tracking->tables = alloc_zeroed(keyspace_shards(options->keyspace) * sizeof tracking->tables[0]);
     return tracking;
 }
 
@@ -40,12 +39,9 @@ void tracking_destroy(struct tracking **tracking)
 {
     struct tracking *gone = *tracking;
     if (gone == NULL) return;
-    for (unsigned i = 0; i < keyspace_shards(gone->options.keyspace); i++) {
-        struct shard_events *events = changes_shard(gone->options.changes, i);
-        tracked_keys_clear(events->tracked);
-        alloc_free(events->tracked);
-        events->tracked = NULL;
-    }
+    for (unsigned i = 0; i < keyspace_shards(gone->options.keyspace); i++)
+        tracked_keys_clear(tracking_keys(gone, i));
+    alloc_free(gone->tables);
     for (unsigned i = 0; i < gone->options.loop_count; i++) {
         bury_all(&gone->loops[i]);
         news_destroy(&gone->loops[i].news);

@@ -83,6 +83,8 @@ int64_t tracking_redirect(const struct session *session);
 /* A session that has ever tracked is about to read a key of that hash. Does nothing where others may change
  * the table meanwhile: with several loops. */
 void tracking_prefetch(const struct session *session, uint64_t hash);
+/* A moment later: who has it stands elsewhere, where they are many. */
+void tracking_prefetch_readers(const struct session *session, uint64_t hash);
 /* A command that only reads has run for a session that tracks; its access is open. */
 void tracking_on_read(struct call *call);
 /* A command of a session that has ever tracked, or EXEC with all that was queued, is at its end, its access

@@ -8,11 +8,6 @@
 #include "storage/keyspace/change.h"
 #include "storage/keyspace/keyspace.h"
 
-struct tracked_keys *tracking_keys(struct tracking *tracking, unsigned shard)
-{
-    return changes_shard(tracking->options.changes, shard)->tracked;
-}
-
 void tracking_hear(struct tracking *tracking, unsigned shard)
 {
     changes_listen_in(tracking->options.changes, shard, CHANGES_TRACKING);

@@ -77,13 +77,21 @@ void tracking_prefetch(const struct session *session, uint64_t hash)
     tracked_keys_prefetch(tracking_keys(tracking, keyspace_shard_of(tracking->options.keyspace, hash)), hash);
 }
 
+void tracking_prefetch_readers(const struct session *session, uint64_t hash)
+{
+    struct tracking *tracking = session->loop->server->tracking;
+    if (tracking->options.loop_count > 1 || !remembers(session->tracker)) return;
+    unsigned shard = keyspace_shard_of(tracking->options.keyspace, hash);
+    tracked_keys_prefetch_readers(tracking_keys(tracking, shard), hash);
+}
+
 void tracking_on_read(struct call *call)
 {
     const struct command_info *command = call->command;
     if (!(command->flags & CMD_READONLY) || command->flags & CMD_PUBSUB || call->missed) return;
     if (!remembers(call->session->tracker)) return;
     if (command->one_key) {
-        read_key(call, call_key(call, command->first_key));
+        read_key(call, (struct key){ call->argv[command->first_key], call->first_hash });
         return;
     }
     struct key_walk walk = key_walk(command->row, call->argv, call->argc);

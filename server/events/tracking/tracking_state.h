@@ -39,6 +39,7 @@ struct tracking {
     struct tracking_options options;
     struct trackers *trackers;
     struct whereabouts *whereabouts;
+    struct tracked_keys *tables; /* of each shard, guarded by its lock */
     struct tracking_loop loops[];
 };
 
@@ -55,9 +56,13 @@ static inline void tracking_count(struct tracking_loop *loop, int64_t keys, int6
     atomic_store_explicit(&loop->items, items_before + items, memory_order_relaxed);
 }
 
-/* tracking_changes.c */
 /* The table of this shard, whose lock is held. */
-struct tracked_keys *tracking_keys(struct tracking *tracking, unsigned shard);
+static inline struct tracked_keys *tracking_keys(const struct tracking *tracking, unsigned shard)
+{
+    return &tracking->tables[shard];
+}
+
+/* tracking_changes.c */
 /* Somebody reads the first key there, and the last is forgotten: changes of the shard are of interest or not.
  */
 void tracking_hear(struct tracking *tracking, unsigned shard);
