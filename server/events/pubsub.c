@@ -320,6 +320,7 @@ static struct audience *audience_at(struct topic *topic, const struct loop *loop
 static struct audience *join(struct loop *loop, enum topic_kind kind, struct slice name, uint64_t hash)
 {
     struct pubsub *pubsub = pubsub_of(loop);
+    notify_post(loop);
     pubsub_registry_lock(pubsub->registry, kind, hash);
     struct topic *topic = pubsub_registry_enter(pubsub->registry, kind, name, hash);
     struct audience *audience = audience_at(topic, loop);
@@ -350,6 +351,7 @@ static void part(struct loop *loop, struct audience *audience)
     struct pubsub *pubsub = pubsub_of(loop);
     enum topic_kind kind = audience->kind;
     uint64_t hash = audience->hash;
+    notify_post(loop);
     pubsub_registry_lock(pubsub->registry, kind, hash);
     if (audience->len == 1) audience->topic->audiences[loop->index] = NULL;
     pubsub_registry_leave(pubsub->registry, audience->topic);

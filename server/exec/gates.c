@@ -55,11 +55,11 @@ static uint32_t flags_of(const struct call *call)
     return executes ? call->command->flags | multi->flags : call->command->flags;
 }
 
-/* Of what is queued the name is kept as well: nothing is queued for nothing. */
+/* A transaction goes on for nothing with nothing: what is queued keeps its name as well. */
 static struct memory_need need_of(const struct call *call)
 {
     struct memory_need need = memory_need_of(call->argv, call->argc, call->first_hash);
-    if (is_queued(call)) need.bytes += call->argv[0].len;
+    if (call->session->gates & GATE_MULTI) need.bytes += call->argv[0].len;
     if (call->command->flags & CMD_EXECUTES && call->session->multi != NULL)
         need.bytes += call->session->multi->text_bytes;
     return need;
@@ -73,7 +73,7 @@ static enum gate look_at_memory(struct call *call, uint32_t flags)
     bool goes_on = call->session->gates & GATE_MULTI && !(flags & CMD_ENDS_MULTI);
     if ((!grows && !goes_on) || memory_limit_is_idle(call->server)) return GATE_OPEN;
     struct memory_need need = need_of(call);
-    if (grows && !call->session->executing && memory_limit_holds(call->loop, &need)) return GATE_WAIT;
+    if (grows && memory_limit_holds(call->loop, &need)) return GATE_WAIT;
     if (memory_limit_admits(call->loop, &need)) return GATE_OPEN;
     return refuse(call, SLICE(ERR_OUT_OF_MEMORY));
 }
@@ -104,12 +104,14 @@ __attribute__((noinline)) enum gate gates_look(struct call *call)
 {
     const struct session *session = call->session;
     uint32_t flags = flags_of(call);
+    /* It was asked when this was queued, and EXEC has been since. */
+    if (session->executing) return GATE_OPEN;
     if (!session_is_authenticated(session) && !(flags & CMD_NO_AUTH)) return refuse(call, SLICE(ERR_NO_AUTH));
     if (session->gates & GATE_MULTI && call->command->flags & CMD_NO_MULTI)
         return refuse(call, SLICE(ERR_NOT_IN_MULTI));
     if (pause_is_loading(call->server->pause) && !(call->command->flags & CMD_LOADING))
         return refuse(call, SLICE(ERR_LOADING));
-    bool paused = !session->executing && gates_are_paused(call, flags);
+    bool paused = gates_are_paused(call, flags);
     enum gate gate = paused ? GATE_OPEN : look_at_memory(call, flags);
     if (gate == GATE_OPEN) gate = look_at_role(call, flags);
     if (gate != GATE_OPEN) return gate;

@@ -60,6 +60,7 @@ static void set(struct call *call)
         .count = ((size_t)call->argc - 2) / 2,
         .from_this_machine = session_is_local(call->session),
     };
+    loop_post(call->loop); /* what was changed before is announced as was asked for then */
     if (config_set(call->server->config, &request, &error))
         reply_ok(call->reply);
     else

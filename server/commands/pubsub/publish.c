@@ -2,13 +2,16 @@
 
 #include "proto/reply.h"
 #include "server/commands/catalog/families.h"
+#include "server/events/notify.h"
 #include "server/events/pubsub.h"
 #include "server/exec/call.h"
 #include "server/exec/command.h"
 
-/* Who publishes to itself gets the message before the count. */
+/* Who publishes to itself gets the message before the count; whoever listens to keys as well hears first what
+ * was changed before. */
 static void publish_to(struct call *call, enum topic_kind kind)
 {
+    notify_post(call->loop);
     reply_int(call->reply, (int64_t)pubsub_publish(call->loop, kind, call->argv[1], call->argv[2]));
 }
 

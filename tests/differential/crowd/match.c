@@ -107,10 +107,19 @@ static bool anybody_says(const struct step *steps, size_t len, const char *word)
     return false;
 }
 
+/* Redis tells who begins to want keys by prefix of what the same turn has changed before: who waits, is served
+ * and begins then is told of the key that it was served from. */
+static bool begins_when_served(const struct play *play, const struct step *step)
+{
+    return play->theirs.members[step->connection].standing.waits && is_word(step, 0, "CLIENT") &&
+           is_word(step, 1, "TRACKING");
+}
+
 static bool is_left_out(const struct play *play, size_t at)
 {
     int64_t ms;
     const struct step *step = &play->steps[at];
+    if (begins_when_served(play, step)) return true;
     if (play->tracks && divergences_untracked(play->match->divergences, step->argv, step->argc)) return true;
     if (!play->match->side_by_side || script_is_move(step, &ms) || script_is_close(step)) return false;
     bool pauses = is_word(step, 0, "CLIENT") && is_word(step, 1, "PAUSE");
