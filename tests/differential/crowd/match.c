@@ -22,6 +22,7 @@ struct play {
     size_t len;
     struct crowd ours, theirs;
     bool tracks;                     /* somebody does, in some step */
+    bool listens;                    /* to keys, some of which expire */
     bool waited[SCRIPT_CLIENTS_MAX]; /* before the step */
     struct heard_rules rules[SCRIPT_CLIENTS_MAX];
     size_t first, last; /* of the steps that are being played */
@@ -115,11 +116,21 @@ static bool begins_when_served(const struct play *play, const struct step *step)
            is_word(step, 1, "TRACKING");
 }
 
+/* A key past its deadline that something else would be stored in, or nothing, is told to have expired; Redis
+ * does not look, and says what it does with what it finds. */
+static bool stores_unseen(const struct play *play, const struct step *step)
+{
+    struct slice name = step->argv[0];
+    bool stores = is_word(step, 0, "BITOP") || (name.len > 5 && memmem(name.data, name.len, "STORE", 5) != NULL) ||
+                  (name.len > 5 && memmem(name.data, name.len, "store", 5) != NULL);
+    return play->listens && stores;
+}
+
 static bool is_left_out(const struct play *play, size_t at)
 {
     int64_t ms;
     const struct step *step = &play->steps[at];
-    if (begins_when_served(play, step)) return true;
+    if (begins_when_served(play, step) || stores_unseen(play, step)) return true;
     if (play->tracks && divergences_untracked(play->match->divergences, step->argv, step->argc)) return true;
     if (!play->match->side_by_side || script_is_move(step, &ms) || script_is_close(step)) return false;
     bool pauses = is_word(step, 0, "CLIENT") && is_word(step, 1, "PAUSE");
@@ -141,14 +152,26 @@ static size_t end_of_write(const struct play *play, size_t first)
     return end;
 }
 
+/* Whose time is over goes on before anything else is said, or that would come first with one server only. */
+static void end_waits(struct play *play)
+{
+    crowd_let_pass(&play->theirs);
+    crowd_let_pass(&play->ours);
+}
+
 static void speak(struct play *play)
 {
     int64_t ms = 0;
     const struct step *step = &play->steps[play->first];
-    for (size_t i = 0; i < play->theirs.len; i++) play->waited[i] = play->theirs.members[i].standing.waits;
+    bool anybody_waits = false;
+    for (size_t i = 0; i < play->theirs.len; i++) {
+        play->waited[i] = play->theirs.members[i].standing.waits;
+        anybody_waits |= play->waited[i];
+    }
     bool moves = script_is_move(step, &ms);
     moved_time_advance(play->match->time, ms + 1);
     if (moves) return;
+    if (anybody_waits && !play->match->side_by_side) end_waits(play);
     note_rules(play, (size_t)step->connection);
     crowd_say(&play->theirs, play->steps, play->first, play->last);
     crowd_say(&play->ours, play->steps, play->first, play->last);
@@ -335,6 +358,7 @@ enum match_result match_play(const struct match *match, const struct step *steps
     struct play play = { .match = match, .steps = steps, .len = len, .disagreement = disagreement };
     play.last = 1;
     play.tracks = anybody_tracks(steps, len);
+    play.listens = anybody_says(steps, len, "notify-keyspace-events") && anybody_says(steps, len, "PX");
     bool by_prefix = play.tracks && anybody_says(steps, len, "BCAST");
     for (size_t i = 0; i < SCRIPT_CLIENTS_MAX; i++) play.rules[i].by_prefix = by_prefix;
     enum match_result result = MATCH_AGREE;
