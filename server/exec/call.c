@@ -137,7 +137,10 @@ void call_park(struct call *call)
 
 void call_leave_keys(struct call *call)
 {
-    if (call->access.shards != 0 && !call->inside) access_close(&call->access);
+    if (call->access.shards == 0 || call->inside) return;
+    if (call->session->gates & GATE_TRACKER) call->session->on_read(call);
+    call->left_keys = true;
+    access_close(&call->access);
 }
 
 struct entry *call_edit(struct call *call, int arg)

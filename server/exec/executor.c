@@ -25,7 +25,8 @@ static inline __attribute__((always_inline)) void run(struct call *call)
         call->missed = true;
     else
         call->command->row->run(call);
-    if (__builtin_expect(call->session->gates & GATE_TRACKER, 0)) call->session->on_read(call);
+    if (__builtin_expect(call->session->gates & GATE_TRACKER, 0) && !call->left_keys)
+        call->session->on_read(call);
     if (__builtin_expect(call->loop->unfinished, 0))
         detour_close_access(call);
     else if (call->access.shards != 0)

@@ -186,6 +186,7 @@ static void tell_monitors(struct call *call, unsigned db)
 __attribute__((noinline)) void executor_tell(struct call *call, unsigned db, uint64_t ns)
 {
     const struct server *server = call->server;
+    if (call->executes && call->session->running != NULL) return; /* the same */
     if (lateness_is_of_interest(server->settings, ns)) tell_late(call, ns);
     if (census_get(&server->census->monitors) > 0 && !(call->command->flags & (CMD_SKIP_MONITOR | CMD_ADMIN)))
         tell_monitors(call, db);
@@ -229,9 +230,10 @@ __attribute__((noinline)) void executor_settle(struct call *call)
 {
     struct session *session = call->session;
     if (call->reply->errors > 0) count_errors(call);
-    if (session->on_end != NULL && !call->inside) session->on_end(call);
+    bool is_over = !call->inside && session->running == NULL; /* EXEC may go on when its access is closed */
+    if (session->on_end != NULL && is_over) session->on_end(call);
     if (session_is_silent(session) && !call->executes) silence(call);
-    if (!call->inside) advance_skip(session);
+    if (is_over) advance_skip(session);
 }
 
 /* Behind a read of a client that tracks there is mostly nothing to do. */

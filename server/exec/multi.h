@@ -21,6 +21,7 @@
 #include "proto/base/region.h"
 #include "proto/base/slice.h"
 #include "server/exec/aftermath.h"
+#include "server/exec/session.h"
 
 struct call;
 struct command_info;
@@ -33,8 +34,10 @@ struct queued {
     uint64_t first_hash; /* as a call has it */
     int argc;
     /* EXEC's own: what is known when it has run. */
-    unsigned db; /* of its client, behind it */
-    size_t end;  /* of its reply among the others */
+    unsigned db; /* of its client, behind it, as the next two */
+    int protocol;
+    enum reply_mode replies;
+    size_t end; /* of its reply among the others */
     uint64_t ns;
     uint64_t secrets; /* arguments that no log may show */
     struct slice argv[];
@@ -54,6 +57,8 @@ struct multi {
     struct aftermath aftermath;
     struct session *session;
     const struct command_info *exec;
+    int protocol; /* of the client, behind what ran inside the access */
+    enum reply_mode replies;
     struct queued *next;  /* to be told of, or to be run when the access is closed */
     struct buffer inside; /* what those replied that ran inside the access */
     size_t passed;        /* of that */

@@ -40,6 +40,8 @@ static void run_queued(const struct call *exec, struct reply *reply, struct mult
     for (struct queued *queued = multi->first; queued != NULL; queued = queued->next) {
         if (!is_apart(queued)) run_inside(exec, reply, queued);
         queued->db = exec->session->db;
+        queued->protocol = exec->session->protocol;
+        queued->replies = exec->session->replies;
         queued->end = reply->out->len;
     }
     exec->session->executing = false;
@@ -67,11 +69,13 @@ static void end_run(struct loop *loop, struct aftermath *aftermath)
     multi_release(loop, multi);
 }
 
-/* In the database in which it was its turn. True: it has replied. */
+/* As its client was when it was its turn. False: it will be answered. */
 static bool run_apart(struct multi *multi, struct queued *queued)
 {
     struct session *session = multi->session;
     struct reply reply = { .out = &multi->whole };
+    session->protocol = queued->protocol;
+    session_set_replies(session, queued->replies);
     struct call call = call_of(session, &reply, queued);
     call.db = queued->db;
     session->executing = true;
@@ -79,7 +83,7 @@ static bool run_apart(struct multi *multi, struct queued *queued)
     session->executing = false;
     session->last_command = multi->exec;
     if (executed == EXECUTED_PARKED) reply_error(&reply, SLICE(ERR_BUSY));
-    return (session->waits & (WAIT_SUSPENDED | WAIT_SURVEY)) == 0;
+    return !session->suspended;
 }
 
 static void append_inside(struct multi *multi, const struct queued *queued)
@@ -88,10 +92,10 @@ static void append_inside(struct multi *multi, const struct queued *queued)
     multi->passed = queued->end;
 }
 
-/* False: the next answer will come. */
+/* False: the next answer will come. Who has closed itself is told no more, as by Redis. */
 static bool go_on(struct multi *multi)
 {
-    while (multi->next != NULL) {
+    while (multi->next != NULL && !multi->session->closing) {
         struct queued *queued = multi->next;
         multi->next = queued->next;
         append_inside(multi, queued);
@@ -103,15 +107,30 @@ static bool go_on(struct multi *multi)
     return true;
 }
 
-/* Who has closed itself on the way is told nothing of it, as by Redis. */
+/* It is again as what ran inside the access has left it. */
 static void reply_whole(struct multi *multi)
 {
     struct session *session = multi->session;
     session->take_answer = NULL;
     session->running = NULL;
     session->last_command = multi->exec;
-    if (!session->closing) buffer_append(&session->loop->out, multi->whole.data, multi->whole.len);
+    session->protocol = multi->protocol;
+    session_set_replies(session, multi->replies);
+    buffer_append(&session->loop->out, multi->whole.data, multi->whole.len);
     multi_release(session->loop, multi);
+}
+
+/* What the executor could not do yet when EXEC was suspended. */
+static void settle(struct session *session)
+{
+    struct call call = executor_call(session, &session->loop->reply, NULL, 0);
+    struct slice name = SLICE("EXEC");
+    call.argv = &name;
+    call.argc = 1;
+    call.command = session->last_command;
+    call.executes = true;
+    executor_settle(&call);
+    executor_tell(&call, session->db, 0);
 }
 
 static void take_answer(struct session *session, size_t start)
@@ -120,12 +139,13 @@ static void take_answer(struct session *session, size_t start)
     struct loop *loop = session->loop;
     buffer_append(&multi->whole, loop->out.data + start, loop->out.len - start);
     loop_take_back(loop, start);
-    session_resume(session, WAIT_SUSPENDED | WAIT_SURVEY);
     loop_read_clock(loop);
     loop->ticks = ticks_now();
     if (!go_on(multi)) return;
     reply_whole(multi);
+    settle(session);
     session_flush(session);
+    session_resume(session, WAIT_SUSPENDED | WAIT_SURVEY);
 }
 
 /* The access is closed. */
@@ -150,6 +170,8 @@ static void run_in_parts(struct call *call, struct multi *multi)
     multi->inside.limit = call->reply->out->limit;
     begin_reply(call, &inside, multi->count);
     run_queued(call, &inside, multi);
+    multi->protocol = call->session->protocol;
+    multi->replies = call->session->replies;
     multi->aftermath.run = begin_apart;
 }
 

@@ -77,9 +77,11 @@ struct session {
     struct multi *running;   /* one that is being executed, and is not replied to yet; mostly NULL */
     struct watches *watches; /* events/watch.h; NULL: it watches nothing */
     enum reply_mode replies;
+    bool suspended;       /* its command was not answered yet: suspension.h */
     bool answer_unwanted; /* of a suspended session: CLIENT REPLY silences what it waits for */
     /* Takes what a suspended command is answered, the loop's output from `start` on, as part of a larger
-     * reply. NULL: it is sent, and the session goes on. */
+     * reply, and lets the session go on when that is whole: last of all, since one that has nothing to do any
+     * more closes. NULL: it is sent, and the session goes on. */
     void (*take_answer)(struct session *session, size_t start);
     char *name; /* these three: NULL when not set */
     char *library_name;

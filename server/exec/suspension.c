@@ -17,6 +17,7 @@ void suspension_start(struct call *call, enum session_wait why)
     session->answer_unwanted = session_is_silent(session);
     call_note_arguments(call);
     session->last_command = call->command; /* also when it was queued, and another came after it */
+    session->suspended = true;
     session_wait(session, why);
 }
 
@@ -33,6 +34,7 @@ void suspension_end(struct loop *loop, uint64_t session_id, suspension_answer an
     struct session *session = sessions_find(loop->sessions, session_id);
     if (session == NULL) return;
 
+    session->suspended = false;
     size_t start = loop->out.len;
     loop->reply.protocol = session->protocol;
     loop->reply.errors = 0;
@@ -54,6 +56,7 @@ void suspension_end(struct loop *loop, uint64_t session_id, suspension_answer an
 void suspension_push(struct session *session, struct slice answer)
 {
     if (answer.len > 0 && answer.data[0] == '-') count_error(session->loop, session, answer);
+    session->suspended = false;
     if (!session->answer_unwanted) session_push(session, answer);
     session_resume(session, WAIT_KEYS);
 }

@@ -1,7 +1,7 @@
 /*
- * Every command of the table inside of a transaction, on two loops: it is answered in its place. A debug build
- * also asserts there that none of them asks the kernel, waits or opens an access inside that of EXEC: one that
- * does must be CMD_APART.
+ * Every command of the table inside of a transaction, on two loops: it is answered in its place. A debug
+ * build also asserts there that none of them asks the kernel, waits or opens an access inside that of EXEC:
+ * one that does must be CMD_APART.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@
 #include "tests/support/instance.h"
 #include "tests/support/random.h"
 
-#define SEED 1506
+#define SEED   1506
 #define ROUNDS 12
 
 static struct instance server;
@@ -119,8 +119,8 @@ static void execute_line(const char *text)
 static void open_server(const char *threads)
 {
     instance_start(&server, INSTANCE_NUTHATCH,
-                   OPTIONS("--io-threads", threads, "--enable-debug-command", "yes", "--proto-max-bulk-len", "1mb",
-                           "--notify-keyspace-events", "KEA"));
+                   OPTIONS("--io-threads", threads, "--enable-debug-command", "yes", "--proto-max-bulk-len",
+                           "1mb", "--notify-keyspace-events", "KEA"));
     cr_assert(client_open_tcp(&watcher, server.port));
 }
 

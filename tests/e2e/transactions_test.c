@@ -1,6 +1,6 @@
 /*
- * Transactions, as far as a few clients beside those of a Redis do not show it (tests/differential/crowd): what
- * is queued and how much may be, who leaves amid it, commands that ask all loops, and large numbers.
+ * Transactions, as far as a few clients beside those of a Redis do not show it (tests/differential/crowd):
+ * what is queued and how much may be, who leaves amid it, commands that ask all loops, and large numbers.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -229,8 +229,16 @@ static void expect_text(struct slice element, const char *text)
 static void say_what_asks_all(struct client *to)
 {
     static const char *const lines[] = {
-        "SET k 1", "INFO clients", "CLIENT LIST", "INCR k", "CONFIG SET maxmemory-samples 7",
-        "CONFIG GET maxmemory-samples", "DEBUG SLEEP 0.01", "DBSIZE", "CLIENT INFO", "INCR k",
+        "SET k 1",
+        "INFO clients",
+        "CLIENT LIST",
+        "INCR k",
+        "CONFIG SET maxmemory-samples 7",
+        "CONFIG GET maxmemory-samples",
+        "DEBUG SLEEP 0.01",
+        "DBSIZE",
+        "CLIENT INFO",
+        "INCR k",
     };
     expect(to, "MULTI", "OK");
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) expect(to, lines[i], "QUEUED");
@@ -497,8 +505,7 @@ static void watch_many(void)
     char keys[100][16];
     for (int i = 0; i < WATCHED; i += 100) {
         for (int j = 0; j < 100; j++)
-            argv[j + 1] =
-                slice_of(keys[j], (size_t)snprintf(keys[j], sizeof keys[j], "w:%d", i + j));
+            argv[j + 1] = slice_of(keys[j], (size_t)snprintf(keys[j], sizeof keys[j], "w:%d", i + j));
         client_format_argv(&lines, 101, argv);
     }
     cr_assert(client_send(&client, buffer_slice(&lines)));

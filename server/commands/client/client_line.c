@@ -64,6 +64,14 @@ static void write_who(const struct connection *connection, const struct conversa
     write_flags(connection, state, out);
 }
 
+/* The text of what it has queued, here or at the upstream. */
+static size_t queued_text(const struct connection *connection)
+{
+    const struct multi *multi = transaction_of(&connection->session);
+    if (multi != NULL) return multi->text_bytes;
+    return connection->account.held[ACCOUNT_QUEUED] + connection->account.held[ACCOUNT_ELSEWHERE];
+}
+
 /* Replies are written in the loop's buffer, so a connection has none of its own but while its command runs:
  * of all others rbs, rbp and obl are 0. */
 static void write_memory(const struct connection *connection, struct buffer *out)
@@ -75,13 +83,12 @@ static void write_memory(const struct connection *connection, struct buffer *out
     size_t space = is_running ? replies->cap : 0, replied = is_running ? replies->len : 0;
     size_t total = client_account_total(account) + connection_pushed(connection) +
                    connection->session.argument_bytes + space;
-    buffer_printf(
-        out,
-        " qbuf=%zu qbuf-free=%zu argv-mem=%zu multi-mem=%zu rbs=%zu rbp=%zu obl=%zu oll=%d "
-        "omem=%zu tot-mem=%zu",
-        connection_input(connection).len, connection_input_room(connection), arguments,
-        account->held[ACCOUNT_QUEUED] + account->held[ACCOUNT_ELSEWHERE] + account->held[ACCOUNT_WATCHED],
-        space, replied, replied, connection_unread(connection) > 0, connection_unread(connection), total);
+    buffer_printf(out,
+                  " qbuf=%zu qbuf-free=%zu argv-mem=%zu multi-mem=%zu rbs=%zu rbp=%zu obl=%zu oll=%d "
+                  "omem=%zu tot-mem=%zu",
+                  connection_input(connection).len, connection_input_room(connection), arguments,
+                  queued_text(connection), space, replied, replied, connection_unread(connection) > 0,
+                  connection_unread(connection), total);
 }
 
 static const char *last_command_of(const struct session *session)

@@ -110,7 +110,7 @@ static bool run(struct patron *patron, const struct transaction_step *step)
     session->executing = true;
     executor_run(&call, command_table_find(loop->server->commands, step->argv[0]));
     session->executing = false;
-    return (session->waits & (WAIT_SUSPENDED | WAIT_SURVEY)) == 0;
+    return !session->suspended;
 }
 
 static void finish(struct patron *patron)
@@ -125,8 +125,8 @@ static void finish(struct patron *patron)
     alloc_free(exec);
 }
 
-/* Until there is no more to do, or something has to be waited for. */
-static void carry_on(struct patron *patron)
+/* Until there is no more to do, or something has to be waited for: then false. */
+static bool carry_on(struct patron *patron)
 {
     struct execution *execution = &patron->execution->execution;
     struct buffer *out = &patron->connection->loop->out;
@@ -141,11 +141,12 @@ static void carry_on(struct patron *patron)
         }
         size_t start = out->len;
         if (step->sort == STEP_HELLO) note_hello(patron, step->number);
-        if (!run(patron, step)) return;
+        if (!run(patron, step)) return false;
         execution_answer(execution, slice_of(out->data + start, out->len - start));
         loop_take_back(patron->connection->loop, start);
     }
     finish(patron);
+    return true;
 }
 
 static void take_answer(struct session *session, size_t start)
@@ -158,8 +159,7 @@ static void take_answer(struct session *session, size_t start)
     loop_take_back(connection->loop, start);
     execution_answer(&patron->execution->execution, buffer_slice(&copy));
     buffer_clear(&copy);
-    connection_resume(connection, WAIT_SUSPENDED | WAIT_SURVEY);
-    carry_on(patron);
+    if (carry_on(patron)) connection_resume(connection, WAIT_SUSPENDED | WAIT_SURVEY);
 }
 
 static void execute(struct errand *errand, struct slice reply)
