@@ -108,12 +108,13 @@ static bool anybody_says(const struct step *steps, size_t len, const char *word)
     return false;
 }
 
-/* Redis tells who begins to want keys by prefix of what the same turn has changed before: who waits, is served
- * and begins then is told of the key that it was served from. */
-static bool begins_when_served(const struct play *play, const struct step *step)
+/* What is about clients is not said by one that waits. CLIENT KILL asks all loops, and others go on meanwhile. And
+ * Redis tells who begins to want keys by prefix of what the same turn has changed before: of the key that it was
+ * served from itself. */
+static bool is_of_clients_and_waits(const struct play *play, const struct step *step)
 {
-    return play->theirs.members[step->connection].standing.waits && is_word(step, 0, "CLIENT") &&
-           is_word(step, 1, "TRACKING");
+    return play->theirs.members[step->connection].standing.waits &&
+           (is_word(step, 0, "CLIENT") || is_word(step, 0, "INFO"));
 }
 
 /* A key past its deadline that something else would be stored in, or nothing, is told to have expired; Redis
@@ -130,7 +131,7 @@ static bool is_left_out(const struct play *play, size_t at)
 {
     int64_t ms;
     const struct step *step = &play->steps[at];
-    if (begins_when_served(play, step) || stores_unseen(play, step)) return true;
+    if (is_of_clients_and_waits(play, step) || stores_unseen(play, step)) return true;
     if (play->tracks && divergences_untracked(play->match->divergences, step->argv, step->argc)) return true;
     if (!play->match->side_by_side || script_is_move(step, &ms) || script_is_close(step)) return false;
     bool pauses = is_word(step, 0, "CLIENT") && is_word(step, 1, "PAUSE");
