@@ -35,7 +35,7 @@ void elements_open(struct elements *elements, struct source *source, enum elemen
 static bool next_text(struct elements *elements, struct atom *atom)
 {
     if (elements->count == elements->expected) return false;
-    *atom = dump_text_read(elements->outer, &elements->scratch[elements->count & 1]);
+    *atom = dump_text_read(elements->outer, &elements->scratch[elements->count % ELEMENTS_KEPT]);
     return true;
 }
 
@@ -64,7 +64,6 @@ bool elements_next(struct elements *elements, struct atom *atom)
 
 bool elements_close(struct elements *elements)
 {
-    buffer_clear(&elements->scratch[0]);
-    buffer_clear(&elements->scratch[1]);
+    for (size_t i = 0; i < ELEMENTS_KEPT; i++) buffer_clear(&elements->scratch[i]);
     return !elements->outer->failed;
 }

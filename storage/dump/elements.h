@@ -32,6 +32,9 @@ enum elements_form {
     ELEMENTS_INTSET,
 };
 
+/* An atom is good until so many others have been handed out. */
+#define ELEMENTS_KEPT 32
+
 struct elements {
     struct source *outer; /* the payload */
     struct source packed; /* of a packed form, what is left of it */
@@ -41,13 +44,12 @@ struct elements {
     uint64_t count;    /* how many were handed out */
     uint64_t claimed;  /* in the head of a packed form, as it is there */
     size_t last;       /* bytes of the element before, which a ziplist links back to */
-    struct buffer scratch[2];
+    struct buffer scratch[ELEMENTS_KEPT];
 };
 
 /* What is no such form fails `source`, then or as it is walked; there is nothing to walk then. */
 void elements_open(struct elements *elements, struct source *source, enum elements_form form);
-/* False: there are no more, or the source has failed. An atom is good until the second next. None is longer
- * than ELEMENTS_TEXT_MAX. */
+/* False: there are no more, or the source has failed. None is longer than ELEMENTS_TEXT_MAX. */
 #define ELEMENTS_TEXT_MAX ((size_t)1 << 30)
 bool elements_next(struct elements *elements, struct atom *atom);
 /* True: all was well to the end. Frees what was needed on the way. */
