@@ -112,8 +112,7 @@ struct key_spec {
     const char *note;
     enum key_find find;
     const char *word; /* one or, separated by spaces, several of them, in capitals */
-    /* The options that have values, each with a plus for each of them: "BY+ LIMIT++". What stands in the
-     * place of a value is no word. */
+    /* The options that have values, a plus for each: "BY+ LIMIT++". What stands for a value is no word. */
     const char *values;
     uint32_t (*use_of)(const struct slice *argv, int argc); /* in this call, where it varies */
 };
@@ -180,8 +179,7 @@ struct command {
     const char *syntax;             /* the arguments after the name, as redis.io writes them */
     struct key_spec keys[COMMAND_KEY_SPECS];
     struct key_spec channels; /* shard channels: told with the keys, and nothing else is done with them */
-    int member; /* argument that is looked up in the collection of its first key, to be fetched ahead; 0: none
-                 */
+    int member; /* argument that is looked up in the collection of its first key, to be fetched ahead */
     uint64_t (*shards)(
         const struct call *call); /* what it needs besides its keys', a bit for each; or NULL */
     uint32_t flags;

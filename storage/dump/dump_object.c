@@ -4,11 +4,13 @@
 #include "storage/dump/dump_hash.h"
 #include "storage/dump/dump_list.h"
 #include "storage/dump/dump_set.h"
+#include "storage/dump/dump_stream.h"
 #include "storage/dump/dump_type.h"
 #include "storage/dump/dump_zset.h"
 #include "storage/types/hash.h"
 #include "storage/types/list.h"
 #include "storage/types/set.h"
+#include "storage/types/stream.h"
 #include "storage/types/zset.h"
 
 static const struct value_type *type_of(unsigned type)
@@ -29,6 +31,9 @@ static const struct value_type *type_of(unsigned type)
     case DUMP_HASH_ZIPMAP:
     case DUMP_HASH_ZIPLIST:
     case DUMP_HASH_LISTPACK: return &hash_type;
+    case DUMP_STREAM_OLD:
+    case DUMP_STREAM:
+    case DUMP_STREAM_ACTIVE: return &stream_type;
     default: return NULL;
     }
 }
@@ -51,6 +56,9 @@ static void read_collection(struct value *value, struct source *source, unsigned
     case DUMP_HASH_ZIPMAP: dump_hash_read(source, ELEMENTS_ZIPMAP, value); break;
     case DUMP_HASH_ZIPLIST: dump_hash_read(source, ELEMENTS_ZIPLIST, value); break;
     case DUMP_HASH_LISTPACK: dump_hash_read(source, ELEMENTS_LISTPACK, value); break;
+    case DUMP_STREAM_OLD: dump_stream_read(source, DUMP_STREAM_5_0, value); break;
+    case DUMP_STREAM: dump_stream_read(source, DUMP_STREAM_7_0, value); break;
+    case DUMP_STREAM_ACTIVE: dump_stream_read(source, DUMP_STREAM_7_2, value); break;
     default: source_fail(source);
     }
 }
@@ -66,7 +74,8 @@ bool dump_object_read(struct dump_object *object, struct source *source, unsigne
         object->value = value_make(type_of(type), object->limits, object->seed);
         read_collection(&object->value, source, type);
     }
-    bool is_empty = object->value.type != NULL && value_len(&object->value) == 0;
+    const struct value_type *collection = object->value.type;
+    bool is_empty = collection != NULL && collection != &stream_type && value_len(&object->value) == 0;
     if (!source->failed && !is_empty) return true;
     dump_object_clear(object);
     return false;
@@ -84,6 +93,7 @@ unsigned dump_object_type(const struct value_type *type)
     if (type == &list_type) return DUMP_LIST;
     if (type == &set_type) return DUMP_SET;
     if (type == &zset_type) return DUMP_ZSET;
+    if (type == &stream_type) return DUMP_STREAM;
     REQUIRE(type == &hash_type);
     return DUMP_HASH;
 }
@@ -96,6 +106,8 @@ void dump_object_write(struct buffer *out, const struct value *value, enum dump_
         dump_set_write(out, value, how);
     else if (value->type == &zset_type)
         dump_zset_write(out, value, how);
+    else if (value->type == &stream_type)
+        dump_stream_write(out, value, how);
     else
         dump_hash_write(out, value, how);
 }

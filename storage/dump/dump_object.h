@@ -27,8 +27,8 @@ struct dump_object {
 };
 
 /* False: the source has failed, be it because the type is unknown, or it has not and the collection is empty,
- * which no key may hold; the object has nothing then. Otherwise dump_object_clear() lets go of what it has.
- */
+ * which no key may hold unless it is a stream; the object has nothing then. Otherwise dump_object_clear()
+ * lets go of what it has. */
 bool dump_object_read(struct dump_object *object, struct source *source, unsigned type);
 void dump_object_clear(struct dump_object *object);
 

@@ -2,7 +2,7 @@
  * dump_type.h - the numbers by which payloads and files tell in what form a value follows.
  *
  * Those that are written here are the oldest that can say it, which every Redis since 4 and every Valkey
- * reads.
+ * reads; a stream's, since 7.0.
  */
 #ifndef STORAGE_DUMP_DUMP_TYPE_H
 #define STORAGE_DUMP_DUMP_TYPE_H
@@ -21,10 +21,13 @@ enum dump_type {
     DUMP_ZSET_ZIPLIST = 12,
     DUMP_HASH_ZIPLIST = 13,
     DUMP_LIST_ZIPLISTS = 14,
+    DUMP_STREAM_OLD = 15,
     DUMP_HASH_LISTPACK = 16,
     DUMP_ZSET_LISTPACK = 17,
     DUMP_LIST_LISTPACKS = 18,
+    DUMP_STREAM = 19,
     DUMP_SET_LISTPACK = 20,
+    DUMP_STREAM_ACTIVE = 21, /* consumers have a time of activity */
 };
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include <criterion/criterion.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -269,6 +270,90 @@ Test(dump_exchange, of_random_values_with_redis_loses_nothing, .timeout = 600)
             exchange_string(&x, from);
         else
             exchange_one(&x, &shapes[shape], from);
+    }
+    close_exchange(&x);
+}
+
+static void say(struct client *client, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(struct client *client, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    struct slice reply = client_ask(client, line);
+    cr_assert(reply.len > 0 && reply.data[0] != '-', "%s: %.*s", line, (int)reply.len, reply.data);
+}
+
+/* Entries whose ids, names and values are of many kinds, some of which go again. */
+static void make_entries(struct exchange *x, struct client *client)
+{
+    static const size_t counts[] = { 1, 2, 5, 99, 100, 101, 250 };
+    static const char *const names[] = { "f 1", "f 2 g -300", "name 70000 other text", "12 34" };
+    uint64_t ms = random_chance(&x->random, 50) ? 1 : (uint64_t)1 << 40, seq = 1;
+    size_t name = random_below(&x->random, 4);
+    for (size_t left = counts[random_below(&x->random, 7)]; left > 0; left--) {
+        if (random_chance(&x->random, 10)) name = random_below(&x->random, 4);
+        if (random_chance(&x->random, 50)) {
+            ms += random_below(&x->random, 5000);
+            seq++;
+        }
+        seq += 1 + random_below(&x->random, 3);
+        say(client, "XADD k %" PRIu64 "-%" PRIu64 " %s", ms, seq, names[name]);
+        if (random_chance(&x->random, 5)) say(client, "XDEL k %" PRIu64 "-%" PRIu64, ms, seq);
+    }
+    if (random_chance(&x->random, 20)) say(client, "XTRIM k MAXLEN %zu", random_below(&x->random, 100));
+}
+
+static void make_groups(struct exchange *x, struct client *client)
+{
+    for (size_t group = random_below(&x->random, 3); group > 0; group--) {
+        say(client, "XGROUP CREATE k g%zu %s", group, random_chance(&x->random, 50) ? "0" : "$");
+        for (size_t consumer = 0; consumer < 3; consumer++) {
+            char line[128];
+            snprintf(line, sizeof line, "XREADGROUP GROUP g%zu c%zu COUNT %zu STREAMS k >", group, consumer,
+                     1 + random_below(&x->random, 50));
+            struct slice entry =
+                reply_part(reply_part(reply_part(reply_part(client_ask(client, line), 0), 1), 0), 0);
+            struct slice id = reply_part_text(entry);
+            if (id.len > 0 && random_chance(&x->random, 50))
+                say(client, "XACK k g%zu %.*s", group, (int)id.len, id.data);
+        }
+    }
+}
+
+/* All of it, but for how it is kept: radix-tree-keys and -nodes. */
+static void read_stream(struct client *client, const char *question, struct buffer *out)
+{
+    struct reply_parts parts;
+    struct slice part, reply = client_ask(client, question);
+    out->len = 0;
+    cr_assert(reply_parts_init(&parts, reply), "%.*s", (int)reply.len, reply.data);
+    bool is_info = question[1] == 'I';
+    for (size_t i = 0; reply_parts_next(&parts, &part); i++)
+        if (!is_info || i < 2 || i > 5) buffer_append(out, part.data, part.len);
+}
+
+Test(dump_exchange, of_streams_with_redis_loses_nothing, .timeout = 300)
+{
+    struct exchange x;
+    open_exchange(&x);
+    for (unsigned i = 0; i < 200; i++) {
+        unsigned from = (unsigned)random_below(&x.random, 2);
+        const char *question = from == 1 ? "XINFO STREAM k FULL COUNT 0" : "XRANGE k - +";
+        client_ask(&x.clients[from], "DEL k");
+        make_entries(&x, &x.clients[from]);
+        if (from == 1) make_groups(&x, &x.clients[from]);
+        read_stream(&x.clients[from], question, &x.made);
+        carry(&x, from);
+        if (from == 0) {
+            read_stream(&x.clients[1], question, &x.got);
+            cr_assert(slice_equal(buffer_slice(&x.made), buffer_slice(&x.got)), "arrives as another");
+        }
+        carry(&x, !from);
+        read_stream(&x.clients[from], question, &x.got);
+        cr_assert(slice_equal(buffer_slice(&x.made), buffer_slice(&x.got)), "returns as another");
     }
     close_exchange(&x);
 }

@@ -183,6 +183,7 @@ Test(dump, reload_leaves_everything_as_it_is)
         "OBJECT ENCODING ints",
         "OBJECT ENCODING hash",
         "OBJECT ENCODING zset",
+        "XRANGE stream - +",
     };
     struct buffer before = { 0 };
     instance_start(&example.server, INSTANCE_NUTHATCH, OPTIONS("--enable-debug-command", "yes"));
@@ -194,6 +195,7 @@ Test(dump, reload_leaves_everything_as_it_is)
     expect(c, "HSET hash f v", "(integer) 1");
     ask_numbered(c, "HSET large", PREFIXES("f:", "v:"), 0, 5000);
     expect(c, "ZADD zset 1 a 2 b", "(integer) 2");
+    expect(c, "XADD stream 1-1 f v", "\"1-1\"");
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
         reply_text(&before, client_ask(c, questions[i]));
         buffer_append(&before, "", 1);

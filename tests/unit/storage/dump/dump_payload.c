@@ -9,6 +9,7 @@
 #include "storage/types/hash.h"
 #include "storage/types/list.h"
 #include "storage/types/set.h"
+#include "storage/types/stream.h"
 #include "storage/types/zset.h"
 #include "tests/support/seed.h"
 #include "tests/unit/storage/dump/payload_maker.h"
@@ -58,6 +59,35 @@ static void show_zset(struct buffer *out, const struct value *value)
     }
 }
 
+static void show_group(struct buffer *out, const struct stream_group *group)
+{
+    buffer_printf(out, "; %.*s has read %lld:", (int)group->name.len, group->name.data,
+                  (long long)group->read);
+    for (size_t i = 0; i < group->consumer_count; i++) {
+        const struct stream_consumer *consumer = group->consumers[i];
+        buffer_printf(out, " %.*s has %zu", (int)consumer->name.len, consumer->name.data, consumer->pending);
+    }
+}
+
+static void show_stream(struct buffer *out, const struct value *value)
+{
+    const struct stream_root *root = stream_root_of(value);
+    struct stream_walk walk = stream_walk(value, STREAM_ID_MIN);
+    struct stream_entry entry;
+    struct atom field, text;
+    while (stream_next(&walk, &entry)) {
+        buffer_printf(out, " %llu-%llu", (unsigned long long)entry.id.ms, (unsigned long long)entry.id.seq);
+        for (size_t i = 0; i < entry.pairs; i++) {
+            stream_entry_next(&entry, &field, &text);
+            say(out, " ", &field);
+            say(out, "=", &text);
+        }
+    }
+    buffer_printf(out, ", last %llu-%llu, added %llu", (unsigned long long)root->last.ms,
+                  (unsigned long long)root->last.seq, (unsigned long long)root->added);
+    for (size_t i = 0; i < root->group_count; i++) show_group(out, root->groups[i]);
+}
+
 static void show(struct buffer *out, const struct dump_object *object)
 {
     const struct value *value = &object->value;
@@ -70,6 +100,7 @@ static void show(struct buffer *out, const struct dump_object *object)
     if (value->type == &set_type) show_set(out, value);
     if (value->type == &list_type) show_list(out, value);
     if (value->type == &zset_type) show_zset(out, value);
+    if (value->type == &stream_type) show_stream(out, value);
 }
 
 static struct dump_object object_make(void)
@@ -125,6 +156,20 @@ static const struct {
     { BODY("\21\24\24\0\0\0\4\0\201a\2\1\1\201b\2\2032.5\4\377"), "listpack a@1 b@2.5" },
     { BODY("\22\2\1\5plain\2\14\14\0\0\0\2\0\201a\2\5\1\377"), "listpack plain a 5" },
     { BODY("\24\14\14\0\0\0\2\0\201a\2\5\1\377"), "listpack a 5" },
+    { BODY("\023\001\020\000\000\000\000\000\000\000\005\000\000\000\000\000\000\000\001\035\035\000\000\000"
+           "\012\000\001\001\000\001\001\001\201a\002\000\001\002\001\000\001\000\001\201b\002\004\001\377"
+           "\001\005\001\005\001\000\000\001\000"),
+      "stream 5-1 a=b, last 5-1, added 1" },
+    { BODY("\023\001\020\000\000\000\000\000\000\000\005\000\000\000\000\000\000\000\001\062\062\000\000\000"
+           "\023\000\001\001\001\001\001\001\201a\002\000\001\003\001\000\001\000\001\201b\002\004\001\000"
+           "\001\000\001\001\001\002\001\201a\002\201c\002\201d\002\007\001\010\001\377\001\005\002\005\002"
+           "\005\001\002\001\001g\005\002\002\001\000\000\000\000\000\000\000\005\000\000\000\000\000\000\000"
+           "\002\366\355l,\242\001\000\000\001\001\001c\366\355l,"
+           "\242\001\000\000\001\000\000\000\000\000\000\000\005\000\000\000\000\000\000\000\002"),
+      "stream 5-2 a=c d=7, last 5-2, added 2; g has read 2: c has 1" },
+    { BODY("\023\000\000\000\000\000\000\000\000\000\001\001g\000\000\201\377\377\377\377\377\377\377\377\000"
+           "\000"),
+      "stream, last 0-0, added 0; g has read -1:" },
 };
 #define KNOWN (sizeof known / sizeof *known)
 
@@ -217,7 +262,7 @@ Test(dump_payload, is_not_whole_with_another_byte_or_a_version_of_the_future)
 Test(dump_payload, with_any_byte_changed_is_refused_or_sound)
 {
     for (size_t i = 0; i < KNOWN; i++) {
-        char body[64];
+        char body[160];
         cr_assert_leq(known[i].body.len, sizeof body);
         memcpy(body, known[i].body.data, known[i].body.len);
         for (size_t change = 0; change < known[i].body.len * 256; change++) {
@@ -230,6 +275,30 @@ Test(dump_payload, with_any_byte_changed_is_refused_or_sound)
             }
             *byte = was;
         }
+    }
+}
+
+/* What is known is written, read again, and shows the same. */
+Test(dump_payload, of_what_was_read_says_the_same)
+{
+    for (size_t i = 0; i < KNOWN; i++) {
+        struct dump_object object, again = object_make();
+        struct buffer payload = { 0 }, shown = { 0 }, wanted = { 0 };
+        cr_assert(read_body(&object, known[i].body));
+        if (object.value.type == NULL)
+            dump_payload_write_text(&payload, object.text, DUMP_COMPRESSED);
+        else
+            dump_payload_write(&payload, &object.value, DUMP_COMPRESSED);
+        cr_assert(dump_payload_is_whole(buffer_slice(&payload)));
+        cr_assert(dump_payload_read(&again, buffer_slice(&payload)));
+        show(&wanted, &object);
+        show(&shown, &again);
+        cr_expect(slice_equal(buffer_slice(&shown), buffer_slice(&wanted)), "%s", known[i].shown);
+        dump_object_clear(&object);
+        dump_object_clear(&again);
+        buffer_clear(&payload);
+        buffer_clear(&shown);
+        buffer_clear(&wanted);
     }
 }
 
