@@ -105,8 +105,9 @@ struct loop {
 
     struct blocking_loop *blocking;   /* its clients that wait for keys: events/blocking.h */
     void (*serve)(struct call *call); /* those for whom the call has made a key ready, inside its access */
-    bool unserved;                    /* there are some */
-    bool unfinished;                  /* the same, or there is an aftermath */
+    void (*serve_alone)(struct loop *loop, struct access *access); /* the same where no command runs */
+    bool unserved;                                                 /* there are some */
+    bool unfinished;                                               /* the same, or there is an aftermath */
     /* The shards that must be open besides for who waits for the key to be served: asked inside the access,
      * of each key that is written to, while `reaching` of the census is not 0. */
     uint64_t (*reach)(const struct loop *loop, const struct access *access, struct key key);

@@ -55,6 +55,7 @@ static void join_line(struct blocking *blocking, const struct waiter *waiter, st
     if (!lines_join(lines, waiter->db, key, place)) return;
     if (lines->places == 1) changes_listen_in(waiter->loop->changes, shard, CHANGES_BLOCKING);
     note_keys(blocking, before, lines->chains.len);
+    place->line->watching += waiter->kind->is_ready != NULL;
     if (place->shards != 0)
         census_join_attended(waiter->loop->server->census, &waiter->loop->server->census->reaching);
 }
@@ -64,6 +65,7 @@ void blocking_leave_line(struct blocking *blocking, struct line_place *place)
     unsigned shard = shard_of(blocking, place->line->key.hash);
     struct lines *lines = &blocking->lines[shard];
     size_t before = lines->chains.len;
+    place->line->watching -= place->waiter->kind->is_ready != NULL;
     lines_leave(lines, place);
     if (lines->places == 0) changes_unlisten_in(place->waiter->loop->changes, shard, CHANGES_BLOCKING);
     note_keys(blocking, before, lines->chains.len);
@@ -133,6 +135,11 @@ void blocking_take(struct call *call, const struct blocking_request *request)
 {
     for (int i = 0; i < request->keys; i++)
         if (request->kind->take(call, request->first + i)) return;
+    blocking_wait(call, request);
+}
+
+void blocking_wait(struct call *call, const struct blocking_request *request)
+{
     if (call->inside || call->session->executing)
         request->kind->refuse(call->reply);
     else
@@ -147,33 +154,49 @@ static void make_ready(struct blocking_loop *own, struct line *line)
     own->loop->unserved = own->loop->unfinished = true;
 }
 
-void blocking_on_new(struct loop *loop, unsigned index, const struct change *change)
+/* Of a stream's changes those that may end a wait; any other may have put an end to the stream. */
+static bool concerns_watching(const struct change *change)
 {
-    struct blocking_loop *own = loop->blocking;
-    struct line *line = lines_find(&own->all->lines[index], change->db, change->key);
-    if (line != NULL) make_ready(own, line);
+    if ((change->class & CHANGE_STREAM) == 0) return change_modifies(change->class);
+    return change->which == EVENT_XADD || change->which == EVENT_XGROUP_DESTROY;
 }
 
-struct swap {
+void blocking_on_change(struct loop *loop, unsigned index, const struct change *change)
+{
+    struct blocking_loop *own = loop->blocking;
+    bool is_new = change->class == CHANGE_NEW;
+    if (!is_new && !concerns_watching(change)) return;
+    struct line *line = lines_find(&own->all->lines[index], change->db, change->key);
+    if (line != NULL && (is_new || line->watching > 0)) make_ready(own, line);
+}
+
+struct passing {
     struct blocking_loop *own;
     const struct flush *flush;
 };
 
-static void look_behind_swap(void *context, struct line *line)
+static bool concerns(const struct flush *flush, unsigned db)
 {
-    const struct swap *swap = context;
-    const struct flush *flush = swap->flush;
-    struct shard *shard = access_shard(flush->access, line->key.hash);
-    if (line->db != flush->db && line->db != flush->other_db) return;
-    if (shard_find(shard, line->db, line->key, flush->now_ms) != NULL) make_ready(swap->own, line);
+    return flush->kind == FLUSH_ALL || db == flush->db ||
+           (flush->kind == FLUSH_SWAP && db == flush->other_db);
 }
 
-void blocking_on_swap(struct loop *loop, const struct flush *flush)
+static void look_at_line(void *context, struct line *line)
 {
-    struct swap swap = { loop->blocking, flush };
-    struct blocking *blocking = swap.own->all;
+    const struct passing *passing = context;
+    const struct flush *flush = passing->flush;
+    struct shard *shard = access_shard(flush->access, line->key.hash);
+    if (!concerns(flush, line->db)) return;
+    bool is_new = flush->kind == FLUSH_SWAP && shard_find(shard, line->db, line->key, flush->now_ms) != NULL;
+    if (is_new || line->watching > 0) make_ready(passing->own, line);
+}
+
+void blocking_on_flush(struct loop *loop, const struct flush *flush)
+{
+    struct passing passing = { loop->blocking, flush };
+    struct blocking *blocking = passing.own->all;
     for (unsigned i = 0; i < KEYSPACE_SHARDS_MAX; i++)
-        lines_each(&blocking->lines[i], look_behind_swap, &swap);
+        lines_each(&blocking->lines[i], look_at_line, &passing);
 }
 
 /* The client itself may be another loop's. */
@@ -209,26 +232,30 @@ struct call blocking_stand_in(struct blocking_stand_in *stand_in, struct loop *l
     return call;
 }
 
-static void run(struct call *outer, struct waiter *waiter, int arg)
+/* What serves it: `take`, or `gone`. */
+static void run(struct call *outer, struct waiter *waiter, int arg, bool gone)
 {
     struct blocking_stand_in stand_in;
     struct call call = blocking_stand_in(&stand_in, outer->loop, waiter);
     call.access = outer->access;
     uint64_t start = ticks_now();
-    waiter->kind->take(&call, arg);
+    if (gone)
+        waiter->kind->gone(&call, arg);
+    else
+        waiter->kind->take(&call, arg);
     waiter->spent_ticks += ticks_now() - start;
     waiter->reply = stand_in.out;
 }
 
 /* What is not claimed here ends otherwise at this moment, and leaves the line by itself. */
-static void serve(struct call *call, struct line_place *place)
+static void serve(struct call *call, struct line_place *place, bool gone)
 {
     struct blocking_loop *own = call->loop->blocking;
     struct waiter *waiter = place->waiter;
     if (!blocking_claim(own->all, waiter, WAITER_SERVED)) return;
     blocking_leave_line(own->all, place);
     waiter->served_at = place->arg;
-    run(call, waiter, place->arg);
+    run(call, waiter, place->arg, gone);
     STAILQ_INSERT_TAIL(&own->claimed, waiter, claimed_others);
     own->loop->unposted = true;
 }
@@ -240,14 +267,34 @@ static struct entry *find(struct call *call, const struct line *line)
     return shard_find(shard, line->db, line->key, call->now_ms);
 }
 
+static bool is_ready(struct call *outer, const struct line_place *place)
+{
+    struct blocking_stand_in stand_in;
+    const struct blocking_kind *kind = place->waiter->kind;
+    if (kind->is_ready == NULL) return true;
+    struct call call = blocking_stand_in(&stand_in, outer->loop, place->waiter);
+    call.access = outer->access;
+    return kind->is_ready(&call, place->arg);
+}
+
+static void serve_place(struct call *call, struct line_place *place, const struct entry *entry)
+{
+    const struct blocking_kind *kind = place->waiter->kind;
+    if (entry != NULL && entry_value_type(entry) == kind->type) {
+        if (is_ready(call, place)) serve(call, place, false);
+    } else if (kind->gone != NULL) {
+        serve(call, place, true);
+    }
+}
+
 static void serve_line(struct call *call, struct line *line)
 {
     struct line_place *next;
     for (struct line_place *place = TAILQ_FIRST(&line->places); place != NULL; place = next) {
         next = TAILQ_NEXT(place, others);
         struct entry *entry = find(call, line);
-        if (entry == NULL) return;
-        if (entry_value_type(entry) == place->waiter->kind->type) serve(call, place);
+        if (entry == NULL && line->watching == 0) return;
+        serve_place(call, place, entry);
     }
 }
 
@@ -264,6 +311,15 @@ void blocking_serve(struct call *call)
         note_keys(own->all, before, lines->chains.len);
     }
     own->loop->unserved = false;
+}
+
+void blocking_serve_alone(struct loop *loop, struct access *access)
+{
+    struct call call = {
+        .loop = loop, .server = loop->server, .access = *access, .inside = true, .now_ms = loop->now_ms
+    };
+    blocking_serve(&call);
+    loop->unfinished = loop->aftermath != NULL;
 }
 
 /* Who is served there may in turn fill a key that somebody waits for. Of shards that are not open this is a

@@ -4,8 +4,8 @@
  * A command that may block first tries its keys in the order in which it names them, and is done if one of
  * them has what it wants. If none has, its client gets a place in the line of each (line.h) and is suspended.
  *
- *     a key comes to be   the change stream says so, under the shard's lock: blocking_on_new() notes its line
- *     the command, or EXEC, is at its end: blocking_serve(), inside the same access, gives what is there to
+ *     a key comes to be   the change stream says so, under the shard's lock: blocking_on_change() notes its
+ * line the command, or EXEC, is at its end: blocking_serve(), inside the same access, gives what is there to
  *                         those in the line, in their order. So nobody overtakes them. What they do to keys
  * goes through the change stream like any other change, and may make further keys ready. the access is
  * closed: blocking_post() sends the replies home, to the loops of those who were served home the reply goes
@@ -14,7 +14,8 @@
  *
  * As in Redis 7.0 a key that was there before is not looked at again, whatever is added to it: nobody who
  * could be served waits for one that exists. Who waits for another type than the key turns out to have goes
- * on waiting.
+ * on waiting. Streams are otherwise: who reads them waits for what is added to a key that is there
+ * (`is_ready`), and who reads for a group is told when the key or the group has gone (`gone`).
  *
  * BLMOVE writes to a second key, and who fills the first must hold the shard of the second: blocking_reach()
  * says so before the command runs.
@@ -53,6 +54,11 @@ struct blocking_kind {
     /* Put what was taken from argv[arg] back, `elements` as they stood in the reply behind the key. NULL: it
      * stays as it is. */
     void (*put_back)(struct call *call, int arg, const struct slice *elements, size_t count);
+    /* Whether a key of the type has something for it: then what is added to one that is there is looked at as
+     * well. NULL: each has. */
+    bool (*is_ready)(struct call *call, int arg);
+    /* Reply that the key has gone, or is of another type. NULL: it goes on waiting. */
+    void (*gone)(struct call *call, int arg);
 };
 
 #define BLOCKING_FOR_EVER 0
@@ -68,12 +74,17 @@ struct blocking_request {
 /* Take at once, or wait. All that a handler does when it has read its arguments. */
 void blocking_take(struct call *call, const struct blocking_request *request);
 
-/* A key has come to be, in the shard at `index`, whose lock is held. */
-void blocking_on_new(struct loop *loop, unsigned index, const struct change *change);
-/* Two databases have been exchanged. */
-void blocking_on_swap(struct loop *loop, const struct flush *flush);
+/* Wait: the second half of it, for who has tried its keys in its own way. */
+void blocking_wait(struct call *call, const struct blocking_request *request);
+
+/* Of a key in the shard at `index`, whose lock is held: it has come to be, has gone, or has more. */
+void blocking_on_change(struct loop *loop, unsigned index, const struct change *change);
+/* Databases are about to be emptied, or have been exchanged. */
+void blocking_on_flush(struct loop *loop, const struct flush *flush);
 /* Inside the access of `call`: it is the loop's `serve`. */
 void blocking_serve(struct call *call);
+/* The same of what has changed though no command runs: it is the loop's `serve_alone`. */
+void blocking_serve_alone(struct loop *loop, struct access *access);
 /* When the access is closed, before any reply leaves. */
 void blocking_post(struct loop *loop);
 

@@ -226,6 +226,7 @@ static void open_loop(struct blocking *blocking, struct loop *loop)
     own->timer.data = own;
     loop->blocking = own;
     loop->serve = blocking_serve;
+    loop->serve_alone = blocking_serve_alone;
     loop->reach = blocking_reach;
 }
 

@@ -86,8 +86,8 @@ static void on_change(void *context, unsigned shard, const struct change *change
 {
     struct changes *changes = context;
     if (change_modifies(change->class)) modified(changes, shard, change);
-    if (change->class == CHANGE_NEW && (keyspace_listened(changes->keyspace, shard) & CHANGES_BLOCKING) != 0)
-        blocking_on_new(loop_of_thread(), shard, change);
+    if ((keyspace_listened(changes->keyspace, shard) & CHANGES_BLOCKING) != 0)
+        blocking_on_change(loop_of_thread(), shard, change);
     if ((keyspace_listened(changes->keyspace, shard) & CHANGES_NOTIFY) != 0)
         notify_on_change(loop_of_thread(), change);
 }
@@ -104,7 +104,7 @@ void changes_on_flush(struct loop *loop, const struct flush *flush)
     REQUIRE(loop != NULL && flush->access != NULL);
     break_watches(loop->changes, flush);
     tracking_on_flush(loop);
-    if (flush->kind == FLUSH_SWAP) blocking_on_swap(loop, flush);
+    blocking_on_flush(loop, flush);
 }
 
 static void post(struct loop *loop)

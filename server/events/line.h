@@ -47,7 +47,8 @@ struct line {
     struct chain chain; /* among the lines of its shard */
     TAILQ_HEAD(line_places, line_place) places;
     STAILQ_ENTRY(line) ready_others;
-    bool ready; /* in somebody's list of lines to be served: it stays, even when it runs empty */
+    size_t watching; /* places in it of those who look at a key that is there */
+    bool ready;      /* in somebody's list of lines to be served: it stays, even when it runs empty */
     unsigned db;
     struct line_reach *reach; /* NULL: nobody in it needs another shard */
     struct key key;           /* its name lies behind the line */

@@ -98,6 +98,7 @@ enum key_find {
     KEYS_AT,     /* from `first` to `last`, which counts from the end when negative (-1: the last argument) */
     KEYS_NUMBER, /* argv[first] says how many follow it */
     KEYS_WORD,   /* the argument behind the last `word`, which is sought from `first` on */
+    KEYS_STREAMS, /* behind the first `word`, the first half of all that follows: XREAD */
     KEYS_EITHER, /* argv[first] or, where that is empty, all behind the word of the spec that follows */
     KEYS_REST,   /* that one, which finds nothing by itself: clients are told where to look */
     KEYS_HIDDEN, /* as KEYS_WORD; of Redis's own spec clients only learn that it does not tell */
@@ -137,6 +138,11 @@ struct key_spec {
 #define KEY_AFTER(option, from, ...)                                                                         \
     {                                                                                                        \
         .first = (from), .step = 1, .find = KEYS_WORD, .word = (option), .use = __VA_ARGS__                  \
+    }
+/* The first half of all behind a word: KEYS_OF_STREAMS(1, KEY_RO | KEY_ACCESS, .values = "COUNT+"). */
+#define KEYS_OF_STREAMS(from, ...)                                                                           \
+    {                                                                                                        \
+        .first = (from), .last = -1, .step = 1, .find = KEYS_STREAMS, .word = "STREAMS", .use = __VA_ARGS__  \
     }
 /* SORT's, where Redis says "unknown": KEY_HIDDEN("STORE", 2, ...), KEYS_FROM_VALUES("BY GET", 2, ...). */
 #define KEY_HIDDEN(option, from, ...)                                                                        \

@@ -156,7 +156,9 @@ bool executor_open_shard(struct call *call, unsigned index)
 
 void executor_close_shard(struct call *call)
 {
-    if (!call->inside) access_close(&call->access);
+    if (call->inside) return;
+    if (call->loop->unserved) call->loop->serve(call);
+    access_close(&call->access);
 }
 
 static struct public_words words_of(const struct call *call)

@@ -82,12 +82,21 @@ static void begin_either(struct key_walk *walk, const struct key_spec *spec, con
     }
 }
 
+/* Whatever stands in the place of an option's value is no word, wherever the options begin. */
+static void begin_streams(struct key_walk *walk, const struct key_spec *spec)
+{
+    int at = 1;
+    while (at < walk->argc && !key_word_is(spec, walk->argv[at])) at += 1 + values_of(spec, walk->argv[at]);
+    if (at < walk->argc) set_range(walk, at + 1, at + (walk->argc - at - 1) / 2);
+}
+
 static void begin(struct key_walk *walk, const struct key_spec *spec)
 {
     walk->spec = spec;
     switch (spec->find) {
     case KEYS_AT: begin_range(walk, spec); break;
     case KEYS_NUMBER: begin_counted(walk, spec); break;
+    case KEYS_STREAMS: begin_streams(walk, spec); break;
     case KEYS_WORD:
     case KEYS_HIDDEN: begin_word(walk, spec); break;
     case KEYS_EITHER: begin_either(walk, spec, spec + 1); break;

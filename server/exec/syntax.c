@@ -362,6 +362,7 @@ static void mark_options(struct syntax *list, const struct command *row)
         if (argument->token == NULL || argument->type == SYNTAX_PURE_TOKEN) continue;
         int spec = key_spec_behind(row, argument->token);
         if (spec < 0) continue;
+        if (argument->type == SYNTAX_BLOCK) argument = &argument->parts.items[0];
         argument->key_spec = spec;
         if (row->keys[spec].find != KEYS_DERIVED) argument->type = SYNTAX_KEY;
     }

@@ -19,6 +19,7 @@ static bool sweep_some(struct loop *loop, unsigned shard)
     struct access access;
     if (!access_open_at(&access, loop->server->keyspace, shard)) return false;
     bool more = shard_sweep(access_shard_at(&access, shard), loop->now_ms, TOKENS_A_LOOK);
+    if (loop->unserved) loop->serve_alone(loop, &access);
     access_close(&access);
     return more;
 }

@@ -52,12 +52,12 @@ static const struct {
     [EVENT_SUNIONSTORE] = { "sunionstore", CHANGE_SET },
     [EVENT_XADD] = { "xadd", CHANGE_STREAM },
     [EVENT_XDEL] = { "xdel", CHANGE_STREAM },
-    [EVENT_XGROUP_CREATE] = { "xgroup-create", CHANGE_STREAM },
-    [EVENT_XGROUP_CREATECONSUMER] = { "xgroup-createconsumer", CHANGE_STREAM },
-    [EVENT_XGROUP_DELCONSUMER] = { "xgroup-delconsumer", CHANGE_STREAM },
-    [EVENT_XGROUP_DESTROY] = { "xgroup-destroy", CHANGE_STREAM },
-    [EVENT_XGROUP_SETID] = { "xgroup-setid", CHANGE_STREAM },
-    [EVENT_XSETID] = { "xsetid", CHANGE_STREAM },
+    [EVENT_XGROUP_CREATE] = { "xgroup-create", CHANGE_STREAM | CHANGE_ASIDE },
+    [EVENT_XGROUP_CREATECONSUMER] = { "xgroup-createconsumer", CHANGE_STREAM | CHANGE_ASIDE },
+    [EVENT_XGROUP_DELCONSUMER] = { "xgroup-delconsumer", CHANGE_STREAM | CHANGE_ASIDE },
+    [EVENT_XGROUP_DESTROY] = { "xgroup-destroy", CHANGE_STREAM | CHANGE_ASIDE },
+    [EVENT_XGROUP_SETID] = { "xgroup-setid", CHANGE_STREAM | CHANGE_ASIDE },
+    [EVENT_XSETID] = { "xsetid", CHANGE_STREAM | CHANGE_ASIDE },
     [EVENT_XTRIM] = { "xtrim", CHANGE_STREAM },
     [EVENT_ZADD] = { "zadd", CHANGE_SORTED_SET },
     [EVENT_ZDIFFSTORE] = { "zdiffstore", CHANGE_SORTED_SET },
@@ -77,6 +77,11 @@ struct change change_of(enum change_event event, unsigned db, struct key key, ui
 {
     REQUIRE((unsigned)event < EVENTS && events[event].class != 0);
     return (struct change){
-        .key = key, .db = db, .class = events[event].class, .event = events[event].name, .origin = origin
+        .key = key,
+        .db = db,
+        .class = events[event].class,
+        .which = event,
+        .event = events[event].name,
+        .origin = origin,
     };
 }

@@ -35,12 +35,14 @@ enum change_class {
     CHANGE_MISS = 1 << 10,      /* m: a key was read that is not there; nothing has changed */
     CHANGE_NEW = 1 << 11,       /* n: a key is there that was not; the event that brought it follows */
     CHANGE_SILENT = 1 << 12,    /* no event tells of it */
+    CHANGE_ASIDE = 1 << 20, /* with its class: what stands beside the value has changed, not what is read */
 };
 
-/* What changed says more than that it is announced: a miss and a new key are announcements alone. */
+/* What changed says more than that it is announced: a miss and a new key are announcements alone, and groups
+ * of a stream are nothing that who watches or keeps its entries would see. */
 static inline bool change_modifies(enum change_class class)
 {
-    return (class & (CHANGE_MISS | CHANGE_NEW)) == 0;
+    return (class & (CHANGE_MISS | CHANGE_NEW | CHANGE_ASIDE)) == 0;
 }
 
 /* The events of Redis 7.0: each has one name and one class. */
@@ -116,6 +118,7 @@ struct change {
     struct key key;
     unsigned db;
     enum change_class class;
+    enum change_event which;
     const char *event; /* its name; NULL: none */
     uint64_t origin;   /* the session that did it; 0: nobody, it came about */
 };

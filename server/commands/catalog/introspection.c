@@ -63,7 +63,7 @@ static void reply_begin_search(struct reply *reply, const struct key_spec *spec)
 {
     if (spec->find >= KEYS_HIDDEN) {
         reply_search(reply, "begin_search", "unknown", 0);
-    } else if (spec->find == KEYS_WORD || spec->find == KEYS_REST) {
+    } else if (spec->find == KEYS_WORD || spec->find == KEYS_REST || spec->find == KEYS_STREAMS) {
         reply_search(reply, "begin_search", "keyword", 2);
         reply_bulk_cstr(reply, "keyword");
         reply_bulk_cstr(reply, spec->word);
@@ -88,7 +88,7 @@ static void reply_find_keys(struct reply *reply, const struct key_spec *spec)
         reply_search(reply, "find_keys", "range", 3);
         reply_int_pair(reply, "lastkey", one ? 0 : spec->last < 0 ? spec->last : spec->last - spec->first);
         reply_int_pair(reply, "keystep", spec->step);
-        reply_int_pair(reply, "limit", 0);
+        reply_int_pair(reply, "limit", spec->find == KEYS_STREAMS ? 2 : 0);
     }
 }
 

@@ -72,13 +72,17 @@ static void pop(struct call *call, const struct blocking_kind *kind)
 
 static void blpop(struct call *call)
 {
-    static const struct blocking_kind kind = { &list_type, take_head, reply_null_array, put_back_head };
+    static const struct blocking_kind kind = {
+        .type = &list_type, .take = take_head, .refuse = reply_null_array, .put_back = put_back_head
+    };
     pop(call, &kind);
 }
 
 static void brpop(struct call *call)
 {
-    static const struct blocking_kind kind = { &list_type, take_tail, reply_null_array, put_back_tail };
+    static const struct blocking_kind kind = {
+        .type = &list_type, .take = take_tail, .refuse = reply_null_array, .put_back = put_back_tail
+    };
     pop(call, &kind);
 }
 
@@ -104,7 +108,9 @@ static void put_several_back(struct call *call, int arg, const struct slice *ele
 
 static void blmpop(struct call *call)
 {
-    static const struct blocking_kind kind = { &list_type, take_several, reply_null_array, put_several_back };
+    static const struct blocking_kind kind = {
+        .type = &list_type, .take = take_several, .refuse = reply_null_array, .put_back = put_several_back
+    };
     struct blocking_request request = { .kind = &kind, .first = 3 };
     struct list_take take;
     if (numkeys_read(call, 2, SLICE(ERR_SYNTAX), &request.keys) &&
@@ -134,14 +140,16 @@ static void move_or_wait(struct call *call, int timeout_arg, const struct blocki
 
 static void blmove(struct call *call)
 {
-    static const struct blocking_kind kind = { &list_type, move, reply_null, NULL };
+    static const struct blocking_kind kind = { .type = &list_type, .take = move, .refuse = reply_null };
     enum list_side side;
     if (list_end_read(call, 3, &side) && list_end_read(call, 4, &side)) move_or_wait(call, 5, &kind);
 }
 
 static void brpoplpush(struct call *call)
 {
-    static const struct blocking_kind kind = { &list_type, move_tail_to_head, reply_null, NULL };
+    static const struct blocking_kind kind = { .type = &list_type,
+                                               .take = move_tail_to_head,
+                                               .refuse = reply_null };
     move_or_wait(call, 3, &kind);
 }
 

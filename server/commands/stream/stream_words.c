@@ -68,16 +68,21 @@ bool stream_word_partial_id(struct call *call, int arg, struct stream_id *id, bo
     return parse(call->argv[arg], 0, id, has_seq) || invalid(call);
 }
 
+bool stream_word_id_or_end(struct call *call, int arg, uint64_t seq, struct stream_id *id)
+{
+    struct slice text = call->argv[arg];
+    if (!slice_equal(text, SLICE("-")) && !slice_equal(text, SLICE("+")))
+        return stream_word_id(call, arg, seq, id);
+    *id = text.data[0] == '-' ? STREAM_ID_MIN : STREAM_ID_MAX;
+    return true;
+}
+
 static bool read_bound(struct call *call, int arg, uint64_t seq, struct stream_id *id, bool *excluded)
 {
     struct slice text = call->argv[arg];
     *excluded = text.len > 1 && text.data[0] == '(';
     if (*excluded) return parse(slice_of(text.data + 1, text.len - 1), seq, id, NULL) || invalid(call);
-    if (slice_equal(text, SLICE("-")) || slice_equal(text, SLICE("+"))) {
-        *id = text.data[0] == '-' ? STREAM_ID_MIN : STREAM_ID_MAX;
-        return true;
-    }
-    return parse(text, seq, id, NULL) || invalid(call);
+    return stream_word_id_or_end(call, arg, seq, id);
 }
 
 bool stream_word_start(struct call *call, int arg, struct stream_id *id)

@@ -20,7 +20,9 @@ struct stream_entry;
 
 /* A whole id; without a sequence number it has `seq`. */
 bool stream_word_id(struct call *call, int arg, uint64_t seq, struct stream_id *id);
-/* The same of any text. Nothing is replied. */
+/* The same, or - or +. */
+bool stream_word_id_or_end(struct call *call, int arg, uint64_t seq, struct stream_id *id);
+/* An id of any text. Nothing is replied. */
 bool stream_word_parse(struct slice text, uint64_t seq, struct stream_id *id);
 /* The same, or "ms-*", which leaves the sequence number open. */
 bool stream_word_partial_id(struct call *call, int arg, struct stream_id *id, bool *has_seq);

@@ -50,13 +50,17 @@ static void pop(struct call *call, const struct blocking_kind *kind)
 
 static void bzpopmin(struct call *call)
 {
-    static const struct blocking_kind kind = { &zset_type, take_lowest, reply_null_array, put_back };
+    static const struct blocking_kind kind = {
+        .type = &zset_type, .take = take_lowest, .refuse = reply_null_array, .put_back = put_back
+    };
     pop(call, &kind);
 }
 
 static void bzpopmax(struct call *call)
 {
-    static const struct blocking_kind kind = { &zset_type, take_highest, reply_null_array, put_back };
+    static const struct blocking_kind kind = {
+        .type = &zset_type, .take = take_highest, .refuse = reply_null_array, .put_back = put_back
+    };
     pop(call, &kind);
 }
 
@@ -72,7 +76,9 @@ static bool take_several(struct call *call, int arg)
 
 static void bzmpop(struct call *call)
 {
-    static const struct blocking_kind kind = { &zset_type, take_several, reply_null_array, put_back };
+    static const struct blocking_kind kind = {
+        .type = &zset_type, .take = take_several, .refuse = reply_null_array, .put_back = put_back
+    };
     struct blocking_request request = { .kind = &kind, .first = 3 };
     int64_t count;
     if (numkeys_read(call, 2, SLICE(ERR_SYNTAX), &request.keys) &&
