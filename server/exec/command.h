@@ -15,8 +15,7 @@
  *
  * What Redis has says what Redis says (`redis-cli COMMAND INFO zunionstore`): flags, uses of keys, `since`
  * (its version), `tips`, words of the syntax; the differential test compares them. Cost and summary are our
- * words. `since` of a command that only this server has is the version of Redis that it claims to be,
- * "7.2.4".
+ * words. `since` of a command that only this server has is what it claims to be: Redis "7.2.4".
  *
  * Threads: immutable.
  */
@@ -139,7 +138,6 @@ struct key_spec {
     {                                                                                                        \
         .first = (from), .step = 1, .find = KEYS_WORD, .word = (option), .use = __VA_ARGS__                  \
     }
-/* The first half of all behind a word: KEYS_OF_STREAMS(1, KEY_RO | KEY_ACCESS, .values = "COUNT+"). */
 #define KEYS_OF_STREAMS(from, ...)                                                                           \
     {                                                                                                        \
         .first = (from), .last = -1, .step = 1, .find = KEYS_STREAMS, .word = "STREAMS", .use = __VA_ARGS__  \
