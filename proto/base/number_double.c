@@ -89,13 +89,22 @@ static bool round_to(const struct scaled *scaled, uint64_t mantissa, uint64_t un
     return down || up;
 }
 
+enum { EXPONENT_BIAS = 1023 };
+
+/* The logarithm of 2^exponent to base ten, rounded down. */
+static int log10_of(int exponent)
+{
+    return (int)((int64_t)exponent * 1292913986 >> 32);
+}
+
 /* Exactly, in 128 bits, for what is not whole and not tiny: the shortest digits that read back. */
 static bool convert_exactly(double value, struct decimal *decimal)
 {
-    int exponent;
-    uint64_t mantissa = (uint64_t)ldexp(frexp(value, &exponent), MANTISSA_BITS);
-    exponent -= MANTISSA_BITS;
-    int scale = DIGITS_MAX - 1 - (int)floor((exponent + MANTISSA_BITS - 1) * 0.30102999566398120);
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    uint64_t hidden = UINT64_C(1) << (MANTISSA_BITS - 1), mantissa = (bits & (hidden - 1)) | hidden;
+    int exponent = (int)(bits >> (MANTISSA_BITS - 1)) - EXPONENT_BIAS - (MANTISSA_BITS - 1);
+    int scale = DIGITS_MAX - 1 - log10_of(exponent + MANTISSA_BITS - 1);
     if (exponent >= 0 || scale > SCALE_MAX) return false;
 
     struct scaled scaled = scaled_by(mantissa, exponent, scale);

@@ -140,9 +140,21 @@ void *block_alloc_zeroed(size_t size)
     return block;
 }
 
+/* The allocator never resizes these in place, and to find that out it would look up what it is told here. */
+#define MOVED_MAX ((size_t)8 << 10)
+
+static void *move_block(void *block, size_t old_size, size_t new_size)
+{
+    void *moved = block_alloc(new_size);
+    memcpy(moved, block, old_size < new_size ? old_size : new_size);
+    block_free(block, old_size);
+    return moved;
+}
+
 void *block_resize(void *block, size_t old_size, size_t new_size)
 {
     if (block_real_size(old_size) == block_real_size(new_size)) return block;
+    if (old_size <= MOVED_MAX && new_size <= MOVED_MAX) return move_block(block, old_size, new_size);
     void *moved = realloc(block, block_real_size(new_size));
     if (moved == NULL) out_of_memory(new_size);
     return moved;

@@ -169,24 +169,31 @@ static unsigned width_after(const struct layout *layout, const struct packed_edi
     return kept > needed ? kept : needed;
 }
 
+/* The rest of an edit that knows what goes where. Inlined, or it would be copied back and forth. */
+static inline __attribute__((always_inline)) void plan_with(const struct layout *layout,
+                                                            struct packed_edit *edit)
+{
+    REQUIRE(edit->index + edit->removed <= layout->count);
+    size_t behind = edit->index + edit->removed, after = 0;
+    if (behind < layout->count) after = sum(layout, behind, layout->count - behind);
+    edit->old_size = (size_t)(layout->records - layout->block) + edit->before + edit->gone + after;
+
+    if (edit->record != NULL) edit->come = bytes_of_new(edit->record);
+    REQUIRE(edit->come <= PACKED_RECORD_MAX);
+    size_t count = layout->count - edit->removed + (edit->record != NULL);
+    REQUIRE(count <= PACKED_RECORDS_MAX);
+    edit->form = (packed_form(layout->block) & ~(unsigned)PACKED_WIDTH) | width_after(layout, edit);
+    edit->size = head_of(edit->form, count) + edit->before + edit->come + after;
+}
+
 static struct packed_edit plan(const char *block, size_t index, size_t removed,
                                const struct packed_new *record)
 {
     struct layout layout = layout_in(block);
-    REQUIRE(index + removed <= layout.count);
     struct packed_edit edit = { .index = index, .removed = removed, .record = record };
     edit.before = sum(&layout, 0, index);
     if (removed > 0) edit.gone = sum(&layout, index, removed);
-    size_t behind = index + removed, after = 0;
-    if (behind < layout.count) after = sum(&layout, behind, layout.count - behind);
-    edit.old_size = (size_t)(layout.records - block) + edit.before + edit.gone + after;
-
-    if (record != NULL) edit.come = bytes_of_new(record);
-    REQUIRE(edit.come <= PACKED_RECORD_MAX);
-    size_t count = layout.count - removed + (record != NULL);
-    REQUIRE(count <= PACKED_RECORDS_MAX);
-    edit.form = (packed_form(block) & ~(unsigned)PACKED_WIDTH) | width_after(&layout, &edit);
-    edit.size = head_of(edit.form, count) + edit.before + edit.come + after;
+    plan_with(&layout, &edit);
     return edit;
 }
 
@@ -203,6 +210,17 @@ struct packed_edit packed_replace(const char *block, size_t index, const struct 
 struct packed_edit packed_remove(const char *block, size_t index, size_t count)
 {
     return plan(block, index, count, NULL);
+}
+
+struct packed_edit packed_remove_record(const char *block, size_t index, const struct packed_record *record)
+{
+    struct layout layout = layout_in(block);
+    struct packed_edit edit = { .index = index,
+                                .removed = 1,
+                                .before = (size_t)(record->bytes.data - layout.records),
+                                .gone = record->bytes.len };
+    plan_with(&layout, &edit);
+    return edit;
 }
 
 static void put_head(char *block, size_t count, unsigned form, unsigned name)
@@ -263,6 +281,36 @@ static void move_records(const struct layout *to, const struct layout *from, con
     move(to->records + run->to_at, from->records + run->at, run->bytes);
 }
 
+/* Tags and lengths have no room to spare before and after, and no length becomes wider or narrower. */
+static bool is_tight(const struct layout *to, const struct layout *from)
+{
+    return to->width == from->width && room_of(from->count) == from->count && room_of(to->count) == to->count;
+}
+
+/* Then the tags behind the edit and the lengths before it are in one piece, and so are the lengths behind it
+ * and the records before it. */
+static void move_tight(const struct layout *to, const struct layout *from, const struct run *low,
+                       const struct run *high, bool up)
+{
+    size_t tags = from->tags != NULL ? high->count : 0, lengths = low->count << from->width;
+    char *first = to->lengths - tags;
+    char *second = to->lengths + (high->to_index << to->width);
+    const char *from_first = from->lengths - tags;
+    const char *from_second = from->lengths + (high->index << from->width);
+    size_t second_bytes = (high->count << from->width) + low->bytes;
+    if (up) {
+        move_records(to, from, high);
+        move(second, from_second, second_bytes);
+        move(first, from_first, tags + lengths);
+        move_tags(to, from, low);
+    } else {
+        move_tags(to, from, low);
+        move(first, from_first, tags + lengths);
+        move(second, from_second, second_bytes);
+        move_records(to, from, high);
+    }
+}
+
 /* What stays, in one direction, since an insert only widens and a removal only narrows: what is furthest goes
  * first. Between different blocks any order does. */
 static void move_runs(const struct packed_edit *edit, const struct layout *to, const struct layout *from)
@@ -278,7 +326,9 @@ static void move_runs(const struct packed_edit *edit, const struct layout *to, c
                         .bytes = kept };
     bool up =
         to->width != from->width ? to->width > from->width : come > edit->removed || edit->come > edit->gone;
-    if (up) {
+    if (__builtin_expect(is_tight(to, from), 1)) {
+        move_tight(to, from, &low, &high, up);
+    } else if (up) {
         move_records(to, from, &high);
         move_records(to, from, &low);
         move_lengths(to, high.to_index, from, high.index, high.count);

@@ -106,6 +106,8 @@ struct packed_edit packed_insert(const char *block, size_t index, const struct p
 struct packed_edit packed_replace(const char *block, size_t index, const struct packed_new *record);
 /* Of `count` records from `index` on. A block may be left without any. */
 struct packed_edit packed_remove(const char *block, size_t index, size_t count);
+/* Of the one at `index`, whose bytes were told before. */
+struct packed_edit packed_remove_record(const char *block, size_t index, const struct packed_record *record);
 /* `from` is the block that was planned for, or bytes equal to it. `to` is the same memory, where the larger
  * of both sizes may be written, or other memory of edit->size bytes. */
 void packed_apply(const struct packed_edit *edit, char *to, const char *from);

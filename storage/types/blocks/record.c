@@ -13,16 +13,19 @@ size_t record_put_integer(char out[8], int64_t integer)
     return (bits + 7) / 8;
 }
 
+/* One to eight of them, the lowest first, without a look at what is behind them. */
+static uint64_t load(const char *bytes, size_t len)
+{
+    if (len >= 4) return bytes_load32(bytes) | (uint64_t)bytes_load32(bytes + len - 4) << 8 * (len - 4);
+    size_t middle = len / 2, last = len - 1;
+    return (uint64_t)(unsigned char)bytes[0] | (uint64_t)(unsigned char)bytes[middle] << 8 * middle |
+           (uint64_t)(unsigned char)bytes[last] << 8 * last;
+}
+
 int64_t record_get_integer(const char *bytes, size_t len)
 {
-    uint64_t number = 0;
-    if (len == 8) {
-        memcpy(&number, bytes, 8);
-        return (int64_t)number;
-    }
-    for (size_t i = 0; i < len; i++) number |= (uint64_t)(unsigned char)bytes[i] << 8 * i;
     unsigned unused = 64 - 8 * (unsigned)len;
-    return (int64_t)(number << unused) >> unused;
+    return (int64_t)(load(bytes, len) << unused) >> unused;
 }
 
 void record_of_integer(struct record_form *form, int64_t integer)
