@@ -17,8 +17,11 @@ static void show(struct value *value, const struct entry *entry)
     value->packed_len = packed.len;
 }
 
-struct value shard_value(const struct shard *shard, const struct entry *entry, const struct value_type *type,
-                         const struct value_limits *limits)
+/* Inlined, so that it is written where it is to be. */
+static inline __attribute__((always_inline)) struct value open(const struct shard *shard,
+                                                               const struct entry *entry,
+                                                               const struct value_type *type,
+                                                               const struct value_limits *limits)
 {
     struct value value = { .type = type, .limits = limits, .seed = shard->options.hash_seed };
     if (entry == NULL) return value;
@@ -27,15 +30,28 @@ struct value shard_value(const struct shard *shard, const struct entry *entry, c
     return value;
 }
 
+struct value shard_value(const struct shard *shard, const struct entry *entry, const struct value_type *type,
+                         const struct value_limits *limits)
+{
+    return open(shard, entry, type, limits);
+}
+
 /* The value is the first of an edit. */
 static struct shard_edit *edit_of(struct value *value)
 {
     return (struct shard_edit *)value;
 }
 
+/* What is charged for a packed one is asked only when that is about to change: mostly nothing does. */
+static void note_charge(struct shard_edit *edit)
+{
+    if (edit->charged_bytes == 0) edit->charged_bytes = entry_real_size(edit->entry);
+}
+
 static void resize_in_entry(struct value *value, size_t len)
 {
     struct shard_edit *edit = edit_of(value);
+    note_charge(edit);
     struct database *database = shard_database(edit->place.shard, edit->place.db);
     struct table_slot *slot = shard_slot_of(database, edit->place.key.hash, edit->entry);
     edit->entry = entry_resize_text(edit->entry, len);
@@ -71,11 +87,12 @@ static const struct value_home in_scratch = { resize_in_scratch };
 void shard_edit(struct shard_edit *edit, const struct shard_place *place, struct entry *entry,
                 const struct value_type *type, const struct value_limits *limits)
 {
-    edit->value = shard_value(place->shard, entry, type, limits);
+    edit->value = open(place->shard, entry, type, limits);
     edit->value.home = entry != NULL ? &in_entry : &in_scratch;
     edit->place = *place;
     edit->entry = entry;
-    edit->charged_bytes = entry != NULL ? entry_real_size(entry) : 0;
+    edit->was_rooted = edit->value.root != NULL;
+    edit->charged_bytes = edit->was_rooted ? type->bytes(edit->value.root) : 0;
     edit->heap = NULL;
 }
 
@@ -135,30 +152,55 @@ static struct entry *commit_new(struct shard_edit *edit)
 /* Packed when it was opened, and not any more. */
 static bool is_newly_rooted(const struct shard_edit *edit)
 {
-    return edit->value.root != NULL && !entry_is_rooted(edit->entry);
+    return edit->value.root != NULL && !edit->was_rooted;
 }
 
-/* Whatever has changed of the entry's size, or whether it stays. */
+/* Whatever has changed of a packed one's size or form, or whether there is anything left. */
 static struct entry *settle(struct shard_edit *edit, bool empty)
 {
     struct shard *shard = edit->place.shard;
     struct database *database = shard_database(shard, edit->place.db);
     struct table_slot *slot = shard_slot_of(database, edit->place.key.hash, edit->entry);
+    size_t bytes = edit->charged_bytes;
     if (is_newly_rooted(edit)) {
+        note_charge(edit);
         edit->entry = entry_root_packed(edit->entry, edit->value.root);
         table_slot_set(slot, edit->entry);
     }
-    size_t bytes = entry_real_size(edit->entry);
+    if (edit->charged_bytes != 0) bytes = entry_real_size(edit->entry);
     if (bytes != edit->charged_bytes) shard_recharge(shard, database, slot, edit->charged_bytes, bytes);
     if (!empty) return edit->entry;
     shard_discard(shard, database, edit->place.key.hash, slot);
     return NULL;
 }
 
+/* Of a large one the entry itself stays as it is. Its slot is looked for only where that has a say. */
+static void settle_root(struct shard_edit *edit)
+{
+    struct shard *shard = edit->place.shard;
+    struct database *database = shard_database(shard, edit->place.db);
+    size_t bytes = edit->value.type->bytes(edit->value.root), charged = edit->charged_bytes;
+    if (database->adaptive == NULL) {
+        shard_charge(shard, database, charged, bytes);
+        return;
+    }
+    shard_recharge(shard, database, shard_slot_of(database, edit->place.key.hash, edit->entry), charged,
+                   bytes);
+}
+
+static bool is_settled(const struct shard_edit *edit)
+{
+    if (is_newly_rooted(edit)) return false;
+    return edit->charged_bytes == 0 || entry_real_size(edit->entry) == edit->charged_bytes;
+}
+
 struct entry *shard_commit(struct shard_edit *edit)
 {
     if (edit->entry == NULL) return commit_new(edit);
     bool empty = is_empty(&edit->value);
-    bool same = !empty && !is_newly_rooted(edit) && entry_real_size(edit->entry) == edit->charged_bytes;
-    return same ? edit->entry : settle(edit, empty);
+    if (edit->was_rooted) {
+        settle_root(edit);
+        edit->charged_bytes = 0;
+    }
+    return !empty && is_settled(edit) ? edit->entry : settle(edit, empty);
 }

@@ -8,6 +8,7 @@
 #ifndef STORAGE_KEYSPACE_SHARD_EDIT_H
 #define STORAGE_KEYSPACE_SHARD_EDIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "storage/keyspace/shard.h"
@@ -24,7 +25,8 @@ struct shard_edit {
     struct value value;
     struct shard_place place;
     struct entry *entry;  /* NULL: there was none */
-    size_t charged_bytes; /* for the entry and all it owns */
+    bool was_rooted;      /* a large one when it was opened */
+    size_t charged_bytes; /* for the root and what it owns; or for a packed entry, 0 until it is resized */
     char *heap;           /* a new packed block that has outgrown `scratch` */
     size_t heap_size;
     char scratch[SHARD_EDIT_SCRATCH]; /* where the packed block of a new key is built */
