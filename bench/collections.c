@@ -186,7 +186,7 @@ static void draw_one(const struct value *value, struct random *random)
     if (value->type == &hash_type)
         hash_at_random(value, draw, random, &member, &text);
     else
-        member = set_at_random(value, draw, random);
+        member = set_at_random(value, draw, random).member;
     __asm__ volatile("" : : "r"(&member) : "memory");
 }
 

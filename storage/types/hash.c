@@ -210,8 +210,8 @@ bool hash_next(struct hash_walk *walk, struct atom *field, struct atom *value)
 void hash_at_random(const struct value *hash, uint64_t (*random)(void *state), void *state,
                     struct atom *field, struct atom *value)
 {
-    struct packed_record record = keyed_at_random(hash, random, state);
-    show_parts(&record, field, value);
+    struct buckets_place place = keyed_at_random(hash, random, state);
+    show_parts(&place.record, field, value);
 }
 
 struct showing {

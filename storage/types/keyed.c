@@ -81,7 +81,7 @@ void keyed_remove(struct value *value, const struct buckets_place *place)
         buckets_remove(value->root, place);
         return;
     }
-    struct packed_edit edit = packed_remove(value->packed, place->index, 1);
+    struct packed_edit edit = packed_remove_record(value->packed, place->index, &place->record);
     small_apply(value, &edit);
 }
 
@@ -92,10 +92,12 @@ struct keyed_walk keyed_walk(const struct value *value)
     return walk;
 }
 
-struct packed_record keyed_at_random(const struct value *value, uint64_t (*random)(void *state), void *state)
+struct buckets_place keyed_at_random(const struct value *value, uint64_t (*random)(void *state), void *state)
 {
     if (value->root != NULL) return buckets_at_random(value->root, random, state);
-    return packed_at(value->packed, keyed_below(random(state), packed_count(value->packed)));
+    struct buckets_place place = { .index = keyed_below(random(state), packed_count(value->packed)) };
+    place.record = packed_at(value->packed, place.index);
+    return place;
 }
 
 uint64_t keyed_scan(const struct value *value, uint64_t cursor,

@@ -60,7 +60,7 @@ static inline bool keyed_next(struct keyed_walk *walk, struct packed_record *rec
 }
 
 /* Of a value that is not empty. */
-struct packed_record keyed_at_random(const struct value *value, uint64_t (*random)(void *state), void *state);
+struct buckets_place keyed_at_random(const struct value *value, uint64_t (*random)(void *state), void *state);
 uint64_t keyed_scan(const struct value *value, uint64_t cursor,
                     void (*visit)(void *context, const struct packed_record *record), void *context);
 

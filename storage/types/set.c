@@ -58,12 +58,17 @@ static void start_ints(struct value *set)
     ints_init(set->packed);
 }
 
+static void remove_integer_at(struct value *set, size_t index)
+{
+    size_t left = ints_remove(set->packed, set->packed_len, index);
+    set->home->resize(set, left > INTS_HEAD ? left : 0);
+}
+
 static bool remove_integer(struct value *set, int64_t integer)
 {
     size_t index;
     if (!ints_find(set->packed, set->packed_len, integer, &index)) return false;
-    size_t left = ints_remove(set->packed, set->packed_len, index);
-    set->home->resize(set, left > INTS_HEAD ? left : 0);
+    remove_integer_at(set, index);
     return true;
 }
 
@@ -290,12 +295,25 @@ bool set_next(struct set_walk *walk, struct atom *member)
     return is_ints(walk->records.value) && next_integer(&walk->records, member);
 }
 
-struct atom set_at_random(const struct value *set, uint64_t (*random)(void *state), void *state)
+struct set_place set_at_random(const struct value *set, uint64_t (*random)(void *state), void *state)
+{
+    struct set_place chosen;
+    if (is_ints(set)) {
+        chosen.place.index = keyed_below(random(state), count_ints(set));
+        chosen.member = atom_of_integer(ints_at(set->packed, chosen.place.index));
+        return chosen;
+    }
+    chosen.place = keyed_at_random(set, random, state);
+    chosen.member = key(&chosen.place.record);
+    return chosen;
+}
+
+void set_remove_at(struct value *set, const struct set_place *place)
 {
     if (is_ints(set))
-        return atom_of_integer(ints_at(set->packed, keyed_below(random(state), count_ints(set))));
-    struct packed_record record = keyed_at_random(set, random, state);
-    return key(&record);
+        remove_integer_at(set, place->place.index);
+    else
+        keyed_remove(set, &place->place);
 }
 
 struct showing {

@@ -11,6 +11,7 @@
 #include "storage/types/blocks/atom.h"
 #include "storage/types/blocks/member.h"
 #include "storage/types/blocks/value.h"
+#include "storage/types/large/buckets.h"
 #include "storage/types/large/keyed_walk.h"
 
 extern const struct value_type set_type;
@@ -48,7 +49,13 @@ struct set_walk set_walk(const struct value *set);
 bool set_next(struct set_walk *walk, struct atom *member);
 
 /* A member chosen with equal chances, of a set that is not empty. */
-struct atom set_at_random(const struct value *set, uint64_t (*random)(void *state), void *state);
+struct set_place {
+    struct atom member;
+    struct buckets_place place; /* set.c's; of an integer its index */
+};
+struct set_place set_at_random(const struct value *set, uint64_t (*random)(void *state), void *state);
+/* Remove it, without looking for it. The set was not written to meanwhile. */
+void set_remove_at(struct value *set, const struct set_place *place);
 
 /* Some members, and the cursor to go on with; 0 ends. With Redis's guarantee: what is there throughout is
  * shown, through growth and shrinking between calls. A compact set is shown whole. */

@@ -15,7 +15,7 @@ struct member_draw {
 
 static void pick(struct draw *draw, struct drawn *drawn)
 {
-    drawn->element = set_at_random(draw->value, chance_next, &draw->chance);
+    drawn->element = set_at_random(draw->value, chance_next, &draw->chance).member;
 }
 
 static bool next(struct draw *draw, struct drawn *drawn)
@@ -31,8 +31,8 @@ static void reply_one(struct call *call, const struct value *set)
         return;
     }
     struct chance chance = chance_of(call);
-    struct atom member = set_at_random(set, chance_next, &chance);
-    collection_reply(call, &member);
+    struct set_place chosen = set_at_random(set, chance_next, &chance);
+    collection_reply(call, &chosen.member);
 }
 
 static void srandmember(struct call *call)
@@ -59,11 +59,9 @@ static void srandmember(struct call *call)
 
 static void take(struct call *call, struct value *set, struct chance *chance)
 {
-    char scratch[NUMBER_I64_MAX];
-    struct atom chosen = set_at_random(set, chance_next, chance);
-    struct member member = member_of_atom(&chosen, scratch, set->seed);
-    collection_reply(call, &chosen);
-    set_remove(set, &member);
+    struct set_place chosen = set_at_random(set, chance_next, chance);
+    collection_reply(call, &chosen.member);
+    set_remove_at(set, &chosen);
 }
 
 /* Redis's count is one of a long that is not negative. */

@@ -113,7 +113,7 @@ struct buckets *buckets_copy(const struct buckets *buckets)
     struct segments directory = copy->directory;
     *copy = *buckets;
     copy->directory = directory;
-    copy->next = (struct buckets_draw){ 0 };
+    copy->lots.filled = false;
     segments_extend(&copy->directory, buckets->directory.count);
     for (uint64_t bucket = 0; bucket < buckets->directory.count; bucket++) {
         fetch_ahead(buckets, bucket);
@@ -168,7 +168,6 @@ void buckets_insert(struct buckets *buckets, uint64_t hash, const struct packed_
     struct packed_edit insert = packed_insert(from, word_count(*word), record);
     edit(buckets, word, &insert, from);
     buckets->len++;
-    buckets->next.buckets = 0;
     buckets_grow(buckets, to_come);
 }
 
@@ -187,12 +186,12 @@ void buckets_remove(struct buckets *buckets, const struct buckets_place *place)
     uint64_t *word = word_at(buckets, place->bucket);
     let_go_of(buckets, &place->record);
     if (word_count(*word) == 1) {
-        struct packed_edit whole = packed_remove(word_block(*word), 0, 1);
-        buckets->block_bytes -= block_real_size(whole.old_size);
-        block_free(word_block(*word), whole.old_size);
+        size_t size = packed_size(word_block(*word));
+        buckets->block_bytes -= block_real_size(size);
+        block_free(word_block(*word), size);
         *word = 0;
     } else {
-        struct packed_edit remove = packed_remove(word_block(*word), place->index, 1);
+        struct packed_edit remove = packed_remove_record(word_block(*word), place->index, &place->record);
         edit(buckets, word, &remove, word_block(*word));
     }
     buckets->len--;
@@ -210,38 +209,51 @@ bool buckets_next(const struct buckets *buckets, struct keyed_walk *walk, struct
     return true;
 }
 
-static size_t below(uint64_t draw, size_t limit)
+/* The places of a rectangle, as wide as there are buckets and as high as the longest was, are equally likely.
+ * False: at this one there is no record. */
+static bool lead(const struct buckets *buckets, uint64_t number, struct buckets_place *place)
 {
-    return (size_t)((unsigned __int128)draw * limit >> 64);
+    unsigned __int128 across = (unsigned __int128)number * buckets->directory.count;
+    place->bucket = (uint64_t)(across >> 64);
+    place->index = (size_t)((unsigned __int128)(uint64_t)across * buckets->longest >> 64);
+    return place->index < word_count(*word_at(buckets, place->bucket));
 }
 
-static bool is_there(const struct buckets *buckets, const struct buckets_draw *draw)
+static void fetch_word(const struct buckets *buckets, uint64_t number)
 {
-    return draw->buckets == buckets->directory.count &&
-           draw->index < word_count(*word_at(buckets, draw->bucket));
+    uint64_t bucket = (uint64_t)((unsigned __int128)number * buckets->directory.count >> 64);
+    fetch_line(word_at(buckets, bucket));
 }
 
-/* A place among all that there might be, until one is taken: the only way that favours no bucket. */
-static struct buckets_draw draw_one(const struct buckets *buckets, uint64_t (*random)(void *state),
-                                    void *state)
+static void fill_lots(struct buckets *buckets, uint64_t (*random)(void *state), void *state)
 {
-    struct buckets_draw draw = { .buckets = buckets->directory.count };
-    do {
-        draw.bucket = below(random(state), buckets->directory.count);
-        draw.index = below(random(state), buckets->longest);
-    } while (!is_there(buckets, &draw));
-    return draw;
+    for (unsigned i = 0; i < BUCKETS_LOTS; i++) buckets->lots.numbers[i] = random(state);
+    buckets->lots.filled = true;
 }
 
-/* What was drawn the last time is as good, if it is there still: places only went meanwhile. */
-struct packed_record buckets_at_random(struct buckets *buckets, uint64_t (*random)(void *state), void *state)
+/* The next number. Another one takes its place, whose bucket's word is fetched; of one that is half as far
+ * away the word has come by now, and its block is fetched. */
+static uint64_t draw_lot(struct buckets *buckets, uint64_t (*random)(void *state), void *state)
+{
+    struct buckets_lots *lots = &buckets->lots;
+    uint64_t *lot = &lots->numbers[lots->next++ % BUCKETS_LOTS], number = *lot;
+    *lot = random(state);
+    fetch_word(buckets, *lot);
+    struct buckets_place later;
+    if (lead(buckets, lots->numbers[(lots->next + BUCKETS_LOTS / 2) % BUCKETS_LOTS], &later))
+        fetch(word_block(*word_at(buckets, later.bucket)));
+    return number;
+}
+
+/* Until a place has a record: the only way that favours no bucket. */
+struct buckets_place buckets_at_random(struct buckets *buckets, uint64_t (*random)(void *state), void *state)
 {
     REQUIRE(buckets->len > 0);
-    struct buckets_draw draw = buckets->next;
-    if (!is_there(buckets, &draw)) draw = draw_one(buckets, random, state);
-    buckets->next = draw_one(buckets, random, state);
-    fetch(word_block(*word_at(buckets, buckets->next.bucket)));
-    return packed_at(word_block(*word_at(buckets, draw.bucket)), draw.index);
+    if (!buckets->lots.filled) fill_lots(buckets, random, state);
+    struct buckets_place place;
+    while (!lead(buckets, draw_lot(buckets, random, state), &place)) {}
+    place.record = packed_at(word_block(*word_at(buckets, place.bucket)), place.index);
+    return place;
 }
 
 static uint64_t reversed(uint64_t bits)

@@ -38,25 +38,27 @@ struct buckets_kind {
     size_t (*outside)(const struct packed_record *record, struct slice parts[2]);
 };
 
-/* A record that is drawn by chance: of those that there were, with equal chances. */
-struct buckets_draw {
-    uint64_t bucket;
-    size_t index;
-    size_t buckets; /* that there were; 0: none is drawn */
+/* Random numbers that will be drawn with, the next of them first: so that what they lead to is on its way by
+ * then. What they draw is decided when it is drawn. */
+#define BUCKETS_LOTS 8
+struct buckets_lots {
+    uint64_t numbers[BUCKETS_LOTS]; /* a ring */
+    unsigned next;
+    bool filled;
 };
 
 struct buckets {
     const struct buckets_kind *kind;
     uint64_t seed;
     struct segments directory;
-    uint64_t mask;            /* all buckets, those to come included, up to a power of two */
-    size_t len;               /* records */
-    size_t block_bytes;       /* real sizes of the blocks, */
-    size_t outside_bytes;     /* and of what stands outside */
-    size_t longest;           /* records that a bucket had at most */
-    uint64_t drained;         /* buckets that are freed */
-    struct buckets_draw next; /* for the next time, while nothing is added; its block is on its way */
-    bool spread;              /* the user's: keyed.h */
+    uint64_t mask;        /* all buckets, those to come included, up to a power of two */
+    size_t len;           /* records */
+    size_t block_bytes;   /* real sizes of the blocks, */
+    size_t outside_bytes; /* and of what stands outside */
+    size_t longest;       /* records that a bucket had at most */
+    uint64_t drained;     /* buckets that are freed */
+    struct buckets_lots lots;
+    bool spread; /* the user's: keyed.h */
 };
 
 /* Where a record is, until the buckets are written to. */
@@ -98,7 +100,7 @@ void buckets_let_go(struct buckets *buckets, struct slice outside);
 /* Every record once, with a walk that is zero at first; nothing may be written meanwhile. */
 bool buckets_next(const struct buckets *buckets, struct keyed_walk *walk, struct packed_record *record);
 /* With equal chances, of buckets that are not empty. */
-struct packed_record buckets_at_random(struct buckets *buckets, uint64_t (*random)(void *state), void *state);
+struct buckets_place buckets_at_random(struct buckets *buckets, uint64_t (*random)(void *state), void *state);
 /* The records of one bucket, and the cursor of the next, 0 after the last. What is there throughout is shown,
  * through splits and merges between calls; some may be shown twice. */
 uint64_t buckets_scan(const struct buckets *buckets, uint64_t cursor,

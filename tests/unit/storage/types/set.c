@@ -72,6 +72,25 @@ static void take(struct fixture *f, size_t number)
     f->present[number] = false;
 }
 
+static size_t number_of(const struct fixture *f, const struct atom *atom);
+
+static uint64_t draw(void *state)
+{
+    return random_next(state);
+}
+
+/* Any of those that are there, without looking for it. */
+static void take_any(struct fixture *f)
+{
+    if (f->len == 0) return;
+    struct set_place place = set_at_random(&f->set, draw, &f->random);
+    size_t number = number_of(f, &place.member);
+    cr_assert(f->present[number]);
+    set_remove_at(&f->set, &place);
+    f->present[number] = false;
+    f->len--;
+}
+
 /* Looks for what ends with the digits of the atom: which of the numbers it is of. */
 static size_t number_of(const struct fixture *f, const struct atom *atom)
 {
@@ -108,6 +127,8 @@ static void change(struct fixture *f, size_t steps, unsigned growth)
         size_t number = random_below(&f->random, f->members);
         if (random_chance(&f->random, growth))
             add(f, number);
+        else if (random_chance(&f->random, 30))
+            take_any(f);
         else
             take(f, number);
         char text[TEXT_MAX];

@@ -125,7 +125,7 @@ static void expect_uniform(size_t members, size_t removed)
     size_t *times = calloc(members, sizeof *times);
     size_t draws = 100 * members;
     for (size_t i = 0; i < draws; i++) {
-        struct atom member = set_at_random(&set, draw, &random);
+        struct atom member = set_at_random(&set, draw, &random).member;
         times[decimal(&member)]++;
     }
     double expected = (double)draws / (double)members, squares = 0;
@@ -145,6 +145,34 @@ Test(buckets, every_member_is_as_likely_to_be_drawn)
     expect_uniform(3000, 0);
     expect_uniform(1000, 9000);
     expect_uniform(10, 3000);
+}
+
+/* Half of the members are taken, some hundred times over: each as often as any. What is taken has no second
+ * chance, so times vary less than when it is drawn, by the half. */
+Test(buckets, every_member_is_as_likely_to_be_taken)
+{
+    enum { MEMBERS = 1200, ROUNDS = 400 };
+    struct random random = { 4711 };
+    struct value set = make_set();
+    size_t times[MEMBERS] = { 0 };
+    for (size_t i = 0; i < MEMBERS; i++) add(&set, i);
+    for (int round = 0; round < ROUNDS; round++) {
+        struct value copy = make_set();
+        set_add_all(&copy, &set);
+        for (int i = 0; i < MEMBERS / 2; i++) {
+            struct set_place place = set_at_random(&copy, draw, &random);
+            times[decimal(&place.member)]++;
+            set_remove_at(&copy, &place);
+        }
+        value_clear(&copy);
+    }
+    double expected = ROUNDS / 2.0, squares = 0, freedom = MEMBERS - 1;
+    for (size_t i = 0; i < MEMBERS; i++) {
+        double off = (double)times[i] - expected;
+        squares += off * off / (expected / 2);
+    }
+    cr_assert((squares - freedom) * (squares - freedom) < 4 * 4 * 2 * freedom, "chi-square: %f", squares);
+    value_clear(&set);
 }
 
 /* Fields of which every tenth is long, and so is the value of every seventh. */
