@@ -252,6 +252,35 @@ bool zset_next(struct zset_walk *walk, struct atom *member, double *score)
     return true;
 }
 
+static void peek_small(const struct value *zset, bool last, struct zset_tip *tip)
+{
+    tip->last = last;
+    tip->at = last ? packed_count(zset->packed) - 1 : 0;
+    tip->record = packed_at(zset->packed, tip->at);
+}
+
+void zset_peek(const struct value *zset, enum zset_direction direction, struct zset_tip *tip,
+               struct atom *member, double *score)
+{
+    bool last = direction == ZSET_DOWN;
+    if (zset->root != NULL)
+        zset_root_tip(zset->root, last, tip);
+    else
+        peek_small(zset, last, tip);
+    *member = zset_record_member(&tip->record);
+    *score = zset_record_score(&tip->record);
+}
+
+void zset_remove_tip(struct value *zset, struct zset_tip *tip)
+{
+    if (zset->root != NULL) {
+        zset_root_remove_tip(zset->root, tip);
+        return;
+    }
+    struct packed_edit edit = packed_remove_record(zset->packed, tip->at, &tip->record);
+    small_apply(zset, &edit);
+}
+
 /* What Redis would keep in a listpack it shows whole. */
 uint64_t zset_scan(const struct value *zset, uint64_t cursor,
                    void (*visit)(void *context, const struct atom *member, double score), void *context)

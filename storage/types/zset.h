@@ -15,6 +15,7 @@
 #include "storage/types/blocks/member.h"
 #include "storage/types/blocks/packed.h"
 #include "storage/types/blocks/value.h"
+#include "storage/types/large/zset_root.h"
 
 extern const struct value_type zset_type;
 
@@ -48,6 +49,12 @@ struct zset_walk {
 /* From `rank` on; one that does not exist shows nothing. */
 struct zset_walk zset_walk(const struct value *zset, size_t rank, enum zset_direction direction);
 bool zset_next(struct zset_walk *walk, struct atom *member, double *score);
+
+/* The member at the end where a walk in this direction begins, of a set that is not empty. */
+void zset_peek(const struct value *zset, enum zset_direction direction, struct zset_tip *tip,
+               struct atom *member, double *score);
+/* Remove it, before anything else is written to the set. */
+void zset_remove_tip(struct value *zset, struct zset_tip *tip);
 
 /* As set_scan(), whatever becomes of the scores. */
 uint64_t zset_scan(const struct value *zset, uint64_t cursor,

@@ -12,20 +12,43 @@
 const struct zset_end zset_lowest = { ZSET_UP, EVENT_ZPOPMIN };
 const struct zset_end zset_highest = { ZSET_DOWN, EVENT_ZPOPMAX };
 
+static void tell(struct call *call, const struct atom *member, double score, bool nested)
+{
+    if (nested) reply_array(call->reply, 2);
+    collection_reply(call, member);
+    reply_double(call->reply, score);
+}
+
+static void pop_one(struct call *call, struct value *zset, const struct zset_end *end, bool nested)
+{
+    struct zset_tip tip;
+    struct atom member;
+    double score;
+    zset_peek(zset, end->direction, &tip, &member, &score);
+    tell(call, &member, score, nested);
+    zset_remove_tip(zset, &tip);
+}
+
+static void pop_many(struct call *call, struct value *zset, const struct zset_end *end, size_t count,
+                     bool nested)
+{
+    size_t first = end->direction == ZSET_UP ? 0 : value_len(zset) - 1;
+    struct zset_walk walk = zset_walk(zset, first, end->direction);
+    struct atom member;
+    double score;
+    for (size_t i = 0; i < count && zset_next(&walk, &member, &score); i++)
+        tell(call, &member, score, nested);
+    zset_remove_ranks(zset, end->direction == ZSET_UP ? 0 : first + 1 - count, count);
+}
+
 /* Tell `count` members from one end, each in an array of its own or all flat, and remove them. */
 static void pop_members(struct call *call, struct collection *zset, const struct zset_end *end, size_t count,
                         bool nested)
 {
-    size_t first = end->direction == ZSET_UP ? 0 : value_len(zset->value) - 1;
-    struct zset_walk walk = zset_walk(zset->value, first, end->direction);
-    struct atom member;
-    double score;
-    for (size_t i = 0; i < count && zset_next(&walk, &member, &score); i++) {
-        if (nested) reply_array(call->reply, 2);
-        collection_reply(call, &member);
-        reply_double(call->reply, score);
-    }
-    if (count > 0) zset_remove_ranks(zset->value, end->direction == ZSET_UP ? 0 : first + 1 - count, count);
+    if (count == 1)
+        pop_one(call, zset->value, end, nested);
+    else if (count > 0)
+        pop_many(call, zset->value, end, count, nested);
     collection_commit(call, zset, count > 0 ? end->event : EVENT_NONE);
 }
 

@@ -218,6 +218,15 @@ static void descend(struct tree_path *path, unsigned level, bool to_last)
     }
 }
 
+void tree_seek_edge(const struct tree *tree, bool last, struct tree_path *path)
+{
+    REQUIRE(tree->root != NULL);
+    unsigned top = tree->levels - 1;
+    path->step[top].node = tree->root;
+    path->step[top].at = last ? (unsigned)tree->root->len - 1 : 0;
+    descend(path, top, last);
+}
+
 bool tree_next(const struct tree *tree, struct tree_path *path)
 {
     unsigned level = 0;

@@ -65,6 +65,8 @@ void tree_init(struct tree *tree, bool keyed);
 uint64_t tree_at(const struct tree *tree, size_t position, size_t *within);
 /* The same with the path to it. The place in the leaf. */
 size_t tree_seek(const struct tree *tree, size_t position, struct tree_path *path);
+/* The first leaf or the last one. */
+void tree_seek_edge(const struct tree *tree, bool last, struct tree_path *path);
 
 /* A place in the order of keys. */
 struct tree_bound {

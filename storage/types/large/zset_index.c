@@ -145,9 +145,14 @@ void zset_index_add(struct zset_index *index, uint64_t hash, uint32_t leaf)
     index->count++;
 }
 
+/* Four at a time, of which the compiler makes one comparison. */
 static uint32_t *find(const struct bucket *bucket, uint32_t slot)
 {
     size_t i = 0;
+    for (; i + 4 <= bucket->count; i += 4) {
+        const uint32_t *four = bucket->slots + i;
+        if ((four[0] == slot) | (four[1] == slot) | (four[2] == slot) | (four[3] == slot)) break;
+    }
     while (i < bucket->count && bucket->slots[i] != slot) i++;
     REQUIRE(i < bucket->count);
     return bucket->slots + i;

@@ -68,7 +68,7 @@ static uint64_t hash_of(const struct zset_root *root, const struct packed_record
 {
     char scratch[NUMBER_I64_MAX];
     struct atom member = zset_record_member(record);
-    return member_of_atom(&member, scratch, root->seed).hash;
+    return member_hash(atom_text(&member, scratch), root->seed);
 }
 
 static void change_slot(struct zset_root *root, uint64_t hash, uint32_t from, uint32_t to)
@@ -83,23 +83,27 @@ static void change_slot(struct zset_root *root, uint64_t hash, uint32_t from, ui
 
 #define AT_ONCE 32
 
+/* The hashes of the next records, AT_ONCE at most; their slots are on their way. */
+static size_t hash_next(const struct zset_root *root, struct packed_walk *walk, uint64_t *hashes)
+{
+    struct packed_record record;
+    size_t len = 0;
+    while (len < AT_ONCE && packed_next(walk, &record)) {
+        hashes[len] = hash_of(root, &record);
+        zset_index_prefetch(&root->index, hashes[len++], 0);
+    }
+    for (size_t i = 0; i < len; i++) zset_index_prefetch(&root->index, hashes[i], 1);
+    return len;
+}
+
 /* Some records go from one leaf to another, of which one may be none. */
 static void change_slots(struct zset_root *root, struct packed_walk walk, size_t count, uint32_t from,
                          uint32_t to)
 {
-    while (count > 0) {
-        uint64_t hashes[AT_ONCE];
-        size_t len = count < AT_ONCE ? count : AT_ONCE;
-        for (size_t i = 0; i < len; i++) {
-            struct packed_record record;
-            packed_next(&walk, &record);
-            hashes[i] = hash_of(root, &record);
-            zset_index_prefetch(&root->index, hashes[i], 0);
-        }
-        for (size_t i = 0; i < len; i++) zset_index_prefetch(&root->index, hashes[i], 1);
+    uint64_t hashes[AT_ONCE];
+    walk.count = walk.index + (uint32_t)count;
+    for (size_t len = hash_next(root, &walk, hashes); len > 0; len = hash_next(root, &walk, hashes))
         for (size_t i = 0; i < len; i++) change_slot(root, hashes[i], from, to);
-        count -= len;
-    }
 }
 
 void zset_leaf_forget(struct zset_root *root, uint32_t leaf, size_t at, size_t count)
@@ -305,6 +309,46 @@ void zset_leaf_remove(struct zset_root *root, struct tree_path *path, size_t at,
     tree_update(&root->tree, path, &leaf);
     if (edit.size >= JOIN_BELOW || join_next(root, path)) return;
     if (tree_back(&root->tree, path)) join_next(root, path);
+}
+
+/* With so many records left in a leaf the one that comes after it is fetched. */
+#define NEXT_LEAF_AT 16
+
+static void fetch_next_leaf(const struct zset_root *root, const struct zset_tip *tip)
+{
+    struct tree_path path = tip->path;
+    bool there = tip->last ? tree_back(&root->tree, &path) : tree_next(&root->tree, &path);
+    if (there) fetch_lines(block_of(root, (uint32_t)tree_leaf(&root->tree, &path).ref), ZSET_LEAF_MAX);
+}
+
+/* Where one goes the others of its leaf will most likely follow: their slots are fetched together, once. */
+static void fetch_ahead(struct zset_root *root, const struct zset_tip *tip, const struct tree_leaf *leaf)
+{
+    uint32_t *fetched = &root->fetched[tip->last];
+    if (*fetched != leaf->ref) {
+        uint64_t hashes[AT_ONCE];
+        struct packed_walk walk = packed_walk(block_of(root, (uint32_t)leaf->ref), 0);
+        while (hash_next(root, &walk, hashes) > 0) {}
+        *fetched = (uint32_t)leaf->ref;
+    }
+    if (leaf->count == NEXT_LEAF_AT) fetch_next_leaf(root, tip);
+}
+
+/* It is not joined with a neighbour: either it goes soon, or the set grows again. */
+void zset_leaf_remove_tip(struct zset_root *root, struct zset_tip *tip)
+{
+    struct tree_leaf leaf = tree_leaf(&root->tree, &tip->path);
+    fetch_ahead(root, tip, &leaf);
+    zset_index_remove(&root->index, hash_of(root, &tip->record), (uint32_t)leaf.ref);
+    if (leaf.count == 1) {
+        drop_leaf(root, &tip->path);
+        return;
+    }
+    struct packed_edit edit = packed_remove_record(block_of(root, (uint32_t)leaf.ref), tip->at, &tip->record);
+    apply(root, (uint32_t)leaf.ref, edit.old_size, &edit);
+    leaf.count--;
+    if (!tip->last) leaf.key = zset_leaf_key(block_of(root, (uint32_t)leaf.ref));
+    tree_update(&root->tree, &tip->path, &leaf);
 }
 
 void zset_leaf_adopt(struct zset_root *root, const char *block)

@@ -32,6 +32,8 @@ bool zset_leaf_move(struct zset_root *root, uint32_t leaf, size_t at, size_t to,
 void zset_leaf_forget(struct zset_root *root, uint32_t leaf, size_t at, size_t count);
 /* Records whose slots are the caller's. The leaf may go, or be joined with a neighbour. */
 void zset_leaf_remove(struct zset_root *root, struct tree_path *path, size_t at, size_t count);
+/* The record at an end of the set, and its slot. */
+void zset_leaf_remove_tip(struct zset_root *root, struct zset_tip *tip);
 
 /* Once slots and leaves agree again. */
 void zset_leaf_index_grow(struct zset_root *root);

@@ -156,6 +156,21 @@ void zset_root_remove_ranks(struct zset_root *root, size_t rank, size_t count)
     zset_leaf_index_shrink(root, count);
 }
 
+void zset_root_tip(const struct zset_root *root, bool last, struct zset_tip *tip)
+{
+    tree_seek_edge(&root->tree, last, &tip->path);
+    const char *block = zset_leaves_at(&root->leaves, (uint32_t)tree_leaf(&root->tree, &tip->path).ref);
+    tip->last = last;
+    tip->at = last ? packed_count(block) - 1 : 0;
+    tip->record = packed_at(block, tip->at);
+}
+
+void zset_root_remove_tip(struct zset_root *root, struct zset_tip *tip)
+{
+    zset_leaf_remove_tip(root, tip);
+    zset_leaf_index_shrink(root, 1);
+}
+
 struct scan {
     const struct zset_root *root;
     void (*visit)(void *context, const struct atom *member, double score);
@@ -184,6 +199,7 @@ static struct zset_root *make(uint64_t seed)
     tree_init(&root->tree, true);
     root->bytes = block_real_size(sizeof *root);
     root->seed = seed;
+    root->fetched[0] = root->fetched[1] = UINT32_MAX;
     return root;
 }
 

@@ -33,6 +33,8 @@ struct zset_root {
     size_t bytes;  /* real sizes of the leaves and this */
     uint64_t seed; /* of members' hashes */
     bool is_skiplist;
+    uint32_t
+        fetched[2]; /* leaves at the beginning and at the end whose slots were fetched last; none at first */
 };
 
 /* Where a record is, until the set is written to. */
@@ -40,6 +42,14 @@ struct zset_place {
     uint32_t leaf;
     size_t at;
     double score;
+};
+
+/* The first or the last record, until the set is written to. */
+struct zset_tip {
+    struct tree_path path; /* of a large set, to its leaf */
+    struct packed_record record;
+    size_t at; /* in its block */
+    bool last;
 };
 
 /* With the members of a small set's block. */
@@ -68,6 +78,10 @@ void zset_root_move(struct zset_root *root, const struct zset_place *place, cons
                     double score);
 void zset_root_remove(struct zset_root *root, const struct zset_place *place, const struct member *member);
 void zset_root_remove_ranks(struct zset_root *root, size_t rank, size_t count);
+/* Of a set that is not empty. */
+void zset_root_tip(const struct zset_root *root, bool last, struct zset_tip *tip);
+/* Remove it. */
+void zset_root_remove_tip(struct zset_root *root, struct zset_tip *tip);
 
 uint64_t zset_root_scan(const struct zset_root *root, uint64_t cursor,
                         void (*visit)(void *context, const struct atom *member, double score), void *context);

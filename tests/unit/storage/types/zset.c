@@ -204,10 +204,28 @@ static void remove_range(struct fixture *f)
     model_remove(f, rank, count);
 }
 
+/* Some from either end, one by one. */
+static void remove_tips(struct fixture *f)
+{
+    bool last = random_chance(&f->random, 50);
+    for (size_t left = random_below(&f->random, 60); left > 0 && f->len > 0; left--) {
+        struct zset_tip tip;
+        struct atom member;
+        double score;
+        size_t rank = last ? f->len - 1 : 0;
+        zset_peek(&f->zset, last ? ZSET_DOWN : ZSET_UP, &tip, &member, &score);
+        expect_item(f, &member, score, rank);
+        zset_remove_tip(&f->zset, &tip);
+        model_remove(f, rank, 1);
+    }
+}
+
 static void step(struct fixture *f, unsigned growth)
 {
     if (random_chance(&f->random, growth))
         put(f, any_number(f), any_score(f));
+    else if (random_chance(&f->random, 1))
+        remove_tips(f);
     else if (random_chance(&f->random, 5))
         remove_range(f);
     else
