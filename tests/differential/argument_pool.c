@@ -32,6 +32,7 @@ enum pool {
     BLOCK_MS,
     NUMBER_OF_KEYS,
     STREAM_ID,
+    IDLE,
     SCRIPT,
     FUNCTION,
     LIBRARY,
@@ -63,7 +64,8 @@ static const struct {
     { "end", STREAM_ID, "stream" },
     { "id", STREAM_ID, "stream" },
     { "threshold", STREAM_ID, "stream" },
-    { "time", NUMBER, "stream" },
+    { "time", IDLE, "stream" },
+    { "milliseconds", BLOCK_MS, "stream" },
     { "ms", NUMBER, "stream" },
     { "start", SCORE_BOUND, "sorted-set" },
     { "stop", SCORE_BOUND, "sorted-set" },
@@ -240,6 +242,11 @@ static const struct slice key_counts[] = {
 static const struct slice stream_ids[] = {
     TEXT("1-1"), TEXT("1-2"), TEXT("2-1"), TEXT("3-7"), TEXT("5"), TEXT("9-9"), TEXT("0"),    TEXT("0-0"),
     TEXT("-"),   TEXT("+"),   TEXT("$"),   TEXT(">"),   TEXT("x"), TEXT("7-*"), TEXT("(1-1"),
+};
+
+/* None is between the times that anything may have been idle at one server and at another. */
+static const struct slice idle_times[] = {
+    TEXT("0"), TEXT("0"), TEXT("0"), TEXT("-1"), TEXT("100000000"), TEXT("9223372036854775807"), TEXT("x"),
 };
 
 static const struct slice members[] = {
@@ -506,6 +513,13 @@ static struct slice draw_degrees(struct random *random, struct arena *arena)
     return arena_copy(arena, slice_of_cstr(text));
 }
 
+/* XREAD's + is younger than Redis 7.0. */
+static struct slice draw_stream_id(const char *command, struct random *random)
+{
+    struct slice id = PICK(stream_ids);
+    return strcmp(command, "xread") == 0 && slice_equal(id, SLICE("+")) ? SLICE("$") : id;
+}
+
 /* Pools that hold their own nonsense, since not every nonsense is harmless in their place. */
 static struct slice draw_careful(enum pool pool, const char *command, struct random *random,
                                  struct arena *arena)
@@ -524,7 +538,8 @@ static struct slice draw_careful(enum pool pool, const char *command, struct ran
     case BLOCK_S: return PICK(blocks_s);
     case BLOCK_MS: return PICK(blocks_ms);
     case NUMBER_OF_KEYS: return PICK(key_counts);
-    case STREAM_ID: return PICK(stream_ids);
+    case IDLE: return PICK(idle_times);
+    case STREAM_ID: return draw_stream_id(command, random);
     case SCRIPT: return PICK(script_pool);
     case FUNCTION: return PICK(function_pool);
     case LIBRARY: return PICK(library_pool);

@@ -82,6 +82,11 @@ Test(crowd, scripts_about_clients_that_wait, .timeout = 120)
     play_file("blocking");
 }
 
+Test(crowd, scripts_about_streams, .timeout = 120)
+{
+    play_file("streams");
+}
+
 Test(crowd, scripts_about_channels, .timeout = 120)
 {
     play_file("pubsub");

@@ -243,7 +243,7 @@ static void stream(struct call *call)
     struct value value;
     bool full;
     int64_t count;
-    if (!read_full(call, &full, &count) || !open_stream(call, &value)) return;
+    if (!open_stream(call, &value) || !read_full(call, &full, &count)) return;
     if (full)
         reply_full(call, &value, count > 0 ? (size_t)count : SIZE_MAX);
     else
