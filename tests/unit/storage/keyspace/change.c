@@ -222,10 +222,12 @@ Test(change, has_the_class_of_its_event)
     for (enum change_event event = EVENT_NONE + 1; event < EVENTS; event++) {
         change = change_of(event, 0, key, 0);
         cr_assert((change.event == NULL) == (event == EVENT_SILENT));
-        cr_assert_eq(__builtin_popcount(change.class), 1);
+        cr_assert_eq(__builtin_popcount(change.class & ~(unsigned)CHANGE_ASIDE), 1);
     }
     cr_assert(!change_modifies(change_of(EVENT_NEW, 0, key, 0).class));
     cr_assert(!change_modifies(change_of(EVENT_KEYMISS, 0, key, 0).class));
+    cr_assert(!change_modifies(change_of(EVENT_XGROUP_CREATE, 0, key, 0).class));
+    cr_assert(change_modifies(change_of(EVENT_XADD, 0, key, 0).class));
 }
 
 Test(change, a_keyspace_is_heard_while_one_of_its_shards_is)
