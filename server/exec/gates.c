@@ -99,7 +99,7 @@ static enum gate queue(struct call *call)
     return GATE_QUEUED;
 }
 
-/* What is paused evicts nothing. */
+/* While writes are paused nothing is evicted, and memory not looked at. */
 __attribute__((noinline)) enum gate gates_look(struct call *call)
 {
     const struct session *session = call->session;
@@ -112,7 +112,9 @@ __attribute__((noinline)) enum gate gates_look(struct call *call)
     if (pause_is_loading(call->server->pause) && !(call->command->flags & CMD_LOADING))
         return refuse(call, SLICE(ERR_LOADING));
     bool paused = gates_are_paused(call, flags);
-    enum gate gate = paused ? GATE_OPEN : look_at_memory(call, flags);
+    bool evicts_nothing =
+        pause_is_on(call->server->pause, call->now_ms) && !pause_is_loading(call->server->pause);
+    enum gate gate = evicts_nothing ? GATE_OPEN : look_at_memory(call, flags);
     if (gate == GATE_OPEN) gate = look_at_role(call, flags);
     if (gate != GATE_OPEN) return gate;
     if (paused) return GATE_WAIT;

@@ -63,6 +63,7 @@ struct multi {
     struct buffer inside; /* what those replied that ran inside the access */
     size_t passed;        /* of that */
     struct buffer whole;  /* the reply */
+    struct buffer *out;   /* of these the one that is written to; NULL: neither, it is the loop's */
 };
 
 /* MULTI. The session has no transaction. */

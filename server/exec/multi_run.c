@@ -169,7 +169,9 @@ static void run_in_parts(struct call *call, struct multi *multi)
     struct reply inside = { .out = &multi->inside, .protocol = call->session->protocol };
     multi->inside.limit = call->reply->out->limit;
     begin_reply(call, &inside, multi->count);
+    multi->out = &multi->inside;
     run_queued(call, &inside, multi);
+    multi->out = &multi->whole;
     multi->protocol = call->session->protocol;
     multi->replies = call->session->replies;
     multi->aftermath.run = begin_apart;

@@ -5,6 +5,7 @@
 
 #include "server/core/address.h"
 #include "server/core/loop.h"
+#include "server/exec/multi.h"
 
 static void wait_for(struct session *session, enum session_wait why)
 {
@@ -51,10 +52,17 @@ static void give_input(struct session *session)
     connection_part_with_tail(session_connection(session));
 }
 
-/* Between its replies in the loop's buffer; behind the replies at hand where those are to be taken back. */
+/* Where its replies are being written to. */
+static struct buffer *output_of(struct session *executing)
+{
+    const struct multi *running = executing->executing ? executing->running : NULL;
+    return running != NULL && running->out != NULL ? running->out : &executing->loop->out;
+}
+
+/* Between its replies; behind the replies at hand where those are to be taken back. */
 static void push_to_executing(struct loop *loop, struct slice bytes)
 {
-    struct buffer *out = session_is_silent(loop->executing) ? &loop->behind : &loop->out;
+    struct buffer *out = session_is_silent(loop->executing) ? &loop->behind : output_of(loop->executing);
     buffer_append(out, bytes.data, bytes.len);
 }
 

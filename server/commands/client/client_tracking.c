@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 
 #include "proto/base/alloc.h"
+#include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/events/tracking/prefix_overlap.h"
 #include "server/events/tracking/trackers.h"
@@ -108,6 +109,7 @@ static void turn_on(struct call *call, struct request *request)
         wish->prefixes = &all_keys;
         wish->prefix_count = 1;
     }
+    if (!call->inside) loop_post(call->loop); /* what was changed before is no news to it */
     tracking_turn_on(call->session, wish);
     reply_ok(call->reply);
 }

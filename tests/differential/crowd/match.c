@@ -21,7 +21,9 @@ struct play {
     const struct step *steps;
     size_t len;
     struct crowd ours, theirs;
-    bool tracks;                     /* somebody does, in some step */
+    bool tracks; /* somebody does, in some step */
+    bool flushes;
+    bool ignores_own;                /* somebody who wants keys by prefix */
     bool listens;                    /* to keys, some of which expire */
     bool waited[SCRIPT_CLIENTS_MAX]; /* before the step */
     struct heard_rules rules[SCRIPT_CLIENTS_MAX];
@@ -108,30 +110,46 @@ static bool anybody_says(const struct step *steps, size_t len, const char *word)
     return false;
 }
 
-/* What is about clients is not said by one that waits. CLIENT KILL asks all loops, and others go on meanwhile. And
- * Redis tells who begins to want keys by prefix of what the same turn has changed before: of the key that it was
- * served from itself. */
+/* What is about clients is not said by one that waits. CLIENT KILL asks all loops, and others go on
+ * meanwhile. And Redis tells who begins to want keys by prefix of what the same turn has changed before: of
+ * the key that it was served from itself. */
 static bool is_of_clients_and_waits(const struct play *play, const struct step *step)
 {
     return play->theirs.members[step->connection].standing.waits &&
            (is_word(step, 0, "CLIENT") || is_word(step, 0, "INFO"));
 }
 
-/* A key past its deadline that something else would be stored in, or nothing, is told to have expired; Redis
- * does not look, and says what it does with what it finds. */
-static bool stores_unseen(const struct play *play, const struct step *step)
+/* A key past its deadline that something else would be stored in, or nothing, or that is watched, is told to
+ * have expired; Redis does not look, and says what it does with what it finds. */
+static bool finds_unseen(const struct play *play, const struct step *step)
 {
     struct slice name = step->argv[0];
-    bool stores = is_word(step, 0, "BITOP") || (name.len > 5 && memmem(name.data, name.len, "STORE", 5) != NULL) ||
-                  (name.len > 5 && memmem(name.data, name.len, "store", 5) != NULL);
-    return play->listens && stores;
+    bool stores =
+        memmem(name.data, name.len, "STORE", 5) != NULL || memmem(name.data, name.len, "store", 5) != NULL;
+    return play->listens && (stores || is_word(step, 0, "BITOP") || is_word(step, 0, "WATCH"));
+}
+
+/* Who is served changes the key again, in the same turn: for NOLOOP the first change counts with Redis. */
+static bool may_serve(const struct play *play)
+{
+    for (size_t i = 0; i < play->theirs.len; i++)
+        if (play->ignores_own && play->theirs.members[i].standing.waits) return true;
+    return false;
+}
+
+/* What was flushed in the same transaction before is told to who begins to track in it; Redis does not. */
+static bool tracks_behind_flush(const struct play *play, const struct step *step)
+{
+    return play->flushes && play->theirs.members[step->connection].standing.queues &&
+           is_word(step, 0, "CLIENT") && is_word(step, 1, "TRACKING");
 }
 
 static bool is_left_out(const struct play *play, size_t at)
 {
     int64_t ms;
     const struct step *step = &play->steps[at];
-    if (is_of_clients_and_waits(play, step) || stores_unseen(play, step)) return true;
+    if (is_of_clients_and_waits(play, step) || finds_unseen(play, step)) return true;
+    if (tracks_behind_flush(play, step) || may_serve(play)) return true;
     if (play->tracks && divergences_untracked(play->match->divergences, step->argv, step->argc)) return true;
     if (!play->match->side_by_side || script_is_move(step, &ms) || script_is_close(step)) return false;
     bool pauses = is_word(step, 0, "CLIENT") && is_word(step, 1, "PAUSE");
@@ -359,8 +377,11 @@ enum match_result match_play(const struct match *match, const struct step *steps
     struct play play = { .match = match, .steps = steps, .len = len, .disagreement = disagreement };
     play.last = 1;
     play.tracks = anybody_tracks(steps, len);
-    play.listens = anybody_says(steps, len, "notify-keyspace-events") && anybody_says(steps, len, "PX");
+    play.flushes = anybody_says(steps, len, "FLUSHALL") || anybody_says(steps, len, "FLUSHDB");
+    play.listens =
+        (play.tracks || anybody_says(steps, len, "notify-keyspace-events")) && anybody_says(steps, len, "PX");
     bool by_prefix = play.tracks && anybody_says(steps, len, "BCAST");
+    play.ignores_own = by_prefix && anybody_says(steps, len, "NOLOOP");
     for (size_t i = 0; i < SCRIPT_CLIENTS_MAX; i++) play.rules[i].by_prefix = by_prefix;
     enum match_result result = MATCH_AGREE;
     if (!open_both(&play))
