@@ -1,10 +1,10 @@
 /*
- * executor.c - what a client may send, run by the executor for sessions without a socket: every reply is whole,
- * and whoever goes leaves nothing.
+ * executor.c - what a client may send, run by the executor for sessions without a socket: every reply is
+ * whole, and whoever goes leaves nothing.
  *
- * The input is what a connection would read, in either form of the protocol. "@0", "@1" and "@2" as requests of
- * their own say which of three sessions speaks next. The server is a whole one with two loops and no port; all
- * is done on the thread of the first.
+ * The input is what a connection would read, in either form of the protocol. "@0", "@1" and "@2" as requests
+ * of their own say which of three sessions speaks next. The server is a whole one with two loops and no port;
+ * all is done on the thread of the first.
  */
 #include <stdio.h>
 #include <string.h>
@@ -177,7 +177,8 @@ static void leave(struct speaker *speaker)
 /* What is about the process, waits for the clock, or asks the connection itself. */
 static bool is_left_out(const struct slice *argv, size_t argc)
 {
-    static const char *const names[] = { "SHUTDOWN", "DEBUG", "CONFIG", "MIGRATE", "WAIT", "PFSELFTEST", "LOLWUT" };
+    static const char *const names[] = { "SHUTDOWN", "DEBUG",      "CONFIG", "MIGRATE",
+                                         "WAIT",     "PFSELFTEST", "LOLWUT" };
     static const char *const of_client[] = { "PAUSE", "INFO" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (slice_equal_nocase(argv[0], slice_of_cstr(names[i]))) return true;
@@ -287,9 +288,24 @@ static void run(void *unused)
 
 static void start(void)
 {
-    char *argv[] = { "fuzz", "--port", "0", "--save", "", "--io-threads", "2",
-                     "--proto-max-bulk-len", "1mb", "--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru",
-                     "--notify-keyspace-events", "KEA", "--unixsocket", NULL, NULL };
+    char *argv[] = { "fuzz",
+                     "--port",
+                     "0",
+                     "--save",
+                     "",
+                     "--io-threads",
+                     "2",
+                     "--proto-max-bulk-len",
+                     "1mb",
+                     "--maxmemory",
+                     "256mb",
+                     "--maxmemory-policy",
+                     "allkeys-lru",
+                     "--notify-keyspace-events",
+                     "KEA",
+                     "--unixsocket",
+                     NULL,
+                     NULL };
     static char path[64];
     snprintf(path, sizeof path, "/tmp/nuthatch-fuzz-%d", (int)getpid());
     argv[16] = path;
