@@ -6,6 +6,7 @@
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 #include "server/events/tracking/tracked_record.h"
+#include "storage/memory/fetch.h"
 
 /* A key's place: `word` is 0 in one that is free. */
 struct slot {
@@ -343,7 +344,7 @@ void tracked_keys_prefetch(const struct tracked_keys *keys, uint64_t hash)
 {
     if (keys->directory == NULL) return;
     uintptr_t entry = *entry_of(keys, hash);
-    __builtin_prefetch(&page_at(entry)->slots[home_of(hash, slots_at(entry))], 1);
+    fetch_line(&page_at(entry)->slots[home_of(hash, slots_at(entry))]);
 }
 
 void tracked_keys_prefetch_readers(const struct tracked_keys *keys, uint64_t hash)

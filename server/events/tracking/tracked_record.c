@@ -5,6 +5,7 @@
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 #include "server/events/tracking/tracked_keys.h"
+#include "storage/memory/fetch.h"
 
 struct tracked_record {
     uint32_t len;
@@ -183,8 +184,8 @@ void tracked_word_prefetch(uint64_t word)
 {
     if (word == 0 || is_inline(word)) return;
     const struct tracked_record *record = record_of(word);
-    __builtin_prefetch(record);
-    __builtin_prefetch(&record->numbers[9]);
+    fetch_line(record);
+    fetch_line(&record->numbers[9]);
 }
 
 void tracked_word_check(uint64_t word)
