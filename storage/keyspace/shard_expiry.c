@@ -18,10 +18,18 @@ static int64_t from_1970(int64_t deadline_ms)
     return deadline_ms > 0 ? deadline_ms : 0;
 }
 
+/* The latest deadline that is past. */
+static int64_t last_past_ms(int64_t now_ms)
+{
+    return now_ms - 1;
+}
+
 enum entry_timing shard_timing(struct shard *shard, struct database *database, int64_t deadline_ms)
 {
     if (deadline_ms == ENTRY_NO_DEADLINE) return TIMING_NONE;
-    bool fits = table_fits_deadline(shard_table(shard, database), from_1970(deadline_ms), shard->now_ms);
+    struct table *table = shard_table(shard, database);
+    /* What sweeps will ask for is never behind the time at which this starts. */
+    bool fits = table_fits_deadline(table, from_1970(deadline_ms), last_past_ms(shard->now_ms));
     return fits ? TIMING_STAMPED : TIMING_FAR;
 }
 
@@ -112,12 +120,6 @@ static void count_expired(const struct sweep *sweep)
     counter_add(&database->absent, -sweep->absent);
     database->deadline_sum -= sweep->deadline_sum;
     shard_charge(sweep->shard, database, sweep->bytes, 0);
-}
-
-/* The latest deadline that is past. */
-static int64_t last_past_ms(int64_t now_ms)
-{
-    return now_ms - 1;
 }
 
 /* Returns what is left of `limit`, 0 when there may be more to do. */

@@ -308,10 +308,10 @@ static void swap(struct model *m, unsigned a, unsigned b)
     m->values[b] = held;
 }
 
-/* Nothing that was due two ticks ago is left. */
+/* Nothing that was past two ticks ago is left: of now, the last millisecond is not over yet. */
 static void expect_swept(struct model *m)
 {
-    int64_t tick_ms = (m->now_ms & ~INT64_C(15)) - 32;
+    int64_t tick_ms = ((m->now_ms - 1) & ~INT64_C(15)) - 32;
     for (unsigned db = 0; db < MODEL_DATABASES; db++) {
         for (size_t i = 0; i < m->keys; i++) {
             int64_t deadline_ms = value_of(m, db, i)->deadline_ms;
