@@ -24,6 +24,7 @@
 
 #include <stdint.h>
 
+#include "server/exec/command_kind.h"
 #include "server/exec/key_spec.h"
 
 struct call;
@@ -116,7 +117,8 @@ struct command {
     uint32_t categories;
     uint32_t tier;                                                 /* of enum tier_policy */
     struct outcome (*outcome)(const struct slice *argv, int argc); /* of a TIER_WRITE: outcome.h; or NULL */
-    const char *group; /* as COMMAND DOCS names it: string, sorted-set, hyperloglog, ... */
+    enum command_kind kind; /* what it does to the connection that it goes over */
+    const char *group;      /* as COMMAND DOCS names it: string, sorted-set, hyperloglog, ... */
     const char *since;
     const char *cost;
     const char *reply; /* the kind of reply, in words, for docs/commands.md */

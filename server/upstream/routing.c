@@ -90,7 +90,7 @@ static bool runs_without_link(const struct call *call, const struct command_info
 
 /* A transaction is the upstream's, also where the commands in it could be executed here. */
 static enum tier_verdict without_link(struct call *call, const struct command_info *command,
-                                      enum errand_kind kind)
+                                      enum command_kind kind)
 {
     if (has_outstanding(call)) return hold_for_order(call);
     if (runs_without_link(call, command) && !patron_is_engaged(patron_if_any(call))) {
@@ -102,7 +102,7 @@ static enum tier_verdict without_link(struct call *call, const struct command_in
     return conversation_refuse(call, kind, SLICE(TIER_ERR_NO_LINK));
 }
 
-static enum tier_verdict forbid(struct call *call, enum errand_kind kind)
+static enum tier_verdict forbid(struct call *call, enum command_kind kind)
 {
     if (kind == KIND_CLUSTER) return refuse(call, SLICE(ERR_NO_CLUSTER));
     char text[160];
@@ -111,13 +111,10 @@ static enum tier_verdict forbid(struct call *call, enum errand_kind kind)
     return refuse(call, slice_of(text, (size_t)len));
 }
 
-static enum errand_kind kind_of(const struct tier *tier, const struct call *call)
+static enum command_kind kind_of(const struct tier *tier, const struct call *call)
 {
-    struct slice name = dialect_name(call, call->command);
-    enum errand_kind kind = errand_kind_of(name, call->argv, call->argc);
-    if (kind != KIND_PLAIN || call->command != NULL || errand_kind_blocks_by_option(name)) return kind;
-    const struct roster_row *row = roster_find(rosters_latest(&tier->rosters), name);
-    return row != NULL && row->blocks ? KIND_BLOCK : KIND_PLAIN;
+    return errand_kind_of(call->command, rosters_latest(&tier->rosters), dialect_name(call, call->command),
+                          call->argv, call->argc);
 }
 
 /* May it give a client that waits for a key what it waits for? Of our own commands those that move keys. */
@@ -145,7 +142,7 @@ static enum tier_verdict forward(struct call *call, const struct command_info *c
     struct patron *waiting = patron_if_any(call);
     if (waiting != NULL && waiting->lost != NULL) return hold_for_order(call);
     policy = detour(call, policy);
-    enum errand_kind kind = policy & (TIER_PASS | TIER_LOCAL) ? kind_of(tier, call) : KIND_PLAIN;
+    enum command_kind kind = policy & (TIER_PASS | TIER_LOCAL) ? kind_of(tier, call) : KIND_PLAIN;
     if (link == LINK_DOWN) return without_link(call, command, kind);
     if (link == LINK_TRYING || !room_is_left(&tier->room, tier->server->settings)) return hold_for_link(call);
     if (departure_concerns(call->loop, waiting) && may_push(call, command, policy) &&
@@ -179,7 +176,7 @@ static enum tier_verdict follow(struct call *call, const struct command_info *co
 {
     struct transaction *transaction = &patron_if_any(call)->transaction;
     if (transaction->state != TRANSACTION_REFUSED) return forward(call, command, policy);
-    enum errand_kind kind = kind_of(call->server->tier, call);
+    enum command_kind kind = kind_of(call->server->tier, call);
     if (transaction_turn(transaction, kind) != TURN_AGAIN)
         return conversation_route_refused(call, command, kind);
     if (has_outstanding(call)) return hold_for_order(call);
@@ -203,7 +200,8 @@ bool routing_pauses_writes_of(const struct call *call)
     if (call->argc > 1) words[1] = call->argv[1];
     const struct roster_row *row =
         roster_find_call(rosters_latest(&call->server->tier->rosters), words, call->argc > 1 ? 2 : 1);
-    return row == NULL || row->writes || row->may_replicate || slice_equal_nocase(words[0], SLICE("exec"));
+    bool executes = call->command != NULL && (call->command->row->flags & CMD_EXECUTES);
+    return row == NULL || row->writes || row->may_replicate || executes;
 }
 
 enum share { SHARE_NONE, SHARE_SOME, SHARE_ALL };

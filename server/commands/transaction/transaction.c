@@ -81,20 +81,20 @@ static void unwatch(struct call *call)
 #define GROUP  .categories = ACL_TRANSACTION, .group = "transactions", .tier = TIER_PASS
 
 const struct command transaction_commands[] = {
-    { "multi", multi, .syntax = "", .flags = FAST | CMD_UNQUEUED, GROUP, .since = "1.2.0", .cost = "O(1)",
-      .reply = "OK", .summary = "Queues what follows, to be run by EXEC all at once." },
+    { "multi", multi, .syntax = "", .flags = FAST | CMD_UNQUEUED, GROUP, .kind = KIND_MULTI, .since = "1.2.0",
+      .cost = "O(1)", .reply = "OK", .summary = "Queues what follows, to be run by EXEC all at once." },
     { "exec", exec, .syntax = "", .shards = shards_of_exec,
       .flags = ALWAYS | CMD_SKIP_SLOWLOG | CMD_UNQUEUED | CMD_ENDS_MULTI | CMD_EXECUTES, GROUP,
-      .since = "1.2.0", .cost = "that of what was queued",
+      .kind = KIND_EXEC, .since = "1.2.0", .cost = "that of what was queued",
       .reply = "array of the replies, or null if a watched key has changed",
       .summary = "Runs what was queued since MULTI; others see all of it or nothing." },
     { "discard", discard, .syntax = "", .flags = FAST | CMD_UNQUEUED | CMD_ENDS_MULTI, GROUP,
-      .since = "2.0.0", .cost = "O(N) for N queued commands and watched keys", .reply = "OK",
-      .summary = "Forgets what was queued since MULTI." },
+      .kind = KIND_DISCARD, .since = "2.0.0", .cost = "O(N) for N queued commands and watched keys",
+      .reply = "OK", .summary = "Forgets what was queued since MULTI." },
     { "watch", watch, .syntax = "key [key ...]", .keys = { KEYS(1, -1, 1, KEY_RO) },
-      .flags = FAST | CMD_UNQUEUED, GROUP, .since = "2.2.0", .cost = "O(N) for N keys", .reply = "OK",
-      .summary = "Lets the next EXEC run nothing if one of these keys has changed by then." },
-    { "unwatch", unwatch, .syntax = "", .flags = FAST, GROUP, .since = "2.2.0",
+      .flags = FAST | CMD_UNQUEUED, GROUP, .kind = KIND_WATCH, .since = "2.2.0", .cost = "O(N) for N keys",
+      .reply = "OK", .summary = "Lets the next EXEC run nothing if one of these keys has changed by then." },
+    { "unwatch", unwatch, .syntax = "", .flags = FAST, GROUP, .kind = KIND_UNWATCH, .since = "2.2.0",
       .cost = "O(N) for N watched keys", .reply = "OK", .summary = "Watches no key any more." },
     { 0 },
 };

@@ -41,7 +41,7 @@ static struct patron *patron_of_call(const struct call *call)
     return patron_of(session_connection(call->session));
 }
 
-enum tier_verdict conversation_refuse(struct call *call, enum errand_kind kind, struct slice error)
+enum tier_verdict conversation_refuse(struct call *call, enum command_kind kind, struct slice error)
 {
     struct transaction *transaction = &patron_of_call(call)->transaction;
     transaction_failed(transaction, transaction_role_of(transaction, kind));
@@ -49,7 +49,7 @@ enum tier_verdict conversation_refuse(struct call *call, enum errand_kind kind, 
     return TIER_SENT;
 }
 
-static enum tier_verdict refuse_here(struct call *call, enum errand_kind kind)
+static enum tier_verdict refuse_here(struct call *call, enum command_kind kind)
 {
     char text[160];
     if (patron_is_owed(patron_of_call(call))) return hold(call);
@@ -70,7 +70,7 @@ static bool leaves(const struct call *call, const struct command_info *command)
 {
     if (command == NULL || !(command->row->tier & TIER_LOCAL) || !command_accepts(command, call->argc))
         return false;
-    return strcmp(command->row->name, "reset") == 0 || strcmp(command->row->name, "quit") == 0;
+    return command->row->kind == KIND_LEAVE;
 }
 
 static enum tier_verdict leave(struct call *call, struct patron *patron)
@@ -82,7 +82,7 @@ static enum tier_verdict leave(struct call *call, struct patron *patron)
 }
 
 enum tier_verdict conversation_route_refused(struct call *call, const struct command_info *command,
-                                             enum errand_kind kind)
+                                             enum command_kind kind)
 {
     struct patron *patron = patron_of_call(call);
     if (patron_is_owed(patron)) return hold(call);
@@ -107,7 +107,7 @@ void conversation_reset(struct patron *patron, const struct call *call, const st
 }
 
 static enum tier_verdict pass(struct dedicated *d, struct call *call, const struct command_info *command,
-                              enum errand_kind kind, struct transaction_step *step)
+                              enum command_kind kind, struct transaction_step *step)
 {
     struct transaction *transaction = &d->patron->transaction;
     struct slice discard = SLICE("DISCARD");
@@ -131,16 +131,11 @@ static enum tier_verdict pass(struct dedicated *d, struct call *call, const stru
     return TIER_SENT;
 }
 
-static bool is_named(const struct command_info *command, const char *name)
-{
-    return command->parent == NULL && strcmp(command->row->name, name) == 0;
-}
-
 /* SELECT of a database that both sides have: any other is an error, ours. */
 static bool is_select(const struct call *call, const struct command_info *command, int *db)
 {
     int64_t number;
-    if (!is_named(command, "select") || call->argc != 2 || !number_parse_i64(call->argv[1], &number))
+    if (command->row->kind != KIND_SELECT || call->argc != 2 || !number_parse_i64(call->argv[1], &number))
         return false;
     *db = (int)number;
     return number >= 0 && number < atomic_load(&call->server->tier->link.databases);
@@ -151,7 +146,7 @@ static bool is_switch(const struct dedicated *d, const struct call *call, const 
                       int *protocol)
 {
     int64_t number;
-    if (!is_named(command, "hello") || call->argc < 2 || !number_parse_i64(call->argv[1], &number))
+    if (command->row->kind != KIND_HELLO || call->argc < 2 || !number_parse_i64(call->argv[1], &number))
         return false;
     *protocol = (int)number;
     return (number == 2 || number == 3) && number != d->protocol;
@@ -204,7 +199,7 @@ static enum tier_verdict run_here(struct dedicated *d, struct call *call, const 
     return send_hello(d, call, command, number);
 }
 
-bool conversation_wants(const struct patron *patron, enum errand_kind kind)
+bool conversation_wants(const struct patron *patron, enum command_kind kind)
 {
     if (patron != NULL && patron->dedicated != NULL) return true;
     switch (kind) {
@@ -228,7 +223,7 @@ static bool must_wait(const struct dedicated *d, enum transaction_turn turn)
 }
 
 static enum tier_verdict route_commands(struct dedicated *d, struct call *call,
-                                        const struct command_info *command, enum errand_kind kind)
+                                        const struct command_info *command, enum command_kind kind)
 {
     const struct transaction *transaction = &d->patron->transaction;
     bool here = command != NULL && (command->row->tier & TIER_LOCAL);
@@ -246,7 +241,7 @@ static enum tier_verdict route_commands(struct dedicated *d, struct call *call,
 
 /* One about subscriptions, or a PING: what a subscriber's connection takes that has no reply to wait for. */
 static enum tier_verdict ask(struct dedicated *d, struct call *call, const struct command_info *command,
-                             enum errand_kind kind)
+                             enum command_kind kind)
 {
     bool named = errand_kind_is_subscription(kind);
     subscriptions_ask(&d->subscriptions, kind, named ? call->argc - 1 : 0, session_is_silent(call->session));
@@ -293,7 +288,7 @@ static enum tier_verdict refuse_to_subscriber(struct call *call, const struct co
 
 static bool is_ping(const struct call *call, const struct command_info *command)
 {
-    return command != NULL && is_named(command, "ping") && command_accepts(command, call->argc);
+    return command != NULL && command->row->kind == KIND_PING && command_accepts(command, call->argc);
 }
 
 /* What follows depends on what that comes to which is under way. */
@@ -308,7 +303,7 @@ static bool subscriber_must_wait(const struct dedicated *d)
  * subscriptions by pushes. Whether it is a subscriber is known when all that it asked for is answered: until
  * then nothing else is sent, or answered here, ahead of those answers. */
 static enum tier_verdict route_subscriber(struct dedicated *d, struct call *call,
-                                          const struct command_info *command, enum errand_kind kind)
+                                          const struct command_info *command, enum command_kind kind)
 {
     bool queued = transaction_is_on(&d->patron->transaction);
     if (!queued && subscriber_must_wait(d)) return hold(call);
@@ -320,7 +315,7 @@ static enum tier_verdict route_subscriber(struct dedicated *d, struct call *call
     return two ? refuse_to_subscriber(call, command) : route_commands(d, call, command, kind);
 }
 
-static enum tier_verdict start(struct call *call, const struct command_info *command, enum errand_kind kind)
+static enum tier_verdict start(struct call *call, const struct command_info *command, enum command_kind kind)
 {
     struct patron *patron = patron_of_call(call);
     if (patron_is_owed(patron)) return hold(call);
@@ -336,7 +331,7 @@ static enum tier_verdict start(struct call *call, const struct command_info *com
 }
 
 enum tier_verdict conversation_route(struct call *call, const struct command_info *command,
-                                     enum errand_kind kind)
+                                     enum command_kind kind)
 {
     struct patron *patron = patron_of_call(call);
     struct dedicated *d = patron->dedicated;

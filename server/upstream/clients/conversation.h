@@ -30,16 +30,16 @@ struct command_info;
 struct patron;
 
 /* Does the command need a connection of its client's own, or has that got one? */
-bool conversation_wants(const struct patron *patron, enum errand_kind kind);
+bool conversation_wants(const struct patron *patron, enum command_kind kind);
 /* The link is up and there is room. */
 enum tier_verdict conversation_route(struct call *call, const struct command_info *command,
-                                     enum errand_kind kind);
+                                     enum command_kind kind);
 /* The same of a client whose transaction the upstream does not know of. */
 enum tier_verdict conversation_route_refused(struct call *call, const struct command_info *command,
-                                             enum errand_kind kind);
+                                             enum command_kind kind);
 /* Tell `error` in place of whatever the command would be answered: nothing is on its way for the client. What
  * follows from it for a transaction is seen to. */
-enum tier_verdict conversation_refuse(struct call *call, enum errand_kind kind, struct slice error);
+enum tier_verdict conversation_refuse(struct call *call, enum command_kind kind, struct slice error);
 /* The command is about to run here, and the client has no connection of its own: RESET ends what was refused.
  */
 void conversation_reset(struct patron *patron, const struct call *call, const struct command_info *command);

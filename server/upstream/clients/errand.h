@@ -41,7 +41,7 @@ struct errand {
     struct loop *home;
     const struct command_info *command; /* NULL: not one of ours */
     uint32_t policy;                    /* of enum tier_policy, for this call */
-    enum errand_kind kind;
+    enum command_kind kind;
     enum transaction_role role;    /* over its client's own connection */
     struct transaction_step *step; /* what it means here; NULL: nothing */
     struct outcome outcome;

@@ -1,38 +1,20 @@
 #include "server/upstream/clients/errand_kind.h"
 
 #include <stddef.h>
+#include <string.h>
 
-/* Every command of Redis that changes what its connection is, keeps it busy or makes Redis close it, and that
- * is not answered here (CLIENT, HELLO, AUTH, RESET, SELECT, MONITOR, QUIT, SHUTDOWN are). `below` names a
- * subcommand. */
+#include "server/exec/command.h"
+#include "server/exec/table.h"
+#include "server/upstream/copies/roster.h"
+
+/* Commands of Redis that this server has not, and that change what their connection is, keep it busy or make
+ * Redis close it. `below` names a subcommand. */
 static const struct {
     const char *name;
     const char *below; /* NULL: whatever follows */
-    enum errand_kind kind;
+    enum command_kind kind;
 } names[] = {
-    /* What follows is queued, or depends on keys that are watched. */
-    { "multi", NULL, KIND_MULTI },
-    { "watch", NULL, KIND_WATCH },
-    { "unwatch", NULL, KIND_UNWATCH },
-    { "exec", NULL, KIND_EXEC },
-    { "discard", NULL, KIND_DISCARD },
-    /* Frames come that answer nothing. */
-    { "subscribe", NULL, KIND_SUBSCRIBE },
-    { "unsubscribe", NULL, KIND_UNSUBSCRIBE },
-    { "psubscribe", NULL, KIND_PSUBSCRIBE },
-    { "punsubscribe", NULL, KIND_PUNSUBSCRIBE },
-    { "ssubscribe", NULL, KIND_SSUBSCRIBE },
-    { "sunsubscribe", NULL, KIND_SUNSUBSCRIBE },
-    /* They wait: for an element, for replicas, for a file. */
-    { "blpop", NULL, KIND_BLOCK },
-    { "brpop", NULL, KIND_BLOCK },
-    { "brpoplpush", NULL, KIND_BLOCK },
-    { "blmove", NULL, KIND_BLOCK },
-    { "blmpop", NULL, KIND_BLOCK },
-    { "bzpopmin", NULL, KIND_BLOCK },
-    { "bzpopmax", NULL, KIND_BLOCK },
-    { "bzmpop", NULL, KIND_BLOCK },
-    { "wait", NULL, KIND_BLOCK },
+    /* It waits for a file. */
     { "waitaof", NULL, KIND_BLOCK },
     /* Behind the script that is to be killed they would wait for ever. */
     { "script", "kill", KIND_BLOCK },
@@ -59,21 +41,20 @@ static bool is_called(size_t at, struct slice name, const struct slice *argv, in
            (argc > 1 && slice_equal_nocase(argv[1], slice_of_cstr(names[at].below)));
 }
 
-enum errand_kind errand_kind_named(struct slice name)
+bool errand_kind_is_kill(struct slice name, const struct slice *argv, int argc)
 {
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-        if (is_called(i, name, NULL, 0)) return names[i].kind;
-    return KIND_PLAIN;
+    bool scripts = slice_equal_nocase(name, SLICE("script")) || slice_equal_nocase(name, SLICE("function"));
+    return scripts && argc > 1 && slice_equal_nocase(argv[1], SLICE("kill"));
 }
 
-bool errand_kind_blocks_by_option(struct slice name)
+/* XREAD, XREADGROUP: only when told to, before the names of the streams. */
+static bool blocks_by_option(const struct command *row)
 {
-    return slice_equal_nocase(name, SLICE("xread")) || slice_equal_nocase(name, SLICE("xreadgroup"));
+    return strstr(row->syntax, "[BLOCK ") != NULL;
 }
 
-static bool is_blocking_read(struct slice name, const struct slice *argv, int argc)
+static bool is_told_to_block(const struct slice *argv, int argc)
 {
-    if (!errand_kind_blocks_by_option(name)) return false;
     for (int i = 1; i < argc; i++) {
         if (slice_equal_nocase(argv[i], SLICE("streams"))) return false;
         if (slice_equal_nocase(argv[i], SLICE("block"))) return true;
@@ -81,23 +62,36 @@ static bool is_blocking_read(struct slice name, const struct slice *argv, int ar
     return false;
 }
 
-bool errand_kind_is_kill(struct slice name, const struct slice *argv, int argc)
-{
-    bool scripts = slice_equal_nocase(name, SLICE("script")) || slice_equal_nocase(name, SLICE("function"));
-    return scripts && argc > 1 && slice_equal_nocase(argv[1], SLICE("kill"));
-}
-
 /* Without its arguments it is an error and changes nothing. An EXEC is the end in any case. */
-static bool has_arity_of(enum errand_kind kind, int argc)
+static bool has_arity_of(enum command_kind kind, int argc)
 {
     if (kind == KIND_MULTI || kind == KIND_DISCARD || kind == KIND_UNWATCH) return argc == 1;
     return kind != KIND_WATCH || argc > 1;
 }
 
-enum errand_kind errand_kind_of(struct slice name, const struct slice *argv, int argc)
+static enum command_kind kind_of_row(const struct command *row, const struct slice *argv, int argc)
+{
+    if (row->kind == KIND_PLAIN && (row->flags & CMD_BLOCKING))
+        return !blocks_by_option(row) || is_told_to_block(argv, argc) ? KIND_BLOCK : KIND_PLAIN;
+    return row->kind <= KIND_CLUSTER && has_arity_of(row->kind, argc) ? row->kind : KIND_PLAIN;
+}
+
+/* A row of the upstream's says that it may wait, not when: where that is up to an option, the option says it.
+ */
+static enum command_kind kind_of_foreign(const struct roster *roster, struct slice name,
+                                         const struct slice *argv, int argc)
 {
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-        if (is_called(i, name, argv, argc))
-            return has_arity_of(names[i].kind, argc) ? names[i].kind : KIND_PLAIN;
-    return is_blocking_read(name, argv, argc) ? KIND_BLOCK : KIND_PLAIN;
+        if (is_called(i, name, argv, argc)) return names[i].kind;
+    const struct roster_row *row = roster_find(roster, name);
+    if (row == NULL || !row->blocks) return KIND_PLAIN;
+    bool by_option = slice_equal_nocase(name, SLICE("xreadgroup"));
+    return by_option && !is_told_to_block(argv, argc) ? KIND_PLAIN : KIND_BLOCK;
+}
+
+enum command_kind errand_kind_of(const struct command_info *command, const struct roster *roster,
+                                 struct slice name, const struct slice *argv, int argc)
+{
+    return command != NULL ? kind_of_row(command->row, argv, argc)
+                           : kind_of_foreign(roster, name, argv, argc);
 }

@@ -1,8 +1,8 @@
 /*
  * errand_kind.h - commands that carry state from one to the next, or keep a connection busy.
  *
- * Known by name: none of them is among this server's own. Of commands that only the upstream knows, its own
- * table says whether they block (roster.h).
+ * Of this server's own commands the row says it (exec/command_kind.h). Of those that only an upstream has it
+ * is known here by name, or by the upstream's own table, which says whether they block (roster.h).
  *
  * Threads: no state.
  */
@@ -12,33 +12,17 @@
 #include <stdbool.h>
 
 #include "proto/base/slice.h"
+#include "server/exec/command_kind.h"
 
-enum errand_kind {
-    KIND_PLAIN,
-    KIND_MULTI,
-    KIND_WATCH,
-    KIND_UNWATCH,
-    KIND_EXEC,
-    KIND_DISCARD,
-    KIND_SUBSCRIBE, /* the six that follow in their order: kinds of channels are two apart */
-    KIND_UNSUBSCRIBE,
-    KIND_PSUBSCRIBE,
-    KIND_PUNSUBSCRIBE,
-    KIND_SSUBSCRIBE,
-    KIND_SUNSUBSCRIBE,
-    KIND_BLOCK,     /* may wait */
-    KIND_FORBIDDEN, /* makes something else of the connection: refused */
-    KIND_CLUSTER,   /* refused as by a Redis that is no node of a cluster */
-};
+struct command_info;
+struct roster;
 
-/* XREAD and XREADGROUP, which wait only when told to. */
-bool errand_kind_blocks_by_option(struct slice name);
-/* `name` is what the upstream calls argv[0]. */
-enum errand_kind errand_kind_of(struct slice name, const struct slice *argv, int argc);
-/* By the first word of what a subscriber is sent; KIND_PLAIN for a message. */
-enum errand_kind errand_kind_named(struct slice name);
+/* Of argv, which calls `command`, and whose first word the upstream calls `name`; `command` is NULL when it
+ * is none of ours. */
+enum command_kind errand_kind_of(const struct command_info *command, const struct roster *roster,
+                                 struct slice name, const struct slice *argv, int argc);
 
-static inline bool errand_kind_is_subscription(enum errand_kind kind)
+static inline bool errand_kind_is_subscription(enum command_kind kind)
 {
     return kind >= KIND_SUBSCRIBE && kind <= KIND_SUNSUBSCRIBE;
 }

@@ -4,17 +4,17 @@
 
 #include "proto/reply_reader.h"
 
-static bool is_leaving(enum errand_kind kind)
+static bool is_leaving(enum command_kind kind)
 {
     return kind == KIND_UNSUBSCRIBE || kind == KIND_PUNSUBSCRIBE || kind == KIND_SUNSUBSCRIBE;
 }
 
-static unsigned sort_of(enum errand_kind kind)
+static unsigned sort_of(enum command_kind kind)
 {
     return (unsigned)(kind - KIND_SUBSCRIBE) / 2;
 }
 
-void subscriptions_ask(struct subscriptions *subscriptions, enum errand_kind kind, int channels,
+void subscriptions_ask(struct subscriptions *subscriptions, enum command_kind kind, int channels,
                        bool unwanted)
 {
     unsigned at = (subscriptions->oldest + subscriptions->asked++) % SUBSCRIPTION_ASKS;
@@ -22,8 +22,18 @@ void subscriptions_ask(struct subscriptions *subscriptions, enum errand_kind kin
         (struct subscription_ask){ .kind = kind, .channels = channels, .unwanted = unwanted };
 }
 
+/* As the first word of a frame has it; KIND_PLAIN of a message. */
+static enum command_kind kind_of_frame(struct slice word)
+{
+    static const char *const words[] = { "subscribe",    "unsubscribe", "psubscribe",
+                                         "punsubscribe", "ssubscribe",  "sunsubscribe" };
+    for (unsigned i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (slice_equal_nocase(word, slice_of_cstr(words[i]))) return KIND_SUBSCRIBE + i;
+    return KIND_PLAIN;
+}
+
 /* The kind and the count of a confirmation; false: it is none. */
-static bool read_confirmation(struct slice frame, enum errand_kind *kind, int64_t *count)
+static bool read_confirmation(struct slice frame, enum command_kind *kind, int64_t *count)
 {
     struct reply_reader reader = { 0 };
     struct reply_element element[4];
@@ -33,7 +43,7 @@ static bool read_confirmation(struct slice frame, enum errand_kind *kind, int64_
         if (reply_reader_next(&reader, rest, &element[i], &len) != READER_READY) return false;
         at += len;
     }
-    *kind = errand_kind_named(element[1].text);
+    *kind = kind_of_frame(element[1].text);
     *count = element[3].integer;
     return element[0].len == 3 && element[3].type == REPLY_INT && errand_kind_is_subscription(*kind);
 }
@@ -52,7 +62,7 @@ static void forget_oldest(struct subscriptions *subscriptions)
     subscriptions->asked--;
 }
 
-static enum subscription_frame confirm(struct subscriptions *subscriptions, enum errand_kind kind)
+static enum subscription_frame confirm(struct subscriptions *subscriptions, enum command_kind kind)
 {
     struct subscription_ask *ask = &subscriptions->asks[subscriptions->oldest];
     if (subscriptions->asked == 0 || ask->kind != kind) return FRAME_OTHER;
@@ -71,7 +81,7 @@ static bool is_message(struct slice frame)
 
 enum subscription_frame subscriptions_note(struct subscriptions *subscriptions, struct slice frame)
 {
-    enum errand_kind kind;
+    enum command_kind kind;
     int64_t count;
     if (read_confirmation(frame, &kind, &count)) {
         set_count(subscriptions, sort_of(kind), count);

@@ -23,9 +23,9 @@
 
 /* A command that is not answered, or not wholly. */
 struct subscription_ask {
-    enum errand_kind kind; /* KIND_PLAIN: a PING */
-    int channels;          /* still to be confirmed; 0 of one without names */
-    bool unwanted;         /* CLIENT REPLY: of its answers only confirmations are told */
+    enum command_kind kind; /* KIND_PLAIN: a PING */
+    int channels;           /* still to be confirmed; 0 of one without names */
+    bool unwanted;          /* CLIENT REPLY: of its answers only confirmations are told */
 };
 
 /* All zero: none. */
@@ -43,7 +43,7 @@ enum subscription_frame {
 };
 
 /* A command of this kind, with so many channels, is sent: one about subscriptions, or a PING. Not full. */
-void subscriptions_ask(struct subscriptions *subscriptions, enum errand_kind kind, int channels,
+void subscriptions_ask(struct subscriptions *subscriptions, enum command_kind kind, int channels,
                        bool unwanted);
 enum subscription_frame subscriptions_note(struct subscriptions *subscriptions, struct slice frame);
 

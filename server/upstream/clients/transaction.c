@@ -52,14 +52,14 @@ void transaction_queue(struct transaction *transaction, struct transaction_step 
 }
 
 /* Nobody sends MULTI inside of what it takes for a transaction: it is another attempt. */
-static enum transaction_turn turn_when_refused(const struct transaction *transaction, enum errand_kind kind)
+static enum transaction_turn turn_when_refused(const struct transaction *transaction, enum command_kind kind)
 {
     if (kind == KIND_MULTI && !transaction->unwatched) return TURN_AGAIN;
     if (kind == KIND_EXEC) return TURN_ABORT;
     return kind == KIND_DISCARD ? TURN_OK : TURN_REFUSE;
 }
 
-enum transaction_turn transaction_turn(const struct transaction *transaction, enum errand_kind kind)
+enum transaction_turn transaction_turn(const struct transaction *transaction, enum command_kind kind)
 {
     if (transaction->watches > 0 && !transaction->watch_trusted) return TURN_WAIT;
     switch (transaction->state) {
@@ -71,7 +71,7 @@ enum transaction_turn transaction_turn(const struct transaction *transaction, en
     }
 }
 
-enum transaction_role transaction_role_of(const struct transaction *transaction, enum errand_kind kind)
+enum transaction_role transaction_role_of(const struct transaction *transaction, enum command_kind kind)
 {
     if (kind == KIND_EXEC) return transaction->doomed ? ROLE_ABORT : ROLE_EXEC;
     if (kind == KIND_DISCARD) return ROLE_DISCARD;
@@ -81,7 +81,7 @@ enum transaction_role transaction_role_of(const struct transaction *transaction,
     return kind == KIND_UNWATCH ? ROLE_UNWATCH : ROLE_NONE;
 }
 
-enum transaction_role transaction_sent(struct transaction *transaction, enum errand_kind kind)
+enum transaction_role transaction_sent(struct transaction *transaction, enum command_kind kind)
 {
     enum transaction_role role = transaction_role_of(transaction, kind);
     if (role == ROLE_MULTI) transaction->state = TRANSACTION_ASKED;

@@ -95,10 +95,10 @@ enum transaction_role {
     ROLE_QUEUED, /* as part of the transaction */
 };
 
-enum transaction_turn transaction_turn(const struct transaction *transaction, enum errand_kind kind);
+enum transaction_turn transaction_turn(const struct transaction *transaction, enum command_kind kind);
 
 /* The command is on its way. */
-enum transaction_role transaction_sent(struct transaction *transaction, enum errand_kind kind);
+enum transaction_role transaction_sent(struct transaction *transaction, enum command_kind kind);
 /* Its reply has come. `step`, which may be NULL, is what it means here, and is taken; `bytes` is what a
  * queued command takes at the upstream. */
 void transaction_replied(struct transaction *transaction, enum transaction_role role,
@@ -106,7 +106,7 @@ void transaction_replied(struct transaction *transaction, enum transaction_role 
 /* It could not be sent, or was lost on a connection that let nobody in: the client was told an error. */
 void transaction_failed(struct transaction *transaction, enum transaction_role role);
 /* The role that a command would have if it could be sent. */
-enum transaction_role transaction_role_of(const struct transaction *transaction, enum errand_kind kind);
+enum transaction_role transaction_role_of(const struct transaction *transaction, enum command_kind kind);
 
 /* Between MULTI and EXEC, whether the upstream knows of it or not. */
 static inline bool transaction_is_on(const struct transaction *transaction)

@@ -114,13 +114,13 @@ struct client {
     struct buffer told;
 };
 
-static enum errand_kind kind_of(enum word word)
+static enum command_kind kind_of(enum word word)
 {
-    static const enum errand_kind kinds[WORDS] = { [MULTI] = KIND_MULTI,
-                                                   [EXEC] = KIND_EXEC,
-                                                   [DISCARD] = KIND_DISCARD,
-                                                   [WATCH] = KIND_WATCH,
-                                                   [UNWATCH] = KIND_UNWATCH };
+    static const enum command_kind kinds[WORDS] = { [MULTI] = KIND_MULTI,
+                                                    [EXEC] = KIND_EXEC,
+                                                    [DISCARD] = KIND_DISCARD,
+                                                    [WATCH] = KIND_WATCH,
+                                                    [UNWATCH] = KIND_UNWATCH };
     return kinds[word];
 }
 
