@@ -150,7 +150,7 @@ Test(hostile_input, what_follows_auth_is_read_from_who_the_client_is_then, .time
 }
 
 /* C6 */
-Test(hostile_input, what_follows_a_wrong_password_or_reset_is_a_strangers, .timeout = 300)
+Test(hostile_input, what_follows_a_wrong_password_or_reset_comes_from_a_stranger, .timeout = 300)
 {
     struct buffer bytes = { 0 };
     open_with(OPTIONS("--requirepass", "pw"));

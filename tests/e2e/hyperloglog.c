@@ -109,7 +109,7 @@ Test(hyperloglog, its_registers_can_be_seen)
     example_close(&example);
 }
 
-Test(hyperloglog, of_another_type_or_without_the_header_is_none)
+Test(hyperloglog, a_value_of_another_type_or_without_the_header_is_no_hyperloglog)
 {
     struct example example;
     struct client *c = example_open(&example);

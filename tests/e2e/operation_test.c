@@ -380,7 +380,7 @@ Test(operation, a_configuration_for_redis_may_rename_commands_that_are_not_here)
 }
 
 /* B20 */
-Test(operation, too_few_descriptors_are_told_and_no_crash)
+Test(operation, too_few_descriptors_are_reported_without_a_crash)
 {
     skip_for_redis();
     static const char *const limits[] = { "--nofile=7", "--nofile=12", "--nofile=32" };

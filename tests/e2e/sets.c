@@ -175,7 +175,7 @@ Test(sets, are_intersected_united_and_subtracted)
     example_close(&example);
 }
 
-Test(sets, what_is_asked_of_several_is_asked_rightly)
+Test(sets, commands_on_several_sets_check_their_arguments)
 {
     struct example example;
     struct client *c = example_open(&example);

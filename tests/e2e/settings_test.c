@@ -141,7 +141,7 @@ Test(settings, every_figure_of_memory_stats_is_here)
 }
 
 /* B18 */
-Test(settings, whoever_sets_all_that_was_read_changes_nothing)
+Test(settings, setting_every_setting_to_what_was_read_changes_nothing)
 {
     struct buffer all = copy_of(client_ask(&here, "CONFIG GET *"));
     char *rest = all.data, *name;

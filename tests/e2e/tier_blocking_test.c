@@ -158,7 +158,7 @@ Test(tier_blocking, what_was_passed_on_is_counted_by_its_name)
 }
 
 /* B9 */
-Test(tier_blocking, what_clients_do_upstream_is_told_of_them_here)
+Test(tier_blocking, client_list_tells_what_clients_do_upstream)
 {
     struct client other;
     tier_open(&t, NULL);

@@ -34,7 +34,7 @@ static unsigned count_in_log(const struct instance *instance, const char *text)
 }
 
 /* B1 */
-Test(tier_link, where_no_more_clients_are_let_in_that_is_what_clients_are_told)
+Test(tier_link, clients_are_told_when_the_upstream_takes_no_more_clients)
 {
     static const char *const full = "(error) ERR max number of clients reached";
     tier_open(&t, NULL);
@@ -175,7 +175,7 @@ Test(tier_link, a_server_that_is_its_own_upstream_does_not_start)
 }
 
 /* B22 */
-Test(tier_link, nor_does_one_that_closes_a_circle)
+Test(tier_link, servers_that_are_each_others_upstream_get_no_link)
 {
     struct instance one;
     char url[64], back[64], port[8];

@@ -268,7 +268,7 @@ static const char *wants_a_password(int connection, const struct slice *argv, si
     return "-NOAUTH Authentication required.\r\n";
 }
 
-Test(tier_odd_upstreams, one_that_lets_us_not_in_is_no_link)
+Test(tier_odd_upstreams, an_upstream_that_refuses_the_greeting_is_no_link)
 {
     open_in_front_of(wants_a_password, false, "down");
     expect(&client, "GET k",

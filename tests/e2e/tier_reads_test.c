@@ -327,7 +327,7 @@ Test(tier_reads, a_flood_of_changes_leaves_nothing_old)
     tier_close(&t);
 }
 
-Test(tier_reads, what_was_counted_is_told_and_begins_anew_on_request)
+Test(tier_reads, counts_are_told_and_begin_anew_on_request)
 {
     tier_open(&t, NULL);
     expect(&t.client, "SET k v", "OK");

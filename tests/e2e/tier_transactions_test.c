@@ -168,7 +168,7 @@ Test(tier_transactions, what_could_not_be_watched_is_not_executed)
 }
 
 /* A4 */
-Test(tier_transactions, what_is_done_alone_knows_no_transactions)
+Test(tier_transactions, without_a_link_there_are_no_transactions)
 {
     tier_open(&t, OPTIONS("--upstream-on-failure", "local"));
     instance_stop(&t.redis);

@@ -130,17 +130,17 @@ static void help(struct call *call)
 
 static const struct command config_subcommands[] = {
     { "rewrite", rewrite, .syntax = "", .flags = CMD_APART | ADMIN, SERVER, .since = "2.8.0", .cost = "O(1)",
-      .reply = "OK", .summary = "Writes what was changed to the configuration file." },
+      .reply = "OK", .summary = "Write what was changed to the configuration file." },
     { "get", get, .syntax = "parameter [parameter ...]", .flags = CMD_APART | ADMIN, SERVER,
       .tier = TIER_LOCAL | TIER_GETS_SETTINGS, .since = "2.0.0", .cost = "O(N) for N parameters",
       .reply = "map", .summary = "Parameters whose names match a pattern, and their values." },
     { "resetstat", reset_stat, .syntax = "", .flags = CMD_APART | ADMIN, SERVER, .since = "2.0.0",
-      .cost = "O(1)", .reply = "OK", .summary = "Starts counting anew what INFO tells." },
+      .cost = "O(1)", .reply = "OK", .summary = "Start counting anew what INFO tells." },
     { "help", help, .syntax = "", .flags = CMD_LOADING | CMD_STALE, SERVER, .since = "5.0.0", .cost = "O(1)",
-      .reply = "array", .summary = "What can be asked of CONFIG." },
+      .reply = "array", .summary = "Explain the subcommands." },
     { "set", set, .syntax = "parameter value [parameter value ...]", .flags = CMD_APART | ADMIN, SERVER,
       .tier = TIER_LOCAL | TIER_SETS_SETTINGS, .since = "2.0.0", .cost = "O(N) for N parameters",
-      .reply = "OK", .summary = "Changes parameters, all or none.",
+      .reply = "OK", .summary = "Change parameters, all or none.",
       .tips = "request_policy:all_nodes response_policy:all_succeeded" },
     { 0 },
 };

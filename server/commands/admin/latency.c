@@ -194,19 +194,19 @@ static void help(struct call *call)
 
 static const struct command latency_subcommands[] = {
     { "help", help, .syntax = "", .flags = CMD_LOADING | CMD_STALE, SERVER, .since = "2.8.13", .cost = "O(1)",
-      .reply = "array", .summary = "What can be asked of LATENCY." },
+      .reply = "array", .summary = "Explain the subcommands." },
     { "latest", latest, .syntax = "", .flags = ADMIN, SERVER, .since = "2.8.13", .cost = "O(1)",
       .reply = "array", .summary = "The latest and the worst sample of every event.", .tips = SPECIAL },
     { "histogram", histogram, .syntax = "[command [command ...]]", .flags = ADMIN, SERVER, .since = "7.0.0",
       .cost = "O(N) for N commands", .reply = "map",
-      .summary = "How many calls of commands took how long at most.", .tips = SPECIAL },
+      .summary = "How many calls of each command took how long.", .tips = SPECIAL },
     { "reset", reset, .syntax = "[event [event ...]]", .flags = ADMIN, SERVER, .since = "2.8.13",
-      .cost = "O(1)", .reply = "integer", .summary = "Forgets events.",
+      .cost = "O(1)", .reply = "integer", .summary = "Forget events.",
       .tips = "request_policy:all_nodes response_policy:all_succeeded" },
     { "graph", graph, .syntax = "event", .flags = ADMIN, SERVER, .since = "2.8.13", .cost = "O(1)",
       .reply = "bulk string", .summary = "The samples of an event, drawn.", .tips = SPECIAL },
     { "doctor", doctor, .syntax = "", .flags = ADMIN, SERVER, .since = "2.8.13", .cost = "O(1)",
-      .reply = "bulk string", .summary = "The events in numbers, and what can be done.", .tips = SPECIAL },
+      .reply = "bulk string", .summary = "A report on the events, with advice.", .tips = SPECIAL },
     { "history", history, .syntax = "event", .flags = ADMIN, SERVER, .since = "2.8.13", .cost = "O(1)",
       .reply = "array", .summary = "The samples of an event.", .tips = SPECIAL },
     { 0 },
@@ -214,7 +214,7 @@ static const struct command latency_subcommands[] = {
 
 const struct command latency_commands[] = {
     { "latency", .syntax = "", .group = "server", .tier = TIER_LOCAL, .since = "2.8.13",
-      .cost = "Depends on the subcommand", .summary = "About how long things took.",
+      .cost = "Depends on the subcommand", .summary = "About events that took long.",
       .subcommands = latency_subcommands },
     { 0 },
 };

@@ -241,27 +241,27 @@ static void help(struct call *call)
 
 static const struct command subcommands[] = {
     { "doctor", doctor, .syntax = "", .flags = CMD_APART, MEMORY_GROUP, .cost = "O(1)",
-      .reply = "verbatim string", .summary = "Reports problems with memory.", .tips = OF_ALL_SHARDS },
+      .reply = "verbatim string", .summary = "Report problems with memory.", .tips = OF_ALL_SHARDS },
     { "help", help, .syntax = "", .flags = CMD_LOADING | CMD_STALE, MEMORY_GROUP, .cost = "O(1)",
-      .reply = "array of lines", .summary = "Explains the subcommands." },
+      .reply = "array of lines", .summary = "Explain the subcommands." },
     { "malloc-stats", malloc_stats, .syntax = "", .flags = CMD_APART, MEMORY_GROUP,
       .cost = "depends on the allocator, could be slow", .reply = "verbatim string",
-      .summary = "Shows the allocator's own report.", .tips = OF_ALL_SHARDS },
+      .summary = "Show the allocator's own report.", .tips = OF_ALL_SHARDS },
     { "purge", purge, .syntax = "", .flags = CMD_APART, MEMORY_GROUP,
       .cost = "depends on the memory that is free, could be slow", .reply = "OK",
-      .summary = "Makes the allocator give free memory back.",
+      .summary = "Make the allocator give free memory back.",
       .tips = "request_policy:all_shards response_policy:all_succeeded" },
     { "stats", stats, .syntax = "", .flags = CMD_APART, MEMORY_GROUP, .cost = "O(1)", .reply = "map",
-      .summary = "Tells what memory is used for.", .tips = OF_ALL_SHARDS },
+      .summary = "Tell what memory is used for.", .tips = OF_ALL_SHARDS },
     { "usage", usage, .syntax = "key [SAMPLES count]", .keys = { KEY(2, KEY_RO) }, .flags = CMD_READONLY,
       MEMORY_GROUP, .cost = "O(1)", .reply = "integer, or null",
-      .summary = "Tells how many bytes a key takes." },
+      .summary = "Tell how many bytes a key takes." },
     { 0 },
 };
 
 const struct command memory_commands[] = {
     { "memory", NULL, .syntax = "", MEMORY_GROUP, .tier = TIER_PASS | TIER_RUNS_ALONE,
-      .cost = "depends on the subcommand", .reply = "", .summary = "Tells about memory.",
+      .cost = "depends on the subcommand", .reply = "", .summary = "About the memory of the server.",
       .subcommands = subcommands },
     { 0 },
 };

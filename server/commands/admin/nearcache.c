@@ -137,12 +137,12 @@ static const struct command nearcache_subcommands[] = {
       .flags = CMD_APART | CMD_ADMIN | CMD_LOADING | CMD_STALE | CMD_ALL_SHARDS, SERVER, .since = "7.2.4",
       .cost = "O(1), with a pattern O(N) for N local copies",
       .reply = "OK, or with a pattern how many copies went",
-      .summary = "Forgets local copies; the upstream keeps what it has." },
+      .summary = "Forget local copies; the upstream keeps what it has." },
     { "reset", reset, .syntax = "", .flags = CMD_APART | CMD_ADMIN | CMD_LOADING | CMD_STALE, SERVER,
       .since = "7.2.4", .cost = "O(1)", .reply = "OK",
-      .summary = "Sets the counts of the near cache to zero." },
+      .summary = "Set the counts of the near cache to zero." },
     { "help", help, .syntax = "", .flags = CMD_LOADING | CMD_STALE, SERVER, .since = "7.2.4", .cost = "O(1)",
-      .reply = "array", .summary = "What can be asked of NEARCACHE." },
+      .reply = "array", .summary = "Explain the subcommands." },
     { 0 },
 };
 

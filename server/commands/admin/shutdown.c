@@ -55,6 +55,6 @@ const struct command shutdown_commands[] = {
     { "shutdown", shut_down, .syntax = "[NOSAVE | SAVE] [NOW] [FORCE] [ABORT]",
       .flags = CMD_ADMIN | CMD_NOSCRIPT | CMD_LOADING | CMD_STALE | CMD_NO_MULTI | CMD_ALLOW_BUSY,
       .group = "server", .tier = TIER_LOCAL, .since = "1.0.0", .cost = "O(1)",
-      .reply = "none, the connection closes", .summary = "Ends the server." },
+      .reply = "none, the connection closes", .summary = "End the server." },
     { 0 },
 };

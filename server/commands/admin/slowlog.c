@@ -76,7 +76,7 @@ static void help(struct call *call)
 
 static const struct command slowlog_subcommands[] = {
     { "reset", reset, .syntax = "", .flags = ADMIN, SERVER, .since = "2.2.12",
-      .cost = "O(N) for N remembered commands", .reply = "OK", .summary = "Forgets the slow commands.",
+      .cost = "O(N) for N remembered commands", .reply = "OK", .summary = "Forget the slow commands.",
       .tips = "request_policy:all_nodes response_policy:all_succeeded" },
     { "get", get, .syntax = "[count]", .flags = ADMIN, SERVER, .since = "2.2.12",
       .cost = "O(N) for N commands told", .reply = "array", .summary = "The latest slow commands.",
@@ -85,7 +85,7 @@ static const struct command slowlog_subcommands[] = {
       .summary = "How many slow commands are remembered.",
       .tips = "request_policy:all_nodes response_policy:agg_sum nondeterministic_output" },
     { "help", help, .syntax = "", .flags = CMD_LOADING | CMD_STALE, SERVER, .since = "6.2.0", .cost = "O(1)",
-      .reply = "array", .summary = "What can be asked of SLOWLOG." },
+      .reply = "array", .summary = "Explain the subcommands." },
     { 0 },
 };
 

@@ -23,6 +23,6 @@ const struct command monitor_commands[] = {
       .group = "server", .tier = TIER_LOCAL, .since = "1.0.0",
       .cost = "O(1), and O(1) for every command that anybody runs",
       .reply = "OK, then a simple string for each command",
-      .summary = "Tells every command that runs from now on." },
+      .summary = "Show every command that runs from now on." },
     { 0 },
 };

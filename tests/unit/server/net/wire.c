@@ -183,7 +183,7 @@ Test(wire, who_sends_no_more_may_still_be_told_something)
     expect_peer("answer");
 }
 
-Test(wire, the_end_of_one_that_is_not_read_can_be_looked_for)
+Test(wire, the_end_of_a_connection_that_is_not_read_can_be_looked_for)
 {
     cr_assert_eq(write(peer, "last", 4), 4);
     cr_assert_not(wire_has_ended(&wire));
