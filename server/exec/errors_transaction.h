@@ -13,5 +13,6 @@
 #define ERR_EXEC_ABORT_FMT      "EXECABORT Transaction discarded because of: %.*s"
 #define ERR_NOT_IN_MULTI        "ERR Command not allowed inside a transaction"
 #define ERR_MONITOR_IN_EXEC     "ERR MONITOR isn't allowed for DENY BLOCKING client"
+#define ERR_SSUBSCRIBE_IN_EXEC  "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client"
 
 #endif

@@ -7,6 +7,7 @@
 #include "server/events/pubsub.h"
 #include "server/exec/call.h"
 #include "server/exec/command.h"
+#include "server/exec/errors_transaction.h"
 #include "server/exec/session.h"
 
 /* In the words of each kind. */
@@ -88,9 +89,13 @@ static void psubscribe(struct call *call)
     subscribe_to(call, TOPIC_PATTERN);
 }
 
+/* The other two are allowed there for the sake of old clients. */
 static void ssubscribe(struct call *call)
 {
-    subscribe_to(call, TOPIC_SHARD_CHANNEL);
+    if (call->session->executing)
+        reply_error(call->reply, SLICE(ERR_SSUBSCRIBE_IN_EXEC));
+    else
+        subscribe_to(call, TOPIC_SHARD_CHANNEL);
 }
 
 static void unsubscribe(struct call *call)
