@@ -55,8 +55,6 @@ static struct peers peers;
 static struct findings findings;
 static bool failed; /* an error reply was seen */
 
-/* --- loads --- */
-
 static void look_for_errors(const struct server *server, const struct load_tally *tally)
 {
     if (tally->errors == 0) return;
@@ -102,8 +100,6 @@ static void measure_reads(const struct server *server, const char *opening, stru
     alloc_free(tally);
     workload_destroy(&options.workload);
 }
-
-/* --- tracking --- */
 
 /* One client that tracks reads so many keys, each of them once. */
 static void read_each(struct exchange *client, const char *text, size_t keys)
@@ -168,8 +164,6 @@ static void measure_tracking(void)
     }
 }
 
-/* --- transactions --- */
-
 /* Steps draw the same numbers: of a million keys in all. */
 #define SET(name) "SET " name ":{100000} {=32}"
 
@@ -196,8 +190,6 @@ static void measure_transactions(const char *name, const char *const *steps, siz
         server_pause(server);
     }
 }
-
-/* --- the program --- */
 
 static void parse(int argc, char **argv)
 {

@@ -39,9 +39,6 @@ static void follow_overflows(struct prefetch *prefetch, struct keyspace *keyspac
     }
 }
 
-/* --- inside collections ------------------------------------------------------------------------------------
- */
-
 /* How many from `at` on, that are needed before `to`, are of one key. */
 static size_t run_at(const struct prefetch_members *members, size_t at, size_t to)
 {

@@ -22,9 +22,6 @@
 #include "storage/table/key_hash.h"
 #include "storage/types/blocks/member.h"
 
-/* --- parsing ---------------------------------------------------------------------------------------------
- */
-
 static struct request_limits limits_of(const struct connection *connection)
 {
     const struct settings *settings = connection->loop->server->settings;
@@ -132,9 +129,6 @@ static bool parse_connection(struct loop *loop, struct connection *connection)
     return true;
 }
 
-/* --- execution -------------------------------------------------------------------------------------------
- */
-
 static void refuse_broken(struct loop *loop, struct connection *connection)
 {
     loop->reply.protocol = connection->session.protocol;
@@ -229,9 +223,6 @@ static void execute_all(struct loop *loop)
     request_args_reset(&batch->args);
     prefetch_reset(&batch->keys);
 }
-
-/* --- a turn ----------------------------------------------------------------------------------------------
- */
 
 static bool may_parse(const struct connection *connection)
 {

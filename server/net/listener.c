@@ -52,9 +52,6 @@ struct listeners {
     char unix_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 };
 
-/* --- accepting -------------------------------------------------------------------------------------------
- */
-
 struct arrival {
     struct letter letter;
     int fd;
@@ -179,9 +176,6 @@ void listeners_resume(struct listeners *listeners)
     }
     pthread_mutex_unlock(&listeners->lock);
 }
-
-/* --- opening ---------------------------------------------------------------------------------------------
- */
 
 static void add_socket(struct listeners *listeners, int fd, const char *host, int port)
 {
@@ -330,9 +324,6 @@ struct listeners *listeners_open(struct server *server)
     return listeners;
 }
 
-/* --- life ------------------------------------------------------------------------------------------------
- */
-
 static void start_socket(struct loop *loop, struct listening_socket *listening)
 {
     uv_poll_init(&loop->uv, &listening->poll, listening->fd);
@@ -394,9 +385,6 @@ void listeners_destroy(struct listeners **listeners)
     alloc_free(*listeners);
     *listeners = NULL;
 }
-
-/* --- opening anew ----------------------------------------------------------------------------------------
- */
 
 /* Takes the listeners from the server: they may be gone when the letter is opened at the very end. */
 static void tend(struct loop *loop, struct letter *letter)

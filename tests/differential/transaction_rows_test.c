@@ -17,7 +17,7 @@
 #include "tests/support/client.h"
 #include "tests/support/command_line.h"
 #include "tests/support/instance.h"
-#include "tests/support/random.h"
+#include "proto/base/random.h"
 
 #define SEED   1506
 #define ROUNDS 12

@@ -30,9 +30,6 @@ void channel_tell(struct channel *channel, struct upstream_request *request, enu
     request->done(request, outcome, reply);
 }
 
-/* --- the end ---------------------------------------------------------------------------------------------
- */
-
 static void free_if_closed(struct channel *channel)
 {
     if (--channel->open > 0) return;
@@ -124,9 +121,6 @@ void channel_close(struct channel **channel)
     if (c->stage != STAGE_CLOSING) shut(c, SLICE(""));
 }
 
-/* --- output ----------------------------------------------------------------------------------------------
- */
-
 static void on_sent(struct wire *wire, size_t text_len, size_t value_len, int status)
 {
     struct channel *channel = channel_of(wire);
@@ -180,9 +174,6 @@ void channel_enqueue(struct channel *channel, struct upstream_request *request)
     queue_push(&channel->sent, request);
 }
 
-/* --- the greeting ----------------------------------------------------------------------------------------
- */
-
 /* A new connection takes a few words at once. One that does not, or is closed already, has mostly said why:
  * that is read. */
 static void say_words(struct channel *channel, const struct buffer *words)
@@ -220,9 +211,6 @@ static void hear_greeting(struct channel *channel, struct slice reply)
     }
     buffer_clear(&words);
 }
-
-/* --- input -----------------------------------------------------------------------------------------------
- */
 
 static bool starts_with(struct slice reply, struct slice start)
 {
@@ -355,9 +343,6 @@ static void on_failure(struct wire *wire, int why)
     channel_lose(channel_of(wire), uv_strerror(why));
 }
 
-/* --- the beginning ---------------------------------------------------------------------------------------
- */
-
 static const struct wire_events wire_events = {
     .room = give_room,
     .received = on_received,
@@ -403,9 +388,6 @@ struct channel *channel_open(const struct channel_options *options)
     channel_beat_later(channel, 0);
     return channel;
 }
-
-/* --- questions -------------------------------------------------------------------------------------------
- */
 
 void channel_set_raw(struct channel *channel, bool raw)
 {

@@ -12,9 +12,6 @@
 /* Times upstream-timeout that pushes may come and no reply. */
 #define PUSHES_ONLY 4
 
-/* --- the pulse -------------------------------------------------------------------------------------------
- */
-
 static void on_who(struct channel *channel, const struct own_request *own, struct slice reply)
 {
     (void)own;

@@ -7,9 +7,6 @@
 /* Databases of which it is remembered that they could be selected. */
 #define KNOWN_DBS 64
 
-/* --- own words -------------------------------------------------------------------------------------------
- */
-
 static void own_done(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply)
 {
     struct own_request *own = (struct own_request *)request;
@@ -38,9 +35,6 @@ struct own_request *channel_say(struct channel *channel, const struct slice *wor
     channel_enqueue(channel, &own->request);
     return own;
 }
-
-/* --- the database ----------------------------------------------------------------------------------------
- */
 
 uint64_t channel_db_bit(int db)
 {

@@ -1,2 +1,0 @@
-/* Where random numbers were: proto/base/random.h. */
-#include "proto/base/random.h"

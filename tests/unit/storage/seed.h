@@ -1,2 +1,0 @@
-/* Where seeds were: tests/support/seed.h. */
-#include "tests/support/seed.h"
