@@ -1,10 +1,10 @@
 /*
- * changes.h - the stream of changes, and whom it reaches.
+ * changes.h - the stream of changes: who hears of which shard.
  *
- * The keyspace has one listener, this one. It deals each change (change.h) to the parts that hear of it:
+ * The keyspace has one listener, dealing.h. It deals each change (change.h) to the parts that hear of it:
  * watched keys, the tracking table, blocked clients, notifications. They stand beside it in this folder, each
  * with its bit of CHANGES_..., and are called under the lock of the change's shard: what must be atomic with
- * a change is done there. What concerns others is only collected, and leaves from changes_post(), after the
+ * a change is done there. What concerns others is only collected, and leaves when the loop posts, after the
  * access is closed and before any reply leaves.
  *
  * A part hears of all shards, or of those alone in which it has something: then it says so under the lock of
@@ -25,7 +25,6 @@
 struct access;
 struct changes;
 struct keyspace;
-struct loop;
 struct watched_keys;
 
 enum changes_part {
@@ -40,8 +39,8 @@ struct shard_events {
     struct watched_keys *watched;
 };
 
-/* Listens to the keyspace on behalf of these loops, which outlive it; before any of them runs. */
-struct changes *changes_create(struct keyspace *keyspace, struct loop *loops, unsigned loop_count);
+/* Of this keyspace, which outlives it. */
+struct changes *changes_create(struct keyspace *keyspace);
 /* The parts have stopped listening. */
 void changes_destroy(struct changes **changes);
 
@@ -66,7 +65,5 @@ struct flush {
     int64_t now_ms;
     uint64_t origin; /* the session; 0: none */
 };
-/* Inside the access, before anything is emptied, or after the exchange. */
-void changes_on_flush(struct loop *loop, const struct flush *flush);
 
 #endif

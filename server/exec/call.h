@@ -103,7 +103,7 @@ void call_changed(struct call *call, int arg, enum change_event event);
 void call_changed_in(struct call *call, unsigned db, int arg, enum change_event event);
 void call_changed_key(struct call *call, struct key key, enum change_event event);
 /* Whole databases changed: FLUSHALL, SWAPDB. `keys` were removed. Only counts it: whoever does it tells
- * changes_on_flush() as well. */
+ * dealing_on_flush() as well. */
 void call_changed_databases(struct call *call, size_t keys);
 
 /* The shards of its keys, a bit for each; of one that is wrong about its keys, none. */

@@ -19,6 +19,7 @@
 #include "server/core/ticks.h"
 #include "server/events/blocking.h"
 #include "server/events/changes.h"
+#include "server/events/dealing.h"
 #include "server/events/notify.h"
 #include "server/events/pubsub.h"
 #include "server/events/tracking/tracking.h"
@@ -202,7 +203,8 @@ struct server *assembly_create(const struct assembly_options *options)
     server->tier = tier_create(server);
     if (server->tier != NULL) server->stage = &tier_stage;
     if (!create_loops(server)) goto fail;
-    server->changes = changes_create(server->keyspace, server->loops, server->loop_count);
+    server->changes = changes_create(server->keyspace);
+    dealing_begin(server->changes, server->keyspace, server->loops, server->loop_count);
     watch_create(server->changes, keyspace_shards(server->keyspace), server->loops, server->loop_count);
     server->tracking = create_tracking(server);
     server->blocking = blocking_create(server->keyspace, server->loops, server->loop_count);

@@ -6,6 +6,7 @@
 #include "proto/base/contract.h"
 #include "server/commands/collection/collection_limits.h"
 #include "server/events/changes.h"
+#include "server/events/dealing.h"
 #include "server/exec/call.h"
 #include "server/exec/errors_dump.h"
 #include "server/exec/session.h"
@@ -97,7 +98,7 @@ void debug_reload(struct call *call)
     struct flush flush = {
         .kind = FLUSH_ALL, .access = &call->access, .now_ms = call->now_ms, .origin = call->session->id
     };
-    changes_on_flush(call->loop, &flush);
+    dealing_on_flush(call->loop, &flush);
     DATABASE_SET_EACH(keyspace_used_databases(keyspace), db)
     for (unsigned i = 0; i < keyspace_shards(keyspace); i++)
         reload_all(call, access_shard_at(&call->access, i), db);

@@ -13,6 +13,7 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/events/changes.h"
+#include "server/events/dealing.h"
 #include "server/exec/aftermath.h"
 #include "server/exec/call.h"
 #include "server/exec/command.h"
@@ -72,7 +73,7 @@ static void tell(struct call *call, struct flush flush)
     flush.access = &call->access;
     flush.now_ms = call->now_ms;
     flush.origin = call->session->id;
-    changes_on_flush(call->loop, &flush);
+    dealing_on_flush(call->loop, &flush);
 }
 
 static void flushdb(struct call *call)
