@@ -22,7 +22,8 @@ static bool is_text(struct slice frame, size_t part, struct slice text)
 
 bool invalidation_is(struct slice frame)
 {
-    if (frame.data[0] == '>') return is_text(frame, 0, SLICE("invalidate"));
+    if (frame.data[0] == '>')
+        return is_text(frame, 0, SLICE("invalidate")) || is_text(frame, 0, SLICE("tracking-redir-broken"));
     return frame.data[0] == '*' && is_text(frame, 0, SLICE("message")) &&
            is_text(frame, 1, SLICE("__redis__:invalidate"));
 }

@@ -13,7 +13,7 @@
 #include "proto/base/buffer.h"
 #include "proto/base/slice.h"
 
-/* In either protocol, of some keys or of all. */
+/* In either protocol, of some keys or of all; or that such news go nowhere any more. */
 bool invalidation_is(struct slice frame);
 
 /* Append `frames`, which are nothing else: every key by itself, those that nothing stands between in order,

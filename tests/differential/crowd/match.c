@@ -23,6 +23,8 @@ struct play {
     struct crowd ours, theirs;
     bool tracks; /* somebody does, in some step */
     bool flushes;
+    bool announces;                  /* what happens to keys */
+    bool by_prefix;                  /* somebody wants keys so */
     bool ignores_own;                /* somebody who wants keys by prefix */
     bool listens;                    /* to keys, some of which expire */
     bool waited[SCRIPT_CLIENTS_MAX]; /* before the step */
@@ -144,12 +146,21 @@ static bool tracks_behind_flush(const struct play *play, const struct step *step
            is_word(step, 0, "CLIENT") && is_word(step, 1, "TRACKING");
 }
 
+/* CONFIG and CLIENT run behind what else a transaction does, which is announced as was asked for before; and
+ * of one that kills its own client Redis sends the first replies. */
+static bool disturbs_announcements(const struct play *play, const struct step *step)
+{
+    bool is_apart = is_word(step, 0, "CONFIG") || (is_word(step, 0, "CLIENT") && is_word(step, 1, "KILL"));
+    return play->announces && play->theirs.members[step->connection].standing.queues && is_apart;
+}
+
 static bool is_left_out(const struct play *play, size_t at)
 {
     int64_t ms;
     const struct step *step = &play->steps[at];
     if (is_of_clients_and_waits(play, step) || finds_unseen(play, step)) return true;
     if (tracks_behind_flush(play, step) || may_serve(play)) return true;
+    if (disturbs_announcements(play, step)) return true;
     if (play->tracks && divergences_untracked(play->match->divergences, step->argv, step->argc)) return true;
     if (!play->match->side_by_side || script_is_move(step, &ms) || script_is_close(step)) return false;
     bool pauses = is_word(step, 0, "CLIENT") && is_word(step, 1, "PAUSE");
@@ -165,6 +176,8 @@ static size_t end_of_write(const struct play *play, size_t first)
     while (end < play->len && play->steps[end].joined && !script_is_move(&play->steps[end], &ms) &&
            play->steps[end].connection == play->steps[first].connection) {
         if (play->match->side_by_side && may_wait(&play->steps[end - 1])) break;
+        /* Redis tells keys by prefix at the end of a turn: to whom is killed in it no more. */
+        if (play->by_prefix && is_word(&play->steps[end], 1, "KILL")) break;
         if (is_left_out(play, end) || is_left_out(play, first)) break;
         end++;
     }
@@ -380,7 +393,8 @@ enum match_result match_play(const struct match *match, const struct step *steps
     play.flushes = anybody_says(steps, len, "FLUSHALL") || anybody_says(steps, len, "FLUSHDB");
     play.listens =
         (play.tracks || anybody_says(steps, len, "notify-keyspace-events")) && anybody_says(steps, len, "PX");
-    bool by_prefix = play.tracks && anybody_says(steps, len, "BCAST");
+    play.announces = anybody_says(steps, len, "notify-keyspace-events");
+    bool by_prefix = play.by_prefix = play.tracks && anybody_says(steps, len, "BCAST");
     play.ignores_own = by_prefix && anybody_says(steps, len, "NOLOOP");
     for (size_t i = 0; i < SCRIPT_CLIENTS_MAX; i++) play.rules[i].by_prefix = by_prefix;
     enum match_result result = MATCH_AGREE;
