@@ -167,6 +167,14 @@ static bool is_left_out(const struct play *play, size_t at)
     return pauses || play->theirs.members[step->connection].standing.waits;
 }
 
+/* Redis tells keys by prefix at the end of a turn: to whom is killed in it no more. And whether it is left
+ * out is known when what was said before it has been answered. */
+static bool is_said_alone(const struct play *play, const struct step *step)
+{
+    bool disturbs = is_word(step, 1, "KILL") || is_word(step, 0, "CONFIG");
+    return disturbs && (play->by_prefix || play->announces);
+}
+
 /* The steps that leave in one write. */
 static size_t end_of_write(const struct play *play, size_t first)
 {
@@ -176,8 +184,7 @@ static size_t end_of_write(const struct play *play, size_t first)
     while (end < play->len && play->steps[end].joined && !script_is_move(&play->steps[end], &ms) &&
            play->steps[end].connection == play->steps[first].connection) {
         if (play->match->side_by_side && may_wait(&play->steps[end - 1])) break;
-        /* Redis tells keys by prefix at the end of a turn: to whom is killed in it no more. */
-        if (play->by_prefix && is_word(&play->steps[end], 1, "KILL")) break;
+        if (is_said_alone(play, &play->steps[end])) break;
         if (is_left_out(play, end) || is_left_out(play, first)) break;
         end++;
     }
