@@ -13,6 +13,7 @@ struct keys {
     struct slice head; /* of each frame that names them: what stands before */
     struct slice items[KEYS_MAX];
     size_t len;
+    struct buffer others; /* what names none: it comes at once, or with the end of a turn */
 };
 
 static bool is_text(struct slice frame, size_t part, struct slice text)
@@ -58,10 +59,10 @@ static void collect(struct buffer *out, struct keys *keys, struct slice frame)
     struct slice key, named = keys_of(frame);
     struct slice head = slice_of(frame.data, (size_t)(named.data - frame.data));
     bool some = named.data[0] == '*' && reply_parts_init(&parts, named);
-    if (!some || !slice_equal(keys->head, head)) write_collected(out, keys);
-    keys->head = head;
+    if (some && !slice_equal(keys->head, head)) write_collected(out, keys);
+    if (some) keys->head = head;
     if (!some) {
-        buffer_append(out, frame.data, frame.len);
+        buffer_append(&keys->others, frame.data, frame.len);
         return;
     }
     while (reply_parts_next(&parts, &key)) {
@@ -81,4 +82,6 @@ void invalidations_write_keys(struct buffer *out, struct slice frames)
         frames = slice_of(frames.data + len, frames.len - len);
     }
     write_collected(out, &keys);
+    buffer_append(out, keys.others.data, keys.others.len);
+    buffer_clear(&keys.others);
 }

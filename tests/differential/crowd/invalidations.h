@@ -16,8 +16,8 @@
 /* In either protocol, of some keys or of all; or that such news go nowhere any more. */
 bool invalidation_is(struct slice frame);
 
-/* Append `frames`, which are nothing else: every key by itself, those that nothing stands between in order,
- * and each once. */
+/* Append `frames`, which are nothing else: every key by itself, in order and each once, then what names none.
+ */
 void invalidations_write_keys(struct buffer *out, struct slice frames);
 
 #endif
