@@ -547,9 +547,9 @@ static struct slice draw_careful(enum pool pool, const char *command, struct ran
     }
 }
 
-bool argument_pool_is_careful(struct slice name)
+bool argument_pool_is_careful(struct slice name, const char *group)
 {
-    enum pool pool = pool_of(name, NULL);
+    enum pool pool = pool_of(name, group);
     return pool == BLOCK_S || pool == BLOCK_MS;
 }
 

@@ -27,7 +27,7 @@ bool argument_pool_is_score(struct slice name, const char *group);
 bool argument_pool_is_number_of_keys(struct slice name);
 
 /* A wrong number in this place could make the server wait without end. */
-bool argument_pool_is_careful(struct slice name);
+bool argument_pool_is_careful(struct slice name, const char *group);
 
 struct argument_place {
     struct slice name;

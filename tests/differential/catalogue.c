@@ -30,7 +30,7 @@ static void look_at_word(void *context, const struct grammar *word)
     struct owned *owner = look->owner;
     if (word->kind == GRAMMAR_PLACEHOLDER) {
         look->row->keyed = look->row->keyed || argument_pool_is_key(word->text);
-        look->row->careful = look->row->careful || argument_pool_is_careful(word->text);
+        look->row->careful = look->row->careful || argument_pool_is_careful(word->text, look->row->group);
         look->row->timed = look->row->timed || argument_pool_is_time(word->text);
         return;
     }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/random.h"
 #include "server/commands/catalog/families.h"
 #include "server/exec/table.h"
 #include "tests/differential/catalogue.h"
@@ -17,7 +18,6 @@
 #include "tests/support/client.h"
 #include "tests/support/command_line.h"
 #include "tests/support/instance.h"
-#include "proto/base/random.h"
 
 #define SEED   1506
 #define ROUNDS 12
