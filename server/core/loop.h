@@ -79,7 +79,7 @@ struct loop {
 
     struct buffer out;           /* replies of the connection being executed */
     struct buffer behind;        /* pushed to it by a command whose own replies are not wanted */
-    struct sheet *sheet;         /* pushed to all others: exec/sheet.h */
+    struct sheet *sheet;         /* pushed to all others: exec/session/sheet.h */
     struct reply reply;          /* writes to `out` */
     struct reply_values values;  /* large ones that belong into it, each with a pin of its entry's text */
     struct aftermath *aftermath; /* what is to be done when the access at hand is closed */
@@ -101,9 +101,9 @@ struct loop {
     bool unposted;                   /* there are some */
     bool unparking;                  /* what was parked is asked again in this turn: exec/parking.h */
 
-    void (*unwatch)(struct session *session); /* it watches no key any more: events/watch.h */
+    void (*unwatch)(struct session *session); /* it watches no key any more: events/watch/watch.h */
 
-    struct blocking_loop *blocking;   /* its clients that wait for keys: events/blocking.h */
+    struct blocking_loop *blocking;   /* its clients that wait for keys: events/blocking/blocking.h */
     void (*serve)(struct call *call); /* those for whom the call has made a key ready, inside its access */
     void (*serve_alone)(struct loop *loop, struct access *access); /* the same where no command runs */
     bool unserved;                                                 /* there are some */

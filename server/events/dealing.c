@@ -7,12 +7,12 @@
 #include "server/core/burials.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/events/blocking.h"
+#include "server/events/blocking/blocking.h"
 #include "server/events/changes.h"
 #include "server/events/notify.h"
-#include "server/events/pubsub.h"
+#include "server/events/pubsub/pubsub.h"
 #include "server/events/tracking/tracking.h"
-#include "server/events/watch.h"
+#include "server/events/watch/watch.h"
 #include "storage/keyspace/keyspace.h"
 
 /* The parts stand in the order in which they hear of a change: marks of watchers and the tracking table

@@ -12,8 +12,8 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/events/changes.h"
-#include "server/events/pubsub.h"
-#include "server/events/pubsub_registry.h"
+#include "server/events/pubsub/pubsub.h"
+#include "server/events/pubsub/pubsub_registry.h"
 #include "storage/keyspace/change.h"
 
 /* What is noted of a change, behind which the key's name follows. */

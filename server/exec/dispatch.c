@@ -2,13 +2,13 @@
 
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/exec/command/table.h"
 #include "server/exec/executor.h"
-#include "server/exec/gates.h"
-#include "server/exec/pause.h"
+#include "server/exec/gates/gates.h"
+#include "server/exec/gates/pause.h"
 #include "server/exec/request.h"
-#include "server/exec/session.h"
+#include "server/exec/session/session.h"
 #include "server/exec/stage.h"
-#include "server/exec/table.h"
 
 /* Of what is not ours nothing is known but what the upstream says. */
 static bool is_paused(const struct call *call)

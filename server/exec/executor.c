@@ -3,12 +3,12 @@
 #include "proto/base/contract.h"
 #include "server/config/settings.h"
 #include "server/core/ticks.h"
-#include "server/exec/census.h"
+#include "server/exec/command/table.h"
 #include "server/exec/executor_detour.h"
-#include "server/exec/gates.h"
+#include "server/exec/gates/gates.h"
 #include "server/exec/lateness.h"
 #include "server/exec/request.h"
-#include "server/exec/table.h"
+#include "server/exec/session/census.h"
 
 /* The command to run, its subcommand where there is one; NULL after a refusal. */
 static inline __attribute__((always_inline)) const struct command_info *resolve(

@@ -21,7 +21,7 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
-#include "server/exec/session.h"
+#include "server/exec/session/session.h"
 
 struct command_info;
 struct request;

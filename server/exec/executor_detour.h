@@ -9,9 +9,9 @@
 #ifndef SERVER_EXEC_EXECUTOR_DETOUR_H
 #define SERVER_EXEC_EXECUTOR_DETOUR_H
 
+#include "server/exec/command/table.h"
 #include "server/exec/executor.h"
-#include "server/exec/gates.h"
-#include "server/exec/table.h"
+#include "server/exec/gates/gates.h"
 
 /* The batch has not hashed its key: it hashed that of the container, which has none. */
 void detour_hash_key(struct call *call);

@@ -3,7 +3,7 @@
 #include "server/core/address.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/exec/session.h"
+#include "server/exec/session/session.h"
 #include "server/observe/latency_monitor.h"
 #include "server/observe/secrets.h"
 #include "server/observe/slowlog.h"

@@ -4,8 +4,8 @@
 #include "server/core/loop.h"
 #include "server/core/mailbox.h"
 #include "server/core/server.h"
-#include "server/exec/session.h"
-#include "server/exec/sessions.h"
+#include "server/exec/session/session.h"
+#include "server/exec/session/sessions.h"
 #include "storage/keyspace/hold.h"
 
 void parking_note(struct loop *loop)

@@ -4,7 +4,7 @@
 
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/exec/session.h"
+#include "server/exec/session/session.h"
 
 static const struct stage *stage_of(const struct session *session)
 {

@@ -16,7 +16,7 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/ticks.h"
-#include "server/exec/pause.h"
+#include "server/exec/gates/pause.h"
 #include "server/main/process.h"
 #include "server/memory/memory_limit.h"
 #include "server/observe/loading.h"

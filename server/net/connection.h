@@ -10,9 +10,9 @@
  * client that does not read is first not read from, and none of its requests runs (back-pressure at
  * OUTPUT_HIGH), and it is closed if what is owed to it passes client-output-buffer-limit.
  *
- * Bytes that answer no request (session_push()) stand in the loop's sheet (exec/sheet.h) until the end of the
- * turn, or until replies to it are sent, ahead of which they go. They are on the connection's account from
- * when the kernel did not take them.
+ * Bytes that answer no request (session_push()) stand in the loop's sheet (exec/session/sheet.h) until the
+ * end of the turn, or until replies to it are sent, ahead of which they go. They are on the connection's
+ * account from when the kernel did not take them.
  *
  * A connection that must wait (suspended by a handler, paused by CLIENT PAUSE, throttled by its own unread
  * replies) keeps its further requests in `tail` until connection_resume().
@@ -29,8 +29,8 @@
 
 #include "proto/base/buffer.h"
 #include "proto/request.h"
-#include "server/exec/session.h"
-#include "server/exec/sheet.h"
+#include "server/exec/session/session.h"
+#include "server/exec/session/sheet.h"
 #include "server/memory/client_account.h"
 #include "server/net/wire.h"
 

@@ -4,7 +4,7 @@
 #include "server/core/address.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/exec/sessions.h"
+#include "server/exec/session/sessions.h"
 #include "server/exec/stage.h"
 #include "server/net/connections.h"
 #include "server/observe/log.h"

@@ -5,7 +5,7 @@
 
 #include "server/core/address.h"
 #include "server/core/loop.h"
-#include "server/exec/multi.h"
+#include "server/exec/transaction/multi.h"
 
 static void wait_for(struct session *session, enum session_wait why)
 {

@@ -7,8 +7,8 @@
 #include "proto/base/contract.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/exec/pause.h"
-#include "server/exec/sessions.h"
+#include "server/exec/gates/pause.h"
+#include "server/exec/session/sessions.h"
 #include "server/net/connection.h"
 
 /* Of its own, since most of it is seldom touched, and with a page behind it that nobody may touch. */

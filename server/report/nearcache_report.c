@@ -6,7 +6,7 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
-#include "server/exec/survey.h"
+#include "server/exec/session/survey.h"
 #include "server/observe/histogram.h"
 #include "server/report/info.h"
 #include "server/upstream/copies/copies.h"

@@ -8,7 +8,7 @@
 
 #include "proto/base/buffer.h"
 #include "server/commands/catalog/families.h"
-#include "server/exec/table.h"
+#include "server/exec/command/table.h"
 #include "tests/differential/divergences.h"
 #include "tests/support/client.h"
 #include "tests/support/instance.h"

@@ -10,7 +10,7 @@
 #include "proto/base/buffer.h"
 #include "proto/base/number.h"
 #include "server/commands/catalog/families.h"
-#include "server/exec/table.h"
+#include "server/exec/command/table.h"
 #include "tests/differential/catalogue.h"
 #include "tests/differential/divergences.h"
 #include "tests/differential/stream.h"

@@ -1,7 +1,7 @@
 #include "tests/differential/table_source.h"
 
 #include "proto/base/alloc.h"
-#include "server/exec/table.h"
+#include "server/exec/command/table.h"
 
 struct catalogue_source *table_source_create(const struct command_table *table, size_t *len)
 {

@@ -15,7 +15,7 @@
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
 #include "server/commands/catalog/families.h"
-#include "server/exec/table.h"
+#include "server/exec/command/table.h"
 #include "tests/differential/catalogue.h"
 #include "tests/differential/contest.h"
 #include "tests/differential/divergences.h"

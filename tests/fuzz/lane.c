@@ -9,7 +9,7 @@
 #include "proto/base/contract.h"
 #include "proto/reply_reader.h"
 #include "server/config/upstream_url.h"
-#include "server/exec/outcome.h"
+#include "server/exec/command/outcome.h"
 #include "server/upstream/clients/subscriptions.h"
 #include "server/upstream/clients/translation.h"
 #include "server/upstream/copies/roster.h"

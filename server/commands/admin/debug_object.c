@@ -13,7 +13,7 @@
 #include "server/commands/key/encoding.h"
 #include "server/config/settings.h"
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
+#include "server/exec/errors/errors.h"
 #include "storage/keyspace/shard.h"
 #include "storage/types/hash.h"
 #include "storage/types/list.h"

@@ -4,7 +4,7 @@
 
 #include "proto/reply.h"
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
+#include "server/exec/errors/errors.h"
 
 static void string(struct reply *reply)
 {

@@ -3,7 +3,7 @@
 #include "proto/base/buffer.h"
 #include "server/commands/catalog/families.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
+#include "server/exec/command/command.h"
 #include "server/report/info.h"
 
 static bool is_asked_for(const struct call *call, const struct info_section *section)

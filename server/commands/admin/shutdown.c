@@ -4,9 +4,9 @@
 #include "server/core/server.h"
 #include "server/core/stop.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
-#include "server/exec/session.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
+#include "server/exec/session/session.h"
 
 struct wish {
     bool abort;

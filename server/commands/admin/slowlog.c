@@ -5,10 +5,10 @@
 #include "server/commands/catalog/families.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
-#include "server/exec/refusal.h"
-#include "server/exec/table.h"
+#include "server/exec/command/command.h"
+#include "server/exec/command/table.h"
+#include "server/exec/errors/errors.h"
+#include "server/exec/errors/refusal.h"
 #include "server/observe/slowlog.h"
 
 static void write_entry(void *context, const struct slowlog_entry *entry)

@@ -5,8 +5,8 @@
 #include "proto/reply.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
-#include "server/exec/syntax.h"
-#include "server/exec/table.h"
+#include "server/exec/command/syntax.h"
+#include "server/exec/command/table.h"
 
 static void reply_pair(struct reply *reply, const char *name, const char *text)
 {

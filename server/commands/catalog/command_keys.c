@@ -8,9 +8,9 @@
 #include "server/commands/catalog/wording.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
-#include "server/exec/key_walk.h"
-#include "server/exec/table.h"
+#include "server/exec/command/key_walk.h"
+#include "server/exec/command/table.h"
+#include "server/exec/errors/errors.h"
 
 /* The call that is asked about: what follows COMMAND GETKEYS. */
 struct question {

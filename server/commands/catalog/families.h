@@ -9,7 +9,7 @@
 #ifndef SERVER_COMMANDS_CATALOG_FAMILIES_H
 #define SERVER_COMMANDS_CATALOG_FAMILIES_H
 
-#include "server/exec/command.h"
+#include "server/exec/command/command.h"
 
 extern const struct command string_commands[];
 extern const struct command string_range_commands[];

@@ -15,8 +15,8 @@
 #include "server/commands/catalog/wording.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
-#include "server/exec/table.h"
+#include "server/exec/command/table.h"
+#include "server/exec/errors/errors.h"
 
 static void reply_names(struct reply *reply, uint32_t mask, const char *const *names)
 {

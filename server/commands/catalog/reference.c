@@ -7,7 +7,7 @@
 
 #include "server/commands/catalog/families.h"
 #include "server/commands/catalog/wording.h"
-#include "server/exec/command.h"
+#include "server/exec/command/command.h"
 
 /* In the order of the page. */
 static const struct {

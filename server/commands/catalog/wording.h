@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "server/exec/command.h"
+#include "server/exec/command/command.h"
 
 extern const char *const command_flag_names[]; /* of enum command_flag, as far as clients are told */
 extern const char *const key_use_names[];      /* of enum key_use */

@@ -6,8 +6,8 @@
 #include "proto/base/alloc.h"
 #include "proto/base/number.h"
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
-#include "server/exec/session.h"
+#include "server/exec/errors/errors.h"
+#include "server/exec/session/session.h"
 #include "server/net/connection.h"
 
 static bool syntax_error(struct call *call)

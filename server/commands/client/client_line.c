@@ -2,12 +2,12 @@
 
 #include "server/core/address.h"
 #include "server/core/loop.h"
-#include "server/events/pubsub.h"
+#include "server/events/pubsub/pubsub.h"
 #include "server/events/tracking/trackers.h"
 #include "server/events/tracking/tracking.h"
-#include "server/exec/multi.h"
-#include "server/exec/table.h"
-#include "server/exec/watches.h"
+#include "server/exec/command/table.h"
+#include "server/exec/transaction/multi.h"
+#include "server/exec/transaction/watches.h"
 #include "server/net/connection.h"
 #include "server/upstream/clients/conversation.h"
 

@@ -3,8 +3,8 @@
 #include <stddef.h>
 
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
-#include "server/exec/session.h"
+#include "server/exec/errors/errors.h"
+#include "server/exec/session/session.h"
 
 bool client_name_is_good(struct slice name)
 {

@@ -9,9 +9,9 @@
 #include "server/events/tracking/trackers.h"
 #include "server/events/tracking/tracking.h"
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
-#include "server/exec/session.h"
-#include "server/exec/table.h"
+#include "server/exec/command/table.h"
+#include "server/exec/errors/errors.h"
+#include "server/exec/session/session.h"
 #include "server/upstream/copies/followers.h"
 
 static unsigned modes_of(const struct session *session)

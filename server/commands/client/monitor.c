@@ -1,10 +1,10 @@
 #include "server/commands/catalog/families.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
-#include "server/exec/errors_transaction.h"
-#include "server/exec/monitors.h"
-#include "server/exec/session.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
+#include "server/exec/errors/errors_transaction.h"
+#include "server/exec/session/monitors.h"
+#include "server/exec/session/session.h"
 
 /* Asked twice it says nothing the second time, as in Redis. */
 static void monitor(struct call *call)

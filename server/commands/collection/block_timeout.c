@@ -3,9 +3,9 @@
 #include <math.h>
 
 #include "proto/base/number.h"
-#include "server/events/blocking.h"
+#include "server/events/blocking/blocking.h"
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
+#include "server/exec/errors/errors.h"
 
 /* Longer ones are called negative, which is what they become in Redis 7.0. */
 #define TIMEOUT_MAX_MS 0x1p63L

@@ -1,7 +1,7 @@
 #include "server/commands/collection/chance.h"
 
 #include "server/exec/call.h"
-#include "server/exec/session.h"
+#include "server/exec/session/session.h"
 
 uint64_t chance_next(void *state)
 {

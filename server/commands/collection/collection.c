@@ -3,7 +3,7 @@
 #include "server/commands/collection/collection_limits.h"
 #include "server/config/settings.h"
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
+#include "server/exec/errors/errors.h"
 #include "storage/entry/entry.h"
 
 static bool wants_type(struct call *call, const struct entry *entry, const struct value_type *type)

@@ -3,7 +3,7 @@
 #include "proto/base/number.h"
 #include "server/commands/collection/collection.h"
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
+#include "server/exec/errors/errors.h"
 #include "storage/types/set.h"
 
 /* A walk takes about a third of what as many draws and look-ups of repeats take. */

@@ -6,7 +6,7 @@
 #include "server/commands/collection/collection.h"
 #include "server/commands/key/scan_cursor.h"
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
+#include "server/exec/errors/errors.h"
 
 /* Steps for each element asked for, so that empty buckets cannot hold a command up for long. */
 #define STEPS_PER_ELEMENT 10

@@ -5,8 +5,8 @@
 #include "server/commands/collection/collection.h"
 #include "server/commands/string/sum.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 #include "storage/types/hash.h"
 
 /* The number in a field, 0 where there is none. False: replied. */

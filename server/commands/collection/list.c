@@ -5,9 +5,9 @@
 #include "server/commands/collection/collection.h"
 #include "server/commands/collection/list_end.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
-#include "server/exec/table.h"
+#include "server/exec/command/command.h"
+#include "server/exec/command/table.h"
+#include "server/exec/errors/errors.h"
 
 static void push_arguments(struct call *call, struct collection *list, enum list_side side)
 {

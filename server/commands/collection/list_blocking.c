@@ -9,10 +9,10 @@
 #include "server/commands/collection/list_end.h"
 #include "server/commands/collection/list_move.h"
 #include "server/commands/collection/numkeys.h"
-#include "server/events/blocking.h"
+#include "server/events/blocking/blocking.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 #include "storage/types/list.h"
 
 /* In the order in which they were taken: the last goes back first. */

@@ -3,7 +3,7 @@
 #include "proto/base/slice.h"
 #include "server/commands/collection/collection.h"
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
+#include "server/exec/errors/errors.h"
 
 bool list_end_read(struct call *call, int arg, enum list_side *side)
 {

@@ -10,8 +10,8 @@
 #include "server/commands/collection/list_end.h"
 #include "server/commands/collection/numkeys.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 #include "storage/types/list.h"
 
 /* The element at one end goes to the other end of the same list. Its text lies in what is written to. */

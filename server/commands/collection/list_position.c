@@ -4,8 +4,8 @@
 #include "server/commands/collection/collection.h"
 #include "server/commands/collection/list_end.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 #include "storage/types/list.h"
 
 /* Negative ones count from the end. False: there is no such element. */

@@ -2,8 +2,8 @@
 
 #include "proto/base/number.h"
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
-#include "server/exec/table.h"
+#include "server/exec/command/table.h"
+#include "server/exec/errors/errors.h"
 
 static bool fit(struct call *call, int arg, int64_t number, struct slice excess, int *count)
 {

@@ -4,7 +4,7 @@
 #include "server/commands/collection/collection.h"
 #include "server/commands/collection/element_scan.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
+#include "server/exec/command/command.h"
 
 static void sadd(struct call *call)
 {

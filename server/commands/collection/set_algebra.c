@@ -6,8 +6,8 @@
 #include "server/commands/collection/collection.h"
 #include "server/commands/collection/numkeys.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 #include "storage/types/set.h"
 
 /* The sets of a command, in the order of its keys; what has no key is empty. */

@@ -3,8 +3,8 @@
 #include "server/commands/collection/collection.h"
 #include "server/commands/collection/draw.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 #include "storage/types/set.h"
 
 /* Members of one set. */

@@ -5,7 +5,7 @@
 #include "server/commands/collection/collection.h"
 #include "server/commands/dump/payload.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
+#include "server/exec/command/command.h"
 
 /* Others may have the key while a long payload is copied into the reply. */
 static void dump(struct call *call)

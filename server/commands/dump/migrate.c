@@ -1,9 +1,9 @@
 #include "server/commands/catalog/families.h"
 #include "server/commands/dump/migration.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
-#include "server/exec/errors_dump.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
+#include "server/exec/errors/errors_dump.h"
 
 /* As Redis takes a timeout that is none. */
 #define TIMEOUT_MS 1000

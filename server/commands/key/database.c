@@ -3,7 +3,7 @@
 #include <limits.h>
 
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
+#include "server/exec/errors/errors.h"
 #include "storage/keyspace/keyspace.h"
 
 bool database_read(struct call *call, int arg, unsigned *db)

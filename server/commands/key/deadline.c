@@ -1,9 +1,9 @@
 #include "server/commands/key/deadline.h"
 
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
-#include "server/exec/table.h"
+#include "server/exec/command/command.h"
+#include "server/exec/command/table.h"
+#include "server/exec/errors/errors.h"
 
 bool deadline_of(int64_t amount, enum deadline_unit unit, int64_t now_ms, int64_t *deadline_ms)
 {

@@ -2,8 +2,8 @@
 #include "server/commands/catalog/families.h"
 #include "server/commands/key/deadline.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 
 /* Which changes of a deadline are wanted. A key without one lives longest of all. */
 struct expire_conditions {

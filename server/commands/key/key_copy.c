@@ -2,8 +2,8 @@
 #include "server/commands/catalog/families.h"
 #include "server/commands/key/database.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 #include "storage/keyspace/shard.h"
 
 /* A copy of what the key argv[from] of the session's database holds, deadline included, under argv[to] of

@@ -4,7 +4,7 @@
 #include "server/commands/collection/chance.h"
 #include "server/commands/key/type_name.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
+#include "server/exec/command/command.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/keyspace/shard.h"
 

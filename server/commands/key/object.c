@@ -6,8 +6,8 @@
 #include "server/commands/key/encoding.h"
 #include "server/config/settings.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 #include "storage/keyspace/access.h"
 #include "storage/keyspace/shard.h"
 

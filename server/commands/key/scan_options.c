@@ -4,7 +4,7 @@
 
 #include "proto/base/glob.h"
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
+#include "server/exec/errors/errors.h"
 
 #define COUNT_DEFAULT 10
 

@@ -3,7 +3,7 @@
 #include "proto/base/alloc.h"
 #include "proto/base/slice.h"
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
+#include "server/exec/errors/errors.h"
 
 static void add_get(struct sort_options *options, struct slice pattern)
 {

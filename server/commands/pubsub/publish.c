@@ -3,9 +3,9 @@
 #include "proto/reply.h"
 #include "server/commands/catalog/families.h"
 #include "server/events/notify.h"
-#include "server/events/pubsub.h"
+#include "server/events/pubsub/pubsub.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
+#include "server/exec/command/command.h"
 
 /* Who publishes to itself gets the message before the count; whoever listens to keys as well hears first what
  * was changed before. */

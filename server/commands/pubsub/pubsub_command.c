@@ -6,12 +6,12 @@
 #include "server/commands/admin/help.h"
 #include "server/commands/catalog/families.h"
 #include "server/core/server.h"
-#include "server/events/pubsub.h"
-#include "server/events/pubsub_registry.h"
+#include "server/events/pubsub/pubsub.h"
+#include "server/events/pubsub/pubsub_registry.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/refusal.h"
-#include "server/exec/table.h"
+#include "server/exec/command/command.h"
+#include "server/exec/command/table.h"
+#include "server/exec/errors/refusal.h"
 
 static struct pubsub_registry *registry_of(const struct call *call)
 {

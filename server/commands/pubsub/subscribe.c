@@ -4,11 +4,11 @@
 #include "proto/base/buffer.h"
 #include "proto/reply.h"
 #include "server/commands/catalog/families.h"
-#include "server/events/pubsub.h"
+#include "server/events/pubsub/pubsub.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors_transaction.h"
-#include "server/exec/session.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors_transaction.h"
+#include "server/exec/session/session.h"
 
 /* In the words of each kind. */
 static const struct {

@@ -8,9 +8,9 @@
 #include "server/commands/stream/stream_trimming.h"
 #include "server/commands/stream/stream_words.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
-#include "server/exec/table.h"
+#include "server/exec/command/command.h"
+#include "server/exec/command/table.h"
+#include "server/exec/errors/errors.h"
 #include "storage/types/stream.h"
 
 struct addition {

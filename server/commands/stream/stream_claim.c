@@ -12,8 +12,8 @@
 #include "server/commands/stream/stream_group_find.h"
 #include "server/commands/stream/stream_words.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 #include "storage/types/stream.h"
 
 /* Who claims what, and how. */

@@ -11,9 +11,9 @@
 #include "server/commands/stream/stream_group_find.h"
 #include "server/commands/stream/stream_words.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/refusal.h"
-#include "server/exec/table.h"
+#include "server/exec/command/command.h"
+#include "server/exec/command/table.h"
+#include "server/exec/errors/refusal.h"
 #include "storage/types/stream.h"
 
 struct options {

@@ -13,10 +13,10 @@
 #include "server/commands/stream/stream_progress.h"
 #include "server/commands/stream/stream_words.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
-#include "server/exec/refusal.h"
-#include "server/exec/table.h"
+#include "server/exec/command/command.h"
+#include "server/exec/command/table.h"
+#include "server/exec/errors/errors.h"
+#include "server/exec/errors/refusal.h"
 #include "storage/types/stream.h"
 
 static void reply_size(struct call *call, const char *name, size_t size)

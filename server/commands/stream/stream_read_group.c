@@ -11,9 +11,9 @@
 #include "server/commands/stream/stream_group_find.h"
 #include "server/commands/stream/stream_reading.h"
 #include "server/commands/stream/stream_words.h"
-#include "server/events/blocking.h"
+#include "server/events/blocking/blocking.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
+#include "server/exec/command/command.h"
 #include "storage/types/stream.h"
 
 static bool is_word(const struct call *call, int arg, char word)

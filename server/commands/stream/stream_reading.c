@@ -2,9 +2,9 @@
 
 #include "proto/base/slice.h"
 #include "server/commands/stream/stream_errors.h"
-#include "server/events/blocking.h"
+#include "server/events/blocking/blocking.h"
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
+#include "server/exec/errors/errors.h"
 
 static bool fail(struct call *call, struct slice error)
 {

@@ -6,7 +6,7 @@
 #include "proto/reply.h"
 #include "server/config/settings.h"
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
+#include "server/exec/errors/errors.h"
 #include "server/memory/memory_limit.h"
 #include "storage/entry/long_text.h"
 

@@ -5,8 +5,8 @@
 #include "server/commands/catalog/families.h"
 #include "server/commands/string/bit_text.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 
 enum field_verb { FIELD_GET, FIELD_SET, FIELD_ADD };
 

@@ -6,8 +6,8 @@
 #include "server/commands/catalog/families.h"
 #include "server/commands/string/bit_text.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 #include "server/memory/memory_limit.h"
 
 static bool read_bit(struct call *call, int arg, int64_t *bit)

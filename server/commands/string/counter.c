@@ -3,8 +3,8 @@
 #include "server/commands/catalog/families.h"
 #include "server/commands/string/sum.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 
 static void put_integer(struct call *call, struct entry *entry, int64_t value)
 {

@@ -10,8 +10,8 @@
 #include "server/commands/string/bit_text.h"
 #include "server/config/settings.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 #include "storage/types/text/hll.h"
 #include "storage/types/text/hll_sparse.h"
 

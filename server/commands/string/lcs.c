@@ -7,8 +7,8 @@
 #include "server/commands/string/subsequence.h"
 #include "server/config/settings.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 
 struct lcs_options {
     bool length;        /* LEN */

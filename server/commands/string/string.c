@@ -5,9 +5,9 @@
 #include "server/commands/string/string_outcome.h"
 #include "server/commands/string/text.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
-#include "server/exec/table.h"
+#include "server/exec/command/command.h"
+#include "server/exec/command/table.h"
+#include "server/exec/errors/errors.h"
 
 static void put(struct call *call, int arg, struct entry *old, int value_arg, int64_t deadline_ms)
 {

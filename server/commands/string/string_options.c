@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
+#include "server/exec/errors/errors.h"
 
 struct words {
     const struct slice *argv;

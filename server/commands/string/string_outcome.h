@@ -6,7 +6,7 @@
 #ifndef SERVER_COMMANDS_STRING_STRING_OUTCOME_H
 #define SERVER_COMMANDS_STRING_STRING_OUTCOME_H
 
-#include "server/exec/outcome.h"
+#include "server/exec/command/outcome.h"
 
 struct outcome string_outcome_set(const struct slice *argv, int argc);
 struct outcome string_outcome_setnx(const struct slice *argv, int argc);

@@ -5,8 +5,8 @@
 #include "server/commands/catalog/families.h"
 #include "server/commands/string/text.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 
 static void length(struct call *call)
 {

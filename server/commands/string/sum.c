@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
+#include "server/exec/errors/errors.h"
 
 bool sum_integers(struct call *call, int64_t value, int64_t by, int64_t *sum)
 {

@@ -6,8 +6,8 @@
 #include "proto/base/number.h"
 #include "server/config/settings.h"
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
-#include "server/exec/table.h"
+#include "server/exec/command/table.h"
+#include "server/exec/errors/errors.h"
 #include "server/memory/memory_limit.h"
 #include "storage/entry/long_text.h"
 

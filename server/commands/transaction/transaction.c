@@ -2,15 +2,15 @@
 
 #include "proto/reply.h"
 #include "server/commands/catalog/families.h"
-#include "server/events/watch.h"
+#include "server/events/watch/watch.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
-#include "server/exec/errors_transaction.h"
-#include "server/exec/multi.h"
-#include "server/exec/multi_run.h"
-#include "server/exec/session.h"
-#include "server/exec/watches.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
+#include "server/exec/errors/errors_transaction.h"
+#include "server/exec/session/session.h"
+#include "server/exec/transaction/multi.h"
+#include "server/exec/transaction/multi_run.h"
+#include "server/exec/transaction/watches.h"
 
 static void multi(struct call *call)
 {

@@ -4,8 +4,8 @@
 #include "server/commands/zset/geo_arguments.h"
 #include "server/commands/zset/zset_add.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 #include "storage/types/zset.h"
 
 static bool read_word(struct zset_addition *addition, const struct call *call, int arg)

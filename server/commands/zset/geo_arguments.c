@@ -6,7 +6,7 @@
 #include "proto/base/slice.h"
 #include "server/commands/collection/collection.h"
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
+#include "server/exec/errors/errors.h"
 #include "storage/types/zset.h"
 
 bool geo_read_point(struct call *call, int arg, struct geohash_point *point)

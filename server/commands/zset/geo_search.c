@@ -9,8 +9,8 @@
 #include "server/commands/zset/geo_arguments.h"
 #include "server/commands/zset/geo_points.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 #include "storage/types/zset.h"
 
 /* What a command of the family is by its name. */

@@ -5,9 +5,9 @@
 #include "server/commands/collection/collection.h"
 #include "server/commands/collection/element_scan.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
-#include "server/exec/table.h"
+#include "server/exec/command/command.h"
+#include "server/exec/command/table.h"
+#include "server/exec/errors/errors.h"
 
 static void zrem(struct call *call)
 {

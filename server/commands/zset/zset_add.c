@@ -7,8 +7,8 @@
 #include "server/commands/catalog/families.h"
 #include "server/commands/collection/collection.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 #include "storage/types/zset.h"
 
 /* How far an addition is. */

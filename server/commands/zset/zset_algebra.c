@@ -10,8 +10,8 @@
 #include "server/commands/zset/zset_reply.h"
 #include "server/commands/zset/zset_source.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 
 /* What becomes of the scores that a member has in several sources. */
 typedef double aggregate(double a, double b);

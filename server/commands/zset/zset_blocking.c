@@ -8,10 +8,10 @@
 #include "server/commands/collection/collection.h"
 #include "server/commands/collection/numkeys.h"
 #include "server/commands/zset/zset_pop.h"
-#include "server/events/blocking.h"
+#include "server/events/blocking/blocking.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 #include "storage/types/zset.h"
 
 /* Members that have come back by themselves keep the score that they have now. */

@@ -6,7 +6,7 @@
 
 #include "proto/base/number.h"
 #include "server/exec/call.h"
-#include "server/exec/errors.h"
+#include "server/exec/errors/errors.h"
 
 /* What strtod() makes of it up to the first NUL, as Redis reads bounds: leading space, no digits at all and
  * numbers that are too large are all welcome. */

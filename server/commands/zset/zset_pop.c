@@ -5,8 +5,8 @@
 #include "server/commands/collection/collection.h"
 #include "server/commands/collection/numkeys.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 #include "storage/types/zset.h"
 
 const struct zset_end zset_lowest = { ZSET_UP, EVENT_ZPOPMIN };

@@ -2,7 +2,7 @@
 #include "server/commands/collection/collection.h"
 #include "server/commands/collection/draw.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
+#include "server/exec/command/command.h"
 #include "storage/types/zset.h"
 
 struct zset_draw {

@@ -4,8 +4,8 @@
 #include "server/commands/zset/zset_bounds.h"
 #include "server/commands/zset/zset_reply.h"
 #include "server/exec/call.h"
-#include "server/exec/command.h"
-#include "server/exec/errors.h"
+#include "server/exec/command/command.h"
+#include "server/exec/errors/errors.h"
 #include "storage/types/zset.h"
 
 /* What a command of the family is by its name; the words of ZRANGE and ZRANGESTORE may still say otherwise.

@@ -7,8 +7,8 @@
 #include "server/core/server.h"
 #include "server/events/tracking/trackers.h"
 #include "server/events/tracking/tracking.h"
-#include "server/exec/session.h"
-#include "server/exec/sessions.h"
+#include "server/exec/session/session.h"
+#include "server/exec/session/sessions.h"
 
 /* What comes before the keys, in either protocol. */
 static const struct slice push_head = { ">2\r\n$10\r\ninvalidate\r\n", 21 };

@@ -9,8 +9,8 @@
 #include "server/events/tracking/trackers.h"
 #include "server/events/tracking/tracking_state.h"
 #include "server/events/tracking/whereabouts.h"
-#include "server/exec/session.h"
-#include "server/exec/sessions.h"
+#include "server/exec/session/session.h"
+#include "server/exec/session/sessions.h"
 #include "storage/keyspace/keyspace.h"
 
 struct tracking *tracking_create(const struct tracking_options *options)

@@ -5,9 +5,9 @@
 #include "server/events/tracking/trackers.h"
 #include "server/events/tracking/tracking_state.h"
 #include "server/exec/call.h"
-#include "server/exec/key_walk.h"
-#include "server/exec/session.h"
-#include "server/exec/table.h"
+#include "server/exec/command/key_walk.h"
+#include "server/exec/command/table.h"
+#include "server/exec/session/session.h"
 #include "storage/keyspace/access.h"
 #include "storage/keyspace/shard_name.h"
 

@@ -7,7 +7,7 @@
 #include "proto/base/number.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
-#include "server/exec/table.h"
+#include "server/exec/command/table.h"
 #include "server/upstream/tier_state.h"
 
 struct slice dialect_name(const struct call *call, const struct command_info *command)

@@ -2,7 +2,7 @@
 
 #include "proto/base/alloc.h"
 #include "server/exec/call.h"
-#include "server/exec/table.h"
+#include "server/exec/command/table.h"
 #include "server/net/connection.h"
 #include "server/upstream/clients/dialect.h"
 #include "server/upstream/clients/patron.h"

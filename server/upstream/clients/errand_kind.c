@@ -3,8 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "server/exec/command.h"
-#include "server/exec/table.h"
+#include "server/exec/command/command.h"
+#include "server/exec/command/table.h"
 #include "server/upstream/copies/roster.h"
 
 /* Commands of Redis that this server has not, and that change what their connection is, keep it busy or make

@@ -1,8 +1,8 @@
 /*
  * errand_kind.h - commands that carry state from one to the next, or keep a connection busy.
  *
- * Of this server's own commands the row says it (exec/command_kind.h). Of those that only an upstream has it
- * is known here by name, or by the upstream's own table, which says whether they block (roster.h).
+ * Of this server's own commands the row says it (exec/command/command_kind.h). Of those that only an upstream
+ * has it is known here by name, or by the upstream's own table, which says whether they block (roster.h).
  *
  * Threads: no state.
  */
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 #include "proto/base/slice.h"
-#include "server/exec/command_kind.h"
+#include "server/exec/command/command_kind.h"
 
 struct command_info;
 struct roster;

@@ -4,8 +4,8 @@
 
 #include "server/events/tracking/trackers.h"
 #include "server/events/tracking/tracking.h"
-#include "server/exec/key_walk.h"
-#include "server/exec/table.h"
+#include "server/exec/command/key_walk.h"
+#include "server/exec/command/table.h"
 #include "server/memory/client_account.h"
 #include "server/net/connection.h"
 #include "server/upstream/clients/errand.h"

@@ -4,7 +4,7 @@
 
 #include "proto/base/holder.h"
 #include "server/exec/call.h"
-#include "server/exec/session.h"
+#include "server/exec/session/session.h"
 #include "server/upstream/clients/barrier.h"
 #include "server/upstream/clients/errand.h"
 #include "server/upstream/clients/followed_reads.h"

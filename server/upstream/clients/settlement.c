@@ -2,7 +2,7 @@
 
 #include "server/config/settings.h"
 #include "server/core/ticks.h"
-#include "server/exec/table.h"
+#include "server/exec/command/table.h"
 #include "server/net/connection.h"
 #include "server/observe/errorstats.h"
 #include "server/upstream/clients/errand.h"

@@ -3,7 +3,7 @@
 #include "server/config/settings.h"
 #include "server/events/tracking/trackers.h"
 #include "server/events/tracking/tracking.h"
-#include "server/exec/session.h"
+#include "server/exec/session/session.h"
 #include "server/upstream/clients/patron.h"
 #include "server/upstream/tier_errors.h"
 #include "server/upstream/tier_state.h"

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "server/exec/outcome.h"
+#include "server/exec/command/outcome.h"
 #include "storage/entry/entry.h"
 
 #define LEASE_NO_TTL OUTCOME_NO_TTL

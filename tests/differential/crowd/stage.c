@@ -5,7 +5,7 @@
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 #include "server/commands/catalog/families.h"
-#include "server/exec/table.h"
+#include "server/exec/command/table.h"
 #include "tests/differential/catalogue.h"
 #include "tests/differential/table_source.h"
 #include "tests/support/clock/moved_time.h"

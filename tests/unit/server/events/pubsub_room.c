@@ -8,12 +8,12 @@
 #include "server/config/settings.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/events/edition.h"
 #include "server/events/notify.h"
-#include "server/events/pubsub.h"
-#include "server/exec/session.h"
-#include "server/exec/sessions.h"
-#include "server/exec/sheet.h"
+#include "server/events/pubsub/edition.h"
+#include "server/events/pubsub/pubsub.h"
+#include "server/exec/session/session.h"
+#include "server/exec/session/sessions.h"
+#include "server/exec/session/sheet.h"
 #include "server/memory/client_account.h"
 
 #define LOOPS 2

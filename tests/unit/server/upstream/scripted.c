@@ -13,7 +13,7 @@
 #include "server/config/config.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/exec/census.h"
+#include "server/exec/session/census.h"
 #include "server/main/assembly.h"
 #include "server/net/connection.h"
 #include "server/net/connections.h"

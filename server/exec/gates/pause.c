@@ -1,0 +1,35 @@
+#include "server/exec/gates/pause.h"
+
+/* What the pause is kept in: beside the place that says it while a file is loaded. */
+static _Atomic int64_t *place_of(struct pause *pause)
+{
+    return pause_is_loading(pause) ? &pause->asked_ms : &pause->until_ms;
+}
+
+void pause_begin(struct pause *pause, int64_t until_ms, bool writes_only, int64_t now_ms)
+{
+    _Atomic int64_t *place = place_of(pause);
+    int64_t current_ms = atomic_load(place);
+    bool going_on = current_ms > now_ms;
+    if (going_on && !pause_is_of_writes(pause)) writes_only = false;
+    atomic_store(&pause->writes_only, writes_only);
+    if (!going_on || until_ms > current_ms) atomic_store(place, until_ms);
+}
+
+void pause_end(struct pause *pause)
+{
+    atomic_store(place_of(pause), 0);
+}
+
+void pause_begin_loading(struct pause *pause)
+{
+    atomic_store(&pause->asked_ms, atomic_load(&pause->until_ms));
+    atomic_store(&pause->loading, true);
+    atomic_store(&pause->until_ms, INT64_MAX);
+}
+
+void pause_end_loading(struct pause *pause)
+{
+    atomic_store(&pause->until_ms, atomic_load(&pause->asked_ms));
+    atomic_store(&pause->loading, false);
+}

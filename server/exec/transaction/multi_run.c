@@ -1,0 +1,199 @@
+#include "server/exec/transaction/multi_run.h"
+
+#include "proto/base/contract.h"
+#include "server/core/loop.h"
+#include "server/core/server.h"
+#include "server/core/ticks.h"
+#include "server/exec/aftermath.h"
+#include "server/exec/command/table.h"
+#include "server/exec/errors/errors.h"
+#include "server/exec/errors/errors_transaction.h"
+#include "server/exec/executor.h"
+#include "server/exec/transaction/multi.h"
+#include "storage/keyspace/access.h"
+
+static struct call call_of(struct session *session, struct reply *reply, struct queued *queued)
+{
+    struct call call = executor_call(session, reply, queued->argv, queued->argc);
+    call.command = queued->command;
+    call.first_hash = queued->first_hash;
+    return call;
+}
+
+static void run_inside(const struct call *exec, struct reply *reply, struct queued *queued)
+{
+    struct call call = call_of(exec->session, reply, queued);
+    call.access = exec->access;
+    queued->ns = executor_run_inside(&call);
+    queued->secrets = call.redacted;
+}
+
+static bool is_apart(const struct queued *queued)
+{
+    return queued->command->flags & CMD_APART;
+}
+
+/* Those apart have nothing between their start and their end yet. */
+static void run_queued(const struct call *exec, struct reply *reply, struct multi *multi)
+{
+    exec->session->executing = true;
+    for (struct queued *queued = multi->first; queued != NULL; queued = queued->next) {
+        if (!is_apart(queued)) run_inside(exec, reply, queued);
+        queued->db = exec->session->db;
+        queued->protocol = exec->session->protocol;
+        queued->replies = exec->session->replies;
+        queued->end = reply->out->len;
+    }
+    exec->session->executing = false;
+}
+
+static void tell(struct session *session, struct queued *queued)
+{
+    struct call call = call_of(session, &session->loop->reply, queued);
+    call.redacted = queued->secrets;
+    executor_tell(&call, queued->db, queued->ns);
+}
+
+static struct multi *multi_of(struct aftermath *aftermath)
+{
+    return (struct multi *)((char *)aftermath - offsetof(struct multi, aftermath));
+}
+
+/* The access is closed: nothing of it was apart. */
+static void end_run(struct loop *loop, struct aftermath *aftermath)
+{
+    struct multi *multi = multi_of(aftermath);
+    multi->session->running = NULL;
+    for (struct queued *queued = multi->first; queued != NULL; queued = queued->next)
+        tell(multi->session, queued);
+    multi_release(loop, multi);
+}
+
+/* As its client was when it was its turn. False: it will be answered. */
+static bool run_apart(struct multi *multi, struct queued *queued)
+{
+    struct session *session = multi->session;
+    struct reply reply = { .out = &multi->whole };
+    session->protocol = queued->protocol;
+    session_set_replies(session, queued->replies);
+    struct call call = call_of(session, &reply, queued);
+    call.db = queued->db;
+    session->executing = true;
+    enum executed executed = executor_run(&call, command_table_find(call.server->commands, queued->argv[0]));
+    session->executing = false;
+    session->last_command = multi->exec;
+    if (executed == EXECUTED_PARKED) reply_error(&reply, SLICE(ERR_BUSY));
+    return !session->suspended;
+}
+
+static void append_inside(struct multi *multi, const struct queued *queued)
+{
+    buffer_append(&multi->whole, multi->inside.data + multi->passed, queued->end - multi->passed);
+    multi->passed = queued->end;
+}
+
+/* False: the next answer will come. Who has closed itself is told no more, as by Redis. */
+static bool go_on(struct multi *multi)
+{
+    while (multi->next != NULL && !multi->session->closing) {
+        struct queued *queued = multi->next;
+        multi->next = queued->next;
+        append_inside(multi, queued);
+        if (!is_apart(queued))
+            tell(multi->session, queued);
+        else if (!run_apart(multi, queued))
+            return false;
+    }
+    return true;
+}
+
+/* It is again as what ran inside the access has left it. */
+static void reply_whole(struct multi *multi)
+{
+    struct session *session = multi->session;
+    session->take_answer = NULL;
+    session->running = NULL;
+    session->last_command = multi->exec;
+    session->protocol = multi->protocol;
+    session_set_replies(session, multi->replies);
+    buffer_append(&session->loop->out, multi->whole.data, multi->whole.len);
+    multi_release(session->loop, multi);
+}
+
+/* What the executor could not do yet when EXEC was suspended. */
+static void settle(struct session *session)
+{
+    struct call call = executor_call(session, &session->loop->reply, NULL, 0);
+    struct slice name = SLICE("EXEC");
+    call.argv = &name;
+    call.argc = 1;
+    call.command = session->last_command;
+    call.executes = true;
+    executor_settle(&call);
+    executor_tell(&call, session->db, 0);
+}
+
+static void take_answer(struct session *session, size_t start)
+{
+    struct multi *multi = session->running;
+    struct loop *loop = session->loop;
+    buffer_append(&multi->whole, loop->out.data + start, loop->out.len - start);
+    loop_take_back(loop, start);
+    loop_read_clock(loop);
+    loop->ticks = ticks_now();
+    if (!go_on(multi)) return;
+    reply_whole(multi);
+    settle(session);
+    session_flush(session);
+    session_resume(session, WAIT_SUSPENDED | WAIT_SURVEY);
+}
+
+/* The access is closed. */
+static void begin_apart(struct loop *loop, struct aftermath *aftermath)
+{
+    struct multi *multi = multi_of(aftermath);
+    (void)loop;
+    multi->session->take_answer = take_answer;
+    multi->next = multi->first;
+    if (go_on(multi)) reply_whole(multi);
+}
+
+/* CLIENT REPLY OFF silences the array's own line as any other reply. */
+static void begin_reply(const struct call *call, struct reply *reply, size_t count)
+{
+    if (!session_is_silent(call->session)) reply_array(reply, count);
+}
+
+static void run_in_parts(struct call *call, struct multi *multi)
+{
+    struct reply inside = { .out = &multi->inside, .protocol = call->session->protocol };
+    multi->inside.limit = call->reply->out->limit;
+    begin_reply(call, &inside, multi->count);
+    multi->out = &multi->inside;
+    run_queued(call, &inside, multi);
+    multi->out = &multi->whole;
+    multi->protocol = call->session->protocol;
+    multi->replies = call->session->replies;
+    multi->aftermath.run = begin_apart;
+}
+
+static void run_whole(struct call *call, struct multi *multi)
+{
+    begin_reply(call, call->reply, multi->count);
+    run_queued(call, call->reply, multi);
+    multi->aftermath.run = end_run;
+}
+
+void multi_run(struct call *call)
+{
+    struct multi *multi = multi_take(call->session);
+    multi->session = call->session;
+    multi->exec = call->command;
+    call->session->running = multi;
+    call->executes = true;
+    if (multi->flags & CMD_APART)
+        run_in_parts(call, multi);
+    else
+        run_whole(call, multi);
+    aftermath_leave(call->loop, &multi->aftermath);
+}

@@ -1,0 +1,24 @@
+/*
+ * multi_run.h - EXEC: run all that was queued, inside its access.
+ *
+ * The access of EXEC covers what it executes and what it watches, so that others see all of it or nothing.
+ * Every command runs through the executor, one after the other, and its reply becomes an element of EXEC's.
+ *
+ * Some commands (CMD_APART) ask other loops, wait, or call the kernel: none of that may be done inside an
+ * access. They run when it is closed, still in their order, and their replies are put in their places.
+ * Then the whole may take its time: the client is suspended until the last of them has replied.
+ *
+ * What watches commands - MONITOR, the slow log - hears of each of them, in their order, and then of EXEC.
+ *
+ * Threads: the loop of the session.
+ */
+#ifndef SERVER_EXEC_TRANSACTION_MULTI_RUN_H
+#define SERVER_EXEC_TRANSACTION_MULTI_RUN_H
+
+struct call;
+
+/* Run the session's transaction, which it has no more then, and reply. Nothing that it watches has changed.
+ */
+void multi_run(struct call *call);
+
+#endif
