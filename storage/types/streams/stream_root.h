@@ -68,11 +68,11 @@ struct stream_group *stream_root_add_group(struct stream_root *root, struct slic
 void stream_root_remove_group(struct stream_root *root, struct stream_group *group);
 
 /* As in struct value_type. */
-size_t stream_root_bytes(const void *root);
-bool stream_root_drain(void *root, size_t blocks);
-void *stream_root_copy(const void *root);
-void stream_root_compact(void *root, uint64_t *hand, size_t blocks, const struct value_mover *mover);
-bool stream_root_prefetch(const void *root, uint64_t member_hash, unsigned stage);
+size_t stream_root_bytes(const void *memory);
+bool stream_root_drain(void *memory, size_t blocks);
+void *stream_root_copy(const void *memory);
+void stream_root_compact(void *memory, uint64_t *hand, size_t blocks, const struct value_mover *mover);
+bool stream_root_prefetch(const void *memory, uint64_t member_hash, unsigned stage);
 void stream_root_check(const struct stream_root *root);
 
 #endif
