@@ -88,6 +88,9 @@ bool call_wants_string(struct call *call, const struct entry *entry);
  */
 struct entry *call_put_string(struct call *call, int arg, struct entry *old, struct slice text,
                               int64_t deadline_ms);
+/* Both for a command with several keys, whatever there was: a use, and no deadline. Each key is hashed once.
+ */
+void call_overwrite_string(struct call *call, int arg, struct slice text);
 /* The deadline of the entry that a look-up returned for argv[arg]; ENTRY_NO_DEADLINE also for NULL. */
 int64_t call_deadline_ms(const struct call *call, int arg, const struct entry *entry);
 /* Remove the entry that a look-up just returned. */

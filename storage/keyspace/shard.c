@@ -274,8 +274,9 @@ void shard_give_deadline_of(struct shard *shard, struct database *database, uint
     shard_give_deadline(shard, database, hash, shard_slot_of(database, hash, entry), deadline_ms);
 }
 
-static inline struct entry *put_string(struct shard *shard, unsigned db, struct key key, struct entry *old,
-                                       struct slice text, int64_t deadline_ms)
+static inline __attribute__((always_inline)) struct entry *put_string(struct shard *shard, unsigned db,
+                                                                      struct key key, struct entry *old,
+                                                                      struct slice text, int64_t deadline_ms)
 {
     struct database *database = shard_database(shard, db);
     enum entry_timing timing = shard_timing(shard, database, deadline_ms);
@@ -306,6 +307,12 @@ struct entry *shard_put_string(struct shard *shard, unsigned db, struct key key,
 {
     if (old == NULL && shard_tells(shard)) shard_announce(shard, db, key, EVENT_NEW);
     return put_string(shard, db, key, old, text, deadline_ms);
+}
+
+void shard_put_plain(struct shard *shard, unsigned db, struct key key, struct entry *old, struct slice text)
+{
+    if (old == NULL && shard_tells(shard)) shard_announce(shard, db, key, EVENT_NEW);
+    put_string(shard, db, key, old, text, ENTRY_NO_DEADLINE);
 }
 
 struct entry *shard_put_received(struct shard *shard, unsigned db, struct key key, struct entry *old,

@@ -93,6 +93,9 @@ struct entry *shard_put_received(struct shard *shard, unsigned db, struct key ke
 struct entry *shard_put_string(struct shard *shard, unsigned db, struct key key, struct entry *old,
                                struct slice text, int64_t deadline_ms);
 
+/* The same without a deadline: a copy of the code, so that the path of SET keeps its in place. */
+void shard_put_plain(struct shard *shard, unsigned db, struct key key, struct entry *old, struct slice text);
+
 /* The same whatever is known of the key, an absence included. */
 struct entry *shard_replace_string(struct shard *shard, unsigned db, struct key key, struct slice text,
                                    int64_t deadline_ms);

@@ -156,7 +156,8 @@ static bool wants_pairs(struct call *call)
 static void put_pairs(struct call *call)
 {
     for (int arg = 1; arg < call->argc; arg += 2) {
-        put(call, arg, call_edit(call, arg), arg + 1, ENTRY_NO_DEADLINE);
+        call_overwrite_string(call, arg, call->argv[arg + 1]);
+        call_changed(call, arg, EVENT_SET);
     }
 }
 
