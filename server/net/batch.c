@@ -249,6 +249,7 @@ void batch_run(struct loop *loop)
         struct connection *connection = loop->connections->ready[i];
         while (connection != NULL && may_parse(connection) && !parse_connection(loop, connection))
             execute_all(loop);
+        if (connection != NULL) connection->passed_over = !may_parse(connection);
     }
     execute_all(loop);
 

@@ -49,7 +49,8 @@ struct connection {
     struct connection *next;
     struct session session;
     struct client_account account; /* of all it holds */
-    bool sated;                    /* what is here is run before more is read */
+    bool passed_over; /* in this turn: it waited, and what has come of it was not parsed to its end */
+    bool sated;       /* what is here is run before more is read */
 
     struct request_parser parser;
     struct buffer tail; /* input kept over turns */

@@ -341,7 +341,8 @@ static void keep_rest(struct connection *connection, struct slice input)
     connection->input_len = connection->parsed = connection->consumed = 0;
     charge_tail(connection);
     await_value(connection);
-    connection->sated = held_back && connection->session.waits == 0;
+    bool has_more = held_back || (connection->passed_over && left > 0);
+    connection->sated = has_more && connection->session.waits == 0;
     if (connection->wire.reading == connection->sated) connection_update_reading(connection);
     if (client_account_query(&connection->account) > 0) close_if_over_query_limit(connection);
 }

@@ -2,6 +2,7 @@
  * Clients that wait until a key has something for them: other ends of waiting, and what is told of it.
  */
 #include <criterion/criterion.h>
+#include <signal.h>
 
 #include "tests/e2e/scene.h"
 
@@ -241,6 +242,24 @@ static void leave_unseen(struct scene *scene, int leaving, int busy, const char 
     scene_wait_info(scene->c, "connected_clients", WAITING);
     expect(&scene->w[busy], "PING", "PONG"); /* its loop has opened its letters before */
     cr_assert(client_open_tcp(&scene->w[leaving], scene->example.server.port));
+}
+
+/* All of it comes in one turn of the server: what is behind BLPOP is there before its end is. */
+Test(blocking_ends, what_came_in_the_turn_that_ended_the_waiting_is_answered)
+{
+    struct scene scene;
+    scene_open(&scene);
+    for (int i = 0; i < WAITING; i++) {
+        scene_block(&scene, i, "BLPOP k 0");
+        kill(scene.example.server.child.pid, SIGSTOP);
+        cr_assert(client_send_line(&scene.w[i], "PING behind"));
+        cr_assert(client_send_line(scene.c, "RPUSH k x"));
+        kill(scene.example.server.child.pid, SIGCONT);
+        expect_next(scene.c, "(integer) 1");
+        expect_next(&scene.w[i], "1) \"k\"\n2) \"x\"");
+        expect_next(&scene.w[i], "\"behind\"");
+    }
+    scene_close(&scene);
 }
 
 Test(blocking_ends, what_was_taken_for_who_had_gone_is_put_back)
