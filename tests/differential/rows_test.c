@@ -82,7 +82,7 @@ static void expect_arity_error(const struct command_info *info, int argc)
 {
     struct slice argv[ARGUMENTS_MAX];
     struct buffer got = { 0 };
-    char wanted[128];
+    char wanted[192];
     size_t names = split_name(info->full_name, argv);
     if (argc < (int)names || argc > ARGUMENTS_MAX) return;
     for (size_t i = names; i < (size_t)argc; i++) argv[i] = SLICE("1");
