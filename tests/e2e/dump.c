@@ -157,7 +157,7 @@ Test(dump, a_list_that_is_restored_serves_who_waits_for_it)
     expect(c, "RPUSH k a", "(integer) 1");
     cr_assert(client_open_tcp(&waiter, example.server.port));
     cr_assert(client_send_line(&waiter, "BLPOP w 0"));
-    for (struct slice reply = { 0 }; memmem(reply.data, reply.len, "blocked_clients:1", 17) == NULL;)
+    for (struct slice reply = SLICE(""); memmem(reply.data, reply.len, "blocked_clients:1", 17) == NULL;)
         reply = client_ask(c, "INFO clients");
     restore("k", "w");
     expect_next(&waiter, "1) \"w\"\n2) \"a\"");

@@ -159,7 +159,7 @@ Test(migrate, keeps_what_was_changed_meanwhile)
     char line[128];
     snprintf(line, sizeof line, "MIGRATE 127.0.0.1 %d \"\" 0 10000 KEYS same changed gone later", there.port);
     cr_assert(client_send_line(&c, line));
-    for (struct slice reply = { 0 }; memmem(reply.data, reply.len, "blocked_clients:1", 17) == NULL;)
+    for (struct slice reply = SLICE(""); memmem(reply.data, reply.len, "blocked_clients:1", 17) == NULL;)
         reply = client_ask(&other, "INFO clients");
     expect(&other, "SET changed 2", "OK");
     expect(&other, "DEL gone", "(integer) 1");
