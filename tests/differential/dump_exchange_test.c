@@ -56,9 +56,10 @@ static void append_word(struct buffer *command, struct slice word)
 static struct slice draw_integer(struct random *random, char *text)
 {
     unsigned width = (unsigned)random_below(random, 64);
-    int64_t number = (int64_t)(random_next(random) >> width) * (random_chance(random, 50) ? 1 : -1);
-    if (random_chance(random, 50)) number = ((int64_t)1 << width) - (int64_t)random_below(random, 3);
-    return slice_of(text, (size_t)sprintf(text, "%" PRId64, number));
+    uint64_t number = random_next(random) >> width;
+    if (random_chance(random, 50)) number = -number;
+    if (random_chance(random, 50)) number = (UINT64_C(1) << width) - random_below(random, 3);
+    return slice_of(text, (size_t)sprintf(text, "%" PRId64, (int64_t)number));
 }
 
 /* Lengths around every border that a form has, bytes that compress well and bytes that do not. */
