@@ -124,7 +124,8 @@ static bool take_apart(struct slice *from, struct parted *parted)
     if (from->data[0] != '*' || end == NULL) return false;
     struct parted before = *parted;
     size_t out_before = parted->replies->len;
-    long count = strtol(from->data + 1, NULL, 10);
+    int64_t count;
+    if (!number_parse_i64(slice_of(from->data + 1, (size_t)(end - from->data) - 2), &count)) return false;
     struct slice left = slice_of(end + 1, from->len - (size_t)(end + 1 - from->data)), part;
     buffer_append(parted->replies, from->data, (size_t)(end + 1 - from->data));
     while (count > 0 && take_frame(&left, &part)) {
