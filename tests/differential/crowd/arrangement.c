@@ -1,9 +1,9 @@
 #include "tests/differential/crowd/arrangement.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "proto/base/number.h"
 #include "proto/reply_reader.h"
 #include "tests/differential/crowd/invalidations.h"
 #include "tests/support/reply_parts.h"
