@@ -1,6 +1,7 @@
 #include "tests/differential/crowd/arrangement.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "proto/base/number.h"
