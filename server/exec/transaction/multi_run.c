@@ -1,6 +1,6 @@
 #include "server/exec/transaction/multi_run.h"
 
-#include "proto/base/contract.h"
+#include "proto/base/holder.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/ticks.h"
@@ -10,6 +10,7 @@
 #include "server/exec/errors/errors_transaction.h"
 #include "server/exec/executor.h"
 #include "server/exec/transaction/multi.h"
+#include "server/memory/client_account.h"
 #include "storage/keyspace/access.h"
 
 static struct call call_of(struct session *session, struct reply *reply, struct queued *queued)
@@ -56,7 +57,7 @@ static void tell(struct session *session, struct queued *queued)
 
 static struct multi *multi_of(struct aftermath *aftermath)
 {
-    return (struct multi *)((char *)aftermath - offsetof(struct multi, aftermath));
+    return HOLDER_OF(aftermath, struct multi, aftermath);
 }
 
 /* The access is closed: nothing of it was apart. */
@@ -86,10 +87,19 @@ static bool run_apart(struct multi *multi, struct queued *queued)
     return !session->suspended;
 }
 
+/* Of a buffer that was full in between the ends do not rise any more. */
 static void append_inside(struct multi *multi, const struct queued *queued)
 {
+    if (queued->end <= multi->passed) return;
     buffer_append(&multi->whole, multi->inside.data + multi->passed, queued->end - multi->passed);
     multi->passed = queued->end;
+}
+
+/* What the client is owed when the last answer has come. */
+static void charge(const struct multi *multi)
+{
+    size_t left = multi->inside.len > multi->passed ? multi->inside.len - multi->passed : 0;
+    client_account_set(multi->session->account, ACCOUNT_REPLIES, multi->whole.len + left);
 }
 
 /* False: the next answer will come. Who has closed itself is told no more, as by Redis. */
@@ -99,10 +109,12 @@ static bool go_on(struct multi *multi)
         struct queued *queued = multi->next;
         multi->next = queued->next;
         append_inside(multi, queued);
-        if (!is_apart(queued))
+        if (!is_apart(queued)) {
             tell(multi->session, queued);
-        else if (!run_apart(multi, queued))
+        } else if (!run_apart(multi, queued)) {
+            charge(multi);
             return false;
+        }
     }
     return true;
 }
@@ -116,7 +128,10 @@ static void reply_whole(struct multi *multi)
     session->last_command = multi->exec;
     session->protocol = multi->protocol;
     session_set_replies(session, multi->replies);
-    buffer_append(&session->loop->out, multi->whole.data, multi->whole.len);
+    struct buffer *out = &session->loop->out;
+    buffer_append(out, multi->whole.data, multi->whole.len);
+    if (buffer_is_full(&multi->inside) || buffer_is_full(&multi->whole)) buffer_fill(out);
+    client_account_set(session->account, ACCOUNT_REPLIES, 0);
     multi_release(session->loop, multi);
 }
 
@@ -167,7 +182,7 @@ static void begin_reply(const struct call *call, struct reply *reply, size_t cou
 static void run_in_parts(struct call *call, struct multi *multi)
 {
     struct reply inside = { .out = &multi->inside, .protocol = call->session->protocol };
-    multi->inside.limit = call->reply->out->limit;
+    multi->inside.limit = multi->whole.limit = call->reply->out->limit;
     begin_reply(call, &inside, multi->count);
     multi->out = &multi->inside;
     run_queued(call, &inside, multi);
