@@ -421,3 +421,19 @@ Test(hostile_output, a_value_on_its_way_stays_what_it_was)
     }
     close_server();
 }
+
+/* A reply of EXEC that is put together when other loops have answered, and grows past the limit before that.
+ */
+Test(hostile_output, a_transaction_over_the_limit_closes_its_client_and_no_more, .timeout = 60)
+{
+    open_with(OPTIONS("--io-threads", "2", "--client-output-buffer-limit", "normal 1mb 0 0"));
+    struct client client = attacker();
+    expect(&client, "SETRANGE k 49999 x", "(integer) 50000");
+    expect(&client, "MULTI", "OK");
+    for (int i = 0; i < 200; i++) expect(&client, i % 50 == 49 ? "CLIENT LIST" : "GET k", "QUEUED");
+    cr_assert(client_send_line(&client, "EXEC"));
+    expect_closed(&client);
+    expect(&bystander, "GET nothing", "(nil)");
+    client_close(&client);
+    close_server();
+}

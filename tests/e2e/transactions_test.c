@@ -381,25 +381,6 @@ Test(transactions, large_values_stand_between_answers_of_other_loops)
     close_server();
 }
 
-/* A reply that grows past the limit while it is put together is no reply. */
-Test(transactions, a_reply_over_the_limit_closes_its_client_and_no_more)
-{
-    char *text = make_text(LARGE / 2);
-    struct buffer line = { 0 };
-    open_with(OPTIONS("--io-threads", "2", "--client-output-buffer-limit", "normal 1mb 0 0"));
-    add_command(&line, "SET", "k", text, LARGE / 2);
-    cr_assert(client_send(&client, buffer_slice(&line)));
-    expect_next(&client, "OK");
-    expect(&client, "MULTI", "OK");
-    for (int i = 0; i < 200; i++) expect(&client, i % 50 == 49 ? "CLIENT LIST" : "GET k", "QUEUED");
-    cr_assert(client_send_line(&client, "EXEC"));
-    expect_closed(&client);
-    expect(&other, "GET nothing", "(nil)");
-    free(text);
-    buffer_clear(&line);
-    close_server();
-}
-
 #define MANY 100000
 
 Test(transactions, a_transaction_may_have_a_hundred_thousand_commands)
