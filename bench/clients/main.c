@@ -21,15 +21,12 @@
 #include "bench/load/peers.h"
 #include "bench/load/preload.h"
 #include "bench/load/program.h"
-#include "bench/load/report.h"
 #include "bench/load/server.h"
 #include "bench/load/trial.h"
 #include "bench/load/workload.h"
 #include "bench/survey/finding.h"
 #include "proto/base/alloc.h"
 
-#define SERVER_CORE 0
-#define CLIENT_CORE 1
 #define CLIENTS     50
 #define DEPTH       16
 #define KEYS        500000
@@ -209,31 +206,10 @@ static void parse(int argc, char **argv)
     if (settings.rounds > SAMPLES_MAX) settings.rounds = SAMPLES_MAX;
 }
 
-static void start(void)
-{
-    bool alone = sysconf(_SC_NPROCESSORS_ONLN) > CLIENT_CORE;
-    if (alone && !program_pin(CLIENT_CORE)) program_fail("no core for the load");
-    peers_init(&peers, &settings.peers);
-    for (size_t i = 0; i < peers.len; i++) {
-        server_start(&peers.items[i], alone ? SERVER_CORE : SERVER_ANY_CORE);
-        server_pause(&peers.items[i]);
-    }
-}
-
-static void write_report(void)
-{
-    struct report report;
-    report_open(&report, settings.json, "clients");
-    if (settings.commit != NULL) report_text(&report, "commit", settings.commit);
-    findings_report(&findings, &peers, &report);
-    report_close(&report);
-    fprintf(stderr, "written to %s\n", report.path);
-}
-
 int main(int argc, char **argv)
 {
     parse(argc, argv);
-    start();
+    peers_start(&peers, &settings.peers);
     measure_tracking();
     if (!settings.no_transactions) {
         measure_transactions("MULTI, 10 SETs, EXEC, one on its way", ten_sets, 12, 12, 0);
@@ -243,7 +219,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < peers.len; i++) server_stop(&peers.items[i]);
 
     findings_print(&findings, &peers);
-    if (!settings.no_json) write_report();
+    if (!settings.no_json) findings_save(&findings, &peers, settings.json, "clients", settings.commit);
     for (size_t i = 0; settings.strict && i < findings.len; i++)
         failed |= finding_is_above(&findings.items[i], &peers);
     return failed ? PROGRAM_FAILED : 0;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/load/memcached.h"
 #include "bench/load/program.h"
@@ -81,5 +82,18 @@ void peers_init(struct peers *peers, const struct peers_options *options)
         if (strchr(options->more.items[i], '=') == NULL)
             program_fail("--server takes name=path, not %s", options->more.items[i]);
         init_further(next(peers), options->more.items[i]);
+    }
+}
+
+enum { SERVER_CORE, CLIENT_CORE };
+
+void peers_start(struct peers *peers, const struct peers_options *options)
+{
+    bool alone = sysconf(_SC_NPROCESSORS_ONLN) > CLIENT_CORE;
+    if (alone && !program_pin(CLIENT_CORE)) program_fail("no core for the load");
+    peers_init(peers, options);
+    for (size_t i = 0; i < peers->len; i++) {
+        server_start(&peers->items[i], alone ? SERVER_CORE : SERVER_ANY_CORE);
+        server_pause(&peers->items[i]);
     }
 }

@@ -48,5 +48,8 @@ void peers_add_installed(struct peers_options *options);
 bool peer_is_floor(const struct server *server);
 
 void peers_init(struct peers *peers, const struct peers_options *options);
+/* The same, started and paused: the servers on the first core and this program on the second, where there
+ * are two. */
+void peers_start(struct peers *peers, const struct peers_options *options);
 
 #endif

@@ -20,12 +20,9 @@
 #include "bench/load/options.h"
 #include "bench/load/peers.h"
 #include "bench/load/program.h"
-#include "bench/load/report.h"
 #include "bench/load/server.h"
 #include "bench/survey/finding.h"
 
-#define SERVER_CORE     0
-#define CLIENT_CORE     1
 #define SUBSCRIBERS_MAX 1000
 #define ROUNDS          3
 #define MESSAGE         "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -190,31 +187,10 @@ static void parse(int argc, char **argv)
     if (settings.rounds > SAMPLES_MAX) settings.rounds = SAMPLES_MAX;
 }
 
-static void start(void)
-{
-    bool alone = sysconf(_SC_NPROCESSORS_ONLN) > CLIENT_CORE;
-    if (alone && !program_pin(CLIENT_CORE)) program_fail("no core for the load");
-    peers_init(&peers, &settings.peers);
-    for (size_t i = 0; i < peers.len; i++) {
-        server_start(&peers.items[i], alone ? SERVER_CORE : SERVER_ANY_CORE);
-        server_pause(&peers.items[i]);
-    }
-}
-
-static void write_report(void)
-{
-    struct report report;
-    report_open(&report, settings.json, "publish");
-    if (settings.commit != NULL) report_text(&report, "commit", settings.commit);
-    findings_report(&findings, &peers, &report);
-    report_close(&report);
-    fprintf(stderr, "written to %s\n", report.path);
-}
-
 int main(int argc, char **argv)
 {
     parse(argc, argv);
-    start();
+    peers_start(&peers, &settings.peers);
     for (size_t depth = 1; depth <= 16; depth *= 16) {
         measure_messages(1, depth, 0.85);
         measure_messages(100, depth, 0.6);
@@ -224,7 +200,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < peers.len; i++) server_stop(&peers.items[i]);
 
     findings_print(&findings, &peers);
-    if (!settings.no_json) write_report();
+    if (!settings.no_json) findings_save(&findings, &peers, settings.json, "publish", settings.commit);
     bool failed = false;
     for (size_t i = 0; settings.strict && i < findings.len; i++)
         failed |= finding_is_above(&findings.items[i], &peers);

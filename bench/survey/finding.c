@@ -160,3 +160,14 @@ void findings_report(const struct findings *findings, const struct peers *peers,
     }
     report_end(report, ']');
 }
+
+void findings_save(const struct findings *findings, const struct peers *peers, const char *path,
+                   const char *name, const char *commit)
+{
+    struct report report;
+    report_open(&report, path, name);
+    if (commit != NULL) report_text(&report, "commit", commit);
+    findings_report(findings, peers, &report);
+    report_close(&report);
+    fprintf(stderr, "written to %s\n", report.path);
+}

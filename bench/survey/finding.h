@@ -51,5 +51,8 @@ void findings_print(const struct findings *findings, const struct peers *peers);
 
 struct report;
 void findings_report(const struct findings *findings, const struct peers *peers, struct report *report);
+/* A report of nothing else, into `path`, or where it belongs by `name`; `commit` may be NULL. */
+void findings_save(const struct findings *findings, const struct peers *peers, const char *path,
+                   const char *name, const char *commit);
 
 #endif

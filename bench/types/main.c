@@ -22,7 +22,6 @@
 #include "bench/load/options.h"
 #include "bench/load/peers.h"
 #include "bench/load/program.h"
-#include "bench/load/report.h"
 #include "bench/load/server.h"
 #include "bench/load/trial.h"
 #include "bench/load/workload.h"
@@ -31,14 +30,12 @@
 #include "bench/types/cases.h"
 #include "proto/base/alloc.h"
 
-#define SERVER_CORE 0
-#define CLIENT_CORE 1
-#define CLIENTS     50
-#define DEPTH       16
-#define LOAD_DEPTH  2000
-#define KEY_BYTES   16
-#define ROUNDS      3
-#define SECONDS     0.4
+#define CLIENTS    50
+#define DEPTH      16
+#define LOAD_DEPTH 2000
+#define KEY_BYTES  16
+#define ROUNDS     3
+#define SECONDS    0.4
 
 struct settings {
     bool quick, strict, no_json;
@@ -254,39 +251,19 @@ static void parse(int argc, char **argv, struct settings *settings)
     }
 }
 
-static void start(struct types *types)
-{
-    bool alone = sysconf(_SC_NPROCESSORS_ONLN) > CLIENT_CORE;
-    if (alone && !program_pin(CLIENT_CORE)) program_fail("no core for the load");
-    peers_init(&types->peers, &types->settings.peers);
-    for (size_t i = 0; i < types->peers.len; i++) {
-        server_start(&types->peers.items[i], alone ? SERVER_CORE : SERVER_ANY_CORE);
-        server_pause(&types->peers.items[i]);
-    }
-}
-
-static void write_report(const struct types *types)
-{
-    struct report report;
-    report_open(&report, types->settings.json, "types");
-    if (types->settings.commit != NULL) report_text(&report, "commit", types->settings.commit);
-    findings_report(&types->findings, &types->peers, &report);
-    report_close(&report);
-    fprintf(stderr, "written to %s\n", report.path);
-}
-
 int main(int argc, char **argv)
 {
     struct types *types = ALLOC_NEW(struct types);
     parse(argc, argv, &types->settings);
-    start(types);
+    peers_start(&types->peers, &types->settings.peers);
     measure_operations(types);
     measure_memory(types);
     measure_deleting(types);
     for (size_t i = 0; i < types->peers.len; i++) server_stop(&types->peers.items[i]);
 
     findings_print(&types->findings, &types->peers);
-    if (!types->settings.no_json) write_report(types);
+    if (!types->settings.no_json)
+        findings_save(&types->findings, &types->peers, types->settings.json, "types", types->settings.commit);
     bool failed = types->failed;
     for (size_t i = 0; types->settings.strict && i < types->findings.len; i++)
         failed |= finding_is_above(&types->findings.items[i], &types->peers);
