@@ -1,9 +1,12 @@
 /*
  * MIGRATE: keys go to another server, and are gone here when they have arrived.
  */
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "proto/base/buffer.h"
@@ -184,4 +187,37 @@ Test(migrate, of_a_client_that_goes_is_dropped)
     usleep(500000);
     expect(&c, "GET k", "\"v\"");
     close_both();
+}
+
+/* A port at which somebody answers with whatever is given to him, once, and reads nothing. */
+static int open_port(int *port)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t len = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    cr_assert(bind(fd, (struct sockaddr *)&address, len) == 0 && listen(fd, 1) == 0);
+    cr_assert_eq(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+Test(migrate, a_reply_without_an_end_is_not_waited_for)
+{
+    static char endless[256 * 1024];
+    int port, listening = open_port(&port);
+    char line[128];
+    instance_start(&here, INSTANCE_NUTHATCH, NULL);
+    cr_assert(client_open_tcp(&c, here.port));
+    expect(&c, "SET k v", "OK");
+    snprintf(line, sizeof line, "MIGRATE 127.0.0.1 %d k 0 30000", port);
+    cr_assert(client_send_line(&c, line));
+    int peer = accept(listening, NULL, NULL);
+    memset(endless, '+', sizeof endless);
+    cr_assert(send(peer, endless, sizeof endless, MSG_NOSIGNAL) > 0);
+    expect_next(&c, "(error) IOERR error or timeout reading to target instance");
+    expect(&c, "GET k", "\"v\"");
+    close(peer);
+    close(listening);
+    client_close(&c);
+    instance_stop(&here);
 }

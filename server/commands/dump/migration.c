@@ -1,12 +1,12 @@
 #include "server/commands/dump/migration.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #include <uv.h>
 
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
+#include "proto/base/holder.h"
 #include "proto/base/number.h"
 #include "proto/reply_reader.h"
 #include "server/commands/dump/payload.h"
@@ -24,6 +24,8 @@
 #include "storage/entry/entry.h"
 
 #define READ_BYTES 4096
+/* The longest reply that is waited for: each is a line. */
+#define REPLY_MAX ((size_t)64 << 10)
 /* Between two attempts to get at a key that somebody keeps. */
 #define AGAIN_MS 2
 
@@ -83,7 +85,7 @@ static void part_closed(struct migration *migration)
 
 static struct migration *of_wire(struct wire *wire)
 {
-    return (struct migration *)(void *)((char *)wire - offsetof(struct migration, wire));
+    return HOLDER_OF(wire, struct migration, wire);
 }
 
 static void on_wire_closed(struct wire *wire)
@@ -93,7 +95,7 @@ static void on_wire_closed(struct wire *wire)
 
 static void on_given_up(struct dial *dial)
 {
-    part_closed((struct migration *)(void *)((char *)dial - offsetof(struct migration, dial)));
+    part_closed(HOLDER_OF(dial, struct migration, dial));
 }
 
 /* Nothing more is heard or said. */
@@ -278,8 +280,13 @@ static void give_room(struct wire *wire, uv_buf_t *room)
 static void on_received(struct wire *wire, char *bytes, size_t len)
 {
     struct migration *migration = of_wire(wire);
+    size_t answered = migration->answered;
     buffer_append(&migration->in, bytes, len);
-    if (take_replies(migration)) wait_for_more(migration);
+    if (!take_replies(migration)) return;
+    if (migration->in.len > REPLY_MAX)
+        fail(migration, ERR_MIGRATE_READ);
+    else if (migration->answered > answered)
+        wait_for_more(migration); /* for each reply anew, not for each of its bytes */
 }
 
 static void on_ended(struct wire *wire)
