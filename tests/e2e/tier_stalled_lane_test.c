@@ -44,11 +44,23 @@ static const char *stalls(int connection, const struct slice *argv, size_t argc)
     return "+OK\r\n";
 }
 
-static void open_with(const char *on_failure)
+/* The connection of a client of its own: the lane stalls as that reads, and then it is closed. */
+static const char *leaves(int connection, const struct slice *argv, size_t argc)
+{
+    if (odd_is(argv, argc, "HELLO", NULL)) return "%1\r\n$5\r\nproto\r\n:3\r\n";
+    if (odd_is(argv, argc, "LLEN", NULL)) return NULL;
+    if (connection > 0 && odd_is(argv, argc, "GET", "watched")) {
+        atomic_store(stalled, true);
+        return "$1\r\nv\r\n";
+    }
+    return stalls(connection, argv, argc);
+}
+
+static void open_by(odd_rule rule, const char *on_failure)
 {
     static char url[64];
     stalled = mmap(NULL, sizeof *stalled, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    odd_upstream_start(&upstream, stalls, false);
+    odd_upstream_start(&upstream, rule, false);
     snprintf(url, sizeof url, "redis://127.0.0.1:%d", upstream.port);
     static const char *options[16];
     size_t count = 0;
@@ -70,6 +82,11 @@ static void open_with(const char *on_failure)
     expect(&client, "GET j", "\"v\"");
     tier_wait_count(&client, "nearcache_fills", 2);
     tier_expect_hit(&client, "GET k", "\"v\"");
+}
+
+static void open_with(const char *on_failure)
+{
+    open_by(stalls, on_failure);
 }
 
 static void close_all(void)
@@ -110,5 +127,23 @@ Test(tier_stalled_lane, what_was_written_another_way_is_unknown_to_the_plain_cac
     tier_wait_link(&client, "down");
     expect(&client, "GET k", "(nil)");
     expect(&client, "GET j", "\"v\"");
+    close_all();
+}
+
+/* A lost read waits for the lane behind an earlier one, and when that comes back its client has no connection
+ * of its own any more. It did not go over a shared one, and is not sent again. */
+Test(tier_stalled_lane, what_was_lost_with_a_connection_of_its_clients_own_is_not_sent_again)
+{
+    struct client other;
+    open_by(leaves, "error");
+    expect(&client, "WATCH watched", "OK");
+    cr_assert(client_send(&client, SLICE("GET watched\r\nLLEN list\r\n")));
+    struct slice reply;
+    cr_assert(client_read(&client, &reply));
+    cr_expect(slice_equal(reply, SLICE("$1\r\nv\r\n")));
+    cr_assert(client_wait_closed(&client));
+    cr_assert(client_open_tcp(&other, server.port));
+    tier_wait_link(&other, "up");
+    client_close(&other);
     close_all();
 }

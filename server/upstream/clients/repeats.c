@@ -10,11 +10,18 @@
 #include "server/upstream/clients/settlement.h"
 #include "server/upstream/tier_state.h"
 
+/* What went over a connection of its client's own may come home, behind a barrier, when the client has none
+ * any more. */
+static bool went_over_a_shared_connection(const struct errand *errand)
+{
+    return errand->send != NULL;
+}
+
 static bool may_repeat(const struct errand *errand, enum upstream_outcome outcome)
 {
     const struct patron *patron = errand->patron;
-    return outcome != UPSTREAM_REPLIED && !errand->repeated && errand_is_read(errand) &&
-           patron->connection != NULL && patron->dedicated == NULL;
+    return outcome != UPSTREAM_REPLIED && !errand->repeated && went_over_a_shared_connection(errand) &&
+           errand_is_read(errand) && patron->connection != NULL && patron->dedicated == NULL;
 }
 
 static void append(struct patron *patron, struct errand *errand)
