@@ -48,6 +48,11 @@ Test(python, workers_share_a_queue_of_jobs, .timeout = 120)
     run_example(NUTHATCH_SOURCE_DIR "/examples/jobs", NUTHATCH_SOURCE_DIR "/tests/e2e/jobs_client.py");
 }
 
+Test(python, groups_of_workers_read_a_log_of_events, .timeout = 120)
+{
+    run_example(NUTHATCH_SOURCE_DIR "/examples/events", NUTHATCH_SOURCE_DIR "/tests/e2e/events_client.py");
+}
+
 Test(python, players_have_their_places, .timeout = 120)
 {
     run_example(NUTHATCH_SOURCE_DIR "/examples/leaderboard",
