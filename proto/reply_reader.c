@@ -225,6 +225,16 @@ enum reader_status reply_reader_next(struct reply_reader *reader, struct slice i
     return account(reader, element) ? READER_READY : READER_BROKEN;
 }
 
+struct reply_element reply_reader_first(struct slice reply)
+{
+    struct reply_reader reader;
+    struct reply_element element = { .type = REPLY_ERROR };
+    size_t len;
+    reply_reader_clear(&reader);
+    reply_reader_next(&reader, reply, &element, &len);
+    return element;
+}
+
 /* To find the end it is enough to know how many elements are still to come, however deep they lie. False:
  * more than anybody sends. */
 static bool count_lacking(struct reply_reader *reader, const struct reply_element *element)

@@ -79,6 +79,10 @@ static inline bool reply_reader_at_end(const struct reply_reader *reader)
     return reader->depth == 0;
 }
 
+/* The first element of a whole reply, which is all of it unless it is an aggregate. What cannot be read is an
+ * error without a text. */
+struct reply_element reply_reader_first(struct slice reply);
+
 /* Finds the end of the reply at the start of `input`, aggregates with all they hold: READER_READY with its
  * bytes in `*consumed`. After READER_MORE call again with the same bytes and what came behind them; `reader`
  * keeps the place, so that the work is linear in the bytes. Nesting has no limit here. A reader that skips is

@@ -157,6 +157,7 @@ struct settings {
     _Atomic int64_t near_cache_min_ttl_ms;
     _Atomic int64_t near_cache_negative_ttl_ms; /* 0: absence is not remembered */
     _Atomic int64_t near_cache_max_value;       /* bytes */
+    _Atomic int64_t near_cache_fill_after;      /* reads of a key that is no string; 0: it is not kept */
     _Atomic int64_t near_cache_lock_timeout_ms; /* 0: reads of one key are not joined */
     _Atomic int64_t near_cache_touch_rate;      /* keys a second; 0: none */
     _Atomic int64_t upstream_heartbeat_ms;

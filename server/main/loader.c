@@ -11,11 +11,11 @@
 #include <uv.h>
 
 #include "proto/base/alloc.h"
-#include "server/commands/collection/collection_limits.h"
 #include "server/config/settings.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/ticks.h"
+#include "server/exec/collection_limits.h"
 #include "server/exec/gates/pause.h"
 #include "server/main/process.h"
 #include "server/memory/memory_limit.h"

@@ -1,9 +1,9 @@
 #include "server/main/turn.h"
 
 #include "proto/base/alloc.h"
-#include "server/commands/collection/collection_limits.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/exec/collection_limits.h"
 #include "server/exec/command/table.h"
 #include "server/exec/session/sessions.h"
 #include "server/exec/session/sheet.h"

@@ -17,9 +17,11 @@
 #include "server/upstream/link/room.h"
 #include "server/upstream/link/upstream.h"
 #include "server/upstream/tier.h"
+#include "server/upstream/typed/readings.h"
 #include "storage/keyspace/access.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/keyspace/shard.h"
+#include "storage/types/blocks/value.h"
 
 const char *nearcache_link_name(struct tier *tier)
 {
@@ -48,11 +50,10 @@ static const struct {
     const char *name;
     size_t at;
 } counts[] = {
-    COUNT(hits),     COUNT(negative_hits),   COUNT(stale_hits), COUNT(misses),
-    COUNT(fills),    COUNT(discarded_fills), COUNT(coalesced),  COUNT(invalidations),
-    COUNT(dropped),  COUNT(flushes),         COUNT(touched),    COUNT(forwarded),
-    COUNT(barriers), COUNT(reconnects),      COUNT(refused),    COUNT(repeated),
-    COUNT(unknown),
+    COUNT(hits),       COUNT(negative_hits), COUNT(stale_hits),      COUNT(typed_hits), COUNT(misses),
+    COUNT(fills),      COUNT(typed_fills),   COUNT(discarded_fills), COUNT(coalesced),  COUNT(invalidations),
+    COUNT(dropped),    COUNT(flushes),       COUNT(touched),         COUNT(forwarded),  COUNT(barriers),
+    COUNT(reconnects), COUNT(refused),       COUNT(repeated),        COUNT(unknown),
 };
 
 static uint64_t sum(const struct server *server, size_t at)
@@ -120,6 +121,22 @@ void nearcache_reset(struct call *call)
     survey_tell(call->loop, reset_loop, NULL, 0);
 }
 
+static void explain_absence(struct call *call, struct key key, struct buffer *out)
+{
+    const struct tier *tier = call->server->tier;
+    int64_t enough = SETTING(call->server->settings, near_cache_fill_after);
+    int reads = readings_of(tier_readings(tier), call->db, key);
+    if (reads < 0)
+        buffer_printf(out, "upstream: no local copy: too long, or not to be kept, when it was fetched last");
+    else if (reads > 0)
+        buffer_printf(out,
+                      "upstream: no local copy: read %d times, and fetched whole after %lld "
+                      "(near-cache-fill-after)",
+                      reads, (long long)enough);
+    else
+        buffer_printf(out, "upstream: no local copy: not read yet, changed, expired, evicted, or too long");
+}
+
 static void explain_copy(struct call *call, struct key key, struct buffer *out)
 {
     struct access access;
@@ -129,20 +146,20 @@ static void explain_copy(struct call *call, struct key key, struct buffer *out)
     enum shard_knowledge knowledge = shard_know(shard, call->db, key, call->now_ms);
     struct entry *entry = shard_find(shard, call->db, key, call->now_ms);
     int64_t deadline_ms = entry != NULL ? shard_deadline_ms(shard, call->db, key, entry) : 0;
+    const struct value_type *type = entry != NULL ? entry_value_type(entry) : NULL;
     access_close(&access);
+    const char *of = type != NULL ? " of the " : "", *what = type != NULL ? type->name : "";
 
     if (knowledge == SHARD_KNOWN_ABSENT) {
         buffer_printf(out, "local: it is known that the key does not exist");
     } else if (knowledge == SHARD_UNKNOWN && fills_may_hold(tier_fills(tier), key.hash)) {
         buffer_printf(out, "upstream: no local copy yet, one is on its way");
     } else if (knowledge == SHARD_UNKNOWN) {
-        buffer_printf(out,
-                      "upstream: no local copy: not read yet, changed, expired, evicted, too long, or no "
-                      "string");
+        explain_absence(call, key, out);
     } else if (deadline_ms == ENTRY_NO_DEADLINE) {
-        buffer_printf(out, "local: there is a copy");
+        buffer_printf(out, "local: there is a copy%s%s", of, what);
     } else {
-        buffer_printf(out, "local: there is a copy, for %lld ms more (%s)",
+        buffer_printf(out, "local: there is a copy%s%s, for %lld ms more (%s)", of, what,
                       (long long)(deadline_ms - call->now_ms),
                       lease_is_keys_own(deadline_ms) ? "the key's own TTL" : "near-cache-max-ttl");
     }

@@ -164,6 +164,7 @@ static enum tier_verdict forward(struct call *call, const struct command_info *c
     if (kind == KIND_UNWATCH) transaction_failed(&patron->transaction, ROLE_UNWATCH);
     patron->way = way;
     struct errand *errand = journey_begin(call, command, policy);
+    if (policy & TIER_TYPED) counter_add(&tier_of(call->loop)->stats.misses, 1);
     if (way == WAY_LANE)
         coherence_send(errand);
     else
@@ -268,7 +269,7 @@ enum tier_verdict routing_send(struct call *call, const struct command_info *com
         return refuse(call, SLICE(ERR_MONITOR_KEYS));
     if (patron_is_engaged(patron)) return follow(call, command, policy);
     if (policy & TIER_LOCAL) return has_outstanding(call) ? hold_for_order(call) : run_here(call, command);
-    if ((policy & TIER_READ) && !has_outstanding(call) && call->loop->serves_copies) {
+    if ((policy & (TIER_READ | TIER_TYPED)) && !has_outstanding(call) && call->loop->serves_copies) {
         /* Whether a copy may tell when its key ends must be known before it does. */
         bool tells = policy & (TIER_TELLS_TTL | TIER_TELLS_END);
         call->guard = tells ? hits_may_answer : NULL;

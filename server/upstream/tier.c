@@ -137,6 +137,11 @@ const struct fills *tier_fills(const struct tier *tier)
     return &tier->fills;
 }
 
+const struct readings *tier_readings(const struct tier *tier)
+{
+    return &tier->readings;
+}
+
 const struct room *tier_room(const struct tier *tier)
 {
     return &tier->room;

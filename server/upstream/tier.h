@@ -26,6 +26,7 @@ struct link;
 struct loop;
 struct nearcache_stats;
 struct passed_stats;
+struct readings;
 struct room;
 struct server;
 struct stage;
@@ -55,6 +56,7 @@ void tier_depart(struct loop *loop);
 struct link *tier_link(struct tier *tier);
 struct copies *tier_copies(struct tier *tier);
 const struct fills *tier_fills(const struct tier *tier);
+const struct readings *tier_readings(const struct tier *tier);
 const struct room *tier_room(const struct tier *tier);
 struct passed_stats *tier_passed(struct tier *tier);
 /* How long the lane took to answer. Written by loop 0. */

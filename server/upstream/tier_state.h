@@ -28,6 +28,8 @@
 #include "server/upstream/link/link.h"
 #include "server/upstream/link/room.h"
 #include "server/upstream/link/upstream.h"
+#include "server/upstream/typed/fetch.h"
+#include "server/upstream/typed/readings.h"
 
 struct barrier_waiter;
 struct dedicated;
@@ -61,7 +63,9 @@ struct tier {
     struct upstream_limits limits;
     struct copies copies;
     struct fills fills; /* loop 0's, but for its filter */
-    struct swaps swaps; /* loop 0's */
+    struct readings readings;
+    struct fetch_means fetching; /* loop 0's */
+    struct swaps swaps;          /* loop 0's */
     struct rosters rosters;
     struct room room;
     struct departures departures;
@@ -88,6 +92,15 @@ static inline const struct roster *tier_roster(const struct server *server)
 static inline int tier_upstream_db(const struct tier *tier, unsigned db)
 {
     return (int)(db == 0 ? tier->url.db : db);
+}
+
+/* On loop 0. Without an upstream, while the server stops, it is told at once that nothing was sent. */
+static inline void tier_ask(struct tier *tier, struct upstream_request *request)
+{
+    if (tier->upstream != NULL)
+        tier->upstream->send(tier->upstream, request);
+    else
+        request->done(request, UPSTREAM_UNSENT, SLICE(""));
 }
 
 #endif

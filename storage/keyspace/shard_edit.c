@@ -138,6 +138,12 @@ struct entry *shard_replace_value(const struct shard_place *place, struct entry 
     return put_value(place, value, ENTRY_NO_DEADLINE);
 }
 
+struct entry *shard_learn_value(const struct shard_place *place, struct value *value, int64_t deadline_ms)
+{
+    shard_forget(place->shard, place->db, place->key);
+    return put_value(place, value, deadline_ms);
+}
+
 static struct entry *commit_new(struct shard_edit *edit)
 {
     struct entry *entry = NULL;

@@ -44,5 +44,8 @@ struct entry *shard_put_value(const struct shard_place *place, struct value *val
 /* The same in the place of `old`, which shard_find() has just told of the key, whatever that is. NULL:
  * nothing. A key that was there is no new one. */
 struct entry *shard_replace_value(const struct shard_place *place, struct entry *old, struct value *value);
+/* The same whatever is known of the key, an absence included, and no change is reported: what is true of the
+ * key somebody else knows. */
+struct entry *shard_learn_value(const struct shard_place *place, struct value *value, int64_t deadline_ms);
 
 #endif

@@ -11,6 +11,13 @@ struct entry *shard_put_object(const struct shard_place *place, struct dump_obje
     return shard_put_string(place->shard, place->db, place->key, NULL, object->text, deadline_ms);
 }
 
+struct entry *shard_learn_object(const struct shard_place *place, struct dump_object *object,
+                                 int64_t deadline_ms)
+{
+    if (object->value.type != NULL) return shard_learn_value(place, &object->value, deadline_ms);
+    return shard_replace_string(place->shard, place->db, place->key, object->text, deadline_ms);
+}
+
 void shard_set_uses(const struct shard_place *place, struct entry *entry, struct shard_uses uses,
                     int64_t now_ms)
 {

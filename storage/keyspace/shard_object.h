@@ -22,6 +22,9 @@ struct shard_uses {
  * to clear. */
 struct entry *shard_put_object(const struct shard_place *place, struct dump_object *object,
                                int64_t deadline_ms);
+/* As shard_learn_value(), of any type. */
+struct entry *shard_learn_object(const struct shard_place *place, struct dump_object *object,
+                                 int64_t deadline_ms);
 void shard_set_uses(const struct shard_place *place, struct entry *entry, struct shard_uses uses,
                     int64_t now_ms);
 

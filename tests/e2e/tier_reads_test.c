@@ -235,7 +235,7 @@ Test(tier_reads, what_is_evicted_here_is_still_upstream)
     tier_expect_miss(&t.client, "GET k", "\"v\"");
     expect(&t.client, "NEARCACHE FLUSH k*", "(integer) 1");
     expect(&t.client, "NEARCACHE WHY k",
-           "\"upstream: no local copy: not read yet, changed, expired, evicted, too long, or no string\"");
+           "\"upstream: no local copy: not read yet, changed, expired, evicted, or too long\"");
     expect(&t.direct, "GET k", "\"v\"");
     tier_close(&t);
 }

@@ -4,10 +4,10 @@
 
 #include "proto/base/buffer.h"
 #include "proto/base/contract.h"
-#include "server/commands/collection/collection_limits.h"
 #include "server/events/changes.h"
 #include "server/events/dealing.h"
 #include "server/exec/call.h"
+#include "server/exec/collection_limits.h"
 #include "server/exec/errors/errors_dump.h"
 #include "server/exec/session/session.h"
 #include "storage/dump/dump_object.h"

@@ -1,8 +1,8 @@
 #include "server/commands/collection/collection.h"
 
-#include "server/commands/collection/collection_limits.h"
 #include "server/config/settings.h"
 #include "server/exec/call.h"
+#include "server/exec/collection_limits.h"
 #include "server/exec/errors/errors.h"
 #include "storage/entry/entry.h"
 

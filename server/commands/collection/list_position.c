@@ -250,7 +250,7 @@ static void lpos(struct call *call)
 
 const struct command list_position_commands[] = {
     { "lindex", lindex, .syntax = "key index", .keys = { KEY(1, KEY_RO | KEY_ACCESS) }, .flags = CMD_READONLY,
-      .categories = ACL_LIST, .group = "list", .tier = TIER_PASS, .since = "1.0.0",
+      .categories = ACL_LIST, .group = "list", .tier = TIER_PASS | TIER_TYPED, .since = "1.0.0",
       .cost = "O(log(N)), N being the length of the list", .reply = "bulk string or null",
       .summary = "The element of a list at an index." },
     { "lset", lset, .syntax = "key index element", .keys = { KEY(1, KEY_RW | KEY_UPDATE) },
@@ -268,7 +268,8 @@ const struct command list_position_commands[] = {
       .reply = "integer", .summary = "Remove elements from a list that are equal to one." },
     { "lpos", lpos, .syntax = "key element [RANK rank] [COUNT num-matches] [MAXLEN len]",
       .keys = { KEY(1, KEY_RO | KEY_ACCESS) }, .flags = CMD_READONLY, .categories = ACL_LIST, .group = "list",
-      .tier = TIER_PASS, .since = "6.0.6", .cost = "O(N), N being the number of elements that are looked at",
+      .tier = TIER_PASS | TIER_TYPED, .since = "6.0.6",
+      .cost = "O(N), N being the number of elements that are looked at",
       .reply = "integer or null; with COUNT an array of integers",
       .summary = "The indexes of the elements of a list that are equal to one." },
     { 0 },

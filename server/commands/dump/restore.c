@@ -1,6 +1,6 @@
 #include "server/commands/catalog/families.h"
-#include "server/commands/collection/collection_limits.h"
 #include "server/exec/call.h"
+#include "server/exec/collection_limits.h"
 #include "server/exec/command/command.h"
 #include "server/exec/errors/errors.h"
 #include "server/exec/errors/errors_dump.h"

@@ -201,14 +201,14 @@ static void xsetid(struct call *call)
 
 #define RANGE                                                                                                \
     .keys = { KEY(1, KEY_RO | KEY_ACCESS) }, .flags = CMD_READONLY, .categories = ACL_STREAM,                \
-    .group = "stream", .tier = TIER_PASS, .since = "5.0.0",                                                  \
+    .group = "stream", .tier = TIER_PASS | TIER_TYPED, .since = "5.0.0",                                     \
     .cost = "O(log(N)+M), N being the length of the stream and M the number of entries in the reply",        \
     .reply = "array of pairs: id, array of fields and values"
 
 const struct command stream_commands[] = {
     { "xlen", xlen, .syntax = "key", .keys = { KEY(1, KEY_RO) }, .flags = CMD_READONLY | CMD_FAST,
-      .categories = ACL_STREAM, .group = "stream", .tier = TIER_PASS, .since = "5.0.0", .cost = "O(1)",
-      .reply = "integer", .summary = "How many entries a stream has." },
+      .categories = ACL_STREAM, .group = "stream", .tier = TIER_PASS | TIER_TYPED, .since = "5.0.0",
+      .cost = "O(1)", .reply = "integer", .summary = "How many entries a stream has." },
     { "xrange", xrange, .syntax = "key start end [COUNT count]", RANGE,
       .summary = "The entries of a stream between two ids." },
     { "xrevrange", xrevrange, .syntax = "key end start [COUNT count]", RANGE,

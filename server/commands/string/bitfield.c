@@ -199,7 +199,7 @@ const struct command bitfield_commands[] = {
       .summary = "Read, set and count up integers of any width in a string." },
     { "bitfield_ro", bitfield_ro, .syntax = "key [GET encoding offset [GET encoding offset ...]]",
       .keys = { KEY(1, KEY_RO | KEY_ACCESS) }, .flags = CMD_READONLY | CMD_FAST, .categories = ACL_BITMAP,
-      .group = "bitmap", .tier = TIER_PASS, .since = "6.0.0", .cost = "O(1) for each operation",
+      .group = "bitmap", .tier = TIER_PASS | TIER_TYPED, .since = "6.0.0", .cost = "O(1) for each operation",
       .reply = "array of integers", .summary = "Read integers of any width in a string." },
     { 0 },
 };

@@ -126,12 +126,15 @@ static void count_anew(struct call *call, struct sketch *sketch)
         return;
     }
     uint64_t count = hll_count(&registers);
-    hll_cache_count(&sketch->hll, count);
-    call_changed(call, 1, EVENT_SILENT);
+    if (!call->cached) {
+        hll_cache_count(&sketch->hll, count);
+        call_changed(call, 1, EVENT_SILENT);
+    }
     reply_int(call->reply, (int64_t)count);
 }
 
-/* Writes although it is a read: the count is kept in the string, and its bytes are clients' to see. */
+/* Writes although it is a read: the count is kept in the string, and its bytes are clients' to see. Not of a
+ * copy, which is what the upstream holds. */
 static void pfcount(struct call *call)
 {
     if (call->argc > 2) {
@@ -347,7 +350,8 @@ static void pfselftest(struct call *call)
     alloc_free(sparse.bytes);
 }
 
-#define HLL_FAMILY .categories = ACL_HYPERLOGLOG, .group = "hyperloglog", .tier = TIER_PASS
+#define HLL        .categories = ACL_HYPERLOGLOG, .group = "hyperloglog"
+#define HLL_FAMILY HLL, .tier = TIER_PASS
 
 const struct command hyperloglog_commands[] = {
     { "pfadd", pfadd, .syntax = "key [element [element ...]]", .keys = { KEY(1, KEY_RW | KEY_INSERT) },
@@ -358,7 +362,7 @@ const struct command hyperloglog_commands[] = {
       .keys = { KEYS(1, -1, 1, KEY_RW | KEY_ACCESS,
                      .note = "RW because it may change the internal representation of the key, and "
                              "propagate to replicas") },
-      .flags = CMD_READONLY | CMD_MAY_REPLICATE, HLL_FAMILY, .since = "2.8.9",
+      .flags = CMD_READONLY | CMD_MAY_REPLICATE, HLL, .tier = TIER_PASS | TIER_TYPED, .since = "2.8.9",
       .cost = "O(1) of one key whose estimate is kept with it, else O(N), N being the number of keys",
       .reply = "integer", .summary = "About how many different elements were added to HyperLogLogs." },
     { "pfmerge", pfmerge, .syntax = "destkey [sourcekey [sourcekey ...]]",

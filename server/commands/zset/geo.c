@@ -104,7 +104,7 @@ static void geodist(struct call *call)
 
 #define READS                                                                                                \
     .keys = { KEY(1, KEY_RO | KEY_ACCESS) }, .flags = CMD_READONLY, .categories = ACL_GEO, .group = "geo",   \
-    .tier = TIER_PASS, .since = "3.2.0"
+    .tier = TIER_PASS | TIER_TYPED, .since = "3.2.0"
 
 const struct command geo_commands[] = {
     { "geoadd", geoadd,

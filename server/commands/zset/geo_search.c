@@ -256,7 +256,9 @@ static void georadiusbymember_ro(struct call *call)
     search(call, SEARCH_AROUND_MEMBER, true);
 }
 
-#define FAMILY .categories = ACL_GEO, .group = "geo", .tier = TIER_PASS
+#define GEO    .categories = ACL_GEO, .group = "geo"
+#define FAMILY GEO, .tier = TIER_PASS
+#define READS  GEO, .tier = TIER_PASS | TIER_TYPED
 #define COST                                                                                                 \
     "O(N + M log M), N being the number of members in cells around the area and M that of those in it"
 #define UNIT   "<M | KM | FT | MI>"
@@ -270,7 +272,7 @@ static void georadiusbymember_ro(struct call *call)
 
 const struct command geo_search_commands[] = {
     { "geosearch", geosearch, .syntax = "key " CENTER " " SHAPE " [ASC | DESC] " COUNT " " WITH,
-      .keys = { KEY(1, KEY_RO | KEY_ACCESS) }, .flags = CMD_READONLY, FAMILY, .since = "6.2.0", .cost = COST,
+      .keys = { KEY(1, KEY_RO | KEY_ACCESS) }, .flags = CMD_READONLY, READS, .since = "6.2.0", .cost = COST,
       .reply = FOUND, .summary = "The members in a circle or a box." },
     { "geosearchstore", geosearchstore,
       .syntax = "destination source " CENTER " " SHAPE " [ASC | DESC] " COUNT " [STOREDIST]",
@@ -289,7 +291,7 @@ const struct command geo_search_commands[] = {
       .replaced_by = "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` argument" },
     { "georadius_ro", georadius_ro,
       .syntax = "key longitude latitude radius " UNIT " " WITH " " COUNT " [ASC | DESC]",
-      .keys = { KEY(1, KEY_RO | KEY_ACCESS) }, .flags = CMD_READONLY, FAMILY, .since = "3.2.10", .cost = COST,
+      .keys = { KEY(1, KEY_RO | KEY_ACCESS) }, .flags = CMD_READONLY, READS, .since = "3.2.10", .cost = COST,
       .reply = FOUND, .summary = "The members around a place, without storing them.",
       .deprecated_since = "6.2.0", .replaced_by = "`GEOSEARCH` with the `BYRADIUS` argument" },
     { "georadiusbymember", georadiusbymember,
@@ -303,7 +305,7 @@ const struct command geo_search_commands[] = {
       .replaced_by = "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` and `FROMMEMBER` arguments" },
     { "georadiusbymember_ro", georadiusbymember_ro,
       .syntax = "key member radius " UNIT " " WITH " " COUNT " [ASC | DESC]",
-      .keys = { KEY(1, KEY_RO | KEY_ACCESS) }, .flags = CMD_READONLY, FAMILY, .since = "3.2.10", .cost = COST,
+      .keys = { KEY(1, KEY_RO | KEY_ACCESS) }, .flags = CMD_READONLY, READS, .since = "3.2.10", .cost = COST,
       .reply = FOUND, .summary = "The members around one of them, without storing them.",
       .deprecated_since = "6.2.0",
       .replaced_by = "`GEOSEARCH` with the `BYRADIUS` and `FROMMEMBER` arguments" },

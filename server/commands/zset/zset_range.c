@@ -221,7 +221,7 @@ static void zremrangebylex(struct call *call)
 
 #define READS                                                                                                \
     .keys = { KEY(1, KEY_RO | KEY_ACCESS) }, .categories = ACL_SORTED_SET, .group = "sorted-set",            \
-    .tier = TIER_PASS
+    .tier = TIER_PASS | TIER_TYPED
 #define REMOVES                                                                                              \
     .keys = { KEY(1, KEY_RW | KEY_DELETE) }, .flags = CMD_WRITE, .categories = ACL_SORTED_SET,               \
     .group = "sorted-set", .tier = TIER_PASS, .reply = "integer",                                            \

@@ -37,7 +37,10 @@ const struct option upstream_options[] = {
       .preset = "10000",
       .summary = "Milliseconds for which it is remembered that a key does not exist; 0 never." },
     { "near-cache-max-value", OPTION_MEMORY, FIELD(near_cache_max_value), .max = INT64_MAX, .preset = "1mb",
-      .summary = "Longer strings are not kept locally." },
+      .summary = "Longer strings, and other values whose form in DUMP is longer, are not kept locally." },
+    { "near-cache-fill-after", OPTION_INT, FIELD(near_cache_fill_after), .max = 1000, .preset = "2",
+      .summary = "A hash, list, set, sorted set, stream or bitmap is fetched whole, to be kept locally, when "
+                 "it was read so many times; 0: it is not kept." },
     { "near-cache-lock-timeout", OPTION_INT, FIELD(near_cache_lock_timeout_ms), .max = INT64_MAX,
       .preset = "1000",
       .summary = "A GET waits for another client's GET of the same key that is on its way and not older "

@@ -166,7 +166,8 @@ static void describe(struct command_info *info, const struct command *row, const
         .first_key = key_first(row),
         .member = (uint8_t)row->member,
         .one_key = has_one_key(row),
-        .reads_copies = (row->tier & TIER_READ) && !(row->tier & (TIER_TELLS_TTL | TIER_TELLS_END)),
+        .reads_copies =
+            (row->tier & (TIER_READ | TIER_TYPED)) && !(row->tier & (TIER_TELLS_TTL | TIER_TELLS_END)),
     };
     const char *container = parent != NULL ? parent->row->name : "";
     snprintf(info->full_name, sizeof(info->full_name), "%s%s%s", container, parent != NULL ? "|" : "",

@@ -2,9 +2,12 @@
  * tier_policy.h - what a server with an upstream does with a command; meaningless without one. Every row says
  * it.
  *
- * Commands whose values this server keeps no copies of, which are all those on collections, reads and writes
- * alike, say TIER_PASS: they take the way that a command takes which is unknown here, and the upstream's news
- * drop the copies of what they wrote. The others are about strings, or about keys as such.
+ * Commands on collections, bits and HyperLogLogs say TIER_PASS, reads and writes alike: they take the way
+ * that a command takes which is unknown here, and the upstream's news drop the copies of what they wrote.
+ * Those reads among them whose reply follows from the value of their key, and from nothing else, add
+ * TIER_TYPED: what they read is kept whole once it was read often enough (server/upstream/typed/fetch.h), and
+ * then they are answered from that. Not so what is chance, a cursor's, about several keys, or about how a
+ * value is kept. The others are about strings, or about keys as such.
  *
  * Threads: immutable.
  */
@@ -28,6 +31,7 @@ enum tier_policy {
     TIER_HEARS_BUSY = 1 << 10,  /* TIER_LOCAL: sent up while a script occupies the upstream, to be told so */
     TIER_GETS_SETTINGS = 1 << 11, /* TIER_LOCAL: names settings, some of which are the upstream's */
     TIER_SETS_SETTINGS = 1 << 12, /* the same, with values */
+    TIER_TYPED = 1 << 13,         /* TIER_PASS: a read that a copy of its key's value answers */
 };
 
 #endif

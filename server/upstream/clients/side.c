@@ -11,6 +11,7 @@
 #include "server/upstream/link/channel.h"
 #include "server/upstream/link/companion.h"
 #include "server/upstream/tier_state.h"
+#include "server/upstream/typed/fetch.h"
 
 /* A reply owed for so long without any of it coming: others had better go another way. */
 #define HELD_UP_MS 250
@@ -119,7 +120,9 @@ static void side_done(struct upstream_request *request, enum upstream_outcome ou
                            errand->protocol);
         reply = buffer_slice(&translated);
     }
+    struct fetch *fetch = outcome == UPSTREAM_REPLIED ? fetch_after(errand, reply) : NULL;
     journey_end_behind_barrier(errand, outcome, reply);
+    if (fetch != NULL) fetch_begin(fetch);
     buffer_clear(&translated);
 }
 

@@ -17,6 +17,7 @@
 #include "server/upstream/clients/journey.h"
 #include "server/upstream/copies/followers.h"
 #include "server/upstream/copies/forget.h"
+#include "server/upstream/copies/keeping.h"
 #include "server/upstream/copies/lease.h"
 #include "server/upstream/link/command_writer.h"
 #include "server/upstream/tier_state.h"
@@ -50,24 +51,6 @@ static int lane_protocol(const struct tier *tier)
     return tier->upstream != NULL ? tier->upstream->protocol(tier->upstream) : 3;
 }
 
-static void send_up(struct tier *tier, struct upstream_request *request)
-{
-    if (tier->upstream != NULL)
-        tier->upstream->send(tier->upstream, request);
-    else
-        request->done(request, UPSTREAM_UNSENT, SLICE(""));
-}
-
-static struct reply_element first_element(struct slice reply)
-{
-    struct reply_reader reader;
-    struct reply_element element = { .type = REPLY_ERROR };
-    size_t len;
-    reply_reader_clear(&reader);
-    reply_reader_next(&reader, reply, &element, &len);
-    return element;
-}
-
 static void drop_copy(struct tier *tier, unsigned db, struct key key)
 {
     copies_drop_in(&tier->copies, db, key);
@@ -86,40 +69,15 @@ static void each_key(struct tier *tier, const struct errand *errand,
     while (key_next(&walk)) visit(tier, errand->db, key_of(tier, errand->argv[walk.arg]));
 }
 
-static int64_t max_ttl_ms(const struct tier *tier)
-{
-    return SETTING(tier->server->settings, near_cache_max_ttl_ms);
-}
-
-/* `ttl_ms` as PTTL tells it, counted from `asked_at_ms`. */
-static void keep(struct tier *tier, unsigned db, struct key key, struct slice value, int64_t asked_at_ms,
-                 int64_t ttl_ms)
-{
-    const struct settings *settings = tier->server->settings;
-    if (ttl_ms != LEASE_NO_TTL && ttl_ms < SETTING(settings, near_cache_min_ttl_ms)) return;
-    if ((int64_t)value.len > SETTING(settings, near_cache_max_value)) return;
-    int64_t until_ms = lease_until_ms(asked_at_ms, ttl_ms, max_ttl_ms(tier));
-    counter_add(&stats_of(tier)->fills, 1);
-    copies_put(&tier->copies, loop_of(tier), db, key, value, until_ms);
-}
-
-static void keep_absence(struct tier *tier, const struct fill *fill)
-{
-    int64_t ttl_ms = SETTING(tier->server->settings, near_cache_negative_ttl_ms);
-    bool tracked = atomic_load(&tier->link.tracking) != UPSTREAM_TRACKS_NONE;
-    if (fill->discarded || ttl_ms == 0 || !tracked) return;
-    counter_add(&stats_of(tier)->fills, 1);
-    copies_put_absent(&tier->copies, loop_of(tier), fill->db, fill->key, fill->asked_at_ms + ttl_ms);
-}
-
 static void fill_done(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply)
 {
     struct fill *fill = (struct fill *)request;
     struct tier *tier = fill->owner;
     if (outcome == UPSTREAM_REPLIED && fill->has_value && !fill->discarded) {
-        struct reply_element ttl = first_element(reply);
+        struct reply_element ttl = reply_reader_first(reply);
         if (ttl.type == REPLY_INT && ttl.integer >= LEASE_NO_TTL)
-            keep(tier, fill->db, fill->key, buffer_slice(&fill->value), fill->asked_at_ms, ttl.integer);
+            keeping_text(tier, fill->db, fill->key, buffer_slice(&fill->value), fill->asked_at_ms,
+                         ttl.integer);
     }
     fills_remove(&tier->fills, fill);
 }
@@ -139,9 +97,9 @@ static struct fill *start_fill(struct tier *tier, const struct errand *errand, s
 static void take_value(struct tier *tier, struct fill *fill, const struct reply_element *element)
 {
     if (fill == NULL || fill->discarded) return;
-    if (element->type == REPLY_NULL) keep_absence(tier, fill);
+    if (element->type == REPLY_NULL) keeping_absence(tier, fill);
     if (element->type != REPLY_BULK) return;
-    if ((int64_t)element->text.len > SETTING(tier->server->settings, near_cache_max_value)) return;
+    if (!keeping_takes(tier, element->text.len)) return;
     buffer_append(&fill->value, element->text.data, element->text.len);
     fill->has_value = true;
 }
@@ -237,9 +195,9 @@ static void send_read(struct tier *tier, struct errand *errand)
     size_t count = errand->fill_count;
     struct fill *fills[KEPT_KEYS_MAX];
     if (count > 0) memcpy(fills, errand->fills, count * sizeof(struct fill *));
-    send_up(tier, &errand->request);
+    tier_ask(tier, &errand->request);
     for (size_t i = 0; i < count; i++)
-        if (fills[i] != NULL) send_up(tier, &fills[i]->ttl);
+        if (fills[i] != NULL) tier_ask(tier, &fills[i]->ttl);
 }
 
 static bool keeps_writes(const struct tier *tier, const struct errand *errand)
@@ -265,8 +223,8 @@ static void keep_argument(struct tier *tier, const struct errand *errand, int ke
 {
     struct slice name = errand->argv[key_arg];
     if (!copies_want(&tier->copies, name)) return;
-    keep(tier, errand->db, key_of(tier, name), errand->argv[value_arg], errand->asked_at_ms,
-         errand->outcome.ttl_ms);
+    keeping_text(tier, errand->db, key_of(tier, name), errand->argv[value_arg], errand->asked_at_ms,
+                 errand->outcome.ttl_ms);
 }
 
 static void keep_pairs(struct tier *tier, struct errand *errand)
@@ -339,8 +297,8 @@ static void send_write(struct tier *tier, struct errand *errand)
         errand_make_fills(errand, 1);
         errand->fills[0] = fill = start_fill(tier, errand, key_of(tier, errand->argv[1]));
     }
-    send_up(tier, &errand->request);
-    if (fill != NULL) send_up(tier, &fill->ttl);
+    tier_ask(tier, &errand->request);
+    if (fill != NULL) tier_ask(tier, &fill->ttl);
 }
 
 static void carry_out(struct tier *tier, struct errand *errand)

@@ -95,6 +95,7 @@ static void on_up(void *context, enum upstream_tracking tracking)
     atomic_store(&tier->link.tracking, tracking);
     atomic_store(&tier->link.protocol, tier->upstream->protocol(tier->upstream));
     atomic_store(&tier->copies.kept, keeps_anything(tier, tracking));
+    tier->fetching.no_usage = tier->fetching.no_dump = false;
     followers_link_up(tier);
     if (tier->link.ever_up) counter_add(&tier->loops[0].stats.reconnects, 1);
     tier->link.ever_up = true;

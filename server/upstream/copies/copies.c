@@ -17,6 +17,7 @@
 #include "storage/keyspace/graveyard.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/keyspace/shard.h"
+#include "storage/keyspace/shard_object.h"
 
 void copies_init(struct copies *copies, struct server *server)
 {
@@ -40,9 +41,9 @@ bool copies_want(const struct copies *copies, struct slice name)
 }
 
 /* The rules of maxmemory are those of a SET. */
-static bool has_room(struct loop *loop, struct key key, struct slice value)
+static bool has_room(struct loop *loop, struct key key, size_t bytes)
 {
-    struct slice words[] = { SLICE(""), key.name, value };
+    struct slice words[] = { SLICE(""), key.name, slice_of(NULL, bytes) };
     struct memory_need need = memory_need_of(words, 3, key.hash);
     return memory_limit_admits(loop, &need);
 }
@@ -57,7 +58,7 @@ void copies_put(struct copies *copies, struct loop *loop, unsigned db, struct ke
                 int64_t deadline_ms)
 {
     struct access access;
-    bool room = has_room(loop, key, value);
+    bool room = has_room(loop, key, value.len);
     note_database(copies, db);
     access_get(&access, copies->server->keyspace, key.hash);
     struct shard *shard = access_shard(&access, key.hash);
@@ -68,11 +69,26 @@ void copies_put(struct copies *copies, struct loop *loop, unsigned db, struct ke
     access_close(&access);
 }
 
+void copies_put_object(struct copies *copies, struct loop *loop, const struct copy *copy)
+{
+    struct access access;
+    bool room = has_room(loop, copy->key, copy->bytes);
+    note_database(copies, copy->db);
+    access_get(&access, copies->server->keyspace, copy->key.hash);
+    struct shard *shard = access_shard(&access, copy->key.hash);
+    struct shard_place place = { shard, copy->db, copy->key };
+    if (room)
+        shard_learn_object(&place, copy->object, copy->deadline_ms);
+    else
+        shard_forget(shard, copy->db, copy->key);
+    access_close(&access);
+}
+
 void copies_put_absent(struct copies *copies, struct loop *loop, unsigned db, struct key key,
                        int64_t deadline_ms)
 {
     struct access access;
-    bool room = has_room(loop, key, SLICE(""));
+    bool room = has_room(loop, key, 0);
     note_database(copies, db);
     access_get(&access, copies->server->keyspace, key.hash);
     struct shard *shard = access_shard(&access, key.hash);
@@ -130,6 +146,15 @@ bool copies_know(struct copies *copies, struct key key, int64_t now_ms)
     struct shard *shard = access_shard(&access, key.hash);
     for (unsigned db = 0; db < databases && !known; db++)
         known = shard_know(shard, db, key, now_ms) != SHARD_UNKNOWN;
+    access_close(&access);
+    return known;
+}
+
+bool copies_know_in(struct copies *copies, unsigned db, struct key key, int64_t now_ms)
+{
+    struct access access;
+    access_get(&access, copies->server->keyspace, key.hash);
+    bool known = shard_know(access_shard(&access, key.hash), db, key, now_ms) != SHARD_UNKNOWN;
     access_close(&access);
     return known;
 }

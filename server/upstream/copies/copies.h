@@ -20,6 +20,7 @@
 #include "storage/table/key.h"
 
 struct call;
+struct dump_object;
 struct loop;
 struct server;
 
@@ -40,6 +41,16 @@ bool copies_want(const struct copies *copies, struct slice name);
 /* The key is now `value`. Nothing happens when memory is full and may not be taken. */
 void copies_put(struct copies *copies, struct loop *loop, unsigned db, struct key key, struct slice value,
                 int64_t deadline_ms);
+/* The same for a value of any type, of about so many bytes: what is in the object is taken where it can be,
+ * the rest is the caller's to clear. */
+struct copy {
+    unsigned db;
+    struct key key;
+    struct dump_object *object;
+    size_t bytes;
+    int64_t deadline_ms;
+};
+void copies_put_object(struct copies *copies, struct loop *loop, const struct copy *copy);
 void copies_put_absent(struct copies *copies, struct loop *loop, unsigned db, struct key key,
                        int64_t deadline_ms);
 /* In all databases. True: there was one. */
@@ -48,8 +59,9 @@ bool copies_drop_in(struct copies *copies, unsigned db, struct key key);
 /* All of them, in a time that does not depend on their number. */
 void copies_flush(struct copies *copies);
 
-/* Is anything known of the key, in any database? */
+/* Is anything known of the key, in any database, in this one? */
 bool copies_know(struct copies *copies, struct key key, int64_t now_ms);
+bool copies_know_in(struct copies *copies, unsigned db, struct key key, int64_t now_ms);
 
 /* Can this call, a read inside its access, be answered from here? `*absent` counts keys known to be absent.
  */

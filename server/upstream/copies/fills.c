@@ -81,6 +81,16 @@ struct fill *fills_find(struct fills *fills, struct key key, unsigned db)
     return NULL;
 }
 
+bool fills_fetch_whole(struct fills *fills, struct key key, unsigned db)
+{
+    for (struct chain *at = chains_find(&fills->chains, key.hash); at != NULL; at = chain_next(at)) {
+        struct fill *fill = fill_of(at);
+        bool goes_on = fill->whole && !fill->discarded && fill->db == db;
+        if (goes_on && slice_equal(fill->key.name, key.name)) return true;
+    }
+    return false;
+}
+
 static size_t discard(struct fill *fill)
 {
     if (fill->discarded) return 0;

@@ -34,6 +34,7 @@ struct fill {
     struct key key;              /* the name is a part of the PTTL */
     unsigned db;
     bool findable; /* in the table: not discarded, and started by a read that others may join */
+    bool whole;    /* of a key that is fetched as it is (typed/fetch.h): nobody waits for its reply */
     bool discarded;
     bool has_value;
     int64_t asked_ms;    /* monotonic, of the read */
@@ -59,6 +60,8 @@ struct fill *fills_add(struct fills *fills, struct key key, unsigned db);
 void fills_remove(struct fills *fills, struct fill *fill);
 /* One that is not discarded, or NULL. */
 struct fill *fills_find(struct fills *fills, struct key key, unsigned db);
+/* Is it being fetched as it is, and not discarded? */
+bool fills_fetch_whole(struct fills *fills, struct key key, unsigned db);
 
 /* The key has changed, in whichever database. Returns how many fills that cost. */
 size_t fills_discard(struct fills *fills, struct key key);

@@ -2,6 +2,7 @@
 
 #include "server/config/settings.h"
 #include "server/exec/call.h"
+#include "server/exec/command/table.h"
 #include "server/upstream/copies/touch.h"
 #include "server/upstream/tier_state.h"
 
@@ -30,6 +31,7 @@ void hits_note(struct call *call)
     struct tier_loop *own = tier_of(call->loop);
     counter_add(&own->stats.hits, 1);
     counter_add(&own->stats.negative_hits, call->absent);
+    if (call->command->row->tier & TIER_TYPED) counter_add(&own->stats.typed_hits, 1);
     if (!own->fresh) counter_add(&own->stats.stale_hits, 1);
     if (call->now_ms >= own->next_touch_ms) touch_sometimes(call, own);
 }

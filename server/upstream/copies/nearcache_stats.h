@@ -12,8 +12,10 @@ struct nearcache_stats {
     counter hits;
     counter negative_hits; /* of the hits, those about a key known to be absent */
     counter stale_hits;    /* of the hits, those without a link */
+    counter typed_hits;    /* of the hits, those of commands that are not about strings or keys as such */
     counter misses;
     counter fills;           /* copies kept */
+    counter typed_fills;     /* of them, those that were fetched whole: typed/fetch.h */
     counter discarded_fills; /* that changed while they were on their way */
     counter coalesced;       /* reads that waited for another's reply */
     counter invalidations;   /* keys that others changed */

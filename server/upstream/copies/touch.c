@@ -26,11 +26,7 @@ static void touch_done(struct upstream_request *request, enum upstream_outcome o
 static void open_touch(struct loop *loop, struct letter *letter)
 {
     struct touch *touch = (struct touch *)letter;
-    struct tier *tier = loop->server->tier;
-    if (tier->upstream != NULL)
-        tier->upstream->send(tier->upstream, &touch->request);
-    else
-        touch_done(&touch->request, UPSTREAM_UNSENT, SLICE(""));
+    tier_ask(loop->server->tier, &touch->request);
 }
 
 void touch_send(struct loop *loop, unsigned db, struct slice name)

@@ -1,4 +1,4 @@
-#include "server/commands/collection/collection_limits.h"
+#include "server/exec/collection_limits.h"
 
 #include <stdatomic.h>
 #include <stddef.h>

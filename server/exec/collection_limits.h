@@ -6,8 +6,8 @@
  *
  * Threads: those of a loop belong to it.
  */
-#ifndef SERVER_COMMANDS_COLLECTION_COLLECTION_LIMITS_H
-#define SERVER_COMMANDS_COLLECTION_COLLECTION_LIMITS_H
+#ifndef SERVER_EXEC_COLLECTION_LIMITS_H
+#define SERVER_EXEC_COLLECTION_LIMITS_H
 
 #include <stdint.h>
 

@@ -1,0 +1,38 @@
+/*
+ * readings.h - how often keys were read upstream that a copy could have answered for.
+ *
+ * A key is worth fetching whole when it is read again and again. What is kept of that is a word for a key in
+ * a table of fixed size, where a key that is read drives out another of the same place: so who is read often
+ * is counted, and nothing grows with the number of keys. A word is 20 bits of the key's hash and a count. One
+ * miss costs one cache line, a hit nothing.
+ *
+ * A key that turned out to be of no use, too long mostly, is asked for again after some thousand further
+ * reads only.
+ *
+ * Threads: any; two loops that count the same key at once may lose a count.
+ */
+#ifndef SERVER_UPSTREAM_TYPED_READINGS_H
+#define SERVER_UPSTREAM_TYPED_READINGS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "storage/table/key.h"
+
+#define READINGS_PLACES 16384
+#define READINGS_MOST   1000 /* that may be asked for */
+
+/* All zero at first. */
+struct readings {
+    _Atomic uint32_t places[READINGS_PLACES];
+};
+
+/* It was read. True for the read that makes `enough`, which begins anew then; 0: never. */
+bool readings_note(struct readings *readings, unsigned db, struct key key, unsigned enough);
+/* It is not to be fetched soon. */
+void readings_deter(struct readings *readings, unsigned db, struct key key);
+/* So many reads are counted of it; -1: it is deterred. */
+int readings_of(const struct readings *readings, unsigned db, struct key key);
+
+#endif
