@@ -160,7 +160,7 @@ static void send_burst(struct actor *actor)
                                .place = options->place,
                                .db = actor->db };
         bool writes = random_below(&actor->random, 1000) < options->writes;
-        if (!operation_draw_told(&draft) && !operation_draw(&draft, options->plan->operations, writes))
+        if (!operation_draw_told(&draft) && !operation_draw(&draft, &options->plan->operations, writes))
             continue;
         actor->count++;
         actor->transacted = actor->transacted || request->prelude > 0 || request->blocks;

@@ -43,7 +43,14 @@ Test(coherence_checker, finds_nothing_wrong_with_a_bad_network, .timeout = 120)
     expect_coherent(&plan, 10000);
 }
 
-static struct plan plan_with_mistakes(unsigned mistakes)
+#define OF_STRINGS "get,mget,exists,set,set-px,getset,setrange,incr,get-counter"
+#define OF_HASHES  "hash-hget,hash-hmget,hash-hgetall,hash-hlen,hash-hstrlen,hash-hset,whole-multi,del"
+#define OF_SETS    "sismember,smismember,smembers,scard,sadd,whole-multi,spop-all"
+#define OF_LISTS   "lindex,lrange,llen,lpos,lpush,lset,whole-restore,ltrim-all"
+#define OF_ZSETS   "zscore,zrank,zrange,zcount,zadd,whole-eval,zpopmin-all"
+#define OF_STREAMS "xrange,xrevrange,xlen,xadd,whole-rename,del"
+
+static struct plan plan_with_mistakes(unsigned mistakes, const char *operations)
 {
     struct plan plan = plan_default(draw_seed());
     plan.subject = SUBJECT_FORGETFUL;
@@ -52,41 +59,49 @@ static struct plan plan_with_mistakes(unsigned mistakes)
     plan.depth = 8;
     plan.faults = 0;
     plan.duration_ms = 20000 * PACE;
-    cr_assert(operation_parse_names("get,mget,exists,set,set-px,getset,setrange,incr,get-counter",
-                                    &plan.operations));
+    cr_assert(operation_parse_names(operations, &plan.operations));
     return plan;
 }
 
-static void expect_found(unsigned mistakes)
+static void expect_found(unsigned mistakes, const char *operations)
 {
-    struct plan plan = plan_with_mistakes(mistakes);
+    struct plan plan = plan_with_mistakes(mistakes, operations);
     struct outcome outcome;
     run_play(&plan, &outcome);
-    cr_assert(outcome.failed, "mistakes %u are not found in %llu reads", mistakes,
-              (unsigned long long)outcome.reads);
+    cr_assert(outcome.failed, "mistakes %u are not found in %llu reads of %s", mistakes,
+              (unsigned long long)outcome.reads, operations);
     outcome_clear(&outcome);
 }
 
 Test(coherence_checker, finds_a_cache_that_hears_of_no_foreign_write, .timeout = 240)
 {
-    expect_found(FORGETS_OTHERS);
+    expect_found(FORGETS_OTHERS, OF_STRINGS);
 }
 
 Test(coherence_checker, finds_a_cache_that_does_not_drop_what_is_written_through_it, .timeout = 240)
 {
-    expect_found(FORGETS_OWN);
+    expect_found(FORGETS_OWN, OF_STRINGS);
+}
+
+Test(coherence_checker, finds_what_is_forgotten_of_collections_of_any_type, .timeout = 400)
+{
+    static const char *const operations[] = { OF_HASHES, OF_SETS, OF_LISTS, OF_ZSETS, OF_STREAMS };
+    for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
+        expect_found(FORGETS_OTHERS, operations[i]);
+        expect_found(FORGETS_OWN, operations[i]);
+    }
 }
 
 Test(coherence_checker, finds_nothing_wrong_with_a_cache_without_mistakes, .timeout = 240)
 {
-    struct plan plan = plan_with_mistakes(0);
+    struct plan plan = plan_with_mistakes(0, OF_STRINGS "," OF_HASHES "," OF_ZSETS);
     plan.duration_ms = 1500;
     expect_coherent(&plan, 2000);
 }
 
 Test(coherence_checker, makes_what_it_has_found_small, .timeout = 240)
 {
-    struct plan plan = plan_with_mistakes(FORGETS_OTHERS);
+    struct plan plan = plan_with_mistakes(FORGETS_OTHERS, OF_STRINGS);
     struct outcome outcome;
     run_play(&plan, &outcome);
     cr_assert(outcome.failed);

@@ -18,9 +18,9 @@
 #define PATRONS_MAX 256
 #define KEEP_MS     100
 
-/* A GET and what was answered to it. */
+/* A read of one key, the last, and what was answered to it. */
 struct memory {
-    struct buffer key, reply;
+    struct buffer request, reply;
     int64_t born_ms;
 };
 
@@ -43,6 +43,11 @@ struct forgetful_cache {
     _Atomic bool stopping;
 };
 
+static struct slice key_of(struct slice request)
+{
+    return reply_part_text(reply_part(request, 1));
+}
+
 static struct memory *memory_of(struct forgetful_cache *cache, int db, struct slice key)
 {
     size_t hash = (size_t)db;
@@ -60,26 +65,27 @@ static void drop(struct forgetful_cache *cache, int db, struct slice key)
     pthread_mutex_unlock(&cache->lock);
 }
 
-static bool recall(struct forgetful_cache *cache, int db, struct slice key, struct buffer *out)
+static bool recall(struct forgetful_cache *cache, int db, struct slice key, struct slice request,
+                   struct buffer *out)
 {
     pthread_mutex_lock(&cache->lock);
     struct memory *memory = memory_of(cache, db, key);
-    bool found = memory->reply.len > 0 && slice_equal(buffer_slice(&memory->key), key);
+    bool found = memory->reply.len > 0 && slice_equal(buffer_slice(&memory->request), request);
     if (found && cache->mistakes & FORGETS_OWN) found = pace_now_ms() - memory->born_ms < KEEP_MS;
     if (found) buffer_append(out, memory->reply.data, memory->reply.len);
     pthread_mutex_unlock(&cache->lock);
     return found;
 }
 
-static void remember(struct forgetful_cache *cache, int db, struct slice key, struct slice reply,
+static void remember(struct forgetful_cache *cache, int db, struct slice request, struct slice reply,
                      uint64_t generation)
 {
     pthread_mutex_lock(&cache->lock);
-    struct memory *memory = memory_of(cache, db, key);
-    /* A write since the GET was sent has made the reply worthless. */
+    struct memory *memory = memory_of(cache, db, key_of(request));
+    /* A write since the read was sent has made the reply worthless. */
     if (generation == cache->generation || cache->mistakes & (FORGETS_IN_FLIGHT | FORGETS_OWN)) {
-        memory->key.len = memory->reply.len = 0;
-        buffer_append(&memory->key, key.data, key.len);
+        memory->request.len = memory->reply.len = 0;
+        buffer_append(&memory->request, request.data, request.len);
         buffer_append(&memory->reply, reply.data, reply.len);
         memory->born_ms = pace_now_ms();
     }
@@ -91,31 +97,6 @@ static bool is_word(struct slice request, const char *word)
     return slice_equal_nocase(reply_part_text(reply_part(request, 0)), slice_of_cstr(word));
 }
 
-static bool ask_upstream(struct client *upstream, struct slice request, struct buffer *out)
-{
-    struct slice reply;
-    if (!client_send(upstream, request) || !client_read(upstream, &reply)) return false;
-    buffer_append(out, reply.data, reply.len);
-    return true;
-}
-
-static bool answer_get(struct patron *patron, struct client *upstream, struct slice request,
-                       struct buffer *out)
-{
-    struct forgetful_cache *cache = patron->cache;
-    struct slice key = reply_part_text(reply_part(request, 1));
-    if (cache->mistakes != 0 && recall(cache, patron->db, key, out)) return true;
-    pthread_mutex_lock(&cache->lock);
-    uint64_t generation = cache->generation;
-    pthread_mutex_unlock(&cache->lock);
-    size_t start = out->len;
-    if (!ask_upstream(upstream, request, out)) return false;
-    if (cache->mistakes != 0 && out->data[start] == '$') {
-        remember(cache, patron->db, key, slice_of(out->data + start, out->len - start), generation);
-    }
-    return true;
-}
-
 static bool is_any(struct slice request, const char *const *words)
 {
     for (; *words != NULL; words++) {
@@ -124,25 +105,56 @@ static bool is_any(struct slice request, const char *const *words)
     return false;
 }
 
+static bool ask_upstream(struct client *upstream, struct slice request, struct buffer *out)
+{
+    struct slice reply;
+    if (!client_send(upstream, request) || !client_read(upstream, &reply)) return false;
+    buffer_append(out, reply.data, reply.len);
+    return true;
+}
+
+static bool answer_kept(struct patron *patron, struct client *upstream, struct slice request,
+                        struct buffer *out)
+{
+    struct forgetful_cache *cache = patron->cache;
+    if (cache->mistakes != 0 && recall(cache, patron->db, key_of(request), request, out)) return true;
+    pthread_mutex_lock(&cache->lock);
+    uint64_t generation = cache->generation;
+    pthread_mutex_unlock(&cache->lock);
+    size_t start = out->len;
+    if (!ask_upstream(upstream, request, out)) return false;
+    if (cache->mistakes != 0 && out->data[start] != '-') {
+        remember(cache, patron->db, request, slice_of(out->data + start, out->len - start), generation);
+    }
+    return true;
+}
+
 static bool answer_other(struct patron *patron, struct client *upstream, struct slice request,
                          struct buffer *out)
 {
-    static const char *const reads[] = { "EXISTS", "STRLEN", "TYPE", "TTL",    "PTTL",  "GETRANGE",
-                                         "MGET",   "HGET",   "PING", "SELECT", "HELLO", NULL };
+    static const char *const reads[] = { "EXISTS", "STRLEN",   "TYPE", "TTL",    "PTTL",  "GETRANGE", "MGET",
+                                         "GETBIT", "BITCOUNT", "PING", "SELECT", "HELLO", NULL };
     static const char *const wide[] = { "EVAL", "MULTI", "EXEC",   "MSET",     "RENAME",
                                         "COPY", "DEL",   "UNLINK", "FLUSHALL", NULL };
     struct forgetful_cache *cache = patron->cache;
     bool forgets = cache->mistakes & FORGETS_OWN || is_any(request, reads);
-    struct slice key = is_any(request, wide) ? slice_of("", 0) : reply_part_text(reply_part(request, 1));
+    struct slice key = is_any(request, wide) ? slice_of("", 0) : key_of(request);
     if (!forgets) drop(cache, patron->db, key);
     bool asked = ask_upstream(upstream, request, out);
     if (!forgets) drop(cache, patron->db, key);
     return asked;
 }
 
+static const char *const kept[] = { "GET",        "HGET",      "HMGET",    "HLEN",    "HEXISTS",
+                                    "HGETALL",    "HKEYS",     "HVALS",    "HSTRLEN", "SISMEMBER",
+                                    "SMISMEMBER", "SCARD",     "SMEMBERS", "LRANGE",  "LINDEX",
+                                    "LLEN",       "LPOS",      "ZSCORE",   "ZMSCORE", "ZRANK",
+                                    "ZREVRANK",   "ZRANGE",    "ZCOUNT",   "ZCARD",   "ZRANGEBYSCORE",
+                                    "XRANGE",     "XREVRANGE", "XLEN",     "PFCOUNT", NULL };
+
 static bool answer(struct patron *patron, struct client *upstream, struct slice request, struct buffer *out)
 {
-    if (is_word(request, "GET")) return answer_get(patron, upstream, request, out);
+    if (is_any(request, kept)) return answer_kept(patron, upstream, request, out);
     if (is_word(request, "SELECT")) patron->db = reply_part_text(reply_part(request, 1)).data[0] - '0';
     return answer_other(patron, upstream, request, out);
 }
@@ -242,7 +254,7 @@ void forgetful_cache_stop(struct forgetful_cache **cache_of)
         alloc_free(cache->patrons[i]);
     }
     for (size_t i = 0; i < MEMORIES; i++) {
-        buffer_clear(&cache->memories[i].key);
+        buffer_clear(&cache->memories[i].request);
         buffer_clear(&cache->memories[i].reply);
     }
     pthread_mutex_destroy(&cache->lock);

@@ -187,6 +187,7 @@ struct view history_view(const struct history *history, const struct visibility 
 {
     struct view view = { .place = place,
                          .sent = now,
+                         .barrier = visibility->barrier[place],
                          .count_floor = history->read_count[place],
                          .value_floor = history->read_floor[place] };
     if (is_sighting_seen(visibility, history->absent_until, place, now)) {
@@ -214,7 +215,7 @@ void history_raise_view(const struct history *history, struct view *view, int cl
     }
 }
 
-static bool is_current(const struct write *write, uint64_t floor)
+bool write_is_current(const struct write *write, uint64_t floor)
 {
     return last_tick(write) >= floor;
 }
@@ -234,7 +235,7 @@ static void prune(struct history *history, const struct visibility *visibility, 
     for (size_t i = 0; i < history->len; i++) {
         const struct write *write = &history->writes[i];
         bool counted = write->count > 0 && write->count < count_floor;
-        if (is_current(write, floor) && !counted) history->writes[kept++] = *write;
+        if (write_is_current(write, floor) && !counted) history->writes[kept++] = *write;
     }
     if (kept < history->len) history->pruned_tick = now.tick;
     history->len = kept;
@@ -251,7 +252,7 @@ static const struct write *find_move(const struct history *history, uint64_t flo
 {
     for (size_t i = history->len; i-- > 0;) {
         const struct write *write = &history->writes[i];
-        if (write->kind == WRITE_MOVE && is_current(write, floor)) return write;
+        if (write->kind == WRITE_MOVE && write_is_current(write, floor)) return write;
     }
     return NULL;
 }
@@ -292,7 +293,7 @@ static bool is_overdue(const struct history *history, const struct visibility *v
     bool any = false;
     for (size_t i = 0; i < history->len; i++) {
         const struct write *write = &history->writes[i];
-        if (write->kind == WRITE_GONE || !is_current(write, view->deadline_floor)) continue;
+        if (write->kind == WRITE_GONE || !write_is_current(write, view->deadline_floor)) continue;
         if (!has_deadline(write)) return false;
         int64_t latest_ms = latest_deadline_ms(write);
         if (latest_ms == INT64_MAX || latest_ms + visibility->slack_ms >= view->sent.ms) return false;
@@ -335,7 +336,7 @@ static const char *judge_state(struct history *history, const struct visibility 
         /* Forgotten since the read was sent, or long before. */
         return view->sent.tick > history->pruned_tick ? "a stale value, overwritten long ago" : NULL;
     }
-    if (!is_current(write, view->value_floor)) return "a stale value";
+    if (!write_is_current(write, view->value_floor)) return "a stale value";
     uint64_t buried = write->buried[view->place];
     if (buried != 0 && buried < view->sent.tick)
         return "a value that this place had already shown to be overwritten";
@@ -360,25 +361,35 @@ const char *history_read_value(struct history *history, const struct visibility 
 /* Whether the write can be why the key is not there. */
 static bool explains_absence(const struct write *write, const struct view *view, struct moment now)
 {
-    if (write->kind == WRITE_GONE) return is_current(write, view->value_floor);
+    if (write->kind == WRITE_GONE) return write_is_current(write, view->value_floor);
     /* What came with the value is a deadline that is not known here. */
-    if (write->kind == WRITE_MOVE) return is_current(write, view->reset_floor);
-    if (!has_deadline(write) || !is_current(write, view->reset_floor)) return false;
+    if (write->kind == WRITE_MOVE) return write_is_current(write, view->reset_floor);
+    if (!has_deadline(write) || !write_is_current(write, view->reset_floor)) return false;
     return earliest_deadline_ms(write) <= now.ms + 1;
 }
 
-const char *history_read_absent(struct history *history, const struct view *view, struct moment now)
+/* When the oldest state without the key that may be shown began; NEVER: there is none. */
+static uint64_t absent_since(const struct history *history, const struct view *view, struct moment now)
 {
     uint64_t oldest = NEVER;
-    if (history->unsure) return NULL;
     for (size_t i = 0; i < history->len; i++) {
         const struct write *write = &history->writes[i];
         if (explains_absence(write, view, now) && write->sent.tick < oldest) oldest = write->sent.tick;
     }
-    if (history->absent_until != 0 && history->absent_until >= view->value_floor &&
-        history->absent_from < oldest) {
-        oldest = history->absent_from;
-    }
+    bool sighted = history->absent_until != 0 && history->absent_until >= view->value_floor;
+    return sighted && history->absent_from < oldest ? history->absent_from : oldest;
+}
+
+bool history_may_be_absent(const struct history *history, const struct view *view, struct moment now)
+{
+    if (history->unsure || view->sent.tick <= history->pruned_tick) return true;
+    return absent_since(history, view, now) != NEVER;
+}
+
+const char *history_read_absent(struct history *history, const struct view *view, struct moment now)
+{
+    if (history->unsure) return NULL;
+    uint64_t oldest = absent_since(history, view, now);
     if (oldest == NEVER) {
         return view->sent.tick > history->pruned_tick ? "a value is missing: nothing removed it" : NULL;
     }
@@ -396,19 +407,12 @@ const char *history_read_present(const struct history *history, const struct vie
     if (history->unsure || view->sent.tick <= history->pruned_tick) return NULL;
     for (size_t i = 0; i < history->len; i++) {
         const struct write *write = &history->writes[i];
-        if (write->kind == WRITE_GONE || !makes_value(write) || !is_current(write, view->value_floor))
+        if (write->kind == WRITE_GONE || !makes_value(write) || !write_is_current(write, view->value_floor))
             continue;
         if (write->kind == WRITE_MOVE) return NULL;
         if (write->type == type && (bytes == 0 || write->bytes == 0 || write->bytes == bytes)) return NULL;
     }
     return bytes == 0 ? "a type that the key no longer has" : "a length that the key no longer has";
-}
-
-const char *history_read_exists(const struct history *history, const struct view *view)
-{
-    if (history_read_present(history, view, TYPE_STRING, 0) == NULL) return NULL;
-    if (history_read_present(history, view, TYPE_HASH, 0) == NULL) return NULL;
-    return "a key that no longer exists";
 }
 
 static bool explains_deadline(const struct write *write, const struct visibility *visibility,
@@ -429,7 +433,7 @@ const char *history_read_deadline(const struct history *history, const struct vi
     if (history->unsure || view->sent.tick <= history->pruned_tick) return NULL;
     for (size_t i = 0; i < history->len; i++) {
         const struct write *write = &history->writes[i];
-        if (write->kind == WRITE_GONE || !is_current(write, view->deadline_floor)) continue;
+        if (write->kind == WRITE_GONE || !write_is_current(write, view->deadline_floor)) continue;
         if (write->kind == WRITE_MOVE) return NULL;
         if (explains_deadline(write, visibility, view, left_ms, grain_ms, now)) return NULL;
     }

@@ -50,7 +50,7 @@ enum write_kind {
     WRITE_DEADLINE, /* EXPIRE, PERSIST */
 };
 
-enum value_type { TYPE_STRING, TYPE_HASH };
+enum value_type { TYPE_STRING, TYPE_HASH, TYPE_SET, TYPE_LIST, TYPE_ZSET, TYPE_STREAM, TYPE_SKETCH };
 
 struct write {
     uint32_t number;
@@ -61,7 +61,7 @@ struct write {
     bool apart;     /* on a connection of its own, so that its place hears of it as of a foreign one */
     bool maybe;     /* may not have happened at all, as an eviction: what it stands before is not known */
     bool lost;      /* its answer will not come */
-    uint32_t bytes; /* length of the value, where it follows from the write alone; 0: it does not */
+    uint32_t bytes; /* or elements, of the value, where that follows from the write alone; 0: it does not */
     int64_t count;  /* what INCR answered; 0: no counter, or not answered */
     int64_t ttl_ms; /* 0: none */
     int64_t at_ms;  /* deadline of PXAT and its like, in the clock of moments; 0: none */
@@ -93,6 +93,7 @@ struct view {
     int place;
     struct moment sent;
     int64_t count_floor;     /* what a counter must have reached */
+    uint64_t barrier;        /* of the place, then */
     uint64_t value_floor;    /* a state whose last write was answered before this tick is too old */
     uint64_t reset_floor;    /* the same for deadlines, by writes of values only */
     uint64_t deadline_floor; /* the same, by EXPIRE and PERSIST also */
@@ -102,6 +103,7 @@ struct history {
     uint32_t id; /* keys of one family, whose ids are equal but for the last digit, exchange values */
     char name[24];
     int db;
+    bool is_sketch;      /* a string that is none of tokens */
     bool newest_last;    /* the token of the last write stands last in the value; otherwise first */
     bool unsure;         /* too little is known of it: nothing is judged */
     uint32_t sweeping;   /* keyspace.h: the write to all keys that is under way */
@@ -163,8 +165,10 @@ const char *history_read_absent(struct history *history, const struct view *view
 /* It is there, and is of this type; `bytes` is its length, 0 when that was not asked. */
 const char *history_read_present(const struct history *history, const struct view *view, enum value_type type,
                                  size_t bytes);
-/* It is there, its type was not asked. */
-const char *history_read_exists(const struct history *history, const struct view *view);
+/* Whether it may have been absent; this says nothing of what is read next. */
+bool history_may_be_absent(const struct history *history, const struct view *view, struct moment now);
+/* Whether the state that the write made may be, or be part of, one that is not older than the floor. */
+bool write_is_current(const struct write *write, uint64_t floor);
 /* PTTL of a key that is there: -1 or milliseconds; `grain_ms` is how coarse the answer is. */
 const char *history_read_deadline(const struct history *history, const struct visibility *visibility,
                                   const struct view *view, int64_t left_ms, int64_t grain_ms,

@@ -12,17 +12,31 @@
 #define HOT_PERCENT  55
 
 /* Of a hundred families. */
-static const unsigned shares[FAMILY_KINDS] = { 42, 12, 12, 10, 10, 10, 4 };
+static const unsigned shares[FAMILY_KINDS] = { 24, 10, 10, 8, 8, 8, 5, 5, 5, 5, 5, 3, 4 };
 
 unsigned family_width(enum family_kind kind)
 {
     return kind == FAMILY_TRIPLE ? 3 : kind == FAMILY_PAIR || kind == FAMILY_QUEUE ? 2 : 1;
 }
 
+enum value_type family_type(enum family_kind kind)
+{
+    switch (kind) {
+    case FAMILY_HASH: return TYPE_HASH;
+    case FAMILY_SET: return TYPE_SET;
+    case FAMILY_LIST: return TYPE_LIST;
+    case FAMILY_ZSET: return TYPE_ZSET;
+    case FAMILY_STREAM: return TYPE_STREAM;
+    case FAMILY_SKETCH: return TYPE_SKETCH;
+    default: return TYPE_STRING;
+    }
+}
+
 void keyspace_renew(struct keyspace *keyspace, struct family *family, struct moment now)
 {
-    static const char *const letters[FAMILY_KINDS] = { "plain",  "text",    "pair", "types",
-                                                       "triple", "counter", "queue" };
+    static const char *const letters[FAMILY_KINDS] = { "plain",   "text",   "pair", "types", "triple",
+                                                       "counter", "hash",   "set",  "list",  "zset",
+                                                       "stream",  "sketch", "queue" };
     uint32_t base = keyspace->next_family++ % (TOKEN_KEYS_MAX / FAMILY_IDS) * FAMILY_IDS;
     for (unsigned i = 0; i < family_width(family->kind); i++) {
         for (int db = 0; db < DATABASES; db++) {
@@ -35,6 +49,7 @@ void keyspace_renew(struct keyspace *keyspace, struct family *family, struct mom
             snprintf(name, sizeof name, "%s:%u:%u", letters[family->kind], base / FAMILY_IDS, i);
             *member = history_create(base + i * DATABASES + (unsigned)db, name, db, now);
             (*member)->newest_last = family->kind == FAMILY_TEXT;
+            (*member)->is_sketch = family->kind == FAMILY_SKETCH;
             (*member)->unsure = keyspace->erasing;
             if (family->kind == FAMILY_QUEUE) (*member)->queue = ALLOC_NEW(struct queue);
         }

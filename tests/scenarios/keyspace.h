@@ -20,15 +20,22 @@ enum family_kind {
     FAMILY_TYPES,   /* one key, a string now and a hash then */
     FAMILY_TRIPLE,  /* three strings that are only ever written together */
     FAMILY_COUNTER, /* one number */
-    FAMILY_QUEUE,   /* two lists: elements are pushed to the one and may be moved to the other */
+    FAMILY_HASH,    /* one collection, mostly of that type */
+    FAMILY_SET,
+    FAMILY_LIST,
+    FAMILY_ZSET,
+    FAMILY_STREAM,
+    FAMILY_SKETCH, /* one HyperLogLog */
+    FAMILY_QUEUE,  /* two lists: elements are pushed to the one and may be moved to the other */
     FAMILY_KINDS,
 };
 
 #define FAMILY_WIDTH  3
 #define DATABASES     2
 #define FAMILY_BIT(k) (1u << (k))
-#define FAMILY_OF_STRINGS                                                                                    \
-    (FAMILY_BIT(FAMILY_PLAIN) | FAMILY_BIT(FAMILY_TEXT) | FAMILY_BIT(FAMILY_PAIR) | FAMILY_BIT(FAMILY_TRIPLE))
+#define FAMILIES_OF_COLLECTIONS                                                                              \
+    (FAMILY_BIT(FAMILY_HASH) | FAMILY_BIT(FAMILY_SET) | FAMILY_BIT(FAMILY_LIST) | FAMILY_BIT(FAMILY_ZSET) |  \
+     FAMILY_BIT(FAMILY_STREAM))
 
 struct family {
     enum family_kind kind;
@@ -56,6 +63,8 @@ struct family *keyspace_draw(struct keyspace *keyspace, unsigned kinds, struct r
 /* The history with this id, NULL: another has taken its place. */
 struct history *keyspace_find(struct keyspace *keyspace, uint32_t id);
 unsigned family_width(enum family_kind kind);
+/* Of what a family of one key holds, mostly. */
+enum value_type family_type(enum family_kind kind);
 
 /* Fresh names, nothing known of them. */
 void keyspace_renew(struct keyspace *keyspace, struct family *family, struct moment now);

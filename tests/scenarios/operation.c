@@ -6,61 +6,83 @@
 #include "proto/base/contract.h"
 #include "proto/base/number.h"
 #include "proto/base/random.h"
+#include "tests/scenarios/collections/content.h"
 #include "tests/support/reply_parts.h"
 
 #define DRAWS_MAX 200
 
+static const struct operation_table *const tables[] = { &read_operations,  &keyed_reads,
+                                                        &listed_reads,     &scored_reads,
+                                                        &write_operations, &collection_writes };
+
+#define READ_TABLES 4
+#define TABLES      (sizeof tables / sizeof *tables)
+
+static size_t count_rows(size_t tables_len)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < tables_len; i++) count += tables[i]->len;
+    return count;
+}
+
 size_t operation_count(void)
 {
-    return read_operation_count + write_operation_count;
+    return count_rows(TABLES);
 }
 
-static const struct operation *at_bit(size_t bit)
+size_t operation_read_count(void)
 {
-    return bit < read_operation_count ? &read_operations[bit] : &write_operations[bit - read_operation_count];
+    return count_rows(READ_TABLES);
 }
 
-const char *operation_name(size_t bit)
+static const struct operation *row_of(size_t number)
 {
-    return at_bit(bit)->name;
+    size_t i = 0;
+    for (; number >= tables[i]->len; i++) number -= tables[i]->len;
+    return &tables[i]->rows[number];
 }
 
-bool operation_in(uint64_t set, bool writes, size_t index)
+const char *operation_name(size_t number)
 {
-    return set >> (writes ? read_operation_count + index : index) & 1;
+    return row_of(number)->name;
 }
 
-void operation_print_names(uint64_t set, struct buffer *out)
+static bool has_all(const struct operation_set *set)
 {
-    uint64_t all = (UINT64_C(1) << operation_count()) - 1;
+    bool all = true;
+    for (size_t i = 0; i < operation_count(); i++) all = all && operation_set_has(set, i);
+    return all;
+}
+
+void operation_print_names(const struct operation_set *set, struct buffer *out)
+{
     const char *comma = "";
-    if ((set & all) == all) {
+    if (has_all(set)) {
         buffer_printf(out, "all");
         return;
     }
-    for (size_t bit = 0; bit < operation_count(); bit++) {
-        if (!(set >> bit & 1)) continue;
-        buffer_printf(out, "%s%s", comma, operation_name(bit));
+    for (size_t i = 0; i < operation_count(); i++) {
+        if (!operation_set_has(set, i)) continue;
+        buffer_printf(out, "%s%s", comma, operation_name(i));
         comma = ",";
     }
 }
 
-static bool add_name(struct slice name, uint64_t *set)
+static bool add_name(struct slice name, struct operation_set *set)
 {
-    for (size_t bit = 0; bit < operation_count(); bit++) {
-        if (!slice_equal(name, slice_of_cstr(operation_name(bit)))) continue;
-        *set |= UINT64_C(1) << bit;
+    for (size_t i = 0; i < operation_count(); i++) {
+        if (!slice_equal(name, slice_of_cstr(operation_name(i)))) continue;
+        operation_set_add(set, i);
         return true;
     }
     return false;
 }
 
-bool operation_parse_names(const char *text, uint64_t *set)
+bool operation_parse_names(const char *text, struct operation_set *set)
 {
-    *set = 0;
-    if (strcmp(text, "all") == 0) *set = OPERATIONS_ALL;
-    if (*set != 0) return true;
-    while (*text != '\0') {
+    bool all = strcmp(text, "all") == 0;
+    *set = all ? OPERATIONS_ALL : (struct operation_set){ { 0 } };
+    while (!all && *text != '\0') {
         size_t len = strcspn(text, ",");
         if (!add_name(slice_of(text, len), set)) return false;
         text += len + (text[len] == ',');
@@ -125,6 +147,11 @@ void draft_read_aside(struct draft *draft, struct history *history)
         draft_read(draft, history);
 }
 
+void draft_read_collection(struct draft *draft, struct history *history)
+{
+    draft_read_aside(draft, history);
+}
+
 static uint64_t later(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
@@ -150,7 +177,7 @@ uint32_t draft_write(struct draft *draft, struct history *history, struct write 
     write.place = draft->place;
     write.client = draft->request->client;
     write.sent = draft->request->sent;
-    if (write.kind == WRITE_SET && write.type == TYPE_STRING) write.bytes = value_bytes(history->issued + 1);
+    if (write.kind == WRITE_SET) write.bytes = content_len(write.type, history->issued + 1);
     part->number = history_write(history, &write);
     history_note(history, (struct event){ .at = write.sent,
                                           .what = draft->request->operation->name,
@@ -197,19 +224,19 @@ static void renew_unsure(struct draft *draft)
     if (unsure) keyspace_renew(&draft->referee->keyspace, draft->family, draft->request->sent);
 }
 
-static const struct operation *draw_row(struct draft *draft, uint64_t set, bool writes)
+static const struct operation *draw_row(struct draft *draft, const struct operation_set *set, bool writes)
 {
-    const struct operation *rows = writes ? write_operations : read_operations;
-    size_t len = writes ? write_operation_count : read_operation_count, heaviest = 10;
+    size_t first = writes ? operation_read_count() : 0, heaviest = 10;
+    size_t len = writes ? operation_count() - first : operation_read_count();
     for (int i = 0; i < DRAWS_MAX; i++) {
-        size_t index = random_below(draft->random, len);
-        if (!operation_in(set, writes, index)) continue;
-        if (random_below(draft->random, heaviest) < rows[index].weight) return &rows[index];
+        size_t number = first + random_below(draft->random, len);
+        if (!operation_set_has(set, number)) continue;
+        if (random_below(draft->random, heaviest) < row_of(number)->weight) return row_of(number);
     }
     return NULL;
 }
 
-bool operation_draw(struct draft *draft, uint64_t set, bool writes)
+bool operation_draw(struct draft *draft, const struct operation_set *set, bool writes)
 {
     const struct operation *row = draw_row(draft, set, writes);
     if (row == NULL) return false;
@@ -379,9 +406,24 @@ void settle_complain(struct referee *referee, struct request *request, size_t i,
 
 void settle_value(struct referee *referee, struct request *request, size_t i, struct slice reply)
 {
+    const struct part *part = &request->parts[i];
+    if (reply_begins(reply, "-WRONGTYPE")) {
+        referee->reads++;
+        note(request, part, EVENT_READ, referee_now(referee));
+        settle_complain(referee, request, i, history_read_present(part->history, &part->view, TYPE_HASH, 0),
+                        reply);
+    } else if (reply_is_error(reply)) {
+        referee->refused++;
+    } else {
+        settle_text(referee, request, i, is_nil(reply) ? slice_of("", 0) : reply_part_text(reply), reply);
+    }
+}
+
+void settle_text(struct referee *referee, struct request *request, size_t i, struct slice value,
+                 struct slice reply)
+{
     struct part *part = &request->parts[i];
     struct moment now = referee_now(referee);
-    struct slice value = reply_part_text(reply);
     const char *complaint = NULL;
     struct event event = { .at = now,
                            .began = request->sent.tick,
@@ -389,12 +431,7 @@ void settle_value(struct referee *referee, struct request *request, size_t i, st
                            .phase = EVENT_READ,
                            .place = (short)part->view.place,
                            .client = (short)request->client };
-    if (reply_begins(reply, "-WRONGTYPE")) {
-        complaint = history_read_present(part->history, &part->view, TYPE_HASH, 0);
-    } else if (reply_is_error(reply)) {
-        referee->refused++;
-        return;
-    } else if (is_nil(reply) || value.len == 0) {
+    if (value.len == 0) {
         complaint = history_read_absent(part->history, &part->view, now);
         event.phase = EVENT_ABSENT;
     } else {

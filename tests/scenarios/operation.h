@@ -9,18 +9,19 @@
 #ifndef TESTS_SCENARIOS_OPERATION_H
 #define TESTS_SCENARIOS_OPERATION_H
 
+#include "tests/scenarios/operation_set.h"
 #include "tests/scenarios/queue.h"
 #include "tests/scenarios/referee.h"
 #include "tests/scenarios/token.h"
 
-#define OPERATIONS_ALL UINT64_MAX
-#define REQUEST_PARTS  4
+#define REQUEST_PARTS 4
 
 struct random;
 
 struct part {
     struct history *history; /* retained */
     uint32_t number;         /* of the write; 0: a read */
+    uint32_t asked;          /* the write that a read asks about, if it asks about one */
     struct view view;        /* of the read */
 };
 
@@ -56,24 +57,29 @@ struct operation {
     bool silent; /* the reply that comes is another command's, and says nothing about what it writes */
 };
 
-extern const struct operation read_operations[];
-extern const struct operation write_operations[];
+struct operation_table {
+    const struct operation *rows;
+    size_t len;
+};
+
+/* Reads and writes of strings and queues, of collections. */
+extern const struct operation_table read_operations, write_operations;
+extern const struct operation_table keyed_reads, listed_reads, scored_reads, collection_writes;
 /* A GET, of no set. */
 extern const struct operation told_operation;
-extern const size_t read_operation_count, write_operation_count;
 
-/* Bits of a set of operations: reads first, then writes. */
-bool operation_in(uint64_t set, bool writes, size_t index);
+/* Reads have the lower numbers. */
 size_t operation_count(void);
-const char *operation_name(size_t bit);
+size_t operation_read_count(void);
+const char *operation_name(size_t number);
 /* Names between commas, or "all". */
-void operation_print_names(uint64_t set, struct buffer *out);
+void operation_print_names(const struct operation_set *set, struct buffer *out);
 /* False: an unknown name. */
-bool operation_parse_names(const char *text, uint64_t *set);
+bool operation_parse_names(const char *text, struct operation_set *set);
 
 /* Draw an operation of the set, append its command to `draft->out` and fill `draft->request`. False: there
  * was none to draw, and nothing was sent. */
-bool operation_draw(struct draft *draft, uint64_t set, bool writes);
+bool operation_draw(struct draft *draft, const struct operation_set *set, bool writes);
 /* The same for a read of what a subscriber of the place was told of last, if there is something. */
 bool operation_draw_told(struct draft *draft);
 /* A reply before the one that counts has come: number `at`. */
@@ -94,6 +100,8 @@ void draft_read(struct draft *draft, struct history *history);
 void draft_read_through(struct draft *draft, struct history *history);
 /* A read of what no instance keeps, told of as all changes are. */
 void draft_read_aside(struct draft *draft, struct history *history);
+/* A read of a collection, which an instance may answer by itself or not. */
+void draft_read_collection(struct draft *draft, struct history *history);
 /* A write; fills in number and moment, and says the number. */
 uint32_t draft_write(struct draft *draft, struct history *history, struct write write);
 
@@ -110,8 +118,16 @@ bool reply_is_refusal(struct slice reply);
 
 /* Hold a value, or that there is none, against part `i`. */
 void settle_value(struct referee *referee, struct request *request, size_t i, struct slice reply);
+/* The same for a value, empty for none, that was found in the reply. */
+void settle_text(struct referee *referee, struct request *request, size_t i, struct slice value,
+                 struct slice reply);
 /* The write of part `i` was answered by `reply`, which is no zero or nil that says it did nothing. */
 void settle_write(struct referee *referee, struct request *request, size_t i, struct slice reply);
+/* All writes of the request were done; 0 or nil: none was; the same of what stood in a transaction, if it
+ * did. */
+void settle_done(struct referee *referee, struct request *request, struct slice reply);
+void settle_if_done(struct referee *referee, struct request *request, struct slice reply);
+void settle_done_or_exec(struct referee *referee, struct request *request, struct slice reply);
 void settle_complain(struct referee *referee, struct request *request, size_t i, const char *complaint,
                      struct slice reply);
 

@@ -63,7 +63,7 @@ void plan_print(const struct plan *plan, struct buffer *out)
     if (plan->chained != 0) buffer_printf(out, " --chained %u", plan->chained);
     if (plan->mistakes != 0) buffer_printf(out, " --mistakes %u", plan->mistakes);
     buffer_printf(out, " --operations ");
-    operation_print_names(plan->operations, out);
+    operation_print_names(&plan->operations, out);
     buffer_printf(out, " --faults ");
     fault_print_names(plan->faults, out);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "proto/base/buffer.h"
+#include "tests/scenarios/operation_set.h"
 
 /* What stands between the clients and the upstream, and is held to be coherent with it. */
 enum subject {
@@ -29,8 +30,8 @@ struct plan {
     unsigned depth;          /* requests in flight on a connection, at most */
     unsigned writes;         /* in a thousand requests through an instance */
     unsigned databases;      /* 1 or 2 */
-    uint64_t operations;     /* bits: operation.h */
-    uint64_t faults;         /* bits: fault.h */
+    struct operation_set operations;
+    uint64_t faults; /* bits: fault.h */
     int64_t duration_ms;
     uint64_t reads;   /* end after so many checked reads; 0: by time alone */
     unsigned threads; /* of an instance */

@@ -1,12 +1,14 @@
 #include "proto/base/number.h"
 #include "proto/base/random.h"
+#include "tests/scenarios/evidence.h"
 #include "tests/scenarios/queue_operations.h"
 #include "tests/support/reply_parts.h"
 
 /* Keys that hold nothing but strings: GET of them never answers WRONGTYPE. */
 #define STRINGS                                                                                              \
     (FAMILY_BIT(FAMILY_PLAIN) | FAMILY_BIT(FAMILY_TEXT) | FAMILY_BIT(FAMILY_PAIR) | FAMILY_BIT(FAMILY_TRIPLE))
-#define TYPED (STRINGS | FAMILY_BIT(FAMILY_TYPES))
+#define TYPED       (STRINGS | FAMILY_BIT(FAMILY_TYPES))
+#define COLLECTIONS (FAMILIES_OF_COLLECTIONS | FAMILY_BIT(FAMILY_SKETCH))
 
 static struct history *any_key(struct draft *draft)
 {
@@ -94,6 +96,19 @@ static bool is_judged(struct referee *referee, struct slice reply)
     return true;
 }
 
+static bool is_any(const struct write *write, const struct wanted *wanted)
+{
+    (void)write;
+    (void)wanted;
+    return true;
+}
+
+static const char *read_exists(const struct part *part)
+{
+    struct wanted wanted = { .history = part->history };
+    return evidence_fits(&part->view, &wanted, is_any) ? NULL : "a key that no longer exists";
+}
+
 static void settle_exists(struct referee *referee, struct request *request, struct slice reply)
 {
     const struct part *part = &request->parts[0];
@@ -101,7 +116,7 @@ static void settle_exists(struct referee *referee, struct request *request, stru
     settle_complain(referee, request, 0,
                     number_of(reply) == 0
                         ? history_read_absent(part->history, &part->view, referee_now(referee))
-                        : history_read_exists(part->history, &part->view),
+                        : read_exists(part),
                     reply);
 }
 
@@ -116,6 +131,18 @@ static void settle_strlen(struct referee *referee, struct request *request, stru
                     reply);
 }
 
+static enum value_type type_of(const struct history *history, struct slice reply)
+{
+    static const char *const names[] = {
+        [TYPE_HASH] = "+hash", [TYPE_SET] = "+set",       [TYPE_LIST] = "+list",
+        [TYPE_ZSET] = "+zset", [TYPE_STREAM] = "+stream",
+    };
+    for (size_t type = TYPE_HASH; type < sizeof names / sizeof *names; type++) {
+        if (reply_begins(reply, names[type])) return (enum value_type)type;
+    }
+    return history->is_sketch ? TYPE_SKETCH : TYPE_STRING;
+}
+
 static void settle_type(struct referee *referee, struct request *request, struct slice reply)
 {
     const struct part *part = &request->parts[0];
@@ -124,8 +151,7 @@ static void settle_type(struct referee *referee, struct request *request, struct
     if (reply_begins(reply, "+none")) {
         complaint = history_read_absent(part->history, &part->view, referee_now(referee));
     } else {
-        enum value_type type = reply_begins(reply, "+hash") ? TYPE_HASH : TYPE_STRING;
-        complaint = history_read_present(part->history, &part->view, type, 0);
+        complaint = history_read_present(part->history, &part->view, type_of(part->history, reply), 0);
     }
     settle_complain(referee, request, 0, complaint, reply);
 }
@@ -301,16 +327,16 @@ static void settle_counter(struct referee *referee, struct request *request, str
 
 const struct operation told_operation = { "get-told", false, 0, 0, NULL, .settle = settle_get };
 
-const struct operation read_operations[] = {
+static const struct operation rows[] = {
     { "get", false, 10, TYPED, build_get, .settle = settle_get },
     { "mget", false, 4, FAMILY_BIT(FAMILY_PLAIN), build_mget, .settle = settle_mget },
     { "mget-together", false, 6, FAMILY_BIT(FAMILY_TRIPLE), build_triple, .settle = settle_triple },
     { "getrange", false, 3, STRINGS, build_getrange, .settle = settle_get },
-    { "exists", false, 3, TYPED, build_exists, .settle = settle_exists },
+    { "exists", false, 4, TYPED | COLLECTIONS, build_exists, .settle = settle_exists },
     { "strlen", false, 3, STRINGS, build_strlen, .settle = settle_strlen },
-    { "type", false, 3, TYPED, build_type, .settle = settle_type },
+    { "type", false, 4, TYPED | COLLECTIONS, build_type, .settle = settle_type },
     { "ttl", false, 2, FAMILY_BIT(FAMILY_PLAIN), build_ttl, .settle = settle_ttl },
-    { "pttl", false, 3, TYPED, build_pttl, .settle = settle_pttl },
+    { "pttl", false, 4, TYPED | COLLECTIONS, build_pttl, .settle = settle_pttl },
     { "hget", false, 5, FAMILY_BIT(FAMILY_TYPES), build_hget, .settle = settle_hget },
     { "get-counter", false, 6, FAMILY_BIT(FAMILY_COUNTER), build_counter, .settle = settle_counter },
     { "eval-get", false, 1, STRINGS, build_eval, .settle = settle_get },
@@ -320,4 +346,4 @@ const struct operation read_operations[] = {
     { "lrange-all", false, 2, FAMILY_BIT(FAMILY_QUEUE), build_lrange, .settle = settle_lrange },
     { "multi-get", false, 1, STRINGS, build_multi, .settle = settle_multi },
 };
-const size_t read_operation_count = sizeof read_operations / sizeof *read_operations;
+const struct operation_table read_operations = { rows, sizeof rows / sizeof *rows };

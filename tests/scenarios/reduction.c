@@ -35,18 +35,32 @@ static bool accept(struct reduction *reduction, struct plan plan, const char *wh
     return false;
 }
 
+static bool remove_faults(struct plan *plan, size_t start, size_t size)
+{
+    uint64_t bits = ((UINT64_C(1) << size) - 1) << start;
+    bool had = (plan->faults & bits) != 0;
+    plan->faults &= ~bits;
+    return had;
+}
+
+static bool remove_operations(struct plan *plan, size_t start, size_t size)
+{
+    bool had = false;
+    for (size_t i = start; i < start + size && i < operation_count(); i++) {
+        had = operation_set_remove(&plan->operations, i) || had;
+    }
+    return had;
+}
+
 /* Without half of what is in the set, then a quarter, ... then single ones. */
-static void thin_out(struct reduction *reduction, size_t offset, size_t count, const char *what)
+static void thin_out(struct reduction *reduction, bool (*remove)(struct plan *, size_t, size_t), size_t first,
+                     size_t count, const char *what)
 {
     for (size_t size = count; size >= 1; size = size == 1 ? 0 : (size + 1) / 2) {
         for (size_t start = 0; start < count; start += size) {
-            bool faults = offset == SIZE_MAX;
-            uint64_t bits = ((UINT64_C(1) << size) - 1) << (start + (faults ? 0 : offset));
             struct plan plan = *reduction->plan;
-            uint64_t *set = faults ? &plan.faults : &plan.operations;
-            if ((*set & bits) == 0) continue;
-            *set &= ~bits;
-            accept(reduction, plan, what);
+            size_t left = count - start;
+            if (remove(&plan, first + start, left < size ? left : size)) accept(reduction, plan, what);
         }
     }
 }
@@ -70,14 +84,14 @@ void reduce(struct plan *plan, struct outcome *outcome, int64_t budget_ms)
     if (plan->duration_ms < LEAST_RUN_MS) plan->duration_ms = LEAST_RUN_MS;
     if (plan->duration_ms > LONGEST_RUN_MS) plan->duration_ms = LONGEST_RUN_MS;
     plan->faults &= (UINT64_C(1) << fault_count()) - 1;
-    plan->operations &= (UINT64_C(1) << operation_count()) - 1;
-    thin_out(&reduction, SIZE_MAX, fault_count(), "with fewer faults");
+    thin_out(&reduction, remove_faults, 0, fault_count(), "with fewer faults");
     halve(&reduction, offsetof(struct plan, instances), 1, "with one instance");
     halve(&reduction, offsetof(struct plan, databases), 1, "with one database");
     halve(&reduction, offsetof(struct plan, direct_clients), 1, "with fewer direct clients");
     halve(&reduction, offsetof(struct plan, clients), 1, "with fewer clients");
     halve(&reduction, offsetof(struct plan, keys), 6, "with fewer keys");
     halve(&reduction, offsetof(struct plan, depth), 1, "with fewer requests in flight");
-    thin_out(&reduction, read_operation_count, write_operation_count, "with fewer kinds of writes");
-    thin_out(&reduction, 0, read_operation_count, "with fewer kinds of reads");
+    size_t reads = operation_read_count();
+    thin_out(&reduction, remove_operations, reads, operation_count() - reads, "with fewer kinds of writes");
+    thin_out(&reduction, remove_operations, 0, reads, "with fewer kinds of reads");
 }

@@ -14,6 +14,7 @@
 #define TRIPLE  FAMILY_BIT(FAMILY_TRIPLE)
 #define COUNTER FAMILY_BIT(FAMILY_COUNTER)
 #define QUEUE   FAMILY_BIT(FAMILY_QUEUE)
+#define KEPT    (FAMILIES_OF_COLLECTIONS | FAMILY_BIT(FAMILY_SKETCH))
 
 #define VALUE_MAX (VALUE_TOKENS_MAX * TOKEN_BYTES)
 
@@ -54,13 +55,13 @@ static void set_digits(struct writing *writing, int64_t number)
 
 /* Settles that most rows share. */
 
-static void settle_done(struct referee *referee, struct request *request, struct slice reply)
+void settle_done(struct referee *referee, struct request *request, struct slice reply)
 {
     for (size_t i = 0; i < request->len; i++) settle_write(referee, request, i, reply);
 }
 
 /* 0 or nil: it did nothing. */
-static void settle_if_done(struct referee *referee, struct request *request, struct slice reply)
+void settle_if_done(struct referee *referee, struct request *request, struct slice reply)
 {
     if (reply_begins(reply, ":0") || reply_begins(reply, "$-1") || reply_begins(reply, "_")) {
         for (size_t i = 0; i < request->len; i++) {
@@ -283,7 +284,7 @@ static void build_retype(struct draft *draft)
     COMMAND(draft, SLICE("EXEC"));
 }
 
-static void settle_done_or_exec(struct referee *referee, struct request *request, struct slice reply)
+void settle_done_or_exec(struct referee *referee, struct request *request, struct slice reply)
 {
     if (request->prelude > 0) {
         settle_exec(referee, request, reply);
@@ -518,7 +519,7 @@ static void build_set_publish(struct draft *draft)
     COMMAND(draft, SLICE("EXEC"));
 }
 
-const struct operation write_operations[] = {
+static const struct operation rows[] = {
     { "set", true, 10, PLAIN | TEXT | PAIR | TYPES, build_set, .settle = settle_done },
     { "set-px", true, 6, PLAIN | TEXT | TYPES, build_set_px, .settle = settle_done },
     { "psetex", true, 2, PLAIN, build_psetex, .settle = settle_done },
@@ -527,12 +528,12 @@ const struct operation write_operations[] = {
     { "getset", true, 2, PLAIN | PAIR, build_getset, .settle = settle_old },
     { "set-get", true, 2, PLAIN, build_set_get, .settle = settle_old },
     { "getdel", true, 2, PLAIN | PAIR, build_getdel, .settle = settle_old },
-    { "del", true, 4, PLAIN | TEXT | PAIR | TYPES, build_del, .settle = settle_done },
+    { "del", true, 5, PLAIN | TEXT | PAIR | TYPES | KEPT, build_del, .settle = settle_done },
     { "append", true, 8, TEXT, build_append, .settle = settle_done },
     { "setrange", true, 4, PLAIN, build_setrange, .settle = settle_done },
-    { "pexpire", true, 4, PLAIN | TEXT, build_pexpire, .settle = settle_if_done },
+    { "pexpire", true, 5, PLAIN | TEXT | KEPT, build_pexpire, .settle = settle_if_done },
     { "expire", true, 2, PLAIN, build_expire, .settle = settle_if_done },
-    { "persist", true, 3, PLAIN | TEXT, build_persist, .settle = settle_if_done },
+    { "persist", true, 4, PLAIN | TEXT | KEPT, build_persist, .settle = settle_if_done },
     { "getex", true, 2, PLAIN, build_getex, .settle = settle_old_if_any },
     { "eval-set", true, 1, PLAIN | PAIR, build_eval, .settle = settle_done },
     { "eval-set-undeclared", true, 1, PLAIN, build_eval_undeclared, .settle = settle_done },
@@ -551,7 +552,7 @@ const struct operation write_operations[] = {
     { "fcall", true, 2, PLAIN | PAIR, build_fcall, .settle = settle_done },
     { "bitfield", true, 2, PLAIN, build_bitfield, .settle = settle_done },
     { "restore", true, 2, PLAIN | PAIR, build_restore, .settle = settle_done },
-    { "sort-store", true, 1, PLAIN | PAIR, build_sort_store, .settle = settle_done },
+    { "sort-store", true, 1, PLAIN | PAIR | KEPT, build_sort_store, .settle = settle_done },
     { "watch-set", true, 2, PLAIN | PAIR, build_watch_set, .settle = settle_watch_set },
     { "select-set", true, 1, PLAIN, build_select_set, .settle = settle_select_set },
     { "set-publish", true, 2, PLAIN | PAIR, build_set_publish, .settle = settle_done_or_exec },
@@ -561,4 +562,4 @@ const struct operation write_operations[] = {
     { "blmove", true, 2, QUEUE, build_blmove, .settle = settle_blmove },
     { "incr", true, 8, COUNTER, build_incr, .settle = settle_incr },
 };
-const size_t write_operation_count = sizeof write_operations / sizeof *write_operations;
+const struct operation_table write_operations = { rows, sizeof rows / sizeof *rows };
