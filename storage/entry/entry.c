@@ -16,7 +16,7 @@
 
 __attribute__((cold)) size_t extras_size(uint32_t extras)
 {
-    return extras == 0 ? 0 : sizeof extras + 8 * (size_t)__builtin_popcount(extras);
+    return extras == 0 ? 0 : sizeof extras + 8 * (size_t)__builtin_popcount(extras & EXTRA_SIZED);
 }
 
 __attribute__((noinline, cold)) size_t entry_extras_size(const struct entry *entry)

@@ -15,7 +15,9 @@
  *
  * What few entries have stands behind one bit, ENTRY_EXTRA: a word of four bytes says which of the extras
  * follow, in the order of their bits, eight bytes each. With it the stamp beside the slot means "ask the
- * entry". One is a deadline that does not fit beside the slot, always together with ENTRY_TTL.
+ * entry". One is a deadline that does not fit beside the slot, always together with ENTRY_TTL. Another has no
+ * bytes of its own: elements of the value may have deadlines, and the stamp is that of the earliest of those
+ * and of the entry's own, which is then in the entry.
  */
 #ifndef STORAGE_ENTRY_ENTRY_LAYOUT_H
 #define STORAGE_ENTRY_ENTRY_LAYOUT_H
@@ -36,7 +38,9 @@
 #define ENTRY_EXTRA          0x40 /* extras follow the header */
 #define ENTRY_OUTSIDE        0x80 /* the value is a pointer to a block */
 
-#define EXTRA_DEADLINE 0x01u /* too far for a stamp: int64, Unix milliseconds */
+#define EXTRA_DEADLINE 0x01u    /* int64, Unix milliseconds: too far for a stamp, or not alone */
+#define EXTRA_ELEMENTS 0x10000u /* elements have deadlines; no bytes */
+#define EXTRA_SIZED    0xffffu  /* those that have eight bytes */
 
 #define ENTRY_SIZE_MIN  16    /* smaller ones would not be aligned to 16 bytes, and slots need the low bits */
 #define ENTRY_LONG_KEY  255   /* klen: four bytes of length stand before the key */
@@ -50,7 +54,7 @@ struct entry {
     char bytes[];
 };
 
-/* Which extras there are. */
+/* Which extras there are; those without bytes have the high bits. */
 static inline uint32_t entry_extras(const struct entry *entry)
 {
     if (__builtin_expect(!(entry->kind & ENTRY_EXTRA), 1)) return 0;
@@ -118,6 +122,13 @@ static inline char *entry_block(const struct entry *entry)
     return block;
 }
 
+/* Elements of its value may have deadlines. */
+static inline bool entry_has_timed_elements(const struct entry *entry)
+{
+    return entry_extras(entry) & EXTRA_ELEMENTS;
+}
+
+/* The deadline of its key is in the entry. */
 static inline bool entry_is_far(const struct entry *entry)
 {
     return entry_extras(entry) & EXTRA_DEADLINE;

@@ -34,20 +34,27 @@ static unsigned klen_of(struct slice key)
     return key.len < ENTRY_LONG_KEY ? (unsigned)key.len : ENTRY_LONG_KEY;
 }
 
-static uint32_t timing_extras(enum entry_timing timing)
+static __attribute__((noinline, cold)) uint32_t extras_of(enum entry_timing timing)
 {
-    return timing == TIMING_FAR ? EXTRA_DEADLINE : 0;
+    uint32_t elements = timing & TIMING_ELEMENTS_BIT ? EXTRA_ELEMENTS : 0;
+    return elements | (timing & ENTRY_TTL ? EXTRA_DEADLINE : 0);
+}
+
+static inline uint32_t timing_extras(enum entry_timing timing)
+{
+    return __builtin_expect(timing & ENTRY_EXTRA, 0) ? extras_of(timing) : 0;
 }
 
 static size_t key_offset(enum entry_timing timing, unsigned klen)
 {
-    size_t extras = __builtin_expect(timing == TIMING_FAR, 0) ? extras_size(EXTRA_DEADLINE) : 0;
+    size_t extras = __builtin_expect(timing & ENTRY_EXTRA, 0) ? extras_size(extras_of(timing)) : 0;
     return sizeof(struct entry) + extras + (klen == ENTRY_LONG_KEY ? 4 : 0);
 }
 
 static enum entry_timing timing_of(const struct entry *entry)
 {
-    return (enum entry_timing)(entry->kind & (ENTRY_TTL | ENTRY_EXTRA));
+    unsigned elements = entry_has_timed_elements(entry) ? TIMING_ELEMENTS_BIT : 0;
+    return (enum entry_timing)((entry->kind & (ENTRY_TTL | ENTRY_EXTRA)) | elements);
 }
 
 static void write_extras(struct entry *entry, enum entry_timing timing)
@@ -58,7 +65,8 @@ static void write_extras(struct entry *entry, enum entry_timing timing)
 
 static unsigned with_timing(const struct entry *entry, enum entry_timing timing)
 {
-    return (entry->kind & ~(unsigned)(ENTRY_TTL | ENTRY_EXTRA)) | timing;
+    unsigned kept = entry->kind & ~(unsigned)(ENTRY_TTL | ENTRY_EXTRA);
+    return kept | (timing & ~(unsigned)TIMING_ELEMENTS_BIT);
 }
 
 static size_t size_before_value(struct slice key, enum entry_timing timing)
@@ -169,8 +177,8 @@ static inline __attribute__((always_inline)) void write_key(struct entry *entry,
 
 static unsigned draft_kind(const struct draft *draft, bool outside)
 {
-    return (unsigned)draft->type | (unsigned)draft->encoding << ENTRY_ENCODING_SHIFT | draft->timing |
-           (outside ? ENTRY_OUTSIDE : 0);
+    return (unsigned)draft->type | (unsigned)draft->encoding << ENTRY_ENCODING_SHIFT |
+           (draft->timing & ~(unsigned)TIMING_ELEMENTS_BIT) | (outside ? ENTRY_OUTSIDE : 0);
 }
 
 static struct entry *write_new(const struct draft *draft, uint32_t access)
@@ -312,7 +320,7 @@ struct entry *entry_root_packed(struct entry *entry, void *root)
     enum entry_timing timing = timing_of(entry);
     struct entry *rooted = entry_make_rooted(key, entry_type(entry), root, timing);
     rooted->access = entry->access;
-    if (timing == TIMING_FAR) entry_set_far_deadline(rooted, entry_far_deadline_ms(entry));
+    if (entry_is_far(entry)) entry_set_far_deadline(rooted, entry_far_deadline_ms(entry));
     entry_free(entry);
     return rooted;
 }
@@ -419,6 +427,7 @@ struct entry *entry_set_timing(struct entry *entry, enum entry_timing timing)
     }
 
     size_t old_size = entry_shape_of(entry).entry_size;
+    int64_t deadline_ms = had & extras & EXTRA_DEADLINE ? entry_far_deadline_ms(entry) : 0;
     size_t from = sizeof *entry + extras_size(had);
     size_t to = sizeof *entry + extras_size(extras);
     size_t used = (size_t)(entry_value(entry) - (char *)entry);
@@ -436,6 +445,7 @@ struct entry *entry_set_timing(struct entry *entry, enum entry_timing timing)
     memmove((char *)moved + to, (char *)entry + from, used - from);
     moved->kind = (uint8_t)kind;
     write_extras(moved, timing);
+    if (had & extras & EXTRA_DEADLINE) entry_set_far_deadline(moved, deadline_ms);
     if (moved != entry) block_free(entry, old_size);
     return moved;
 }

@@ -21,8 +21,16 @@ struct entry_shape {
     bool outside;
 };
 
-/* What an entry has for a deadline; in bits of its kind. */
-enum entry_timing { TIMING_NONE = 0, TIMING_STAMPED = ENTRY_TTL, TIMING_FAR = ENTRY_TTL | ENTRY_EXTRA };
+/* What an entry has for a deadline: in bits of its kind, and one that is not. With deadlines of elements, its
+ * own is in the entry as one that is far. */
+#define TIMING_ELEMENTS_BIT 0x100
+enum entry_timing {
+    TIMING_NONE = 0,
+    TIMING_STAMPED = ENTRY_TTL,
+    TIMING_FAR = ENTRY_TTL | ENTRY_EXTRA,
+    TIMING_ELEMENTS = TIMING_ELEMENTS_BIT | ENTRY_EXTRA,
+    TIMING_FAR_ELEMENTS = TIMING_ELEMENTS_BIT | TIMING_FAR,
+};
 
 struct entry_shape entry_shape_of(const struct entry *entry);
 /* As charged. */
@@ -69,7 +77,8 @@ struct entry *entry_make_moved(struct entry *entry, struct slice key, enum entry
 /* The text, or the packed block, is `len` bytes and ENTRY_RAW afterwards, growth is zero bytes. */
 struct entry *entry_resize_text(struct entry *entry, size_t len);
 
-/* Another timing, with or without room for a deadline. */
+/* Another timing, with or without room for a deadline. One that had room and has it still keeps what is
+ * there. */
 struct entry *entry_set_timing(struct entry *entry, enum entry_timing timing);
 
 /* With all that it owns. */

@@ -45,7 +45,7 @@ static inline bool change_modifies(enum change_class class)
     return (class & (CHANGE_MISS | CHANGE_NEW | CHANGE_ASIDE)) == 0;
 }
 
-/* The events of Redis 7.0: each has one name and one class. */
+/* The events of Redis 7.0, and those of deadlines of fields: each has one name and one class. */
 enum change_event {
     EVENT_NONE,   /* nothing has changed: never reported */
     EVENT_SILENT, /* no name: Redis takes the key for changed and announces nothing */
@@ -58,8 +58,11 @@ enum change_event {
     EVENT_GEORADIUSSTORE,
     EVENT_GEOSEARCHSTORE,
     EVENT_HDEL,
+    EVENT_HEXPIRE,
+    EVENT_HEXPIRED,
     EVENT_HINCRBY,
     EVENT_HINCRBYFLOAT,
+    EVENT_HPERSIST,
     EVENT_HSET,
     EVENT_INCRBY,
     EVENT_INCRBYFLOAT,

@@ -6,6 +6,7 @@
 #include "storage/evict/lfu.h"
 #include "storage/evict/policy.h"
 #include "storage/keyspace/graveyard.h"
+#include "storage/keyspace/shard_elements.h"
 #include "storage/keyspace/shard_state.h"
 #include "storage/table/table_find.h"
 #include "storage/table/table_layout.h"
@@ -47,6 +48,7 @@ struct shard_stats shard_stats(const struct shard *shard)
         .bytes = counter_get(&shard->bytes),
         .entry_bytes = counter_get(&shard->entry_bytes),
         .expired = counter_get(&shard->expired),
+        .expired_elements = counter_get(&shard->expired_elements),
         .evicted = counter_get(&shard->evicted),
     };
 }
@@ -163,6 +165,8 @@ static struct table_slot *unless_absent(struct table_slot *slot)
 static __attribute__((noinline)) struct table_slot *look_closer(struct shard *shard, unsigned db,
                                                                 uint64_t hash, struct table_slot *slot)
 {
+    if (entry_has_timed_elements(table_slot_entry(slot)))
+        return shard_look_at_elements(shard, db, hash, slot);
     if (!table_is_due(shard_database(shard, db)->table, hash, slot, shard->now_ms))
         return unless_absent(slot);
     shard_expire(shard, db, hash, slot);
@@ -179,7 +183,7 @@ static inline __attribute__((always_inline)) struct table_slot *find_live(struct
     struct table_slot *slot = table_look_up(database->table, key);
     if (slot == NULL) return NULL;
 
-    if (__builtin_expect(!entry_has_deadline(table_slot_entry(slot)), 1)) return slot;
+    if (__builtin_expect(!(table_slot_entry(slot)->kind & (ENTRY_TTL | ENTRY_EXTRA)), 1)) return slot;
     if (__builtin_expect(slot_is_early(database->table, slot, now_ms), 1)) return unless_absent(slot);
     return look_closer(shard, db, key.hash, slot);
 }
@@ -287,7 +291,7 @@ static inline __attribute__((always_inline)) struct entry *put_string(struct sha
         if (timing != TIMING_NONE) shard_give_deadline_of(shard, database, key.hash, entry, deadline_ms);
         return entry;
     }
-    bool timed = (old->kind & ENTRY_TTL) || timing != TIMING_NONE;
+    bool timed = (old->kind & (ENTRY_TTL | ENTRY_EXTRA)) || timing != TIMING_NONE;
     struct table_slot *slot = timed ? shard_slot_of(database, key.hash, old) : NULL;
     if (timed) shard_take_deadline(database, key.hash, slot);
     struct entry *entry = entry_make_string(old, key.name, text, timing);
@@ -360,7 +364,10 @@ struct entry *shard_set_deadline(struct shard *shard, unsigned db, struct key ke
     struct table_slot *slot = shard_slot_of(database, key.hash, entry);
     size_t old_bytes = entry_real_size(entry);
     shard_take_deadline(database, key.hash, slot);
-    struct entry *moved = entry_set_timing(entry, shard_timing(shard, database, deadline_ms));
+    enum entry_timing timing = shard_timing(shard, database, deadline_ms);
+    if (entry_has_timed_elements(entry))
+        timing = timing != TIMING_NONE ? TIMING_FAR_ELEMENTS : TIMING_ELEMENTS;
+    struct entry *moved = entry_set_timing(entry, timing);
     table_slot_set(slot, moved);
     shard_recharge(shard, database, slot, old_bytes, entry_real_size(moved));
     shard_give_deadline(shard, database, key.hash, slot, deadline_ms);
@@ -382,6 +389,7 @@ struct entry *shard_put_copy(struct shard *shard, unsigned db, struct key key, c
     struct entry *copy = entry_make_copy(entry, key.name, shard_timing(shard, database, deadline_ms));
     shard_enter(shard, database, key.hash, copy, false);
     shard_give_deadline_of(shard, database, key.hash, copy, deadline_ms);
+    if (entry_has_timed_elements(entry)) return shard_note_all_elements(shard, database, key.hash, copy);
     return copy;
 }
 
@@ -402,12 +410,14 @@ struct entry *shard_move(const struct shard_place *from, struct entry *entry, co
     if (shard_tells(to->shard)) shard_announce(to->shard, to->db, to->key, EVENT_NEW);
 
     size_t bytes = entry_real_size(entry);
+    bool has_timed_elements = entry_has_timed_elements(entry);
     struct entry *moved = entry_make_moved(entry, to->key.name, shard_timing(to->shard, target, deadline_ms));
     struct table_slot *slot = shard_slot_of(source, from->key.hash, entry);
     shard_recharge(from->shard, source, slot, bytes, entry_real_size(entry));
     shard_discard(from->shard, source, from->key.hash, slot);
     shard_enter(to->shard, target, to->key.hash, moved, false);
     shard_give_deadline_of(to->shard, target, to->key.hash, moved, deadline_ms);
+    if (has_timed_elements) return shard_note_all_elements(to->shard, target, to->key.hash, moved);
     return moved;
 }
 
@@ -442,13 +452,18 @@ struct entry *shard_sample(struct shard *shard, unsigned db, int64_t now_ms, uin
                            void *state)
 {
     struct database *database = shard_database(shard, db);
+    shard->now_ms = now_ms;
     if (database->table == NULL) return NULL;
     struct entry *entry;
     /* What is met dead is removed, so this ends however many there are. */
     while ((entry = table_sample(database->table, random, state)) != NULL) {
-        if (!entry_has_deadline(entry)) return entry;
+        if (!(entry->kind & (ENTRY_TTL | ENTRY_EXTRA))) return entry;
         uint64_t hash = key_hash(shard->options.hash_seed, entry_key(entry));
         struct table_slot *slot = shard_slot_of(database, hash, entry);
+        if (entry_has_timed_elements(entry)) {
+            if ((slot = shard_look_at_elements(shard, db, hash, slot)) == NULL) continue;
+            return table_slot_entry(slot);
+        }
         if (entry_layout_type(entry) == ENTRY_ABSENT) {
             shard_discard(shard, database, hash, slot);
             continue;

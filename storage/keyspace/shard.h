@@ -48,10 +48,11 @@ void shard_destroy(struct shard **shard);
 
 /* Written under the lock, readable by anyone at any time, each true by itself. */
 struct shard_stats {
-    size_t bytes;       /* all memory charged: entries, tables, wheels */
-    size_t entry_bytes; /* entries alone */
-    uint64_t expired;   /* keys removed at their deadline, lazily or by the sweep */
-    uint64_t evicted;   /* keys removed to make room */
+    size_t bytes;              /* all memory charged: entries, tables, wheels */
+    size_t entry_bytes;        /* entries alone */
+    uint64_t expired;          /* keys removed at their deadline, lazily or by the sweep */
+    uint64_t expired_elements; /* the same of elements of values */
+    uint64_t evicted;          /* keys removed to make room */
 };
 struct shard_stats shard_stats(const struct shard *shard);
 /* Entries of one database; those of them that say that a key is absent (all with a deadline); those with a

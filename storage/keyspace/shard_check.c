@@ -33,6 +33,7 @@ static void count(void *context, struct entry *entry, int64_t deadline_ms)
     tally->bytes += entry_real_size(entry);
     INVARIANT(entry_has_deadline(entry) == (deadline_ms != ENTRY_NO_DEADLINE));
     INVARIANT(entry_has_deadline(entry) || !entry_is_far(entry));
+    INVARIANT(!entry_has_timed_elements(entry) || entry_is_far(entry) == entry_has_deadline(entry));
     INVARIANT(entry_has_deadline(entry) || entry_layout_type(entry) != ENTRY_ABSENT);
     tally->absent += entry_layout_type(entry) == ENTRY_ABSENT;
     if (deadline_ms == ENTRY_NO_DEADLINE) return;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "storage/entry/entry_making.h"
+#include "storage/keyspace/shard_elements.h"
 #include "storage/keyspace/shard_state.h"
 #include "storage/memory/block.h"
 
@@ -23,7 +24,9 @@ static inline __attribute__((always_inline)) struct value open(const struct shar
                                                                const struct value_type *type,
                                                                const struct value_limits *limits)
 {
-    struct value value = { .type = type, .limits = limits, .seed = shard->options.hash_seed };
+    struct value value = {
+        .type = type, .limits = limits, .seed = shard->options.hash_seed, .now_ms = shard->now_ms
+    };
     if (entry == NULL) return value;
     REQUIRE(entry_value_type(entry) == type);
     show(&value, entry);
@@ -122,6 +125,8 @@ static struct entry *put_value(const struct shard_place *place, struct value *va
     value->root = NULL;
     shard_enter(place->shard, database, place->key.hash, entry, true);
     shard_give_deadline_of(place->shard, database, place->key.hash, entry, deadline_ms);
+    if (__builtin_expect(value->due_ms != 0, 0))
+        return shard_note_elements(place->shard, database, place->key.hash, entry, value->due_ms);
     return entry;
 }
 
@@ -200,13 +205,31 @@ static bool is_settled(const struct shard_edit *edit)
     return edit->charged_bytes == 0 || entry_real_size(edit->entry) == edit->charged_bytes;
 }
 
-struct entry *shard_commit(struct shard_edit *edit)
+static inline struct entry *settle_all(struct shard_edit *edit, bool empty)
 {
-    if (edit->entry == NULL) return commit_new(edit);
-    bool empty = is_empty(&edit->value);
     if (edit->was_rooted) {
         settle_root(edit);
         edit->charged_bytes = 0;
     }
     return !empty && is_settled(edit) ? edit->entry : settle(edit, empty);
+}
+
+static __attribute__((noinline, cold)) struct entry *note_elements(const struct shard_edit *edit,
+                                                                   struct entry *entry)
+{
+    struct database *database = shard_database(edit->place.shard, edit->place.db);
+    return shard_note_elements(edit->place.shard, database, edit->place.key.hash, entry, edit->value.due_ms);
+}
+
+struct entry *shard_commit(struct shard_edit *edit)
+{
+    if (edit->entry == NULL) return commit_new(edit);
+    struct entry *entry = settle_all(edit, is_empty(&edit->value));
+    if (__builtin_expect(edit->value.due_ms != 0, 0) && entry != NULL) return note_elements(edit, entry);
+    return entry;
+}
+
+struct entry *shard_commit_whole(struct shard_edit *edit)
+{
+    return settle_all(edit, false);
 }

@@ -37,6 +37,8 @@ void shard_edit(struct shard_edit *edit, const struct shard_place *place, struct
                 const struct value_type *type, const struct value_limits *limits);
 /* Settle the entry and its charge with what the value has become. NULL: it is empty, and the key is gone. */
 struct entry *shard_commit(struct shard_edit *edit);
+/* The same of a key that was there, which stays even if it is empty. */
+struct entry *shard_commit_whole(struct shard_edit *edit);
 
 /* Store a value that was built apart under a key that is absent. Takes its root, or copies its packed block,
  * which stays the caller's. */

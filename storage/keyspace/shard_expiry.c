@@ -2,6 +2,7 @@
 
 #include "storage/entry/entry_layout.h"
 #include "storage/entry/entry_making.h"
+#include "storage/keyspace/shard_elements.h"
 #include "storage/keyspace/shard_state.h"
 #include "storage/memory/block.h"
 #include "storage/table/table_layout.h"
@@ -18,18 +19,12 @@ static int64_t from_1970(int64_t deadline_ms)
     return deadline_ms > 0 ? deadline_ms : 0;
 }
 
-/* The latest deadline that is past. */
-static int64_t last_past_ms(int64_t now_ms)
-{
-    return now_ms - 1;
-}
-
 enum entry_timing shard_timing(struct shard *shard, struct database *database, int64_t deadline_ms)
 {
     if (deadline_ms == ENTRY_NO_DEADLINE) return TIMING_NONE;
     struct table *table = shard_table(shard, database);
     /* What sweeps will ask for is never behind the time at which this starts. */
-    bool fits = table_fits_deadline(table, from_1970(deadline_ms), last_past_ms(shard->now_ms));
+    bool fits = table_fits_deadline(table, from_1970(deadline_ms), shard_last_past_ms(shard->now_ms));
     return fits ? TIMING_STAMPED : TIMING_FAR;
 }
 
@@ -44,14 +39,19 @@ void shard_take_deadline(struct database *database, uint64_t hash, struct table_
 void shard_give_deadline(struct shard *shard, struct database *database, uint64_t hash,
                          struct table_slot *slot, int64_t deadline_ms)
 {
+    struct entry *entry = table_slot_entry(slot);
+    bool elements = entry_has_timed_elements(entry);
     if (deadline_ms == ENTRY_NO_DEADLINE) {
-        table_drop_deadline(database->table, hash, slot);
+        if (!elements) table_drop_deadline(database->table, hash, slot);
         return;
     }
     deadline_ms = from_1970(deadline_ms);
     counter_add(&database->deadlines, 1);
     database->deadline_sum += (unsigned __int128)deadline_ms;
-    struct entry *entry = table_slot_entry(slot);
+    if (__builtin_expect(elements, 0)) {
+        shard_time_beside_elements(shard, database, hash, slot, deadline_ms);
+        return;
+    }
     if (entry_is_far(entry)) entry_set_far_deadline(entry, deadline_ms);
     table_set_deadline(database->table, hash, slot, deadline_ms);
     shard_settle(shard, database);
@@ -87,36 +87,63 @@ struct sweep {
     unsigned db;
     bool tells;
     size_t len;
+    size_t timed; /* had a deadline: all but some that ran empty */
+    size_t emptied;
     size_t bytes;
     size_t absent;
     unsigned __int128 deadline_sum;
 };
 
-static void expire_due(void *context, const struct table_slot *slot, int64_t deadline_ms)
+static void take_out(struct sweep *sweep, const struct table_slot *slot, int64_t deadline_ms)
 {
-    struct sweep *sweep = context;
     struct database *database = sweep->database;
     struct entry *entry = table_slot_entry(slot);
     bool plain = table_slot_is_plain(slot);
     size_t bytes = plain ? block_size(entry) : entry_real_size(entry);
-    if (sweep->tells) announce(sweep->shard, sweep->db, entry);
     if (slot_mark(slot) & ADAPTIVE_IN_RING) adaptive_resized(database->adaptive, bytes, 0);
     sweep->absent += !plain && entry_layout_type(entry) == ENTRY_ABSENT;
     sweep->len++;
     sweep->bytes += bytes;
-    sweep->deadline_sum += (unsigned __int128)deadline_ms;
+    if (deadline_ms != ENTRY_NO_DEADLINE) {
+        sweep->timed++;
+        sweep->deadline_sum += (unsigned __int128)deadline_ms;
+    }
     if (plain)
         block_free(entry, bytes);
     else
         shard_free_entry(sweep->shard, entry, bytes);
 }
 
+static void expire_due(void *context, const struct table_slot *slot, int64_t deadline_ms)
+{
+    struct sweep *sweep = context;
+    if (sweep->tells) announce(sweep->shard, sweep->db, table_slot_entry(slot));
+    take_out(sweep, slot, deadline_ms);
+}
+
+static void remove_empty(void *context, const struct table_slot *slot, int64_t deadline_ms)
+{
+    struct sweep *sweep = context;
+    sweep->emptied++;
+    take_out(sweep, slot, deadline_ms);
+}
+
+/* Elements of one value that go before others are looked at. */
+#define ELEMENTS_MAX 64
+
+static struct table_relief relieve(void *context, struct table_slot *slot)
+{
+    struct sweep *sweep = context;
+    uint64_t hash = key_hash(sweep->shard->options.hash_seed, entry_layout_key(table_slot_entry(slot)));
+    return shard_relieve(sweep->shard, sweep->db, hash, slot, ELEMENTS_MAX);
+}
+
 static void count_expired(const struct sweep *sweep)
 {
     struct database *database = sweep->database;
-    counter_add(&sweep->shard->expired, sweep->len);
+    counter_add(&sweep->shard->expired, sweep->len - sweep->emptied);
     counter_add(&database->len, -sweep->len);
-    counter_add(&database->deadlines, -sweep->len);
+    counter_add(&database->deadlines, -sweep->timed);
     counter_add(&database->absent, -sweep->absent);
     database->deadline_sum -= sweep->deadline_sum;
     shard_charge(sweep->shard, database, sweep->bytes, 0);
@@ -127,9 +154,9 @@ static size_t sweep_database(struct shard *shard, unsigned db, int64_t now_ms, s
 {
     struct database *database = shard_database(shard, db);
     struct sweep sweep = { .shard = shard, .database = database, .db = db, .tells = shard_tells(shard) };
-    struct table_expirer expirer = { expire_due, &sweep, .sees_all = sweep.tells };
+    struct table_expirer expirer = { expire_due, relieve, remove_empty, &sweep, .sees_all = sweep.tells };
     size_t work;
-    while (limit > 0 && (work = table_sweep(database->table, last_past_ms(now_ms), &expirer)) > 0)
+    while (limit > 0 && (work = table_sweep(database->table, shard_last_past_ms(now_ms), &expirer)) > 0)
         limit -= work < limit ? work : limit;
     count_expired(&sweep);
     limit -= table_fit(database->table, limit);

@@ -77,6 +77,7 @@ struct shard {
     counter bytes;
     counter entry_bytes;
     counter expired;
+    counter expired_elements;
     counter evicted;
     struct database databases[];
 };
@@ -123,6 +124,12 @@ void shard_discard(struct shard *shard, struct database *database, uint64_t hash
 /* shard_expiry.c */
 /* Of the entry in `slot`; ENTRY_NO_DEADLINE when it has none. */
 int64_t shard_slot_deadline_ms(const struct database *database, uint64_t hash, const struct table_slot *slot);
+/* The latest deadline that is past: as in Redis, a key and an element are there until their last millisecond
+ * is over. */
+static inline int64_t shard_last_past_ms(int64_t now_ms)
+{
+    return now_ms - 1;
+}
 /* The timing (entry_making.h) of an entry with this deadline. */
 enum entry_timing shard_timing(struct shard *shard, struct database *database, int64_t deadline_ms);
 /* The deadline of the entry in `slot`, if it has one, is about to go: count it out. Then the slot must be

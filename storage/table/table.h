@@ -110,9 +110,26 @@ bool table_fits_deadline(struct table *table, int64_t deadline_ms, int64_t now_m
 void table_set_deadline(struct table *table, uint64_t hash, struct table_slot *slot, int64_t deadline_ms);
 void table_drop_deadline(struct table *table, uint64_t hash, struct table_slot *slot);
 
+/* For an entry whose elements have deadlines: when it is looked at next, which is no later than the earliest
+ * of those and of its own; INT64_MAX: never. Setting it begins with table_start_deadlines(). */
+void table_start_deadlines(struct table *table, int64_t now_ms);
+int64_t table_look_ms(const struct table *table, uint64_t hash, const struct table_slot *slot);
+void table_set_look(struct table *table, uint64_t hash, struct table_slot *slot, int64_t look_ms);
+
+/* What became of an entry whose elements have deadlines. */
+struct table_relief {
+    size_t removed;  /* elements */
+    int64_t next_ms; /* the next are due; INT64_MAX: never, and it is an entry like others now */
+    bool is_empty;
+};
+
 struct table_expirer {
     /* The entry is the callee's from then on. */
     void (*expire)(void *context, const struct table_slot *slot, int64_t deadline_ms);
+    /* Remove some elements that are due. The entry may move, for which the slot is set, but stays in it. */
+    struct table_relief (*relieve)(void *context, struct table_slot *slot);
+    /* As `expire`, of one that has run empty so; it need not have a deadline. */
+    void (*remove)(void *context, const struct table_slot *slot, int64_t deadline_ms);
     void *context;
     bool sees_all; /* entries are fetched for it, also those whose slot is plain */
 };

@@ -18,14 +18,18 @@ static void start_timing(struct table *table)
     segments_extend(&table->agendas, table_groups(table));
 }
 
-bool table_fits_deadline(struct table *table, int64_t deadline_ms, int64_t now_ms)
+void table_start_deadlines(struct table *table, int64_t now_ms)
 {
     if (table->wheel == NULL) start_timing(table);
     /* Not while something waits: its stamp would change its meaning. */
-    if (wheel_len(table->wheel) == 0) {
-        wheel_start(table->wheel, now_ms);
-        table->anchor_ms = wheel_anchor_ms(table->wheel);
-    }
+    if (wheel_len(table->wheel) > 0) return;
+    wheel_start(table->wheel, now_ms);
+    table->anchor_ms = wheel_anchor_ms(table->wheel);
+}
+
+bool table_fits_deadline(struct table *table, int64_t deadline_ms, int64_t now_ms)
+{
+    table_start_deadlines(table, now_ms);
     /* The wheel's anchor is where the table's will be after the next sweep. */
     if (deadline_ms < wheel_anchor_ms(table->wheel) || deadline_ms - table->anchor_ms >= UINT32_MAX)
         return false;
@@ -57,8 +61,15 @@ int64_t table_deadline_ms(const struct table *table, uint64_t hash, const struct
     uint32_t stamp = stamp_of(table, bucket_of(table, hash), slot);
     if (stamp == STAMP_NONE) return ENTRY_NO_DEADLINE;
     const struct entry *entry = slot_entry(slot->word);
-    if (__builtin_expect(entry_is_far(entry), 0)) return entry_far_deadline_ms(entry);
+    if (__builtin_expect(entry->kind & ENTRY_EXTRA, 0))
+        return entry_is_far(entry) ? entry_far_deadline_ms(entry) : ENTRY_NO_DEADLINE;
     return table->anchor_ms + stamp_since(table, stamp);
+}
+
+int64_t table_look_ms(const struct table *table, uint64_t hash, const struct table_slot *slot)
+{
+    uint32_t stamp = stamp_of(table, bucket_of(table, hash), slot);
+    return stamp != STAMP_NONE ? table->anchor_ms + stamp_since(table, stamp) : INT64_MAX;
 }
 
 bool table_is_due(const struct table *table, uint64_t hash, const struct table_slot *slot, int64_t now_ms)
@@ -106,6 +117,19 @@ void table_set_deadline(struct table *table, uint64_t hash, struct table_slot *s
     bool far = entry_is_far(slot_entry(slot->word));
     uint32_t stamp = far ? deadlines_far_stamp(table, deadline_ms) : (uint32_t)deadline_ms;
     describe(slot, deadline_ms);
+    bucket_set_stamp(table, bucket, slot, stamp);
+    deadlines_note(table, bucket, stamp_since(table, stamp));
+}
+
+void table_set_look(struct table *table, uint64_t hash, struct table_slot *slot, int64_t look_ms)
+{
+    if (look_ms == INT64_MAX) {
+        table_drop_deadline(table, hash, slot);
+        return;
+    }
+    uint64_t bucket = bucket_of(table, hash);
+    uint32_t stamp = deadlines_far_stamp(table, look_ms);
+    describe(slot, look_ms);
     bucket_set_stamp(table, bucket, slot, stamp);
     deadlines_note(table, bucket, stamp_since(table, stamp));
 }

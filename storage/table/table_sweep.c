@@ -163,18 +163,49 @@ static bool is_early(const struct sweep *sweep, uint64_t bucket, struct table_sl
     return true;
 }
 
+static void expire_entry(struct sweep *sweep, struct table_slot *slot, int64_t deadline_ms)
+{
+    sweep->expirer->expire(sweep->expirer->context, slot, deadline_ms);
+    sweep->table->len--;
+    sweep->work++;
+}
+
+/* Elements of its value are due, or it is itself. False: it stays. */
+static __attribute__((noinline)) bool relieve_slot(struct sweep *sweep, uint64_t bucket,
+                                                   struct table_slot *slot)
+{
+    const struct entry *entry = slot_entry(slot->word);
+    int64_t deadline_ms = entry_is_far(entry) ? entry_far_deadline_ms(entry) : ENTRY_NO_DEADLINE;
+    int64_t end_ms = deadline_ms != ENTRY_NO_DEADLINE ? deadline_ms : INT64_MAX;
+    struct table_relief relief = { .next_ms = end_ms };
+    if (end_ms > sweep->now_ms) relief = sweep->expirer->relieve(sweep->expirer->context, slot);
+    sweep->work += relief.removed;
+    if (end_ms <= sweep->now_ms) {
+        expire_entry(sweep, slot, deadline_ms);
+        return true;
+    }
+    if (relief.is_empty) {
+        sweep->expirer->remove(sweep->expirer->context, slot, deadline_ms);
+        sweep->table->len--;
+        return true;
+    }
+    int64_t look_ms = relief.next_ms < end_ms ? relief.next_ms : end_ms;
+    uint32_t stamp = look_ms != INT64_MAX ? deadlines_far_stamp(sweep->table, look_ms) : STAMP_NONE;
+    bucket_set_stamp(sweep->table, bucket, slot, stamp);
+    deadlines_place(sweep->table, bucket);
+    return false;
+}
+
 /* False: it stays. */
 static bool expire_slot(struct sweep *sweep, uint64_t bucket, struct table_slot *slot, uint32_t stamp)
 {
-    const struct table_expirer *expirer = sweep->expirer;
     int64_t deadline_ms = sweep->table->anchor_ms + stamp_since(sweep->table, stamp);
-    if (!(slot->word & SLOT_PLAIN) && entry_is_far(slot_entry(slot->word))) {
+    if (!(slot->word & SLOT_PLAIN) && slot_entry(slot->word)->kind & ENTRY_EXTRA) {
+        if (entry_has_timed_elements(slot_entry(slot->word))) return relieve_slot(sweep, bucket, slot);
         deadline_ms = entry_far_deadline_ms(slot_entry(slot->word));
         if (is_early(sweep, bucket, slot, deadline_ms)) return false;
     }
-    expirer->expire(expirer->context, slot, deadline_ms);
-    sweep->table->len--;
-    sweep->work++;
+    expire_entry(sweep, slot, deadline_ms);
     return true;
 }
 

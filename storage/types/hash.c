@@ -2,82 +2,69 @@
 
 #include <string.h>
 
+#include "proto/base/contract.h"
 #include "storage/types/blocks/record.h"
+#include "storage/types/hash_deadlines.h"
+#include "storage/types/hash_record.h"
 #include "storage/types/keyed.h"
 
-/*
- * A record: twice the length of the field, plus one if it is an integer or outside, in groups of seven bits,
- * the lowest first; the field; the value, whose mark is the record's.
- */
-#define LEAD_MAX 5
+/* The lead, behind the deadline if there is one. */
+#define BEGIN_MAX (HASH_DEADLINE_BYTES + HASH_LEAD_MAX)
 
-struct parts {
-    struct slice field, value;
-    bool field_mark, value_mark;
-};
-
-static size_t put_lead(char lead[LEAD_MAX], struct slice field, bool mark)
+static struct slice begin(char out[BEGIN_MAX], int64_t deadline_ms, struct slice field, bool mark)
 {
     uint64_t number = (uint64_t)field.len << 1 | mark;
     size_t len = 0;
-    for (; number > 0x7f; number >>= 7) lead[len++] = (char)(number | 0x80);
-    lead[len++] = (char)number;
-    return len;
-}
-
-/* Nearly all fields are shorter than 64 bytes. */
-static inline struct parts parts_of(const struct packed_record *record)
-{
-    const unsigned char *at = (const unsigned char *)record->bytes.data;
-    uint64_t number = *at++;
-    if (__builtin_expect(number > 0x7f, 0)) {
-        number &= 0x7f;
-        for (unsigned shift = 7, more = 1; more; shift += 7) {
-            number |= (uint64_t)(*at & 0x7f) << shift;
-            more = *at++ & 0x80;
-        }
+    if (__builtin_expect(deadline_ms != HASH_NO_DEADLINE, 0)) {
+        hash_record_put_deadline(out, deadline_ms);
+        len = HASH_DEADLINE_BYTES;
     }
-    struct parts parts = { .field_mark = number & 1, .value_mark = record->mark };
-    parts.field = slice_of(at, (size_t)(number >> 1));
-    const char *value = parts.field.data + parts.field.len;
-    parts.value = slice_of(value, record->bytes.len - (size_t)(value - record->bytes.data));
-    return parts;
+    for (; number > 0x7f; number >>= 7) out[len++] = (char)(number | 0x80);
+    out[len++] = (char)number;
+    return slice_of(out, len);
 }
 
 static bool is(const struct packed_record *record, const struct member *field)
 {
-    struct parts parts = parts_of(record);
+    struct hash_parts parts = hash_record_parts(record);
     return record_is_member(parts.field, parts.field_mark, field);
 }
 
 static struct atom key(const struct packed_record *record)
 {
-    struct parts parts = parts_of(record);
+    struct hash_parts parts = hash_record_parts(record);
     return record_atom(parts.field, parts.field_mark);
-}
-
-static struct atom value_of(const struct packed_record *record)
-{
-    struct parts parts = parts_of(record);
-    return record_atom(parts.value, parts.value_mark);
 }
 
 static size_t outside(const struct packed_record *record, struct slice found[2])
 {
-    struct parts parts = parts_of(record);
+    struct hash_parts parts = hash_record_parts(record);
     size_t count = 0;
     if (record_is_outside(parts.field, parts.field_mark)) found[count++] = parts.field;
     if (record_is_outside(parts.value, parts.value_mark)) found[count++] = parts.value;
     return count;
 }
 
-static const struct buckets_kind kind = { .is = is, .key = key, .outside = outside };
+const struct buckets_kind hash_kind = { .is = is, .key = key, .outside = outside };
 
 bool hash_find(const struct value *hash, const struct member *field, struct atom *value)
 {
     struct buckets_place place;
-    if (!keyed_find(hash, &kind, field, &place)) return false;
-    *value = value_of(&place.record);
+    if (!keyed_find(hash, &hash_kind, field, &place)) return false;
+    struct hash_parts parts = hash_record_parts(&place.record);
+    if (__builtin_expect(parts.deadline_ms != HASH_NO_DEADLINE, 0) && parts.deadline_ms < hash->now_ms)
+        return false;
+    *value = record_atom(parts.value, parts.value_mark);
+    return true;
+}
+
+bool hash_look(const struct value *hash, const struct member *field, struct atom *value, int64_t *deadline_ms)
+{
+    struct buckets_place place;
+    if (!hash_find_live(hash, field, &place)) return false;
+    struct hash_parts parts = hash_record_parts(&place.record);
+    *value = record_atom(parts.value, parts.value_mark);
+    *deadline_ms = parts.deadline_ms;
     return true;
 }
 
@@ -88,40 +75,50 @@ static void keep_outside_if_long(struct value *hash, struct record_form *form)
         buckets_keep(hash->root, form, form->bytes);
 }
 
-static void insert(struct value *hash, const struct member *field, struct record_form *value)
+/* What is to stand in a record. */
+struct content {
+    const struct member *field;
+    struct record_form value;
+    int64_t deadline_ms;
+};
+
+static inline __attribute__((always_inline)) void insert(struct value *hash, struct content *content)
 {
     struct record_form name;
-    char lead[LEAD_MAX];
-    record_of_member(&name, field);
+    char beginning[BEGIN_MAX];
+    record_of_member(&name, content->field);
     keep_outside_if_long(hash, &name);
-    keep_outside_if_long(hash, value);
+    keep_outside_if_long(hash, &content->value);
     struct packed_new record = {
-        .parts = { slice_of(lead, put_lead(lead, name.bytes, name.mark)), name.bytes, value->bytes },
-        .mark = value->mark,
-        .tag = buckets_tag(field->hash),
+        .parts = { begin(beginning, content->deadline_ms, name.bytes, name.mark), name.bytes,
+                   content->value.bytes },
+        .mark = content->value.mark,
+        .tag = buckets_tag(content->field->hash),
     };
-    keyed_insert(hash, field->hash, &record);
+    keyed_insert(hash, content->field->hash, &record);
 }
 
 /* A field that stands outside stays there. */
-static void replace(struct value *hash, const struct buckets_place *place, const struct member *field,
-                    struct record_form *value)
+static inline __attribute__((always_inline)) void replace(struct value *hash,
+                                                          const struct buckets_place *place,
+                                                          struct content *content)
 {
-    struct parts old = parts_of(&place->record);
+    struct hash_parts old = hash_record_parts(&place->record);
     struct record_form name;
-    char lead[LEAD_MAX];
-    record_of_member(&name, field);
+    char beginning[BEGIN_MAX];
+    record_of_member(&name, content->field);
     if (record_is_outside(old.field, old.field_mark)) {
         memcpy(name.scratch, old.field.data, RECORD_OUTSIDE_LEN);
         name.bytes = slice_of(name.scratch, RECORD_OUTSIDE_LEN);
         name.mark = true;
     }
     if (record_is_outside(old.value, old.value_mark)) buckets_let_go(hash->root, old.value);
-    keep_outside_if_long(hash, value);
+    keep_outside_if_long(hash, &content->value);
     struct packed_new record = {
-        .parts = { slice_of(lead, put_lead(lead, name.bytes, name.mark)), name.bytes, value->bytes },
-        .mark = value->mark,
-        .tag = buckets_tag(field->hash),
+        .parts = { begin(beginning, content->deadline_ms, name.bytes, name.mark), name.bytes,
+                   content->value.bytes },
+        .mark = content->value.mark,
+        .tag = buckets_tag(content->field->hash),
     };
     keyed_replace(hash, place, &record);
 }
@@ -129,18 +126,23 @@ static void replace(struct value *hash, const struct buckets_place *place, const
 static void enlarge(struct value *hash)
 {
     struct value small = *hash;
-    struct hash_walk walk = hash_walk(&small);
-    struct atom field, value;
-    keyed_enlarge(hash, &kind);
-    while (hash_next(&walk, &field, &value)) {
+    struct keyed_walk walk = keyed_walk(&small);
+    struct packed_record record;
+    keyed_enlarge(hash, &hash_kind);
+    while (keyed_next(&walk, &record)) {
+        struct hash_parts parts = hash_record_parts(&record);
+        struct atom field = record_atom(parts.field, parts.field_mark);
+        struct atom value = record_atom(parts.value, parts.value_mark);
         char scratch[NUMBER_I64_MAX];
         struct member member = member_of(atom_text(&field, scratch), hash->seed);
-        struct record_form form;
+        struct content content = { .field = &member, .deadline_ms = parts.deadline_ms };
         if (atom_is_integer(&value))
-            record_of_integer(&form, value.integer);
+            record_of_integer(&content.value, value.integer);
         else
-            record_of_plain(&form, value.text);
-        insert(hash, &member, &form);
+            record_of_plain(&content.value, value.text);
+        insert(hash, &content);
+        if (parts.deadline_ms != HASH_NO_DEADLINE)
+            buckets_note_deadline(hash->root, member.hash, parts.deadline_ms);
     }
 }
 
@@ -153,32 +155,47 @@ static bool is_spread_with(const struct value *hash, const struct member *field,
            keyed_len(hash) + !found > limits->hash_entries;
 }
 
-bool hash_put(struct value *hash, const struct member *field, struct slice value)
+static inline __attribute__((always_inline)) bool put(struct value *hash, const struct member *field,
+                                                      struct slice value, int64_t deadline_ms)
 {
     struct buckets_place place;
-    bool found = keyed_find(hash, &kind, field, &place);
+    bool found = keyed_find(hash, &hash_kind, field, &place);
+    bool is_new = !found || hash_record_is_due(&place.record, hash->now_ms);
     bool spread = is_spread_with(hash, field, value, found);
     size_t bytes = hash->packed_len + field->text.len + value.len;
     if (hash->root == NULL && keyed_is_too_large(spread, keyed_len(hash) + !found, bytes)) {
         enlarge(hash);
-        found = keyed_find(hash, &kind, field, &place);
+        found = keyed_find(hash, &hash_kind, field, &place);
     }
-    struct record_form form;
-    record_of_text(&form, value);
+    struct content content = { .field = field, .deadline_ms = deadline_ms };
+    record_of_text(&content.value, value);
     if (found)
-        replace(hash, &place, field, &form);
+        replace(hash, &place, &content);
     else
-        insert(hash, field, &form);
+        insert(hash, &content);
     if (spread) keyed_set_spread(hash);
-    return !found;
+    return is_new;
+}
+
+bool hash_put(struct value *hash, const struct member *field, struct slice value)
+{
+    return put(hash, field, value, HASH_NO_DEADLINE);
+}
+
+bool hash_put_until(struct value *hash, const struct member *field, struct slice value, int64_t deadline_ms)
+{
+    bool is_new = put(hash, field, value, deadline_ms);
+    if (deadline_ms != HASH_NO_DEADLINE) hash_note_deadline(hash, field->hash, deadline_ms);
+    return is_new;
 }
 
 bool hash_remove(struct value *hash, const struct member *field)
 {
     struct buckets_place place;
-    if (!keyed_find(hash, &kind, field, &place)) return false;
+    if (!keyed_find(hash, &hash_kind, field, &place)) return false;
+    bool was_there = !hash_record_is_due(&place.record, hash->now_ms);
     keyed_remove(hash, &place);
-    return true;
+    return was_there;
 }
 
 void hash_reserve(struct value *hash, size_t fields)
@@ -192,29 +209,65 @@ struct hash_walk hash_walk(const struct value *hash)
     return (struct hash_walk){ keyed_walk(hash) };
 }
 
-static void show_parts(const struct packed_record *record, struct atom *field, struct atom *value)
+static void show_parts(const struct hash_parts *parts, struct atom *field, struct atom *value)
 {
-    struct parts parts = parts_of(record);
-    *field = record_atom(parts.field, parts.field_mark);
-    *value = record_atom(parts.value, parts.value_mark);
+    *field = record_atom(parts->field, parts->field_mark);
+    *value = record_atom(parts->value, parts->value_mark);
+}
+
+static inline __attribute__((always_inline)) bool next_live(struct hash_walk *walk, struct hash_parts *parts)
+{
+    struct packed_record record;
+    do {
+        if (!keyed_next(&walk->records, &record)) return false;
+        *parts = hash_record_parts(&record);
+    } while (__builtin_expect(parts->deadline_ms != HASH_NO_DEADLINE, 0) &&
+             parts->deadline_ms < walk->records.value->now_ms);
+    return true;
 }
 
 bool hash_next(struct hash_walk *walk, struct atom *field, struct atom *value)
 {
-    struct packed_record record;
-    if (!keyed_next(&walk->records, &record)) return false;
-    show_parts(&record, field, value);
+    struct hash_parts parts;
+    if (!next_live(walk, &parts)) return false;
+    show_parts(&parts, field, value);
     return true;
+}
+
+bool hash_next_until(struct hash_walk *walk, struct atom *field, struct atom *value, int64_t *deadline_ms)
+{
+    struct hash_parts parts;
+    if (!next_live(walk, &parts)) return false;
+    show_parts(&parts, field, value);
+    *deadline_ms = parts.deadline_ms;
+    return true;
+}
+
+/* Draws of what is due before all others are asked. */
+#define DRAWS_MAX 64
+
+static void walk_to(const struct value *hash, size_t index, struct atom *field, struct atom *value)
+{
+    struct hash_walk walk = hash_walk(hash);
+    do REQUIRE(hash_next(&walk, field, value));
+    while (index-- > 0);
 }
 
 void hash_at_random(const struct value *hash, uint64_t (*random)(void *state), void *state,
                     struct atom *field, struct atom *value)
 {
-    struct buckets_place place = keyed_at_random(hash, random, state);
-    show_parts(&place.record, field, value);
+    for (int draw = 0; draw < DRAWS_MAX; draw++) {
+        struct buckets_place place = keyed_at_random(hash, random, state);
+        if (hash_record_is_due(&place.record, hash->now_ms)) continue;
+        struct hash_parts parts = hash_record_parts(&place.record);
+        show_parts(&parts, field, value);
+        return;
+    }
+    walk_to(hash, keyed_below(random(state), value_len(hash)), field, value);
 }
 
 struct showing {
+    int64_t now_ms;
     void (*visit)(void *context, const struct atom *field, const struct atom *value);
     void *context;
 };
@@ -223,7 +276,9 @@ static void show(void *context, const struct packed_record *record)
 {
     const struct showing *showing = context;
     struct atom field, value;
-    show_parts(record, &field, &value);
+    if (hash_record_is_due(record, showing->now_ms)) return;
+    struct hash_parts parts = hash_record_parts(record);
+    show_parts(&parts, &field, &value);
     showing->visit(showing->context, &field, &value);
 }
 
@@ -231,23 +286,33 @@ uint64_t hash_scan(const struct value *hash, uint64_t cursor,
                    void (*visit)(void *context, const struct atom *field, const struct atom *value),
                    void *context)
 {
-    struct showing showing = { visit, context };
+    struct showing showing = { hash->now_ms, visit, context };
     return keyed_scan(hash, cursor, show, &showing);
 }
 
 static const char *encoding(const struct value *hash)
 {
-    return keyed_is_spread(hash) ? "hashtable" : "listpack";
+    if (keyed_is_spread(hash)) return "hashtable";
+    return keyed_is_timed(hash) ? "listpackex" : "listpack";
 }
 
 static void check(const struct value *hash)
 {
-    keyed_check(hash, &kind);
+    keyed_check(hash, &hash_kind);
+    hash_check_deadlines(hash);
+}
+
+static size_t len(const struct value *hash)
+{
+    size_t records = keyed_len(hash);
+    const struct buckets *buckets = hash->root;
+    if (__builtin_expect(buckets == NULL || buckets->minima == NULL, 1)) return records;
+    return records - hash_overdue(hash);
 }
 
 const struct value_type hash_type = {
     .name = "hash",
-    .len = keyed_len,
+    .len = len,
     .encoding = encoding,
     .bytes = keyed_bytes,
     .drain = keyed_drain,
@@ -255,4 +320,6 @@ const struct value_type hash_type = {
     .compact = keyed_compact,
     .prefetch = keyed_prefetch,
     .check = check,
+    .next_due_ms = hash_next_due_ms,
+    .expire = hash_expire,
 };

@@ -2,7 +2,12 @@
  * hash.h - fields and their values: a packed block, or linear hashing of packed blocks.
  *
  * OBJECT ENCODING: listpack up to `hash_entries` fields with fields and values of `hash_value` bytes (then
- * they come in the order of insertion), hashtable beyond, and never back.
+ * they come in the order of insertion), hashtable beyond, and never back; listpackex in the place of listpack
+ * once a field has had a deadline.
+ *
+ * A field may have a deadline. One that is due at `now_ms` of the value is not there for any of these
+ * functions, whether or not it has been removed already. hash_deadlines.h has what only those with deadlines
+ * need.
  */
 #ifndef STORAGE_TYPES_HASH_H
 #define STORAGE_TYPES_HASH_H
@@ -14,9 +19,17 @@
 
 extern const struct value_type hash_type;
 
+#define HASH_NO_DEADLINE  0
+#define HASH_DEADLINE_MAX ((INT64_C(1) << 46) - 1) /* Unix milliseconds */
+
 bool hash_find(const struct value *hash, const struct member *field, struct atom *value);
-/* True: the field is new; otherwise its value was replaced. Neither text may lie in the value. */
+/* The same, and its deadline or HASH_NO_DEADLINE. */
+bool hash_look(const struct value *hash, const struct member *field, struct atom *value,
+               int64_t *deadline_ms);
+/* True: the field is new; otherwise its value was replaced. Neither text may lie in the value. It has no
+ * deadline afterwards; or this one, from 1 to HASH_DEADLINE_MAX, or none. */
 bool hash_put(struct value *hash, const struct member *field, struct slice value);
+bool hash_put_until(struct value *hash, const struct member *field, struct slice value, int64_t deadline_ms);
 bool hash_remove(struct value *hash, const struct member *field);
 /* So many are about to be put: no growth in steps on the way. As Redis does, it takes them to be new when it
  * decides whether the hash is still compact. */
@@ -27,6 +40,7 @@ struct hash_walk {
 };
 struct hash_walk hash_walk(const struct value *hash);
 bool hash_next(struct hash_walk *walk, struct atom *field, struct atom *value);
+bool hash_next_until(struct hash_walk *walk, struct atom *field, struct atom *value, int64_t *deadline_ms);
 
 /* Of a hash that is not empty; with equal chances. */
 void hash_at_random(const struct value *hash, uint64_t (*random)(void *state), void *state,

@@ -20,7 +20,7 @@ size_t keyed_len(const struct value *value)
 bool keyed_is_spread(const struct value *value)
 {
     const struct buckets *buckets = value->root;
-    return buckets != NULL ? buckets->spread : packed_name(block_of(value)) == KEYED_SPREAD;
+    return buckets != NULL ? buckets->spread : packed_name(block_of(value)) & KEYED_SPREAD;
 }
 
 void keyed_set_spread(struct value *value)
@@ -29,7 +29,18 @@ void keyed_set_spread(struct value *value)
     if (buckets != NULL)
         buckets->spread = true;
     else
-        small_set_name(value, PACKED_TAGGED, KEYED_SPREAD);
+        small_set_name(value, PACKED_TAGGED, packed_name(block_of(value)) | KEYED_SPREAD);
+}
+
+bool keyed_is_timed(const struct value *value)
+{
+    const struct buckets *buckets = value->root;
+    return buckets != NULL ? buckets->minima != NULL : packed_name(block_of(value)) & KEYED_TIMED;
+}
+
+void keyed_set_timed(struct value *value)
+{
+    small_set_name(value, PACKED_TAGGED, packed_name(block_of(value)) | KEYED_TIMED);
 }
 
 bool keyed_is_too_large(bool spread, size_t records, size_t bytes)

@@ -19,8 +19,9 @@
 #include "storage/types/large/buckets.h"
 #include "storage/types/large/keyed_walk.h"
 
-/* The name in a block's head. Spread is what OBJECT ENCODING calls hashtable, whatever the form. */
-enum { KEYED_COMPACT, KEYED_SPREAD };
+/* Bits of the name in a block's head. Spread is what OBJECT ENCODING calls hashtable, whatever the form;
+ * timed, that a record has had a deadline. */
+enum { KEYED_COMPACT, KEYED_SPREAD, KEYED_TIMED };
 
 /* What is spread stays one block up to this: a root is some 350 bytes. */
 #define KEYED_SMALL_RECORDS 512
@@ -36,6 +37,10 @@ size_t keyed_len(const struct value *value);
 bool keyed_is_spread(const struct value *value);
 /* It stays so. */
 void keyed_set_spread(struct value *value);
+/* The same of whether a record may have a deadline. Only a small one is set so: buckets know by themselves.
+ */
+bool keyed_is_timed(const struct value *value);
+void keyed_set_timed(struct value *value);
 
 /* Whether one block does not do for so many records of so many `bytes`, if it is spread or not. */
 bool keyed_is_too_large(bool spread, size_t records, size_t bytes);

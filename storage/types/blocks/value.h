@@ -61,6 +61,11 @@ struct value_type {
     bool (*prefetch)(const void *root, uint64_t member_hash, unsigned stage);
     void (*check)(const struct value *value); /* walk all; asserts what it promises */
     bool stays_empty;                         /* it remains when its last element goes, as a root */
+    /* Of a type whose elements may have deadlines; otherwise NULL. None is due before, or VALUE_NEVER_DUE. */
+    int64_t (*next_due_ms)(const struct value *value);
+    /* Remove what is due at `now_ms` of the value: all of a small one; of a large one, no more than some
+     * hundred above `limit`. Returns how many. */
+    size_t (*expire)(struct value *value, size_t limit);
 };
 
 struct value {
@@ -72,7 +77,11 @@ struct value {
     const struct value_limits *limits; /* never NULL */
     uint64_t seed;                     /* of members' hashes, one for the whole process */
     size_t expected;                   /* elements that are to come, as the type was told */
+    int64_t now_ms;                    /* elements with earlier deadlines are not there; 0: all are */
+    int64_t due_ms; /* the earliest deadline that was given to an element while it was open; 0: none */
 };
+
+#define VALUE_NEVER_DUE INT64_MAX
 
 /* A small value in memory of the allocator, for tests and for building one that has no key yet. Of
  * `value_heap`; free it with value_clear(). */

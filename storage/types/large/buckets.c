@@ -24,8 +24,9 @@ struct buckets *buckets_create(const struct buckets_kind *kind, uint64_t seed)
 
 size_t buckets_bytes(const struct buckets *buckets)
 {
-    return block_real_size(sizeof *buckets) + buckets->directory.bytes + buckets->block_bytes +
-           buckets->outside_bytes;
+    size_t bytes = block_real_size(sizeof *buckets) + buckets->directory.bytes + buckets->block_bytes +
+                   buckets->outside_bytes;
+    return buckets->minima == NULL ? bytes : bytes + minima_bytes(buckets->minima);
 }
 
 void buckets_keep(struct buckets *buckets, struct record_form *form, struct slice text)
@@ -40,7 +41,7 @@ void buckets_let_go(struct buckets *buckets, struct slice outside)
     record_free_outside(outside);
 }
 
-static size_t let_go_of(struct buckets *buckets, const struct packed_record *record)
+size_t buckets_let_go_of(struct buckets *buckets, const struct packed_record *record)
 {
     struct slice parts[2];
     size_t count = buckets->kind->outside(record, parts);
@@ -56,7 +57,7 @@ static size_t free_bucket(struct buckets *buckets, char *block)
     if (buckets->outside_bytes > 0) {
         struct packed_walk walk = packed_walk(block, 0);
         struct packed_record record;
-        while (packed_next(&walk, &record)) freed += let_go_of(buckets, &record);
+        while (packed_next(&walk, &record)) freed += buckets_let_go_of(buckets, &record);
     }
     size_t size = packed_size(block);
     buckets->block_bytes -= block_real_size(size);
@@ -87,6 +88,7 @@ bool buckets_drain(struct buckets *buckets, size_t blocks)
     if (buckets->drained < buckets->directory.count) return true;
     INVARIANT(buckets->block_bytes == 0 && buckets->outside_bytes == 0);
     segments_clear(&buckets->directory);
+    minima_destroy(&buckets->minima);
     block_free(buckets, sizeof *buckets);
     return false;
 }
@@ -114,6 +116,7 @@ struct buckets *buckets_copy(const struct buckets *buckets)
     *copy = *buckets;
     copy->directory = directory;
     copy->lots.filled = false;
+    if (buckets->minima != NULL) copy->minima = minima_copy(buckets->minima);
     segments_extend(&copy->directory, buckets->directory.count);
     for (uint64_t bucket = 0; bucket < buckets->directory.count; bucket++) {
         fetch_ahead(buckets, bucket);
@@ -184,7 +187,7 @@ void buckets_replace(struct buckets *buckets, const struct buckets_place *place,
 void buckets_remove(struct buckets *buckets, const struct buckets_place *place)
 {
     uint64_t *word = word_at(buckets, place->bucket);
-    let_go_of(buckets, &place->record);
+    buckets_let_go_of(buckets, &place->record);
     if (word_count(*word) == 1) {
         size_t size = packed_size(word_block(*word));
         buckets->block_bytes -= block_real_size(size);
@@ -196,6 +199,28 @@ void buckets_remove(struct buckets *buckets, const struct buckets_place *place)
     }
     buckets->len--;
     buckets_shrink(buckets);
+}
+
+void buckets_note_deadline(struct buckets *buckets, uint64_t hash, int64_t deadline_ms)
+{
+    if (buckets->minima == NULL) buckets->minima = minima_create(timed_of(buckets->directory.count - 1) + 1);
+    minima_lower(buckets->minima, timed_of(bucket_of(buckets, hash)), deadline_ms);
+}
+
+struct packed_walk buckets_walk(const struct buckets *buckets, uint64_t bucket)
+{
+    uint64_t word = *word_at(buckets, bucket);
+    return word != 0 ? packed_walk(word_block(word), 0) : (struct packed_walk){ 0 };
+}
+
+void buckets_fetch(const struct buckets *buckets, uint64_t bucket, unsigned step)
+{
+    if (bucket >= buckets->directory.count) return;
+    const uint64_t *word = word_at(buckets, bucket);
+    if (step == 0)
+        fetch_line(word);
+    else
+        fetch(word_block(*word));
 }
 
 bool buckets_next(const struct buckets *buckets, struct keyed_walk *walk, struct packed_record *record)
@@ -362,6 +387,7 @@ void buckets_check(const struct buckets *buckets)
         len += word_count(*word_at(buckets, bucket));
         block_bytes += check_bucket(buckets, bucket, &outside_bytes);
     }
+    if (buckets->minima != NULL) minima_check(buckets->minima);
     INVARIANT(len == buckets->len);
     INVARIANT(block_bytes == buckets->block_bytes && outside_bytes == buckets->outside_bytes);
 }

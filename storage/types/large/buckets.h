@@ -30,6 +30,7 @@
 #include "storage/types/blocks/record.h"
 #include "storage/types/blocks/value.h"
 #include "storage/types/large/keyed_walk.h"
+#include "storage/types/large/minima.h"
 
 struct buckets_kind {
     bool (*is)(const struct packed_record *record, const struct member *member);
@@ -58,8 +59,13 @@ struct buckets {
     size_t longest;       /* records that a bucket had at most */
     uint64_t drained;     /* buckets that are freed */
     struct buckets_lots lots;
-    bool spread; /* the user's: keyed.h */
+    struct minima *minima; /* NULL: no record has a deadline */
+    bool spread;           /* the user's: keyed.h */
 };
+
+/* Deadlines are records' own, and their kind's to read. What is kept of them is a time for each few buckets
+ * that follow one another, before which none of their records is due (minima.h). It may be too early. */
+#define BUCKETS_TIMED_LOG2 1
 
 /* Where a record is, until the buckets are written to. */
 struct buckets_place {
@@ -96,6 +102,18 @@ void buckets_remove(struct buckets *buckets, const struct buckets_place *place);
 /* Put a text outside, for a record that is about to be written; free what one had there. */
 void buckets_keep(struct buckets *buckets, struct record_form *form, struct slice text);
 void buckets_let_go(struct buckets *buckets, struct slice outside);
+
+/* A record whose key has this hash is due then. */
+void buckets_note_deadline(struct buckets *buckets, uint64_t hash, int64_t deadline_ms);
+/* Remove the records of one bucket that `goes` says; how many. No bucket is merged: afterwards, as many calls
+ * of buckets_fit() as records have gone keep up with it. */
+size_t buckets_sift(struct buckets *buckets, uint64_t bucket,
+                    bool (*goes)(void *context, const struct packed_record *record), void *context);
+void buckets_fit(struct buckets *buckets);
+/* Through one bucket. */
+struct packed_walk buckets_walk(const struct buckets *buckets, uint64_t bucket);
+/* Bring a bucket closer, in two steps that each need time to arrive. */
+void buckets_fetch(const struct buckets *buckets, uint64_t bucket, unsigned step);
 
 /* Every record once, with a walk that is zero at first; nothing may be written meanwhile. */
 bool buckets_next(const struct buckets *buckets, struct keyed_walk *walk, struct packed_record *record);

@@ -74,10 +74,25 @@ static void split_block(struct buckets *buckets, uint64_t *from, uint64_t *to, u
     free_block(buckets, block);
 }
 
+/* The deadlines of bucket `from` may be those of `last` as well, which is new. */
+static __attribute__((noinline)) void spread_minima(struct minima *minima, uint64_t from, uint64_t last)
+{
+    if (timed_of(last) > timed_of(last - 1)) minima_push(minima);
+    minima_lower(minima, timed_of(last), minima_at(minima, timed_of(from)));
+}
+
+/* Those of `last` are those of `to`. */
+static __attribute__((noinline)) void gather_minima(struct minima *minima, uint64_t to, uint64_t last)
+{
+    minima_lower(minima, timed_of(to), minima_at(minima, timed_of(last)));
+    if (timed_of(last) > timed_of(last - 1)) minima_pop(minima);
+}
+
 static void split(struct buckets *buckets)
 {
     uint64_t low = (buckets->mask + 1) >> 1, last = buckets->directory.count;
     segments_push(&buckets->directory);
+    if (buckets->minima != NULL) spread_minima(buckets->minima, last - low, last);
     uint64_t *from = word_at(buckets, last - low), *to = word_at(buckets, last);
     *to = 0;
     size_t count = word_count(*from);
@@ -116,6 +131,7 @@ static void merge(struct buckets *buckets)
     uint64_t *word = word_at(buckets, last);
     join(buckets, word_at(buckets, last - low), *word);
     *word = 0;
+    if (buckets->minima != NULL) gather_minima(buckets->minima, last - low, last);
     segments_pop(&buckets->directory);
 }
 
@@ -158,4 +174,56 @@ void buckets_grow(struct buckets *buckets, size_t to_come)
 void buckets_shrink(struct buckets *buckets)
 {
     for (int step = 0; step < STEPS_MAX && is_sparse(buckets); step++) merge(buckets);
+}
+
+void buckets_fit(struct buckets *buckets)
+{
+    if (is_sparse(buckets)) merge(buckets);
+}
+
+struct sieve {
+    bool (*goes)(void *context, const struct packed_record *record);
+    void *context;
+};
+
+/* The indexes of those that stay. What the others have outside is let go. */
+static size_t sift(struct buckets *buckets, const char *block, const struct sieve *sieve, uint16_t *stay)
+{
+    struct packed_walk walk = packed_walk(block, 0);
+    struct packed_record record;
+    size_t staying = 0;
+    for (size_t i = 0; packed_next(&walk, &record); i++) {
+        if (sieve->goes(sieve->context, &record))
+            buckets_let_go_of(buckets, &record);
+        else
+            stay[staying++] = (uint16_t)i;
+    }
+    return staying;
+}
+
+static void keep_only(struct buckets *buckets, uint64_t *word, const struct sieve *sieve, uint16_t *stay)
+{
+    char *block = word_block(*word);
+    size_t count = word_count(*word), staying = sift(buckets, block, sieve, stay);
+    if (staying == count) return;
+    *word = pick(buckets, block, stay, staying);
+    free_block(buckets, block);
+    buckets->len -= count - staying;
+}
+
+size_t buckets_sift(struct buckets *buckets, uint64_t bucket,
+                    bool (*goes)(void *context, const struct packed_record *record), void *context)
+{
+    const struct sieve sieve = { goes, context };
+    uint64_t *word = word_at(buckets, bucket);
+    size_t count = word_count(*word), len = buckets->len;
+    if (count > INDEXES_COMMON) {
+        uint16_t *stay = block_alloc(count * sizeof *stay);
+        keep_only(buckets, word, &sieve, stay);
+        block_free(stay, count * sizeof *stay);
+    } else if (count > 0) {
+        uint16_t stay[INDEXES_COMMON];
+        keep_only(buckets, word, &sieve, stay);
+    }
+    return len - buckets->len;
 }

@@ -35,6 +35,14 @@ static inline uint64_t bucket_of(const struct buckets *buckets, uint64_t hash)
     return bucket < buckets->directory.count ? bucket : bucket & buckets->mask >> 1;
 }
 
+/* Which of the minima is a bucket's. */
+static inline size_t timed_of(uint64_t bucket)
+{
+    return (size_t)(bucket >> BUCKETS_TIMED_LOG2);
+}
+
+/* What a record that goes has outside; how many texts. buckets.c */
+size_t buckets_let_go_of(struct buckets *buckets, const struct packed_record *record);
 /* As many splits or merges as a write makes due. buckets_growth.c */
 void buckets_grow(struct buckets *buckets, size_t to_come);
 void buckets_shrink(struct buckets *buckets);
