@@ -1,5 +1,5 @@
 /*
- * wording.h - what COMMAND calls the bits of a row, and the ACL categories that follow from it.
+ * wording.h - what COMMAND calls the bits of a row.
  *
  * The name of bit N stands at index N; NULL ends a list. The order is Redis's, in which replies tell them.
  *
@@ -8,15 +8,9 @@
 #ifndef SERVER_COMMANDS_CATALOG_WORDING_H
 #define SERVER_COMMANDS_CATALOG_WORDING_H
 
-#include <stdint.h>
-
 #include "server/exec/command/command.h"
 
 extern const char *const command_flag_names[]; /* of enum command_flag, as far as clients are told */
 extern const char *const key_use_names[];      /* of enum key_use */
-extern const char *const category_names[];     /* of the bits of command_categories(), with their @ */
-
-/* Every ACL category of a row: those it names and those its flags imply. */
-uint32_t command_categories(const struct command *row);
 
 #endif

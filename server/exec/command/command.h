@@ -79,6 +79,7 @@ enum command_category {
     ACL_GEO = 1 << 11,
     ACL_STREAM = 1 << 12,
     ACL_TRANSACTION = 1 << 13,
+    ACL_SCRIPTING = 1 << 14,
 };
 
 struct command {
