@@ -61,6 +61,15 @@ void chains_clear(struct chains *chains)
     *chains = (struct chains){ 0 };
 }
 
+/* FNV-1a, of 64 bits. */
+uint64_t chains_hash_name(struct slice name)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < name.len; i++)
+        hash = (hash ^ ((unsigned char)name.data[i] | 0x20)) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
 struct chain *chains_next(const struct chains *chains, struct chains_walk *walk)
 {
     while (walk->next == NULL && walk->bucket < chains->cap) walk->next = chains->buckets[walk->bucket++];

@@ -19,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/base/slice.h"
+
 struct chain {
     struct chain *next; /* in its bucket */
     uint64_t hash;
@@ -38,6 +40,16 @@ void chains_remove(struct chains *chains, struct chain *chain);
 void chains_shrink(struct chains *chains);
 /* Forget them all, and free the buckets. */
 void chains_clear(struct chains *chains);
+
+/* Hashes for tables whose things go by a number that rises (such as an id, of which each loop has some), or
+ * by a short name in which the case of ASCII letters does not count. Neither stands up to somebody who
+ * chooses what to add. */
+static inline uint64_t chains_hash_number(uint64_t number)
+{
+    return number * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+}
+
+uint64_t chains_hash_name(struct slice name);
 
 /* The first from `chain` on, itself included, that has this hash; NULL: there is none. */
 static inline struct chain *chain_of_hash(struct chain *chain, uint64_t hash)

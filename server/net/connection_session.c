@@ -28,6 +28,20 @@ static void peer(const struct session *session, char *text, size_t size)
     address_of_peer(connection->wire.fd, session->unix_socket, text, size);
 }
 
+static void transport(const struct session *session, struct session_transport *transport)
+{
+    const struct connection *connection = session_connection((struct session *)session);
+    transport->fd = connection->wire.fd;
+    transport->is_read = connection->wire.reading;
+    transport->is_closing = connection->close_when_written;
+    transport->has_messages = connection_class(connection) == CLIENT_PUBSUB;
+    transport->input = connection_input(connection).len;
+    transport->input_room = connection_input_room(connection);
+    transport->pushed = connection_pushed(connection);
+    transport->unread = connection_unread(connection);
+    connection_local(connection, transport->local, sizeof(transport->local));
+}
+
 static bool is_local(const struct session *session)
 {
     const struct connection *connection = session_connection((struct session *)session);
@@ -104,6 +118,7 @@ const struct session_ops connection_session_ops = {
     .resume = resume,
     .flush = flush,
     .peer = peer,
+    .transport = transport,
     .is_local = is_local,
     .close = close_now,
     .find_input = find_input,

@@ -128,6 +128,12 @@ static void peer(const struct session *session, char *text, size_t size)
     strncpy(text, "nowhere:0", size);
 }
 
+static void transport(const struct session *session, struct session_transport *transport)
+{
+    (void)session;
+    (void)transport;
+}
+
 static bool is_local(const struct session *session)
 {
     (void)session;
@@ -146,6 +152,7 @@ static const struct session_ops ops = {
     .resume = resume,
     .flush = flush,
     .peer = peer,
+    .transport = transport,
     .is_local = is_local,
     .close = close_later,
 };

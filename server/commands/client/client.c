@@ -13,8 +13,9 @@
 #include "server/exec/command/command.h"
 #include "server/exec/errors/errors.h"
 #include "server/exec/gates/pause.h"
+#include "server/exec/session/session.h"
 #include "server/exec/session/survey.h"
-#include "server/net/connection.h"
+#include "server/memory/client_account.h"
 #include "server/net/connections.h"
 
 static void id(struct call *call)
@@ -26,7 +27,7 @@ static void info(struct call *call)
 {
     struct buffer line = { 0 };
     call_note_arguments(call);
-    client_line_write(session_connection(call->session), &line);
+    client_line_write(call->session, &line);
     call->session->argument_bytes = 0;
     reply_verbatim(call->reply, "txt", buffer_slice(&line));
     buffer_clear(&line);
@@ -215,8 +216,8 @@ static const struct command client_subcommands[] = {
       .reply = "integer", .summary = "The client that invalidations are redirected to." },
     { "id", id, .syntax = "", .flags = OWN, CONNECTION, .since = "5.0.0", .cost = "O(1)", .reply = "integer",
       .summary = "The number of this connection." },
-    { "reply", reply_mode, .syntax = "<ON | OFF | SKIP>", .flags = OWN, CONNECTION, .since = "3.2.0",
-      .cost = "O(1)", .reply = "OK", .summary = "Whether this connection is answered." },
+    { "reply", reply_mode, .syntax = "<ON | OFF | SKIP>", .flags = OWN, CONNECTION,
+      .since = "3.2.0", .cost = "O(1)", .reply = "OK", .summary = "Whether this connection is answered." },
     { "pause", pause_clients, .syntax = "timeout [WRITE | ALL]", .flags = CMD_APART | OTHERS, CONNECTION,
       .since = "3.0.0", .cost = "O(1)", .reply = "OK", .summary = "Hold commands back for a while." },
     { "kill", client_kill,

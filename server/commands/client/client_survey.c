@@ -42,7 +42,7 @@ static void list_here(struct loop *loop, void *question, void *answer)
         if (!client_filter_matches(question, connection)) continue;
         listing->clients = alloc_resize(listing->clients, (listing->len + 1) * sizeof(struct listed));
         size_t at = listing->text.len;
-        client_line_write(connection, &listing->text);
+        client_line_write(&connection->session, &listing->text);
         listing->clients[listing->len++] =
             (struct listed){ .id = connection->session.id, .at = at, .len = listing->text.len - at };
     }

@@ -1,11 +1,9 @@
 #include "server/events/pubsub/subscriber.h"
 
 #include "proto/base/alloc.h"
+#include "proto/base/chains.h"
 #include "proto/base/contract.h"
 #include "server/events/pubsub/audience.h"
-
-/* Up to so many are looked through one by one. */
-#define FEW 8
 
 struct subscriber *subscriber_create(struct session *session)
 {
@@ -23,78 +21,23 @@ size_t subscriber_total(const struct subscriber *subscriber)
 void subscriber_destroy(struct subscriber **subscriber)
 {
     REQUIRE(subscriber_total(*subscriber) == 0);
-    alloc_free((*subscriber)->buckets);
+    chains_clear(&(*subscriber)->by_name);
     alloc_free(*subscriber);
     *subscriber = NULL;
 }
 
-static bool is_of(const struct subscription *subscription, enum topic_kind kind, struct slice name,
-                  uint64_t hash)
+static bool is_of(const struct subscription *subscription, enum topic_kind kind, struct slice name)
 {
     const struct audience *audience = subscription->audience;
-    return audience->hash == hash && audience->kind == kind && slice_equal(audience->name, name);
-}
-
-static struct subscription **bucket_of(const struct subscriber *subscriber, uint64_t hash)
-{
-    return &subscriber->buckets[hash & (subscriber->cap - 1)];
-}
-
-static struct subscription *find_in_bucket(const struct subscriber *subscriber, enum topic_kind kind,
-                                           struct slice name, uint64_t hash)
-{
-    struct subscription *found = *bucket_of(subscriber, hash);
-    while (found != NULL && !is_of(found, kind, name, hash)) found = found->chain;
-    return found;
+    return audience->kind == kind && slice_equal(audience->name, name);
 }
 
 struct subscription *subscriber_find(const struct subscriber *subscriber, enum topic_kind kind,
                                      struct slice name, uint64_t hash)
 {
-    if (subscriber->buckets != NULL) return find_in_bucket(subscriber, kind, name, hash);
-    struct subscription *found = subscriber->first[kind];
-    while (found != NULL && !is_of(found, kind, name, hash)) found = found->next;
-    return found;
-}
-
-static void put(struct subscriber *subscriber, struct subscription *subscription)
-{
-    struct subscription **bucket = bucket_of(subscriber, subscription->audience->hash);
-    subscription->chain = *bucket;
-    *bucket = subscription;
-}
-
-static void set_cap(struct subscriber *subscriber, size_t cap)
-{
-    alloc_free(subscriber->buckets);
-    subscriber->buckets = alloc_zeroed(cap * sizeof(struct subscription *));
-    subscriber->cap = cap;
-    for (unsigned kind = 0; kind < TOPIC_KINDS; kind++)
-        for (struct subscription *each = subscriber->first[kind]; each != NULL; each = each->next)
-            put(subscriber, each);
-}
-
-/* It is in the list of its kind already. */
-static void index_it(struct subscriber *subscriber, struct subscription *subscription)
-{
-    size_t total = subscriber_total(subscriber);
-    if (subscriber->buckets == NULL && total <= FEW) return;
-    if (total > subscriber->cap)
-        set_cap(subscriber, subscriber->cap > 0 ? 2 * subscriber->cap : 4 * FEW);
-    else
-        put(subscriber, subscription);
-}
-
-static void forget(struct subscriber *subscriber, struct subscription *subscription)
-{
-    if (subscriber->buckets == NULL) return;
-    struct subscription **link = bucket_of(subscriber, subscription->audience->hash);
-    while (*link != subscription) link = &(*link)->chain;
-    *link = subscription->chain;
-    if (subscriber_total(subscriber) > FEW / 2) return;
-    alloc_free(subscriber->buckets);
-    subscriber->buckets = NULL;
-    subscriber->cap = 0;
+    struct chain *at = chains_find(&subscriber->by_name, hash);
+    while (at != NULL && !is_of((struct subscription *)at, kind, name)) at = chain_next(at);
+    return (struct subscription *)at;
 }
 
 static void link_in(struct subscriber *subscriber, struct subscription *subscription)
@@ -130,7 +73,7 @@ struct subscription *subscriber_add(struct subscriber *subscriber, struct audien
     struct member member = { .session = subscriber->session, .subscription = subscription };
     subscription->at = audience_add(audience, member);
     link_in(subscriber, subscription);
-    index_it(subscriber, subscription);
+    chains_add(&subscriber->by_name, &subscription->by_name, audience->hash);
     return subscription;
 }
 
@@ -140,7 +83,8 @@ void subscriber_remove(struct subscriber *subscriber, struct subscription **subs
     struct subscription *moved = audience_remove(gone->audience, gone->at);
     if (moved != NULL) moved->at = gone->at;
     unlink_from(subscriber, gone);
-    forget(subscriber, gone);
+    chains_remove(&subscriber->by_name, &gone->by_name);
+    chains_shrink(&subscriber->by_name);
     alloc_free(gone);
     *subscription = NULL;
 }

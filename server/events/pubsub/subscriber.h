@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/base/chains.h"
 #include "proto/base/slice.h"
 #include "server/events/pubsub/topic.h"
 
@@ -21,10 +22,10 @@ struct session;
 struct subscriber;
 
 struct subscription {
+    struct chain by_name;
     struct audience *audience;
     struct subscription *previous; /* of its kind, earlier */
     struct subscription *next;     /* later */
-    struct subscription *chain;    /* of its bucket */
     uint32_t at;                   /* in the audience */
 };
 
@@ -33,8 +34,7 @@ struct subscriber {
     struct subscription *first[TOPIC_KINDS];
     struct subscription *last[TOPIC_KINDS];
     size_t count[TOPIC_KINDS];
-    struct subscription **buckets; /* NULL while there are few */
-    size_t cap;
+    struct chains by_name;
 };
 
 struct subscriber *subscriber_create(struct session *session);

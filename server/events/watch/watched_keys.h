@@ -17,14 +17,15 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "proto/base/chains.h"
 #include "server/exec/transaction/watches.h"
 #include "storage/table/key.h"
 
 struct watched_keys;
 
 struct watch_mark {
-    LIST_ENTRY(watch_mark) others; /* in the same bucket */
-    SLIST_ENTRY(watch_mark) own;   /* of the same client */
+    struct chain others;         /* in the table, by the hash of the key */
+    SLIST_ENTRY(watch_mark) own; /* of the same client */
     struct watches *watches;
     struct watched_keys *table;
     unsigned shard;
@@ -35,9 +36,7 @@ struct watch_mark {
 
 struct watched_keys {
     pthread_mutex_t lock;
-    LIST_HEAD(watch_bucket, watch_mark) * buckets;
-    unsigned bits;
-    size_t len;
+    struct chains marks;
 };
 
 void watched_keys_init(struct watched_keys *table);

@@ -16,7 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/base/chains.h"
 #include "proto/base/slice.h"
+#include "server/exec/session/session_gate.h"
 #include "server/exec/session/session_ops.h"
 
 struct client_account;
@@ -32,19 +34,6 @@ struct waiter;
 struct subscriber;
 struct watches;
 
-/* Why a command may not be run just like that: bits of `gates`, of which mostly none is set. */
-enum session_gate {
-    GATE_STRANGER = 1 << 0,   /* it has not given the password */
-    GATE_MONITOR = 1 << 1,    /* it watches what others do */
-    GATE_MULTI = 1 << 2,      /* between MULTI and EXEC: commands are queued */
-    GATE_SUBSCRIBER = 1 << 3, /* it has subscribed to something */
-    GATE_BARS = (1 << 4) - 1, /* all of these */
-    /* These bar nothing, but there is more to do for a command. */
-    GATE_TRACKER = 1 << 4, /* `on_read` and `on_end` are set */
-    GATE_SILENCE = 1 << 5, /* CLIENT REPLY is not ON */
-    GATE_END = 1 << 6,     /* `on_end` is to be called, also where there is nothing to be posted */
-};
-
 /* CLIENT REPLY: SKIP_NEXT becomes SKIPPING for the one command that follows. */
 enum reply_mode { REPLIES_ON, REPLIES_OFF, REPLIES_SKIP_NEXT, REPLIES_SKIPPING };
 
@@ -54,10 +43,10 @@ struct session_work {
 };
 
 struct session {
+    struct chain by_id; /* sessions.h */
     const struct session_ops *ops;
     struct loop *loop;
     struct client_account *account; /* of all that is held for it; borrowed */
-    struct session *next_of_id;     /* sessions.h */
     uint64_t id;                    /* rises with every session, never used twice */
     unsigned waits;                 /* of enum session_wait */
     uint64_t wait_number;           /* rises with every wait of a loop's sessions */
@@ -174,6 +163,13 @@ static inline void session_flush(struct session *session)
 static inline void session_peer(const struct session *session, char *text, size_t size)
 {
     session->ops->peer(session, text, size);
+}
+
+static inline struct session_transport session_transport(const struct session *session)
+{
+    struct session_transport transport = { .fd = -1 };
+    session->ops->transport(session, &transport);
+    return transport;
 }
 
 static inline bool session_is_local(const struct session *session)

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "proto/base/slice.h"
+#include "server/core/address.h"
 
 struct session;
 
@@ -37,6 +38,19 @@ struct received {
     size_t size;
 };
 
+/* What CLIENT LIST tells of a client's connection. All zero but for `fd`, -1, where there is none. */
+struct session_transport {
+    int fd;
+    bool is_read;
+    bool is_closing;   /* when its replies are written */
+    bool has_messages; /* it is sent messages of channels: its class of output limits */
+    size_t input;      /* received, and not run yet */
+    size_t input_room; /* behind that */
+    size_t pushed;     /* not offered to the kernel yet */
+    size_t unread;     /* that, and what the kernel was offered and has not taken */
+    char local[ADDRESS_TEXT_MAX];
+};
+
 struct session_ops {
     /* Bytes that answer no request, see session_push(). */
     void (*push)(struct session *session, struct slice bytes);
@@ -49,6 +63,7 @@ struct session_ops {
     void (*flush)(struct session *session);
     /* Where it comes from, as CLIENT LIST tells it: "127.0.0.1:6379", "[::1]:6379", "/path:0". */
     void (*peer)(const struct session *session, char *text, size_t size);
+    void (*transport)(const struct session *session, struct session_transport *transport);
     /* Does it come from this machine? */
     bool (*is_local)(const struct session *session);
     /* Close at once; what is unsent is dropped. */

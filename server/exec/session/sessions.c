@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/chains.h"
 #include "proto/base/contract.h"
 #include "server/core/loop.h"
 #include "server/core/mailbox.h"
@@ -11,88 +12,47 @@
 #include "server/exec/transaction/multi.h"
 
 struct sessions {
-    struct session **buckets; /* 1 << bits of them */
-    unsigned bits;
-    size_t len;
+    struct chains by_id;
     struct multi *spare_multi;
 };
 
-#define FIRST_BITS 6
-
 struct sessions *sessions_create(void)
 {
-    struct sessions *sessions = ALLOC_NEW(struct sessions);
-    sessions->bits = FIRST_BITS;
-    sessions->buckets = alloc_zeroed(((size_t)1 << FIRST_BITS) * sizeof(struct session *));
-    return sessions;
+    return ALLOC_NEW(struct sessions);
 }
 
 void sessions_destroy(struct sessions **sessions)
 {
-    INVARIANT((*sessions)->len == 0);
+    INVARIANT((*sessions)->by_id.len == 0);
     if ((*sessions)->spare_multi != NULL) multi_destroy((*sessions)->spare_multi);
-    alloc_free((*sessions)->buckets);
+    chains_clear(&(*sessions)->by_id);
     alloc_free(*sessions);
     *sessions = NULL;
 }
 
-static struct session **bucket_of(const struct sessions *sessions, uint64_t id)
-{
-    return &sessions->buckets[id * UINT64_C(0x9e3779b97f4a7c15) >> (64 - sessions->bits)];
-}
-
-static void put(struct sessions *sessions, struct session *session)
-{
-    struct session **bucket = bucket_of(sessions, session->id);
-    session->next_of_id = *bucket;
-    *bucket = session;
-}
-
-static void grow(struct sessions *sessions)
-{
-    struct sessions old = *sessions;
-    sessions->bits++;
-    sessions->buckets = alloc_zeroed(((size_t)1 << sessions->bits) * sizeof(struct session *));
-    for (size_t i = 0; i < (size_t)1 << old.bits; i++) {
-        for (struct session *session = old.buckets[i], *next; session != NULL; session = next) {
-            next = session->next_of_id;
-            put(sessions, session);
-        }
-    }
-    alloc_free(old.buckets);
-}
-
 void sessions_add(struct sessions *sessions, struct session *session)
 {
-    if (sessions->len == (size_t)1 << sessions->bits) grow(sessions);
-    put(sessions, session);
-    sessions->len++;
+    chains_add(&sessions->by_id, &session->by_id, chains_hash_number(session->id));
 }
 
 void sessions_remove(struct sessions *sessions, struct session *session)
 {
-    struct session **link = bucket_of(sessions, session->id);
-    while (*link != session) {
-        INVARIANT(*link != NULL);
-        link = &(*link)->next_of_id;
-    }
-    *link = session->next_of_id;
-    sessions->len--;
+    chains_remove(&sessions->by_id, &session->by_id);
 }
 
 struct session *sessions_find(const struct sessions *sessions, uint64_t id)
 {
-    struct session *session = *bucket_of(sessions, id);
-    while (session != NULL && session->id != id) session = session->next_of_id;
-    return session;
+    struct chain *at = chains_find(&sessions->by_id, chains_hash_number(id));
+    while (at != NULL && ((struct session *)at)->id != id) at = chain_next(at);
+    return (struct session *)at;
 }
 
 void sessions_each(const struct sessions *sessions, void (*visit)(struct session *session, void *context),
                    void *context)
 {
-    for (size_t i = 0; i < (size_t)1 << sessions->bits; i++)
-        for (struct session *session = sessions->buckets[i]; session != NULL; session = session->next_of_id)
-            visit(session, context);
+    struct chains_walk walk = { 0 };
+    for (struct chain *at; (at = chains_next(&sessions->by_id, &walk)) != NULL;)
+        visit((struct session *)at, context);
 }
 
 static int by_wait(const void *a, const void *b)
@@ -104,17 +64,19 @@ static int by_wait(const void *a, const void *b)
 /* In the order in which they came to wait. */
 static size_t those_who_wait(const struct sessions *sessions, unsigned why, struct session **waiting)
 {
+    struct chains_walk walk = { 0 };
     size_t len = 0;
-    for (size_t i = 0; i < (size_t)1 << sessions->bits; i++)
-        for (struct session *session = sessions->buckets[i]; session != NULL; session = session->next_of_id)
-            if (session->waits & why) waiting[len++] = session;
+    for (struct chain *at; (at = chains_next(&sessions->by_id, &walk)) != NULL;) {
+        struct session *session = (struct session *)at;
+        if (session->waits & why) waiting[len++] = session;
+    }
     qsort(waiting, len, sizeof(*waiting), by_wait);
     return len;
 }
 
 bool sessions_resume(const struct sessions *sessions, unsigned why)
 {
-    struct session **waiting = alloc_bytes(sessions->len * sizeof(*waiting));
+    struct session **waiting = alloc_bytes(sessions->by_id.len * sizeof(*waiting));
     size_t len = those_who_wait(sessions, why, waiting);
     bool some = false;
     for (size_t i = 0; i < len; i++) {

@@ -1,18 +1,18 @@
 #include "server/upstream/clients/passed_stats.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/chains.h"
 #include "storage/keyspace/rank.h"
 
-/* More than a Redis with a few modules has commands; a power of two. */
-#define SLOTS 2048
-#define MOST  (SLOTS / 2)
+/* More than a Redis with a few modules has commands. */
+#define MOST 1024
 
 struct passed {
-    char name[64]; /* empty: free */
+    struct chain by_name;
+    char name[64];
     uint64_t calls;
     uint64_t ns;
     uint64_t rejected;
@@ -21,8 +21,7 @@ struct passed {
 
 struct passed_stats {
     pthread_mutex_t lock;
-    size_t len;
-    struct passed slots[SLOTS];
+    struct chains by_name;
 };
 
 struct passed_stats *passed_stats_create(void)
@@ -32,33 +31,38 @@ struct passed_stats *passed_stats_create(void)
     return stats;
 }
 
+static void forget_all(struct passed_stats *stats)
+{
+    struct chains_walk walk = { 0 };
+    for (struct chain *at; (at = chains_next(&stats->by_name, &walk)) != NULL;) alloc_free(at);
+    chains_clear(&stats->by_name);
+}
+
 void passed_stats_destroy(struct passed_stats **stats)
 {
     if (*stats == NULL) return;
+    forget_all(*stats);
     pthread_mutex_destroy(&(*stats)->lock);
     alloc_free(*stats);
     *stats = NULL;
 }
 
-static uint32_t hash_of(const char *name)
+static struct passed *add(struct passed_stats *stats, const char *name, uint64_t hash)
 {
-    uint32_t hash = 2166136261u;
-    for (; *name != '\0'; name++) hash = (hash ^ (unsigned char)*name) * 16777619u;
-    return hash;
+    if (stats->by_name.len == MOST) return NULL;
+    struct passed *passed = ALLOC_NEW(struct passed);
+    slice_to_cstr(slice_of_cstr(name), passed->name, sizeof(passed->name));
+    chains_add(&stats->by_name, &passed->by_name, hash);
+    return passed;
 }
 
 /* NULL: there are too many. */
 static struct passed *find_or_add(struct passed_stats *stats, const char *name)
 {
-    for (size_t at = hash_of(name) % SLOTS;; at = (at + 1) % SLOTS) {
-        struct passed *passed = &stats->slots[at];
-        if (strcmp(passed->name, name) == 0) return passed;
-        if (passed->name[0] != '\0') continue;
-        if (stats->len == MOST) return NULL;
-        stats->len++;
-        snprintf(passed->name, sizeof(passed->name), "%s", name);
-        return passed;
-    }
+    uint64_t hash = chains_hash_name(slice_of_cstr(name));
+    struct chain *at = chains_find(&stats->by_name, hash);
+    while (at != NULL && strcmp(((struct passed *)at)->name, name) != 0) at = chain_next(at);
+    return at != NULL ? (struct passed *)at : add(stats, name, hash);
 }
 
 static bool begins(struct slice reply, struct slice with)
@@ -90,24 +94,25 @@ void passed_stats_count(struct passed_stats *stats, const char *name, uint64_t n
 void passed_stats_reset(struct passed_stats *stats)
 {
     leaf_lock(&stats->lock);
-    memset(stats->slots, 0, sizeof(stats->slots));
-    stats->len = 0;
+    forget_all(stats);
     leaf_unlock(&stats->lock);
+}
+
+static void write_line(const struct passed *passed, struct buffer *out)
+{
+    double us = (double)passed->ns / 1000;
+    buffer_printf(
+        out, "cmdstat_%s:calls=%llu,usec=%llu,usec_per_call=%.2f,rejected_calls=%llu,failed_calls=%llu\r\n",
+        passed->name, (unsigned long long)passed->calls, (unsigned long long)us,
+        passed->calls > 0 ? us / (double)passed->calls : 0.0, (unsigned long long)passed->rejected,
+        (unsigned long long)passed->failed);
 }
 
 void passed_stats_write(struct passed_stats *stats, struct buffer *out)
 {
+    struct chains_walk walk = { 0 };
     leaf_lock(&stats->lock);
-    for (size_t i = 0; i < SLOTS; i++) {
-        const struct passed *passed = &stats->slots[i];
-        if (passed->name[0] == '\0') continue;
-        double us = (double)passed->ns / 1000;
-        buffer_printf(
-            out,
-            "cmdstat_%s:calls=%llu,usec=%llu,usec_per_call=%.2f,rejected_calls=%llu,failed_calls=%llu\r\n",
-            passed->name, (unsigned long long)passed->calls, (unsigned long long)us,
-            passed->calls > 0 ? us / (double)passed->calls : 0.0, (unsigned long long)passed->rejected,
-            (unsigned long long)passed->failed);
-    }
+    for (struct chain *at; (at = chains_next(&stats->by_name, &walk)) != NULL;)
+        write_line((const struct passed *)at, out);
     leaf_unlock(&stats->lock);
 }

@@ -5,30 +5,22 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/array.h"
+#include "proto/base/chains.h"
 #include "proto/reply_reader.h"
 
 struct roster {
     struct roster_row *rows;
     size_t len;
     size_t cap;
-    uint32_t *slots; /* index + 1; 0: free */
-    size_t slot_count;
+    struct chains by_name;
 };
-
-static uint32_t hash_of(struct slice name)
-{
-    uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < name.len; i++)
-        hash = (hash ^ (uint32_t)tolower((unsigned char)name.data[i])) * 16777619u;
-    return hash;
-}
 
 const struct roster_row *roster_find(const struct roster *roster, struct slice name)
 {
     if (roster == NULL) return NULL;
-    size_t mask = roster->slot_count - 1;
-    for (size_t at = hash_of(name) & mask; roster->slots[at] != 0; at = (at + 1) & mask) {
-        const struct roster_row *row = &roster->rows[roster->slots[at] - 1];
+    struct chain *at = chains_find(&roster->by_name, chains_hash_name(name));
+    for (; at != NULL; at = chain_next(at)) {
+        const struct roster_row *row = (const struct roster_row *)at;
         if (slice_equal_nocase(slice_of_cstr(row->name), name)) return row;
     }
     return NULL;
@@ -127,15 +119,12 @@ static void end_row(struct roster *roster, struct row_reader *reader)
     *reader = (struct row_reader){ .place = -1 };
 }
 
+/* When they have found their places for good. */
 static void index_rows(struct roster *roster)
 {
-    roster->slot_count = 16;
-    while (roster->slot_count < 2 * roster->len + 1) roster->slot_count *= 2;
-    roster->slots = alloc_zeroed(roster->slot_count * sizeof(*roster->slots));
     for (size_t i = 0; i < roster->len; i++) {
-        size_t at = hash_of(slice_of_cstr(roster->rows[i].name)) & (roster->slot_count - 1);
-        while (roster->slots[at] != 0) at = (at + 1) & (roster->slot_count - 1);
-        roster->slots[at] = (uint32_t)i + 1;
+        struct roster_row *row = &roster->rows[i];
+        chains_add(&roster->by_name, &row->by_name, chains_hash_name(slice_of_cstr(row->name)));
     }
 }
 
@@ -194,8 +183,8 @@ struct roster *roster_create(struct slice reply)
 void roster_destroy(struct roster **roster)
 {
     if (*roster == NULL) return;
+    chains_clear(&(*roster)->by_name);
     alloc_free((*roster)->rows);
-    alloc_free((*roster)->slots);
     alloc_free(*roster);
     *roster = NULL;
 }

@@ -13,13 +13,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/base/chains.h"
 #include "proto/base/slice.h"
 
 struct roster;
 
 struct roster_row {
-    char name[64]; /* lower case; "script|load" of a subcommand */
-    bool reads;    /* and does nothing else: EXEC, PUBLISH or EVAL do not write by themselves, and yet act */
+    struct chain by_name; /* the roster's */
+    char name[64];        /* lower case; "script|load" of a subcommand */
+    bool reads; /* and does nothing else: EXEC, PUBLISH or EVAL do not write by themselves, and yet act */
     bool writes;
     bool blocks;
     bool moves_keys;    /* its keys cannot be told from their places */
