@@ -216,7 +216,7 @@ static const struct command client_subcommands[] = {
       .reply = "integer", .summary = "The client that invalidations are redirected to." },
     { "id", id, .syntax = "", .flags = OWN, CONNECTION, .since = "5.0.0", .cost = "O(1)", .reply = "integer",
       .summary = "The number of this connection." },
-    { "reply", reply_mode, .syntax = "<ON | OFF | SKIP>", .flags = OWN, CONNECTION,
+    { "reply", reply_mode, .syntax = "<ON | OFF | SKIP>", .kind = KIND_REPLIES, .flags = OWN, CONNECTION,
       .since = "3.2.0", .cost = "O(1)", .reply = "OK", .summary = "Whether this connection is answered." },
     { "pause", pause_clients, .syntax = "timeout [WRITE | ALL]", .flags = CMD_APART | OTHERS, CONNECTION,
       .since = "3.0.0", .cost = "O(1)", .reply = "OK", .summary = "Hold commands back for a while." },

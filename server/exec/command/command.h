@@ -82,6 +82,14 @@ enum command_category {
     ACL_SCRIPTING = 1 << 14,
 };
 
+/* Arguments that name a database of the server that runs the command: with an upstream, one there. All zero:
+ * there are none. */
+struct database_spec {
+    int first;
+    int last;
+    const char *word; /* the argument behind it, which is sought from `first` on; NULL: `first` to `last` */
+};
+
 struct command {
     const char *name;               /* lower case; of a subcommand, without its container */
     void (*run)(struct call *call); /* NULL: a container, only its subcommands run */
@@ -96,7 +104,8 @@ struct command {
     uint32_t tier;                                                 /* of enum tier_policy */
     struct outcome (*outcome)(const struct slice *argv, int argc); /* of a TIER_WRITE: outcome.h; or NULL */
     enum command_kind kind; /* what it does to the connection that it goes over */
-    const char *group;      /* as COMMAND DOCS names it: string, sorted-set, hyperloglog, ... */
+    struct database_spec databases;
+    const char *group; /* as COMMAND DOCS names it: string, sorted-set, hyperloglog, ... */
     const char *since;
     const char *cost;
     const char *reply; /* the kind of reply, in words, for docs/commands.md */

@@ -17,7 +17,7 @@ enum command_kind {
     KIND_UNWATCH,
     KIND_EXEC,
     KIND_DISCARD,
-    /* Frames come that answer nothing. The six in their order: kinds of channels are two apart. */
+    /* Frames come that answer nothing. */
     KIND_SUBSCRIBE,
     KIND_UNSUBSCRIBE,
     KIND_PSUBSCRIBE,
@@ -26,13 +26,15 @@ enum command_kind {
     KIND_SUNSUBSCRIBE,
 
     KIND_BLOCK,     /* may wait */
+    KIND_KILL,      /* the same, and ends what would keep others waiting: SCRIPT KILL */
     KIND_FORBIDDEN, /* makes something else of the connection: not to be passed on */
     KIND_CLUSTER,   /* refused as by a Redis that is no node of a cluster */
     /* Of commands about this server, those that an upstream's connection follows. */
     KIND_PING,
     KIND_SELECT,
     KIND_HELLO,
-    KIND_LEAVE, /* RESET, QUIT */
+    KIND_REPLIES, /* changes which replies there are: CLIENT REPLY */
+    KIND_LEAVE,   /* RESET, QUIT */
 };
 
 #endif

@@ -120,9 +120,8 @@ static enum tier_verdict pass(struct dedicated *d, struct call *call, const stru
     errand->request.done = conversation_replied;
     errand->role = transaction_sent(transaction, kind);
     /* A SELECT put before it would become part of the transaction, or be refused by the script. */
-    bool kill = errand_kind_is_kill(dialect_name(call, command), call->argv, call->argc);
-    if (on || kill) errand->request.db = UPSTREAM_ANY_DB;
-    if (kind == KIND_BLOCK && !on && !kill) {
+    if (on || kind == KIND_KILL) errand->request.db = UPSTREAM_ANY_DB;
+    if (kind == KIND_BLOCK && !on) {
         errand_uncount(errand);
         blocking_send(d, errand);
     } else {
@@ -165,8 +164,7 @@ static enum tier_verdict send_hello(struct dedicated *d, const struct call *call
 /* Those that change what replies there are would break the array that they are in. */
 static bool may_queue(struct call *call, const struct command_info *command)
 {
-    return !(command->flags & CMD_NO_MULTI) && strcmp(command->full_name, "client|reply") != 0 &&
-           call->argc > 0;
+    return !(command->flags & CMD_NO_MULTI) && command->row->kind != KIND_REPLIES && call->argc > 0;
 }
 
 static enum tier_verdict queue_here(struct dedicated *d, struct call *call,
@@ -258,21 +256,21 @@ static enum tier_verdict ask(struct dedicated *d, struct call *call, const struc
     return TIER_SENT;
 }
 
-static void refuse_as_subscribed(struct call *call, struct slice name)
+static void refuse_as_subscribed(struct call *call, enum command_kind kind, struct slice name)
 {
-    bool exec = slice_equal(name, SLICE("exec"));
     reply_errorf(call->reply, TIER_ERR_SUBSCRIBED_FMT,
-                 exec ? "EXECABORT Transaction discarded because of:" : "ERR",
+                 kind == KIND_EXEC ? "EXECABORT Transaction discarded because of:" : "ERR",
                  (int)(name.len < 128 ? name.len : 128), name.data);
 }
 
 /* As Redis, which looks first whether it is a command at all, and whether it has its arguments. */
-static enum tier_verdict refuse_to_subscriber(struct call *call, const struct command_info *command)
+static enum tier_verdict refuse_to_subscriber(struct call *call, const struct command_info *command,
+                                              enum command_kind kind)
 {
     if (patron_is_owed(patron_of_call(call))) return hold(call);
     if (command != NULL) {
         const struct command_info *resolved = executor_resolve(call, command);
-        if (resolved != NULL) refuse_as_subscribed(call, slice_of_cstr(resolved->full_name));
+        if (resolved != NULL) refuse_as_subscribed(call, kind, slice_of_cstr(resolved->full_name));
         return TIER_SENT;
     }
     const struct roster *roster = rosters_latest(&call->server->tier->rosters);
@@ -282,7 +280,7 @@ static enum tier_verdict refuse_to_subscriber(struct call *call, const struct co
     else if (row != NULL && !roster_accepts(row, call->argc))
         reply_errorf(call->reply, ERR_ARITY_FMT, row->name);
     else
-        refuse_as_subscribed(call, row != NULL ? slice_of_cstr(row->name) : call->argv[0]);
+        refuse_as_subscribed(call, kind, row != NULL ? slice_of_cstr(row->name) : call->argv[0]);
     return TIER_SENT;
 }
 
@@ -312,7 +310,7 @@ static enum tier_verdict route_subscriber(struct dedicated *d, struct call *call
     if (two && is_ping(call, command) && subscriptions_stay(&d->subscriptions))
         return ask(d, call, command, KIND_PLAIN);
     if (d->patron->asks > 0) return hold(call);
-    return two ? refuse_to_subscriber(call, command) : route_commands(d, call, command, kind);
+    return two ? refuse_to_subscriber(call, command, kind) : route_commands(d, call, command, kind);
 }
 
 static enum tier_verdict start(struct call *call, const struct command_info *command, enum command_kind kind)

@@ -32,21 +32,16 @@ static void translate_number(struct dialect *dialect, const struct call *call, i
     dialect->own[arg] = slice_of(dialect->number, (size_t)len);
 }
 
-static void translate_option(struct dialect *dialect, const struct call *call, const char *option, int from)
+static void translate_databases(struct dialect *dialect, const struct call *call,
+                                const struct database_spec *databases)
 {
-    for (int i = from; i < call->argc; i++)
-        if (call_arg_is(call, i, option)) translate_number(dialect, call, ++i);
-}
-
-/* All commands with an argument that names a database of the server that runs them. */
-static void translate_databases(struct dialect *dialect, const struct call *call, struct slice name)
-{
-    if (slice_equal_nocase(name, SLICE("select"))) translate_number(dialect, call, 1);
-    if (slice_equal_nocase(name, SLICE("move"))) translate_number(dialect, call, 2);
-    if (slice_equal_nocase(name, SLICE("copy"))) translate_option(dialect, call, "db", 3);
-    if (slice_equal_nocase(name, SLICE("swapdb"))) {
-        translate_number(dialect, call, 1);
-        translate_number(dialect, call, 2);
+    if (databases->first == 0) return;
+    int last = databases->word == NULL ? databases->last : call->argc - 1;
+    for (int i = databases->first; i <= last; i++) {
+        if (databases->word == NULL)
+            translate_number(dialect, call, i);
+        else if (call_arg_is(call, i, databases->word))
+            translate_number(dialect, call, ++i);
     }
 }
 
@@ -59,7 +54,8 @@ const struct slice *dialect_begin(struct dialect *dialect, const struct call *ca
         make_own(dialect, call);
         dialect->own[0] = name;
     }
-    if (call->server->tier->url.db != 0) translate_databases(dialect, call, name);
+    if (call->server->tier->url.db != 0 && command != NULL)
+        translate_databases(dialect, call, &command->row->databases);
     return dialect->own != NULL ? dialect->own : call->argv;
 }
 

@@ -17,8 +17,8 @@ static const struct {
     /* It waits for a file. */
     { "waitaof", NULL, KIND_BLOCK },
     /* Behind the script that is to be killed they would wait for ever. */
-    { "script", "kill", KIND_BLOCK },
-    { "function", "kill", KIND_BLOCK },
+    { "script", "kill", KIND_KILL },
+    { "function", "kill", KIND_KILL },
     /* The connection becomes a replica's, and what comes then is no reply. */
     { "sync", NULL, KIND_FORBIDDEN },
     { "psync", NULL, KIND_FORBIDDEN },
@@ -41,10 +41,17 @@ static bool is_called(size_t at, struct slice name, const struct slice *argv, in
            (argc > 1 && slice_equal_nocase(argv[1], slice_of_cstr(names[at].below)));
 }
 
-bool errand_kind_is_kill(struct slice name, const struct slice *argv, int argc)
+bool errand_kind_is_subscription(enum command_kind kind)
 {
-    bool scripts = slice_equal_nocase(name, SLICE("script")) || slice_equal_nocase(name, SLICE("function"));
-    return scripts && argc > 1 && slice_equal_nocase(argv[1], SLICE("kill"));
+    switch (kind) {
+    case KIND_SUBSCRIBE:
+    case KIND_UNSUBSCRIBE:
+    case KIND_PSUBSCRIBE:
+    case KIND_PUNSUBSCRIBE:
+    case KIND_SSUBSCRIBE:
+    case KIND_SUNSUBSCRIBE: return true;
+    default: return false;
+    }
 }
 
 /* XREAD, XREADGROUP: only when told to, before the names of the streams. */
@@ -69,24 +76,34 @@ static bool has_arity_of(enum command_kind kind, int argc)
     return kind != KIND_WATCH || argc > 1;
 }
 
+/* It is about this server, and nothing of it goes over a connection of the upstream's by itself. */
+static bool is_of_ours(enum command_kind kind)
+{
+    switch (kind) {
+    case KIND_PING:
+    case KIND_SELECT:
+    case KIND_HELLO:
+    case KIND_REPLIES:
+    case KIND_LEAVE: return true;
+    default: return false;
+    }
+}
+
 static enum command_kind kind_of_row(const struct command *row, const struct slice *argv, int argc)
 {
     if (row->kind == KIND_PLAIN && (row->flags & CMD_BLOCKING))
         return !blocks_by_option(row) || is_told_to_block(argv, argc) ? KIND_BLOCK : KIND_PLAIN;
-    return row->kind <= KIND_CLUSTER && has_arity_of(row->kind, argc) ? row->kind : KIND_PLAIN;
+    return !is_of_ours(row->kind) && has_arity_of(row->kind, argc) ? row->kind : KIND_PLAIN;
 }
 
-/* A row of the upstream's says that it may wait, not when: where that is up to an option, the option says it.
- */
+/* A row of the upstream's says that it may wait, not when. */
 static enum command_kind kind_of_foreign(const struct roster *roster, struct slice name,
                                          const struct slice *argv, int argc)
 {
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         if (is_called(i, name, argv, argc)) return names[i].kind;
     const struct roster_row *row = roster_find(roster, name);
-    if (row == NULL || !row->blocks) return KIND_PLAIN;
-    bool by_option = slice_equal_nocase(name, SLICE("xreadgroup"));
-    return by_option && !is_told_to_block(argv, argc) ? KIND_PLAIN : KIND_BLOCK;
+    return row != NULL && row->blocks ? KIND_BLOCK : KIND_PLAIN;
 }
 
 enum command_kind errand_kind_of(const struct command_info *command, const struct roster *roster,

@@ -22,12 +22,7 @@ struct roster;
 enum command_kind errand_kind_of(const struct command_info *command, const struct roster *roster,
                                  struct slice name, const struct slice *argv, int argc);
 
-static inline bool errand_kind_is_subscription(enum command_kind kind)
-{
-    return kind >= KIND_SUBSCRIBE && kind <= KIND_SUNSUBSCRIBE;
-}
-
-/* SCRIPT KILL or FUNCTION KILL, which run where nothing else does. */
-bool errand_kind_is_kill(struct slice name, const struct slice *argv, int argc);
+/* SUBSCRIBE, PUNSUBSCRIBE and so on. */
+bool errand_kind_is_subscription(enum command_kind kind);
 
 #endif

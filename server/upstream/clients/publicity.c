@@ -59,7 +59,8 @@ void publicity_took(const struct errand *errand, uint64_t ns)
 {
     const struct server *server = errand->home->server;
     if (!lateness_is_of_interest(server->settings, ns)) return;
-    if (errand->kind == KIND_BLOCK || errand->patron->connection == NULL) return;
+    if (errand->kind == KIND_BLOCK || errand->kind == KIND_KILL) return;
+    if (errand->patron->connection == NULL) return;
     const struct roster_row *row =
         roster_find_call(rosters_latest(&server->tier->rosters), errand->argv, errand->argc);
     bool unlogged = row != NULL && row->unlogged, fast = row != NULL && row->fast;

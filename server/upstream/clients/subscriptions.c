@@ -9,9 +9,11 @@ static bool is_leaving(enum command_kind kind)
     return kind == KIND_UNSUBSCRIBE || kind == KIND_PUNSUBSCRIBE || kind == KIND_SUNSUBSCRIBE;
 }
 
+/* Channels, patterns or shard channels. */
 static unsigned sort_of(enum command_kind kind)
 {
-    return (unsigned)(kind - KIND_SUBSCRIBE) / 2;
+    if (kind == KIND_SUBSCRIBE || kind == KIND_UNSUBSCRIBE) return 0;
+    return kind == KIND_PSUBSCRIBE || kind == KIND_PUNSUBSCRIBE ? 1 : 2;
 }
 
 void subscriptions_ask(struct subscriptions *subscriptions, enum command_kind kind, int channels,
@@ -25,10 +27,16 @@ void subscriptions_ask(struct subscriptions *subscriptions, enum command_kind ki
 /* As the first word of a frame has it; KIND_PLAIN of a message. */
 static enum command_kind kind_of_frame(struct slice word)
 {
-    static const char *const words[] = { "subscribe",    "unsubscribe", "psubscribe",
-                                         "punsubscribe", "ssubscribe",  "sunsubscribe" };
-    for (unsigned i = 0; i < sizeof(words) / sizeof(*words); i++)
-        if (slice_equal_nocase(word, slice_of_cstr(words[i]))) return KIND_SUBSCRIBE + i;
+    static const struct {
+        const char *word;
+        enum command_kind kind;
+    } frames[] = {
+        { "subscribe", KIND_SUBSCRIBE },   { "unsubscribe", KIND_UNSUBSCRIBE },
+        { "psubscribe", KIND_PSUBSCRIBE }, { "punsubscribe", KIND_PUNSUBSCRIBE },
+        { "ssubscribe", KIND_SSUBSCRIBE }, { "sunsubscribe", KIND_SUNSUBSCRIBE },
+    };
+    for (unsigned i = 0; i < sizeof(frames) / sizeof(*frames); i++)
+        if (slice_equal_nocase(word, slice_of_cstr(frames[i].word))) return frames[i].kind;
     return KIND_PLAIN;
 }
 

@@ -20,25 +20,6 @@ static struct reach keys_from(int first, int last, int step)
 
 static const struct reach all = { .kind = REACH_ALL };
 
-static bool has_word(const struct errand *errand, int from, struct slice word, int *at)
-{
-    for (int i = from; i < errand->argc; i++) {
-        if (!slice_equal_nocase(errand->argv[i], word)) continue;
-        *at = i;
-        return true;
-    }
-    return false;
-}
-
-/* XREAD: the second half of what follows STREAMS are not keys. */
-static struct reach of_streams(const struct errand *errand)
-{
-    int at;
-    if (!has_word(errand, 1, SLICE("streams"), &at)) return all;
-    int keys = (errand->argc - at - 1) / 2;
-    return keys > 0 ? keys_from(at + 1, at + keys, 1) : all;
-}
-
 /* As our own row has it, of a read whose keys stand side by side. */
 static struct reach of_known(const struct errand *errand)
 {
@@ -55,8 +36,7 @@ static struct reach of_known(const struct errand *errand)
 /* Commands that change nothing and whose keys are in no fixed place. */
 static struct reach of_mover(const struct errand *errand)
 {
-    if (errand->command != NULL) return of_known(errand);
-    return slice_equal_nocase(errand->argv[0], SLICE("xread")) ? of_streams(errand) : all;
+    return errand->command != NULL ? of_known(errand) : all;
 }
 
 static struct reach of_row(const struct errand *errand, const struct roster_row *row)
