@@ -58,6 +58,7 @@ static const struct {
     { "--timeout", offsetof(struct plan, timeout_ms), 10, 100000 },
     { "--stale", offsetof(struct plan, stale_s), 1, 60 },
     { "--max-ttl", offsetof(struct plan, max_ttl_ms), 1, 100000 },
+    { "--fill-after", offsetof(struct plan, fill_after), 0, 1000 },
     { "--mistakes", offsetof(struct plan, mistakes), 0, 7 },
 };
 
@@ -156,9 +157,10 @@ static void print_outcome(const struct plan *plan, const struct outcome *outcome
 {
     printf("seed %" PRIu64 ", tracking %s, on failure %s: ", plan->seed, plan->tracking, plan->on_failure);
     printf("%" PRIu64 " reads checked, %" PRIu64 " writes, %" PRIu64 " refused, %" PRIu64 " lost, %" PRIu64
-           " torn, %" PRIu64 " faults in %.1f s:%.*s\n",
-           outcome->reads, outcome->writes, outcome->refused, outcome->lost, outcome->torn, outcome->faults,
-           (double)outcome->elapsed_ms / 1000, (int)outcome->fault_list.len, outcome->fault_list.data);
+           " torn, %" PRIu64 " from typed copies, %" PRIu64 " faults in %.1f s:%.*s\n",
+           outcome->reads, outcome->writes, outcome->refused, outcome->lost, outcome->torn,
+           outcome->typed_hits, outcome->faults, (double)outcome->elapsed_ms / 1000,
+           (int)outcome->fault_list.len, outcome->fault_list.data);
     fflush(stdout);
 }
 

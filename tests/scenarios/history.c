@@ -182,6 +182,27 @@ static void raise_view(struct view *view, const struct write *write)
     }
 }
 
+/* Raise a view's floors by what must have been seen. */
+static void raise_by_writes(const struct history *history, const struct visibility *visibility,
+                            struct view *view)
+{
+    int place = view->place;
+    struct moment now = view->sent;
+    if (is_sighting_seen(visibility, history->absent_until, place, now)) {
+        raise_floor(&view->value_floor, history->absent_from);
+    }
+    if (is_sighting_seen(visibility, history->sighted_tick, place, now)) {
+        raise_count(&view->count_floor, history->sighted_count);
+    }
+    for (size_t i = 0; i < history->len; i++) {
+        const struct write *write = &history->writes[i];
+        if (is_sighting_seen(visibility, write->seen_until, place, now)) {
+            raise_floor(&view->value_floor, write->seen_from);
+        }
+        if (is_seen(visibility, write, place, now)) raise_view(view, write);
+    }
+}
+
 struct view history_view(const struct history *history, const struct visibility *visibility, int place,
                          struct moment now)
 {
@@ -190,19 +211,15 @@ struct view history_view(const struct history *history, const struct visibility 
                          .barrier = visibility->barrier[place],
                          .count_floor = history->read_count[place],
                          .value_floor = history->read_floor[place] };
-    if (is_sighting_seen(visibility, history->absent_until, place, now)) {
-        raise_floor(&view.value_floor, history->absent_from);
-    }
-    if (is_sighting_seen(visibility, history->sighted_tick, place, now)) {
-        raise_count(&view.count_floor, history->sighted_count);
-    }
-    for (size_t i = 0; i < history->len; i++) {
-        const struct write *write = &history->writes[i];
-        if (is_sighting_seen(visibility, write->seen_until, place, now)) {
-            raise_floor(&view.value_floor, write->seen_from);
-        }
-        if (is_seen(visibility, write, place, now)) raise_view(&view, write);
-    }
+    raise_by_writes(history, visibility, &view);
+    return view;
+}
+
+struct view history_view_apart(const struct history *history, const struct visibility *visibility, int place,
+                               struct moment now)
+{
+    struct view view = { .place = place, .sent = now, .apart = true, .barrier = visibility->barrier[place] };
+    raise_by_writes(history, visibility, &view);
     return view;
 }
 
@@ -338,10 +355,10 @@ static const char *judge_state(struct history *history, const struct visibility 
     }
     if (!write_is_current(write, view->value_floor)) return "a stale value";
     uint64_t buried = write->buried[view->place];
-    if (buried != 0 && buried < view->sent.tick)
+    if (!view->apart && buried != 0 && buried < view->sent.tick)
         return "a value that this place had already shown to be overwritten";
     if (is_overdue(history, visibility, view)) return "a value past its deadline";
-    show(history, write, view, now);
+    if (!view->apart) show(history, write, view, now);
     return NULL;
 }
 
@@ -393,6 +410,7 @@ const char *history_read_absent(struct history *history, const struct view *view
     if (oldest == NEVER) {
         return view->sent.tick > history->pruned_tick ? "a value is missing: nothing removed it" : NULL;
     }
+    if (view->apart) return NULL;
     raise_floor(&history->read_floor[view->place], oldest);
     if (view->place == PLACE_UPSTREAM) {
         history->absent_from = view->sent.tick;

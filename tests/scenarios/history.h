@@ -92,10 +92,11 @@ struct visibility {
 struct view {
     int place;
     struct moment sent;
-    int64_t count_floor;     /* what a counter must have reached */
-    uint64_t barrier;        /* of the place, then */
-    uint64_t value_floor;    /* a state whose last write was answered before this tick is too old */
-    uint64_t reset_floor;    /* the same for deadlines, by writes of values only */
+    int64_t count_floor;  /* what a counter must have reached */
+    bool apart;           /* what the place has shown says nothing of this read, nor this of what it will */
+    uint64_t barrier;     /* of the place, then */
+    uint64_t value_floor; /* a state whose last write was answered before this tick is too old */
+    uint64_t reset_floor; /* the same for deadlines, by writes of values only */
     uint64_t deadline_floor; /* the same, by EXPIRE and PERSIST also */
 };
 
@@ -153,6 +154,10 @@ void history_settle(struct history *history, struct moment now, int64_t age_ms);
 /* What `place` must have seen when a read is sent at `now`. */
 struct view history_view(const struct history *history, const struct visibility *visibility, int place,
                          struct moment now);
+
+/* The same where the place answers now from a copy and now from upstream, which is newer. */
+struct view history_view_apart(const struct history *history, const struct visibility *visibility, int place,
+                               struct moment now);
 
 /* The reply to a read has come, behind those to what its client has sent before it on the same connection:
  * what of that was a write, and done, it must show. */

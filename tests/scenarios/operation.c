@@ -139,17 +139,15 @@ void draft_read(struct draft *draft, struct history *history)
     read_at(draft, history, draft->place);
 }
 
-void draft_read_aside(struct draft *draft, struct history *history)
-{
-    if (draft->referee->visibility.by_time)
-        draft_read_through(draft, history);
-    else
-        draft_read(draft, history);
-}
-
 void draft_read_collection(struct draft *draft, struct history *history)
 {
-    draft_read_aside(draft, history);
+    const struct visibility *visibility = &draft->referee->visibility;
+    if (!visibility->by_time || draft->place == PLACE_UPSTREAM) {
+        draft_read(draft, history);
+        return;
+    }
+    struct part *part = add_part(draft, history);
+    part->view = history_view_apart(history, visibility, draft->place, draft->request->sent);
 }
 
 static uint64_t later(uint64_t a, uint64_t b)

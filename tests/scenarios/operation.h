@@ -98,9 +98,7 @@ struct slice draft_name(const struct history *history);
 /* A read, answered by the place itself or, through it, certainly by the upstream. */
 void draft_read(struct draft *draft, struct history *history);
 void draft_read_through(struct draft *draft, struct history *history);
-/* A read of what no instance keeps, told of as all changes are. */
-void draft_read_aside(struct draft *draft, struct history *history);
-/* A read of a collection, which an instance may answer by itself or not. */
+/* A read that an instance answers from a copy of the whole value, if it has one, or sends up. */
 void draft_read_collection(struct draft *draft, struct history *history);
 /* A write; fills in number and moment, and says the number. */
 uint32_t draft_write(struct draft *draft, struct history *history, struct write write);

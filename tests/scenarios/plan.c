@@ -34,7 +34,8 @@ struct plan plan_default(uint64_t seed)
                           .tracking = "auto",
                           .on_failure = "error",
                           .stale_s = 1,
-                          .max_ttl_ms = 200 };
+                          .max_ttl_ms = 200,
+                          .fill_after = 2 };
 }
 
 void plan_vary(struct plan *plan)
@@ -43,6 +44,7 @@ void plan_vary(struct plan *plan)
     static const char *const failures[] = { "error", "serve-stale", "local" };
     plan->tracking = trackings[plan->seed % 5];
     plan->on_failure = failures[plan->seed % 3];
+    plan->fill_after = plan->seed % 2 == 0 ? 1 : 2;
     if (plan->seed % 7 == 1) plan->pool = FEW_CONNECTIONS;
     if (plan->seed % 4 == 0 && plan->clients == CLIENTS) plan->clients = MANY_CLIENTS;
 }
@@ -60,6 +62,7 @@ void plan_print(const struct plan *plan, struct buffer *out)
         plan->tracking, plan->on_failure, plan->stale_s, plan->max_ttl_ms, (double)plan->duration_ms / 1000);
     buffer_printf(out, " --pool %u --upstream-program %s --upstream-threads %u", plan->pool,
                   plan->upstream_program, plan->upstream_threads);
+    buffer_printf(out, " --fill-after %u", plan->fill_after);
     if (plan->chained != 0) buffer_printf(out, " --chained %u", plan->chained);
     if (plan->mistakes != 0) buffer_printf(out, " --mistakes %u", plan->mistakes);
     buffer_printf(out, " --operations ");

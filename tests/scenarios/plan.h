@@ -43,6 +43,7 @@ struct plan {
     const char *on_failure; /* upstream-on-failure, without the seconds of serve-stale */
     unsigned stale_s;       /* those */
     unsigned max_ttl_ms;    /* near-cache-max-ttl, where tracking is `ttl` */
+    unsigned fill_after;    /* near-cache-fill-after */
 };
 
 /* What CI plays: all operations, all faults, two instances. */

@@ -63,7 +63,7 @@ static void build_getrange(struct draft *draft)
 static void build_hget(struct draft *draft)
 {
     struct history *key = any_key(draft);
-    draft_read_aside(draft, key);
+    draft_read_collection(draft, key);
     COMMAND(draft, SLICE("HGET"), draft_name(key), SLICE("f"));
 }
 

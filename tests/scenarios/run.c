@@ -178,6 +178,9 @@ void run_play(const struct plan *plan, struct outcome *outcome)
                                  .torn = run->referee.torn,
                                  .faults = run->stage.count,
                                  .elapsed_ms = pace_now_ms() - started_ms };
+    for (unsigned i = 1; i <= plan->instances && plan->subject == SUBJECT_TIER && !outcome->failed; i++) {
+        outcome->typed_hits += world_count(&run->world, (int)i, "nearcache_typed_hits");
+    }
     struct slice complaint = buffer_slice(&run->referee.complaint);
     buffer_append(&outcome->report, complaint.data, complaint.len);
     if (outcome->failed) stage_print_past(&run->stage, &outcome->report);

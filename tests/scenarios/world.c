@@ -61,6 +61,14 @@ bool world_ask(const struct world *world, int place, int db, const char *lines, 
     return ask_port(world_port(world, place), db, lines, reply, cap);
 }
 
+uint64_t world_count(const struct world *world, int place, const char *field)
+{
+    static char reply[16384];
+    if (!world_ask(world, place, 0, "INFO nearcache", reply, sizeof reply)) return 0;
+    const char *found = strstr(reply, field);
+    return found == NULL ? 0 : strtoull(found + strlen(field) + 1, NULL, 10);
+}
+
 /* Ask a server until its answer contains the text. */
 static bool hear(const struct redis *redis, const char *line, const char *text)
 {
@@ -173,6 +181,7 @@ static void start_instance(struct world *world, struct instance *instance, int i
     snprintf(texts[4], sizeof texts[4], "%u", plan->max_ttl_ms);
     snprintf(texts[5], sizeof texts[5], "serve-stale %u", plan->stale_s);
     snprintf(texts[6], sizeof texts[6], "%u", plan->pool);
+    snprintf(texts[7], sizeof texts[7], "%u", plan->fill_after);
     const char *max_ttl = strcmp(plan->tracking, "ttl") == 0 ? texts[4] : "600000";
     const char *on_failure = strcmp(plan->on_failure, "serve-stale") == 0 ? texts[5] : plan->on_failure;
     const char *options[] = { "--upstream",
@@ -191,6 +200,8 @@ static void start_instance(struct world *world, struct instance *instance, int i
                               on_failure,
                               "--upstream-pool-size",
                               texts[6],
+                              "--near-cache-fill-after",
+                              texts[7],
                               NULL };
     memcpy(world->options[i], options, sizeof options);
     instance_start(instance, INSTANCE_NUTHATCH, world->options[i]);

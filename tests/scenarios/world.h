@@ -37,7 +37,7 @@ struct world {
     struct forgetful_cache *caches[WORLD_INSTANCES];
     struct instance instances[WORLD_INSTANCES];
     const char *options[WORLD_INSTANCES + 1][WORLD_OPTIONS];
-    char texts[WORLD_INSTANCES + 1][7][64];
+    char texts[WORLD_INSTANCES + 1][8][64];
     struct tcp_proxy
         *relay_network; /* of a chain: between the upstream and the one that the others have for it */
     struct instance relay;
@@ -67,5 +67,7 @@ void world_start_upstream(struct world *world, bool empty);
 /* Send lines, ended by \n but for the last, to a place over a connection of its own: the first bytes of the
  * reply to the last, terminated. False: there was none. */
 bool world_ask(const struct world *world, int place, int db, const char *lines, char *reply, size_t cap);
+/* A number of INFO nearcache of a place; 0: it has none of that name, or does not answer. */
+uint64_t world_count(const struct world *world, int place, const char *field);
 
 #endif

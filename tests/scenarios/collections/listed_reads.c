@@ -135,7 +135,7 @@ static void build_getbit(struct draft *draft)
     uint32_t bit = (uint32_t)random_below(draft->random, TOKEN_BYTES * 8);
     snprintf(offset, sizeof offset, "%u", bit);
     struct history *key = draft_key(draft, 0);
-    draft_read(draft, key);
+    draft_read_collection(draft, key);
     draft->request->parts[0].asked = bit;
     COMMAND(draft, SLICE("GETBIT"), draft_name(key), slice_of_cstr(offset));
 }
@@ -159,7 +159,7 @@ static void settle_getbit(struct referee *referee, struct request *request, stru
 static void build_bitcount(struct draft *draft)
 {
     struct history *key = draft_key(draft, 0);
-    draft_read(draft, key);
+    draft_read_collection(draft, key);
     COMMAND(draft, SLICE("BITCOUNT"), draft_name(key), SLICE("0"), SLICE("15"));
 }
 
