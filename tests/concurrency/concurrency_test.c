@@ -26,6 +26,11 @@ Test(concurrency, queues_lose_nothing_and_double_nothing)
     play(&exercise_queues);
 }
 
+Test(concurrency, groups_lose_no_entry_and_give_none_twice)
+{
+    play(&exercise_groups);
+}
+
 Test(concurrency, no_update_under_watch_is_lost)
 {
     play(&exercise_counters);

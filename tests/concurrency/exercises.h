@@ -8,6 +8,9 @@
 
 /* Lists as queues: what was pushed is popped once, by whoever waits for it, leaves or gives up. */
 extern const struct exercise exercise_queues;
+/* Streams and their groups: an entry is given once to each group, or claimed, and pending until it is
+ * acknowledged; who only reads misses none. */
+extern const struct exercise exercise_groups;
 /* WATCH, GET, MULTI, SET, EXEC: every success has counted. */
 extern const struct exercise exercise_counters;
 /* What one EXEC changes is seen as a whole or not at all. */
