@@ -171,6 +171,60 @@ Test(tier_types, estimates_of_how_many)
     tier_close(&t);
 }
 
+Test(tier_types, streams)
+{
+    open_with_string();
+    expect(&t.direct, "XADD theirs 1-1 f a", "\"1-1\"");
+    expect(&t.client, "XRANGE theirs - +", "1) 1) \"1-1\"\n   2) 1) \"f\"\n      2) \"a\"");
+    expect(&t.client, "XADD theirs 1-* f b", "\"1-2\"");
+    expect(&t.client, "XADD none NOMKSTREAM * f v", "(nil)");
+    expect(&t.direct, "XLEN theirs", "(integer) 2");
+    expect(&t.client, "XADD theirs 1-1 f v",
+           "(error) ERR The ID specified in XADD is equal or smaller than the target stream top item");
+    expect(&t.client, "XREAD COUNT 1 STREAMS theirs 0",
+           "1) 1) \"theirs\"\n   2) 1) 1) \"1-1\"\n         2) 1) \"f\"\n            2) \"a\"");
+    expect(&t.direct, "XADD theirs 2-1 f c", "\"2-1\"");
+    tier_wait_reply(&t.client, "XLEN theirs", "(integer) 3");
+    expect(&t.client, "XREVRANGE theirs + (1-2 COUNT 5", "1) 1) \"2-1\"\n   2) 1) \"f\"\n      2) \"c\"");
+    expect(&t.client, "XDEL theirs 1-1", "(integer) 1");
+    expect(&t.client, "XLEN theirs", "(integer) 2");
+    expect(&t.client, "XTRIM theirs MAXLEN 1", "(integer) 1");
+    expect(&t.client, "XRANGE theirs - +", "1) 1) \"2-1\"\n   2) 1) \"f\"\n      2) \"c\"");
+    expect(&t.client, "XSETID theirs 9-9", "OK");
+    expect(&t.direct, "XADD theirs 9-* f d", "\"9-10\"");
+    expect(&t.client, "TYPE theirs", "stream");
+    expect_string_refused("XADD s * f v");
+    tier_close(&t);
+}
+
+Test(tier_types, groups_that_read_a_stream)
+{
+    open_with_string();
+    expect(&t.client, "XGROUP CREATE st g $ MKSTREAM", "OK");
+    expect(&t.direct, "XGROUP CREATE st g $", "(error) BUSYGROUP Consumer Group name already exists");
+    expect(&t.direct, "XADD st 1-1 f a", "\"1-1\"");
+    expect(&t.client, "XADD st 1-2 f b", "\"1-2\"");
+    expect(&t.client, "XREADGROUP GROUP g one COUNT 1 STREAMS st >",
+           "1) 1) \"st\"\n   2) 1) 1) \"1-1\"\n         2) 1) \"f\"\n            2) \"a\"");
+    expect(&t.direct, "XREADGROUP GROUP g two STREAMS st >",
+           "1) 1) \"st\"\n   2) 1) 1) \"1-2\"\n         2) 1) \"f\"\n            2) \"b\"");
+    expect(&t.client, "XREADGROUP GROUP g one STREAMS st >", "(nil)");
+    expect(&t.client, "XPENDING st g",
+           "1) (integer) 2\n2) \"1-1\"\n3) \"1-2\"\n"
+           "4) 1) 1) \"one\"\n      2) \"1\"\n   2) 1) \"two\"\n      2) \"1\"");
+    expect(&t.client, "XCLAIM st g one 0 1-2 JUSTID", "1) \"1-2\"");
+    expect(&t.direct, "XAUTOCLAIM st g two 0 0 COUNT 1 JUSTID",
+           "1) \"1-2\"\n2) 1) \"1-1\"\n3) (empty array)");
+    expect(&t.client, "XACK st g 1-1 1-2 7-7", "(integer) 2");
+    expect(&t.client, "XACK st g 1-1", "(integer) 0");
+    expect(&t.client, "XGROUP DELCONSUMER st g one", "(integer) 0");
+    expect(&t.client, "XGROUP DESTROY st g", "(integer) 1");
+    expect(&t.client, "XREADGROUP GROUP g one STREAMS st >",
+           "(error) NOGROUP No such key 'st' or consumer group 'g' in XREADGROUP with GROUP option");
+    expect_string_refused("XGROUP CREATE s g 0");
+    tier_close(&t);
+}
+
 Test(tier_types, sorting)
 {
     open_with_string();
@@ -228,6 +282,13 @@ Test(tier_types, who_waits_waits_at_the_upstream)
     expect_waits("BLMPOP 0 2 k l RIGHT", "LMOVE m l LEFT LEFT", "\"b\"", "1) \"l\"\n2) 1) \"b\"");
     expect_waits("BZPOPMIN z 0", "ZADD z 1 a", "(integer) 1", "1) \"z\"\n2) \"a\"\n3) \"1\"");
     expect_waits("BZMPOP 0 1 z MAX", "ZADD z 2 b", "(integer) 1", "1) \"z\"\n2) 1) 1) \"b\"\n      2) \"2\"");
+    expect_waits("XREAD BLOCK 0 STREAMS st $", "XADD st 1-1 f a", "\"1-1\"",
+                 "1) 1) \"st\"\n   2) 1) 1) \"1-1\"\n         2) 1) \"f\"\n            2) \"a\"");
+    expect(&t.client, "XGROUP CREATE st g $", "OK");
+    expect_waits("XREADGROUP GROUP g c BLOCK 0 STREAMS st >", "XADD st 1-2 f b", "\"1-2\"",
+                 "1) 1) \"st\"\n   2) 1) 1) \"1-2\"\n         2) 1) \"f\"\n            2) \"b\"");
+    expect_waits("XREADGROUP GROUP g c BLOCK 0 STREAMS st >", "DEL st", "(integer) 1",
+                 "(error) UNBLOCKED the stream key no longer exists");
     tier_close(&t);
 }
 
@@ -258,9 +319,10 @@ Test(tier_types, without_a_link_they_are_refused)
     cr_assert(child_wait(&t.redis.child, 5000));
     tier_wait_link(&t.client, "down");
     static const char *const lines[] = {
-        "HGET h f",   "HSET h f v", "SADD k a",   "SMEMBERS k",   "LPUSH k a",      "LRANGE k 0 -1",
-        "ZADD k 1 a", "ZCARD k",    "GEOPOS k a", "SETBIT k 0 1", "BITCOUNT k",     "PFADD k a",
-        "PFCOUNT k",  "SORT k",     "SORT_RO k",  "ZUNION 1 k",   "LMPOP 1 k LEFT",
+        "HGET h f",      "HSET h f v",     "SADD k a",     "SMEMBERS k", "LPUSH k a",
+        "LRANGE k 0 -1", "ZADD k 1 a",     "ZCARD k",      "GEOPOS k a", "SETBIT k 0 1",
+        "BITCOUNT k",    "PFADD k a",      "PFCOUNT k",    "SORT k",     "SORT_RO k",
+        "ZUNION 1 k",    "LMPOP 1 k LEFT", "XADD k * f v", "XLEN k",     "XREAD STREAMS k 0",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) expect(&t.client, lines[i], NO_LINK);
     expect(&t.client, "SET k v", "OK");
