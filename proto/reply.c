@@ -227,7 +227,8 @@ static void append_double(struct reply *reply, struct slice digits)
 void reply_double(struct reply *reply, double value)
 {
     char text[NUMBER_DOUBLE_MAX];
-    append_double(reply, slice_of(text, number_format_double(text, value)));
+    size_t len = reply->seventeen ? number_format_seventeen(text, value) : number_format_double(text, value);
+    append_double(reply, slice_of(text, len));
 }
 
 void reply_long_double(struct reply *reply, long double value)

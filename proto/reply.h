@@ -43,6 +43,7 @@ struct reply {
     int protocol;                /* 2 or 3 */
     uint32_t errors;             /* error replies written since the owner last set it to 0 */
     size_t error_at;             /* offset in `out` of the latest error reply */
+    bool seventeen;              /* doubles are written as Redis before 7.2 writes them */
     bool opened; /* an aggregate of unknown length was written since the owner last set it to false */
 };
 

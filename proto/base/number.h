@@ -43,6 +43,8 @@ size_t number_length_i64(int64_t value);
 /* As Redis 7.2 writes doubles: a whole number as such, otherwise the fewest digits that read back, with an
  * exponent where that is shorter by far ("3.1", "0.00001", "1e-7", "1e+20"); "inf", "-inf", "nan", "-0". */
 size_t number_format_double(char out[NUMBER_DOUBLE_MAX], double value);
+/* As Redis before 7.2 does: "%.17g". */
+size_t number_format_seventeen(char out[NUMBER_DOUBLE_MAX], double value);
 /* As INCRBYFLOAT: %.17Lf without trailing zeros, never an exponent, "-0" becomes "0". */
 size_t number_format_long_double(char out[NUMBER_DOUBLE_MAX], long double value);
 

@@ -196,3 +196,8 @@ size_t number_format_double(char out[NUMBER_DOUBLE_MAX], double value)
     if (!convert_exactly(value, &decimal)) convert_by_trial(value, &decimal);
     return (size_t)(put_decimal(at, without_zeros(decimal)) - out);
 }
+
+size_t number_format_seventeen(char out[NUMBER_DOUBLE_MAX], double value)
+{
+    return (size_t)snprintf(out, NUMBER_DOUBLE_MAX, "%.17g", value);
+}

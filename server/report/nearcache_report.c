@@ -126,7 +126,7 @@ static void explain_absence(struct call *call, struct key key, struct buffer *ou
     const struct tier *tier = call->server->tier;
     int64_t enough = SETTING(call->server->settings, near_cache_fill_after);
     int reads = readings_of(tier_readings(tier), call->db, key);
-    if (reads < 0)
+    if (reads == READINGS_DETERRED)
         buffer_printf(out, "upstream: no local copy: too long, or not to be kept, when it was fetched last");
     else if (reads > 0)
         buffer_printf(out,

@@ -19,12 +19,14 @@
 #include "server/upstream/clients/errand_kind.h"
 #include "server/upstream/clients/journey.h"
 #include "server/upstream/clients/patron.h"
+#include "server/upstream/clients/patrons.h"
 #include "server/upstream/clients/side.h"
 #include "server/upstream/copies/coherence.h"
 #include "server/upstream/copies/hits.h"
 #include "server/upstream/copies/roster.h"
 #include "server/upstream/tier_errors.h"
 #include "server/upstream/tier_state.h"
+#include "server/upstream/typed/fetch.h"
 
 static struct patron *patron_if_any(const struct call *call)
 {
@@ -135,6 +137,17 @@ static uint32_t detour(const struct call *call, uint32_t policy)
     return held_up && (policy & TIER_READ) && !has_outstanding(call) ? TIER_PASS : policy;
 }
 
+/* A copy of what it reads is on its way, and nothing of the client's is: it waits, and will ask again. */
+static bool expects_copy(const struct call *call, struct patron *patron)
+{
+    if (patron_is_owed(patron) || !fetch_is_under_way(call)) return false;
+    patron_expect(patron);
+    counter_add(&tier_of(call->loop)->stats.coalesced, 1);
+    /* Who brings it may have looked for those who wait just before. */
+    if (!fetch_is_under_way(call)) patrons_wake_expecting(call->server->tier);
+    return true;
+}
+
 static enum tier_verdict forward(struct call *call, const struct command_info *command, uint32_t policy)
 {
     struct tier *tier = call->server->tier;
@@ -161,6 +174,7 @@ static enum tier_verdict forward(struct call *call, const struct command_info *c
     struct patron *patron = patron_of(session_connection(call->session));
     enum patron_way way = policy & TIER_PASS ? WAY_SIDE : WAY_LANE;
     if (patron->parcels > 0 || (patron->outstanding > 0 && patron->way != way)) return hold_for_order(call);
+    if ((policy & TIER_TYPED) && call->loop->serves_copies && expects_copy(call, patron)) return TIER_HELD;
     if (kind == KIND_UNWATCH) transaction_failed(&patron->transaction, ROLE_UNWATCH);
     patron->way = way;
     struct errand *errand = journey_begin(call, command, policy);

@@ -29,8 +29,9 @@ static void wake_if_room(struct tier *tier)
 static void note_silence(struct tier *tier)
 {
     bool held_up = tier->upstream != NULL && tier->upstream->silent_ms(tier->upstream) > HELD_UP_MS;
-    if (atomic_load_explicit(&tier->link.held_up, memory_order_relaxed) != held_up)
-        atomic_store(&tier->link.held_up, held_up);
+    if (atomic_load_explicit(&tier->link.held_up, memory_order_relaxed) == held_up) return;
+    atomic_store(&tier->link.held_up, held_up);
+    if (held_up) patrons_wake_expecting(tier);
 }
 
 /* Where nothing is answered from local copies any more because the link is silent, those of clients that

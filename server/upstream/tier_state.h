@@ -19,6 +19,7 @@
 #include "server/core/server.h"
 #include "server/observe/histogram.h"
 #include "server/upstream/clients/departures.h"
+#include "server/upstream/clients/patron_line.h"
 #include "server/upstream/copies/copies.h"
 #include "server/upstream/copies/fills.h"
 #include "server/upstream/copies/nearcache_stats.h"
@@ -39,10 +40,10 @@ struct side;
 
 /* What each loop has of the tier. */
 struct tier_loop {
-    struct patron *dirty; /* have replies to be delivered, or may go on */
-    struct patron *held;  /* wait for the link, or for room */
-    _Atomic bool anyone_held;
-    struct patron *lost; /* have reads that are to be sent again */
+    struct patron *dirty;         /* have replies to be delivered, or may go on */
+    struct patron_line held;      /* wait for the link, or for room */
+    struct patron_line expecting; /* wait for a copy that is on its way */
+    struct patron *lost;          /* have reads that are to be sent again */
     _Atomic bool anyone_lost;
     struct side *sides[2];                  /* RESP2, RESP3; NULL until used */
     struct dedicated *dedicated;            /* in use or idle */

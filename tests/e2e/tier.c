@@ -11,9 +11,11 @@
 #include "tests/support/pace.h"
 #include "tests/support/reply_text.h"
 
-static void open_all(struct tier_example *tier, const char *const *options, const char *time_path)
+static const char *const usual[] = { "--enable-debug-command", "yes", NULL };
+
+static void open_all(struct tier_example *tier, const char *const *redis_options, const char *const *options,
+                     const char *time_path)
 {
-    static const char *const redis_options[] = { "--enable-debug-command", "yes", NULL };
     instance_start_in_time(&tier->redis, INSTANCE_REDIS, redis_options, time_path);
     snprintf(tier->url, sizeof(tier->url), "redis://127.0.0.1:%d", tier->redis.port);
     size_t count = 0;
@@ -30,7 +32,13 @@ static void open_all(struct tier_example *tier, const char *const *options, cons
 void tier_open(struct tier_example *tier, const char *const *options)
 {
     tier->time = NULL;
-    open_all(tier, options, NULL);
+    open_all(tier, usual, options, NULL);
+}
+
+void tier_open_behind(struct tier_example *tier, const char *const *redis_options, const char *const *options)
+{
+    tier->time = NULL;
+    open_all(tier, redis_options, options, NULL);
 }
 
 void tier_open_in_time(struct tier_example *tier, const char *const *options)
@@ -39,7 +47,7 @@ void tier_open_in_time(struct tier_example *tier, const char *const *options)
     scratch_path(&tier->scratch, "time", tier->time_path);
     tier->time = moved_time_share(tier->time_path);
     cr_assert_not_null(tier->time);
-    open_all(tier, options, tier->time_path);
+    open_all(tier, usual, options, tier->time_path);
 }
 
 /* Who is asked wakes up, and what was due has been done when it is asked again. */

@@ -27,6 +27,9 @@ struct tier_example {
 
 /* `options` are ours, besides --upstream; NULL for none. The link is up when it returns. */
 void tier_open(struct tier_example *tier, const char *const *options);
+/* The same with options of the Redis's. */
+void tier_open_behind(struct tier_example *tier, const char *const *redis_options,
+                      const char *const *options);
 /* The same in a time that stands still until it is moved. */
 void tier_open_in_time(struct tier_example *tier, const char *const *options);
 void tier_advance(struct tier_example *tier, int64_t ms);

@@ -174,33 +174,47 @@ void patron_settle_parcel(struct patron *patron)
     look_again(patron);
 }
 
-static void remove_from(struct patron **list, const struct patron *patron, bool dirty)
+static void leave_dirty(struct patron **at, const struct patron *patron)
 {
-    for (struct patron **at = list; *at != NULL; at = dirty ? &(*at)->next_dirty : &(*at)->next_held) {
-        if (*at != patron) continue;
-        *at = dirty ? patron->next_dirty : patron->next_held;
-        return;
-    }
+    while (*at != patron) at = &(*at)->next_dirty;
+    *at = patron->next_dirty;
+}
+
+static void leave_line(struct patron *patron)
+{
+    struct patron **at = &patron->held->first;
+    while (*at != patron) at = &(*at)->next_held;
+    *at = patron->next_held;
+    patron->held = NULL;
 }
 
 void patron_leave(struct patron *patron)
 {
     struct tier_loop *loop = tier_of(patron->connection->loop);
-    if (patron->dirty) remove_from(&loop->dirty, patron, true);
-    if (patron->held) remove_from(&loop->held, patron, false);
+    if (patron->dirty) leave_dirty(&loop->dirty, patron);
+    if (patron->held != NULL) leave_line(patron);
     patron->connection->session.patron = NULL;
     patron->transaction.account = NULL;
     patron->connection = NULL;
     patron->outstanding++; /* so that it outlives what comes of leaving */
 }
 
+static void stand_in(struct patron *patron, struct patron_line *line)
+{
+    connection_wait(patron->connection, WAIT_UPSTREAM);
+    if (patron->held != NULL) return;
+    patron->held = line;
+    patron->next_held = line->first;
+    line->first = patron;
+    atomic_store(&line->any, true);
+}
+
 void patron_hold(struct patron *patron)
 {
-    struct tier_loop *loop = tier_of(patron->connection->loop);
-    connection_wait(patron->connection, WAIT_UPSTREAM);
-    if (patron->held) return;
-    patron->held = true;
-    patron->next_held = loop->held;
-    loop->held = patron;
-    atomic_store(&loop->anyone_held, true);
+    stand_in(patron, &tier_of(patron->connection->loop)->held);
+}
+
+void patron_expect(struct patron *patron)
+{
+    stand_in(patron, &tier_of(patron->connection->loop)->expecting);
 }

@@ -29,6 +29,7 @@ struct connection;
 struct dedicated;
 struct errand;
 struct exec;
+struct patron_line;
 struct side;
 
 enum patron_way { WAY_NONE, WAY_LANE, WAY_SIDE };
@@ -37,6 +38,7 @@ struct patron {
     struct connection *connection; /* NULL: gone */
     struct patron *next_dirty;
     struct patron *next_held;
+    struct patron_line *held;    /* of its loop, that it stands in; NULL: none */
     struct dedicated *dedicated; /* its own connection to the upstream, while it has one */
     struct transaction transaction;
     struct exec *execution; /* of EXEC, while answers of this server are added to its reply */
@@ -51,7 +53,6 @@ struct patron {
     size_t parcels; /* frames that have come for it and wait for a barrier */
     size_t asks;    /* of a subscriber, about its subscriptions: not answered */
     bool dirty;
-    bool held; /* in the loop's list: waits for the link, or for room */
     struct buffer replies;
     struct buffer read_in_transaction; /* keys: followers.h */
     size_t behind_bytes;               /* of what is `behind` */
@@ -119,5 +120,8 @@ void patron_mark(struct patron *patron);
 void patron_leave(struct patron *patron);
 /* Hold its next command until the link is up or there is room. */
 void patron_hold(struct patron *patron);
+/* Hold it until a copy that is on its way has come, or will not. Whether it still is must be asked again
+ * after this. */
+void patron_expect(struct patron *patron);
 
 #endif

@@ -14,7 +14,7 @@ static void deliver(struct patron *patron)
     if (patron == NULL || patron->outstanding > 0 || patron->replies.len > 0) return;
     if (connection->session.waits & WAIT_CLOSED) return;
     /* A client that is to be closed waits for no link: what is held of it is not going to run. */
-    if (patron->held && !connection->session.closing) return;
+    if (patron->held != NULL && !connection->session.closing) return;
     if (connection->session.waits & WAIT_UPSTREAM) connection_resume(connection, WAIT_UPSTREAM);
     connection_after_owed(connection);
 }
@@ -30,14 +30,13 @@ void patrons_deliver(struct loop *loop)
     }
 }
 
-static void resume_held(struct loop *loop)
+static void resume_all(struct patron_line *line)
 {
-    struct tier_loop *own = tier_of(loop);
-    atomic_store(&own->anyone_held, false);
-    while (own->held != NULL) {
-        struct patron *patron = own->held;
-        own->held = patron->next_held;
-        patron->held = false;
+    atomic_store(&line->any, false);
+    while (line->first != NULL) {
+        struct patron *patron = line->first;
+        line->first = patron->next_held;
+        patron->held = NULL;
         if (patron->outstanding == 0) connection_resume(patron->connection, WAIT_UPSTREAM);
     }
 }
@@ -45,17 +44,32 @@ static void resume_held(struct loop *loop)
 static void open_wake(struct loop *loop, struct letter *letter)
 {
     alloc_free(letter);
-    resume_held(loop);
+    resume_all(&tier_of(loop)->held);
+}
+
+static void open_wake_expecting(struct loop *loop, struct letter *letter)
+{
+    alloc_free(letter);
+    resume_all(&tier_of(loop)->expecting);
+}
+
+/* Mostly nobody is held, and then the line is only read. */
+static void wake(struct loop *loop, struct patron_line *line, void (*open)(struct loop *, struct letter *))
+{
+    if (!atomic_load(&line->any) || !atomic_exchange(&line->any, false)) return;
+    struct letter *letter = ALLOC_NEW(struct letter);
+    letter->open = open;
+    mailbox_post(&loop->mailbox, letter);
 }
 
 void patrons_wake(struct tier *tier)
 {
-    for (unsigned i = 0; i < tier->server->loop_count; i++) {
-        _Atomic bool *held = &tier->loops[i].anyone_held;
-        /* Mostly nobody is held, and then the line is only read. */
-        if (!atomic_load(held) || !atomic_exchange(held, false)) continue;
-        struct letter *letter = ALLOC_NEW(struct letter);
-        letter->open = open_wake;
-        mailbox_post(&tier->server->loops[i].mailbox, letter);
-    }
+    for (unsigned i = 0; i < tier->server->loop_count; i++)
+        wake(&tier->server->loops[i], &tier->loops[i].held, open_wake);
+}
+
+void patrons_wake_expecting(struct tier *tier)
+{
+    for (unsigned i = 0; i < tier->server->loop_count; i++)
+        wake(&tier->server->loops[i], &tier->loops[i].expecting, open_wake_expecting);
 }

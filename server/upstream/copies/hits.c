@@ -12,6 +12,7 @@ void hits_look(struct loop *loop)
     struct tier_loop *own = tier_of(loop);
     int64_t now_ms = (int64_t)uv_now(&loop->uv);
     int64_t stale_until_ms = atomic_load_explicit(&tier->link.stale_until_ms, memory_order_acquire);
+    loop->reply.seventeen = atomic_load_explicit(&tier->link.seventeen, memory_order_relaxed);
     own->fresh = now_ms < atomic_load_explicit(&tier->link.fresh_until_ms, memory_order_acquire);
     loop->serves_copies = (own->fresh || (stale_until_ms > 0 && now_ms < stale_until_ms)) &&
                           SETTING(tier->server->settings, near_cache_mode) != NEAR_CACHE_STRICT;

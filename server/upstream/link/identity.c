@@ -1,5 +1,6 @@
 #include "server/upstream/link/identity.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <xxhash.h>
@@ -34,6 +35,15 @@ uint64_t identity_server(const struct identity *identity)
 {
     size_t len = strlen(identity->run_id);
     return len == 0 ? 0 : XXH3_64bits(identity->run_id, len) | 1;
+}
+
+bool identity_is_before(const struct identity *identity, int major, int minor)
+{
+    char *end;
+    long first = strtol(identity->version, &end, 10);
+    if (end == identity->version || *end != '.') return false;
+    long second = strtol(end + 1, NULL, 10);
+    return first < major || (first == major && second < minor);
 }
 
 bool identity_leads_to(const struct identity *identity, const char *run_id)

@@ -29,6 +29,8 @@ struct identity {
 void identity_read(struct identity *identity, struct slice reply);
 /* 0: unknown. The same for two identities if and only if, but for chance, it is one server. */
 uint64_t identity_server(const struct identity *identity);
+/* Is its version known, and an older one? */
+bool identity_is_before(const struct identity *identity, int major, int minor);
 /* Is it `run_id`, or does it have it upstream? */
 bool identity_leads_to(const struct identity *identity, const char *run_id);
 

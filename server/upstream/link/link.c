@@ -26,6 +26,7 @@ static void write_upstreams(struct link *link, const struct identity *identity)
 void link_note_server(struct link *link, const struct identity *identity, const char *no_database)
 {
     atomic_store(&link->server, identity_server(identity));
+    atomic_store(&link->seventeen, identity_is_before(identity, 7, 2));
     pthread_mutex_lock(&link->words_lock);
     snprintf(link->no_database, sizeof(link->no_database), "%s", no_database);
     write_upstreams(link, identity);

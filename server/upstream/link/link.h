@@ -34,6 +34,7 @@ struct link {
     _Atomic unsigned databases;     /* that both sides have */
     _Atomic bool held_up;    /* the lane owes a reply for long, as behind a write that the upstream pauses */
     _Atomic bool busy;       /* the upstream runs a script and refuses all else */
+    _Atomic bool seventeen;  /* its version writes doubles with seventeen digits: before 7.2 */
     _Atomic uint64_t server; /* the lane's, as identity_server(); 0: unknown */
     _Atomic uint64_t reported; /* hash of what was last logged of connections beside the lane */
     _Atomic int64_t lost_ms;   /* when the link was lost; 0: it is up */

@@ -10,10 +10,12 @@
 #include "server/core/loop.h"
 #include "server/core/mailbox.h"
 #include "server/core/server.h"
+#include "server/exec/call.h"
 #include "server/exec/collection_limits.h"
 #include "server/exec/command/table.h"
 #include "server/observe/log.h"
 #include "server/upstream/clients/errand.h"
+#include "server/upstream/clients/patrons.h"
 #include "server/upstream/copies/keeping.h"
 #include "server/upstream/copies/lease.h"
 #include "server/upstream/copies/roster.h"
@@ -93,6 +95,15 @@ struct fetch *fetch_after(const struct errand *errand, struct slice reply)
     return readings_note(&tier->readings, errand->db, key, enough) ? make(errand, name) : NULL;
 }
 
+/* Where the lane owes a reply for long, as behind a write that is paused there, nobody waits for it. */
+bool fetch_is_under_way(const struct call *call)
+{
+    const struct tier *tier = call->server->tier;
+    struct key key = keyspace_key(tier->server->keyspace, call->argv[call->command->first_key]);
+    return readings_expect(&tier->readings, call->db, key) && !atomic_load(&tier->link.held_up) &&
+           SETTING(tier->server->settings, near_cache_lock_timeout_ms) > 0;
+}
+
 /* It is over, whatever came of it. */
 static void end(struct fetch *fetch)
 {
@@ -100,6 +111,8 @@ static void end(struct fetch *fetch)
         fills_remove(&fetch->tier->fills, fetch->fill);
         fetch->tier->fetching.count--;
     }
+    readings_end(&fetch->tier->readings, fetch->db, key_of(fetch));
+    patrons_wake_expecting(fetch->tier);
     dump_object_clear(&fetch->object);
     buffer_clear(&fetch->text);
     buffer_clear(&fetch->words);

@@ -15,7 +15,8 @@
  *
  * All of it goes over the lane, so that news of a change comes behind what was asked before it. From 2 on it
  * is a fill (fills.h): there is one for a key at a time, and a change, a flush or a lost link discards it.
- * Nobody waits for it; reads go up until it has come.
+ * Reads of the key that come meanwhile wait for it (single flight, as near-cache-lock-timeout has it for
+ * strings): then they are answered here, or go up where it did not come.
  *
  * A hash whose fields have deadlines is not kept, as its fields would outlive them here: DUMP tells of them
  * by its type, HGETALL does not, and is not used where the upstream knows HPEXPIRE.
@@ -30,6 +31,7 @@
 
 #include "proto/base/slice.h"
 
+struct call;
 struct errand;
 struct fetch;
 
@@ -44,6 +46,8 @@ struct fetch_means {
  * be begun when the reply has been passed on: it tells nothing that the reply did not know. The client's
  * loop. */
 struct fetch *fetch_after(const struct errand *errand, struct slice reply);
+/* Is the key of this call, a read, being fetched, so that it had better wait? The client's loop. */
+bool fetch_is_under_way(const struct call *call);
 /* Takes it. Any loop. */
 void fetch_begin(struct fetch *fetch);
 

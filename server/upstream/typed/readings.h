@@ -6,10 +6,12 @@
  * is counted, and nothing grows with the number of keys. A word is 20 bits of the key's hash and a count. One
  * miss costs one cache line, a hit nothing.
  *
+ * While a key is being fetched its word says so, and those who read it may wait for that.
+ *
  * A key that turned out to be of no use, too long mostly, is asked for again after some thousand further
  * reads only.
  *
- * Threads: any; two loops that count the same key at once may lose a count.
+ * Threads: any; of two loops that count the same key at once one may be lost.
  */
 #ifndef SERVER_UPSTREAM_TYPED_READINGS_H
 #define SERVER_UPSTREAM_TYPED_READINGS_H
@@ -28,11 +30,16 @@ struct readings {
     _Atomic uint32_t places[READINGS_PLACES];
 };
 
-/* It was read. True for the read that makes `enough`, which begins anew then; 0: never. */
+/* It was read. True for the read that makes `enough`, 0: never. From then on it is being fetched, until
+ * readings_end() or readings_deter(); the count begins anew. */
 bool readings_note(struct readings *readings, unsigned db, struct key key, unsigned enough);
+void readings_end(struct readings *readings, unsigned db, struct key key);
+/* Is it being fetched? It may be no wrongly, and is yes for no longer than that takes. */
+bool readings_expect(const struct readings *readings, unsigned db, struct key key);
 /* It is not to be fetched soon. */
 void readings_deter(struct readings *readings, unsigned db, struct key key);
-/* So many reads are counted of it; -1: it is deterred. */
+/* So many reads are counted of it; READINGS_DETERRED. */
+#define READINGS_DETERRED (-1)
 int readings_of(const struct readings *readings, unsigned db, struct key key);
 
 #endif
