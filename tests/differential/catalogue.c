@@ -38,7 +38,33 @@ static void look_at_word(void *context, const struct grammar *word)
     owner->catalogue.tokens[owner->catalogue.token_count++] = word->text;
 }
 
-/* The syntax without the options that the oracle lacks, which stand in brackets of their own. */
+/* Where `option` stands as a word of its own; NULL: nowhere. */
+static char *find_option(char *syntax, struct slice option)
+{
+    char *at = syntax;
+    while ((at = memmem(at, strlen(at), option.data, option.len)) != NULL) {
+        char end = at[option.len];
+        if (at > syntax && strchr("[<| ", at[-1]) != NULL && (end == '\0' || strchr("]>| ", end) != NULL))
+            return at;
+        at++;
+    }
+    return NULL;
+}
+
+/* An option in brackets of its own, or one of several between bars that is not the first. */
+static void cut_option(char *at)
+{
+    if (at[-1] == '[') {
+        const char *end = strchr(at, ']') + 1;
+        memmove(at - 1, end, strlen(end) + 1);
+    } else if (at[-2] == '|') {
+        const char *end = at + strcspn(at, "|]>");
+        if (*end == '|') end--;
+        memmove(at - 3, end, strlen(end) + 1);
+    }
+}
+
+/* The syntax without the options that the oracle lacks. */
 static const char *known_syntax(struct owned *owner, const struct catalogue_row *row, const char *syntax,
                                 const struct divergences *divergences)
 {
@@ -48,10 +74,8 @@ static const char *known_syntax(struct owned *owner, const struct catalogue_row 
         const struct divergence *rule = &divergences->items[i];
         if (rule->verb != DIVERGENCE_LACKS || !slice_equal_nocase(rule->words[0], row->words[0])) continue;
         struct slice option = rule->words[rule->word_count - 1];
-        char *at = memmem(copy, strlen(copy), option.data, option.len);
-        if (at == NULL || at == copy || at[-1] != '[') continue;
-        const char *end = strchr(at, ']') + 1;
-        memmove(at - 1, end, strlen(end) + 1);
+        char *at = find_option(copy, option);
+        if (at != NULL) cut_option(at);
     }
     return copy;
 }

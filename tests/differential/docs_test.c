@@ -30,6 +30,12 @@ static const char *const otherwise[] = {
     "hello",
     "psubscribe",
     "quit",
+    "replconf",
+    "psync",
+    "failover",
+    "replicaof",
+    "slaveof",
+    "module|loadex",
     "bitop",
     "pfmerge",
 };

@@ -129,15 +129,6 @@ static void time_now(struct call *call)
     reply_bulk_int(call->reply, now_us % 1000000);
 }
 
-/* A master at replication offset 0, without replicas. */
-static void role(struct call *call)
-{
-    reply_array(call->reply, 3);
-    reply_bulk_cstr(call->reply, "master");
-    reply_int(call->reply, 0);
-    reply_array(call->reply, 0);
-}
-
 /* The pieces of art that Redis has for versions 5 and 6 take numbers; ours takes none, but what would be
  * refused there is refused here. */
 static bool read_lolwut(struct call *call)
@@ -212,10 +203,6 @@ const struct command server_commands[] = {
     { "lolwut", lolwut, .syntax = "[VERSION version]", .flags = CMD_READONLY | CMD_FAST, SERVER_GROUP,
       .tier = TIER_PASS | TIER_RUNS_ALONE, .since = "5.0.0", .reply = "verbatim string",
       .summary = "Draw a picture and tell the version." },
-    { "role", role, .syntax = "", .flags = CMD_NOSCRIPT | CMD_LOADING | CMD_STALE | CMD_FAST,
-      .categories = ACL_ADMIN | ACL_DANGEROUS, SERVER_GROUP, .tier = TIER_PASS | TIER_RUNS_ALONE,
-      .since = "2.8.12", .cost = "O(1)", .reply = "array: master, offset, replicas",
-      .summary = "Tell the role in replication: always a master." },
     { "swapdb", swapdb, .syntax = "index1 index2", .databases = { 1, 2 },
       .flags = CMD_WRITE | CMD_FAST | CMD_ALL_SHARDS, .categories = ACL_KEYSPACE | ACL_DANGEROUS,
       SERVER_GROUP, .tier = TIER_WRITE | TIER_FLUSHES, .since = "4.0.0", .cost = "O(1)", .reply = "OK",

@@ -6,6 +6,8 @@
 /* clang-format off */
 const struct command *const command_families[] = {
     string_commands,
+    string_pairs_commands,
+    string_compared_commands,
     string_range_commands,
     counter_commands,
     lcs_commands,
@@ -55,6 +57,10 @@ const struct command *const command_families[] = {
     info_commands,
     command_commands,
     server_commands,
+    persistence_commands,
+    replication_commands,
+    cluster_commands,
+    module_commands,
     memory_commands,
     slowlog_commands,
     latency_commands,

@@ -12,6 +12,8 @@
 #include "server/exec/command/command.h"
 
 extern const struct command string_commands[];
+extern const struct command string_pairs_commands[];
+extern const struct command string_compared_commands[];
 extern const struct command string_range_commands[];
 extern const struct command counter_commands[];
 extern const struct command lcs_commands[];
@@ -56,6 +58,10 @@ extern const struct command geo_commands[];
 extern const struct command geo_search_commands[];
 extern const struct command command_commands[];
 extern const struct command server_commands[];
+extern const struct command persistence_commands[];
+extern const struct command replication_commands[];
+extern const struct command cluster_commands[];
+extern const struct command module_commands[];
 extern const struct command memory_commands[];
 
 extern const struct command client_commands[];

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "server/commands/catalog/absences.h"
 #include "server/commands/catalog/families.h"
 #include "server/commands/catalog/wording.h"
 #include "server/exec/command/command.h"
@@ -27,6 +28,7 @@ static const struct {
     { "pubsub", "Publish and subscribe" },
     { "connection", "Connection" },
     { "server", "Server" },
+    { "cluster", "Cluster" },
 };
 
 /* Text of a cell: a bar would end it. */
@@ -74,7 +76,8 @@ static void write_row(FILE *out, const struct command *row, const struct command
     write_call(out, row, container);
     fputs(" | ", out);
     write_text(out, row->summary);
-    fprintf(out, " | %s | ", row->since);
+    fprintf(out, " | %s%s%s | ", row->origin != NULL ? row->origin : "", row->origin != NULL ? " " : "",
+            row->since);
     write_text(out, row->cost != NULL ? row->cost : "");
     fputs(" | ", out);
     write_text(out, row->reply != NULL ? row->reply : "");
@@ -109,14 +112,38 @@ static void write_chapter(FILE *out, const char *group, const char *title)
     }
 }
 
+static bool has_row(const char *name)
+{
+    for (const struct command *const *family = command_families; *family != NULL; family++)
+        for (const struct command *row = *family; row->name != NULL; row++)
+            if (strcmp(row->name, name) == 0) return true;
+    return false;
+}
+
+static void write_absences(FILE *out)
+{
+    fputs("\n## Not here\n\n"
+          "What Redis 8.0 and Valkey 9.1 have besides.\n\n"
+          "| command | why not |\n|---|---|\n",
+          out);
+    for (const struct absence *absence = absences; absence->name != NULL; absence++) {
+        if (has_row(absence->name)) continue;
+        fputs("| `", out);
+        write_upper(out, absence->name);
+        fprintf(out, "` | %s |\n", absence->reason);
+    }
+}
+
 void commands_write_docs(FILE *out)
 {
     fputs("# Commands\n\n"
           "Written from the command table by `./dev docs`; edit the rows in `server/commands/`, not this "
           "page.\n\n"
-          "*Since* is the version of Redis that brought the command. Flags are those of `COMMAND INFO`.\n",
+          "*Since* is the version of Redis that brought the command, or of Valkey where it says so. Flags "
+          "are those of `COMMAND INFO`.\n",
           out);
     for (size_t i = 0; i < sizeof(chapters) / sizeof(chapters[0]); i++) {
         write_chapter(out, chapters[i].group, chapters[i].title);
     }
+    write_absences(out);
 }

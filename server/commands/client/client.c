@@ -83,6 +83,23 @@ static void no_touch(struct call *call)
     if (read_switch(call, &call->session->no_touch)) reply_ok(call->reply);
 }
 
+/* What it does not know it takes for a capability to come. */
+static void capabilities(struct call *call)
+{
+    for (int arg = 2; arg < call->argc; arg++)
+        if (call_arg_is(call, arg, "redirect")) call->session->follows_redirects = true;
+    reply_ok(call->reply);
+}
+
+/* There is no mode of import, so nobody is a source. */
+static void import_source(struct call *call)
+{
+    if (call_arg_is(call, 2, "OFF"))
+        reply_ok(call->reply);
+    else
+        reply_error(call->reply, SLICE(ERR_NO_IMPORT_MODE));
+}
+
 static void reply_mode(struct call *call)
 {
     struct session *session = call->session;
@@ -141,12 +158,16 @@ static void help(struct call *call)
     static const char *const lines[] = {
         "CACHING (YES|NO)",
         "    Whether reads of the next command are tracked, with OPTIN or OPTOUT.",
+        "CAPA <capability> [<capability> [...]]",
+        "    Say what this connection can do: REDIRECT, that it follows when it is sent elsewhere.",
         "GETREDIR",
         "    The client that invalidations are redirected to: 0, none; -1, there are none.",
         "GETNAME",
         "    The name of this connection.",
         "ID",
         "    The number of this connection.",
+        "IMPORT-SOURCE (ON|OFF)",
+        "    Whether this connection brings data from elsewhere. None does.",
         "INFO",
         "    What LIST tells, of this connection.",
         "KILL <ip:port>",
@@ -157,10 +178,14 @@ static void help(struct call *call)
         "    * LADDR (<ip:port>|<unixsocket>:0), where it goes to",
         "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
         "    * USER <username>",
-        "    * ID <client-id>",
+        "    * ID <client-id> [<client-id> [...]]",
         "    * SKIPME (YES|NO), whether this connection is spared (default: yes)",
-        "LIST [TYPE (NORMAL|MASTER|REPLICA|PUBSUB) | ID <client-id> [<client-id> [...]]]",
-        "    One line about each connection.",
+        "    * MAXAGE <seconds>, IDLE <seconds>: open, or silent, for so long or longer",
+        "    * NAME <name>, LIB-NAME <name>, LIB-VER <version>, DB <db>, IP <ip>, CAPA <letters>",
+        "    * FLAGS <letters>, those of LIST; all of them",
+        "    * NOT- before any of these but SKIPME, MAXAGE and IDLE: all that it does not fit",
+        "LIST [<option> <value> [<option> <value> [...]]]",
+        "    One line about each connection, or about those that the options of KILL fit.",
         "UNBLOCK <client-id> [TIMEOUT|ERROR]",
         "    End the waiting of a client that waits for keys.",
         "UNPAUSE",
@@ -203,7 +228,8 @@ static const struct command client_subcommands[] = {
     { "getname", get_name, .syntax = "", .flags = OWN, CONNECTION, .since = "2.6.9", .cost = "O(1)",
       .reply = "bulk string or null", .summary = "The name of this connection." },
     { "list", client_list,
-      .syntax = "[TYPE <NORMAL | MASTER | REPLICA | PUBSUB>] [ID client-id [client-id ...]]",
+      .syntax = "[TYPE <NORMAL | MASTER | REPLICA | PUBSUB> | ID client-id [client-id ...]] [filter value "
+                "[filter value ...]]",
       .flags = CMD_APART | OTHERS, CONNECTION, .since = "2.4.0", .cost = "O(N) for N clients",
       .reply = "bulk string", .summary = "One line about each connection.",
       .tips = "nondeterministic_output" },
@@ -212,6 +238,12 @@ static const struct command client_subcommands[] = {
     { "no-touch", no_touch, .syntax = "<ON | OFF>", .flags = OWN, CONNECTION, .since = "7.2.0",
       .cost = "O(1)", .reply = "OK",
       .summary = "Do not count reads of this connection as uses of their keys." },
+    { "capa", capabilities, .syntax = "capability [capability ...]", .flags = OWN | CMD_ALLOW_BUSY,
+      CONNECTION, .since = "8.0.0", .origin = "Valkey", .cost = "O(1)", .reply = "OK",
+      .summary = "Say what this connection can do." },
+    { "import-source", import_source, .syntax = "<ON | OFF>", .flags = OWN, CONNECTION, .since = "8.1.0",
+      .origin = "Valkey", .cost = "O(1)", .reply = "OK to OFF, otherwise an error",
+      .summary = "Whether this connection brings data from elsewhere. None does." },
     { "getredir", client_getredir, .syntax = "", .flags = OWN, CONNECTION, .since = "6.0.0", .cost = "O(1)",
       .reply = "integer", .summary = "The client that invalidations are redirected to." },
     { "id", id, .syntax = "", .flags = OWN, CONNECTION, .since = "5.0.0", .cost = "O(1)", .reply = "integer",
@@ -222,7 +254,7 @@ static const struct command client_subcommands[] = {
       .since = "3.0.0", .cost = "O(1)", .reply = "OK", .summary = "Hold commands back for a while." },
     { "kill", client_kill,
       .syntax = "<ip:port | <[ID client-id] | [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] | "
-                "[USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME yes/no]>>",
+                "[USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME yes/no] | [filter value]>>",
       .flags = CMD_APART | OTHERS, CONNECTION, .since = "2.4.0", .cost = "O(N) for N clients",
       .reply = "OK or integer", .summary = "Close connections." },
     { "info", info, .syntax = "", .flags = CMD_APART | OWN, CONNECTION, .since = "6.2.0", .cost = "O(1)",

@@ -48,6 +48,13 @@ static void write_flags(const struct session *session, const struct session_tran
     if (out->len == before) buffer_append(out, "N", 1);
 }
 
+void client_line_write_flags(const struct session *session, struct buffer *out)
+{
+    struct session_transport transport = session_transport(session);
+    struct conversation_state state = conversation_state(session->patron);
+    write_flags(session, &transport, &state, out);
+}
+
 static void write_who(const struct session *session, const struct session_transport *transport,
                       struct buffer *out)
 {

@@ -10,6 +10,13 @@
 
 struct session;
 
+/* The letters that the field `flags` may have, here or in a Redis, and those of CLIENT CAPA. */
+#define CLIENT_LINE_FLAGS        "ABEIMNOPRSTUbcdeitrux"
+#define CLIENT_LINE_CAPABILITIES "r"
+
+/* Appends the letters of the field `flags`. */
+void client_line_write_flags(const struct session *session, struct buffer *out);
+
 /* Appends the fields and a line feed. */
 void client_line_write(const struct session *session, struct buffer *out);
 

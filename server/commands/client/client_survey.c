@@ -79,8 +79,8 @@ static void append_listed(struct buffer *out, const struct listed *client)
 static void append_in_order_of_ids(struct buffer *out, const struct client_filter *filter,
                                    const struct listed *all, size_t len)
 {
-    for (size_t i = 0; i < filter->id_count; i++) {
-        struct listed wanted = { .id = filter->ids[i] };
+    for (size_t i = 0; i < filter->wanted.id_count; i++) {
+        struct listed wanted = { .id = filter->wanted.ids[i] };
         const struct listed *found = bsearch(&wanted, all, len, sizeof(*all), by_id);
         if (found != NULL) append_listed(out, found);
     }
@@ -94,7 +94,7 @@ static void list_done(struct session *session, struct reply *reply, void *questi
     struct buffer text = { 0 };
     size_t len = 0;
     struct listed *all = gather(answers, loops, &len);
-    if (filter->ids != NULL)
+    if (filter->wanted.ids != NULL)
         append_in_order_of_ids(&text, filter, all, len);
     else
         for (size_t i = 0; i < len; i++) append_listed(&text, &all[i]);

@@ -120,5 +120,10 @@ const struct command restore_commands[] = {
       .tier = TIER_PASS | TIER_RUNS_ALONE, .since = "2.6.0",
       .cost = "O(N), N being the length of the value; O(N*log(N)) for a sorted set", .reply = "OK",
       .summary = "Make a key of what DUMP said, here or in a Redis." },
+    { "restore-asking", restore, .syntax = RESTORE_SYNTAX, .keys = { KEY(1, KEY_OW | KEY_UPDATE) },
+      .flags = CMD_WRITE | CMD_GROWS | CMD_ASKING | CMD_SYSTEM, .categories = ACL_KEYSPACE | ACL_DANGEROUS,
+      .group = "server", .tier = TIER_PASS | TIER_RUNS_ALONE, .since = "3.0.0",
+      .cost = "O(N), N being the length of the value; O(N*log(N)) for a sorted set", .reply = "OK",
+      .summary = "RESTORE, as the nodes of a cluster say it to each other." },
     { 0 },
 };

@@ -1,6 +1,7 @@
 #include "proto/base/slice.h"
 #include "server/commands/catalog/families.h"
 #include "server/commands/key/deadline.h"
+#include "server/commands/string/string_condition.h"
 #include "server/commands/string/string_options.h"
 #include "server/commands/string/string_outcome.h"
 #include "server/commands/string/text.h"
@@ -21,9 +22,10 @@ static void put_until(struct call *call, struct entry *old, int value_arg, int64
     call_changed(call, 1, EVENT_EXPIRE);
 }
 
-static bool condition_holds(enum string_condition condition, const struct entry *old)
+/* False: replied. What is compared with something must be a string. */
+static bool may_compare(struct call *call, const struct string_options *options, const struct entry *old)
 {
-    return condition == STRING_ALWAYS || (condition == STRING_IF_ABSENT) == (old == NULL);
+    return options->get || options->condition_arg == 0 || call_wants_string(call, old);
 }
 
 /* With GET the old value is the reply, whether or not a new one is stored. */
@@ -34,12 +36,14 @@ static void set_as_told(struct call *call, const struct string_options *options)
         !deadline_read_positive(call, options->time_arg, options->unit, &deadline_ms)) {
         return;
     }
+    if (!string_condition_is_good(call, options->condition, options->condition_arg)) return;
     struct entry *old = options->get ? call_find(call, 1) : call_edit(call, 1);
     if (options->get) {
         if (!call_wants_string(call, old)) return;
         text_reply(call, old);
     }
-    if (!condition_holds(options->condition, old)) {
+    if (!may_compare(call, options, old)) return;
+    if (!string_condition_holds(options->condition, call->argv[options->condition_arg], old)) {
         if (!options->get) reply_null(call->reply);
         return;
     }
@@ -181,24 +185,26 @@ static void msetnx(struct call *call)
     reply_int(call->reply, 1);
 }
 
-/* With GET, SET reads what it overwrites. */
+/* With GET, SET reads what it overwrites, and so it does to compare. */
 static uint32_t use_by_set(const struct slice *argv, int argc)
 {
     for (int i = 3; i < argc; i++) {
-        if (slice_equal_nocase(argv[i], SLICE("get"))) return KEY_RW | KEY_ACCESS | KEY_UPDATE;
+        bool compares = string_condition_named(argv[i]) != STRING_ALWAYS;
+        if (compares || slice_equal_nocase(argv[i], SLICE("get"))) return KEY_RW | KEY_ACCESS | KEY_UPDATE;
     }
     return KEY_OW | KEY_UPDATE;
 }
 
 const struct command string_commands[] = {
     { "set", set,
-      .syntax = "key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | "
+      .syntax = "key value [NX | XX | IFEQ ifeq-value | IFNE ifne-value | IFDEQ ifdeq-digest | "
+                "IFDNE ifdne-digest] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | "
                 "PXAT unix-time-milliseconds | KEEPTTL]",
       .keys = { KEY(1, KEY_RW | KEY_ACCESS | KEY_UPDATE | KEY_VARIABLE,
                     .note = "RW and ACCESS due to the optional `GET` argument", .use_of = use_by_set) },
       .flags = CMD_WRITE | CMD_GROWS, .categories = ACL_STRING, .group = "string", .tier = TIER_WRITE,
       .outcome = string_outcome_set, .since = "1.0.0", .cost = "O(1)",
-      .reply = "OK, or null when NX or XX forbade it; with GET the old value or null",
+      .reply = "OK, or null when the condition does not hold; with GET the old value or null",
       .summary = "Store a string, whatever the key held before." },
     { "get", get, .syntax = "key", .keys = { KEY(1, KEY_RO | KEY_ACCESS) }, .flags = CMD_READONLY | CMD_FAST,
       .categories = ACL_STRING, .group = "string", .tier = TIER_READ | TIER_KEEPS_VALUE, .since = "1.0.0",

@@ -51,26 +51,50 @@ static bool read_condition(struct string_options *options, const struct words *w
     return true;
 }
 
-static bool read_set_word(struct string_options *options, const struct words *words, int arg)
+/* What the string is compared with. Only one condition may stand, and that once. */
+static bool read_comparison(struct string_options *options, const struct words *words, int *arg)
 {
-    if (read_condition(options, words, arg)) return true;
-    if (is(words, arg, "get")) return options->get = true;
-    if (is(words, arg, "keepttl") && options->time_arg == 0) return options->keep_ttl = true;
-    return false;
+    enum string_condition condition = string_condition_named(words->argv[*arg]);
+    if (condition == STRING_ALWAYS || options->condition != STRING_ALWAYS || *arg + 1 >= words->argc)
+        return false;
+    options->condition = condition;
+    options->condition_arg = ++*arg;
+    return true;
 }
 
-static bool read_getex_word(struct string_options *options, const struct words *words, int arg)
+static bool read_keep_ttl(struct string_options *options, const struct words *words, int arg)
 {
-    return is(words, arg, "persist") && options->time_arg == 0 && (options->persist = true);
+    return is(words, arg, "keepttl") && options->time_arg == 0 && (options->keep_ttl = true);
 }
 
-typedef bool read_word(struct string_options *options, const struct words *words, int arg);
+/* The rarest stand last. */
+static bool read_set_word(struct string_options *options, const struct words *words, int *arg)
+{
+    if (read_condition(options, words, *arg)) return true;
+    if (is(words, *arg, "get")) return options->get = true;
+    return read_keep_ttl(options, words, *arg) || read_time(options, words, arg) ||
+           read_comparison(options, words, arg);
+}
+
+static bool read_msetex_word(struct string_options *options, const struct words *words, int *arg)
+{
+    return read_condition(options, words, *arg) || read_keep_ttl(options, words, *arg) ||
+           read_time(options, words, arg);
+}
+
+static bool read_getex_word(struct string_options *options, const struct words *words, int *arg)
+{
+    if (is(words, *arg, "persist") && options->time_arg == 0) return options->persist = true;
+    return read_time(options, words, arg);
+}
+
+typedef bool read_word(struct string_options *options, const struct words *words, int *arg);
 
 static bool read_all(struct string_options *options, const struct words *words, int from, read_word *read)
 {
     *options = (struct string_options){ 0 };
     for (int arg = from; arg < words->argc; arg++) {
-        if (!read(options, words, arg) && !read_time(options, words, &arg)) return false;
+        if (!read(options, words, &arg)) return false;
     }
     return true;
 }
@@ -91,6 +115,11 @@ bool string_options_parse_set(struct string_options *options, const struct slice
 bool string_options_read_set(struct string_options *options, struct call *call, int from)
 {
     return read_or_refuse(options, call, from, read_set_word);
+}
+
+bool string_options_read_msetex(struct string_options *options, struct call *call, int from)
+{
+    return read_or_refuse(options, call, from, read_msetex_word);
 }
 
 bool string_options_read_getex(struct string_options *options, struct call *call, int from)

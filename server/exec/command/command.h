@@ -45,22 +45,24 @@ enum command_flag {
     CMD_STALE = 1 << 8,
     CMD_SKIP_MONITOR = 1 << 9,
     CMD_SKIP_SLOWLOG = 1 << 10,
-    CMD_FAST = 1 << 11,
-    CMD_NO_AUTH = 1 << 12, /* allowed before AUTH */
-    CMD_NO_MULTI = 1 << 13,
-    CMD_MOVABLE_KEYS = 1 << 14, /* the table says it, where keys are not in fixed places */
-    CMD_ALLOW_BUSY = 1 << 15,
+    CMD_ASKING = 1 << 11, /* meant for nodes of a cluster */
+    CMD_FAST = 1 << 12,
+    CMD_NO_AUTH = 1 << 13,          /* allowed before AUTH */
+    CMD_NO_ASYNC_LOADING = 1 << 14, /* nothing here loads beside the data that it has */
+    CMD_NO_MULTI = 1 << 15,
+    CMD_MOVABLE_KEYS = 1 << 16, /* the table says it, where keys are not in fixed places */
+    CMD_ALLOW_BUSY = 1 << 17,
     /* Not told to clients. */
-    CMD_ALL_SHARDS = 1 << 16,    /* its access opens every shard */
-    CMD_TURNS_INPUT = 1 << 17,   /* what its client sends behind it may be read otherwise: without keys */
-    CMD_MAY_REPLICATE = 1 << 18, /* a read that CLIENT PAUSE WRITE holds as if it wrote: PFCOUNT */
-    CMD_SYSTEM = 1 << 24,        /* "syscmd" in COMMAND DOCS: for who works on the server itself */
-    CMD_SUBSCRIBER = 1 << 19,    /* allowed to who has subscribed to something and speaks RESP2 */
-    CMD_UNQUEUED = 1 << 20,      /* runs at once where others are queued: EXEC, WATCH */
-    CMD_ENDS_MULTI = 1 << 25, /* the same, and ends the transaction: it is never refused for want of memory */
-    CMD_EXECUTES = 1 << 21,   /* runs what was queued, and answers for the kinds of all of that: EXEC */
-    CMD_APART = 1 << 22,      /* asks other loops, waits, or opens accesses: runs behind EXEC's access */
-    CMD_STEPS = 1 << 23,      /* opens shards one by one with executor_open_shard(): SCAN */
+    CMD_ALL_SHARDS = 1 << 18,    /* its access opens every shard */
+    CMD_TURNS_INPUT = 1 << 19,   /* what its client sends behind it may be read otherwise: without keys */
+    CMD_MAY_REPLICATE = 1 << 20, /* a read that CLIENT PAUSE WRITE holds as if it wrote: PFCOUNT */
+    CMD_SYSTEM = 1 << 21,        /* "syscmd" in COMMAND DOCS: for who works on the server itself */
+    CMD_SUBSCRIBER = 1 << 22,    /* allowed to who has subscribed to something and speaks RESP2 */
+    CMD_UNQUEUED = 1 << 23,      /* runs at once where others are queued: EXEC, WATCH */
+    CMD_ENDS_MULTI = 1 << 24, /* the same, and ends the transaction: it is never refused for want of memory */
+    CMD_EXECUTES = 1 << 25,   /* runs what was queued, and answers for the kinds of all of that: EXEC */
+    CMD_APART = 1 << 26,      /* asks other loops, waits, or opens accesses: runs behind EXEC's access */
+    CMD_STEPS = 1 << 27,      /* opens shards one by one with executor_open_shard(): SCAN */
 };
 
 /* ACL categories that do not follow from the flags; these name the family. */
@@ -107,6 +109,7 @@ struct command {
     struct database_spec databases;
     const char *group; /* as COMMAND DOCS names it: string, sorted-set, hyperloglog, ... */
     const char *since;
+    const char *origin; /* whose version that is; NULL: Redis's */
     const char *cost;
     const char *reply; /* the kind of reply, in words, for docs/commands.md */
     const char *summary;

@@ -68,6 +68,11 @@ struct key_spec {
     {                                                                                                        \
         .first = (at), .step = 1, .find = KEYS_NUMBER, .use = __VA_ARGS__                                    \
     }
+/* A number of keys, each with its value behind it. */
+#define PAIRS_COUNTED(at, ...)                                                                               \
+    {                                                                                                        \
+        .first = (at), .step = 2, .find = KEYS_NUMBER, .use = __VA_ARGS__                                    \
+    }
 #define KEY_AFTER(option, from, ...)                                                                         \
     {                                                                                                        \
         .first = (from), .step = 1, .find = KEYS_WORD, .word = (option), .use = __VA_ARGS__                  \

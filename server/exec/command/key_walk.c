@@ -25,8 +25,8 @@ static void begin_counted(struct key_walk *walk, const struct key_spec *spec)
 {
     int64_t count = 0;
     bool told = spec->first < walk->argc && number_parse_i64(walk->argv[spec->first], &count);
-    if (told && count >= 1 && count < walk->argc - spec->first)
-        set_range(walk, spec->first + 1, spec->first + (int)count);
+    if (told && count >= 1 && count < walk->argc && (count - 1) * spec->step < walk->argc - spec->first - 1)
+        set_range(walk, spec->first + 1, spec->first + 1 + ((int)count - 1) * spec->step);
     else
         walk->broken = true;
 }

@@ -82,6 +82,12 @@
     "start from the end of the list"
 #define ERR_SORT_SCORE "ERR One or more scores can't be converted into double"
 
+#define ERR_DIGEST_LENGTH   "ERR must be exactly 16 hexadecimal characters"
+#define ERR_DELEX_TYPE      "ERR Key should be of string type if conditions are specified"
+#define ERR_DELEX_CONDITION "ERR Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE"
+#define ERR_PAIRS_NUMBER    "ERR invalid numkeys value"
+#define ERR_PAIRS           "ERR wrong number of key-value pairs"
+
 #define ERR_BIT             "ERR bit is not an integer or out of range"
 #define ERR_BIT_OFFSET      "ERR bit offset is not an integer or out of range"
 #define ERR_BIT_ARGUMENT    "ERR The bit argument must be 1 or 0."
@@ -139,6 +145,7 @@
 #define ERR_INT_RANGE              "ERR value is out of range, value must between -2147483648 and 2147483647"
 #define ERR_CLIENT_ID              "ERR Invalid client ID"
 #define ERR_CLIENT_ID_POSITIVE     "ERR client-id should be greater than 0"
+#define ERR_NO_IMPORT_MODE         "ERR Server is not in import mode"
 #define ERR_NO_SUCH_CLIENT         "ERR No such client"
 #define ERR_UNBLOCK_REASON         "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"
 #define ERR_PAUSE_MODE             "ERR CLIENT PAUSE mode must be WRITE or ALL"
@@ -173,8 +180,7 @@
 
 #define ERR_MODULE_FORBIDDEN                                                                                 \
     "ERR MODULE command not allowed. If the enable-module-command option is set to \"local\", you can run "  \
-    "it "                                                                                                    \
-    "from a local connection, otherwise you need to set this option in the configuration file, and then "    \
+    "it from a local connection, otherwise you need to set this option in the configuration file, and then " \
     "restart the server."
 #define ERR_BULK_LENGTH "ERR Protocol error: invalid bulk length"
 #define ERR_NO_CLUSTER  "ERR This instance has cluster support disabled"

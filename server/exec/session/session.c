@@ -37,5 +37,6 @@ void session_reset(struct session *session, bool authenticated)
     if (!authenticated) session->gates |= GATE_STRANGER;
     session->no_evict = false;
     session->no_touch = false;
+    session->follows_redirects = false;
     if (session->replies != REPLIES_SKIPPING) session_set_replies(session, REPLIES_ON);
 }

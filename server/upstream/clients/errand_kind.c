@@ -14,21 +14,11 @@ static const struct {
     const char *below; /* NULL: whatever follows */
     enum command_kind kind;
 } names[] = {
-    /* It waits for a file. */
-    { "waitaof", NULL, KIND_BLOCK },
     /* Behind the script that is to be killed they would wait for ever. */
     { "script", "kill", KIND_KILL },
     { "function", "kill", KIND_KILL },
-    /* The connection becomes a replica's, and what comes then is no reply. */
-    { "sync", NULL, KIND_FORBIDDEN },
-    { "psync", NULL, KIND_FORBIDDEN },
-    { "replconf", NULL, KIND_FORBIDDEN },
     /* The connection becomes the debugger's, which reads what others send as its own commands. */
     { "script", "debug", KIND_FORBIDDEN },
-    /* Flags of a connection to a node of a cluster, which this is not. */
-    { "asking", NULL, KIND_CLUSTER },
-    { "readonly", NULL, KIND_CLUSTER },
-    { "readwrite", NULL, KIND_CLUSTER },
     /* Redis takes them for HTTP and closes the connection; so does this server, before they get here. */
     { "post", NULL, KIND_FORBIDDEN },
     { "host:", NULL, KIND_FORBIDDEN },
@@ -109,6 +99,8 @@ static enum command_kind kind_of_foreign(const struct roster *roster, struct sli
 enum command_kind errand_kind_of(const struct command_info *command, const struct roster *roster,
                                  struct slice name, const struct slice *argv, int argc)
 {
-    return command != NULL ? kind_of_row(command->row, argv, argc)
-                           : kind_of_foreign(roster, name, argv, argc);
+    if (command == NULL) return kind_of_foreign(roster, name, argv, argc);
+    enum command_kind kind = kind_of_row(command->row, argv, argc);
+    bool refused = kind == KIND_FORBIDDEN || kind == KIND_CLUSTER;
+    return refused && !command_accepts(command, argc) ? KIND_PLAIN : kind;
 }
