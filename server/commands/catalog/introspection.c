@@ -13,9 +13,9 @@
 #include "server/commands/catalog/command_keys.h"
 #include "server/commands/catalog/families.h"
 #include "server/commands/catalog/wording.h"
-#include "server/exec/command/category.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
+#include "server/exec/command/category.h"
 #include "server/exec/command/table.h"
 #include "server/exec/errors/errors.h"
 
