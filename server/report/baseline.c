@@ -10,6 +10,7 @@ void baseline_take(struct server *server)
 {
     struct shard_stats keys = keyspace_stats(server->keyspace);
     atomic_store(&server->baseline->expired, keys.expired);
+    atomic_store(&server->baseline->expired_elements, keys.expired_elements);
     atomic_store(&server->baseline->evicted, keys.evicted);
     burials_reset_done(server->burials);
     memory_marks_forget_peak(server);

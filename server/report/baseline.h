@@ -15,6 +15,7 @@ struct server;
 
 struct baseline {
     _Atomic uint64_t expired;
+    _Atomic uint64_t expired_elements;
     _Atomic uint64_t evicted;
 };
 

@@ -83,6 +83,8 @@ static void write_keys(struct server *server, struct buffer *out)
     info_count(out, "sync_partial_ok", 0);
     info_count(out, "sync_partial_err", 0);
     info_count(out, "expired_keys", keys.expired - atomic_load(&server->baseline->expired));
+    info_count(out, "expired_subkeys",
+               keys.expired_elements - atomic_load(&server->baseline->expired_elements));
     info_field(out, "expired_stale_perc", "%.2f", stale_percent(server));
     info_count(out, "expired_time_cap_reached_count", 0);
     info_count(out, "expire_cycle_cpu_milliseconds", TOTAL(server, sweep_ns) / 1000000);

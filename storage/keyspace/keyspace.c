@@ -158,6 +158,7 @@ struct shard_stats keyspace_stats(const struct keyspace *keyspace)
         sum.bytes += stats.bytes;
         sum.entry_bytes += stats.entry_bytes;
         sum.expired += stats.expired;
+        sum.expired_elements += stats.expired_elements;
         sum.evicted += stats.evicted;
     }
     return sum;

@@ -442,6 +442,39 @@ Test(keyspace_events, of_hashes)
     expect_all(SAID(hashes));
 }
 
+/* As Redis 8 announces them. */
+static const struct said field_deadlines[] = {
+    { "HSET h a 1 b 2 c 3 d 4", "new h, hset h" },
+    { "HEXPIRE h 100 FIELDS 2 a zz", "hexpire h" },
+    { "HEXPIRE h 100 FIELDS 1 zz", "" },
+    { "HTTL absent FIELDS 1 a", "keymiss absent" },
+    { "HPERSIST h FIELDS 2 a b", "hpersist h" },
+    { "HPERSIST h FIELDS 2 a b", "" },
+    { "HEXPIRE h 0 FIELDS 1 a", "hdel h" },
+    { "HGETEX h FIELDS 1 b", "" },
+    { "HGETEX h EX 100 FIELDS 2 b zz", "hexpire h" },
+    { "HGETEX h PERSIST FIELDS 2 b c", "hpersist h" },
+    { "HGETEX h PERSIST FIELDS 2 b c", "" },
+    { "HGETEX h PXAT 1 FIELDS 1 b", "hdel h" },
+    { "HGETDEL h FIELDS 1 zz", "" },
+    { "HGETDEL h FIELDS 1 c", "hdel h" },
+    { "HSETEX h FIELDS 1 e 1", "hset h" },
+    { "HSETEX h EX 100 FIELDS 1 e 1", "hset h, hexpire h" },
+    { "HSETEX h FNX EX 100 FIELDS 1 e 1", "" },
+    { "HSETEX h KEEPTTL FIELDS 1 e 1", "hset h" },
+    { "HSETEX h EXAT 1 FIELDS 1 e 1", "hset h, hdel h" },
+    { "HSETEX h FXX EXAT 1 FIELDS 1 d 1", "hset h, hdel h, del h" },
+    { "HSETEX n EX 100 FIELDS 1 d 1", "new n, hset n, hexpire n" },
+    { "HINCRBY n i 1", "hincrby n" },
+    { "HGETDEL n FIELDS 2 d i", "hdel n, del n" },
+};
+
+Test(keyspace_events, of_deadlines_of_fields)
+{
+    if (instance_is_redis(INSTANCE_NUTHATCH)) cr_skip_test("Redis 7.0 has no deadlines of fields");
+    expect_all(SAID(field_deadlines));
+}
+
 Test(keyspace_events, of_sorted_sets_and_places)
 {
     expect_all(SAID(sorted_sets));

@@ -14,6 +14,8 @@ const struct command *const command_families[] = {
     hash_commands,
     hash_counter_commands,
     hash_random_commands,
+    hash_expire_commands,
+    hash_exchange_commands,
     set_commands,
     set_random_commands,
     set_algebra_commands,

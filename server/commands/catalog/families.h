@@ -20,6 +20,8 @@ extern const struct command lcs_commands[];
 extern const struct command hash_commands[];
 extern const struct command hash_counter_commands[];
 extern const struct command hash_random_commands[];
+extern const struct command hash_expire_commands[];
+extern const struct command hash_exchange_commands[];
 extern const struct command set_commands[];
 extern const struct command set_random_commands[];
 extern const struct command set_algebra_commands[];

@@ -82,6 +82,16 @@ void collection_commit(struct call *call, struct collection *collection, enum ch
     if (entry == NULL && was_there) call_changed(call, collection->arg, EVENT_DEL);
 }
 
+void collection_commit_both(struct call *call, struct collection *collection, enum change_event first,
+                            enum change_event second)
+{
+    bool was_there = collection->edit.entry != NULL;
+    const struct entry *entry = shard_commit(&collection->edit);
+    if (first != EVENT_NONE) call_changed(call, collection->arg, first);
+    if (second != EVENT_NONE) call_changed(call, collection->arg, second);
+    if (entry == NULL && was_there) call_changed(call, collection->arg, EVENT_DEL);
+}
+
 struct value collection_make(const struct call *call, const struct value_type *type)
 {
     return value_make(type, collection_limits(call), keyspace_seed(call->access.keyspace));

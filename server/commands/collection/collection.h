@@ -56,6 +56,9 @@ bool collection_edit(struct call *call, int arg, const struct value_type *type,
 /* After the last write. `event` is EVENT_NONE when nothing has changed. A key whose value ran
  * empty is removed, and "del" announced after `event`. */
 void collection_commit(struct call *call, struct collection *collection, enum change_event event);
+/* The same with up to two events, which are announced in this order. */
+void collection_commit_both(struct call *call, struct collection *collection, enum change_event first,
+                            enum change_event second);
 
 /* An empty value in memory of its own, to be filled and stored. */
 struct value collection_make(const struct call *call, const struct value_type *type);

@@ -9,12 +9,13 @@
 #include "server/exec/errors/errors.h"
 #include "storage/types/hash.h"
 
-/* The number in a field, 0 where there is none. False: replied. */
+/* The number in a field, 0 where there is none, and the deadline, which stays. False: replied. */
 static bool read_integer(struct call *call, const struct value *hash, const struct member *field,
-                         int64_t *number)
+                         int64_t *number, int64_t *deadline_ms)
 {
     struct atom value = atom_of_integer(0);
-    if (hash_find(hash, field, &value) && !atom_is_integer(&value)) {
+    *deadline_ms = HASH_NO_DEADLINE;
+    if (hash_look(hash, field, &value, deadline_ms) && !atom_is_integer(&value)) {
         reply_error(call->reply, SLICE(ERR_HASH_NOT_INTEGER));
         return false;
     }
@@ -29,22 +30,24 @@ static void hincrby(struct call *call)
     if (!call_arg_int(call, 3, &by) || !collection_edit(call, 1, &hash_type, &hash)) return;
 
     struct member field = collection_member(call, 2);
-    int64_t number;
-    bool fits = read_integer(call, hash.value, &field, &number) && sum_integers(call, number, by, &number);
+    int64_t number, deadline_ms;
+    bool fits = read_integer(call, hash.value, &field, &number, &deadline_ms) &&
+                sum_integers(call, number, by, &number);
     if (fits) {
         char text[NUMBER_I64_MAX];
-        hash_put(hash.value, &field, slice_of(text, number_format_i64(text, number)));
+        hash_put_until(hash.value, &field, slice_of(text, number_format_i64(text, number)), deadline_ms);
         reply_int(call->reply, number);
     }
     collection_commit(call, &hash, fits ? EVENT_HINCRBY : EVENT_NONE);
 }
 
 static bool read_fraction(struct call *call, const struct value *hash, const struct member *field,
-                          long double *number)
+                          long double *number, int64_t *deadline_ms)
 {
     char scratch[NUMBER_I64_MAX];
     struct atom value = atom_of_integer(0);
-    hash_find(hash, field, &value);
+    *deadline_ms = HASH_NO_DEADLINE;
+    hash_look(hash, field, &value, deadline_ms);
     return sum_read_fraction(call, atom_text(&value, scratch), SLICE(ERR_HASH_NOT_FLOAT), number);
 }
 
@@ -64,12 +67,13 @@ static void hincrbyfloat(struct call *call)
 
     struct member field = collection_member(call, 2);
     long double number;
+    int64_t deadline_ms;
     char digits[NUMBER_DOUBLE_MAX];
     struct slice sum;
-    bool fits =
-        read_fraction(call, hash.value, &field, &number) && sum_fractions(call, number, by, digits, &sum);
+    bool fits = read_fraction(call, hash.value, &field, &number, &deadline_ms) &&
+                sum_fractions(call, number, by, digits, &sum);
     if (fits) {
-        hash_put(hash.value, &field, sum);
+        hash_put_until(hash.value, &field, sum, deadline_ms);
         reply_bulk(call->reply, sum);
     }
     collection_commit(call, &hash, fits ? EVENT_HINCRBYFLOAT : EVENT_NONE);
