@@ -134,7 +134,9 @@ static const struct recorded exchange[] = {
     { "HSETEX h FIELDS 2 a 1", "(error) ERR wrong number of arguments for 'hsetex' command" },
     { "HSETEX h FIELDS 1 a 1 b", "(error) ERR wrong number of arguments for 'hsetex' command" },
     { "HSETEX h FIELDS 1 a 1 b 2", "(error) ERR wrong number of arguments for 'hsetex' command" },
-    { "HSETEX h EX 10 FNX KEEPTTL", "(error) ERR wrong number of arguments for 'hsetex' command" },
+    { "HSETEX h EX 10 FNX KEEPTTL", SETEX_TIMES },
+    { "HSETEX h EX 10 FNX FIELDS", "(error) ERR invalid number of fields" },
+    { "HSETEX h FNX EX 10 PX", SETEX_TIMES },
     { "HSETEX h FNX EX 10 EX", SETEX_TIMES },
     { "EXISTS h", "(integer) 0" },
 };
