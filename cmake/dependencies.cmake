@@ -14,6 +14,15 @@ add_library(nuthatch::xxhash ALIAS PkgConfig::xxhash)
 pkg_check_modules(liblzf REQUIRED IMPORTED_TARGET liblzf)
 add_library(nuthatch::liblzf ALIAS PkgConfig::liblzf)
 
+# What scripts are written in, and two libraries that they count on. Headers are included as <lua5.1/lua.h>. Archives,
+# so that a server is one file: what is not to be had then is found where it runs.
+find_library(lua_archive NAMES liblua5.1.a REQUIRED)
+find_library(lua_cjson_archive NAMES liblua5.1-cjson.a REQUIRED)
+find_library(lua_bitop_archive NAMES liblua5.1-bitop.a REQUIRED)
+add_library(nuthatch_lua INTERFACE)
+add_library(nuthatch::lua ALIAS nuthatch_lua)
+target_link_libraries(nuthatch_lua INTERFACE ${lua_cjson_archive} ${lua_bitop_archive} ${lua_archive} m dl)
+
 add_library(nuthatch_jemalloc INTERFACE)
 add_library(nuthatch::jemalloc ALIAS nuthatch_jemalloc)
 if(NUTHATCH_JEMALLOC)

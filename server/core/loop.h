@@ -31,6 +31,7 @@ struct changes;
 struct aftermath;
 struct collection_limits;
 struct connections;
+struct engine;
 struct loop_memory;
 struct server;
 struct session;
@@ -72,6 +73,7 @@ struct loop {
     struct connections *connections; /* those of the parts above, each made by its owner */
     struct batch *batch;
     struct collection_limits *limits;
+    struct engine *engine; /* that runs scripts; NULL: none has come */
     struct loop_memory *memory;
     struct sessions *sessions; /* all of this loop, by id */
     uint64_t waits;            /* of its sessions, so far */

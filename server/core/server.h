@@ -43,6 +43,7 @@ struct settings;
 struct slowlog;
 struct stage;
 struct sweep;
+struct texts;
 struct tier;
 struct tracking;
 
@@ -74,6 +75,7 @@ struct server {
     struct latency_monitor *latency;   /* own lock */
     struct errorstats *errorstats;     /* own lock */
     struct run *run;                   /* own lock */
+    struct texts *texts;               /* of scripts; own lock */
 
     struct baseline *baseline; /* these are atomic words */
     struct census *census;

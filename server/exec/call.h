@@ -49,9 +49,10 @@ struct call {
     bool (*guard)(struct call *call); /* says, inside the access, whether it may run here; NULL: it may */
     bool offline;                     /* run without the upstream, as long as there is no link to it */
     bool missed;                      /* not to be answered from here, or not now: what it replied is void */
-    bool left_keys;                   /* call_leave_keys(): what was read of them is noted */
-    bool parked;                      /* the same, and why: a shard that it needs is kept for long */
-    bool executes;                    /* EXEC: each of what it runs settles its own reply */
+    bool short_of_memory; /* CMD_EXTENDS: there was no room as it began, and it may not need any */
+    bool left_keys;       /* call_leave_keys(): what was read of them is noted */
+    bool parked;          /* the same, and why: a shard that it needs is kept for long */
+    bool executes;        /* EXEC: each of what it runs settles its own reply */
     char *parted; /* its arguments are in an entry's memory now, pinned until they were told; mostly NULL */
     unsigned absent;   /* keys that it met and that are known to be absent */
     uint64_t redacted; /* arguments that no log may show: secrets.h */

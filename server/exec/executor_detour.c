@@ -68,11 +68,28 @@ void detour_hash_key(struct call *call)
     if (first != 0) call->first_hash = keyspace_key(call->access.keyspace, call->argv[first]).hash;
 }
 
+/* It, or what it executes, finds out on the way which shards it needs. */
+static bool extends(const struct call *call)
+{
+    const struct multi *multi = call->session->multi;
+    if (call->command->flags & CMD_EXECUTES && multi != NULL) return multi->flags & CMD_EXTENDS;
+    return call->command->flags & CMD_EXTENDS;
+}
+
+/* It may have no shard yet, and is to be closed all the same. */
+static bool open_extending(struct call *call, uint64_t shards)
+{
+    if (!access_open_token(&call->access, call->access.keyspace, shards)) return false;
+    call->loop->unfinished = true;
+    return true;
+}
+
 /* A call that is wrong about its keys has none: its handler refuses it, and needs no access. */
 bool detour_open_shards(struct call *call)
 {
     struct keyspace *keyspace = call->access.keyspace;
     uint64_t shards = call_shards(call);
+    if (extends(call)) return open_extending(call, shards);
     if (shards == access_all_bits(keyspace)) return access_open_all(&call->access, keyspace);
     return shards == 0 || access_open_shards(&call->access, keyspace, shards);
 }
@@ -107,8 +124,12 @@ static bool reach_further(struct call *call)
 {
     for (uint64_t further; (further = further_shards(call)) != 0;) {
         uint64_t shards = call->access.shards | further;
+        bool token = call->access.token;
         access_close(&call->access);
-        if (!access_open_shards(&call->access, call->access.keyspace, shards)) return false;
+        struct keyspace *keyspace = call->access.keyspace;
+        bool open = token ? access_open_token(&call->access, keyspace, shards)
+                          : access_open_shards(&call->access, keyspace, shards);
+        if (!open) return false;
     }
     return true;
 }
@@ -142,7 +163,7 @@ __attribute__((noinline)) void detour_close_access(struct call *call)
 {
     struct loop *loop = call->loop;
     if (loop->unserved) loop->serve(call);
-    if (call->access.shards != 0) access_close(&call->access);
+    if (call->access.shards != 0 || call->access.token) access_close(&call->access);
     aftermath_run(loop);
 }
 

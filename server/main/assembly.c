@@ -45,6 +45,7 @@
 #include "server/observe/run.h"
 #include "server/observe/slowlog.h"
 #include "server/report/baseline.h"
+#include "server/script/texts.h"
 #include "server/upstream/copies/followers.h"
 #include "server/upstream/tier.h"
 #include "storage/keyspace/keyspace.h"
@@ -200,6 +201,7 @@ struct server *assembly_create(const struct assembly_options *options)
     server->slowlog = slowlog_create();
     server->latency = latency_monitor_create();
     server->errorstats = errorstats_create();
+    server->texts = texts_create();
     server->tier = tier_create(server);
     if (server->tier != NULL) server->stage = &tier_stage;
     if (!create_loops(server)) goto fail;
@@ -262,6 +264,7 @@ void assembly_destroy(struct server **server)
     if (s->slowlog != NULL) slowlog_destroy(&s->slowlog);
     if (s->latency != NULL) latency_monitor_destroy(&s->latency);
     if (s->errorstats != NULL) errorstats_destroy(&s->errorstats);
+    if (s->texts != NULL) texts_destroy(&s->texts);
     if (s->commands != NULL) command_table_destroy(&s->commands);
     run_destroy(&s->run);
     loader_destroy(&assembly->loader);

@@ -14,6 +14,7 @@
 #include "server/net/client_eviction.h"
 #include "server/net/connection.h"
 #include "server/net/connections.h"
+#include "server/script/engine.h"
 #include "server/upstream/clients/departure.h"
 #include "server/upstream/tier.h"
 
@@ -97,6 +98,7 @@ static void end(struct loop *loop)
 static void clear_out(struct loop *loop)
 {
     connections_destroy(&loop->connections);
+    engine_destroy(&loop->engine);
     batch_destroy(&loop->batch);
     alloc_free(loop->limits);
     alloc_free(loop->memory);

@@ -121,18 +121,27 @@ bool access_open_all(struct access *access, struct keyspace *keyspace)
     return access_open_token(access, keyspace, UINT64_MAX >> (64 - keyspace->options.shards));
 }
 
-void access_extend(struct access *access, uint64_t hash)
+static void extend_at(struct access *access, unsigned index)
 {
-    REQUIRE(access->token);
-    struct stripe *stripe = access_stripe(access->keyspace, hash);
-    uint64_t bit = access_bit(access->keyspace, hash);
-    if (access->shards & bit) return;
-    access->shards |= bit;
-    if (!access->keyspace->locking) return;
+    struct stripe *stripe = stripe_at(access->keyspace, index);
     INVARIANT(lock(stripe));
     if (!access->kept) return;
     stripe->kept = true;
     pthread_mutex_unlock(&stripe->lock);
+}
+
+void access_extend_shards(struct access *access, uint64_t shards)
+{
+    REQUIRE(access->token);
+    uint64_t more = shards & ~access->shards;
+    access->shards |= more;
+    if (!access->keyspace->locking) return;
+    for (; more != 0; more &= more - 1) extend_at(access, lowest(more));
+}
+
+void access_extend(struct access *access, uint64_t hash)
+{
+    access_extend_shards(access, access_bit(access->keyspace, hash));
 }
 
 void access_get(struct access *access, struct keyspace *keyspace, uint64_t hash)

@@ -71,6 +71,9 @@ ACCESS_MAY_FAIL bool access_open_all(struct access *access, struct keyspace *key
 /* One shard more, of an access with the token. Always succeeds. */
 void access_extend(struct access *access, uint64_t hash);
 
+/* The same of several, a bit for each. */
+void access_extend_shards(struct access *access, uint64_t shards);
+
 /* As access_open() and access_open_all(), where nothing is ever kept for long: keys that are an upstream's.
  */
 void access_get(struct access *access, struct keyspace *keyspace, uint64_t hash);

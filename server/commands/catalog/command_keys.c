@@ -53,6 +53,7 @@ static bool says_keys(const struct question *question)
     struct key_walk walk = key_walk(question->command->row, question->argv, question->argc);
     int keys = 0;
     while (key_next(&walk)) keys++;
+    if (question->command->flags & CMD_NO_MANDATORY_KEYS) return true;
     return keys > 0 && !walk.broken && !has_empty_range(question);
 }
 

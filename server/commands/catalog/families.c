@@ -54,6 +54,8 @@ const struct command *const command_families[] = {
     migrate_commands,
     connection_commands,
     transaction_commands,
+    eval_commands,
+    script_commands,
     client_commands,
     config_commands,
     info_commands,

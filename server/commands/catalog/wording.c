@@ -5,8 +5,8 @@
 const char *const command_flag_names[] = {
     "write",        "readonly",    "denyoom",    "admin",   "pubsub",
     "noscript",     "blocking",    "loading",    "stale",   "skip_monitor",
-    "skip_slowlog", "asking",      "fast",       "no_auth", "no_async_loading",
-    "no_multi",     "movablekeys", "allow_busy", NULL,
+    "skip_slowlog", "asking",      "fast",       "no_auth", "no_mandatory_keys",
+    "no_async_loading", "no_multi",     "movablekeys", "allow_busy", NULL,
 };
 
 const char *const key_use_names[] = {

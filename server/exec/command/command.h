@@ -48,12 +48,14 @@ enum command_flag {
     CMD_ASKING = 1 << 11, /* meant for nodes of a cluster */
     CMD_FAST = 1 << 12,
     CMD_NO_AUTH = 1 << 13,          /* allowed before AUTH */
-    CMD_NO_ASYNC_LOADING = 1 << 14, /* nothing here loads beside the data that it has */
-    CMD_NO_MULTI = 1 << 15,
-    CMD_MOVABLE_KEYS = 1 << 16, /* the table says it, where keys are not in fixed places */
-    CMD_ALLOW_BUSY = 1 << 17,
+    CMD_NO_MANDATORY_KEYS = 1 << 14, /* there may be none where its syntax has them: EVAL */
+    CMD_NO_ASYNC_LOADING = 1 << 15,  /* nothing here loads beside the data that it has */
+    CMD_NO_MULTI = 1 << 16,
+    CMD_MOVABLE_KEYS = 1 << 17, /* the table says it, where keys are not in fixed places */
+    CMD_ALLOW_BUSY = 1 << 18,
     /* Not told to clients. */
-    CMD_ALL_SHARDS = 1 << 18,    /* its access opens every shard */
+    CMD_ALL_SHARDS = 1 << 28,    /* its access opens every shard */
+    CMD_EXTENDS = 1 << 29,       /* it finds out on the way which keys it needs: its access has the token */
     CMD_TURNS_INPUT = 1 << 19,   /* what its client sends behind it may be read otherwise: without keys */
     CMD_MAY_REPLICATE = 1 << 20, /* a read that CLIENT PAUSE WRITE holds as if it wrote: PFCOUNT */
     CMD_SYSTEM = 1 << 21,        /* "syscmd" in COMMAND DOCS: for who works on the server itself */

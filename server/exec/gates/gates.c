@@ -71,10 +71,13 @@ static enum gate look_at_memory(struct call *call, uint32_t flags)
 {
     bool grows = flags & CMD_GROWS;
     bool goes_on = call->session->gates & GATE_MULTI && !(flags & CMD_ENDS_MULTI);
-    if ((!grows && !goes_on) || memory_limit_is_idle(call->server)) return GATE_OPEN;
+    bool may_grow = grows || flags & CMD_EXTENDS;
+    if ((!may_grow && !goes_on) || memory_limit_is_idle(call->server)) return GATE_OPEN;
     struct memory_need need = need_of(call);
     if (grows && memory_limit_holds(call->loop, &need)) return GATE_WAIT;
     if (memory_limit_admits(call->loop, &need)) return GATE_OPEN;
+    call->short_of_memory = true;
+    if (!grows && !goes_on) return GATE_OPEN;
     return refuse(call, SLICE(ERR_OUT_OF_MEMORY));
 }
 

@@ -32,7 +32,8 @@ static inline __attribute__((always_inline)) enum gate gates_ask(struct call *ca
 {
     const struct server *server = call->server;
     bool is_plain = (call->session->gates & GATE_BARS) == 0 && !pause_is_on(server->pause, call->now_ms);
-    if (is_plain && (!(call->command->flags & CMD_GROWS) || memory_limit_is_idle(server))) return GATE_OPEN;
+    if (is_plain && (!(call->command->flags & (CMD_GROWS | CMD_EXTENDS)) || memory_limit_is_idle(server)))
+        return GATE_OPEN;
     return gates_look(call);
 }
 

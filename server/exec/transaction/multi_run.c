@@ -21,11 +21,14 @@ static struct call call_of(struct session *session, struct reply *reply, struct 
     return call;
 }
 
-static void run_inside(const struct call *exec, struct reply *reply, struct queued *queued)
+/* A script may have opened more. */
+static void run_inside(struct call *exec, struct reply *reply, struct queued *queued)
 {
     struct call call = call_of(exec->session, reply, queued);
     call.access = exec->access;
+    call.short_of_memory = exec->short_of_memory;
     queued->ns = executor_run_inside(&call);
+    exec->access = call.access;
     queued->secrets = call.redacted;
 }
 
@@ -35,7 +38,7 @@ static bool is_apart(const struct queued *queued)
 }
 
 /* Those apart have nothing between their start and their end yet. */
-static void run_queued(const struct call *exec, struct reply *reply, struct multi *multi)
+static void run_queued(struct call *exec, struct reply *reply, struct multi *multi)
 {
     exec->session->executing = true;
     for (struct queued *queued = multi->first; queued != NULL; queued = queued->next) {

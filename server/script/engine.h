@@ -1,0 +1,57 @@
+/*
+ * engine.h - the Lua of one loop, and all that it keeps for scripts.
+ *
+ * Made when a script first comes, and kept. Its memory is its own and limited: a script that asks for more
+ * ends with an error. Functions of Lua's side find their engine by engine_of().
+ *
+ * Threads: the loop's; the figures are anyone's to read.
+ */
+#ifndef SERVER_SCRIPT_ENGINE_H
+#define SERVER_SCRIPT_ENGINE_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lua5.1/lua.h>
+
+#include "proto/base/buffer.h"
+#include "proto/base/chains.h"
+#include "proto/base/slice.h"
+#include "server/exec/session/session.h"
+
+struct loop;
+struct play;
+
+struct engine {
+    struct loop *loop;
+    lua_State *lua;
+    _Atomic size_t used_bytes; /* by Lua */
+    size_t limit_bytes;        /* 0: none */
+    int perform;               /* place in Lua's registry: play.c */
+    struct play *play;         /* the script that runs; NULL: none */
+    struct session session;    /* of what that says */
+    struct buffer reply;       /* of the command that it has said last */
+    struct buffer numbers;     /* its arguments that are numbers, as text */
+    struct slice *argv;
+    size_t argv_cap;
+    uint64_t chance;       /* of math.random() */
+    struct chains by_sha1; /* compiled scripts: repertoire.h */
+    struct chains by_text; /* the same */
+    uint64_t departures_seen;
+    _Atomic size_t compiled; /* how many there are */
+};
+
+/* Of the loop, made if there is none. */
+struct engine *engine_get(struct loop *loop);
+void engine_destroy(struct engine **engine);
+
+/* Whose Lua it is. */
+struct engine *engine_of(lua_State *lua);
+
+static inline size_t engine_used_bytes(const struct engine *engine)
+{
+    return atomic_load_explicit(&engine->used_bytes, memory_order_relaxed);
+}
+
+#endif

@@ -1,0 +1,153 @@
+#include "server/script/play.h"
+
+#include <lua5.1/lauxlib.h>
+
+#include "proto/reply.h"
+#include "server/core/loop.h"
+#include "server/core/server.h"
+#include "server/exec/call.h"
+#include "server/exec/errors/errors_script.h"
+#include "server/exec/session/census.h"
+#include "server/exec/session/monitors.h"
+#include "server/exec/session/session.h"
+#include "server/observe/secrets.h"
+#include "server/script/complaint.h"
+#include "server/script/engine.h"
+#include "server/script/export.h"
+#include "server/script/repertoire.h"
+#include "server/script/sandbox.h"
+#include "server/script/stage_name.h"
+
+/* What `perform` finds in its upvalues. */
+enum { GLOBALS = 1, DESCRIBE, KEYS_NAME, ARGV_NAME };
+
+static void set_global(lua_State *lua, int name, const struct slice *texts, int count)
+{
+    lua_pushvalue(lua, lua_upvalueindex(name));
+    lua_createtable(lua, count, 0);
+    for (int i = 0; i < count; i++) {
+        lua_pushlstring(lua, texts[i].data, texts[i].len);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_rawset(lua, lua_upvalueindex(GLOBALS));
+}
+
+static void reply_complaint(lua_State *lua, struct play *play)
+{
+    struct reply *reply = play->call->reply;
+    const char *name = play->piece->script->name;
+    struct complaint complaint;
+    if (!lua_istable(lua, -1)) {
+        const char *text = lua_isstring(lua, -1) ? lua_tostring(lua, -1) : "execution failure";
+        reply_errorf(reply, ERR_SCRIPT_FAILED_FMT, name, text);
+        return;
+    }
+    complaint_read(lua, lua_gettop(lua), &complaint);
+    if (complaint.text.data == NULL) complaint.text = SLICE("ERR unknown error");
+    if (complaint.source.len > 0)
+        reply_errorf(reply, "%.*s script: %s, on %s:%ld.", (int)complaint.text.len, complaint.text.data, name,
+                     complaint.source.data, complaint.line);
+    else
+        reply_error(reply, complaint.text);
+    if (complaint.counted) reply->errors--;
+}
+
+static int perform(lua_State *lua)
+{
+    struct play *play = lua_touserdata(lua, 1);
+    const struct slice *argv = play->call->argv;
+    int first = play->first_key, behind = first + play->keys;
+    set_global(lua, KEYS_NAME, argv + first, play->keys);
+    set_global(lua, ARGV_NAME, argv + behind, play->call->argc - behind);
+    lua_pushvalue(lua, lua_upvalueindex(DESCRIBE));
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, play->piece->function);
+    if (lua_pcall(lua, 0, 1, 2) == 0)
+        export_value(lua, play->call->reply, engine_of(lua)->session.protocol);
+    else
+        reply_complaint(lua, play);
+    return 0;
+}
+
+void play_prepare(lua_State *lua)
+{
+    sandbox_push_globals(lua);
+    lua_pushcfunction(lua, complaint_describe);
+    lua_pushliteral(lua, "KEYS");
+    lua_pushliteral(lua, "ARGV");
+    lua_pushcclosure(lua, perform, 4);
+    engine_of(lua)->perform = luaL_ref(lua, LUA_REGISTRYINDEX);
+}
+
+/* Whatever it wrote so far. */
+static void replace_reply(struct play *play, size_t start, const char *text)
+{
+    struct reply *reply = play->call->reply;
+    buffer_truncate(reply->out, start);
+    reply->errors = 0;
+    reply_errorf(reply, ERR_SCRIPT_FAILED_FMT, play->piece->script->name, text);
+}
+
+static void perform_on(struct engine *engine, struct play *play)
+{
+    lua_State *lua = engine->lua;
+    size_t start = play->call->reply->out->len;
+    engine->play = play;
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, engine->perform);
+    lua_pushlightuserdata(lua, play);
+    if (lua_pcall(lua, 1, 0, 0) != 0) {
+        const char *text = lua_tostring(lua, -1);
+        replace_reply(play, start, text != NULL ? text : "execution failure");
+    }
+    lua_settop(lua, 0);
+    engine->play = NULL;
+}
+
+static void assume_role(struct engine *engine, const struct call *call)
+{
+    struct session *session = &engine->session;
+    const struct session *caller = call->session;
+    session->ops = &stage_name_ops;
+    session->loop = call->loop;
+    session->account = caller->account;
+    session->id = caller->id;
+    session->no_touch = caller->no_touch;
+    session->db = call->db;
+    session->protocol = 2;
+    session->executing = true;
+}
+
+/* As of what a script has said, but before that. */
+static void tell_monitors(const struct call *call)
+{
+    struct public_words words = { .argv = call->argv, .argc = call->argc };
+    monitors_feed(call->session, call->db, &words);
+}
+
+/* What its first line says of it, if it has one. False: then it may not run, as was replied. */
+static bool is_admitted(struct play *play)
+{
+    struct reply *reply = play->call->reply;
+    uint32_t says = play->piece->script->flags;
+    bool demands_reading = play->flags & SCRIPT_NO_WRITES;
+    play->short_of_memory = play->call->short_of_memory;
+    play->flags |= says;
+    if (says & SCRIPT_PLAIN) return true;
+    if (demands_reading && !(says & SCRIPT_NO_WRITES)) {
+        reply_error(reply, SLICE(ERR_SCRIPT_READ_ONLY));
+        return false;
+    }
+    if (play->short_of_memory && !(says & (SCRIPT_ALLOW_OOM | SCRIPT_NO_WRITES))) {
+        reply_error(reply, SLICE(ERR_SCRIPT_OOM));
+        return false;
+    }
+    return true;
+}
+
+void play_run(struct engine *engine, struct play *play)
+{
+    struct call *call = play->call;
+    if (census_get(&call->server->census->monitors) > 0) tell_monitors(call);
+    if (!is_admitted(play)) return;
+    assume_role(engine, call);
+    perform_on(engine, play);
+}

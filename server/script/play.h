@@ -1,0 +1,38 @@
+/*
+ * play.h - a script that runs: what it says to the server, it says on behalf of the client that called it.
+ *
+ * It is played inside the access of its command, which has the token (access.h), so it may reach any key and
+ * others see all of what it does or nothing. What follows from it is what follows from EXEC: clients that
+ * wait for keys are served at its end, and others are told when the access is closed.
+ *
+ * Threads: the loop of the call.
+ */
+#ifndef SERVER_SCRIPT_PLAY_H
+#define SERVER_SCRIPT_PLAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <lua5.1/lua.h>
+
+struct call;
+struct engine;
+struct piece;
+
+struct play {
+    struct call *call; /* its command, whose arguments are the script's */
+    const struct piece *piece;
+    uint32_t flags;       /* of enum script_flag */
+    bool short_of_memory; /* as it began */
+    bool wrote;
+    int first_key; /* arguments */
+    int keys;
+};
+
+/* Run it, and reply. `play->flags` are what its caller demands of it. */
+void play_run(struct engine *engine, struct play *play);
+
+/* Of a new engine: what is kept for plays in Lua's registry. */
+void play_prepare(lua_State *lua);
+
+#endif

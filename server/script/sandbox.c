@@ -1,0 +1,144 @@
+#include "server/script/sandbox.h"
+
+#include <lua5.1/lauxlib.h>
+#include <lua5.1/lua-bitop.h>
+#include <lua5.1/lua-cjson.h>
+#include <lua5.1/lualib.h>
+
+#include "server/script/basics.h"
+#include "server/script/chance.h"
+#include "server/script/redis_library.h"
+
+#define GLOBALS "nuthatch.globals"
+
+void sandbox_push_globals(lua_State *lua)
+{
+    lua_getfield(lua, LUA_REGISTRYINDEX, GLOBALS);
+}
+
+/* Of a name that is no global. */
+static int refuse_unknown(lua_State *lua)
+{
+    if (!lua_isstring(lua, 2))
+        return luaL_error(lua, "Second argument to luaProtectedTableError must be a string or number");
+    return luaL_error(lua, "Script attempted to access nonexistent global variable '%s'",
+                      lua_tostring(lua, 2));
+}
+
+static void open_library(lua_State *lua, const char *name, lua_CFunction open)
+{
+    lua_pushcfunction(lua, open);
+    lua_pushstring(lua, name);
+    lua_call(lua, 1, 0);
+}
+
+static void open_libraries(lua_State *lua)
+{
+    open_library(lua, "", luaopen_base);
+    open_library(lua, LUA_TABLIBNAME, luaopen_table);
+    open_library(lua, LUA_STRLIBNAME, luaopen_string);
+    open_library(lua, LUA_MATHLIBNAME, luaopen_math);
+    open_library(lua, "bit", luaopen_bit);
+}
+
+/* From Lua's own globals to those of scripts, whose table is on the top. */
+static void take_over(lua_State *lua, const char *const *names)
+{
+    for (; *names != NULL; names++) {
+        lua_getfield(lua, LUA_GLOBALSINDEX, *names);
+        lua_setfield(lua, -2, *names);
+    }
+}
+
+static void take_over_library(lua_State *lua, const char *name)
+{
+    lua_getfield(lua, LUA_GLOBALSINDEX, name);
+    screen_put(lua);
+    lua_setfield(lua, -2, name);
+}
+
+static void take_over_all(lua_State *lua)
+{
+    static const char *const names[] = {
+        "_VERSION", "assert",   "error", "gcinfo", "ipairs", "rawequal",       "select",
+        "tonumber", "tostring", "type",  "unpack", "xpcall", "collectgarbage", NULL,
+    };
+    static const char *const libraries[] = { "coroutine", "string", "table", "math", "bit", NULL };
+    take_over(lua, names);
+    for (const char *const *name = libraries; *name != NULL; name++) take_over_library(lua, *name);
+}
+
+/* The JSON library of Debian has more than that of Redis. */
+static void add_json(lua_State *lua)
+{
+    static const char *const names[] = {
+        "_NAME",
+        "_VERSION",
+        "decode",
+        "decode_invalid_numbers",
+        "decode_max_depth",
+        "encode",
+        "encode_invalid_numbers",
+        "encode_keep_buffer",
+        "encode_max_depth",
+        "encode_number_precision",
+        "encode_sparse_array",
+        "new",
+        "null",
+        NULL,
+    };
+    lua_pushcfunction(lua, luaopen_cjson);
+    lua_call(lua, 0, 1);
+    lua_newtable(lua);
+    for (const char *const *name = names; *name != NULL; name++) {
+        lua_getfield(lua, -2, *name);
+        lua_setfield(lua, -2, *name);
+    }
+    screen_put(lua);
+    lua_setfield(lua, -3, "cjson");
+    lua_pop(lua, 1);
+}
+
+/* What ("x"):rep() finds is behind the screen as well, since getmetatable("") tells it. */
+static void screen_strings(lua_State *lua)
+{
+    lua_pushliteral(lua, "");
+    lua_getmetatable(lua, -1);
+    lua_getfield(lua, -3, LUA_STRLIBNAME);
+    lua_setfield(lua, -2, "__index");
+    lua_pop(lua, 2);
+}
+
+static void refuse_other_names(lua_State *lua)
+{
+    lua_createtable(lua, 0, 1);
+    lua_pushcfunction(lua, refuse_unknown);
+    lua_setfield(lua, -2, "__index");
+    lua_setmetatable(lua, -2);
+}
+
+static void make_globals(lua_State *lua)
+{
+    lua_newtable(lua);
+    take_over_all(lua);
+    basics_add(lua);
+    add_json(lua);
+    screen_strings(lua);
+    redis_library_add(lua);
+    refuse_other_names(lua);
+    lua_pushvalue(lua, -1);
+    lua_setfield(lua, LUA_REGISTRYINDEX, GLOBALS);
+}
+
+void sandbox_build(lua_State *lua)
+{
+    open_libraries(lua);
+    chance_add(lua);
+    make_globals(lua);
+    lua_pushvalue(lua, -1);
+    screen_put(lua);
+    lua_pushvalue(lua, -1);
+    lua_setfield(lua, -3, "_G");
+    lua_replace(lua, LUA_GLOBALSINDEX);
+    lua_pop(lua, 1);
+}

@@ -1,0 +1,33 @@
+/*
+ * sandbox.h - what a script sees of the world: Redis's globals, of which none can be changed.
+ *
+ * Debian's Lua has no tables that are read-only. So each table that scripts share is hidden behind an empty
+ * one, a *screen*, whose metatable reads from it and refuses to write, and whatever could reach past that
+ * (rawset, setmetatable, getmetatable, next, pairs, rawget, table.insert and its like) looks whether it is
+ * given a screen first. What is hidden is found by its screen in Lua's registry.
+ *
+ * Threads: of the loop whose Lua it is. Errors: Lua's.
+ */
+#ifndef SERVER_SCRIPT_SANDBOX_H
+#define SERVER_SCRIPT_SANDBOX_H
+
+#include <stdbool.h>
+
+#include <lua5.1/lua.h>
+
+/* Of a new state. */
+void sandbox_build(lua_State *lua);
+
+/* Push the table that holds the globals. */
+void sandbox_push_globals(lua_State *lua);
+
+/* Replace the table on the top by a screen before it. */
+void screen_put(lua_State *lua);
+/* Is it one? */
+bool screen_is(lua_State *lua, int index);
+/* If it is one, replace it by what it hides. */
+bool screen_lift(lua_State *lua, int index);
+/* Raise that it cannot be changed, if it is one. */
+void screen_guard(lua_State *lua, int index);
+
+#endif

@@ -1,0 +1,13 @@
+/*
+ * stage_name.h - what a script's session has for a transport: nothing but a name, "lua".
+ *
+ * Threads: no state.
+ */
+#ifndef SERVER_SCRIPT_STAGE_NAME_H
+#define SERVER_SCRIPT_STAGE_NAME_H
+
+#include "server/exec/session/session_ops.h"
+
+extern const struct session_ops stage_name_ops;
+
+#endif
