@@ -92,6 +92,7 @@ uint32_t command_categories(const struct command *row)
     for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
         if ((row->categories & families[i].named) != 0) mask |= BIT(families[i].category);
     }
+    if (row->categories & ACL_SCRIPTING) mask &= ~BIT(CATEGORY_READ); /* it depends on the script */
     return mask;
 }
 
