@@ -71,12 +71,12 @@ static struct key key_of(const struct fetch *fetch)
     return keyspace_key(fetch->tier->server->keyspace, name_of(fetch));
 }
 
-static struct fetch *make(const struct errand *errand, struct slice name)
+struct fetch *fetch_create(struct tier *tier, const struct command *row, unsigned db, struct slice name)
 {
     struct fetch *fetch = alloc_zeroed(sizeof *fetch + name.len);
-    fetch->tier = errand->home->server->tier;
-    fetch->family = fetch_family_of(errand->command->row);
-    fetch->db = errand->db;
+    fetch->tier = tier;
+    fetch->family = fetch_family_of(row);
+    fetch->db = db;
     fetch->name_len = name.len;
     memcpy(fetch->name, name.data, name.len);
     return fetch;
@@ -92,7 +92,8 @@ struct fetch *fetch_after(const struct errand *errand, struct slice reply)
     if (errand->argc > 2 && !errand->command->one_key) return NULL; /* of several keys: PFCOUNT */
     if (!copies_want(&tier->copies, name)) return NULL;
     struct key key = keyspace_key(tier->server->keyspace, name);
-    return readings_note(&tier->readings, errand->db, key, enough) ? make(errand, name) : NULL;
+    bool is_due = readings_note(&tier->readings, errand->db, key, enough);
+    return is_due ? fetch_create(tier, errand->command->row, errand->db, name) : NULL;
 }
 
 /* Where the lane owes a reply for long, as behind a write that is paused there, nobody waits for it. */

@@ -32,8 +32,10 @@
 #include "proto/base/slice.h"
 
 struct call;
+struct command;
 struct errand;
 struct fetch;
+struct tier;
 
 /* What of it can be had over this link. All false when it is new. */
 struct fetch_means {
@@ -41,6 +43,9 @@ struct fetch_means {
     bool no_dump;  /* DUMP is, or is of a version that is unknown here */
     size_t count;  /* of those that are on their way */
 };
+
+/* Of the key `name`, which commands of `row`, a TIER_TYPED one, read. */
+struct fetch *fetch_create(struct tier *tier, const struct command *row, unsigned db, struct slice name);
 
 /* A command has come home, with this reply of the upstream's. The fetch that it asks for, mostly NULL, is to
  * be begun when the reply has been passed on: it tells nothing that the reply did not know. The client's

@@ -166,7 +166,7 @@ static void show(struct slice bytes, char *text, size_t size)
     text[at] = '\0';
 }
 
-void answer(struct scripted *s, const char *command, const char *reply)
+void answer_bytes(struct scripted *s, const char *command, struct slice reply)
 {
     struct buffer expected = { 0 };
     struct slice words[32];
@@ -179,10 +179,15 @@ void answer(struct scripted *s, const char *command, const char *reply)
     show(oldest_bytes(s), sent, sizeof sent);
     cr_assert(slice_equal(oldest_bytes(s), buffer_slice(&expected)), "not %s was sent but %s", command, sent);
     struct upstream_request *request = take(s);
-    request->done(request, UPSTREAM_REPLIED, slice_of_cstr(reply));
+    request->done(request, UPSTREAM_REPLIED, reply);
     buffer_clear(&expected);
     alloc_free(copy);
     run(s);
+}
+
+void answer(struct scripted *s, const char *command, const char *reply)
+{
+    answer_bytes(s, command, slice_of_cstr(reply));
 }
 
 static size_t receive(struct scripted *s, int client, char *bytes, size_t size)

@@ -14,6 +14,7 @@
 
 #include <stdint.h>
 
+#include "proto/base/slice.h"
 #include "server/upstream/link/upstream.h"
 
 #define SCRIPTED_CLIENTS 3
@@ -27,6 +28,8 @@ void scripted_close(struct scripted **scripted);
 
 void say(struct scripted *scripted, int client, const char *line);
 void answer(struct scripted *scripted, const char *command, const char *reply);
+/* The same with a reply that has zero bytes. */
+void answer_bytes(struct scripted *scripted, const char *command, struct slice reply);
 void hear(struct scripted *scripted, int client, const char *bytes);
 void hear_nothing(struct scripted *scripted, int client);
 /* Nothing that was sent up is unanswered. */
