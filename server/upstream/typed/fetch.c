@@ -195,7 +195,8 @@ static bool take_object(struct fetch *fetch, bool was_read, size_t bytes)
 {
     if (!was_read) return false;
     keep_text(fetch);
-    fetch->object_bytes = bytes;
+    bool is_text = fetch->object.value.type == NULL; /* which may have been compressed */
+    fetch->object_bytes = is_text ? fetch->text.len : bytes;
     fetch->told = TOLD_VALUE;
     return true;
 }
