@@ -6,6 +6,9 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(libuv REQUIRED IMPORTED_TARGET libuv>=1.40)
 add_library(nuthatch::libuv ALIAS PkgConfig::libuv)
 
+pkg_check_modules(openssl REQUIRED IMPORTED_TARGET openssl>=3.0)
+add_library(nuthatch::openssl ALIAS PkgConfig::openssl)
+
 # Only the header is used: XXH_INLINE_ALL compiles the hash into its caller.
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash>=0.8)
 add_library(nuthatch::xxhash ALIAS PkgConfig::xxhash)

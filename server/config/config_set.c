@@ -128,7 +128,9 @@ static bool has_changed(const struct change_list *changes, const struct config_e
 {
     for (size_t i = 0; i < changes->count; i++) {
         const struct change *change = &changes->list[i];
-        if (change->entry == entry && !option_value_equal(&change->old, &entry->value)) return true;
+        if (change->entry != entry) continue;
+        if (entry->option->flags & OPTION_VOLATILE) return true;
+        if (!option_value_equal(&change->old, &entry->value)) return true;
     }
     return false;
 }

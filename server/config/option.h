@@ -37,6 +37,7 @@ enum option_flag {
     OPTION_IMMUTABLE = 1 << 0, /* not by CONFIG SET */
     OPTION_PROTECTED = 1 << 1, /* by CONFIG SET only when enable-protected-configs says so */
     OPTION_HIDDEN = 1 << 2,    /* CONFIG GET shows it only when it is asked for by its full name */
+    OPTION_VOLATILE = 1 << 6,  /* it names what may have changed: to set it again is a change */
     OPTION_BINARY = 1 << 4,    /* a text that may hold a NUL */
     OPTION_IGNORED = 1 << 3,   /* known to Redis and kept, but nothing acts on it */
     OPTION_UPSTREAMS = 1 << 5, /* about what an upstream holds and does: CONFIG asks it, where there is one */

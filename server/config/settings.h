@@ -22,50 +22,7 @@
 
 #include "proto/base/buffer.h"
 #include "proto/base/slice.h"
-
-enum setting_text {
-    TEXT_NONE,
-    TEXT_BIND, /* addresses separated by one space; a leading `-` means that it may be missing */
-    TEXT_UNIXSOCKET,
-    TEXT_REQUIREPASS,
-    TEXT_PIDFILE,
-    TEXT_LOGFILE, /* empty: standard output */
-    TEXT_SYSLOG_IDENT,
-    TEXT_DIR,
-    TEXT_DBFILENAME,
-    TEXT_PROC_TITLE_TEMPLATE,
-    TEXT_LATENCY_PERCENTILES,      /* numbers separated by one space */
-    TEXT_UPSTREAM,                 /* empty: standalone */
-    TEXT_NEAR_CACHE_PREFIX,        /* words separated by one space; empty: every key */
-    TEXT_NEAR_CACHE_STRICT_PREFIX, /* the same; empty: none */
-    TEXT_COUNT,
-};
-
-enum setting_policy {
-    POLICY_NOEVICTION,
-    POLICY_ALLKEYS_LRU,
-    POLICY_ALLKEYS_LFU,
-    POLICY_ALLKEYS_RANDOM,
-    POLICY_VOLATILE_LRU,
-    POLICY_VOLATILE_LFU,
-    POLICY_VOLATILE_RANDOM,
-    POLICY_VOLATILE_TTL,
-    POLICY_ALLKEYS_ADAPTIVE,
-    POLICY_VOLATILE_ADAPTIVE,
-};
-
-enum setting_loglevel { LOGLEVEL_DEBUG, LOGLEVEL_VERBOSE, LOGLEVEL_NOTICE, LOGLEVEL_WARNING };
-enum setting_log_format { LOG_FORMAT_LEGACY, LOG_FORMAT_LOGFMT };
-enum setting_log_timestamp { LOG_TIMESTAMP_LEGACY, LOG_TIMESTAMP_ISO8601, LOG_TIMESTAMP_MILLISECONDS };
-enum setting_supervised { SUPERVISED_NO, SUPERVISED_AUTO, SUPERVISED_SYSTEMD, SUPERVISED_UPSTART };
-/* Who may do what is guarded: nobody, everybody, or clients of this machine. */
-enum setting_permission { PERMISSION_NO, PERMISSION_YES, PERMISSION_LOCAL };
-
-enum setting_client_class { CLIENT_NORMAL, CLIENT_REPLICA, CLIENT_PUBSUB, CLIENT_CLASSES };
-
-enum setting_near_cache { NEAR_CACHE_COHERENT, NEAR_CACHE_STRICT };
-enum setting_tracking { TRACKING_AUTO, TRACKING_DEFAULT, TRACKING_BCAST, TRACKING_TTL, TRACKING_OFF };
-enum setting_failure { FAILURE_ERROR, FAILURE_STALE, FAILURE_LOCAL };
+#include "server/config/setting_choices.h"
 
 /* Bytes waiting for a client that does not read. Zero: no limit of this kind. */
 struct setting_output_limit {
@@ -98,6 +55,15 @@ struct settings {
     _Atomic int64_t proto_max_bulk_len;
     _Atomic int64_t client_query_buffer_limit;
     struct setting_output_limit output_limits[CLIENT_CLASSES];
+
+    /* TLS */
+    _Atomic int64_t tls_port;         /* 0: none */
+    _Atomic int64_t tls_auth_clients; /* enum setting_tls_auth */
+    _Atomic int64_t tls_prefer_server_ciphers;
+    _Atomic int64_t tls_session_caching;
+    _Atomic int64_t tls_session_cache_size;
+    _Atomic int64_t tls_session_cache_timeout_s;
+    _Atomic int64_t tls_handshake_timeout_ms;
 
     /* Security */
     _Atomic int64_t enable_debug_command;     /* enum setting_permission */
@@ -168,6 +134,7 @@ struct settings {
     _Atomic int64_t upstream_max_inflight;
     _Atomic int64_t upstream_max_inflight_bytes;
     _Atomic int64_t upstream_pool_size;
+    _Atomic int64_t upstream_tls_verify; /* enum setting_tls_verify */
 };
 
 /* The value of a field now. */

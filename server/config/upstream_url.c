@@ -161,10 +161,11 @@ const char *upstream_url_read(struct upstream_url *url, struct slice text)
 {
     *url = (struct upstream_url){ 0 };
     if (find_byte(text, '\0') != NULL) return "the upstream must not hold a NUL";
-    if (take_prefix(&text, "rediss://")) return "TLS to the upstream (rediss://) is not supported";
+    url->tls = take_prefix(&text, "rediss://");
+    if (url->tls) return read_tcp(url, text);
     if (take_prefix(&text, "redis://")) return read_tcp(url, text);
     if (take_prefix(&text, "unix:")) return read_unix(url, text);
-    return "the upstream must be redis://host:port or unix:/path";
+    return "the upstream must be redis://host:port, rediss://host:port or unix:/path";
 }
 
 const char *upstream_url_complaint(struct slice text)

@@ -4,7 +4,7 @@
  *     redis://[user:password@]host[:port][/db]      redis://:password@host for the default user
  *     unix:/path[?db=n]                             unix://user:password@/path[?db=n]
  *
- * User and password may hold %XX. TLS (rediss://) is refused, not ignored.
+ * User and password may hold %XX. rediss:// is redis:// by TLS, with the same port where none is named.
  *
  * Ownership: a url lives in the caller's memory; all of it is inline. Threads: plain values. A text that
  * holds a password is shown with stars in its place and never logged otherwise.
@@ -22,6 +22,7 @@
 
 struct upstream_url {
     bool unix_socket;
+    bool tls;
     char host[UPSTREAM_HOST_MAX]; /* or the path of the socket */
     int port;
     char user[UPSTREAM_SECRET_MAX];     /* empty: none */

@@ -37,6 +37,7 @@ struct server;
 struct session;
 struct sessions;
 struct sheet;
+struct tls_loop;
 
 /* Between two runs of the cron. */
 #define CRON_MS 100
@@ -76,6 +77,7 @@ struct loop {
     struct engine *engine; /* that runs scripts; NULL: none has come */
     struct loop_memory *memory;
     struct sessions *sessions; /* all of this loop, by id */
+    struct tls_loop *tls;
     uint64_t waits;            /* of its sessions, so far */
     struct session *executing; /* whose replies `out` holds; NULL: nobody's */
 

@@ -45,6 +45,7 @@ struct stage;
 struct sweep;
 struct texts;
 struct tier;
+struct tls_contexts;
 struct tracking;
 
 /* The version of Redis whose behaviour clients may count on: they check it before they use a feature. */
@@ -65,6 +66,7 @@ struct server {
     struct alarm alarm;
     struct stop stop;
     struct listeners *listeners; /* loop 0's */
+    struct tls_contexts *tls;    /* own lock */
     struct tier *tier;           /* NULL: there is no upstream */
     const struct stage *stage;   /* the same: exec/stage.h */
 

@@ -37,6 +37,7 @@
 #include "server/memory/sweep.h"
 #include "server/net/listener.h"
 #include "server/net/network.h"
+#include "server/net/tls/tls_contexts.h"
 #include "server/observe/errorstats.h"
 #include "server/observe/latency_monitor.h"
 #include "server/observe/loading.h"
@@ -185,6 +186,14 @@ static struct tracking *create_tracking(struct server *server)
                                     .source = server->tier != NULL ? &followers_source : NULL });
 }
 
+static bool load_tls(struct server *server)
+{
+    server->tls = tls_contexts_create(server->settings);
+    if (tls_contexts_load(server->tls)) return true;
+    log_write(LOG_LEVEL_WARNING, "Failed to configure TLS. Check logs for more info.");
+    return false;
+}
+
 struct server *assembly_create(const struct assembly_options *options)
 {
     struct server *server = create_empty();
@@ -195,7 +204,7 @@ struct server *assembly_create(const struct assembly_options *options)
     server->run = run_create(clock_now_ms(&server->clock));
     server->ns_per_tick = ticks_calibrate();
     server->loop_count = (unsigned)SETTING(server->settings, threads);
-    if (!create_commands(server)) goto fail;
+    if (!create_commands(server) || !load_tls(server)) goto fail;
     server->keyspace = create_keyspace(server);
     server->burials = burials_create();
     server->slowlog = slowlog_create();
@@ -266,6 +275,7 @@ void assembly_destroy(struct server **server)
     if (s->errorstats != NULL) errorstats_destroy(&s->errorstats);
     if (s->texts != NULL) texts_destroy(&s->texts);
     if (s->commands != NULL) command_table_destroy(&s->commands);
+    if (s->tls != NULL) tls_contexts_destroy(&s->tls);
     run_destroy(&s->run);
     loader_destroy(&assembly->loader);
     alloc_free(s);

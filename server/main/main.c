@@ -67,9 +67,12 @@ static void announce(struct server *server)
                   "Warning: no config file specified, using the default config. In order to "
                   "specify a config file use nuthatch /path/to/nuthatch.conf");
     log_write(LOG_LEVEL_NOTICE, "Server initialized");
-    if (listeners_have_tcp(server->listeners)) log_write(LOG_LEVEL_NOTICE, "Ready to accept connections tcp");
-    if (listeners_have_unix(server->listeners))
-        log_write(LOG_LEVEL_NOTICE, "Ready to accept connections unix");
+    static const char *const kinds[] = {
+        [CONNECTION_TCP] = "tcp", [CONNECTION_UNIX] = "unix", [CONNECTION_TLS] = "tls"
+    };
+    for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (listeners_have(server->listeners, (enum connection_kind)i))
+            log_write(LOG_LEVEL_NOTICE, "Ready to accept connections %s", kinds[i]);
 }
 
 /* CONFIG GET tells what there is, not what was wished for. False: there are too few descriptors to run. */

@@ -107,6 +107,7 @@ static void write_listen_address(struct settings *settings, struct buffer *out)
 {
     struct buffer addresses = { 0 };
     int64_t port = SETTING(settings, port);
+    if (port == 0) port = SETTING(settings, tls_port);
     settings_copy_text(settings, port != 0 ? TEXT_BIND : TEXT_UNIXSOCKET, &addresses);
     const char *end = addresses.len > 0 ? memchr(addresses.data, ' ', addresses.len) : NULL;
     buffer_append(out, addresses.data, end != NULL ? (size_t)(end - addresses.data) : addresses.len);
@@ -126,6 +127,7 @@ static size_t write_placeholder(struct settings *settings, struct slice text, st
         if (i == 0) buffer_printf(out, "nuthatch");
         if (i == 1) write_listen_address(settings, out);
         if (i == 3) buffer_printf(out, "%lld", (long long)SETTING(settings, port));
+        if (i == 4) buffer_printf(out, "%lld", (long long)SETTING(settings, tls_port));
         if (i == 5) settings_copy_text(settings, TEXT_UNIXSOCKET, &path);
         buffer_append(out, path.data, path.len);
         buffer_clear(&path);

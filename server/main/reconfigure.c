@@ -7,6 +7,7 @@
 #include "server/main/file_limit.h"
 #include "server/memory/purging.h"
 #include "server/net/listener.h"
+#include "server/net/tls/tls_contexts.h"
 #include "server/observe/crash.h"
 #include "server/observe/log.h"
 
@@ -26,6 +27,16 @@ static bool listen_on_addresses(void *context, struct settings *settings, struct
     (void)settings;
     if (listeners_reopen_tcp(server->listeners)) return true;
     buffer_printf(complaint, "Failed to bind to specified addresses.");
+    return false;
+}
+
+/* Before a port is opened for it. */
+static bool load_tls(void *context, struct settings *settings, struct buffer *complaint)
+{
+    struct server *server = context;
+    (void)settings;
+    if (tls_contexts_load(server->tls)) return true;
+    buffer_printf(complaint, "Unable to update TLS configuration. Check server logs.");
     return false;
 }
 
@@ -76,10 +87,40 @@ static bool choose_events(void *context, struct settings *settings, struct buffe
     return true;
 }
 
+static const char *const tls_names[] = {
+    "tls-port",
+    "tls-cert-file",
+    "tls-key-file",
+    "tls-key-file-pass",
+    "tls-client-cert-file",
+    "tls-client-key-file",
+    "tls-client-key-file-pass",
+    "tls-ca-cert-file",
+    "tls-ca-cert-dir",
+    "tls-dh-params-file",
+    "tls-protocols",
+    "tls-ciphers",
+    "tls-ciphersuites",
+    "tls-auth-clients",
+    "tls-prefer-server-ciphers",
+    "tls-session-caching",
+    "tls-session-cache-size",
+    "tls-session-cache-timeout",
+    "upstream-tls-cert-file",
+    "upstream-tls-key-file",
+    "upstream-tls-key-file-pass",
+    "upstream-tls-ca-cert-file",
+    "upstream-tls-ca-cert-dir",
+    "upstream-tls-verify",
+};
+
 void reconfigure_register(struct server *server)
 {
     struct config *config = server->config;
+    for (size_t i = 0; i < sizeof tls_names / sizeof *tls_names; i++)
+        config_on_change(config, tls_names[i], load_tls, server);
     config_on_change(config, "port", listen_on_port, server);
+    config_on_change(config, "tls-port", listen_on_port, server);
     config_on_change(config, "bind", listen_on_addresses, server);
     config_on_change(config, "maxmemory", choose_purging, server);
     config_on_change(config, "notify-keyspace-events", choose_events, server);

@@ -12,12 +12,14 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/stop.h"
+#include "server/net/tls/tls_contexts.h"
 #include "server/observe/log.h"
 
 /* State of the process, as signals are. */
 static struct {
     struct server *server;
     uv_async_t wake; /* may be rung by a handler; loop 0 does the rest */
+    uv_async_t reload;
     _Atomic int first;
 } signals;
 
@@ -51,6 +53,24 @@ static void stop(uv_async_t *wake)
     stop_ask(signals.server, 0);
 }
 
+static void on_hangup(int number)
+{
+    (void)number;
+    uv_async_send(&signals.reload);
+}
+
+/* Certificates that were renewed. A terminal that is closed says the same, and changes nothing. */
+static void reload(uv_async_t *hangup)
+{
+    (void)hangup;
+    bool loaded = tls_contexts_load(signals.server->tls);
+    if (loaded)
+        log_write(LOG_LEVEL_NOTICE, "Received SIGHUP: certificates are read anew.");
+    else
+        log_write(LOG_LEVEL_WARNING,
+                  "Received SIGHUP, but TLS cannot be configured anew: it stays as it is.");
+}
+
 static void set_handler(void (*handler)(int number))
 {
     struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART };
@@ -63,12 +83,18 @@ void signals_watch(struct server *server)
 {
     signals.server = server;
     int failure = uv_async_init(&server->loops[0].uv, &signals.wake, stop);
+    if (failure == 0) failure = uv_async_init(&server->loops[0].uv, &signals.reload, reload);
     INVARIANT(failure == 0);
     uv_unref((uv_handle_t *)&signals.wake);
+    uv_unref((uv_handle_t *)&signals.reload);
     set_handler(on_signal);
+    struct sigaction hangup = { .sa_handler = on_hangup, .sa_flags = SA_RESTART };
+    sigemptyset(&hangup.sa_mask);
+    sigaction(SIGHUP, &hangup, NULL);
 }
 
 void signals_forget(void)
 {
     set_handler(SIG_DFL);
+    signal(SIGHUP, SIG_IGN);
 }

@@ -1,5 +1,6 @@
 /*
- * signals.h - SIGTERM and SIGINT end the server; a second SIGINT ends it at once.
+ * signals.h - SIGTERM and SIGINT end the server; a second SIGINT ends it at once. SIGHUP has certificates and
+ * keys read anew.
  *
  * The handlers are the kernel's own, not a loop's, so that insisting also works on a server whose loops are
  * busy or already gone.

@@ -14,6 +14,7 @@
 #include "server/net/client_eviction.h"
 #include "server/net/connection.h"
 #include "server/net/connections.h"
+#include "server/net/tls/tls_loop.h"
 #include "server/script/engine.h"
 #include "server/upstream/clients/departure.h"
 #include "server/upstream/tier.h"
@@ -86,6 +87,7 @@ static void furnish(struct loop *loop)
     loop->memory = ALLOC_NEW(struct loop_memory);
     loop->sessions = sessions_create();
     loop->sheet = ALLOC_NEW(struct sheet);
+    loop->tls = tls_loop_create(&loop->uv, loop->server->settings);
     counters_init(&loop->counters, command_table_ids(loop->server->commands));
 }
 
@@ -103,6 +105,7 @@ static void clear_out(struct loop *loop)
     alloc_free(loop->limits);
     alloc_free(loop->memory);
     sessions_destroy(&loop->sessions);
+    tls_loop_destroy(&loop->tls);
     sheet_clear(loop->sheet);
     alloc_free(loop->sheet);
     counters_clear(&loop->counters);

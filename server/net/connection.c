@@ -19,6 +19,8 @@
 #include "server/exec/stage.h"
 #include "server/exec/transaction/multi.h"
 #include "server/net/connections.h"
+#include "server/net/tls/tls_contexts.h"
+#include "server/net/tls/tls_wire.h"
 #include "server/observe/log.h"
 
 /* INFO's blocked_clients are those that a command of theirs, or a pause, keeps waiting; and those who wait
@@ -140,8 +142,18 @@ static void prepare_socket(const struct connection *connection)
     address_prepare_tcp(connection->wire.fd, SETTING(connection->loop->server->settings, tcp_keepalive_s));
 }
 
+/* False: there is nothing to shake hands with any more. */
+static bool encrypt(struct connection *connection)
+{
+    SSL *ssl = tls_contexts_new_server(connection->loop->server->tls);
+    if (ssl == NULL) return false;
+    tls_wire_accept(&connection->wire, connection->loop->tls, ssl);
+    client_account_set(&connection->account, ACCOUNT_SELF, sizeof(*connection) + TLS_WIRE_BYTES);
+    return true;
+}
+
 /* Called with the connection counted in already: the acceptor did that when it dealt it out. */
-bool connection_open(struct loop *loop, int fd, bool unix_socket)
+bool connection_open(struct loop *loop, int fd, enum connection_kind kind)
 {
     struct connection *connection = ALLOC_NEW(struct connection);
     struct server *server = loop->server;
@@ -152,7 +164,7 @@ bool connection_open(struct loop *loop, int fd, bool unix_socket)
     connection->session.ops = &connection_session_ops;
     connection->session.loop = loop;
     connection->session.account = &connection->account;
-    connection->session.unix_socket = unix_socket;
+    connection->session.unix_socket = kind == CONNECTION_UNIX;
     sessions_add(loop->sessions, &connection->session);
     tracking_enter(&connection->session);
     client_account_open(&connection->account, loop);
@@ -160,7 +172,7 @@ bool connection_open(struct loop *loop, int fd, bool unix_socket)
     connections_add(connection);
     counter_add(&loop->counters.connections, 1);
 
-    int failure = wire_open(&connection->wire, &loop->uv, fd, unix_socket, &wire_events);
+    int failure = wire_open(&connection->wire, &loop->uv, fd, kind == CONNECTION_UNIX, &wire_events);
     if (failure != 0) {
         log_write(LOG_LEVEL_WARNING, "Error registering fd event for the new client: %s (fd=%d)",
                   uv_strerror(failure), fd);
@@ -169,6 +181,10 @@ bool connection_open(struct loop *loop, int fd, bool unix_socket)
         return false;
     }
     prepare_socket(connection);
+    if (kind == CONNECTION_TLS && !encrypt(connection)) {
+        connection_close(connection);
+        return false;
+    }
     connection_update_reading(connection);
     return true;
 }

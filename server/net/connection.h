@@ -42,6 +42,9 @@ struct loop;
 /* Replies to a client that has read all before that are not held against its output limit, as in Redis. */
 #define CONNECTION_FREE_OUTPUT (16 << 10)
 
+/* How it has come. */
+enum connection_kind { CONNECTION_TCP, CONNECTION_UNIX, CONNECTION_TLS };
+
 struct connection {
     struct wire wire;
     struct loop *loop;
@@ -68,7 +71,7 @@ struct connection {
 };
 
 /* Take over a connected socket. False: refused and closed (the log says why). */
-bool connection_open(struct loop *loop, int fd, bool unix_socket);
+bool connection_open(struct loop *loop, int fd, enum connection_kind kind);
 /* Stop at once, dropping what is unsent. Freed by libuv's loop later; until then it may be referred to. */
 void connection_close(struct connection *connection);
 /* Close when the replies are written. */

@@ -8,6 +8,7 @@
 #include "server/exec/stage.h"
 #include "server/memory/loop_memory.h"
 #include "server/net/connections.h"
+#include "server/net/tls/tls_wire.h"
 #include "server/observe/log.h"
 
 /* One read takes at most this much, so that a busy client's input still leaves room for others in the turn.
@@ -298,10 +299,20 @@ void connection_on_end(struct wire *wire)
     connection_end_input(connection);
 }
 
+static void log_failure(const struct wire *wire, int why)
+{
+    char reason[256];
+    tls_wire_complaint(wire, why, reason, sizeof(reason));
+    if (tls_wire_is_shaking(wire))
+        log_write(LOG_LEVEL_WARNING, "Error accepting a client connection: %s", reason);
+    else
+        log_write(LOG_LEVEL_VERBOSE, "Reading from client: %s", reason);
+}
+
 void connection_on_failure(struct wire *wire, int why)
 {
     struct connection *connection = connection_of(wire);
-    (void)why;
+    if (wire->tls != NULL) log_failure(wire, why);
     has_received(connection->loop);
     connection_close(connection);
 }

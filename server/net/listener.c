@@ -25,7 +25,8 @@
 #include "server/net/endpoint.h"
 #include "server/observe/log.h"
 
-#define SOCKETS_MAX 17 /* sixteen addresses of `bind` and a unix socket */
+#define HOSTS_MAX   16                  /* addresses of `bind` */
+#define SOCKETS_MAX (2 * HOSTS_MAX + 1) /* of both ports, and a unix socket */
 
 /* Connections taken in one go, so that a storm of them leaves room for those that are there. */
 #define ACCEPTS_PER_TURN 1000
@@ -35,7 +36,7 @@ struct listening_socket {
     struct listeners *listeners;
     struct listening_socket *next; /* retired ones */
     int fd;
-    bool unix_socket;
+    enum connection_kind kind;
     bool polled; /* its poll handle is loop 0's by now */
     bool paused; /* nobody can be let in at present */
     int port;
@@ -55,7 +56,7 @@ struct listeners {
 struct arrival {
     struct letter letter;
     int fd;
-    bool unix_socket;
+    enum connection_kind kind;
 };
 
 static void take_arrival(struct loop *loop, struct letter *letter)
@@ -64,7 +65,7 @@ static void take_arrival(struct loop *loop, struct letter *letter)
     if (loop->stopping)
         close(arrival->fd); /* it came too late */
     else
-        connection_open(loop, arrival->fd, arrival->unix_socket);
+        connection_open(loop, arrival->fd, arrival->kind);
     alloc_free(arrival);
 }
 
@@ -81,24 +82,25 @@ static struct loop *emptiest_loop(struct server *server)
     return best;
 }
 
-static void deal(struct server *server, int fd, bool unix_socket)
+static void deal(struct server *server, int fd, enum connection_kind kind)
 {
     struct loop *loop = emptiest_loop(server);
     census_join(&server->census->connected);
     atomic_fetch_add_explicit(&loop->connections->count, 1, memory_order_relaxed);
     if (loop->index == 0) {
-        connection_open(loop, fd, unix_socket);
+        connection_open(loop, fd, kind);
         return;
     }
     struct arrival *arrival = alloc_bytes(sizeof(*arrival));
-    *arrival = (struct arrival){ .letter = { .open = take_arrival }, .fd = fd, .unix_socket = unix_socket };
+    *arrival = (struct arrival){ .letter = { .open = take_arrival }, .fd = fd, .kind = kind };
     mailbox_post(&loop->mailbox, &arrival->letter);
 }
 
-/* A courtesy that must not block: the new socket's buffer is empty, so one write carries the line. */
-static void turn_away(struct server *server, int fd, const char *line)
+/* A courtesy that must not block: the new socket's buffer is empty, so one write carries the line. Who comes
+ * by TLS could not read it before hands are shaken. */
+static void turn_away(struct server *server, int fd, enum connection_kind kind, const char *line)
 {
-    ssize_t written = send(fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
+    ssize_t written = kind != CONNECTION_TLS ? send(fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL) : 0;
     (void)written;
     close(fd);
     counter_add(&server->loops[0].counters.rejected_connections, 1);
@@ -117,15 +119,15 @@ static bool is_protected_from(const struct server *server, int fd, bool unix_soc
            !address_is_local_host(fd, unix_socket);
 }
 
-static void admit(struct server *server, int fd, bool unix_socket)
+static void admit(struct server *server, int fd, enum connection_kind kind)
 {
     int64_t most = SETTING(server->settings, maxclients);
     if ((int64_t)census_get(&server->census->connected) >= most)
-        turn_away(server, fd, "-" ERR_MAX_CLIENTS "\r\n");
-    else if (is_protected_from(server, fd, unix_socket))
-        turn_away(server, fd, DENIED);
+        turn_away(server, fd, kind, "-" ERR_MAX_CLIENTS "\r\n");
+    else if (is_protected_from(server, fd, kind == CONNECTION_UNIX))
+        turn_away(server, fd, kind, DENIED);
     else
-        deal(server, fd, unix_socket);
+        deal(server, fd, kind);
 }
 
 /* Descriptors or memory are used up: who waits stays in the kernel's queue, and the socket stays readable. To
@@ -160,7 +162,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
             accept_failed(listening, errno);
             return;
         }
-        admit(listening->listeners->server, fd, listening->unix_socket);
+        admit(listening->listeners->server, fd, listening->kind);
     }
 }
 
@@ -177,12 +179,13 @@ void listeners_resume(struct listeners *listeners)
     pthread_mutex_unlock(&listeners->lock);
 }
 
-static void add_socket(struct listeners *listeners, int fd, const char *host, int port)
+static void add_socket(struct listeners *listeners, int fd, enum connection_kind kind, const char *host,
+                       int port)
 {
     struct listening_socket *listening = ALLOC_NEW(struct listening_socket);
     listening->listeners = listeners;
     listening->fd = fd;
-    listening->unix_socket = port == 0;
+    listening->kind = kind;
     listening->port = port;
     snprintf(listening->host, sizeof(listening->host), "%s", host);
     listening->poll.data = listening;
@@ -196,11 +199,13 @@ static bool may_be_missing(const char *host)
     return host[0] == '-' && no_such_address;
 }
 
-static bool has_address(const struct listeners *listeners, size_t len, const char *host, int port)
+static bool has_address(const struct listeners *listeners, size_t len, enum connection_kind kind,
+                        const char *host, int port)
 {
     for (size_t i = 0; i < len; i++) {
         const struct listening_socket *listening = listeners->sockets[i];
-        if (listening->port == port && strcmp(listening->host, host) == 0) return true;
+        bool same = listening->kind == kind && listening->port == port;
+        if (same && strcmp(listening->host, host) == 0) return true;
     }
     return false;
 }
@@ -212,19 +217,26 @@ static void mark_socket(int fd, unsigned mark)
     log_write(LOG_LEVEL_WARNING, "Unable to mark socket: %s", strerror(errno));
 }
 
-/* A word of `bind`; one with a leading '-' need not exist on this host. The first `kept` sockets are those
- * that were there before. */
-static bool open_address(struct listeners *listeners, const char *host, size_t kept)
+static int port_of(const struct listeners *listeners, enum connection_kind kind)
 {
     const struct settings *settings = listeners->server->settings;
-    int port = (int)SETTING(settings, port);
+    return (int)(kind == CONNECTION_TLS ? SETTING(settings, tls_port) : SETTING(settings, port));
+}
+
+/* A word of `bind`; one with a leading '-' need not exist on this host. The first `kept` sockets are those
+ * that were there before. */
+static bool open_address(struct listeners *listeners, enum connection_kind kind, const char *host,
+                         size_t kept)
+{
+    const struct settings *settings = listeners->server->settings;
+    int port = port_of(listeners, kind);
     const char *step = "";
     const char *name = host[0] == '-' ? host + 1 : host;
-    if (listeners->len == SOCKETS_MAX - 1 || has_address(listeners, kept, name, port)) return true;
+    if (has_address(listeners, kept, kind, name, port)) return true;
     int fd = endpoint_open_tcp(name, port, (int)SETTING(settings, tcp_backlog), &step);
     if (fd >= 0) {
         mark_socket(fd, (unsigned)SETTING(settings, socket_mark_id));
-        add_socket(listeners, fd, name, port);
+        add_socket(listeners, fd, kind, name, port);
         return true;
     }
     if (may_be_missing(host)) return true;
@@ -233,10 +245,10 @@ static bool open_address(struct listeners *listeners, const char *host, size_t k
     return false;
 }
 
-/* The words of `bind`, each terminated; none when there is no port. */
+/* The words of `bind`, each terminated. */
 struct addresses {
     struct buffer text;
-    const char *hosts[SOCKETS_MAX - 1];
+    const char *hosts[HOSTS_MAX];
     size_t len;
 };
 
@@ -245,27 +257,35 @@ static void read_addresses(struct settings *settings, struct addresses *addresse
     *addresses = (struct addresses){ 0 };
     settings_copy_text(settings, TEXT_BIND, &addresses->text);
     buffer_append(&addresses->text, "", 1);
-    if (SETTING(settings, port) == 0) return;
     char *rest = addresses->text.data;
     for (char *host = strtok_r(rest, " ", &rest); host != NULL; host = strtok_r(NULL, " ", &rest))
-        if (addresses->len < SOCKETS_MAX - 1) addresses->hosts[addresses->len++] = host;
+        if (addresses->len < HOSTS_MAX) addresses->hosts[addresses->len++] = host;
 }
 
-static bool open_addresses(struct listeners *listeners, const struct addresses *addresses)
+/* At each port that is set. False: `failed` is the kind that is not to be had. */
+static bool open_addresses(struct listeners *listeners, const struct addresses *addresses,
+                           enum connection_kind *failed)
 {
+    static const enum connection_kind kinds[] = { CONNECTION_TCP, CONNECTION_TLS };
     size_t kept = listeners->len;
-    bool opened = true;
-    for (size_t i = 0; opened && i < addresses->len; i++)
-        opened = open_address(listeners, addresses->hosts[i], kept);
-    return opened;
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        *failed = kinds[k];
+        for (size_t i = 0; port_of(listeners, kinds[k]) != 0 && i < addresses->len; i++)
+            if (!open_address(listeners, kinds[k], addresses->hosts[i], kept)) return false;
+    }
+    return true;
 }
 
 static bool open_tcp(struct listeners *listeners)
 {
     struct addresses addresses;
+    enum connection_kind failed;
     read_addresses(listeners->server->settings, &addresses);
-    bool opened = open_addresses(listeners, &addresses);
+    bool opened = open_addresses(listeners, &addresses, &failed);
     buffer_clear(&addresses.text);
+    if (!opened)
+        log_write(LOG_LEVEL_WARNING, "Failed listening on port %d (%s), aborting.",
+                  port_of(listeners, failed), failed == CONNECTION_TLS ? "TLS" : "TCP");
     return opened;
 }
 
@@ -285,25 +305,15 @@ static bool open_unix(struct listeners *listeners)
         listeners->unix_path[0] = '\0';
         return false;
     }
-    add_socket(listeners, fd, listeners->unix_path, 0);
+    add_socket(listeners, fd, CONNECTION_UNIX, listeners->unix_path, 0);
     return true;
 }
 
-static bool has_kind(const struct listeners *listeners, bool unix_socket)
+bool listeners_have(const struct listeners *listeners, enum connection_kind kind)
 {
     for (size_t i = 0; i < listeners->len; i++)
-        if (listeners->sockets[i]->unix_socket == unix_socket) return true;
+        if (listeners->sockets[i]->kind == kind) return true;
     return false;
-}
-
-bool listeners_have_tcp(const struct listeners *listeners)
-{
-    return has_kind(listeners, false);
-}
-
-bool listeners_have_unix(const struct listeners *listeners)
-{
-    return has_kind(listeners, true);
 }
 
 struct listeners *listeners_open(struct server *server)
@@ -312,9 +322,6 @@ struct listeners *listeners_open(struct server *server)
     listeners->server = server;
     pthread_mutex_init(&listeners->lock, NULL);
     bool opened = open_tcp(listeners);
-    if (!opened)
-        log_write(LOG_LEVEL_WARNING, "Failed listening on port %lld (TCP), aborting.",
-                  (long long)SETTING(server->settings, port));
     opened = opened && open_unix(listeners);
     if (opened && listeners->len == 0) {
         log_write(LOG_LEVEL_WARNING, "Configured to not listen anywhere, exiting.");
@@ -398,10 +405,12 @@ static void tend(struct loop *loop, struct letter *letter)
     if (!loop->stopping) listeners_start(listeners);
 }
 
-static bool is_wanted(const struct listening_socket *listening, const struct addresses *addresses, int port)
+static bool is_wanted(const struct listeners *listeners, const struct listening_socket *listening,
+                      const struct addresses *addresses)
 {
-    if (listening->unix_socket) return true;
-    for (size_t i = 0; listening->port == port && i < addresses->len; i++) {
+    if (listening->kind == CONNECTION_UNIX) return true;
+    bool same = listening->port == port_of(listeners, listening->kind);
+    for (size_t i = 0; same && i < addresses->len; i++) {
         const char *host = addresses->hosts[i];
         if (strcmp(listening->host, host[0] == '-' ? host + 1 : host) == 0) return true;
     }
@@ -413,12 +422,11 @@ static bool is_wanted(const struct listening_socket *listening, const struct add
 static struct listening_socket *silence_unwanted(struct listeners *listeners,
                                                  const struct addresses *addresses)
 {
-    int port = (int)SETTING(listeners->server->settings, port);
     struct listening_socket *silenced = NULL;
     size_t kept = 0;
     for (size_t i = 0; i < listeners->len; i++) {
         struct listening_socket *listening = listeners->sockets[i];
-        if (is_wanted(listening, addresses, port)) {
+        if (is_wanted(listeners, listening, addresses)) {
             listeners->sockets[kept++] = listening;
             continue;
         }
@@ -456,7 +464,8 @@ static bool exchange(struct listeners *listeners, const struct addresses *addres
 {
     struct listening_socket *silenced = silence_unwanted(listeners, addresses);
     size_t kept = listeners->len;
-    bool opened = open_addresses(listeners, addresses);
+    enum connection_kind failed;
+    bool opened = open_addresses(listeners, addresses, &failed);
     if (opened)
         retire(listeners, silenced);
     else

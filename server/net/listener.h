@@ -1,9 +1,9 @@
 /*
  * listener.h - the sockets that clients come in by.
  *
- * Every address of `bind`, and the unix socket, are opened before the server says that it is ready.
- * Connections are accepted on loop 0 and dealt out to the loop that has the fewest, so that no loop idles
- * while another is full.
+ * Every address of `bind` at `port` and `tls-port`, and the unix socket, are opened before the server says
+ * that it is ready. Connections are accepted on loop 0 and dealt out to the loop that has the fewest, so that
+ * no loop idles while another is full.
  *
  * Threads: loop 0, except listeners_open() and listeners_destroy() on the main thread.
  */
@@ -11,6 +11,8 @@
 #define SERVER_NET_LISTENER_H
 
 #include <stdbool.h>
+
+#include "server/net/connection.h"
 
 struct listeners;
 struct server;
@@ -26,13 +28,12 @@ void listeners_resume(struct listeners *listeners);
 void listeners_stop(struct listeners *listeners);
 void listeners_destroy(struct listeners **listeners);
 
-/* Any TCP address, or a unix socket, is being listened on: for the ready lines. */
-bool listeners_have_tcp(const struct listeners *listeners);
-bool listeners_have_unix(const struct listeners *listeners);
+/* Whether connections of a kind are listened for: for the ready lines. */
+bool listeners_have(const struct listeners *listeners, enum connection_kind kind);
 
-/* CONFIG SET port or bind: listen as the settings say now. Addresses that stay are not touched. False, with
- * nothing changed and log lines that say why, when an address cannot be had. From any loop; what is not
- * wanted any more is closed by loop 0 soon after. */
+/* CONFIG SET port, tls-port or bind: listen as the settings say now. Addresses that stay are not touched.
+ * False, with nothing changed and log lines that say why, when an address cannot be had. From any loop; what
+ * is not wanted any more is closed by loop 0 soon after. */
 bool listeners_reopen_tcp(struct listeners *listeners);
 
 #endif

@@ -5,7 +5,7 @@
  *       |         says where bytes are to land, hears that they have come, gives passages to be written
  *     wire        the queue of what the kernel has not taken; whom to tell; its end
  *       |
- *     layer       how bytes get through: plain_wire.c, the socket itself. What encrypts them is another one
+ *     layer       how bytes get through: plain_wire.c, the socket itself, or tls/, which encrypts them
  *
  * (A stream is a type of value in Redis, so this is none.)
  *
@@ -25,9 +25,9 @@
  * and runs where it stands (connection), or is collected frame by frame and given away with its memory
  * (channel); replies are limited by account and class, requests by nothing but their number.
  *
- * A layer is a table of functions and sees every byte. One that encrypts keeps what the kernel has not taken
- * of its own bytes by itself, says that it has taken those of the owner, and tells of what was queued when
- * its own have gone. It sets `ops` before the wire is read for the first time.
+ * A layer is a table of functions and sees every byte. TLS (tls/tls_wire.h) sets `ops` before the wire is
+ * read for the first time. What a try has not taken must be the next that is queued, unless the wire is
+ * closed: it may have been encrypted by then.
  *
  * Threads: the loop it was opened on. Ownership: in its owner's memory, from wire_open() to closed().
  */
@@ -44,6 +44,7 @@
 #include "proto/base/slice.h"
 #include "storage/entry/long_text.h"
 
+struct tls_wire;
 struct wire;
 
 /* What its owner hears. All but closed() end with wire_close(); sent() comes after it too. */
@@ -81,6 +82,7 @@ struct wire {
     };
     const struct wire_ops *ops;
     const struct wire_events *events; /* the owner's */
+    struct tls_wire *tls;             /* NULL: it is not encrypted */
     size_t unsent;                    /* bytes that are queued */
     int fd;                           /* -1: not connected yet */
     int awaited;

@@ -50,9 +50,13 @@ static uint64_t of_migrate(const struct slice *argv, int argc)
 
 static uint64_t of_config(const struct slice *argv, int argc)
 {
-    static const char *const settings[] = {
-        "requirepass", "masterauth", "masteruser", "tls-key-file-pass", "tls-client-key-file-pass", "upstream"
-    };
+    static const char *const settings[] = { "requirepass",
+                                            "masterauth",
+                                            "masteruser",
+                                            "tls-key-file-pass",
+                                            "tls-client-key-file-pass",
+                                            "upstream-tls-key-file-pass",
+                                            "upstream" };
     uint64_t secrets = 0;
     if (argc < 2 || !is(argv[1], "set")) return 0;
     for (int i = 2; i + 1 < argc; i += 2)

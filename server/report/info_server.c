@@ -55,24 +55,40 @@ static void write_upstreams(struct server *server, struct buffer *out)
     info_field(out, "nuthatch_upstreams", "%s", run_ids);
 }
 
-/* "listener0:name=tcp,bind=127.0.0.1,bind=-::1,port=6379" */
+/* ",bind=127.0.0.1,bind=-::1,port=6379" */
+static void write_listener(struct settings *settings, int64_t port, struct buffer *out)
+{
+    struct buffer text = { 0 };
+    settings_copy_text(settings, TEXT_BIND, &text);
+    for (size_t i = 0; i < text.len; i++) {
+        if (i == 0 || text.data[i - 1] == ' ') buffer_printf(out, ",bind=");
+        if (text.data[i] != ' ') buffer_append(out, &text.data[i], 1);
+    }
+    buffer_printf(out, ",port=%lld\r\n", (long long)port);
+    buffer_clear(&text);
+}
+
+/* "listener0:name=tcp,bind=127.0.0.1,port=6379" */
 static void write_listeners(struct settings *settings, struct buffer *out)
 {
     struct buffer text = { 0 };
     unsigned count = 0;
-    if (SETTING(settings, port) != 0) {
-        settings_copy_text(settings, TEXT_BIND, &text);
-        buffer_printf(out, "listener%u:name=tcp", count++);
-        for (size_t i = 0; i < text.len; i++) {
-            if (i == 0 || text.data[i - 1] == ' ') buffer_printf(out, ",bind=");
-            if (text.data[i] != ' ') buffer_append(out, &text.data[i], 1);
-        }
-        buffer_printf(out, ",port=%lld\r\n", (long long)SETTING(settings, port));
-    }
+    int64_t port = SETTING(settings, port), tls_port = SETTING(settings, tls_port);
+    if (port != 0) buffer_printf(out, "listener%u:name=tcp", count++);
+    if (port != 0) write_listener(settings, port, out);
     settings_copy_text(settings, TEXT_UNIXSOCKET, &text);
     if (text.len > 0)
-        buffer_printf(out, "listener%u:name=unix,bind=%.*s\r\n", count, (int)text.len, text.data);
+        buffer_printf(out, "listener%u:name=unix,bind=%.*s\r\n", count++, (int)text.len, text.data);
     buffer_clear(&text);
+    if (tls_port != 0) buffer_printf(out, "listener%u:name=tls", count);
+    if (tls_port != 0) write_listener(settings, tls_port, out);
+}
+
+/* As Redis: of two the one that is not encrypted. */
+static int64_t main_port(const struct settings *settings)
+{
+    int64_t port = SETTING(settings, port);
+    return port != 0 ? port : SETTING(settings, tls_port);
 }
 
 static void write_process(struct server *server, struct buffer *out)
@@ -86,7 +102,7 @@ static void write_process(struct server *server, struct buffer *out)
     info_field(out, "process_supervised", "%s", supervision(server->settings));
     info_field(out, "run_id", "%s", run_id(server->run));
     write_upstreams(server, out);
-    info_field(out, "tcp_port", "%lld", (long long)SETTING(server->settings, port));
+    info_field(out, "tcp_port", "%lld", (long long)main_port(server->settings));
     info_field(out, "server_time_usec", "%lld", (long long)now_us);
     info_field(out, "uptime_in_seconds", "%lld", (long long)uptime_s);
     info_field(out, "uptime_in_days", "%lld", (long long)uptime_s / 86400);

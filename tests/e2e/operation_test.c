@@ -417,7 +417,7 @@ Test(operation, without_threads_or_memory_it_ends_with_a_message)
 {
     skip_for_redis();
     if (PACE_SANITIZED) cr_skip_test("a sanitizer takes an address space of its own");
-    run(ARGV("prlimit", "--as=25000000", PROGRAM, "--port", port, "--bind", "127.0.0.1"));
+    run(ARGV("prlimit", "--as=30000000", PROGRAM, "--port", port, "--bind", "127.0.0.1"));
     cr_assert_eq(out.code, 1, "%s", out.text);
     cr_assert_not(capture_contains(&out, "BUG REPORT"));
     if (geteuid() != 0) return;

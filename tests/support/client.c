@@ -10,12 +10,36 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
 #include "proto/base/contract.h"
 #include "proto/reply_reader.h"
 #include "tests/support/command_line.h"
 #include "tests/support/pace.h"
 
 #define READ_BYTES 65536
+
+#define PORTS_MAX 64
+
+static struct {
+    int ports[PORTS_MAX];
+    size_t len;
+    SSL_CTX *context;
+} encrypted;
+
+void client_encrypt_port(int port)
+{
+    if (encrypted.context == NULL) encrypted.context = SSL_CTX_new(TLS_client_method());
+    encrypted.ports[encrypted.len++ % PORTS_MAX] = port;
+}
+
+static bool is_encrypted(int port)
+{
+    for (size_t i = 0; i < PORTS_MAX && i < encrypted.len; i++)
+        if (encrypted.ports[i] == port) return true;
+    return false;
+}
 
 static bool open_socket(struct client *client, const struct sockaddr *address, socklen_t len)
 {
@@ -27,11 +51,16 @@ static bool open_socket(struct client *client, const struct sockaddr *address, s
         client->fd = -1;
         return false;
     }
+    return true;
+}
+
+static bool become_patient(struct client *client)
+{
     fcntl(client->fd, F_SETFL, fcntl(client->fd, F_GETFL) | O_NONBLOCK);
     return true;
 }
 
-bool client_open_tcp(struct client *client, int port)
+static bool open_tcp(struct client *client, int port)
 {
     struct sockaddr_in address = { .sin_family = AF_INET,
                                    .sin_port = htons((uint16_t)port),
@@ -42,16 +71,38 @@ bool client_open_tcp(struct client *client, int port)
     return true;
 }
 
+bool client_open_tcp(struct client *client, int port)
+{
+    if (is_encrypted(port)) return client_open_tls(client, port, encrypted.context);
+    return open_tcp(client, port) && become_patient(client);
+}
+
+bool client_open_tls(struct client *client, int port, SSL_CTX *context)
+{
+    if (!open_tcp(client, port)) return false;
+    struct timeval patience = { .tv_sec = client->timeout_ms / 1000 };
+    setsockopt(client->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    client->ssl = SSL_new(context);
+    SSL_set_mode(client->ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_set_fd(client->ssl, client->fd);
+    if (SSL_connect(client->ssl) == 1) return become_patient(client);
+    ERR_clear_error();
+    client_close(client);
+    return false;
+}
+
 bool client_open_unix(struct client *client, const char *path)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     REQUIRE(strlen(path) < sizeof address.sun_path);
     memcpy(address.sun_path, path, strlen(path) + 1);
-    return open_socket(client, (struct sockaddr *)&address, sizeof address);
+    return open_socket(client, (struct sockaddr *)&address, sizeof address) && become_patient(client);
 }
 
 void client_close(struct client *client)
 {
+    SSL_free(client->ssl);
+    client->ssl = NULL;
     if (client->fd >= 0) close(client->fd);
     client->fd = -1;
     buffer_clear(&client->in);
@@ -64,10 +115,34 @@ static bool fail(struct client *client, enum client_trouble trouble)
     return false;
 }
 
+/* As the kernel says of a socket: -1 with EAGAIN, 0 for its end. */
+static ssize_t judge(struct client *client, int done)
+{
+    if (done > 0) return done;
+    int reason = SSL_get_error(client->ssl, done);
+    ERR_clear_error();
+    errno = EAGAIN;
+    if (reason == SSL_ERROR_WANT_READ || reason == SSL_ERROR_WANT_WRITE) return -1;
+    errno = EPIPE;
+    return reason == SSL_ERROR_ZERO_RETURN ? 0 : -1;
+}
+
+static ssize_t take(struct client *client, char *room, size_t size)
+{
+    if (client->ssl == NULL) return recv(client->fd, room, size, 0);
+    return judge(client, SSL_read(client->ssl, room, (int)size));
+}
+
+static ssize_t give(struct client *client, struct slice bytes)
+{
+    if (client->ssl == NULL) return send(client->fd, bytes.data, bytes.len, MSG_NOSIGNAL);
+    return judge(client, SSL_write(client->ssl, bytes.data, (int)bytes.len));
+}
+
 /* Append what has arrived. */
 static bool receive(struct client *client)
 {
-    ssize_t got = recv(client->fd, buffer_reserve(&client->in, READ_BYTES), READ_BYTES, 0);
+    ssize_t got = take(client, buffer_reserve(&client->in, READ_BYTES), READ_BYTES);
     if (got > 0) {
         buffer_commit(&client->in, (size_t)got);
         return true;
@@ -99,7 +174,7 @@ bool client_send(struct client *client, struct slice bytes)
         if (ready == 0) return false;
         if (ready & POLLIN && !receive(client)) return false;
         if (!(ready & (POLLOUT | POLLERR | POLLHUP))) continue;
-        ssize_t sent = send(client->fd, bytes.data, bytes.len, MSG_NOSIGNAL);
+        ssize_t sent = give(client, bytes);
         if (sent < 0 && errno != EAGAIN && errno != EINTR) return fail(client, CLIENT_CLOSED);
         if (sent > 0) bytes = slice_of(bytes.data + sent, bytes.len - (size_t)sent);
     }

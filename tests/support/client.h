@@ -1,5 +1,5 @@
 /*
- * client.h - a blocking client for tests, over TCP or a unix socket.
+ * client.h - a blocking client for tests, over TCP, TLS or a unix socket.
  *
  * It sends what it is told, protocol errors included, and reads one reply at a time as the bytes that came.
  * While it sends it also receives, so that a long pipeline cannot lock both sides up. No call waits longer
@@ -11,6 +11,8 @@
 #define TESTS_SUPPORT_CLIENT_H
 
 #include <stdbool.h>
+
+#include <openssl/types.h>
 
 #include "proto/base/buffer.h"
 #include "proto/base/slice.h"
@@ -25,6 +27,7 @@ enum client_trouble {
 
 struct client {
     int fd;
+    SSL *ssl; /* NULL: it is not encrypted */
     int timeout_ms;
     enum client_trouble trouble;
     struct buffer in;
@@ -33,6 +36,10 @@ struct client {
 
 /* False: refused. The timeout is 10 seconds, stretched by PACE. */
 bool client_open_tcp(struct client *client, int port);
+/* Encrypted, as `context` says, which it does not outlive. False: refused, or no hands were shaken. */
+bool client_open_tls(struct client *client, int port, SSL_CTX *context);
+/* From now on client_open_tcp() to this port is client_open_tls(), whatever the server's certificate. */
+void client_encrypt_port(int port);
 bool client_open_unix(struct client *client, const char *path);
 /* Forget the connection; it may be closed already. */
 void client_close(struct client *client);

@@ -56,8 +56,11 @@ static void launch(struct instance *instance)
     const char *const *options = instance->options;
     char port[16], variables[2][SCRATCH_PATH_MAX * 2];
     snprintf(port, sizeof port, "%d", instance->port);
+    const char *tls[] = { "--tls-auth-clients", "no",
+                          "--tls-cert-file",    instance->certificates.server,
+                          "--tls-key-file",     instance->certificates.server_key };
     const char *usual[] = { instance_program(instance->kind),
-                            "--port",
+                            instance->encrypted ? "--tls-port" : "--port",
                             port,
                             "--bind",
                             "127.0.0.1",
@@ -66,10 +69,13 @@ static void launch(struct instance *instance)
                             "--dir",
                             instance->scratch.path,
                             "--save",
-                            "" };
+                            "",
+                            instance->encrypted ? "--port" : NULL,
+                            "0" };
     const char *argv[ARGUMENTS_MAX + 1] = { 0 };
     size_t argc = instance->time_path == NULL ? 0 : enter_time(argv, instance->time_path, variables);
-    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) argv[argc++] = usual[i];
+    for (size_t i = 0; i < sizeof usual / sizeof *usual && usual[i] != NULL; i++) argv[argc++] = usual[i];
+    for (size_t i = 0; instance->encrypted && i < sizeof tls / sizeof *tls; i++) argv[argc++] = tls[i];
     for (; options != NULL && *options != NULL; options++) {
         REQUIRE(argc < ARGUMENTS_MAX);
         argv[argc++] = *options;
@@ -134,9 +140,12 @@ void instance_start_in_time(struct instance *instance, enum instance_kind kind, 
     scratch_init(&instance->scratch);
     scratch_path(&instance->scratch, "log", instance->log_path);
     scratch_path(&instance->scratch, "socket", instance->socket_path);
+    instance->encrypted = kind == INSTANCE_NUTHATCH && getenv("NUTHATCH_TEST_TLS") != NULL;
+    if (instance->encrypted) certificates_make(&instance->certificates, &instance->scratch);
     /* Somebody else may take the port between our look and the server's bind. */
     for (int i = 0; i < START_TRIES; i++) {
         instance->port = instance_free_port();
+        if (instance->encrypted) client_encrypt_port(instance->port);
         launch(instance);
         if (becomes_ready(instance)) return;
         child_stop(&instance->child, 100);

@@ -5,6 +5,10 @@
  * when instance_start() returns. The environment variable NUTHATCH_UNDER_TEST names another program to be
  * tested in the place of ours, which is how the tests themselves are checked against Redis.
  *
+ * With NUTHATCH_TEST_TLS in the environment ours listens for TLS at that port, and client.h speaks it: what a
+ * test says over a client's calls it says encrypted. One that brings a program, or reads a socket itself,
+ * cannot be run that way.
+ *
  * Threads: one owner. Failure to start ends the test, with the server's log.
  */
 #ifndef TESTS_SUPPORT_INSTANCE_H
@@ -13,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tests/support/certificates.h"
 #include "tests/support/child.h"
 #include "tests/support/scratch.h"
 
@@ -25,6 +30,8 @@ struct instance {
     struct child child;
     struct scratch scratch;
     int port;
+    bool encrypted;
+    struct certificates certificates;   /* where it is */
     char log_path[SCRATCH_PATH_MAX];    /* what it wrote to standard output and error */
     char socket_path[SCRATCH_PATH_MAX]; /* its unix socket */
 };

@@ -6,6 +6,10 @@ static const struct option_choice modes[] = { { "coherent", NEAR_CACHE_COHERENT 
                                               { "strict", NEAR_CACHE_STRICT },
                                               { 0 } };
 
+static const struct option_choice verifications[] = {
+    { "no", TLS_VERIFY_NONE }, { "chain", TLS_VERIFY_CHAIN }, { "name", TLS_VERIFY_NAME }, { 0 }
+};
+
 static const struct option_choice trackings[] = {
     { "auto", TRACKING_AUTO }, { "default", TRACKING_DEFAULT }, { "bcast", TRACKING_BCAST },
     { "ttl", TRACKING_TTL },   { "off", TRACKING_OFF },         { 0 }
@@ -14,8 +18,8 @@ static const struct option_choice trackings[] = {
 const struct option upstream_options[] = {
     { "upstream", OPTION_TEXT, .text = TEXT_UPSTREAM, .complaint = upstream_url_complaint,
       .show = upstream_url_show, .flags = OPTION_IMMUTABLE,
-      .summary = "The Redis to be a cache in front of: redis://[user:password@]host:port[/db] or "
-                 "unix:/path[?db=n]. Empty: none, all is kept here." },
+      .summary = "The Redis to be a cache in front of: redis://[user:password@]host:port[/db], "
+                 "rediss:// for the same by TLS, or unix:/path[?db=n]. Empty: none, all is kept here." },
     { "near-cache-mode", OPTION_ENUM, FIELD(near_cache_mode), .choices = modes, .preset = "coherent",
       .summary = "`strict` answers no read from the local copy." },
     { "near-cache-strict-prefix", OPTION_MULTI, .text = TEXT_NEAR_CACHE_STRICT_PREFIX,
@@ -70,5 +74,24 @@ const struct option upstream_options[] = {
       .preset = "1000",
       .summary = "Connections to the upstream, at most, for transactions, subscriptions and blocking "
                  "commands." },
+    { "upstream-tls-ca-cert-file", OPTION_TEXT, .text = TEXT_UPSTREAM_TLS_CA_CERT_FILE,
+      .flags = OPTION_VOLATILE,
+      .summary = "Authorities, in PEM, whose certificate of an upstream of rediss:// is believed. Empty, as "
+                 "its directory: those of `tls-ca-cert-file` and `tls-ca-cert-dir`, or of the system." },
+    { "upstream-tls-ca-cert-dir", OPTION_TEXT, .text = TEXT_UPSTREAM_TLS_CA_CERT_DIR,
+      .flags = OPTION_VOLATILE, .summary = "The same as a directory that `openssl rehash` has prepared." },
+    { "upstream-tls-cert-file", OPTION_TEXT, .text = TEXT_UPSTREAM_TLS_CERT_FILE, .flags = OPTION_VOLATILE,
+      .summary = "Certificate that is shown to the upstream; empty: that of `tls-client-cert-file`." },
+    { "upstream-tls-key-file", OPTION_TEXT, .text = TEXT_UPSTREAM_TLS_KEY_FILE, .flags = OPTION_VOLATILE,
+      .summary = "Its private key." },
+    { "upstream-tls-key-file-pass", OPTION_TEXT, .text = TEXT_UPSTREAM_TLS_KEY_FILE_PASS,
+      .flags = OPTION_VOLATILE, .summary = "The password of that." },
+    { "upstream-tls-server-name", OPTION_TEXT, .text = TEXT_UPSTREAM_TLS_SERVER_NAME,
+      .summary = "The name that the upstream is asked for (SNI) and that its certificate must have; empty: "
+                 "the host of `upstream`." },
+    { "upstream-tls-verify", OPTION_ENUM, FIELD(upstream_tls_verify), .choices = verifications,
+      .preset = "name",
+      .summary = "What the upstream's certificate must be: signed by an authority and of the right `name`, "
+                 "signed (`chain`), or anything (`no`), which whoever sits in between can have." },
     { 0 },
 };

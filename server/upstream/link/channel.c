@@ -10,6 +10,10 @@
 #include "proto/reply_reader.h"
 #include "server/config/settings.h"
 #include "server/config/upstream_url.h"
+#include "server/core/loop.h"
+#include "server/core/server.h"
+#include "server/net/tls/tls_contexts.h"
+#include "server/net/tls/tls_wire.h"
 #include "server/upstream/link/channel_state.h"
 
 #define READ_ROOM (64u << 10)
@@ -174,12 +178,14 @@ void channel_enqueue(struct channel *channel, struct upstream_request *request)
     queue_push(&channel->sent, request);
 }
 
-/* A new connection takes a few words at once. One that does not, or is closed already, has mostly said why:
- * that is read. */
-static void say_words(struct channel *channel, const struct buffer *words)
+/* A new connection takes a few words at once, or when hands are shaken. One that is closed already has mostly
+ * said why: that is read. */
+static void say_words(struct channel *channel, struct buffer *words)
 {
     uv_buf_t piece = uv_buf_init(words->data, (unsigned)words->len);
-    (void)wire_try(&channel->wire, &piece, 1);
+    ssize_t written = wire_try(&channel->wire, &piece, 1);
+    if (written >= 0 && (size_t)written < words->len)
+        (void)wire_queue_rest(&channel->wire, words, (size_t)written);
 }
 
 const char *channel_refusal(struct channel *channel)
@@ -340,7 +346,9 @@ static void on_end(struct wire *wire)
 
 static void on_failure(struct wire *wire, int why)
 {
-    channel_lose(channel_of(wire), uv_strerror(why));
+    char reason[WHY_MAX];
+    tls_wire_complaint(wire, why, reason, sizeof(reason));
+    channel_lose(channel_of(wire), reason);
 }
 
 static const struct wire_events wire_events = {
@@ -352,9 +360,19 @@ static const struct wire_events wire_events = {
     .closed = on_wire_closed,
 };
 
+/* False: it cannot be. */
+static bool encrypt(struct channel *channel)
+{
+    struct loop *loop = loop_of_thread();
+    SSL *ssl = tls_contexts_new_upstream(loop->server->tls, channel->options.url->host);
+    if (ssl != NULL) tls_wire_connect(&channel->wire, loop->tls, ssl);
+    return ssl != NULL;
+}
+
 static void on_opened(struct dial *dial, const char *why)
 {
     struct channel *channel = channel_of_dial(dial);
+    if (why == NULL && channel->options.url->tls && !encrypt(channel)) why = "TLS cannot be set up for it";
     if (why != NULL) {
         channel_lose(channel, why);
         return;

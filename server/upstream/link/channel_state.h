@@ -15,7 +15,7 @@
 #include "server/upstream/link/greeting.h"
 #include "server/upstream/link/raw_ping.h"
 
-enum stage { STAGE_DIALLING, STAGE_GREETING, STAGE_READY, STAGE_CLOSING };
+enum channel_stage { STAGE_DIALLING, STAGE_GREETING, STAGE_READY, STAGE_CLOSING };
 
 /* Requests in the order in which they came. */
 struct queue {
@@ -29,7 +29,7 @@ struct channel {
     uv_timer_t timer;
     unsigned open; /* of these three, what libuv still has */
     struct channel_options options;
-    enum stage stage;
+    enum channel_stage stage;
     bool disowned; /* closed by its owner, who may be gone */
     struct greeting greeting;
     bool raw;

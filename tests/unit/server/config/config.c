@@ -172,7 +172,6 @@ Test(config, refuses_protection_that_is_not_there)
 {
     static const char no_users[] =
         "ACL users are not supported: remove this line and ask for a password with 'requirepass'";
-    static const char no_tls[] = "TLS is not supported: set this to 0 and use a unix socket or a tunnel";
     expect_refused("user default on >secret ~* &* +@all\n", 1, no_users);
     expect_refused("user default on #2bb80d537b1d ~* &* +@all\n", 1, no_users);
     expect_refused("port 1\nuser default off\n", 2, no_users);
@@ -181,22 +180,15 @@ Test(config, refuses_protection_that_is_not_there)
     expect_refused("user default on nopass ~app:* &* +@all\n", 1, no_users);
     expect_refused("user default\n", 1, no_users);
     expect_refused("aclfile /etc/redis/users.acl\n", 1, no_users);
-    expect_refused("port 0\ntls-port 6379\n", 2, no_tls);
 }
 
 Test(config, accepts_what_asks_for_no_protection)
 {
     struct config *config = load("user default on nopass sanitize-payload ~* &* +@all\n"
-                                 "USER default on nopass ~* &* +@all\naclfile \"\"\ntls-port 0\n");
+                                 "USER default on nopass ~* &* +@all\naclfile \"\"\n");
     int warnings = 0;
     config_take_warnings(config, count_warning, &warnings);
     cr_expect_eq(warnings, 0);
-    expect_set(config, "tls-port,0", "OK");
-    expect_set(
-        config, "tls-port,6379",
-        "ERR CONFIG SET failed (possibly related to argument 'tls-port') - TLS is not supported: set this "
-        "to 0 and use a unix socket or a tunnel");
-    expect_get(config, "tls-port", "tls-port 0\n");
     config_destroy(&config);
 }
 

@@ -61,10 +61,18 @@ Test(upstream_url, holds_a_user_and_a_password)
     cr_expect_str_eq(url.password, "a");
 }
 
+Test(upstream_url, names_one_that_is_encrypted)
+{
+    expect_read("rediss://me:pw@h:1/2", "h", 1, 2);
+    cr_expect(url.tls);
+    expect_read("rediss://h", "h", 6379, 0);
+    expect_read("redis://h", "h", 6379, 0);
+    cr_expect_not(url.tls);
+}
+
 Test(upstream_url, says_what_is_wrong)
 {
-    expect_complaint("rediss://h:1", "TLS to the upstream (rediss://) is not supported");
-    expect_complaint("h:1", "the upstream must be redis://host:port or unix:/path");
+    expect_complaint("h:1", "the upstream must be redis://host:port, rediss://host:port or unix:/path");
     expect_complaint("redis://", "the upstream has no host");
     expect_complaint("redis://h:0", "the upstream's port must be a number from 1 to 65535");
     expect_complaint("redis://h:x", "the upstream's port must be a number from 1 to 65535");

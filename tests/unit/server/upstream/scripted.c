@@ -303,7 +303,7 @@ static void connect_client(struct scripted *s, int client)
     s->clients[client] = ends[0];
     census_join(&s->server->census->connected);
     atomic_fetch_add(&s->server->loops[0].connections->count, 1);
-    cr_assert(connection_open(&s->server->loops[0], ends[1], true));
+    cr_assert(connection_open(&s->server->loops[0], ends[1], CONNECTION_UNIX));
 }
 
 struct scripted *scripted_open(const char *const *options)
