@@ -49,6 +49,7 @@ static const struct {
     { "--keys", offsetof(struct plan, keys), 6, 100000 },
     { "--depth", offsetof(struct plan, depth), 1, 1000 },
     { "--writes", offsetof(struct plan, writes), 0, 1000 },
+    { "--direct-writes", offsetof(struct plan, direct_writes), 0, 1000 },
     { "--databases", offsetof(struct plan, databases), 1, 2 },
     { "--threads", offsetof(struct plan, threads), 1, 64 },
     { "--pool", offsetof(struct plan, pool), 1, 100000 },

@@ -124,6 +124,7 @@ Test(coherence, two_instances_stay_coherent_whatever_goes_wrong, .timeout = 300)
 Test(coherence, an_instance_that_is_told_of_what_it_has_read_stays_coherent, .timeout = 300)
 {
     struct plan plan = plan_default(draw_seed());
+    plan_calm(&plan);
     plan.tracking = "default";
     plan.instances = 1;
     plan.threads = 1;
@@ -147,6 +148,7 @@ static void expect_coherent_with(const char *tracking, const char *on_failure)
     struct plan plan = plan_default(draw_seed());
     plan.tracking = tracking;
     plan.on_failure = on_failure;
+    plan_calm(&plan);
     plan.duration_ms = PLAYED_MS(8000);
     expect_coherent(&plan, 5000);
 }

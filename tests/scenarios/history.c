@@ -403,6 +403,19 @@ bool history_may_be_absent(const struct history *history, const struct view *vie
     return absent_since(history, view, now) != NEVER;
 }
 
+/* An exchange of databases, which no client of a known order does, is told to nobody: that another place is
+ * past it no barrier proves. */
+static bool may_have_swapped(const struct history *history, const struct view *view)
+{
+    bool swapped = false;
+    for (size_t i = 0; i < history->len; i++) {
+        const struct write *write = &history->writes[i];
+        bool exchange = write->kind == WRITE_MOVE && write->client == 0;
+        swapped = swapped || (exchange && write_is_current(write, view->value_floor));
+    }
+    return swapped;
+}
+
 const char *history_read_absent(struct history *history, const struct view *view, struct moment now)
 {
     if (history->unsure) return NULL;
@@ -412,7 +425,7 @@ const char *history_read_absent(struct history *history, const struct view *view
     }
     if (view->apart) return NULL;
     raise_floor(&history->read_floor[view->place], oldest);
-    if (view->place == PLACE_UPSTREAM) {
+    if (view->place == PLACE_UPSTREAM && !may_have_swapped(history, view)) {
         history->absent_from = view->sent.tick;
         history->absent_until = now.tick;
     }

@@ -6,6 +6,7 @@
 #include "tests/scenarios/operation.h"
 
 #define CLIENTS 16
+#define WRITES  40
 /* Of one loop, what they send at once is run in several batches. */
 #define MANY_CLIENTS 96
 /* Transactions find none free. */
@@ -20,7 +21,8 @@ struct plan plan_default(uint64_t seed)
                           .direct_clients = 4,
                           .keys = 200,
                           .depth = 32,
-                          .writes = 40,
+                          .writes = WRITES,
+                          .direct_writes = 250,
                           .databases = 2,
                           .operations = OPERATIONS_ALL,
                           .faults = FAULTS_ALL,
@@ -38,6 +40,12 @@ struct plan plan_default(uint64_t seed)
                           .fill_after = 2 };
 }
 
+void plan_calm(struct plan *plan)
+{
+    plan->writes = 5;
+    plan->direct_writes = 30;
+}
+
 void plan_vary(struct plan *plan)
 {
     static const char *const trackings[] = { "auto", "default", "bcast", "ttl", "off" };
@@ -45,6 +53,7 @@ void plan_vary(struct plan *plan)
     plan->tracking = trackings[plan->seed % 5];
     plan->on_failure = failures[plan->seed % 3];
     plan->fill_after = plan->seed % 2 == 0 ? 1 : 2;
+    if (plan->seed % 4 >= 2 && plan->writes == WRITES) plan_calm(plan);
     if (plan->seed % 7 == 1) plan->pool = FEW_CONNECTIONS;
     if (plan->seed % 4 == 0 && plan->clients == CLIENTS) plan->clients = MANY_CLIENTS;
 }
@@ -52,14 +61,16 @@ void plan_vary(struct plan *plan)
 void plan_print(const struct plan *plan, struct buffer *out)
 {
     static const char *const subjects[] = { "tier", "wire", "forgetful" };
-    buffer_printf(
-        out,
-        "--seed %" PRIu64 " --subject %s --instances %u --clients %u --direct %u --keys %u --depth %u "
-        "--writes %u --databases %u --threads %u --heartbeat %u --timeout %u --tracking %s "
-        "--on-failure %s --stale %u --max-ttl %u --seconds %.1f",
-        plan->seed, subjects[plan->subject], plan->instances, plan->clients, plan->direct_clients, plan->keys,
-        plan->depth, plan->writes, plan->databases, plan->threads, plan->heartbeat_ms, plan->timeout_ms,
-        plan->tracking, plan->on_failure, plan->stale_s, plan->max_ttl_ms, (double)plan->duration_ms / 1000);
+    buffer_printf(out,
+                  "--seed %" PRIu64
+                  " --subject %s --instances %u --clients %u --direct %u --keys %u --depth %u "
+                  "--writes %u --direct-writes %u --databases %u --threads %u --heartbeat %u --timeout %u "
+                  "--tracking %s "
+                  "--on-failure %s --stale %u --max-ttl %u --seconds %.1f",
+                  plan->seed, subjects[plan->subject], plan->instances, plan->clients, plan->direct_clients,
+                  plan->keys, plan->depth, plan->writes, plan->direct_writes, plan->databases, plan->threads,
+                  plan->heartbeat_ms, plan->timeout_ms, plan->tracking, plan->on_failure, plan->stale_s,
+                  plan->max_ttl_ms, (double)plan->duration_ms / 1000);
     buffer_printf(out, " --pool %u --upstream-program %s --upstream-threads %u", plan->pool,
                   plan->upstream_program, plan->upstream_threads);
     buffer_printf(out, " --fill-after %u", plan->fill_after);

@@ -29,6 +29,7 @@ struct plan {
     unsigned keys;           /* families of keys */
     unsigned depth;          /* requests in flight on a connection, at most */
     unsigned writes;         /* in a thousand requests through an instance */
+    unsigned direct_writes;  /* and in a thousand to the upstream itself */
     unsigned databases;      /* 1 or 2 */
     struct operation_set operations;
     uint64_t faults; /* bits: fault.h */
@@ -48,6 +49,9 @@ struct plan {
 
 /* What CI plays: all operations, all faults, two instances. */
 struct plan plan_default(uint64_t seed);
+
+/* Fewer writes, so that what is kept is read again and again before it changes. */
+void plan_calm(struct plan *plan);
 
 /* Choose by the plan's seed how changes are learned of, what happens without a link, and whether there are
  * many clients: seeds that follow one another play all that there is. */

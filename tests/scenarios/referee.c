@@ -1,6 +1,7 @@
 #include "tests/scenarios/referee.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "tests/scenarios/operation.h"
 #include "tests/scenarios/token.h"
@@ -70,5 +71,8 @@ void referee_complain(struct referee *referee, const struct history *history, co
         reply_text(out, reply);
         buffer_append(out, "\n", 1);
     }
-    if (history != NULL) history_print(history, out);
+    if (history == NULL) return;
+    history_print(history, out);
+    snprintf(referee->failed_name, sizeof referee->failed_name, "%s", history->name);
+    referee->failed_db = history->db;
 }

@@ -30,6 +30,8 @@ struct referee {
     uint64_t torn;            /* reads of several keys that saw a foreign write in part */
     struct told told[PLACES]; /* the last of each place */
     bool failed;
+    char failed_name[24]; /* the key, if it is about one */
+    int failed_db;
     struct buffer complaint;
 };
 

@@ -1,5 +1,6 @@
 #include "tests/scenarios/run.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -11,7 +12,6 @@
 #include "tests/support/pace.h"
 
 #define DIRECT_DEPTH    6
-#define DIRECT_WRITES   250 /* in a thousand */
 #define EVENTS_MAX      128
 #define LOOK_AGAIN_MS   700
 #define HOUSEKEEPING_MS 200
@@ -48,7 +48,7 @@ static void add_actors(struct run *run)
     run->actors = alloc_zeroed(count * sizeof *run->actors);
     for (unsigned i = 0; i < plan->direct_clients; i++) {
         add_actor(run, (struct actor_options){
-                           .place = PLACE_UPSTREAM, .depth = DIRECT_DEPTH, .writes = DIRECT_WRITES });
+                           .place = PLACE_UPSTREAM, .depth = DIRECT_DEPTH, .writes = plan->direct_writes });
     }
     for (unsigned place = 1; place <= plan->instances; place++) {
         add_actor(run, (struct actor_options){ .place = (int)place, .depth = 1, .barrier = true });
@@ -163,12 +163,41 @@ static void look_again(struct run *run)
     while (!run->referee.failed && !is_idle(run)) turn(run, true);
 }
 
+/* Of the instances as they are: what those have answered that were ended is not known. */
+static uint64_t count_typed_hits(const struct run *run)
+{
+    uint64_t count = 0;
+    bool tier = run->plan->subject == SUBJECT_TIER && !run->referee.failed;
+    for (unsigned i = 1; i <= run->plan->instances && tier; i++) {
+        count += world_count(&run->world, (int)i, "nearcache_typed_hits");
+    }
+    return count;
+}
+
+/* What the places say of the key now, a moment later. */
+static void print_places(const struct run *run, struct buffer *out)
+{
+    static const char *const commands[] = { "TYPE", "PTTL", "OBJECT ENCODING", "NEARCACHE WHY" };
+    const struct referee *referee = &run->referee;
+    for (int place = 0; place <= (int)run->plan->instances && referee->failed_name[0] != '\0'; place++) {
+        buffer_printf(out, "now %d:", place);
+        for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+            char line[64], reply[256] = "";
+            snprintf(line, sizeof line, "%s %s", commands[i], referee->failed_name);
+            world_ask(&run->world, place, referee->failed_db, line, reply, sizeof reply);
+            buffer_printf(out, " %s %.*s", commands[i], (int)strcspn(reply, "\r\n"), reply);
+        }
+        buffer_append(out, "\n", 1);
+    }
+}
+
 void run_play(const struct plan *plan, struct outcome *outcome)
 {
     struct run *run = ALLOC_NEW(struct run);
     int64_t started_ms = pace_now_ms();
     open_run(run, plan);
     play(run);
+    uint64_t typed_hits = count_typed_hits(run);
     look_again(run);
     *outcome = (struct outcome){ .failed = run->referee.failed,
                                  .reads = run->referee.reads,
@@ -176,13 +205,12 @@ void run_play(const struct plan *plan, struct outcome *outcome)
                                  .refused = run->referee.refused,
                                  .lost = run->referee.lost,
                                  .torn = run->referee.torn,
+                                 .typed_hits = typed_hits,
                                  .faults = run->stage.count,
                                  .elapsed_ms = pace_now_ms() - started_ms };
-    for (unsigned i = 1; i <= plan->instances && plan->subject == SUBJECT_TIER && !outcome->failed; i++) {
-        outcome->typed_hits += world_count(&run->world, (int)i, "nearcache_typed_hits");
-    }
     struct slice complaint = buffer_slice(&run->referee.complaint);
     buffer_append(&outcome->report, complaint.data, complaint.len);
+    if (outcome->failed) print_places(run, &outcome->report);
     if (outcome->failed) stage_print_past(&run->stage, &outcome->report);
     stage_print(&run->stage, &outcome->fault_list);
     if (!close_run(run)) {

@@ -11,7 +11,7 @@ struct outcome {
     bool failed;
     uint64_t reads; /* checked */
     uint64_t writes, refused, lost, torn, faults;
-    uint64_t typed_hits; /* of the instances as they are at the end */
+    uint64_t typed_hits; /* while there were faults and writes */
     int64_t elapsed_ms;
     struct buffer report;     /* of a failure: the complaint and the history of the key */
     struct buffer fault_list; /* how often each came */

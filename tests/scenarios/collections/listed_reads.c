@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 
+#include "proto/base/number.h"
 #include "proto/base/random.h"
 #include "tests/scenarios/collections/sight.h"
 #include "tests/support/reply_parts.h"
@@ -183,6 +184,31 @@ static void settle_bitcount(struct referee *referee, struct request *request, st
         sight_of_number(referee, request, &wanted, has_bits, false, reply);
 }
 
+/* A token is two numbers of 64 bits. */
+static void build_bitfield(struct draft *draft)
+{
+    struct history *key = draft_key(draft, 0);
+    draft_read_collection(draft, key);
+    COMMAND(draft, SLICE("BITFIELD_RO"), draft_name(key), SLICE("GET"), SLICE("i64"), SLICE("#0"),
+            SLICE("GET"), SLICE("i64"), SLICE("#1"));
+}
+
+static void settle_bitfield(struct referee *referee, struct request *request, struct slice reply)
+{
+    char token[TOKEN_BYTES];
+    struct leaves leaves = leaves_of(reply);
+    struct slice number;
+    bool any = false;
+    if (!sight_is_judged(referee, request, TYPE_STRING, reply)) return;
+    for (int half = 0; half < 2 && leaves_next(&leaves, &number); half++) {
+        int64_t value = 0;
+        number_parse_i64(number, &value);
+        any = any || value != 0;
+        for (int i = 0; i < 8; i++) token[8 * half + i] = (char)((uint64_t)value >> (56 - 8 * i));
+    }
+    sight_of_text(referee, request, any ? slice_of(token, sizeof token) : slice_of("", 0), reply);
+}
+
 static const struct operation rows[] = {
     { "lindex", false, 3, LIST, build_lindex, .settle = settle_first },
     { "lrange", false, 3, LIST, build_lrange_all, .settle = settle_first },
@@ -195,5 +221,6 @@ static const struct operation rows[] = {
     { "pfcount", false, 3, SKETCH, build_pfcount, .settle = settle_pfcount },
     { "getbit", false, 2, PLAIN, build_getbit, .settle = settle_getbit },
     { "bitcount", false, 2, PLAIN, build_bitcount, .settle = settle_bitcount },
+    { "bitfield-ro", false, 2, PLAIN, build_bitfield, .settle = settle_bitfield },
 };
 const struct operation_table listed_reads = { rows, sizeof rows / sizeof *rows };

@@ -53,9 +53,16 @@ static void settle_zmscore(struct referee *referee, struct request *request, str
     settle_scores(referee, request, scores[0], scores[1], reply);
 }
 
+/* All of it, in each of the ways there are. */
 static void build_zrange(struct draft *draft)
 {
-    sight_ask(draft, "ZRANGE", ARGUMENTS("0", "-1", "WITHSCORES"));
+    switch (random_below(draft->random, 5)) {
+    case 0: sight_ask(draft, "ZREVRANGE", ARGUMENTS("0", "-1", "WITHSCORES")); break;
+    case 1: sight_ask(draft, "ZRANGEBYSCORE", ARGUMENTS("-inf", "+inf", "WITHSCORES")); break;
+    case 2: sight_ask(draft, "ZREVRANGEBYSCORE", ARGUMENTS("+inf", "-inf", "WITHSCORES")); break;
+    case 3: sight_ask(draft, "ZRANGE", ARGUMENTS("+inf", "-inf", "BYSCORE", "REV", "WITHSCORES")); break;
+    default: sight_ask(draft, "ZRANGE", ARGUMENTS("0", "-1", "WITHSCORES")); break;
+    }
 }
 
 static void settle_zrange(struct referee *referee, struct request *request, struct slice reply)
