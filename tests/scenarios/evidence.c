@@ -68,6 +68,8 @@ static bool may_remove(const struct write *write, const struct write *added, str
     bool timed = write->ttl_ms > 0 || write->at_ms > 0;
     int64_t due_ms = write->at_ms > 0 ? write->at_ms : write->sent.ms + write->ttl_ms;
     if (timed && due_ms <= now.ms + 1) return true;
+    /* What was moved here may have brought a deadline. */
+    if (write->kind == WRITE_MOVE) return true;
     return write != added && resets(write) && write_is_current(write, added->sent.tick);
 }
 
