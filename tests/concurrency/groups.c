@@ -4,7 +4,7 @@
  *
  * Plain readers see every entry, in its producer's order within a stream.
  *
- * Who leaves closes its side of the connection only, and reads on. What it is given in that moment is
+ * Who leaves closes the connection, or its side of it only, and reads on. What it is given in that moment is
  * pending, and the reply may be lost on the way.
  */
 #include <stdio.h>
@@ -279,6 +279,10 @@ static void leave(struct worker *worker)
     worker_send(worker, "XREADGROUP GROUP g%d l%zu COUNT 2 BLOCK 0 STREAMS s%zu >", batch.group,
                 worker->number, random_below(&worker->random, STREAMS));
     if (random_chance(&worker->random, 50)) pace_sleep_ms((int64_t)random_below(&worker->random, 3));
+    if (random_chance(&worker->random, 30)) {
+        worker_reconnect(worker);
+        return;
+    }
     shutdown(worker->client.fd, SHUT_WR);
     while (client_read(&worker->client, &reply)) each_read(worker->crew, reply, note_given, &batch);
     if (worker->client.trouble == CLIENT_SILENT) crew_fail(worker->crew, "who has left is not let go");
@@ -398,6 +402,26 @@ static int64_t check_stream(struct crew *crew, struct client *client, int stream
     return audit.entries;
 }
 
+/* What is counted for each consumer, and how far each group is. */
+static void check_counts(struct crew *crew, struct client *client, int stream, int group)
+{
+    char line[64];
+    struct reply_parts parts;
+    struct slice part;
+    int64_t pending = 0;
+    snprintf(line, sizeof line, "XINFO CONSUMERS s%d g%d", stream, group);
+    for (reply_parts_init(&parts, client_ask(client, line)); reply_parts_next(&parts, &part);)
+        pending += worker_number(reply_part(part, 3));
+    snprintf(line, sizeof line, "XPENDING s%d g%d", stream, group);
+    int64_t counted = worker_number(reply_part(client_ask(client, line), 0));
+    if (pending != counted)
+        crew_fail(crew, "consumers of s%d in group %d have %lld pending of %lld", stream, group,
+                  (long long)pending, (long long)counted);
+    snprintf(line, sizeof line, "XINFO GROUPS s%d", stream);
+    int64_t lag = worker_number(reply_part(reply_part(client_ask(client, line), (size_t)group), 11));
+    if (lag != 0) crew_fail(crew, "group %d lags behind s%d by %lld", group, stream, (long long)lag);
+}
+
 static void check_readers(struct crew *crew, const int64_t entries[static STREAMS])
 {
     for (size_t i = 0; i < crew->len; i++) {
@@ -419,6 +443,8 @@ static void finish(struct crew *crew, struct client *client)
         drain(crew, client, group);
         for (int stream = 0; stream < STREAMS && !crew->failed; stream++)
             entries[stream] = check_stream(crew, client, stream, group);
+        for (int stream = 0; stream < STREAMS && !crew->failed; stream++)
+            check_counts(crew, client, stream, group);
     }
     if (crew->failed) return;
     for (int stream = 0; stream < STREAMS; stream++) all += entries[stream];

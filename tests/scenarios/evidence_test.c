@@ -117,3 +117,10 @@ Test(evidence, a_member_goes_with_the_time_of_its_key)
     writes(A, (struct write){ .kind = WRITE_DEADLINE, .at_ms = 1000 });
     cr_assert_not(must_show(asks(A), number));
 }
+
+Test(evidence, what_was_moved_may_have_brought_a_deadline)
+{
+    writes(A, (struct write){ .kind = WRITE_MOVE });
+    uint32_t number = writes(A, (struct write){ .kind = WRITE_PART });
+    cr_assert_not(must_show(asks(A), number));
+}

@@ -261,6 +261,15 @@ Test(history, a_counter_only_counts_up)
     cr_assert_not_null(history_count(key, &view, two, 1, now()));
 }
 
+Test(history, an_exchange_of_databases_is_seen_upstream_and_nowhere_else)
+{
+    uint32_t number = sets(A);
+    answered(sends(PLACE_UPSTREAM, (struct write){ .kind = WRITE_MOVE }));
+    cr_assert_null(reads(PLACE_UPSTREAM, 0));
+    barrier(A);
+    cr_assert_null(reads(A, number));
+}
+
 Test(history, what_no_read_may_return_is_forgotten_and_still_found_stale)
 {
     uint32_t first = sets(A);
