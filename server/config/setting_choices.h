@@ -59,6 +59,7 @@ enum setting_policy {
 enum setting_loglevel { LOGLEVEL_DEBUG, LOGLEVEL_VERBOSE, LOGLEVEL_NOTICE, LOGLEVEL_WARNING };
 enum setting_log_format { LOG_FORMAT_LEGACY, LOG_FORMAT_LOGFMT };
 enum setting_log_timestamp { LOG_TIMESTAMP_LEGACY, LOG_TIMESTAMP_ISO8601, LOG_TIMESTAMP_MILLISECONDS };
+enum setting_dump_form { DUMP_FORM_REDIS, DUMP_FORM_VALKEY };
 enum setting_supervised { SUPERVISED_NO, SUPERVISED_AUTO, SUPERVISED_SYSTEMD, SUPERVISED_UPSTART };
 /* Who may do what is guarded: nobody, everybody, or clients of this machine. */
 enum setting_permission { PERMISSION_NO, PERMISSION_YES, PERMISSION_LOCAL };

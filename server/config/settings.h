@@ -83,7 +83,8 @@ struct settings {
     _Atomic int64_t threads; /* effective number, at least 1 */
     _Atomic int64_t databases;
     _Atomic int64_t daemonize;
-    _Atomic int64_t supervised; /* enum setting_supervised */
+    _Atomic int64_t supervised;          /* enum setting_supervised */
+    _Atomic int64_t dump_hash_deadlines; /* enum setting_dump_form */
     _Atomic int64_t set_proc_title;
     _Atomic int64_t load_rdb;
     _Atomic int64_t key_load_delay_us; /* after each key that is loaded */

@@ -129,6 +129,7 @@ static bool read_entry(struct dump_file *file, struct dump_entry *entry, unsigne
 {
     entry->db = file->db;
     entry->key = dump_text_read_bytes(&file->source, &entry->scratch);
+    entry->object.version = file->version;
     if (type != DUMP_MODULE) return dump_object_read(&entry->object, &file->source, type);
     pass_over_module(&file->source);
     return false;

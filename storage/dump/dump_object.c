@@ -2,6 +2,7 @@
 
 #include "proto/base/contract.h"
 #include "storage/dump/dump_hash.h"
+#include "storage/dump/dump_hash_times.h"
 #include "storage/dump/dump_list.h"
 #include "storage/dump/dump_set.h"
 #include "storage/dump/dump_stream.h"
@@ -30,7 +31,11 @@ static const struct value_type *type_of(unsigned type)
     case DUMP_HASH:
     case DUMP_HASH_ZIPMAP:
     case DUMP_HASH_ZIPLIST:
-    case DUMP_HASH_LISTPACK: return &hash_type;
+    case DUMP_HASH_LISTPACK:
+    case DUMP_HASH_TIMES_OLD:
+    case DUMP_HASH_TRIPLES_OLD:
+    case DUMP_HASH_TIMES:
+    case DUMP_HASH_TRIPLES: return &hash_type;
     case DUMP_STREAM_OLD:
     case DUMP_STREAM:
     case DUMP_STREAM_ACTIVE: return &stream_type;
@@ -38,7 +43,7 @@ static const struct value_type *type_of(unsigned type)
     }
 }
 
-static void read_collection(struct value *value, struct source *source, unsigned type)
+static void read_collection(struct value *value, struct source *source, unsigned type, unsigned version)
 {
     switch (type) {
     case DUMP_LIST: dump_list_read(source, ELEMENTS_TEXTS, value); break;
@@ -56,6 +61,10 @@ static void read_collection(struct value *value, struct source *source, unsigned
     case DUMP_HASH_ZIPMAP: dump_hash_read(source, ELEMENTS_ZIPMAP, value); break;
     case DUMP_HASH_ZIPLIST: dump_hash_read(source, ELEMENTS_ZIPLIST, value); break;
     case DUMP_HASH_LISTPACK: dump_hash_read(source, ELEMENTS_LISTPACK, value); break;
+    case DUMP_HASH_TIMES_OLD:
+    case DUMP_HASH_TRIPLES_OLD:
+    case DUMP_HASH_TIMES:
+    case DUMP_HASH_TRIPLES: dump_hash_times_read(source, type, version, value); break;
     case DUMP_STREAM_OLD: dump_stream_read(source, DUMP_STREAM_5_0, value); break;
     case DUMP_STREAM: dump_stream_read(source, DUMP_STREAM_7_0, value); break;
     case DUMP_STREAM_ACTIVE: dump_stream_read(source, DUMP_STREAM_7_2, value); break;
@@ -72,7 +81,7 @@ bool dump_object_read(struct dump_object *object, struct source *source, unsigne
         source_fail(source);
     } else {
         object->value = value_make(type_of(type), object->limits, object->seed);
-        read_collection(&object->value, source, type);
+        read_collection(&object->value, source, type, object->version);
     }
     const struct value_type *collection = object->value.type;
     bool is_empty = collection != NULL && collection != &stream_type && value_len(&object->value) == 0;
@@ -88,14 +97,30 @@ void dump_object_clear(struct dump_object *object)
     buffer_clear(&object->scratch);
 }
 
-unsigned dump_object_type(const struct value_type *type)
+static enum dump_type hash_form(const struct value *hash, enum dump_texts how)
 {
+    if (!dump_hash_is_timed(hash)) return DUMP_HASH;
+    return how & DUMP_FOR_VALKEY ? DUMP_HASH_TIMES_OLD : DUMP_HASH_TIMES;
+}
+
+static void write_hash(struct buffer *out, const struct value *hash, enum dump_texts how)
+{
+    switch (hash_form(hash, how)) {
+    case DUMP_HASH_TIMES: dump_hash_times_write(out, hash, how); break;
+    case DUMP_HASH_TIMES_OLD: dump_hash_times_write_for_valkey(out, hash, how); break;
+    default: dump_hash_write(out, hash, how);
+    }
+}
+
+unsigned dump_object_type(const struct value *value, enum dump_texts how)
+{
+    const struct value_type *type = value->type;
     if (type == &list_type) return DUMP_LIST;
     if (type == &set_type) return DUMP_SET;
     if (type == &zset_type) return DUMP_ZSET;
     if (type == &stream_type) return DUMP_STREAM;
     REQUIRE(type == &hash_type);
-    return DUMP_HASH;
+    return hash_form(value, how);
 }
 
 void dump_object_write(struct buffer *out, const struct value *value, enum dump_texts how)
@@ -109,7 +134,7 @@ void dump_object_write(struct buffer *out, const struct value *value, enum dump_
     else if (value->type == &stream_type)
         dump_stream_write(out, value, how);
     else
-        dump_hash_write(out, value, how);
+        write_hash(out, value, how);
 }
 
 void dump_object_write_text(struct buffer *out, struct slice text, enum dump_texts how)

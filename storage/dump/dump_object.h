@@ -21,6 +21,7 @@
 struct dump_object {
     const struct value_limits *limits; /* of collections, given; */
     uint64_t seed;                     /* the same */
+    unsigned version;                  /* of the payload or the file; 0: unknown */
     struct slice text;                 /* of a string; */
     struct value value;                /* of a collection: its type is NULL for a string */
     struct buffer scratch;
@@ -32,8 +33,8 @@ struct dump_object {
 bool dump_object_read(struct dump_object *object, struct source *source, unsigned type);
 void dump_object_clear(struct dump_object *object);
 
-/* Of a collection. */
-unsigned dump_object_type(const struct value_type *type);
+/* Of a collection, written so. */
+unsigned dump_object_type(const struct value *value, enum dump_texts how);
 void dump_object_write(struct buffer *out, const struct value *value, enum dump_texts how);
 /* Of a DUMP_STRING. */
 void dump_object_write_text(struct buffer *out, struct slice text, enum dump_texts how);

@@ -29,7 +29,7 @@ static void write_foot(struct buffer *out, size_t start)
 void dump_payload_write(struct buffer *out, const struct value *value, enum dump_texts how)
 {
     size_t start = out->len;
-    write_type(out, dump_object_type(value->type));
+    write_type(out, dump_object_type(value, how));
     dump_object_write(out, value, how);
     write_foot(out, start);
 }
@@ -53,6 +53,8 @@ bool dump_payload_is_whole(struct slice payload)
 bool dump_payload_read(struct dump_object *object, struct slice payload)
 {
     struct source source = source_of(slice_of(payload.data, payload.len - FOOT));
+    struct source foot = source_of(slice_of(payload.data + payload.len - FOOT, VERSION_BYTES));
+    object->version = (unsigned)source_low_first(&foot, VERSION_BYTES);
     if (!dump_object_read(object, &source, source_byte(&source))) return false;
     if (source_left(&source) == 0) return true;
     dump_object_clear(object);

@@ -93,7 +93,7 @@ static inline void write_plain(struct buffer *out, struct slice text)
 
 void dump_text_write(struct buffer *out, struct slice text, enum dump_texts how)
 {
-    if (how == DUMP_COMPRESSED && write_compressed(out, text)) return;
+    if (!(how & DUMP_PLAIN) && write_compressed(out, text)) return;
     write_plain(out, text);
 }
 

@@ -24,8 +24,9 @@ struct atom dump_text_read(struct source *source, struct buffer *scratch);
 /* The same, where only bytes will do. */
 struct slice dump_text_read_bytes(struct source *source, struct buffer *scratch);
 
-/* Whether texts are compressed. Compressing the same twice may give different bytes. */
-enum dump_texts { DUMP_COMPRESSED, DUMP_PLAIN };
+/* Whether texts are compressed (compressing the same twice may give different bytes), and, where Redis and
+ * Valkey write different forms, whose it is to be. */
+enum dump_texts { DUMP_COMPRESSED = 0, DUMP_PLAIN = 1, DUMP_FOR_VALKEY = 2 };
 
 void dump_text_write(struct buffer *out, struct slice text, enum dump_texts how);
 void dump_text_write_atom(struct buffer *out, const struct atom *atom, enum dump_texts how);

@@ -59,6 +59,15 @@ static void write_payload(struct buffer *out, const struct shard *shard, const s
     dump_payload_write(out, &value, DUMP_COMPRESSED);
 }
 
+/* All its elements are due, and the sweep has not come to them yet. */
+static bool is_empty(const struct shard *shard, const struct entry *entry, const struct value_limits *limits)
+{
+    const struct value_type *type = entry_value_type(entry);
+    if (type == NULL || type->expire == NULL) return false;
+    struct value value = shard_value(shard, entry, type, limits);
+    return value_len(&value) == 0;
+}
+
 /* A name that the scan told twice is reloaded twice. */
 static void reload(struct call *call, const struct shard_place *place, struct buffer *payload)
 {
@@ -68,6 +77,7 @@ static void reload(struct call *call, const struct shard_place *place, struct bu
                                   .seed = keyspace_seed(call->access.keyspace) };
     int64_t deadline_ms = shard_deadline_ms(place->shard, place->db, place->key, entry);
     uint32_t uses = entry_access(entry);
+    if (is_empty(place->shard, entry, object.limits)) return;
     write_payload(payload, place->shard, entry, object.limits);
     bool read = dump_payload_read(&object, buffer_slice(payload));
     INVARIANT(read);

@@ -2,7 +2,6 @@
 
 #define NO_ACL     "not there yet: there is one user, `default`, with or without a password"
 #define NO_SCRIPTS "not there yet: no scripts and no functions are run"
-#define NO_FIELDS  "not there yet: fields of hashes have no deadlines"
 #define NO_VECTORS "of a module's type: this server has no modules"
 #define NO_LOG     "not there yet: `SLOWLOG` tells what was slow, and nothing what was large"
 
@@ -17,18 +16,6 @@ const struct absence absences[] = {
     { "fcall_ro", NO_SCRIPTS },
     { "function", NO_SCRIPTS },
     { "script", NO_SCRIPTS },
-    { "hexpire", NO_FIELDS },
-    { "hexpireat", NO_FIELDS },
-    { "hexpiretime", NO_FIELDS },
-    { "hgetdel", NO_FIELDS },
-    { "hgetex", NO_FIELDS },
-    { "hpersist", NO_FIELDS },
-    { "hpexpire", NO_FIELDS },
-    { "hpexpireat", NO_FIELDS },
-    { "hpexpiretime", NO_FIELDS },
-    { "hpttl", NO_FIELDS },
-    { "hsetex", NO_FIELDS },
-    { "httl", NO_FIELDS },
     { "vadd", NO_VECTORS },
     { "vcard", NO_VECTORS },
     { "vdim", NO_VECTORS },

@@ -1,6 +1,8 @@
 #include "server/commands/dump/payload.h"
 
 #include "server/commands/collection/collection.h"
+#include "server/config/settings.h"
+#include "server/exec/call.h"
 #include "storage/dump/dump_payload.h"
 #include "storage/entry/entry.h"
 
@@ -13,5 +15,6 @@ void payload_write(struct buffer *out, const struct call *call, int arg, const s
         return;
     }
     struct value value = collection_of(call, arg, entry);
+    if (SETTING(call_settings(call), dump_hash_deadlines) == DUMP_FORM_VALKEY) how |= DUMP_FOR_VALKEY;
     dump_payload_write(out, &value, how);
 }

@@ -24,6 +24,9 @@ static const char *appenddirname_complaint(struct slice text)
 }
 
 static const struct option_choice appendfsync[] = { { "everysec", 0 }, { "always", 1 }, { "no", 2 }, { 0 } };
+static const struct option_choice dump_forms[] = { { "redis", DUMP_FORM_REDIS },
+                                                   { "valkey", DUMP_FORM_VALKEY },
+                                                   { 0 } };
 static const struct option_choice sanitize_dump_payload[] = {
     { "no", 0 }, { "yes", 1 }, { "clients", 2 }, { 0 }
 };
@@ -53,6 +56,10 @@ const struct option persistence_options[] = {
     { "dbfilename", OPTION_TEXT, .text = TEXT_DBFILENAME, .complaint = dbfilename_complaint,
       .preset = "dump.rdb", .flags = OPTION_PROTECTED,
       .summary = "The RDB file of a Redis or a Valkey that `load-rdb` loads." },
+    { "dump-hash-deadlines", OPTION_ENUM, FIELD(dump_hash_deadlines), .choices = dump_forms,
+      .preset = "redis",
+      .summary = "Whose form DUMP and MIGRATE give a hash whose fields have deadlines, `redis` (7.4 and "
+                 "later) or `valkey` (9 and later): neither reads the other's. Both are read here." },
     { "key-load-delay", OPTION_INT, FIELD(key_load_delay_us), .min = INT32_MIN, .max = INT32_MAX,
       .preset = "0", .flags = OPTION_HIDDEN,
       .summary = "Microseconds to wait after each key that is loaded, for tests." },

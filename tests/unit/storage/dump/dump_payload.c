@@ -28,9 +28,11 @@ static void show_hash(struct buffer *out, const struct value *value)
 {
     struct hash_walk walk = hash_walk(value);
     struct atom field, text;
-    while (hash_next(&walk, &field, &text)) {
+    int64_t deadline_ms;
+    while (hash_next_until(&walk, &field, &text, &deadline_ms)) {
         say(out, " ", &field);
         say(out, "=", &text);
+        if (deadline_ms != HASH_NO_DEADLINE) buffer_printf(out, " until %lld", (long long)deadline_ms);
     }
 }
 
@@ -239,6 +241,98 @@ Test(dump_payload, that_contradicts_itself_is_refused)
         { BODY("\22\1\3\14\14\0\0\0\2\0\201a\2\5\1\377"), "a node of a kind that is none" },
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) expect_refused(wrong[i].body, wrong[i].why);
+}
+
+/* Two fields, of which one has a deadline, as each of those who have them writes them. */
+static const struct {
+    unsigned version;
+    struct slice body;
+} timed[] = {
+    { 12, BODY("\30\0\70\323\140\272\1\0\0\2\0\1a\300\1\1\1b\3two") },
+    { 12, BODY("\26\2\0\1a\300\1\201\0\0\1\272\140\323\70\0\1b\3two") },
+    { 80, BODY("\26\2\1a\300\1\377\377\377\377\377\377\377\377\1b\3two\0\70\323\140\272\1\0\0") },
+    { 9, BODY("\26\2\1a\300\1\377\377\377\377\377\377\377\377\1b\3two\0\70\323\140\272\1\0\0") },
+    { 12, BODY("\27\40\40\0\0\0\6\0\201a\2\1\1\0\1\201b\2\203two\4\364\0\70\323\140\272\1\0\0\11\377") },
+    { 12,
+      BODY("\31\0\70\323\140\272\1\0\0\40\40\0\0\0\6\0\201a\2\1\1\0\1\201b\2\203two\4\364\0\70\323\140\272"
+           "\1\0\0\11\377") },
+};
+#define TIMED (sizeof timed / sizeof *timed)
+
+static bool read_timed(struct dump_object *object, struct slice body, unsigned version)
+{
+    struct buffer payload = payload_make(body, version);
+    *object = object_make();
+    cr_assert(dump_payload_is_whole(buffer_slice(&payload)));
+    bool good = dump_payload_read(object, buffer_slice(&payload));
+    buffer_clear(&payload);
+    return good;
+}
+
+static void expect_timed(const struct dump_object *object)
+{
+    struct buffer shown = { 0 };
+    show(&shown, object);
+    cr_expect(slice_equal(buffer_slice(&shown), SLICE("listpackex a=1 b=two until 1900000000000")), "%.*s",
+              (int)shown.len, shown.data);
+    buffer_clear(&shown);
+}
+
+Test(dump_payload, says_deadlines_of_fields_in_the_form_of_redis_or_of_valkey)
+{
+    for (size_t i = 0; i < TIMED; i++) {
+        struct dump_object object, again;
+        struct buffer payload = { 0 };
+        cr_assert(read_timed(&object, timed[i].body, timed[i].version), "%zu", i);
+        expect_timed(&object);
+        dump_payload_write(&payload, &object.value, DUMP_COMPRESSED);
+        cr_expect(slice_equal(slice_of(payload.data, timed[0].body.len), timed[0].body));
+        cr_assert(read_timed(&again, slice_of(payload.data, payload.len - 10), DUMP_VERSION));
+        expect_timed(&again);
+        dump_object_clear(&again);
+        payload.len = 0;
+        dump_payload_write(&payload, &object.value, DUMP_COMPRESSED | DUMP_FOR_VALKEY);
+        cr_expect(slice_equal(slice_of(payload.data, timed[2].body.len), timed[2].body));
+        object.value.now_ms = 1900000000001;
+        payload.len = 0;
+        dump_payload_write(&payload, &object.value, DUMP_COMPRESSED);
+        dump_object_clear(&object);
+        buffer_clear(&payload);
+    }
+}
+
+Test(dump_payload, of_deadlines_of_fields_is_refused_if_it_is_cut_or_says_what_cannot_be)
+{
+    struct dump_object object;
+    for (size_t i = 0; i < TIMED; i++)
+        for (size_t len = 1; len < timed[i].body.len; len++)
+            cr_expect(!read_timed(&object, slice_of(timed[i].body.data, len), timed[i].version));
+    static const struct slice wrong[] = {
+        BODY("\30\0\0\0\0\0\100\0\0\1\1\1b\3two"),     /* later than can be */
+        BODY("\30\1\0\0\0\0\0\0\0\2\1\1b\1x\1\1b\1y"), /* a field twice */
+        BODY("\30\1\0\0\0\0\0\0\0\0"),                 /* no field */
+        BODY("\27\14\14\0\0\0\2\0\201a\2\1\1\377"),    /* no time */
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) cr_expect(!read_timed(&object, wrong[i], 12));
+}
+
+/* Whatever a byte becomes: it is refused or makes a value that is sound. */
+Test(dump_payload, of_deadlines_of_fields_with_any_byte_changed_is_refused_or_sound)
+{
+    for (size_t i = 0; i < TIMED; i++) {
+        char body[160];
+        memcpy(body, timed[i].body.data, timed[i].body.len);
+        for (size_t change = 0; change < timed[i].body.len * 256; change++) {
+            struct dump_object object;
+            char *byte = &body[change / 256], was = *byte;
+            *byte = (char)change;
+            if (read_timed(&object, slice_of(body, timed[i].body.len), timed[i].version)) {
+                if (object.value.type != NULL) object.value.type->check(&object.value);
+                dump_object_clear(&object);
+            }
+            *byte = was;
+        }
+    }
 }
 
 Test(dump_payload, is_not_whole_with_another_byte_or_a_version_of_the_future)
