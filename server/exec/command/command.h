@@ -47,7 +47,7 @@ enum command_flag {
     CMD_SKIP_SLOWLOG = 1 << 10,
     CMD_ASKING = 1 << 11, /* meant for nodes of a cluster */
     CMD_FAST = 1 << 12,
-    CMD_NO_AUTH = 1 << 13,          /* allowed before AUTH */
+    CMD_NO_AUTH = 1 << 13,           /* allowed before AUTH */
     CMD_NO_MANDATORY_KEYS = 1 << 14, /* there may be none where its syntax has them: EVAL */
     CMD_NO_ASYNC_LOADING = 1 << 15,  /* nothing here loads beside the data that it has */
     CMD_NO_MULTI = 1 << 16,
