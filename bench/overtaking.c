@@ -7,7 +7,7 @@
  * PROGRAM is a Redis or Valkey. A round: a writer's SET is acknowledged, then the tracked connection is asked
  * PING, and when that is answered PING again. Counted are the rounds in which the news of the SET came behind
  * the first PONG, and those in which it came behind the second. The near cache releases what came over other
- * connections when it has such a PONG (server/upstream/clients/barrier.h). Other clients keep the server busy
+ * connections when it has such a PONG (server/upstream/errands/barrier.h). Other clients keep the server busy
  * meanwhile, and the tracked connection is read in small pieces, as a busy loop does.
  */
 #include <arpa/inet.h>

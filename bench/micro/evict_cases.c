@@ -10,7 +10,7 @@
 #include "storage/keyspace/access.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/keyspace/room.h"
-#include "storage/keyspace/shard.h"
+#include "storage/shard/shard.h"
 #include "storage/table/key.h"
 
 #define ENTRIES      1000000

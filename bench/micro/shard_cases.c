@@ -7,7 +7,7 @@
 #include "proto/base/random.h"
 #include "proto/base/slice.h"
 #include "storage/entry/entry.h"
-#include "storage/keyspace/shard.h"
+#include "storage/shard/shard.h"
 #include "storage/table/key.h"
 
 #define KEYS      1000000

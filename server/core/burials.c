@@ -7,9 +7,9 @@
 
 #include "proto/base/alloc.h"
 #include "server/core/priority.h"
-#include "storage/keyspace/graveyard.h"
 #include "storage/keyspace/rank.h"
 #include "storage/memory/block.h"
+#include "storage/shard/graveyard.h"
 
 /* How long the thread stands back where a loop helps: it may be preempted with the lock in its hands, and is
  * then the last to have a core again. */

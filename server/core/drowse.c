@@ -7,7 +7,7 @@
 #include "server/core/totals.h"
 #include "storage/keyspace/access.h"
 #include "storage/keyspace/keyspace.h"
-#include "storage/keyspace/shard.h"
+#include "storage/shard/shard.h"
 
 #define QUIET_RUNS 20
 #define LONGEST_MS 1000

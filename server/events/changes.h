@@ -20,7 +20,7 @@
 
 #include <stdint.h>
 
-#include "storage/keyspace/change.h"
+#include "storage/shard/change.h"
 
 struct access;
 struct changes;

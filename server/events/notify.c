@@ -14,7 +14,7 @@
 #include "server/events/changes.h"
 #include "server/events/pubsub/pubsub.h"
 #include "server/events/pubsub/pubsub_registry.h"
-#include "storage/keyspace/change.h"
+#include "storage/shard/change.h"
 
 /* What is noted of a change, behind which the key's name follows. */
 struct notice {

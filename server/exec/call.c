@@ -11,8 +11,8 @@
 #include "server/exec/session/session.h"
 #include "storage/entry/entry_making.h"
 #include "storage/entry/long_text.h"
-#include "storage/keyspace/shard.h"
-#include "storage/keyspace/shard_change.h"
+#include "storage/shard/shard.h"
+#include "storage/shard/shard_change.h"
 #include "storage/table/key_hash.h"
 
 static __attribute__((noinline)) uint64_t hash_of(const struct call *call, int arg)

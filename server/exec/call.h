@@ -20,7 +20,7 @@
 #include "proto/reply.h"
 #include "storage/entry/entry.h"
 #include "storage/keyspace/access.h"
-#include "storage/keyspace/change.h"
+#include "storage/shard/change.h"
 #include "storage/table/key.h"
 
 struct command_info;

@@ -23,8 +23,8 @@
 #include "server/observe/log.h"
 #include "storage/dump/dump_file.h"
 #include "storage/keyspace/access.h"
-#include "storage/keyspace/shard_edit.h"
-#include "storage/keyspace/shard_object.h"
+#include "storage/shard/shard_edit.h"
+#include "storage/shard/shard_object.h"
 
 /* So long at a time, between which clients are told to wait. */
 #define SLICE_NS  5000000u

@@ -21,7 +21,7 @@
 #include "storage/evict/policy.h"
 #include "storage/keyspace/access.h"
 #include "storage/keyspace/room.h"
-#include "storage/keyspace/shard.h"
+#include "storage/shard/shard.h"
 
 /* Resident memory that is let be above the limit and what the process had at its start: at least as much as
  * code and buffers grow by when they are first used, and in large caches the allocator's usual waste. */

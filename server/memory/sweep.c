@@ -8,7 +8,7 @@
 #include "server/memory/loop_memory.h"
 #include "storage/keyspace/access.h"
 #include "storage/keyspace/keyspace.h"
-#include "storage/keyspace/shard.h"
+#include "storage/shard/shard.h"
 
 /* The longest a slice may keep the loop from its clients, and the tokens between two looks at the clock. */
 #define SLICE_NS      50000

@@ -1,7 +1,7 @@
 /*
  * wire.h - bytes in and out, between this process and one peer: the one way, for clients and for upstreams.
  *
- *     owner       a connection (connection.h), a channel to an upstream (upstream/link/channel.h)
+ *     owner       a connection (connection.h), a channel to an upstream (upstream/channel/channel.h)
  *       |         says where bytes are to land, hears that they have come, gives passages to be written
  *     wire        the queue of what the kernel has not taken; whom to tell; its end
  *       |

@@ -4,7 +4,7 @@
 #include "server/core/server.h"
 #include "server/memory/memory_marks.h"
 #include "storage/keyspace/keyspace.h"
-#include "storage/keyspace/shard.h"
+#include "storage/shard/shard.h"
 
 void baseline_take(struct server *server)
 {

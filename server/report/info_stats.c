@@ -16,12 +16,12 @@
 #include "server/observe/rates.h"
 #include "server/report/baseline.h"
 #include "server/report/info.h"
-#include "server/upstream/clients/passed_stats.h"
+#include "server/upstream/errands/passed_stats.h"
 #include "server/upstream/tier.h"
 #include "storage/keyspace/access_glance.h"
-#include "storage/keyspace/database_set.h"
 #include "storage/keyspace/keyspace.h"
-#include "storage/keyspace/shard.h"
+#include "storage/shard/database_set.h"
+#include "storage/shard/shard.h"
 
 static void info_count(struct buffer *out, const char *name, uint64_t count)
 {

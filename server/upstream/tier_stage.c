@@ -2,8 +2,8 @@
 #include "server/exec/stage.h"
 #include "server/upstream/clients/conversation.h"
 #include "server/upstream/clients/patron.h"
-#include "server/upstream/clients/repeats.h"
 #include "server/upstream/copies/hits.h"
+#include "server/upstream/errands/repeats.h"
 #include "server/upstream/routing.h"
 #include "server/upstream/tier.h"
 

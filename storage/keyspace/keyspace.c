@@ -2,8 +2,8 @@
 
 #include "proto/base/contract.h"
 #include "storage/keyspace/keyspace_state.h"
-#include "storage/keyspace/shard_change.h"
 #include "storage/memory/block.h"
+#include "storage/shard/shard_change.h"
 
 /* Its budget begins at a cache line. */
 #define STATE_BYTES ((sizeof(struct keyspace) + 63) & ~(size_t)63)

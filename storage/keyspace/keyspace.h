@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "storage/keyspace/shard.h"
+#include "storage/shard/shard.h"
 #include "storage/table/key.h"
 
 #define KEYSPACE_SHARDS_MAX 64

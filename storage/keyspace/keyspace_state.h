@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #include "storage/evict/budget.h"
-#include "storage/keyspace/database_set.h"
 #include "storage/keyspace/keyspace.h"
+#include "storage/shard/database_set.h"
 
 /* A line of its own for each lock: neighbours are taken by other threads. */
 struct stripe {

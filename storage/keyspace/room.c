@@ -2,7 +2,7 @@
 
 #include "storage/evict/budget.h"
 #include "storage/keyspace/access.h"
-#include "storage/keyspace/shard.h"
+#include "storage/shard/shard.h"
 
 /* Evictions under one lock. */
 #define STRETCH 8

@@ -5,10 +5,10 @@
 #include "storage/entry/entry_layout.h"
 #include "storage/evict/evictor.h"
 #include "storage/evict/policy.h"
-#include "storage/keyspace/shard_state.h"
 #include "storage/memory/block.h"
 #include "storage/memory/fetch.h"
 #include "storage/policies/victim.h"
+#include "storage/shard/shard_state.h"
 #include "storage/table/table_layout.h"
 
 #define TARGET_FIRST 0.10 /* of the bytes of all entries */

@@ -2,8 +2,8 @@
 
 #include "storage/evict/evictor.h"
 #include "storage/evict/policy.h"
-#include "storage/keyspace/shard_state.h"
 #include "storage/policies/pool.h"
+#include "storage/shard/shard_state.h"
 
 static unsigned count_of(const struct shard *shard, const struct entry *entry)
 {

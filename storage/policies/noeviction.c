@@ -1,5 +1,5 @@
 #include "storage/evict/policy.h"
-#include "storage/keyspace/shard_state.h"
+#include "storage/shard/shard_state.h"
 
 static void use(struct shard *shard, struct database *database, struct table_slot *slot)
 {

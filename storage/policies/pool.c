@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "storage/evict/evictor.h"
-#include "storage/keyspace/shard_state.h"
 #include "storage/memory/block.h"
 #include "storage/policies/victim.h"
+#include "storage/shard/shard_state.h"
 
 #define POOL_MAX    128
 #define SAMPLES_MAX 64

@@ -1,7 +1,7 @@
 #include "storage/evict/evictor.h"
 #include "storage/evict/policy.h"
-#include "storage/keyspace/shard_state.h"
 #include "storage/policies/victim.h"
+#include "storage/shard/shard_state.h"
 
 /* Who is met goes with a chance of one in eight: the hand goes round eight times before it has taken as many
  * as there are. Drawing places all over the table would cost a cache miss or more each, and drawing buckets

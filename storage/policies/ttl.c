@@ -1,8 +1,8 @@
 #include "storage/evict/evictor.h"
 #include "storage/evict/policy.h"
-#include "storage/keyspace/shard_state.h"
 #include "storage/policies/pool.h"
 #include "storage/policies/victim.h"
+#include "storage/shard/shard_state.h"
 
 static void use(struct shard *shard, struct database *database, struct table_slot *slot)
 {

@@ -2,7 +2,7 @@
 
 #include "storage/entry/entry_layout.h"
 #include "storage/evict/evictor.h"
-#include "storage/keyspace/shard_state.h"
+#include "storage/shard/shard_state.h"
 
 /* Evictions between two choices of a database. */
 #define TURNS 16

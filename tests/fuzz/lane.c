@@ -10,12 +10,12 @@
 #include "proto/reply_reader.h"
 #include "server/config/upstream_url.h"
 #include "server/exec/command/outcome.h"
+#include "server/upstream/channel/greeting.h"
+#include "server/upstream/channel/tracking_info.h"
 #include "server/upstream/clients/subscriptions.h"
-#include "server/upstream/clients/translation.h"
 #include "server/upstream/copies/roster.h"
 #include "server/upstream/copies/swaps.h"
-#include "server/upstream/link/greeting.h"
-#include "server/upstream/link/tracking_info.h"
+#include "server/upstream/errands/translation.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -17,7 +17,7 @@
 #include "server/observe/log.h"
 #include "server/observe/secrets.h"
 #include "server/report/baseline.h"
-#include "server/upstream/clients/passed_stats.h"
+#include "server/upstream/errands/passed_stats.h"
 #include "server/upstream/tier.h"
 
 struct pairs {

@@ -30,7 +30,7 @@
 #include "server/net/connection.h"
 #include "server/observe/log.h"
 #include "server/observe/run.h"
-#include "storage/keyspace/shard.h"
+#include "storage/shard/shard.h"
 
 #define NS_PER_MS 1000000
 

@@ -14,7 +14,7 @@
 #include "server/config/settings.h"
 #include "server/exec/call.h"
 #include "server/exec/errors/errors.h"
-#include "storage/keyspace/shard.h"
+#include "storage/shard/shard.h"
 #include "storage/types/hash.h"
 #include "storage/types/list.h"
 #include "storage/types/set.h"

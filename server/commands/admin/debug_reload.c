@@ -12,10 +12,10 @@
 #include "server/exec/session/session.h"
 #include "storage/dump/dump_object.h"
 #include "storage/dump/dump_payload.h"
-#include "storage/keyspace/database_set.h"
 #include "storage/keyspace/keyspace.h"
-#include "storage/keyspace/shard_edit.h"
-#include "storage/keyspace/shard_object.h"
+#include "storage/shard/database_set.h"
+#include "storage/shard/shard_edit.h"
+#include "storage/shard/shard_object.h"
 
 static bool read_options(struct call *call)
 {

@@ -17,9 +17,9 @@
 #include "server/memory/memory_use.h"
 #include "server/report/allocator_report.h"
 #include "storage/entry/entry.h"
-#include "storage/keyspace/database_set.h"
 #include "storage/keyspace/keyspace.h"
-#include "storage/keyspace/shard.h"
+#include "storage/shard/database_set.h"
+#include "storage/shard/shard.h"
 
 /* What a key takes of the table, beside its entry. */
 #define SLOT_BYTES 8

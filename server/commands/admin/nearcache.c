@@ -18,9 +18,9 @@
 #include "server/upstream/tier.h"
 #include "storage/entry/entry.h"
 #include "storage/keyspace/access.h"
-#include "storage/keyspace/database_set.h"
 #include "storage/keyspace/keyspace.h"
-#include "storage/keyspace/shard.h"
+#include "storage/shard/database_set.h"
+#include "storage/shard/shard.h"
 
 static bool has_upstream(struct call *call)
 {

@@ -20,10 +20,10 @@
 #include "server/exec/errors/errors.h"
 #include "server/exec/session/delay.h"
 #include "server/exec/session/session.h"
-#include "storage/keyspace/database_set.h"
-#include "storage/keyspace/graveyard.h"
 #include "storage/keyspace/keyspace.h"
-#include "storage/keyspace/shard.h"
+#include "storage/shard/database_set.h"
+#include "storage/shard/graveyard.h"
+#include "storage/shard/shard.h"
 
 static void dbsize(struct call *call)
 {

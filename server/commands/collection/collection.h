@@ -21,8 +21,8 @@
 
 #include <stdbool.h>
 
-#include "storage/keyspace/change.h"
-#include "storage/keyspace/shard_edit.h"
+#include "storage/shard/change.h"
+#include "storage/shard/shard_edit.h"
 #include "storage/types/blocks/atom.h"
 #include "storage/types/blocks/member.h"
 #include "storage/types/blocks/value.h"

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "storage/keyspace/change.h"
+#include "storage/shard/change.h"
 #include "storage/types/list.h"
 
 struct call;

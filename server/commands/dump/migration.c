@@ -20,7 +20,7 @@
 #include "server/exec/session/suspension.h"
 #include "server/memory/client_account.h"
 #include "server/net/wire.h"
-#include "server/upstream/link/dial.h"
+#include "server/upstream/channel/dial.h"
 #include "storage/entry/entry.h"
 
 #define READ_BYTES 4096

@@ -7,9 +7,9 @@
 #include "storage/dump/dump_object.h"
 #include "storage/dump/dump_payload.h"
 #include "storage/keyspace/keyspace.h"
-#include "storage/keyspace/shard.h"
-#include "storage/keyspace/shard_edit.h"
-#include "storage/keyspace/shard_object.h"
+#include "storage/shard/shard.h"
+#include "storage/shard/shard_edit.h"
+#include "storage/shard/shard_object.h"
 
 enum { USES_MAX = 255 };
 

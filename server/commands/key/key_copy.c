@@ -4,7 +4,7 @@
 #include "server/exec/call.h"
 #include "server/exec/command/command.h"
 #include "server/exec/errors/errors.h"
-#include "storage/keyspace/shard.h"
+#include "storage/shard/shard.h"
 
 /* A copy of what the key argv[from] of the session's database holds, deadline included, under argv[to] of
  * `db`, where nothing is now. Looks the original up itself: whoever made the place free has written to the

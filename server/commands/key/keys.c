@@ -6,7 +6,7 @@
 #include "server/exec/call.h"
 #include "server/exec/command/command.h"
 #include "storage/keyspace/keyspace.h"
-#include "storage/keyspace/shard.h"
+#include "storage/shard/shard.h"
 
 static void del(struct call *call)
 {

@@ -9,7 +9,7 @@
 #include "server/exec/command/command.h"
 #include "server/exec/errors/errors.h"
 #include "storage/keyspace/access.h"
-#include "storage/keyspace/shard.h"
+#include "storage/shard/shard.h"
 
 /* The object of the command, without counting as use of it. NULL: there is none, and that is the reply. */
 static const struct entry *wanted_entry(struct call *call)

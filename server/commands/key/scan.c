@@ -11,7 +11,7 @@
 #include "server/exec/errors/errors.h"
 #include "server/exec/executor.h"
 #include "storage/keyspace/keyspace.h"
-#include "storage/keyspace/shard.h"
+#include "storage/shard/shard.h"
 
 /* Buckets looked at for each entry asked for, so that an empty table cannot hold a command up for long. */
 #define SCAN_BUCKETS_PER_ENTRY 10

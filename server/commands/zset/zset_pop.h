@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "storage/keyspace/change.h"
+#include "storage/shard/change.h"
 #include "storage/types/zset.h"
 
 struct call;

@@ -14,7 +14,7 @@
 #include "server/memory/client_account.h"
 #include "storage/entry/entry.h"
 #include "storage/keyspace/access.h"
-#include "storage/keyspace/shard.h"
+#include "storage/shard/shard.h"
 
 static unsigned shard_of(const struct blocking *blocking, uint64_t hash)
 {

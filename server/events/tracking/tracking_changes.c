@@ -5,8 +5,8 @@
 #include "server/events/tracking/trackers.h"
 #include "server/events/tracking/tracking_state.h"
 #include "storage/keyspace/access.h"
-#include "storage/keyspace/change.h"
 #include "storage/keyspace/keyspace.h"
+#include "storage/shard/change.h"
 
 void tracking_hear(struct tracking *tracking, unsigned shard)
 {

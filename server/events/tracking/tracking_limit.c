@@ -4,7 +4,7 @@
 #include "server/events/tracking/news.h"
 #include "server/events/tracking/tracking_state.h"
 #include "storage/keyspace/access.h"
-#include "storage/keyspace/shard_name.h"
+#include "storage/shard/shard_name.h"
 
 /* As Redis: so many keys at a time, and the more, the longer it has not been enough. */
 #define KEYS_AT_A_TIME 100

@@ -9,7 +9,7 @@
 #include "server/exec/command/table.h"
 #include "server/exec/session/session.h"
 #include "storage/keyspace/access.h"
-#include "storage/keyspace/shard_name.h"
+#include "storage/shard/shard_name.h"
 
 static unsigned modes_of(const struct tracker *tracker)
 {

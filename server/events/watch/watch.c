@@ -8,7 +8,7 @@
 #include "server/exec/session/session.h"
 #include "server/memory/client_account.h"
 #include "storage/keyspace/access.h"
-#include "storage/keyspace/shard.h"
+#include "storage/shard/shard.h"
 
 void watch_create(struct changes *changes, unsigned shards, struct loop *loops, unsigned loop_count)
 {

@@ -10,10 +10,10 @@
 #include "server/exec/command/key_walk.h"
 #include "server/exec/command/table.h"
 #include "server/exec/session/census.h"
+#include "server/upstream/channel/channel.h"
 #include "server/upstream/clients/dedicated_state.h"
-#include "server/upstream/clients/errand.h"
-#include "server/upstream/clients/journey.h"
-#include "server/upstream/link/channel.h"
+#include "server/upstream/errands/errand.h"
+#include "server/upstream/errands/journey.h"
 #include "server/upstream/tier_state.h"
 #include "storage/keyspace/keyspace.h"
 

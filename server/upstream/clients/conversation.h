@@ -22,8 +22,8 @@
 
 #include "proto/base/slice.h"
 #include "server/exec/stage.h"
-#include "server/upstream/clients/errand_kind.h"
 #include "server/upstream/clients/subscriptions.h"
+#include "server/upstream/errands/errand_kind.h"
 
 struct call;
 struct command_info;

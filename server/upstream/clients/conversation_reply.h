@@ -6,7 +6,7 @@
 #ifndef SERVER_UPSTREAM_CLIENTS_CONVERSATION_REPLY_H
 #define SERVER_UPSTREAM_CLIENTS_CONVERSATION_REPLY_H
 
-#include "server/upstream/link/upstream.h"
+#include "server/upstream/channel/upstream.h"
 
 struct dedicated;
 struct patron;

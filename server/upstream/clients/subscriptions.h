@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "proto/base/slice.h"
-#include "server/upstream/clients/errand_kind.h"
+#include "server/upstream/errands/errand_kind.h"
 
 #define SUBSCRIPTION_KINDS 3 /* channels, patterns, shard channels */
 /* Commands that may be under way at once. */

@@ -2,7 +2,7 @@
 
 #include "proto/base/alloc.h"
 #include "server/memory/client_account.h"
-#include "server/upstream/link/command_writer.h"
+#include "server/upstream/channel/command_writer.h"
 
 struct transaction_step *transaction_step_create(enum step_sort sort, int number, const struct slice *argv,
                                                  int argc)

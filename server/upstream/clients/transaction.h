@@ -27,7 +27,7 @@
 #include <stddef.h>
 
 #include "proto/base/slice.h"
-#include "server/upstream/clients/errand_kind.h"
+#include "server/upstream/errands/errand_kind.h"
 
 struct client_account;
 

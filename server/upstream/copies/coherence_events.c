@@ -9,10 +9,10 @@
 #include "server/observe/log.h"
 #include "server/upstream/clients/dedicated.h"
 #include "server/upstream/clients/patrons.h"
-#include "server/upstream/clients/repeats.h"
-#include "server/upstream/clients/side.h"
 #include "server/upstream/copies/followers.h"
 #include "server/upstream/copies/forget.h"
+#include "server/upstream/errands/repeats.h"
+#include "server/upstream/errands/side.h"
 #include "server/upstream/tier_state.h"
 #include "storage/keyspace/keyspace.h"
 

@@ -7,7 +7,7 @@
 #ifndef SERVER_UPSTREAM_COPIES_COHERENCE_EVENTS_H
 #define SERVER_UPSTREAM_COPIES_COHERENCE_EVENTS_H
 
-#include "server/upstream/link/upstream.h"
+#include "server/upstream/channel/upstream.h"
 
 struct tier;
 

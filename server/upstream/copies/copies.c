@@ -13,11 +13,11 @@
 #include "server/memory/memory_limit.h"
 #include "server/upstream/copies/lease.h"
 #include "storage/keyspace/access.h"
-#include "storage/keyspace/database_set.h"
-#include "storage/keyspace/graveyard.h"
 #include "storage/keyspace/keyspace.h"
-#include "storage/keyspace/shard.h"
-#include "storage/keyspace/shard_object.h"
+#include "storage/shard/database_set.h"
+#include "storage/shard/graveyard.h"
+#include "storage/shard/shard.h"
+#include "storage/shard/shard_object.h"
 
 void copies_init(struct copies *copies, struct server *server)
 {

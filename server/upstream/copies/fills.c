@@ -3,7 +3,7 @@
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 #include "proto/base/holder.h"
-#include "server/upstream/link/command_writer.h"
+#include "server/upstream/channel/command_writer.h"
 
 void fills_init(struct fills *fills)
 {

@@ -21,7 +21,7 @@
 
 #include "proto/base/buffer.h"
 #include "proto/base/chains.h"
-#include "server/upstream/link/upstream.h"
+#include "server/upstream/channel/upstream.h"
 #include "storage/table/key.h"
 
 struct errand;

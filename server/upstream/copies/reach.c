@@ -7,9 +7,9 @@
 #include "server/core/server.h"
 #include "server/exec/command/key_walk.h"
 #include "server/exec/command/table.h"
-#include "server/upstream/clients/errand.h"
 #include "server/upstream/copies/forget.h"
 #include "server/upstream/copies/roster.h"
+#include "server/upstream/errands/errand.h"
 #include "server/upstream/tier_state.h"
 #include "storage/keyspace/keyspace.h"
 

@@ -6,7 +6,7 @@
 #include "proto/base/alloc.h"
 #include "proto/base/number.h"
 #include "proto/reply_reader.h"
-#include "server/upstream/link/upstream.h"
+#include "server/upstream/channel/upstream.h"
 
 struct counts {
     int64_t swaps;

@@ -5,7 +5,7 @@
 #include "proto/base/holder.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/upstream/link/command_writer.h"
+#include "server/upstream/channel/command_writer.h"
 #include "server/upstream/tier_state.h"
 
 struct touch {

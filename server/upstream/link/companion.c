@@ -8,7 +8,7 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/observe/log.h"
-#include "server/upstream/link/identity.h"
+#include "server/upstream/channel/identity.h"
 #include "server/upstream/tier_state.h"
 
 struct doubt_letter {

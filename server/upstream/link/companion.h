@@ -10,7 +10,7 @@
 #ifndef SERVER_UPSTREAM_LINK_COMPANION_H
 #define SERVER_UPSTREAM_LINK_COMPANION_H
 
-#include "server/upstream/link/channel.h"
+#include "server/upstream/channel/channel.h"
 
 struct loop;
 

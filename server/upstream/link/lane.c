@@ -10,8 +10,8 @@
 #include "proto/reply_reader.h"
 #include "server/config/settings.h"
 #include "server/observe/log.h"
+#include "server/upstream/channel/tracking_info.h"
 #include "server/upstream/link/lane_state.h"
-#include "server/upstream/link/tracking_info.h"
 #include "server/upstream/link/tracking_probe.h"
 
 /* How often it is asked what tracking cannot tell. */

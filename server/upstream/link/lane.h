@@ -21,7 +21,7 @@
 
 #include <uv.h>
 
-#include "server/upstream/link/upstream.h"
+#include "server/upstream/channel/upstream.h"
 
 struct settings;
 struct upstream_url;

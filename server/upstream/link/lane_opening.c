@@ -5,9 +5,9 @@
 #include "proto/base/buffer.h"
 #include "server/config/settings.h"
 #include "server/observe/log.h"
+#include "server/upstream/channel/tracking_info.h"
 #include "server/upstream/copies/prefixes.h"
 #include "server/upstream/link/lane_state.h"
-#include "server/upstream/link/tracking_info.h"
 #include "server/upstream/link/tracking_probe.h"
 
 static const char *tracking_name(enum upstream_tracking tracking)

@@ -10,10 +10,10 @@
 #include "proto/base/buffer.h"
 #include "proto/base/random.h"
 #include "server/config/upstream_url.h"
+#include "server/upstream/channel/channel.h"
+#include "server/upstream/channel/identity.h"
+#include "server/upstream/channel/inquiry.h"
 #include "server/upstream/copies/swaps.h"
-#include "server/upstream/link/channel.h"
-#include "server/upstream/link/identity.h"
-#include "server/upstream/link/inquiry.h"
 #include "server/upstream/link/lane.h"
 
 #define LANE_PAUSE_MIN_MS 20

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "server/upstream/link/identity.h"
+#include "server/upstream/channel/identity.h"
 
 enum link_state {
     LINK_TRYING, /* not up, and not given up: clients wait */

@@ -3,9 +3,9 @@
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
 #include "server/config/upstream_url.h"
-#include "server/upstream/link/channel.h"
-#include "server/upstream/link/command_writer.h"
-#include "server/upstream/link/identity.h"
+#include "server/upstream/channel/channel.h"
+#include "server/upstream/channel/command_writer.h"
+#include "server/upstream/channel/identity.h"
 
 struct tracking_probe {
     struct upstream_request request;

@@ -8,8 +8,8 @@
 #include "proto/base/alloc.h"
 #include "proto/base/number.h"
 #include "storage/evict/policy.h"
-#include "storage/keyspace/graveyard.h"
-#include "storage/keyspace/shard_change.h"
+#include "storage/shard/graveyard.h"
+#include "storage/shard/shard_change.h"
 
 #define HASH_SEED 4711
 

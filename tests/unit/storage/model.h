@@ -13,7 +13,7 @@
 
 #include "proto/base/random.h"
 #include "storage/evict/budget.h"
-#include "storage/keyspace/shard.h"
+#include "storage/shard/shard.h"
 
 #define MODEL_DATABASES 3
 #define MODEL_NAME_MAX  1100

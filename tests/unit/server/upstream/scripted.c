@@ -17,8 +17,8 @@
 #include "server/main/assembly.h"
 #include "server/net/connection.h"
 #include "server/net/connections.h"
-#include "server/upstream/link/command_writer.h"
-#include "server/upstream/link/identity.h"
+#include "server/upstream/channel/command_writer.h"
+#include "server/upstream/channel/identity.h"
 #include "server/upstream/tier.h"
 
 #define FIRST_MS INT64_C(1700000000000)

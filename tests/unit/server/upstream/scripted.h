@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "proto/base/slice.h"
-#include "server/upstream/link/upstream.h"
+#include "server/upstream/channel/upstream.h"
 
 #define SCRIPTED_CLIENTS 3
 

@@ -4,7 +4,7 @@
 
 #include "proto/base/alloc.h"
 #include "storage/keyspace/access.h"
-#include "storage/keyspace/shard.h"
+#include "storage/shard/shard.h"
 
 #define HASH_SEED   815
 #define ENTRY_BYTES 64 /* of an entry above its value, at most */

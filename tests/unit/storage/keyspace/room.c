@@ -4,7 +4,7 @@
 
 #include "proto/base/random.h"
 #include "storage/keyspace/access.h"
-#include "storage/keyspace/shard.h"
+#include "storage/shard/shard.h"
 #include "tests/unit/storage/evict/store.h"
 
 static size_t bytes_of(struct store *s, unsigned shard)

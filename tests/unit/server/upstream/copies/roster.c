@@ -2,8 +2,8 @@
 
 #include <criterion/criterion.h>
 
+#include "server/upstream/channel/tracking_info.h"
 #include "server/upstream/clients/subscriptions.h"
-#include "server/upstream/link/tracking_info.h"
 
 Test(roster, is_read_from_the_reply_of_command)
 {
