@@ -2,6 +2,10 @@
 
 #include <stddef.h>
 
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
+#endif
+
 #include "proto/base/bytes.h"
 
 /*
@@ -58,11 +62,68 @@ static uint64_t after_word(uint64_t sum, uint64_t word)
 }
 
 /* Words are loaded with their lowest byte first, as on every machine this is built for. */
-uint64_t crc64(uint64_t sum, struct slice bytes)
+static uint64_t by_words(uint64_t sum, const char *at, size_t left)
 {
-    const char *at = bytes.data;
-    size_t left = bytes.len;
     for (; left >= 8; at += 8, left -= 8) sum = after_word(sum, bytes_load64(at));
     for (; left > 0; left--) sum = after_byte(sum, *at++);
     return sum;
 }
+
+#if defined(__x86_64__) && defined(__GNUC__)
+
+/*
+ * Sixty-four bytes at a time, where the processor multiplies without carries (Gopal and others 2009): sixteen
+ * bytes that so many bits follow come to two products, of each half with a power of x that is one for all.
+ * Reflected, the product of two words stands for their product times x, so the powers are less by one.
+ */
+#define FOLDED_FROM 128
+#define POWER_191   0xd9d7be7d505da32c /* of x, by the polynomial, reflected */
+#define POWER_127   0x381d0015c96f4444
+#define POWER_575   0xaf86efb16d9ab4fb
+#define POWER_511   0xf49784a634f014e4
+#define FOLDING     __attribute__((target("pclmul")))
+
+FOLDING static inline __m128i fold(__m128i bytes, __m128i powers, __m128i next)
+{
+    __m128i low = _mm_clmulepi64_si128(bytes, powers, 0x00), high = _mm_clmulepi64_si128(bytes, powers, 0x11);
+    return _mm_xor_si128(next, _mm_xor_si128(low, high));
+}
+
+static inline __m128i load(const char *at)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)at);
+}
+
+FOLDING static uint64_t by_folding(uint64_t sum, const char *at, size_t left)
+{
+    __m128i far = _mm_set_epi64x((long long)POWER_511, (long long)POWER_575);
+    __m128i near = _mm_set_epi64x((long long)POWER_127, (long long)POWER_191);
+    __m128i a = _mm_xor_si128(load(at), _mm_set_epi64x(0, (long long)sum));
+    __m128i b = load(at + 16), c = load(at + 32), d = load(at + 48);
+    for (at += 64, left -= 64; left >= 64; at += 64, left -= 64) {
+        a = fold(a, far, load(at));
+        b = fold(b, far, load(at + 16));
+        c = fold(c, far, load(at + 32));
+        d = fold(d, far, load(at + 48));
+    }
+    char folded[16];
+    __m128i all = fold(fold(fold(a, near, b), near, c), near, d);
+    _mm_storeu_si128((__m128i *)(void *)folded, all);
+    return by_words(by_words(0, folded, sizeof folded), at, left);
+}
+
+uint64_t crc64(uint64_t sum, struct slice bytes)
+{
+    if (bytes.len >= FOLDED_FROM && __builtin_cpu_supports("pclmul"))
+        return by_folding(sum, bytes.data, bytes.len);
+    return by_words(sum, bytes.data, bytes.len);
+}
+
+#else
+
+uint64_t crc64(uint64_t sum, struct slice bytes)
+{
+    return by_words(sum, bytes.data, bytes.len);
+}
+
+#endif

@@ -47,16 +47,40 @@ static void gather(struct batch *batch, struct elements *elements, uint64_t seed
     }
 }
 
+static void fill(struct source *source, struct value *hash, uint64_t count)
+{
+    struct hash_fill fill;
+    struct buffer scratch[2] = { 0 };
+    hash_fill_init(&fill, hash, (size_t)count, dump_texts_bytes(*source, 2 * count));
+    for (; count > 0 && !source->failed; count--) {
+        struct atom field = dump_text_read(source, &scratch[0]);
+        struct atom value = dump_text_read(source, &scratch[1]);
+        if (field.text.len > ELEMENTS_TEXT_MAX || value.text.len > ELEMENTS_TEXT_MAX) source_fail(source);
+        if (!source->failed) hash_fill_add(&fill, &field, &value);
+    }
+    if (!hash_fill_end(&fill)) source_fail(source);
+    buffer_clear(&scratch[0]);
+    buffer_clear(&scratch[1]);
+}
+
+static void put_all(struct elements *elements, struct value *hash)
+{
+    struct batch batch;
+    hash_reserve(hash, (size_t)elements->expected / 2);
+    do {
+        gather(&batch, elements, hash->seed);
+        if (!elements->outer->failed && !put(hash, &batch)) source_fail(elements->outer);
+    } while (batch.len == BATCH && !elements->outer->failed);
+}
+
 bool dump_hash_read(struct source *source, enum elements_form form, struct value *hash)
 {
     struct elements elements;
-    struct batch batch;
     elements_open(&elements, source, form);
-    hash_reserve(hash, (size_t)elements.expected / 2);
-    do {
-        gather(&batch, &elements, hash->seed);
-        if (!source->failed && !put(hash, &batch)) source_fail(source);
-    } while (batch.len == BATCH && !source->failed);
+    if (form == ELEMENTS_TEXT_PAIRS && hash_is_filled_at(hash->limits, (size_t)elements.expected / 2))
+        fill(source, hash, elements.expected / 2);
+    else
+        put_all(&elements, hash);
     return elements_close(&elements);
 }
 

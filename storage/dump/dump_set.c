@@ -36,18 +36,40 @@ static void gather(struct batch *batch, struct elements *elements, uint64_t seed
         batch->members[batch->len] = member_of_atom(&member, batch->texts[batch->len], seed);
 }
 
+static void fill(struct source *source, struct value *set, uint64_t count)
+{
+    struct set_fill fill;
+    struct buffer scratch = { 0 };
+    set_fill_init(&fill, set, (size_t)count, dump_texts_bytes(*source, count));
+    for (; count > 0 && !source->failed; count--) {
+        struct atom member = dump_text_read(source, &scratch);
+        if (member.text.len > ELEMENTS_TEXT_MAX) source_fail(source);
+        if (!source->failed) set_fill_add(&fill, &member);
+    }
+    if (!set_fill_end(&fill)) source_fail(source);
+    buffer_clear(&scratch);
+}
+
 /* What was a listpack stays one, as in Redis, also if it has nothing but integers. */
+static void add_all(struct elements *elements, struct value *set)
+{
+    struct batch batch;
+    if (elements->form == ELEMENTS_LISTPACK) set_begin_list(set);
+    set_reserve(set, (size_t)elements->expected);
+    do {
+        gather(&batch, elements, set->seed);
+        if (!elements->outer->failed && !add(set, &batch)) source_fail(elements->outer);
+    } while (batch.len == BATCH && !elements->outer->failed);
+}
+
 bool dump_set_read(struct source *source, enum elements_form form, struct value *set)
 {
     struct elements elements;
-    struct batch batch;
     elements_open(&elements, source, form);
-    if (form == ELEMENTS_LISTPACK) set_begin_list(set);
-    set_reserve(set, (size_t)elements.expected);
-    do {
-        gather(&batch, &elements, set->seed);
-        if (!source->failed && !add(set, &batch)) source_fail(source);
-    } while (batch.len == BATCH && !source->failed);
+    if (form == ELEMENTS_TEXTS && set_is_filled_at(set->limits, (size_t)elements.expected))
+        fill(source, set, elements.expected);
+    else
+        add_all(&elements, set);
     return elements_close(&elements);
 }
 

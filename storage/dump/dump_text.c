@@ -6,6 +6,7 @@
 #include "proto/base/buffer.h"
 #include "proto/base/number.h"
 #include "storage/dump/length.h"
+#include "storage/types/blocks/record.h"
 
 /* Forms of a text that are no length. */
 enum { FORM_INT8, FORM_INT16, FORM_INT32, FORM_LZF };
@@ -30,12 +31,10 @@ static struct slice unpack(struct source *source, struct buffer *scratch)
     return slice_of(to, got);
 }
 
-struct atom dump_text_read(struct source *source, struct buffer *scratch)
+struct atom dump_text_read_form(struct source *source, uint64_t form, struct buffer *scratch)
 {
-    struct length length = length_read_any(source);
-    if (!length.is_form) return atom_of_text(source_take(source, length.number));
-    if (length.number <= FORM_INT32) return atom_of_integer(source_signed(source, 1u << length.number));
-    if (length.number == FORM_LZF) return atom_of_text(unpack(source, scratch));
+    if (form <= FORM_INT32) return atom_of_integer(source_signed(source, 1u << form));
+    if (form == FORM_LZF) return atom_of_text(unpack(source, scratch));
     source_fail(source);
     return atom_of_integer(0);
 }
@@ -47,6 +46,30 @@ struct slice dump_text_read_bytes(struct source *source, struct buffer *scratch)
     scratch->len = 0;
     char *to = buffer_reserve(scratch, NUMBER_I64_MAX);
     return atom_text(&atom, to);
+}
+
+static uint64_t skip_form(struct source *source, uint64_t form)
+{
+    if (form <= FORM_INT32) return source_take(source, 1u << form).len;
+    if (form != FORM_LZF) {
+        source_fail(source);
+        return 0;
+    }
+    uint64_t packed_len = length_read(source), len = length_read(source);
+    source_take(source, packed_len);
+    return len;
+}
+
+size_t dump_texts_bytes(struct source source, uint64_t count)
+{
+    size_t bytes = 0;
+    for (; count > 0 && !source.failed; count--) {
+        struct length length = length_read_any(&source);
+        uint64_t len =
+            length.is_form ? skip_form(&source, length.number) : source_take(&source, length.number).len;
+        bytes += len > RECORD_INSIDE_MAX ? RECORD_OUTSIDE_LEN : (size_t)len;
+    }
+    return bytes;
 }
 
 static void write_integer(struct buffer *out, int64_t integer)

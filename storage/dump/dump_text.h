@@ -13,16 +13,29 @@
 #include <stddef.h>
 
 #include "proto/base/slice.h"
+#include "storage/dump/length.h"
 #include "storage/dump/source.h"
 #include "storage/types/blocks/atom.h"
 
 struct buffer;
 
+/* One whose length says that it is no plain text, but of this form. */
+struct atom dump_text_read_form(struct source *source, uint64_t form, struct buffer *scratch);
+
 /* Where it stands in the source, in `scratch` if it was compressed, or the integer. Good until either is used
  * again. What does not unpack fails the source. */
-struct atom dump_text_read(struct source *source, struct buffer *scratch);
+static inline struct atom dump_text_read(struct source *source, struct buffer *scratch)
+{
+    struct length length = length_read_any(source);
+    if (__builtin_expect(length.is_form, 0)) return dump_text_read_form(source, length.number, scratch);
+    return atom_of_text(source_take(source, length.number));
+}
 /* The same, where only bytes will do. */
 struct slice dump_text_read_bytes(struct source *source, struct buffer *scratch);
+
+/* What the next `count` texts will take as records of a block: those that would stand outside of it as a
+ * pointer. Less, of a source that fails on the way. */
+size_t dump_texts_bytes(struct source source, uint64_t count);
 
 /* Whether texts are compressed (compressing the same twice may give different bytes), and, where Redis and
  * Valkey write different forms, whose it is to be. */

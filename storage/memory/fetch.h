@@ -18,6 +18,13 @@ static inline __attribute__((always_inline)) void fetch_line(const void *address
     __asm__ volatile("");
 }
 
+/* The same, to be written to. */
+static inline __attribute__((always_inline)) void fetch_line_to_write(const void *address)
+{
+    __builtin_prefetch(address, 1);
+    __asm__ volatile("");
+}
+
 /* Those of `bytes` from the start on. */
 static inline void fetch_lines(const char *start, size_t bytes)
 {

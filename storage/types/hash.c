@@ -204,6 +204,39 @@ void hash_reserve(struct value *hash, size_t fields)
     if (fields > hash->limits->hash_entries) keyed_set_spread(hash);
 }
 
+bool hash_is_filled_at(const struct value_limits *limits, size_t fields)
+{
+    return fields > KEYED_SMALL_RECORDS && fields > limits->hash_entries;
+}
+
+#define LEAD_USUAL 1
+
+void hash_fill_init(struct hash_fill *fill, struct value *hash, size_t fields, size_t bytes)
+{
+    fill->hash = hash;
+    keyed_fill_init(&fill->buckets, hash, &hash_kind, fields, bytes + LEAD_USUAL * fields);
+}
+
+void hash_fill_add(struct hash_fill *fill, const struct atom *field, const struct atom *value)
+{
+    char text[NUMBER_I64_MAX], before[BEGIN_MAX];
+    char field_scratch[RECORD_OUTSIDE_LEN], value_scratch[RECORD_OUTSIDE_LEN];
+    bool field_mark, value_mark;
+    uint64_t hash = member_hash(atom_text(field, text), fill->hash->seed);
+    struct slice name = buckets_fill_part(&fill->buckets, field, field_scratch, &field_mark);
+    struct slice content = buckets_fill_part(&fill->buckets, value, value_scratch, &value_mark);
+    struct packed_new record = {
+        .parts = { begin(before, HASH_NO_DEADLINE, name, field_mark), name, content },
+        .mark = value_mark,
+    };
+    buckets_fill_add(&fill->buckets, hash, &record);
+}
+
+bool hash_fill_end(struct hash_fill *fill)
+{
+    return buckets_fill_end(&fill->buckets);
+}
+
 struct hash_walk hash_walk(const struct value *hash)
 {
     return (struct hash_walk){ keyed_walk(hash) };

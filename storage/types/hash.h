@@ -15,6 +15,7 @@
 #include "storage/types/blocks/atom.h"
 #include "storage/types/blocks/member.h"
 #include "storage/types/blocks/value.h"
+#include "storage/types/bulk/buckets_fill.h"
 #include "storage/types/large/keyed_walk.h"
 
 extern const struct value_type hash_type;
@@ -34,6 +35,19 @@ bool hash_remove(struct value *hash, const struct member *field);
 /* So many are about to be put: no growth in steps on the way. As Redis does, it takes them to be new when it
  * decides whether the hash is still compact. */
 void hash_reserve(struct value *hash, size_t fields);
+
+/* Many fields at once, into an empty hash that is a table from then on (bulk/buckets_fill.h). */
+struct hash_fill {
+    struct value *hash;
+    struct buckets_fill buckets;
+};
+/* Whether so many are that many, and make a table. */
+bool hash_is_filled_at(const struct value_limits *limits, size_t fields);
+/* Of `bytes` with their values, roughly. */
+void hash_fill_init(struct hash_fill *fill, struct value *hash, size_t fields, size_t bytes);
+void hash_fill_add(struct hash_fill *fill, const struct atom *field, const struct atom *value);
+/* To be called in any case. False: a field came twice; whatever is there then. */
+bool hash_fill_end(struct hash_fill *fill);
 
 struct hash_walk {
     struct keyed_walk records;

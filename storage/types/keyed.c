@@ -56,6 +56,15 @@ void keyed_enlarge(struct value *value, const struct buckets_kind *kind)
     value->root = buckets;
 }
 
+void keyed_fill_init(struct buckets_fill *fill, struct value *value, const struct buckets_kind *kind,
+                     size_t records, size_t bytes)
+{
+    REQUIRE(keyed_len(value) == 0);
+    keyed_set_spread(value);
+    keyed_enlarge(value, kind);
+    buckets_fill_init(fill, value->root, records, bytes);
+}
+
 bool keyed_find(const struct value *value, const struct buckets_kind *kind, const struct member *member,
                 struct buckets_place *place)
 {

@@ -16,6 +16,7 @@
 #include "storage/types/blocks/member.h"
 #include "storage/types/blocks/packed.h"
 #include "storage/types/blocks/value.h"
+#include "storage/types/bulk/buckets_fill.h"
 #include "storage/types/large/buckets.h"
 #include "storage/types/large/keyed_walk.h"
 
@@ -46,6 +47,10 @@ void keyed_set_timed(struct value *value);
 bool keyed_is_too_large(bool spread, size_t records, size_t bytes);
 /* Make it buckets, still empty; what was packed stays where it is until the value is settled. */
 void keyed_enlarge(struct value *value, const struct buckets_kind *kind);
+
+/* Of an empty value make one that is spread and large, to be filled with many records at once. */
+void keyed_fill_init(struct buckets_fill *fill, struct value *value, const struct buckets_kind *kind,
+                     size_t records, size_t bytes);
 
 bool keyed_find(const struct value *value, const struct buckets_kind *kind, const struct member *member,
                 struct buckets_place *place);

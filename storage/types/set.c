@@ -246,6 +246,32 @@ void set_reserve(struct value *set, size_t members)
     set->expected = members;
 }
 
+/* Whatever they are: an intset that outgrows its limit is spread, and so is a list. */
+bool set_is_filled_at(const struct value_limits *limits, size_t members)
+{
+    return members > KEYED_SMALL_RECORDS && set_is_spread_at(limits, members);
+}
+
+void set_fill_init(struct set_fill *fill, struct value *set, size_t members, size_t bytes)
+{
+    fill->set = set;
+    keyed_fill_init(&fill->buckets, set, &kind, members, bytes);
+}
+
+void set_fill_add(struct set_fill *fill, const struct atom *member)
+{
+    char text[NUMBER_I64_MAX], scratch[RECORD_OUTSIDE_LEN];
+    struct packed_new record = { 0 };
+    uint64_t hash = member_hash(atom_text(member, text), fill->set->seed);
+    record.parts[0] = buckets_fill_part(&fill->buckets, member, scratch, &record.mark);
+    buckets_fill_add(&fill->buckets, hash, &record);
+}
+
+bool set_fill_end(struct set_fill *fill)
+{
+    return buckets_fill_end(&fill->buckets);
+}
+
 void set_expect(struct value *set, const struct member *first, size_t members)
 {
     set->expected = members;

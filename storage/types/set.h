@@ -11,6 +11,7 @@
 #include "storage/types/blocks/atom.h"
 #include "storage/types/blocks/member.h"
 #include "storage/types/blocks/value.h"
+#include "storage/types/bulk/buckets_fill.h"
 #include "storage/types/large/buckets.h"
 #include "storage/types/large/keyed_walk.h"
 
@@ -37,9 +38,20 @@ bool set_remove(struct value *set, const struct member *member);
 bool set_has(const struct value *set, const struct member *member);
 /* So many members are to come: no growth in steps on the way. */
 void set_reserve(struct value *set, size_t members);
+
 /* The same of those that one command adds, the first of which is told: as Redis does, it takes them to be new
  * when it decides whether the set is still compact. */
 void set_expect(struct value *set, const struct member *first, size_t members);
+
+/* Many members at once, as hash_fill_init() and behind. */
+struct set_fill {
+    struct value *set;
+    struct buckets_fill buckets;
+};
+bool set_is_filled_at(const struct value_limits *limits, size_t members);
+void set_fill_init(struct set_fill *fill, struct value *set, size_t members, size_t bytes);
+void set_fill_add(struct set_fill *fill, const struct atom *member);
+bool set_fill_end(struct set_fill *fill);
 
 /* Every member once; the set must not be written to meanwhile. */
 struct set_walk {

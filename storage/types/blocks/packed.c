@@ -479,6 +479,36 @@ void packed_join(char *to, const char *a, const char *b)
     copy_run(&layout, low.count, end, &high, 0, high.count);
 }
 
+static unsigned width_of_pieces(const struct packed_piece *pieces, size_t count)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < count; i++)
+        if (longest < bytes_of(pieces[i].length)) longest = bytes_of(pieces[i].length);
+    return width_for(longest);
+}
+
+size_t packed_pieces_size(const struct packed_piece *pieces, size_t count, unsigned form)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++) bytes += bytes_of(pieces[i].length);
+    return head_of(form | width_of_pieces(pieces, count), count) + bytes;
+}
+
+void packed_of_pieces(char *to, const struct packed_piece *pieces, size_t count, unsigned form)
+{
+    REQUIRE(count <= PACKED_RECORDS_MAX);
+    form |= width_of_pieces(pieces, count);
+    put_head(to, count, form, 0);
+    struct layout layout = layout_of(to, form, count);
+    char *at = layout.records;
+    for (size_t i = 0; i < count; i++) {
+        if (layout.tags != NULL) layout.tags[i] = (char)pieces[i].tag;
+        put_length(layout.lengths, layout.width, i, pieces[i].length);
+        bytes_copy(at, pieces[i].bytes, bytes_of(pieces[i].length));
+        at += bytes_of(pieces[i].length);
+    }
+}
+
 void packed_check(const char *block, size_t len)
 {
     INVARIANT(len >= PACKED_HEAD);

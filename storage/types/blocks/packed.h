@@ -135,6 +135,16 @@ void packed_pick(char *to, const char *block, const uint16_t *indexes, size_t co
 size_t packed_join_size(const char *a, const char *b);
 void packed_join(char *to, const char *a, const char *b);
 
+/* Records that stand anywhere, to become a block together. */
+struct packed_piece {
+    const char *bytes;
+    uint32_t length; /* with the mark as its top bit */
+    uint8_t tag;
+};
+/* `form` is 0 or PACKED_TAGGED. */
+size_t packed_pieces_size(const struct packed_piece *pieces, size_t count, unsigned form);
+void packed_of_pieces(char *to, const struct packed_piece *pieces, size_t count, unsigned form);
+
 /* Aborts unless `len` bytes are a whole block. */
 void packed_check(const char *block, size_t len);
 

@@ -135,6 +135,20 @@ static void merge(struct buckets *buckets)
     segments_pop(&buckets->directory);
 }
 
+#define RECORD_BESIDE 2  /* its tag and length */
+#define BLOCK_BESIDE  12 /* head, and the half of what rounding up to a class of sizes takes */
+
+/* Blocks of records that are known: so many that they would neither be split nor merged. */
+void buckets_size(struct buckets *buckets, size_t records, size_t bytes)
+{
+    size_t count = (bytes + RECORD_BESIDE * records) / (BYTES_MAX - BLOCK_BESIDE);
+    if (count > records / RECORDS_MAX) count = records / RECORDS_MAX;
+    if (count > (size_t)1 << SEGMENTS_COUNT_LOG2) count = (size_t)1 << SEGMENTS_COUNT_LOG2;
+    if (count <= buckets->directory.count) return;
+    segments_extend(&buckets->directory, count);
+    buckets->mask = UINT64_MAX >> __builtin_clzll(count);
+}
+
 static bool is_crowded(const struct buckets *buckets)
 {
     size_t count = buckets->directory.count;

@@ -43,7 +43,10 @@ static inline size_t timed_of(uint64_t bucket)
 
 /* What a record that goes has outside; how many texts. buckets.c */
 size_t buckets_let_go_of(struct buckets *buckets, const struct packed_record *record);
-/* As many splits or merges as a write makes due. buckets_growth.c */
+/* As many buckets as so many records of so many bytes are to have: of some that have no record, and no more
+ * than that. buckets_growth.c */
+void buckets_size(struct buckets *buckets, size_t records, size_t bytes);
+/* As many splits or merges as a write makes due. */
 void buckets_grow(struct buckets *buckets, size_t to_come);
 void buckets_shrink(struct buckets *buckets);
 

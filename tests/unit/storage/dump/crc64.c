@@ -31,3 +31,16 @@ Test(crc64, is_the_same_by_words_as_by_bits_and_in_any_pieces)
         }
     }
 }
+
+/* Long ones are summed up in another way. */
+Test(crc64, is_the_same_of_long_texts)
+{
+    char bytes[1000];
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (char)(i * i * 37 + 11);
+    for (size_t len = 100; len <= sizeof bytes; len += 3) {
+        uint64_t wanted = by_bits(slice_of(bytes, len));
+        cr_assert_eq(crc64(0, slice_of(bytes, len)), wanted, "%zu bytes", len);
+        uint64_t sum = crc64(crc64(0, slice_of(bytes, len / 3)), slice_of(bytes + len / 3, len - len / 3));
+        cr_assert_eq(sum, wanted, "%zu bytes in two pieces", len);
+    }
+}

@@ -1,0 +1,149 @@
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "proto/base/random.h"
+#include "storage/dump/dump_object.h"
+#include "storage/dump/dump_payload.h"
+#include "storage/dump/dump_type.h"
+#include "storage/dump/length.h"
+#include "storage/types/hash.h"
+#include "storage/types/set.h"
+#include "storage/types/zset.h"
+#include "tests/support/seed.h"
+#include "tests/unit/storage/dump/payload_maker.h"
+
+#define HASH_SEED 7
+#define MANY      5000
+#define TEXT_MAX  800
+
+/* The text of this number: short, an integer, compressible, long enough to stand outside, or a mixture. */
+static struct slice text_of(size_t number, char text[TEXT_MAX])
+{
+    static const char *const forms[] = { "%zu", "member:%zu", "%zu:%040d", "%zu:%0600d", "-%zu1" };
+    int len = snprintf(text, TEXT_MAX, forms[number % 5], number, 0);
+    return slice_of(text, (size_t)len);
+}
+
+/* Of `count` elements from 0 on; but the one at `at` is that of `instead`. */
+struct sample {
+    unsigned type; /* DUMP_SET, DUMP_HASH or DUMP_ZSET */
+    size_t count, at, instead;
+};
+
+static struct buffer body_of(const struct sample *sample)
+{
+    struct buffer body = { 0 };
+    char byte = (char)sample->type, text[TEXT_MAX];
+    buffer_append(&body, &byte, 1);
+    length_write(&body, sample->count);
+    for (size_t i = 0; i < sample->count; i++) {
+        size_t number = i == sample->at ? sample->instead : i;
+        double score = (double)(sample->count - i);
+        dump_text_write(&body, text_of(number, text), DUMP_COMPRESSED);
+        if (sample->type == DUMP_HASH) dump_text_write(&body, text_of(number + 2, text), DUMP_COMPRESSED);
+        if (sample->type == DUMP_ZSET) buffer_append(&body, &score, sizeof score);
+    }
+    return body;
+}
+
+static bool read(struct dump_object *object, struct slice body)
+{
+    struct buffer payload = payload_make(body, 9);
+    *object = (struct dump_object){ .limits = &value_limits_default, .seed = HASH_SEED };
+    bool good = dump_payload_read(object, buffer_slice(&payload));
+    buffer_clear(&payload);
+    return good;
+}
+
+static bool has(const struct value *value, size_t number)
+{
+    char text[TEXT_MAX], other[TEXT_MAX], scratch[NUMBER_I64_MAX];
+    struct member member = member_of(text_of(number, text), HASH_SEED);
+    struct atom found;
+    double score;
+    if (value->type == &set_type) return set_has(value, &member);
+    if (value->type == &zset_type) return zset_score(value, &member, &score);
+    return hash_find(value, &member, &found) &&
+           slice_equal(atom_text(&found, scratch), text_of(number + 2, other));
+}
+
+static bool put(struct value *value, size_t number)
+{
+    char text[TEXT_MAX], other[TEXT_MAX];
+    struct member member = member_of(text_of(number, text), HASH_SEED);
+    if (value->type == &set_type) return set_add(value, &member);
+    if (value->type == &zset_type) return zset_put(value, &member, 1) == ZSET_ADDED;
+    return hash_put(value, &member, text_of(number + 2, other));
+}
+
+static bool drop(struct value *value, size_t number)
+{
+    char text[TEXT_MAX];
+    struct member member = member_of(text_of(number, text), HASH_SEED);
+    if (value->type == &set_type) return set_remove(value, &member);
+    if (value->type == &zset_type) return zset_remove(value, &member);
+    return hash_remove(value, &member);
+}
+
+static const unsigned types[] = { DUMP_SET, DUMP_HASH, DUMP_ZSET };
+#define TYPES (sizeof types / sizeof *types)
+
+Test(dump_large, collections_are_whole_and_can_be_written_to)
+{
+    for (size_t i = 0; i < TYPES; i++) {
+        struct sample sample = { types[i], MANY, MANY, 0 };
+        struct buffer body = body_of(&sample);
+        struct dump_object object;
+        cr_assert(read(&object, buffer_slice(&body)));
+        struct value *value = &object.value;
+        value->type->check(value);
+        cr_expect_eq(value_len(value), MANY);
+        for (size_t number = 0; number < MANY; number++) cr_expect(has(value, number), "%zu", number);
+        for (size_t number = 0; number < MANY; number += 3) cr_expect(drop(value, number));
+        for (size_t number = MANY; number < 2 * MANY; number++) cr_expect(put(value, number));
+        for (size_t number = 0; number < 2 * MANY; number++)
+            cr_expect_eq(has(value, number), number >= MANY || number % 3 != 0);
+        value->type->check(value);
+        dump_object_clear(&object);
+        buffer_clear(&body);
+    }
+}
+
+/* Also one that stands far from the other, or next to it. */
+Test(dump_large, collections_with_an_element_twice_are_refused)
+{
+    struct random random = { seed_draw() };
+    for (size_t i = 0; i < TYPES; i++) {
+        for (size_t round = 0; round < 40; round++) {
+            struct sample sample = { types[i], 600 + round, 1 + random_below(&random, 599), 0 };
+            sample.instead = round % 2 == 0 ? sample.at - 1 : random_below(&random, sample.at);
+            struct buffer body = body_of(&sample);
+            struct dump_object object;
+            bool good = read(&object, buffer_slice(&body));
+            cr_expect(!good, "%zu at %zu of %zu", sample.instead, sample.at, sample.count);
+            if (good) dump_object_clear(&object);
+            buffer_clear(&body);
+        }
+    }
+}
+
+Test(dump_large, collections_that_are_cut_short_or_changed_are_refused_or_sound)
+{
+    struct random random = { seed_draw() };
+    for (size_t i = 0; i < TYPES; i++) {
+        struct sample sample = { types[i], 700, 700, 0 };
+        struct buffer body = body_of(&sample);
+        for (size_t round = 0; round < 300; round++) {
+            struct dump_object object;
+            cr_expect(!read(&object, slice_of(body.data, random_below(&random, body.len))));
+            char *byte = &body.data[random_below(&random, body.len)], was = *byte;
+            *byte = (char)random_next(&random);
+            if (read(&object, buffer_slice(&body))) {
+                if (object.value.type != NULL) object.value.type->check(&object.value);
+                dump_object_clear(&object);
+            }
+            *byte = was;
+        }
+        buffer_clear(&body);
+    }
+}
