@@ -1,0 +1,210 @@
+/*
+ * streams - what streams cost and what they take, beside redis-server.
+ *
+ * Servers take turns on core 0, the load has core 1. The number is the server's CPU time by the scheduler's
+ * account for each request, of 50 connections with 16 on their way at a time; of a group's reader it is that
+ * of an XREADGROUP of one entry with the XACK of the same entry, on one connection with 16 such pairs on
+ * their way. Entries have two fields with names of six bytes and values of sixteen. Bytes are what
+ * `used_memory` grows by, of each of a million entries, and of each that is pending.
+ *
+ * Exit status 1 when a server replied an error or, with --strict, a limit is exceeded.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/load/exchange.h"
+#include "bench/load/info.h"
+#include "bench/load/options.h"
+#include "bench/load/peers.h"
+#include "bench/load/program.h"
+#include "bench/load/server.h"
+#include "bench/load/trial.h"
+#include "bench/load/workload.h"
+#include "bench/survey/finding.h"
+
+#define CLIENTS    50
+#define DEPTH      16
+#define LOAD_DEPTH 1000
+#define ROUNDS     5
+#define SECONDS    0.4
+#define ENTRIES    1000000
+#define PAIRS      200000 /* of XREADGROUP and XACK, in a round */
+
+#define FIELDS   " field1 {=16} field2 {=16}"
+#define ADD      "XADD stream 1-{+1000001}" FIELDS
+#define ADD_NEXT "XADD added *" FIELDS
+#define TAIL     "XREAD STREAMS stream 1-999998"
+#define RANGE    "XRANGE stream 1-{#1000000} + COUNT 10"
+#define READ     "XREADGROUP GROUP group reader COUNT 1 STREAMS stream >"
+#define ACK      "XACK stream group 1-{+1000001}"
+#define READ_ALL "XREADGROUP GROUP group reader COUNT 1000 STREAMS stream >"
+
+#define ENTRY_MAX   41 /* bytes: three less than names and values have */
+#define PENDING_MAX 31
+
+struct settings {
+    bool quick, strict, no_json;
+    uint64_t rounds;
+    const char *json, *commit;
+    struct peers_options peers;
+};
+
+static struct settings settings;
+static struct peers peers;
+static struct findings findings;
+static struct trial trial;
+static bool failed; /* an error reply was seen */
+
+static void look_for_errors(const struct server *server, const char *request)
+{
+    if (trial.tally.errors == 0) return;
+    fprintf(stderr, "%s, %s: %s\n", server->name, request, trial.tally.first_error);
+    failed = true;
+}
+
+static void send_all(const struct server *server, const char *request, uint64_t times, uint64_t depth)
+{
+    struct workload_options options = { .request = request };
+    struct load_options load = { .clients = 1, .depth = depth, .workload = workload_create(&options) };
+    trial_run_requests(&trial, server, load, times);
+    workload_destroy(&load.workload);
+    look_for_errors(server, request);
+}
+
+static void ask(const struct server *server, size_t argc, const char *const *argv)
+{
+    server_resume(server);
+    exchange_ask(&server->address, argc, argv);
+    server_pause(server);
+}
+
+static double used_bytes(const struct server *server)
+{
+    server_resume(server);
+    double bytes = (double)info_number(&server->address, "used_memory:");
+    server_pause(server);
+    return bytes;
+}
+
+static void begin_group(const struct server *server)
+{
+    static const char *const destroy[] = { "XGROUP", "DESTROY", "stream", "group" };
+    static const char *const create[] = { "XGROUP", "CREATE", "stream", "group", "0" };
+    ask(server, 4, destroy);
+    ask(server, 5, create);
+}
+
+/* The stream and its group stay. */
+static void measure_memory(void)
+{
+    struct finding *entry = findings_add(&findings, "bytes", LIMIT_ITSELF, ENTRY_MAX, "an entry of 44 bytes");
+    struct finding *pending = findings_add(&findings, "bytes", LIMIT_ITSELF, PENDING_MAX, "a pending entry");
+    for (size_t peer = 0; peer < peers.len; peer++) {
+        const struct server *server = &peers.items[peer];
+        double empty = used_bytes(server);
+        send_all(server, ADD, ENTRIES, LOAD_DEPTH);
+        double full = used_bytes(server);
+        begin_group(server);
+        double before = used_bytes(server);
+        send_all(server, READ_ALL, ENTRIES / 1000, 1);
+        samples_add(&entry->values[peer], (full - empty) / ENTRIES);
+        samples_add(&pending->values[peer], (used_bytes(server) - before) / ENTRIES);
+    }
+}
+
+static void measure_requests(const char *name, const char *request, double limit)
+{
+    struct finding *finding = findings_add(&findings, "us/op", LIMIT_OF_REDIS, limit, "%s", name);
+    for (uint64_t round = 0; round < settings.rounds; round++) {
+        for (size_t peer = 0; peer < peers.len; peer++) {
+            struct workload_options options = { .request = request, .seed = round + 1 };
+            struct load_options load = { .clients = CLIENTS,
+                                         .depth = DEPTH,
+                                         .workload = workload_create(&options) };
+            trial_run(&trial, &peers.items[peer], load, settings.quick ? SECONDS / 2 : SECONDS);
+            workload_destroy(&load.workload);
+            look_for_errors(&peers.items[peer], request);
+            samples_add(&finding->values[peer], trial.us_per_op);
+        }
+    }
+}
+
+/* One connection reads and acknowledges by turns, so that each XACK is of the entry that was read before it.
+ */
+static double pair_cost(const struct server *server)
+{
+    static const char *const steps[] = { READ, ACK, NULL };
+    struct workload_options options = { .steps = steps };
+    struct load_options load = { .clients = 1, .depth = 2 * DEPTH, .workload = workload_create(&options) };
+    begin_group(server);
+    trial_run_requests(&trial, server, load, 2 * PAIRS);
+    workload_destroy(&load.workload);
+    look_for_errors(server, READ);
+    return 2 * trial.us_per_op;
+}
+
+/* Nothing is left if every acknowledgement was of what was pending. */
+static void expect_none_pending(const struct server *server)
+{
+    server_resume(server);
+    struct exchange client;
+    exchange_open(&client, &server->address);
+    exchange_begin(&client, 3);
+    exchange_argument(&client, "XPENDING", 8);
+    exchange_argument(&client, "stream", 6);
+    exchange_argument(&client, "group", 5);
+    exchange_turn(&client, 1);
+    /* An integer and three nulls; of two there would be two texts instead. */
+    if (client.replies.bulk_bytes > 0) program_fail("%s: what was read is still pending", server->name);
+    exchange_close(&client);
+    server_pause(server);
+}
+
+static void measure_groups(void)
+{
+    struct finding *finding = findings_add(&findings, "us/pair", LIMIT_OF_REDIS, 0.5, "XREADGROUP and XACK");
+    for (uint64_t round = 0; round < settings.rounds; round++) {
+        for (size_t peer = 0; peer < peers.len; peer++) {
+            samples_add(&finding->values[peer], pair_cost(&peers.items[peer]));
+            expect_none_pending(&peers.items[peer]);
+        }
+    }
+}
+
+static void parse(int argc, char **argv)
+{
+    const struct option options[] = {
+        { "quick", OPTION_FLAG, &settings.quick, NULL, "one short round" },
+        { "rounds", OPTION_COUNT, &settings.rounds, "N", "of which the median counts (5)" },
+        PEERS_OPTIONS(&settings.peers),
+        { "strict", OPTION_FLAG, &settings.strict, NULL, "exit status 1 when a limit is exceeded" },
+        { "commit", OPTION_TEXT, &settings.commit, "ID", "to be noted in the JSON" },
+        { "json", OPTION_TEXT, &settings.json, "FILE", "(bench/results/DATE-streams.json)" },
+        { "no-json", OPTION_FLAG, &settings.no_json, NULL, "write no file" },
+        { 0 },
+    };
+    options_parse_all(argc, argv, options);
+    if (settings.rounds == 0) settings.rounds = settings.quick ? 1 : ROUNDS;
+    if (settings.rounds > SAMPLES_MAX) settings.rounds = SAMPLES_MAX;
+}
+
+int main(int argc, char **argv)
+{
+    parse(argc, argv);
+    peers_start(&peers, &settings.peers);
+    measure_memory();
+    measure_requests("XADD", ADD_NEXT, 0.55);
+    measure_requests("XREAD of the last of 1,000,000", TAIL, 0.45);
+    measure_requests("XRANGE of 10, anywhere", RANGE, 0.6);
+    measure_groups();
+    for (size_t i = 0; i < peers.len; i++) server_stop(&peers.items[i]);
+
+    findings_print(&findings, &peers);
+    if (!settings.no_json) findings_save(&findings, &peers, settings.json, "streams", settings.commit);
+    for (size_t i = 0; settings.strict && i < findings.len; i++)
+        failed |= finding_is_above(&findings.items[i], &peers);
+    return failed ? PROGRAM_FAILED : 0;
+}
