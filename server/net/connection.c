@@ -19,7 +19,6 @@
 #include "server/exec/stage.h"
 #include "server/exec/transaction/multi.h"
 #include "server/net/connections.h"
-#include "server/net/tls/tls_contexts.h"
 #include "server/net/tls/tls_wire.h"
 #include "server/observe/log.h"
 
@@ -142,14 +141,11 @@ static void prepare_socket(const struct connection *connection)
     address_prepare_tcp(connection->wire.fd, SETTING(connection->loop->server->settings, tcp_keepalive_s));
 }
 
-/* False: there is nothing to shake hands with any more. */
-static bool encrypt(struct connection *connection)
+static void encrypt(struct connection *connection)
 {
-    SSL *ssl = tls_contexts_new_server(connection->loop->server->tls);
-    if (ssl == NULL) return false;
-    tls_wire_accept(&connection->wire, connection->loop->tls, ssl);
+    struct loop *loop = connection->loop;
+    tls_wire_accept(&connection->wire, loop->tls, loop->server->tls);
     client_account_set(&connection->account, ACCOUNT_SELF, sizeof(*connection) + TLS_WIRE_BYTES);
-    return true;
 }
 
 /* Called with the connection counted in already: the acceptor did that when it dealt it out. */
@@ -181,10 +177,7 @@ bool connection_open(struct loop *loop, int fd, enum connection_kind kind)
         return false;
     }
     prepare_socket(connection);
-    if (kind == CONNECTION_TLS && !encrypt(connection)) {
-        connection_close(connection);
-        return false;
-    }
+    if (kind == CONNECTION_TLS) encrypt(connection);
     connection_update_reading(connection);
     return true;
 }

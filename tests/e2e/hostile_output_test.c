@@ -3,12 +3,9 @@
  * served all the while.
  */
 #include <criterion/criterion.h>
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
@@ -51,14 +48,7 @@ static struct client attacker(void)
 /* Send without ever reading, as long as the server takes it. */
 static void push(struct client *to, struct slice bytes)
 {
-    size_t sent = 0;
-    while (sent < bytes.len) {
-        struct pollfd waiting = { .fd = to->fd, .events = POLLOUT };
-        if (poll(&waiting, 1, 300 * PACE) <= 0) return;
-        ssize_t step = send(to->fd, bytes.data + sent, bytes.len - sent, MSG_NOSIGNAL);
-        if (step < 0 && errno != EAGAIN) return;
-        if (step > 0) sent += (size_t)step;
-    }
+    (void)client_push(to, bytes, 300 * PACE);
 }
 
 static void push_lines(struct client *to, const char *line, int times)

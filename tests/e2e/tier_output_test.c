@@ -1,10 +1,7 @@
 /* Clients of a near cache that are owed much by the upstream and read nothing. */
 #include <criterion/criterion.h>
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "proto/base/buffer.h"
 #include "tests/e2e/tier.h"
@@ -73,13 +70,7 @@ Test(tier_output, a_subscriber_that_never_reads_is_closed_at_its_limit)
 
 static void push(struct client *to, struct slice bytes)
 {
-    for (size_t sent = 0; sent < bytes.len;) {
-        struct pollfd waiting = { .fd = to->fd, .events = POLLOUT };
-        if (poll(&waiting, 1, 300 * PACE) <= 0) return;
-        ssize_t step = send(to->fd, bytes.data + sent, bytes.len - sent, MSG_NOSIGNAL);
-        if (step < 0 && errno != EAGAIN) return;
-        if (step > 0) sent += (size_t)step;
-    }
+    (void)client_push(to, bytes, 300 * PACE);
 }
 
 enum { KEYS = 4000, VALUE = 100000 };

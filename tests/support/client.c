@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -80,6 +81,7 @@ bool client_open_tcp(struct client *client, int port)
 bool client_open_tls(struct client *client, int port, SSL_CTX *context)
 {
     if (!open_tcp(client, port)) return false;
+    signal(SIGPIPE, SIG_IGN); /* OpenSSL writes to a socket as to a file */
     struct timeval patience = { .tv_sec = client->timeout_ms / 1000 };
     setsockopt(client->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     client->ssl = SSL_new(context);
@@ -179,6 +181,19 @@ bool client_send(struct client *client, struct slice bytes)
         if (sent > 0) bytes = slice_of(bytes.data + sent, bytes.len - (size_t)sent);
     }
     return true;
+}
+
+size_t client_push(struct client *client, struct slice bytes, int patience_ms)
+{
+    size_t sent = 0;
+    while (sent < bytes.len) {
+        struct pollfd waiting = { .fd = client->fd, .events = POLLOUT };
+        if (poll(&waiting, 1, patience_ms) <= 0) return sent;
+        ssize_t step = give(client, slice_of(bytes.data + sent, bytes.len - sent));
+        if (step <= 0 && errno != EAGAIN) return sent;
+        if (step > 0) sent += (size_t)step;
+    }
+    return sent;
 }
 
 void client_format_argv(struct buffer *out, size_t argc, const struct slice *argv)

@@ -46,6 +46,8 @@ void client_close(struct client *client);
 
 /* Send bytes as they are. False: see `trouble`. */
 bool client_send(struct client *client, struct slice bytes);
+/* The same without receiving: how many bytes went before nothing was taken for `patience_ms`. */
+size_t client_push(struct client *client, struct slice bytes, int patience_ms);
 /* One command in its multi-bulk form. */
 bool client_send_argv(struct client *client, size_t argc, const struct slice *argv);
 /* One command written as in redis-cli, quotes and escapes included. */

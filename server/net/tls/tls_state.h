@@ -19,6 +19,7 @@
 #include "proto/base/buffer.h"
 #include "proto/base/slice.h"
 
+struct tls_contexts;
 struct tls_letter;
 struct tls_loop;
 struct wire;
@@ -28,7 +29,8 @@ enum tls_stage { TLS_SHAKING, TLS_OPEN, TLS_BROKEN };
 struct tls_wire {
     struct wire *wire;
     struct tls_loop *loop;
-    SSL *ssl;
+    SSL *ssl;                      /* NULL: the peer has said nothing yet */
+    struct tls_contexts *contexts; /* that it is made by then */
     enum tls_stage stage;
     bool due;     /* in the loop's list of those that go on in this turn */
     bool shaking; /* in the loop's list of those that shake hands */

@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 
 #include "proto/base/alloc.h"
+#include "server/net/tls/tls_contexts.h"
 #include "server/net/tls/tls_loop.h"
 #include "server/net/tls/tls_state.h"
 #include "server/net/wire.h"
@@ -14,7 +15,7 @@
 void tls_note_failure(struct tls_wire *tls)
 {
     tls->error = ERR_get_error();
-    tls->verified = SSL_get_verify_result(tls->ssl);
+    if (tls->ssl != NULL) tls->verified = SSL_get_verify_result(tls->ssl);
     ERR_clear_error();
 }
 
@@ -45,8 +46,31 @@ static void become_open(struct tls_wire *tls)
     if (!tls_is_over(tls)) tls_input_pump(tls);
 }
 
+static void attach(struct tls_wire *tls, SSL *ssl)
+{
+    BIO *bio = tls_bio_create(tls);
+    SSL_set_bio(ssl, bio, bio);
+    tls->ssl = ssl;
+}
+
+/* False: there is nothing to shake hands with any more. */
+static bool prepare(struct tls_wire *tls)
+{
+    if (tls->ssl != NULL) return true;
+    SSL *ssl = tls_contexts_new_server(tls->contexts);
+    if (ssl == NULL) return false;
+    SSL_set_accept_state(ssl);
+    attach(tls, ssl);
+    return true;
+}
+
 static void shake(struct tls_wire *tls)
 {
+    if (!prepare(tls)) {
+        tls->complaint = "TLS is not configured any more";
+        tls_fail(tls);
+        return;
+    }
     tls->window = buffer_slice(&tls->kept);
     ERR_clear_error();
     int shaken = SSL_do_handshake(tls->ssl);
@@ -138,36 +162,37 @@ static const struct wire_ops tls_ops = {
     .close = close_it,
 };
 
-static struct tls_wire *begin(struct wire *wire, struct tls_loop *loop, SSL *ssl)
+static struct tls_wire *begin(struct wire *wire, struct tls_loop *loop)
 {
     struct tls_wire *tls = ALLOC_NEW(struct tls_wire);
     tls->wire = wire;
     tls->loop = loop;
-    tls->ssl = ssl;
     wire->tls = tls;
     wire->ops = &tls_ops;
-    BIO *bio = tls_bio_create(tls);
-    SSL_set_bio(ssl, bio, bio);
     if (loop->input == NULL) loop->input = alloc_bytes(TLS_READ_BYTES);
     tls_loop_begin_shaking(tls);
     return tls;
 }
 
-void tls_wire_accept(struct wire *wire, struct tls_loop *loop, SSL *ssl)
+void tls_wire_accept(struct wire *wire, struct tls_loop *loop, struct tls_contexts *contexts)
 {
-    SSL_set_accept_state(ssl);
-    tls_input_listen(begin(wire, loop, ssl), true);
+    struct tls_wire *tls = begin(wire, loop);
+    tls->contexts = contexts;
+    tls_input_listen(tls, true);
 }
 
 void tls_wire_connect(struct wire *wire, struct tls_loop *loop, SSL *ssl)
 {
+    struct tls_wire *tls = begin(wire, loop);
     SSL_set_connect_state(ssl);
-    tls_loop_make_due(begin(wire, loop, ssl));
+    attach(tls, ssl);
+    tls_loop_make_due(tls);
 }
 
 bool tls_wire_is_shaking(const struct wire *wire)
 {
-    return wire->tls != NULL && !SSL_is_init_finished(wire->tls->ssl);
+    const struct tls_wire *tls = wire->tls;
+    return tls != NULL && (tls->ssl == NULL || !SSL_is_init_finished(tls->ssl));
 }
 
 void tls_wire_complaint(const struct wire *wire, int why, char *text, size_t size)

@@ -28,14 +28,17 @@
 
 #include <openssl/types.h>
 
+struct tls_contexts;
 struct tls_loop;
 struct wire;
 
 /* What a connection takes while it is idle, measured: OpenSSL's state and ours. */
 #define TLS_WIRE_BYTES ((size_t)12 << 10)
 
-/* Takes `ssl`. The peer begins the handshake, or this end does. */
-void tls_wire_accept(struct wire *wire, struct tls_loop *loop, SSL *ssl);
+/* The peer begins the handshake. What OpenSSL needs for it is not made before the peer has said something,
+ * so that who only comes costs little. `contexts` outlive it. */
+void tls_wire_accept(struct wire *wire, struct tls_loop *loop, struct tls_contexts *contexts);
+/* This end begins it. Takes `ssl`. */
 void tls_wire_connect(struct wire *wire, struct tls_loop *loop, SSL *ssl);
 
 /* Whether hands are shaken still, or were when it failed. */
