@@ -1,4 +1,5 @@
-"""Ordinary use of redis-py: what an application does with its cache. Arguments: port, unix socket."""
+"""Ordinary use of redis-py: what an application does with its cache. Arguments: port, unix socket; for TLS the files of
+the authority, of a certificate and of its key as well."""
 
 import sys
 import threading
@@ -7,6 +8,12 @@ import time
 import redis
 
 port, socket_path = int(sys.argv[1]), sys.argv[2]
+tls = {}
+if len(sys.argv) > 3:
+    tls = dict(zip(("ssl_ca_certs", "ssl_certfile", "ssl_keyfile"), sys.argv[3:]))
+    tls["ssl_check_hostname"] = True
+scheme = "rediss" if tls else "redis"
+ssl = {"ssl": True} if tls else {}
 
 
 def raises(text, action):
@@ -104,7 +111,7 @@ def server(r):
 
 
 def connections():
-    pool = redis.ConnectionPool(host="127.0.0.1", port=port, db=2, max_connections=20)
+    pool = redis.ConnectionPool.from_url(f"{scheme}://127.0.0.1:{port}/2", max_connections=20, **tls)
 
     def work(number):
         r = redis.Redis(connection_pool=pool)
@@ -123,12 +130,12 @@ def connections():
     text = redis.Redis(unix_socket_path=socket_path, decode_responses=True, client_name="texts")
     text.set("umlaut", "grün")
     assert text.get("umlaut") == "grün" and text.client_getname() == "texts"
-    by_url = redis.from_url(f"redis://127.0.0.1:{port}/5", health_check_interval=1)
+    by_url = redis.from_url(f"{scheme}://127.0.0.1:{port}/5", health_check_interval=1, **tls)
     assert by_url.set("k", "v") and by_url.get("k") == b"v"
-    assert redis.Redis(port=port).get("k") is None
+    assert redis.Redis(port=port, **ssl, **tls).get("k") is None
 
 
-client = redis.Redis(host="127.0.0.1", port=port)
+client = redis.Redis(host="127.0.0.1", port=port, **ssl, **tls)
 for part in (strings, counters, deadlines, keys, pipelines, server):
     client.flushall()
     part(client)

@@ -379,3 +379,36 @@ Test(tls, redis_cli_and_redis_benchmark_use_it)
     cr_expect(out.code == 0 && capture_contains(&out, "LRANGE_300"), "%s", out.text);
     capture_clear(&out);
 }
+
+Test(tls, an_application_uses_redis_py, .timeout = 300)
+{
+    struct capture out;
+    char text[16];
+    snprintf(text, sizeof text, "%d", port);
+    capture_run(&out,
+                ARGV(NUTHATCH_PYTHON, NUTHATCH_SOURCE_DIR "/tests/e2e/python_client.py", text,
+                     server.socket_path, files.ca, files.client, files.client_key),
+                SLICE(""), 60000);
+    cr_assert(out.code == 0 && capture_contains(&out, "all well"), "%s", out.text);
+    capture_clear(&out);
+}
+
+/* What is wrong is said at the start, and nothing is served. */
+Test(tls, it_does_not_start_with_what_cannot_be_loaded)
+{
+    struct capture out;
+    char text[16];
+    snprintf(text, sizeof text, "%d", instance_free_port());
+    capture_run(&out, ARGV(NUTHATCH_BINARY, "--port", "0", "--tls-port", text), SLICE(""), 10000);
+    cr_expect_eq(out.code, 1);
+    cr_expect(capture_contains(&out, "No tls-cert-file configured!"), "%s", out.text);
+    cr_expect(capture_contains(&out, "Failed to configure TLS. Check logs for more info."), "%s", out.text);
+    capture_clear(&out);
+    capture_run(&out,
+                ARGV(NUTHATCH_BINARY, "--port", "0", "--tls-port", text, "--tls-cert-file", files.server,
+                     "--tls-key-file", files.client_key, "--tls-ca-cert-file", files.ca),
+                SLICE(""), 10000);
+    cr_expect_eq(out.code, 1);
+    cr_expect(capture_contains(&out, "key values mismatch"), "%s", out.text);
+    capture_clear(&out);
+}
