@@ -9,16 +9,16 @@
 #include "server/exec/command/key_walk.h"
 #include "server/exec/command/syntax.h"
 
-/* A name in lower case, as two words that overlap when it is shorter than 16 bytes. Up to that length equal
- * words and lengths mean equal names. */
-struct folded {
+/* A name as two words that overlap when it is shorter than 16 bytes. Up to that length equal words and
+ * lengths mean equal names. */
+struct words {
     uint64_t head;
     uint64_t tail;
 };
 
-/* One of 1 << slot_bits, of which at most a quarter are in use. */
+/* One of 1 << slot_bits, of which at most half are in use. */
 struct command_slot {
-    struct folded name;
+    struct words name;
     size_t len;
     const struct command_info *command; /* NULL: free */
 };
@@ -33,19 +33,27 @@ static uint64_t to_lower(uint64_t bytes)
     return bytes | upper >> 2;
 }
 
-static inline struct folded fold(struct slice name)
+static uint64_t to_upper(uint64_t bytes)
 {
-    const char *end = name.data + name.len;
-    if (name.len >= 8)
-        return (struct folded){ to_lower(bytes_load64(name.data)), to_lower(bytes_load64(end - 8)) };
-    if (name.len >= 4)
-        return (struct folded){ to_lower(bytes_load32(name.data)), to_lower(bytes_load32(end - 4)) };
-    if (name.len == 0) return (struct folded){ 0 };
-    uint64_t bytes = (unsigned char)name.data[0] | (uint64_t)(unsigned char)name.data[name.len / 2] << 8;
-    return (struct folded){ to_lower(bytes | (uint64_t)(unsigned char)end[-1] << 16), 0 };
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t low = bytes & (each * 0x7f);
+    uint64_t from_a = low + each * (0x80 - 'a');
+    uint64_t after_z = low + each * (0x7f - 'z');
+    uint64_t lower = (from_a ^ after_z) & ~bytes & (each * 0x80);
+    return bytes ^ lower >> 2;
 }
 
-static inline size_t first_slot(const struct command_table *table, struct folded name)
+static inline struct words words_of(struct slice name)
+{
+    const char *end = name.data + name.len;
+    if (name.len >= 8) return (struct words){ bytes_load64(name.data), bytes_load64(end - 8) };
+    if (name.len >= 4) return (struct words){ bytes_load32(name.data), bytes_load32(end - 4) };
+    if (name.len == 0) return (struct words){ 0 };
+    uint64_t bytes = (unsigned char)name.data[0] | (uint64_t)(unsigned char)name.data[name.len / 2] << 8;
+    return (struct words){ bytes | (uint64_t)(unsigned char)end[-1] << 16, 0 };
+}
+
+static inline size_t first_slot(const struct command_table *table, struct words name)
 {
     uint64_t mixed = (name.head ^ (name.tail << 29 | name.tail >> 35)) * UINT64_C(0x9e3779b97f4a7c15);
     return mixed >> (64 - table->slot_bits);
@@ -56,18 +64,31 @@ static inline size_t next_slot(const struct command_table *table, size_t slot)
     return (slot + 1) & (((size_t)1 << table->slot_bits) - 1);
 }
 
-const struct command_info *command_table_find_any(const struct command_table *table, struct slice name)
+static inline const struct command_info *find(const struct command_table *table, struct slice name,
+                                              struct words words)
 {
-    struct folded folded = fold(name);
-    size_t i = first_slot(table, folded);
+    size_t i = first_slot(table, words);
     for (; table->slots[i].command != NULL; i = next_slot(table, i)) {
         const struct command_slot *slot = &table->slots[i];
-        if (slot->name.head != folded.head || slot->name.tail != folded.tail || slot->len != name.len)
-            continue;
+        if (slot->name.head != words.head || slot->name.tail != words.tail || slot->len != name.len) continue;
         if (name.len <= 16 || slice_equal_nocase(slice_of_cstr(slot->command->name), name))
             return slot->command;
     }
     return NULL;
+}
+
+static __attribute__((noinline)) const struct command_info *find_in_lower_case(
+    const struct command_table *table, struct slice name, struct words words)
+{
+    return find(table, name, (struct words){ to_lower(words.head), to_lower(words.tail) });
+}
+
+/* Mostly a name is all in lower or all in upper case, and found as it stands. */
+const struct command_info *command_table_find_any(const struct command_table *table, struct slice name)
+{
+    struct words words = words_of(name);
+    const struct command_info *command = find(table, name, words);
+    return command != NULL ? command : find_in_lower_case(table, name, words);
 }
 
 const struct command_info *command_find_subcommand(const struct command_info *container, struct slice name)
@@ -98,13 +119,20 @@ const struct command_info *command_table_find_call(const struct command_table *t
     return command_find_subcommand(command, argv[1]);
 }
 
+static void add_slot(struct command_table *table, struct command_slot slot)
+{
+    size_t i = first_slot(table, slot.name);
+    while (table->slots[i].command != NULL) i = next_slot(table, i);
+    table->slots[i] = slot;
+}
+
 static void index_name(struct command_table *table, const struct command_info *command)
 {
     struct slice name = slice_of_cstr(command->name);
-    struct folded folded = fold(name);
-    size_t i = first_slot(table, folded);
-    while (table->slots[i].command != NULL) i = next_slot(table, i);
-    table->slots[i] = (struct command_slot){ .name = folded, .len = name.len, .command = command };
+    struct words lower = words_of(name);
+    struct words upper = { to_upper(lower.head), to_upper(lower.tail) };
+    add_slot(table, (struct command_slot){ .name = lower, .len = name.len, .command = command });
+    add_slot(table, (struct command_slot){ .name = upper, .len = name.len, .command = command });
 }
 
 /* A spelling whose place is taken is left out; its command is found by its lower case. */
