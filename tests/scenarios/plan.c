@@ -5,8 +5,9 @@
 #include "tests/scenarios/fault.h"
 #include "tests/scenarios/operation.h"
 
-#define CLIENTS 16
-#define WRITES  40
+#define CLIENTS    16
+#define WRITES     40
+#define MAX_TTL_MS 200
 /* Of one loop, what they send at once is run in several batches. */
 #define MANY_CLIENTS 96
 /* Transactions find none free. */
@@ -36,7 +37,7 @@ struct plan plan_default(uint64_t seed)
                           .tracking = "auto",
                           .on_failure = "error",
                           .stale_s = 1,
-                          .max_ttl_ms = 200,
+                          .max_ttl_ms = MAX_TTL_MS,
                           .fill_after = 2 };
 }
 
@@ -54,6 +55,8 @@ void plan_vary(struct plan *plan)
     plan->on_failure = failures[plan->seed % 3];
     plan->fill_after = plan->seed % 2 == 0 ? 1 : 2;
     if (plan->seed % 4 >= 2 && plan->writes == WRITES) plan_calm(plan);
+    /* Long enough for copies to be read often. */
+    if (plan->seed % 2 == 0 && plan->max_ttl_ms == MAX_TTL_MS) plan->max_ttl_ms = 5 * MAX_TTL_MS;
     if (plan->seed % 7 == 1) plan->pool = FEW_CONNECTIONS;
     if (plan->seed % 4 == 0 && plan->clients == CLIENTS) plan->clients = MANY_CLIENTS;
 }
