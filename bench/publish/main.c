@@ -201,8 +201,5 @@ int main(int argc, char **argv)
 
     findings_print(&findings, &peers);
     if (!settings.no_json) findings_save(&findings, &peers, settings.json, "publish", settings.commit);
-    bool failed = false;
-    for (size_t i = 0; settings.strict && i < findings.len; i++)
-        failed |= finding_is_above(&findings.items[i], &peers);
-    return failed ? PROGRAM_FAILED : 0;
+    return settings.strict && findings_above(&findings, &peers) > 0 ? PROGRAM_FAILED : 0;
 }

@@ -119,6 +119,13 @@ static void add_row(struct table *table, const struct finding *finding, const st
     table_add(table, "%s", finding_is_above(finding, peers) ? "above" : "");
 }
 
+size_t findings_above(const struct findings *findings, const struct peers *peers)
+{
+    size_t above = 0;
+    for (size_t i = 0; i < findings->len; i++) above += finding_is_above(&findings->items[i], peers);
+    return above;
+}
+
 void findings_print(const struct findings *findings, const struct peers *peers)
 {
     struct table *table = ALLOC_NEW(struct table);

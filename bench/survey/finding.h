@@ -47,6 +47,9 @@ double finding_ratio(const struct finding *finding, size_t other);
 /* Whether a limit is exceeded. `peers` tells which is the floor. */
 bool finding_is_above(const struct finding *finding, const struct peers *peers);
 
+/* How many exceed a limit. */
+size_t findings_above(const struct findings *findings, const struct peers *peers);
+
 void findings_print(const struct findings *findings, const struct peers *peers);
 
 struct report;

@@ -123,14 +123,6 @@ static void write_report(const struct survey *survey, const struct settings *set
     fprintf(stderr, "written to %s\n", report.path);
 }
 
-static size_t count_above(const struct survey *survey)
-{
-    size_t above = 0;
-    for (size_t i = 0; i < survey->findings.len; i++)
-        above += finding_is_above(&survey->findings.items[i], &survey->peers);
-    return above;
-}
-
 int main(int argc, char **argv)
 {
     struct settings settings = { 0 };
@@ -150,7 +142,8 @@ int main(int argc, char **argv)
 
     findings_print(&survey->findings, &survey->peers);
     if (!settings.no_json) write_report(survey, &settings);
-    bool failed = survey->failed || (settings.strict && count_above(survey) > 0);
+    bool failed =
+        survey->failed || (settings.strict && findings_above(&survey->findings, &survey->peers) > 0);
     alloc_free(survey);
     return failed ? PROGRAM_FAILED : EXIT_SUCCESS;
 }

@@ -264,9 +264,8 @@ int main(int argc, char **argv)
     findings_print(&types->findings, &types->peers);
     if (!types->settings.no_json)
         findings_save(&types->findings, &types->peers, types->settings.json, "types", types->settings.commit);
-    bool failed = types->failed;
-    for (size_t i = 0; types->settings.strict && i < types->findings.len; i++)
-        failed |= finding_is_above(&types->findings.items[i], &types->peers);
+    bool above = types->settings.strict && findings_above(&types->findings, &types->peers) > 0;
+    bool failed = types->failed || above;
     alloc_free(types);
     return failed ? PROGRAM_FAILED : 0;
 }

@@ -40,21 +40,9 @@ static const char *const otherwise[] = {
     "pfmerge",
 };
 
-/* The value of a field in a flat list of names and values; empty: none. */
-static struct slice field(struct slice list, const char *name)
-{
-    struct reply_parts parts;
-    struct slice key, value;
-    for (reply_parts_init(&parts, list);
-         reply_parts_next(&parts, &key) && reply_parts_next(&parts, &value);) {
-        if (slice_equal(reply_part_text(key), slice_of_cstr(name))) return value;
-    }
-    return SLICE("");
-}
-
 static void write_field(struct buffer *out, struct slice argument, const char *name)
 {
-    struct slice value = field(argument, name);
+    struct slice value = reply_part_field(argument, name);
     if (value.len == 0) return;
     struct slice text = reply_part_text(value);
     buffer_printf(out, " %s=%.*s", name, (int)text.len, text.data);
@@ -70,9 +58,9 @@ static void write_arguments(struct buffer *out, struct slice arguments, int dept
         write_field(out, argument, "type");
         write_field(out, argument, "token");
         write_field(out, argument, "key_spec_index");
-        for (reply_parts_init(&flags, field(argument, "flags")); reply_parts_next(&flags, &flag);)
+        for (reply_parts_init(&flags, reply_part_field(argument, "flags")); reply_parts_next(&flags, &flag);)
             buffer_printf(out, " %.*s", (int)reply_part_text(flag).len, reply_part_text(flag).data);
-        write_arguments(out, field(argument, "arguments"), depth + 1);
+        write_arguments(out, reply_part_field(argument, "arguments"), depth + 1);
     }
 }
 
@@ -84,12 +72,12 @@ static void write_docs(struct buffer *out, struct client *client, const char *fu
     struct slice docs = reply_part(client_ask(client, line), 1), flag;
     struct reply_parts flags;
     if (docs.len > 0) {
-        for (reply_parts_init(&flags, field(docs, "doc_flags")); reply_parts_next(&flags, &flag);)
+        for (reply_parts_init(&flags, reply_part_field(docs, "doc_flags")); reply_parts_next(&flags, &flag);)
             buffer_printf(out, "%.*s ", (int)reply_part_text(flag).len, reply_part_text(flag).data);
         write_field(out, docs, "group");
         write_field(out, docs, "deprecated_since");
         write_field(out, docs, "replaced_by");
-        write_arguments(out, field(docs, "arguments"), 1);
+        write_arguments(out, reply_part_field(docs, "arguments"), 1);
     }
     buffer_append(out, "", 1);
 }

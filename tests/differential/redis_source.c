@@ -14,21 +14,9 @@ struct writer {
     size_t len, cap;
 };
 
-/* The value of a field in a flat list of names and values; empty: none. */
-static struct slice field(struct slice list, const char *name)
-{
-    struct reply_parts parts;
-    struct slice key, value;
-    for (reply_parts_init(&parts, list);
-         reply_parts_next(&parts, &key) && reply_parts_next(&parts, &value);) {
-        if (slice_equal(reply_part_text(key), slice_of_cstr(name))) return value;
-    }
-    return slice_of("", 0);
-}
-
 static struct slice text_field(struct slice list, const char *name)
 {
-    struct slice value = field(list, name);
+    struct slice value = reply_part_field(list, name);
     return value.len == 0 ? value : reply_part_text(value);
 }
 
@@ -36,7 +24,7 @@ static bool has_flag(struct slice argument, const char *name)
 {
     struct reply_parts parts;
     struct slice flag;
-    for (reply_parts_init(&parts, field(argument, "flags")); reply_parts_next(&parts, &flag);) {
+    for (reply_parts_init(&parts, reply_part_field(argument, "flags")); reply_parts_next(&parts, &flag);) {
         if (slice_equal(reply_part_text(flag), slice_of_cstr(name))) return true;
     }
     return false;
@@ -92,7 +80,7 @@ static void write_all(struct writer *writer, struct slice arguments, struct slic
 
 static void write_body(struct writer *writer, struct slice argument)
 {
-    struct slice type = text_field(argument, "type"), arguments = field(argument, "arguments");
+    struct slice type = text_field(argument, "type"), arguments = reply_part_field(argument, "arguments");
     if (is(type, "pure-token")) return;
     if (is(type, "oneof")) {
         put(writer, SLICE("<"));
@@ -140,7 +128,7 @@ static struct slice terminated(struct arena *arena, struct slice text)
 static void add_command(struct writer *writer, struct slice name, struct slice docs)
 {
     struct reply_parts parts;
-    struct slice sub, sub_docs, subcommands = field(docs, "subcommands");
+    struct slice sub, sub_docs, subcommands = reply_part_field(docs, "subcommands");
     if (subcommands.len > 0) {
         for (reply_parts_init(&parts, subcommands);
              reply_parts_next(&parts, &sub) && reply_parts_next(&parts, &sub_docs);) {
@@ -149,7 +137,7 @@ static void add_command(struct writer *writer, struct slice name, struct slice d
         return;
     }
     writer->text.len = 0;
-    write_all(writer, field(docs, "arguments"), SLICE(" "));
+    write_all(writer, reply_part_field(docs, "arguments"), SLICE(" "));
     ARRAY_RESERVE(writer->sources, writer->len, writer->cap, 64);
     struct slice group = text_field(docs, "group");
     writer->sources[writer->len++] =

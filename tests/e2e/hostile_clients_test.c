@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "proto/base/buffer.h"
+#include "tests/e2e/bystander.h"
 #include "tests/support/client.h"
 #include "tests/support/expect.h"
 #include "tests/support/instance.h"
@@ -15,23 +16,6 @@
 
 #define MEGABYTE (1024 * 1024)
 #define COMMANDS 100000
-
-static struct instance server;
-static struct client client, bystander;
-
-static void open_with(const char *const *options)
-{
-    instance_start(&server, INSTANCE_NUTHATCH, options);
-    cr_assert(client_open_tcp(&client, server.port));
-    cr_assert(client_open_tcp(&bystander, server.port));
-}
-
-static void close_server(void)
-{
-    client_close(&client);
-    client_close(&bystander);
-    instance_stop(&server);
-}
 
 /* Send without ever reading; gives up when the server has not taken a byte for half a second. The bytes
  * that went out. */
@@ -77,7 +61,7 @@ static bool rss_returns_to(int64_t limit_bytes)
 Test(hostile_clients, one_that_never_reads_cannot_fill_the_memory, .timeout = 300)
 {
     struct buffer gets = { 0 };
-    open_with(NULL);
+    bystander_open(NULL);
     expect(&bystander, "SETRANGE k 999 x", "(integer) 1000");
     int64_t before = instance_rss_bytes(&server);
     write_gets(&gets);
@@ -90,14 +74,14 @@ Test(hostile_clients, one_that_never_reads_cannot_fill_the_memory, .timeout = 30
     client_close(&client);
     cr_assert(rss_returns_to(before + 8 * MEGABYTE), "memory did not return");
     expect_prompt_service();
-    close_server();
+    bystander_close();
     buffer_clear(&gets);
 }
 
 Test(hostile_clients, one_that_reads_late_gets_every_reply, .timeout = 300)
 {
     struct buffer gets = { 0 };
-    open_with(NULL);
+    bystander_open(NULL);
     expect(&bystander, "SETRANGE k 999 x", "(integer) 1000");
     write_gets(&gets);
     size_t sent = push(&client, buffer_slice(&gets));
@@ -108,14 +92,14 @@ Test(hostile_clients, one_that_reads_late_gets_every_reply, .timeout = 300)
         cr_assert_eq(reply.len, 1009);
     }
     expect(&client, "PING", "PONG");
-    close_server();
+    bystander_close();
     buffer_clear(&gets);
 }
 
 Test(hostile_clients, one_over_the_output_buffer_limit_is_closed, .timeout = 300)
 {
     struct buffer gets = { 0 };
-    open_with(OPTIONS("--client-output-buffer-limit", "normal 1mb 0 0"));
+    bystander_open(OPTIONS("--client-output-buffer-limit", "normal 1mb 0 0"));
     expect(&bystander, "SETRANGE k 999 x", "(integer) 1000");
     /* More than the kernel holds for a connection. */
     expect(&bystander, "SETRANGE large 33554431 x", "(integer) 33554432");
@@ -125,19 +109,19 @@ Test(hostile_clients, one_over_the_output_buffer_limit_is_closed, .timeout = 300
     /* A client that began to read now could keep up with the server. */
     for (int i = 0; i < 1000 && count_clients() > 1; i++) pace_sleep_ms(10);
     expect_closed(&client);
-    close_server();
+    bystander_close();
     buffer_clear(&gets);
 }
 
 Test(hostile_clients, one_over_the_query_buffer_limit_is_closed, .timeout = 300)
 {
     struct buffer bytes = { 0 };
-    open_with(OPTIONS("--client-query-buffer-limit", "1mb"));
+    bystander_open(OPTIONS("--client-query-buffer-limit", "1mb"));
     buffer_printf(&bytes, "*2\r\n$4\r\nECHO\r\n$10000000\r\n%05000000d", 1);
     push(&client, buffer_slice(&bytes));
     expect_closed(&client);
     expect(&bystander, "PING", "PONG");
-    close_server();
+    bystander_close();
     buffer_clear(&bytes);
 }
 
@@ -145,7 +129,7 @@ Test(hostile_clients, the_largest_goes_when_all_together_take_too_much, .timeout
 {
     struct client spared;
     struct buffer half = { 0 };
-    open_with(OPTIONS("--maxmemory-clients", "6mb"));
+    bystander_open(OPTIONS("--maxmemory-clients", "6mb"));
     cr_assert(client_open_tcp(&spared, server.port));
     expect(&spared, "CLIENT NO-EVICT ON", "OK");
     buffer_printf(&half, "*2\r\n$4\r\nECHO\r\n$10000000\r\n%04000000d", 1);
@@ -157,7 +141,7 @@ Test(hostile_clients, the_largest_goes_when_all_together_take_too_much, .timeout
     expect(&bystander, "PING", "PONG");
     cr_assert_eq(count_clients(), 2);
     client_close(&spared);
-    close_server();
+    bystander_close();
     buffer_clear(&half);
 }
 
@@ -165,7 +149,7 @@ Test(hostile_clients, the_largest_goes_when_all_together_take_too_much, .timeout
 Test(hostile_clients, a_large_value_counts_as_much_as_came_of_it, .timeout = 300)
 {
     struct buffer begun = { 0 };
-    open_with(OPTIONS("--maxmemory-clients", "1mb"));
+    bystander_open(OPTIONS("--maxmemory-clients", "1mb"));
     buffer_printf(&begun, "*2\r\n$4\r\nECHO\r\n$10000000\r\n%0100000d", 1);
     push(&client, buffer_slice(&begun));
     pace_sleep_ms(300);
@@ -173,7 +157,7 @@ Test(hostile_clients, a_large_value_counts_as_much_as_came_of_it, .timeout = 300
     cr_assert_eq(count_clients(), 2);
     for (int more = 0; more < 20; more++) push(&client, buffer_slice(&begun));
     expect_closed(&client);
-    close_server();
+    bystander_close();
     buffer_clear(&begun);
 }
 
@@ -181,7 +165,7 @@ Test(hostile_clients, ten_thousand_connections_opened_and_dropped, .timeout = 30
 {
     enum { CROWD = 200 };
     static struct client crowd[CROWD];
-    open_with(NULL);
+    bystander_open(NULL);
     expect(&bystander, "SETRANGE k 999 x", "(integer) 1000");
     int64_t before = instance_rss_bytes(&server);
     for (int round = 0; round < 10000 / CROWD; round++) {
@@ -197,13 +181,13 @@ Test(hostile_clients, ten_thousand_connections_opened_and_dropped, .timeout = 30
     expect_prompt_service();
     cr_assert_leq(count_clients(), 3);
     cr_assert(rss_returns_to(before + 8 * MEGABYTE), "memory did not return");
-    close_server();
+    bystander_close();
 }
 
 Test(hostile_clients, one_too_many_is_told_and_closed, .timeout = 60)
 {
     struct client third, fourth;
-    open_with(OPTIONS("--maxclients", "3"));
+    bystander_open(OPTIONS("--maxclients", "3"));
     if (server.encrypted) cr_skip_test("nothing can be told before hands are shaken");
     cr_assert(client_open_tcp(&third, server.port));
     expect(&client, "PING", "PONG");
@@ -218,7 +202,7 @@ Test(hostile_clients, one_too_many_is_told_and_closed, .timeout = 60)
     cr_assert(client_open_tcp(&third, server.port));
     expect(&third, "PING", "PONG");
     client_close(&third);
-    close_server();
+    bystander_close();
 }
 
 TestSuite(memory_full, .timeout = 300);
@@ -244,7 +228,7 @@ static void expect_refused_when_full(const char *write)
 
 Test(memory_full, writes_are_refused_and_reads_are_not)
 {
-    open_with(OPTIONS("--maxmemory", "8mb", "--maxmemory-policy", "noeviction"));
+    bystander_open(OPTIONS("--maxmemory", "8mb", "--maxmemory-policy", "noeviction"));
     expect(&client, "SET first 1", "OK");
     expect_refused_when_full("SET more v");
     expect_refused_when_full("APPEND first v");
@@ -255,5 +239,5 @@ Test(memory_full, writes_are_refused_and_reads_are_not)
     expect(&client, "FLUSHALL", "OK");
     pace_sleep_ms(100);
     expect(&client, "SET more v", "OK");
-    close_server();
+    bystander_close();
 }

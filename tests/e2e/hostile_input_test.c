@@ -12,28 +12,12 @@
 #include <sys/socket.h>
 
 #include "proto/base/buffer.h"
+#include "tests/e2e/bystander.h"
 #include "tests/e2e/tier.h"
 #include "tests/support/client.h"
 #include "tests/support/expect.h"
 #include "tests/support/instance.h"
 #include "tests/support/pace.h"
-
-static struct instance server;
-static struct client client, bystander;
-
-static void open_with(const char *const *options)
-{
-    instance_start(&server, INSTANCE_NUTHATCH, options);
-    cr_assert(client_open_tcp(&client, server.port));
-    cr_assert(client_open_tcp(&bystander, server.port));
-}
-
-static void close_server(void)
-{
-    client_close(&client);
-    client_close(&bystander);
-    instance_stop(&server);
-}
 
 /* A field of INFO; -1: there is none. */
 static int64_t info_number(struct client *of, const char *field)
@@ -91,11 +75,11 @@ static const char warning[] =
 /* A2 */
 Test(hostile_input, a_browser_runs_nothing_and_is_told_of_once, .timeout = 300)
 {
-    open_with(NULL);
+    bystander_open(NULL);
     post_all(server.port);
     expect(&bystander, "EXISTS pwned", "(integer) 0");
     cr_assert_eq(count_in_log(&server, warning), 1);
-    close_server();
+    bystander_close();
 }
 
 /* A2 */
@@ -133,7 +117,7 @@ static void add_large(struct buffer *out)
 Test(hostile_input, what_follows_auth_is_read_from_who_the_client_is_then, .timeout = 300)
 {
     struct buffer bytes = { 0 };
-    open_with(OPTIONS("--requirepass", "pw"));
+    bystander_open(OPTIONS("--requirepass", "pw"));
     ADD(&bytes, SLICE("AUTH"), SLICE("pw"));
     add_large(&bytes);
     cr_assert(client_send(&client, buffer_slice(&bytes)));
@@ -145,7 +129,7 @@ Test(hostile_input, what_follows_auth_is_read_from_who_the_client_is_then, .time
     struct slice greeting;
     cr_assert(client_read(&bystander, &greeting));
     for (int i = 0; i < 2; i++) expect_next(&bystander, "OK");
-    close_server();
+    bystander_close();
     buffer_clear(&bytes);
 }
 
@@ -153,7 +137,7 @@ Test(hostile_input, what_follows_auth_is_read_from_who_the_client_is_then, .time
 Test(hostile_input, what_follows_a_wrong_password_or_reset_comes_from_a_stranger, .timeout = 300)
 {
     struct buffer bytes = { 0 };
-    open_with(OPTIONS("--requirepass", "pw"));
+    bystander_open(OPTIONS("--requirepass", "pw"));
     ADD(&bytes, SLICE("AUTH"), SLICE("wrong"));
     add_large(&bytes);
     cr_assert(client_send(&client, buffer_slice(&bytes)));
@@ -169,7 +153,7 @@ Test(hostile_input, what_follows_a_wrong_password_or_reset_comes_from_a_stranger
     expect_next(&bystander, "RESET");
     expect_next(&bystander, "(error) ERR Protocol error: unauthenticated bulk length");
     expect_closed(&bystander);
-    close_server();
+    bystander_close();
     buffer_clear(&bytes);
 }
 
@@ -178,13 +162,13 @@ Test(hostile_input, what_follows_a_change_of_a_limit_is_held_against_the_new_one
 {
     static char text[2 << 20];
     struct buffer bytes = { 0 };
-    open_with(OPTIONS("--proto-max-bulk-len", "1mb"));
+    bystander_open(OPTIONS("--proto-max-bulk-len", "1mb"));
     ADD(&bytes, SLICE("CONFIG"), SLICE("SET"), SLICE("proto-max-bulk-len"), SLICE("3mb"));
     ADD(&bytes, SLICE("SET"), SLICE("k"), slice_of(text, sizeof(text)));
     cr_assert(client_send(&client, buffer_slice(&bytes)));
     expect_next(&client, "OK");
     expect_next(&client, "OK");
-    close_server();
+    bystander_close();
     buffer_clear(&bytes);
 }
 
@@ -202,7 +186,7 @@ Test(hostile_input, who_goes_in_the_middle_of_a_request_is_gone, .timeout = 300)
     static const struct slice parts[] = { SLICE("AUT"), SLICE("*2\r\n$3\r\nGET\r\n$100000\r\nk"),
                                           SLICE("PING\r\nPIN"), SLICE("\r\n") };
     static struct client crowd[CROWD];
-    open_with(NULL);
+    bystander_open(NULL);
     for (int round = 0; round < 2; round++) {
         for (int i = 0; i < CROWD; i++) cr_assert(client_open_tcp(&crowd[i], server.port));
         wait_for_clients(&bystander, CROWD + 2);
@@ -217,7 +201,7 @@ Test(hostile_input, who_goes_in_the_middle_of_a_request_is_gone, .timeout = 300)
         child_signal(&server.child, SIGCONT);
         wait_for_clients(&bystander, 2);
     }
-    close_server();
+    bystander_close();
 }
 
 /* C15 */
@@ -226,7 +210,7 @@ Test(hostile_input, who_sends_no_more_is_answered_all_the_same, .timeout = 300)
     static const char line[] = "GET k\r\n";
     struct buffer bytes = { 0 };
     struct slice reply;
-    open_with(OPTIONS("--threads", "2"));
+    bystander_open(OPTIONS("--threads", "2"));
     expect(&bystander, "SETRANGE k 9999 x", "(integer) 10000");
     for (int i = 0; i < 1000; i++) buffer_append(&bytes, line, strlen(line));
     buffer_append(&bytes, "CLIENT LIST\r\n", strlen("CLIENT LIST\r\n"));
@@ -236,7 +220,7 @@ Test(hostile_input, who_sends_no_more_is_answered_all_the_same, .timeout = 300)
     child_signal(&server.child, SIGCONT);
     for (int i = 0; i < 1001; i++) cr_assert(client_read(&client, &reply), "reply %d", i);
     expect_closed(&client);
-    close_server();
+    bystander_close();
     buffer_clear(&bytes);
 }
 
@@ -245,7 +229,7 @@ Test(hostile_input, who_waits_with_a_full_buffer_may_go, .timeout = 300)
 {
     static char text[3 << 20];
     struct buffer bytes = { 0 };
-    open_with(NULL);
+    bystander_open(NULL);
     ADD(&bytes, SLICE("SET"), SLICE("k"), SLICE("v"));
     ADD(&bytes, SLICE("ECHO"), slice_of(text, sizeof(text)));
     expect(&bystander, "CLIENT PAUSE 100000 WRITE", "OK");
@@ -253,7 +237,7 @@ Test(hostile_input, who_waits_with_a_full_buffer_may_go, .timeout = 300)
     pace_sleep_ms(100);
     reset(&client);
     wait_for_clients(&bystander, 1);
-    close_server();
+    bystander_close();
     buffer_clear(&bytes);
 }
 
@@ -303,7 +287,7 @@ Test(hostile_input, values_that_are_announced_cost_what_is_sent_of_them, .timeou
     static struct client crowd[CROWD];
     struct buffer begun = begun_value();
     int64_t sent = CROWD * (int64_t)begun.len;
-    open_with(NULL);
+    bystander_open(NULL);
     int64_t before = instance_rss_bytes(&server);
     for (int round = 0; round < 2; round++) {
         for (int i = 0; i < CROWD; i++) {
@@ -319,7 +303,7 @@ Test(hostile_input, values_that_are_announced_cost_what_is_sent_of_them, .timeou
         expect_memory_to_return(before, 16 * MEGABYTE);
     }
     int64_t start_ms = pace_now_ms();
-    close_server();
+    bystander_close();
     cr_assert_lt(pace_now_ms() - start_ms, 10000 * PACE, "SIGTERM was not obeyed");
     buffer_clear(&begun);
 }
@@ -329,7 +313,7 @@ Test(hostile_input, a_great_many_arguments_are_on_the_clients_account_and_given_
 {
     enum { ARGUMENTS = 1000000 };
     struct buffer bytes = { 0 };
-    open_with(NULL);
+    bystander_open(NULL);
     int64_t before = instance_rss_bytes(&server);
     buffer_printf(&bytes, "*%d\r\n", ARGUMENTS);
     for (int i = 0; i < ARGUMENTS; i++) buffer_append(&bytes, "$0\r\n\r\n", 6);
@@ -350,7 +334,7 @@ Test(hostile_input, a_great_many_arguments_are_on_the_clients_account_and_given_
         cr_assert_lt(pace_now_ms(), end_ms, "the account keeps what was given back");
         pace_sleep_ms(20);
     }
-    close_server();
+    bystander_close();
     buffer_clear(&bytes);
 }
 
@@ -358,7 +342,7 @@ Test(hostile_input, a_great_many_arguments_are_on_the_clients_account_and_given_
 Test(hostile_input, what_is_sent_of_a_value_counts_against_the_limits_at_once, .timeout = 300)
 {
     struct buffer begun = begun_value();
-    open_with(OPTIONS("--maxmemory-clients", "2900kb"));
+    bystander_open(OPTIONS("--maxmemory-clients", "2900kb"));
     client_send(&client, buffer_slice(&begun));
     expect_closed(&client);
     expect(&bystander, "CONFIG SET maxmemory-clients 0 client-query-buffer-limit 2900kb", "OK");
@@ -367,20 +351,20 @@ Test(hostile_input, what_is_sent_of_a_value_counts_against_the_limits_at_once, .
     client_send(&client, buffer_slice(&begun));
     expect_closed(&client);
     cr_assert_eq(info_number(&bystander, "\r\nclient_query_buffer_limit_disconnections:"), 1);
-    close_server();
+    bystander_close();
     buffer_clear(&begun);
 }
 
 /* B16 */
 Test(hostile_input, a_client_sees_its_own_request_in_its_buffer, .timeout = 60)
 {
-    open_with(NULL);
+    bystander_open(NULL);
     struct slice line = client_ask(&client, "CLIENT INFO");
     cr_assert_not_null(memmem(line.data, line.len, " qbuf=26 ", 9));
     cr_assert_null(memmem(line.data, line.len, " qbuf-free=0 ", 13));
     cr_assert_not_null(memmem(line.data, line.len, " argv-mem=10 ", 13));
     cr_assert_geq(info_number(&client, "\r\nclient_recent_max_input_buffer:"), 26);
-    close_server();
+    bystander_close();
 }
 
 static rlim_t open_descriptors(pid_t pid)
@@ -401,7 +385,7 @@ Test(hostile_input, without_a_descriptor_left_new_clients_wait_and_nobody_else_d
     enum { CROWD = 10, ROOM = 3 };
     static struct client crowd[CROWD];
     struct rlimit limit;
-    open_with(NULL);
+    bystander_open(NULL);
     if (server.encrypted) cr_skip_test("hands cannot be shaken by who waits");
     expect(&bystander, "PING", "PONG");
     expect(&client, "PING", "PONG");
@@ -420,5 +404,5 @@ Test(hostile_input, without_a_descriptor_left_new_clients_wait_and_nobody_else_d
         client_close(&crowd[i]);
     }
     wait_for_clients(&bystander, 2);
-    close_server();
+    bystander_close();
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "proto/base/buffer.h"
+#include "tests/e2e/bystander.h"
 #include "tests/support/client.h"
 #include "tests/support/expect.h"
 #include "tests/support/instance.h"
@@ -12,29 +13,12 @@
 
 #define MEGABYTE (1024 * 1024)
 
-static struct instance server;
-static struct client client, bystander;
-
-static void open_with(const char *const *options)
-{
-    instance_start(&server, INSTANCE_NUTHATCH, options);
-    cr_assert(client_open_tcp(&client, server.port));
-    cr_assert(client_open_tcp(&bystander, server.port));
-}
-
 static void open_server(void)
 {
-    open_with(NULL);
+    bystander_open(NULL);
 }
 
-static void close_server(void)
-{
-    client_close(&client);
-    client_close(&bystander);
-    instance_stop(&server);
-}
-
-TestSuite(protocol_errors, .init = open_server, .fini = close_server, .timeout = 300);
+TestSuite(protocol_errors, .init = open_server, .fini = bystander_close, .timeout = 300);
 
 /* The error, the end of the connection, and life going on for others. */
 #define expect_broken(bytes, error)                                                                          \
@@ -131,14 +115,14 @@ TestSuite(protocol_limits, .timeout = 300);
 
 Test(protocol_limits, a_lowered_limit_of_lengths)
 {
-    open_with(OPTIONS("--proto-max-bulk-len", "1mb"));
+    bystander_open(OPTIONS("--proto-max-bulk-len", "1mb"));
     expect_broken(SLICE("*2\r\n$3\r\nGET\r\n$1048577\r\n"), "invalid bulk length");
-    close_server();
+    bystander_close();
 }
 
 Test(protocol_limits, a_stranger_may_send_little_before_the_password)
 {
-    open_with(OPTIONS("--requirepass", "secret"));
+    bystander_open(OPTIONS("--requirepass", "secret"));
     expect_raw(&client, SLICE("*11\r\n"), SLICE("-ERR Protocol error: unauthenticated multibulk length\r\n"));
     expect_closed(&client);
     client_close(&client);
@@ -150,7 +134,7 @@ Test(protocol_limits, a_stranger_may_send_little_before_the_password)
     expect(&bystander, "AUTH wrong", "(error) WRONGPASS invalid username-password pair or user is disabled.");
     expect(&bystander, "AUTH secret", "OK");
     expect(&bystander, "GET k", "(nil)");
-    close_server();
+    bystander_close();
 }
 
 /* What a client announces costs the server nothing until it comes. */
@@ -205,7 +189,7 @@ Test(protocol_errors, a_command_in_single_bytes)
     expect(&client, "GET \"\\r\\n\"", "\"a\\x00b\"");
 }
 
-TestSuite(overflow, .init = open_server, .fini = close_server, .timeout = 120);
+TestSuite(overflow, .init = open_server, .fini = bystander_close, .timeout = 120);
 
 Test(overflow, of_a_counter)
 {

@@ -45,3 +45,13 @@ struct slice reply_part_text(struct slice reply)
     if (reply_reader_next(&reader, reply, &element, &consumed) != READER_READY) return slice_of("", 0);
     return element.text;
 }
+
+struct slice reply_part_field(struct slice list, const char *name)
+{
+    struct reply_parts parts;
+    struct slice key, value;
+    reply_parts_init(&parts, list);
+    while (reply_parts_next(&parts, &key) && reply_parts_next(&parts, &value))
+        if (slice_equal(reply_part_text(key), slice_of_cstr(name))) return value;
+    return slice_of("", 0);
+}

@@ -27,6 +27,8 @@ bool reply_parts_next(struct reply_parts *parts, struct slice *part);
 
 /* Part number `index`, or an empty slice. */
 struct slice reply_part(struct slice reply, size_t index);
+/* What follows `name` in a flat list of names and values, or a map; an empty slice: it is not there. */
+struct slice reply_part_field(struct slice list, const char *name);
 /* The text of a reply that is a string of any kind, an error or a number. */
 struct slice reply_part_text(struct slice reply);
 

@@ -8,6 +8,7 @@
 #include "storage/memory/block.h"
 #include "tests/support/pace.h"
 #include "tests/support/seed.h"
+#include "tests/unit/storage/types/moves.h"
 #include "tests/unit/storage/types/texts.h"
 
 #define TEXTS 4096
@@ -208,32 +209,22 @@ Test(list, a_copy_is_equal_and_apart)
     fixture_close(&f);
 }
 
-static void *move(void *context, void *block, size_t size)
-{
-    size_t *blocks = context;
-    ++*blocks;
-    char *copy = block_alloc(size);
-    memcpy(copy, block, size);
-    memset(block, 0xee, size);
-    block_free(block, size);
-    return copy;
-}
-
 Test(list, compaction_is_offered_every_block_once_a_round)
 {
     struct fixture f;
     fixture_open(&f, 6000);
     fill(&f, 6000);
-    size_t moved = 0, rounds = 0;
+    size_t rounds = 0;
+    struct moves moves = { 0 };
     uint64_t hand = 0;
-    struct value_mover mover = { move, &moved };
+    struct value_mover mover = { moves_take, &moves };
     do {
         f.list.type->compact(f.list.root, &hand, 7, &mover);
         f.list.type->check(&f.list);
         rounds++;
     } while (hand != 0);
     cr_assert(rounds > 10);
-    cr_assert(moved > rounds * 6);
+    cr_assert(moves.blocks > rounds * 6);
     expect_walk(&f, 0, f.len);
     expect_walk_back(&f, f.len - 1, f.len);
     fixture_close(&f);

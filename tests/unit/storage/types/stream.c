@@ -9,6 +9,7 @@
 #include "storage/memory/block.h"
 #include "tests/support/pace.h"
 #include "tests/support/seed.h"
+#include "tests/unit/storage/types/moves.h"
 #include "tests/unit/storage/types/texts.h"
 
 #define TEXTS     512
@@ -270,33 +271,23 @@ Test(stream, a_copy_is_equal_and_apart_with_its_groups)
     fixture_close(&f);
 }
 
-static void *move(void *context, void *block, size_t size)
-{
-    size_t *blocks = context;
-    ++*blocks;
-    char *copy = block_alloc(size);
-    memcpy(copy, block, size);
-    memset(block, 0xee, size);
-    block_free(block, size);
-    return copy;
-}
-
 Test(stream, compaction_is_offered_every_block_once_a_round)
 {
     struct fixture f;
     fixture_open(&f, 4000);
     fill(&f, 4000);
     add_group(&f);
-    size_t moved = 0, rounds = 0;
+    size_t rounds = 0;
+    struct moves moves = { 0 };
     uint64_t hand = 0;
-    struct value_mover mover = { move, &moved };
+    struct value_mover mover = { moves_take, &moves };
     do {
         f.stream.type->compact(f.stream.root, &hand, 7, &mover);
         f.stream.type->check(&f.stream);
         rounds++;
     } while (hand != 0);
     cr_assert(rounds > 10);
-    cr_assert(moved > rounds * 6);
+    cr_assert(moves.blocks > rounds * 6);
     expect_up(&f, STREAM_ID_MIN, f.len);
     expect_down(&f, STREAM_ID_MAX, f.len);
     fixture_close(&f);

@@ -9,6 +9,7 @@
 #include "storage/memory/block.h"
 #include "tests/support/pace.h"
 #include "tests/support/seed.h"
+#include "tests/unit/storage/types/moves.h"
 #include "tests/unit/storage/types/texts.h"
 
 #define STEPS (PACE_SANITIZED ? 30000 : 1000000)
@@ -412,25 +413,15 @@ Test(zset, a_copy_is_equal_and_apart)
     fixture_close(&f);
 }
 
-static void *move(void *context, void *block, size_t size)
-{
-    size_t *bytes = context;
-    *bytes += block_real_size(size);
-    char *copy = block_alloc(size);
-    memcpy(copy, block, size);
-    memset(block, 0xee, size);
-    block_free(block, size);
-    return copy;
-}
-
 Test(zset, compaction_is_offered_every_block_once_a_round)
 {
     struct fixture f;
     fixture_open(&f, 5000);
     fill(&f);
-    size_t bytes = 0, rounds = 0;
+    size_t rounds = 0;
+    struct moves moves = { 0 };
     uint64_t hand = 0;
-    struct value_mover mover = { move, &bytes };
+    struct value_mover mover = { moves_take, &moves };
     do {
         f.zset.type->compact(f.zset.root, &hand, 7, &mover);
         if (rounds++ % 5 == 0) f.zset.type->check(&f.zset);
@@ -438,7 +429,7 @@ Test(zset, compaction_is_offered_every_block_once_a_round)
     f.zset.type->check(&f.zset);
     cr_assert(rounds > 20);
     /* All but the root and the two tables. */
-    cr_assert(bytes > f.zset.type->bytes(f.zset.root) / 10 * 9);
+    cr_assert(moves.bytes > f.zset.type->bytes(f.zset.root) / 10 * 9);
     expect_walk(&f, 0, ZSET_UP, f.len + 1);
     fixture_close(&f);
 }

@@ -9,6 +9,7 @@
 #include "storage/types/blocks/value.h"
 #include "tests/support/pace.h"
 #include "tests/support/seed.h"
+#include "tests/unit/storage/types/moves.h"
 
 #define STEPS      (PACE_SANITIZED ? 10000 : 100000)
 #define LEAVES_MAX 6000
@@ -262,33 +263,18 @@ Test(tree, growing_at_one_end_fills_its_nodes)
     }
 }
 
-struct moved {
-    size_t blocks, bytes;
-};
-
-static void *move(void *context, void *block, size_t size)
-{
-    struct moved *moved = context;
-    moved->blocks++;
-    moved->bytes += block_real_size(size);
-    void *copy = block_alloc(size);
-    memcpy(copy, block, size);
-    block_free(block, size);
-    return copy;
-}
-
 Test(tree, offers_each_node_once_to_whoever_moves_them)
 {
     struct fixture f;
     fixture_open(&f, false);
     fill(&f.tree, 10000, TREE_BEHIND);
-    struct moved moved = { 0 };
-    struct value_mover mover = { move, &moved };
+    struct moves moves = { 0 };
+    struct value_mover mover = { moves_take, &moves };
     struct tree_path path;
     tree_seek(&f.tree, 0, &path);
     do tree_move_nodes(&f.tree, &path, &mover);
     while (tree_next(&f.tree, &path));
     tree_check(&f.tree);
-    cr_assert_eq(moved.bytes, f.tree.bytes);
+    cr_assert_eq(moves.bytes, f.tree.bytes);
     fixture_close(&f);
 }
