@@ -155,12 +155,13 @@ static const char introduction[] =
     "empty new name disables the command. `loadmodule` is passed over with a warning.\n"
     "\n"
     "What would protect the server and is not there is a fatal error, never passed over: there are no ACL "
-    "users and no\n"
-    "TLS. So `user`, `aclfile` and `tls-port` end the start with a message that says what to do instead: "
-    "`requirepass`,\n"
-    "a unix socket, a tunnel. `tls-port 0` is fine, and so is the line with which Redis writes down a user "
-    "without\n"
-    "restrictions, `user default on nopass sanitize-payload ~* &* +@all`.\n";
+    "users. So\n"
+    "`user` and `aclfile` end the start with a message that says what to do instead (`requirepass`). The "
+    "line "
+    "with which\n"
+    "Redis writes down a user without restrictions, `user default on nopass sanitize-payload ~* &* +@all`, "
+    "is "
+    "fine.\n";
 
 static const char on_ignored[] =
     "\n## Accepted without effect\n"

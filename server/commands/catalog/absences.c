@@ -1,21 +1,16 @@
 #include "server/commands/catalog/absences.h"
 
-#define NO_ACL     "not there yet: there is one user, `default`, with or without a password"
-#define NO_SCRIPTS "not there yet: no scripts and no functions are run"
-#define NO_VECTORS "of a module's type: this server has no modules"
-#define NO_LOG     "not there yet: `SLOWLOG` tells what was slow, and nothing what was large"
+#define NO_ACL       "not there yet: there is one user, `default`, with or without a password"
+#define NO_FUNCTIONS "not there yet: no functions are kept or run"
+#define NO_VECTORS   "of a module's type: this server has no modules"
+#define NO_LOG       "not there yet: `SLOWLOG` tells what was slow, and nothing what was large"
 
 const struct absence absences[] = {
     { "acl", NO_ACL },
     { "commandlog", NO_LOG },
-    { "eval", NO_SCRIPTS },
-    { "eval_ro", NO_SCRIPTS },
-    { "evalsha", NO_SCRIPTS },
-    { "evalsha_ro", NO_SCRIPTS },
-    { "fcall", NO_SCRIPTS },
-    { "fcall_ro", NO_SCRIPTS },
-    { "function", NO_SCRIPTS },
-    { "script", NO_SCRIPTS },
+    { "fcall", NO_FUNCTIONS },
+    { "fcall_ro", NO_FUNCTIONS },
+    { "function", NO_FUNCTIONS },
     { "vadd", NO_VECTORS },
     { "vcard", NO_VECTORS },
     { "vdim", NO_VECTORS },
