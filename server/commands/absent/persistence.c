@@ -26,7 +26,9 @@ static void save(struct call *call)
 
 static void bgsave(struct call *call)
 {
-    if (call->argc > 1 && (call->argc > 2 || !call_arg_is(call, 1, "SCHEDULE")))
+    if (call->argc == 2 && call_arg_is(call, 1, "CANCEL"))
+        reply_error(call->reply, SLICE(ERR_NO_BGSAVE));
+    else if (call->argc > 1 && (call->argc > 2 || !call_arg_is(call, 1, "SCHEDULE")))
         reply_error(call->reply, SLICE(ERR_SYNTAX));
     else
         fail(call, "BGSAVE", SLICE(ERR_SAVE));
@@ -87,7 +89,7 @@ static void waitaof(struct call *call)
 const struct command persistence_commands[] = {
     { "save", save, .syntax = "", .flags = SAVES | CMD_NO_MULTI, TO_NOWHERE, .since = "1.0.0",
       .reply = "an error", .summary = "Save to a file, which this server does not." },
-    { "bgsave", bgsave, .syntax = "[SCHEDULE]", .flags = SAVES, TO_NOWHERE, .since = "1.0.0",
+    { "bgsave", bgsave, .syntax = "[SCHEDULE | CANCEL]", .flags = SAVES, TO_NOWHERE, .since = "1.0.0",
       .reply = "an error", .summary = "Save to a file, which this server does not." },
     { "bgrewriteaof", bgrewriteaof, .syntax = "", .flags = SAVES, TO_NOWHERE, .since = "1.0.0",
       .reply = "an error", .summary = "Rewrite the append-only file, which this server has not." },

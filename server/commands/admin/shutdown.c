@@ -12,7 +12,7 @@ struct wish {
     bool abort;
     bool save;
     bool no_save;
-    bool at_once; /* NOW or FORCE: there are no replicas to wait for and no save to fail */
+    bool at_once; /* NOW, FORCE or SAFE: there are no replicas to wait for and no save to fail */
 };
 
 /* False: an error has been replied. */
@@ -24,7 +24,7 @@ static bool read_wish(struct call *call, struct wish *wish)
             wish->no_save = true;
         else if (call_arg_is(call, i, "SAVE"))
             wish->save = true;
-        else if (call_arg_is(call, i, "NOW") || call_arg_is(call, i, "FORCE"))
+        else if (call_arg_is(call, i, "NOW") || call_arg_is(call, i, "FORCE") || call_arg_is(call, i, "SAFE"))
             wish->at_once = true;
         else if (call_arg_is(call, i, "ABORT"))
             wish->abort = true;

@@ -38,6 +38,7 @@ const struct command *const command_families[] = {
     geo_search_commands,
     stream_commands,
     stream_add_commands,
+    stream_remove_commands,
     stream_read_commands,
     stream_read_group_commands,
     stream_group_commands,

@@ -35,6 +35,7 @@ extern const struct command bitfield_commands[];
 extern const struct command hyperloglog_commands[];
 extern const struct command stream_commands[];
 extern const struct command stream_add_commands[];
+extern const struct command stream_remove_commands[];
 extern const struct command stream_read_commands[];
 extern const struct command stream_read_group_commands[];
 extern const struct command stream_group_commands[];

@@ -33,6 +33,8 @@ bool scan_options_read(struct scan_options *options, struct call *call, int from
             options->type = call->argv[++arg];
         } else if ((words & SCAN_WORD_NOVALUES) && call_arg_is(call, arg, "novalues")) {
             options->no_values = true;
+        } else if ((words & SCAN_WORD_NOSCORES) && call_arg_is(call, arg, "noscores")) {
+            options->no_values = true;
         } else {
             return refuse(call);
         }

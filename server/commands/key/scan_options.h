@@ -17,13 +17,14 @@ struct call;
 enum scan_word {
     SCAN_WORD_TYPE = 1 << 0,
     SCAN_WORD_NOVALUES = 1 << 1,
+    SCAN_WORD_NOSCORES = 1 << 2,
 };
 
 struct scan_options {
     int64_t count;        /* at least 1 */
     struct slice pattern; /* data is NULL: any */
     struct slice type;    /* the same */
-    bool no_values;
+    bool no_values;       /* and no scores */
 };
 
 /* What stands from argv[from] on. False: an error has been replied. */

@@ -106,7 +106,7 @@ static bool add(struct call *call, struct value *stream, struct addition *additi
 
 static bool trim(struct value *stream, const struct stream_trimming *trimming)
 {
-    return trimming->is_asked && stream_trim(stream, &trimming->trim) > 0;
+    return trimming->is_asked && stream_trim_with(stream, &trimming->trim, trimming->references) > 0;
 }
 
 static void xadd(struct call *call)
@@ -143,7 +143,7 @@ static void xtrim(struct call *call)
     struct stream_trimming trimming = { 0 };
     struct collection stream;
     if (!read_trimming(call, &trimming) || !collection_edit(call, 1, &stream_type, &stream)) return;
-    size_t removed = stream_trim(stream.value, &trimming.trim);
+    size_t removed = stream_trim_with(stream.value, &trimming.trim, trimming.references);
     collection_commit(call, &stream, removed > 0 ? EVENT_XTRIM : EVENT_NONE);
     reply_int(call->reply, (int64_t)removed);
 }
@@ -151,7 +151,9 @@ static void xtrim(struct call *call)
 #define TRIM_SYNTAX "<MAXLEN | MINID> [= | ~] threshold [LIMIT count]"
 
 const struct command stream_add_commands[] = {
-    { "xadd", xadd, .syntax = "key [NOMKSTREAM] [" TRIM_SYNTAX "] <* | id> field value [field value ...]",
+    { "xadd", xadd,
+      .syntax = "key [NOMKSTREAM] [" STREAM_REFERENCES_SYNTAX "] [" TRIM_SYNTAX
+                "] <* | id> field value [field value ...]",
       .keys = { KEY(1, KEY_RW | KEY_UPDATE,
                     .note = "UPDATE instead of INSERT because of the optional trimming feature") },
       .flags = CMD_WRITE | CMD_GROWS | CMD_FAST, .categories = ACL_STREAM, .group = "stream",
@@ -159,8 +161,9 @@ const struct command stream_add_commands[] = {
       .cost = "O(1), and O(N) where it trims, N being the number of entries removed",
       .reply = "bulk string: the id; null with NOMKSTREAM", .summary = "Put an entry behind a stream.",
       .tips = "nondeterministic_output" },
-    { "xtrim", xtrim, .syntax = "key <" TRIM_SYNTAX ">", .keys = { KEY(1, KEY_RW | KEY_DELETE) },
-      .flags = CMD_WRITE, .categories = ACL_STREAM, .group = "stream", .tier = TIER_PASS, .since = "5.0.0",
+    { "xtrim", xtrim, .syntax = "key <" TRIM_SYNTAX "> [" STREAM_REFERENCES_SYNTAX "]",
+      .keys = { KEY(1, KEY_RW | KEY_DELETE) }, .flags = CMD_WRITE, .categories = ACL_STREAM,
+      .group = "stream", .tier = TIER_PASS, .since = "5.0.0",
       .cost = "O(N), N being the number of blocks removed, with some 100 entries each", .reply = "integer",
       .summary = "Remove the oldest entries of a stream, by their number or by an id.",
       .tips = "nondeterministic_output" },

@@ -17,6 +17,8 @@
 #define ERR_STREAM_NO_STRATEGY    "ERR syntax error, XTRIM must be called with a trimming strategy"
 #define ERR_STREAM_LIMIT_ALONE    "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy"
 #define ERR_STREAM_LIMIT_EXACT    "ERR syntax error, LIMIT cannot be used without the special ~ option"
+#define ERR_STREAM_IDS_NUMBER     "ERR Number of IDs must be a positive integer"
+#define ERR_STREAM_IDS_MATCH      "ERR The `numids` parameter must match the number of arguments"
 #define ERR_STREAM_ADDED_NEGATIVE "ERR entries_added must be positive"
 #define ERR_STREAM_BELOW_GIVEN                                                                               \
     "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id"

@@ -7,6 +7,7 @@
 #include "server/commands/stream/stream_words.h"
 #include "server/config/settings.h"
 #include "server/exec/call.h"
+#include "server/exec/errors/errors.h"
 
 /* Entries that whole blocks may have which one command drops, unless it says how many. */
 enum { LIMIT_BLOCKS = 100, LIMIT_UNLIMITED_BLOCKS = 10000, LIMIT_MOST = 1000000 };
@@ -52,8 +53,28 @@ static int read_limit(struct call *call, int arg, struct stream_trimming *trimmi
     return 2;
 }
 
+bool stream_references_read(struct slice word, enum stream_references *references)
+{
+    static const char *const words[] = {
+        [STREAM_REFERENCES_KEPT] = "keepref",
+        [STREAM_REFERENCES_DROPPED] = "delref",
+        [STREAM_REFERENCES_HEEDED] = "acked",
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (!slice_equal_nocase(word, slice_of_cstr(words[i]))) continue;
+        *references = (enum stream_references)i;
+        return true;
+    }
+    return false;
+}
+
 int stream_trimming_read(struct call *call, int arg, struct stream_trimming *trimming)
 {
+    if (stream_references_read(call->argv[arg], &trimming->references)) {
+        if (trimming->has_references) return refuse(call, SLICE(ERR_SYNTAX));
+        trimming->has_references = true;
+        return 1;
+    }
     if (arg + 1 >= call->argc) return 0;
     if (call_arg_is(call, arg, "maxlen")) return read_strategy(call, arg, false, trimming);
     if (call_arg_is(call, arg, "minid")) return read_strategy(call, arg, true, trimming);

@@ -249,27 +249,39 @@ static void combine_many(struct call *call, enum bits_operation operation)
     alloc_free(sources.scratches);
 }
 
+static const char *const operations[] = {
+    [BITS_AND] = "AND",   [BITS_OR] = "OR",       [BITS_XOR] = "XOR",     [BITS_NOT] = "NOT",
+    [BITS_DIFF] = "DIFF", [BITS_DIFF1] = "DIFF1", [BITS_ANDOR] = "ANDOR", [BITS_ONE] = "ONE",
+};
+
 static bool read_operation(struct call *call, enum bits_operation *operation)
 {
-    static const char *const names[] = {
-        [BITS_AND] = "and", [BITS_OR] = "or", [BITS_XOR] = "xor", [BITS_NOT] = "not"
-    };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
         *operation = (enum bits_operation)i;
-        if (call_arg_is(call, 1, names[i])) return true;
+        if (call_arg_is(call, 1, operations[i])) return true;
     }
     reply_error(call->reply, SLICE(ERR_SYNTAX));
+    return false;
+}
+
+/* False: replied. */
+static bool has_sources(struct call *call, enum bits_operation operation)
+{
+    int count = call->argc - SOURCES_AT;
+    bool needs_two = operation >= BITS_DIFF && operation != BITS_ONE;
+    if (operation == BITS_NOT && count != 1)
+        reply_error(call->reply, SLICE(ERR_BITOP_NOT));
+    else if (needs_two && count < 2)
+        reply_errorf(call->reply, ERR_BITOP_TWO_FMT, operations[operation]);
+    else
+        return true;
     return false;
 }
 
 static void bitop(struct call *call)
 {
     enum bits_operation operation;
-    if (!read_operation(call, &operation)) return;
-    if (operation == BITS_NOT && call->argc != SOURCES_AT + 1) {
-        reply_error(call->reply, SLICE(ERR_BITOP_NOT));
-        return;
-    }
+    if (!read_operation(call, &operation) || !has_sources(call, operation)) return;
     if (call->argc - SOURCES_AT <= FEW)
         combine_few(call, operation);
     else
@@ -294,7 +306,7 @@ const struct command bit_commands[] = {
       .group = "bitmap", .tier = TIER_PASS | TIER_TYPED, .since = "2.8.7",
       .cost = "O(N), N being the length of the string", .reply = "integer: -1 when there is none",
       .summary = "The first bit of a string that is set, or clear." },
-    { "bitop", bitop, .syntax = "<AND | OR | XOR | NOT> destkey key [key ...]",
+    { "bitop", bitop, .syntax = "<AND | OR | XOR | NOT | DIFF | DIFF1 | ANDOR | ONE> destkey key [key ...]",
       .keys = { KEY(2, KEY_OW | KEY_UPDATE), KEYS(3, -1, 1, KEY_RO | KEY_ACCESS) },
       .flags = CMD_WRITE | CMD_GROWS, .categories = ACL_BITMAP, .group = "bitmap", .tier = TIER_PASS,
       .since = "2.6.0", .cost = "O(N), N being the length of the strings",

@@ -110,8 +110,9 @@ static void show(void *context, const struct atom *member, double score)
 {
     struct element_scan *scan = context;
     if (!element_scan_wants(scan, member)) return;
-    char text[NUMBER_DOUBLE_MAX];
     element_scan_add(scan, member);
+    if (scan->options.no_values) return;
+    char text[NUMBER_DOUBLE_MAX];
     element_scan_add_text(scan, slice_of(text, number_format_double(text, score)));
 }
 
@@ -122,7 +123,7 @@ static uint64_t scan_step(struct element_scan *scan, uint64_t cursor)
 
 static void zscan(struct call *call)
 {
-    element_scan(call, &zset_type, scan_step, 0);
+    element_scan(call, &zset_type, scan_step, SCAN_WORD_NOSCORES);
 }
 
 const struct command zset_commands[] = {
@@ -152,7 +153,7 @@ const struct command zset_commands[] = {
       .tier = TIER_PASS | TIER_TYPED, .since = "2.0.0", .cost = "O(log N)",
       .reply = "integer or null; with WITHSCORE array of rank and score, or null",
       .summary = "How many members come after one." },
-    { "zscan", zscan, .syntax = "key cursor [MATCH pattern] [COUNT count]",
+    { "zscan", zscan, .syntax = "key cursor [MATCH pattern] [COUNT count] [NOSCORES]",
       .keys = { KEY(1, KEY_RO | KEY_ACCESS) }, .flags = CMD_READONLY, .categories = ACL_SORTED_SET,
       .group = "sorted-set", .tier = TIER_PASS, .since = "2.8.0",
       .cost = "O(1) for a call with the default COUNT, O(N) for all N members",

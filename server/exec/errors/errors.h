@@ -92,6 +92,7 @@
 #define ERR_BIT_OFFSET      "ERR bit offset is not an integer or out of range"
 #define ERR_BIT_ARGUMENT    "ERR The bit argument must be 1 or 0."
 #define ERR_BITOP_NOT       "ERR BITOP NOT must be called with a single source key."
+#define ERR_BITOP_TWO_FMT   "ERR BITOP %s must be called with at least two source keys."
 #define ERR_FIELD_OVERFLOW  "ERR Invalid OVERFLOW type specified"
 #define ERR_FIELD_READ_ONLY "ERR BITFIELD_RO only supports the GET subcommand"
 #define ERR_FIELD_TYPE                                                                                       \

@@ -7,6 +7,7 @@
 #define ERR_MODULE_LOAD   "ERR Error loading the extension. Please check the server logs."
 #define ERR_MODULE_UNLOAD "ERR Error unloading module: no such module with that name"
 #define ERR_SAVE          "ERR"
+#define ERR_NO_BGSAVE     "ERR Background saving is currently not in progress or scheduled"
 #define ERR_REWRITE                                                                                          \
     "ERR Can't execute an AOF background rewriting. Please check the server logs for more information."
 #define ERR_WAITAOF_LOCAL       "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled."

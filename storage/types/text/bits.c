@@ -102,6 +102,26 @@ CLONES static void invert(char *restrict block, const char *restrict from, size_
     for (size_t i = 0; i < len; i++) block[i] = (char)~from[i];
 }
 
+CLONES static void drop_from(char *restrict block, const char *restrict from, size_t len)
+{
+    for (size_t i = 0; i < len; i++) block[i] = from[i] & (char)~block[i];
+}
+
+CLONES static void drop(char *restrict block, const char *restrict from, size_t len)
+{
+    for (size_t i = 0; i < len; i++) block[i] &= (char)~from[i];
+}
+
+/* `once` are the bits that one has so far, `often` those that several have. */
+CLONES static void count_into(char *restrict once, char *restrict often, const char *restrict from,
+                              size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        often[i] |= once[i] & from[i];
+        once[i] = (once[i] ^ from[i]) & (char)~often[i];
+    }
+}
+
 static const struct {
     void (*both)(char *restrict block, const char *restrict a, const char *restrict b, size_t len);
     void (*into)(char *restrict block, const char *restrict from, size_t len);
@@ -119,9 +139,33 @@ static const char *part_of(struct slice text, size_t at, size_t len, char *spare
     return spare;
 }
 
-/* `len` bytes from `at` on of all of them, in `block`. */
-static void combine_block(enum bits_operation operation, const struct slice *sources, size_t count, size_t at,
-                          char *block, size_t len)
+/* What the first has to do with all the others together. */
+static void combine_with_rest(enum bits_operation operation, const struct slice *sources, size_t count,
+                              size_t at, char *block, size_t len)
+{
+    char spare[BLOCK];
+    memset(block, 0, len);
+    for (size_t i = 1; i < count; i++) or_into(block, part_of(sources[i], at, len, spare), len);
+    const char *first = part_of(sources[0], at, len, spare);
+    if (operation == BITS_DIFF)
+        drop_from(block, first, len);
+    else if (operation == BITS_DIFF1)
+        drop(block, first, len);
+    else
+        and_into(block, first, len);
+}
+
+static void combine_once(const struct slice *sources, size_t count, size_t at, char *block, size_t len)
+{
+    char spare[BLOCK], often[BLOCK];
+    memset(block, 0, len);
+    memset(often, 0, len);
+    for (size_t i = 0; i < count; i++) count_into(block, often, part_of(sources[i], at, len, spare), len);
+}
+
+/* `len` bytes from `at` on of all of them, in `block`, for the operations that go from one to the next. */
+static void combine_in_turn(enum bits_operation operation, const struct slice *sources, size_t count,
+                            size_t at, char *block, size_t len)
 {
     char spares[2][BLOCK];
     const char *first = part_of(sources[0], at, len, spares[0]);
@@ -134,6 +178,17 @@ static void combine_block(enum bits_operation operation, const struct slice *sou
     }
     for (size_t i = 2; i < count; i++)
         loops[operation].into(block, part_of(sources[i], at, len, spares[0]), len);
+}
+
+static void combine_block(enum bits_operation operation, const struct slice *sources, size_t count, size_t at,
+                          char *block, size_t len)
+{
+    if (operation < BITS_DIFF)
+        combine_in_turn(operation, sources, count, at, block, len);
+    else if (operation == BITS_ONE)
+        combine_once(sources, count, at, block, len);
+    else
+        combine_with_rest(operation, sources, count, at, block, len);
 }
 
 void bits_combine(enum bits_operation operation, const struct slice *sources, size_t count, char *out,

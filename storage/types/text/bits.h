@@ -20,7 +20,16 @@ uint64_t bits_count(struct slice text, uint64_t first, uint64_t last);
 /* The first place from `first` to `last`, as above, that holds `bit`; -1: none does. */
 int64_t bits_find(struct slice text, bool bit, uint64_t first, uint64_t last);
 
-enum bits_operation { BITS_AND, BITS_OR, BITS_XOR, BITS_NOT };
+enum bits_operation {
+    BITS_AND,
+    BITS_OR,
+    BITS_XOR,
+    BITS_NOT,
+    BITS_DIFF,  /* those of the first string that none of the others has */
+    BITS_DIFF1, /* those of the others that the first has not */
+    BITS_ANDOR, /* those of the first that any of the others has */
+    BITS_ONE,   /* those that exactly one of all has */
+};
 
 /* Combine `count` strings, of which there is one or more (for BITS_NOT exactly one), into the `len` bytes of
  * `out`: none is longer than that, and what a shorter one lacks is zero. `out` may be one of them. */
