@@ -7,7 +7,7 @@
 #define SERVER_COMMANDS_CATALOG_ABSENCES_H
 
 struct absence {
-    const char *name; /* lower case; a container stands for all that it contains */
+    const char *name; /* lower case; a container, for all that it contains, or "container|subcommand" */
     const char *reason;
 };
 

@@ -112,12 +112,27 @@ static void write_chapter(FILE *out, const char *group, const char *title)
     }
 }
 
+static bool is_among(const struct command *rows, const char *name, size_t len)
+{
+    for (const struct command *row = rows; row != NULL && row->name != NULL; row++) {
+        const char *bar = name + len;
+        if (strlen(row->name) != len || memcmp(row->name, name, len) != 0) continue;
+        return *bar != '|' || is_among(row->subcommands, bar + 1, strlen(bar + 1));
+    }
+    return false;
+}
+
 static bool has_row(const char *name)
 {
     for (const struct command *const *family = command_families; *family != NULL; family++)
-        for (const struct command *row = *family; row->name != NULL; row++)
-            if (strcmp(row->name, name) == 0) return true;
+        if (is_among(*family, name, strcspn(name, "|"))) return true;
     return false;
+}
+
+/* "script|show" as it is called. */
+static void write_name(FILE *out, const char *name)
+{
+    for (const char *c = name; *c != '\0'; c++) fputc(*c == '|' ? ' ' : toupper((unsigned char)*c), out);
 }
 
 static void write_absences(FILE *out)
@@ -129,7 +144,7 @@ static void write_absences(FILE *out)
     for (const struct absence *absence = absences; absence->name != NULL; absence++) {
         if (has_row(absence->name)) continue;
         fputs("| `", out);
-        write_upper(out, absence->name);
+        write_name(out, absence->name);
         fprintf(out, "` | %s |\n", absence->reason);
     }
 }
