@@ -33,15 +33,17 @@ static double at_best(double near, double far)
 }
 
 /* Reads a second of one client. `unread` goes on from round to round; NULL: all are of keys read before. */
-static double reads_a_second(struct tier_bench *bench, const struct address *address, uint64_t *unread)
+static double reads_a_second(struct tier_bench *bench, const struct address *address, tier_read *read,
+                             int passes, uint64_t *unread)
 {
     struct exchange exchange;
     exchange_open(&exchange, address);
-    for (unsigned long long key = 0; key < HOT_KEYS; key++) get(&exchange, key);
+    for (int pass = 0; pass < passes; pass++)
+        for (unsigned long long key = 0; key < HOT_KEYS; key++) read(&exchange, key);
     uint64_t start_ns = clock_now_ns(), end_ns = start_ns + clock_ns_of_seconds(bench->seconds), reads = 0;
     while (clock_now_ns() < end_ns) {
         bool miss = reads++ % MISS_IN == 0 && unread != NULL;
-        get(&exchange, miss ? (*unread)++ : reads % HOT_KEYS);
+        read(&exchange, miss ? (*unread)++ : reads % HOT_KEYS);
     }
     double seconds = (double)(clock_now_ns() - start_ns) / 1e9;
     if (exchange.replies.errors > 0 || exchange.replies.nulls > 0) {
@@ -50,6 +52,22 @@ static double reads_a_second(struct tier_bench *bench, const struct address *add
     }
     exchange_close(&exchange);
     return (double)reads / seconds;
+}
+
+void tier_measure_distance(struct tier_bench *bench, struct tier_row *row, tier_read *read, int passes,
+                           uint64_t first_unread)
+{
+    const struct address *alone = &bench->servers[SERVER_STANDALONE].address;
+    struct address far = address_of_loopback((uint16_t)tcp_proxy_port(bench->distance));
+    uint64_t unread = first_unread, unread_far = first_unread;
+    for (uint64_t round = 0; round < bench->rounds; round++) {
+        double direct = reads_a_second(bench, &far, read, 1, &unread_far);
+        double hits = reads_a_second(bench, alone, read, 1, NULL);
+        samples_add(&row->samples[SERVER_UPSTREAM], direct);
+        samples_add(&row->samples[SERVER_STANDALONE], at_best(hits, direct));
+        samples_add(&row->samples[SERVER_TIER],
+                    reads_a_second(bench, &bench->far_tier.address, read, round == 0 ? passes : 1, &unread));
+    }
 }
 
 void tier_distance(struct tier_bench *bench)
@@ -61,13 +79,5 @@ void tier_distance(struct tier_bench *bench)
                                                               .by = SERVER_UPSTREAM,
                                                               .at_least = true,
                                                               .limit = 15 });
-    struct address far = address_of_loopback((uint16_t)tcp_proxy_port(bench->distance));
-    uint64_t unread = TIER_HOT_KEYS, unread_far = TIER_HOT_KEYS;
-    for (uint64_t round = 0; round < bench->rounds; round++) {
-        double direct = reads_a_second(bench, &far, &unread_far);
-        double alone = reads_a_second(bench, &bench->servers[SERVER_STANDALONE].address, NULL);
-        samples_add(&row->samples[SERVER_UPSTREAM], direct);
-        samples_add(&row->samples[SERVER_STANDALONE], at_best(alone, direct));
-        samples_add(&row->samples[SERVER_TIER], reads_a_second(bench, &bench->far_tier.address, &unread));
-    }
+    tier_measure_distance(bench, row, get, 1, TIER_HOT_KEYS);
 }

@@ -206,6 +206,7 @@ int main(int argc, char **argv)
     tier_hits(bench);
     tier_misses_and_writes(bench);
     tier_distance(bench);
+    tier_hashes(bench);
     stop_all(bench);
     print(bench);
     if (!settings.no_json) write_report(bench, settings.json);

@@ -66,6 +66,7 @@ struct tier_measurement tier_measure(struct tier_bench *bench, const struct serv
     struct load_tally *tally = ALLOC_NEW(struct load_tally);
     struct workload *workload =
         workload_create(&(struct workload_options){ .test = tier_load->test,
+                                                    .request = tier_load->request,
                                                     .keys = tier_load->keys,
                                                     .value_bytes = TIER_VALUE_BYTES,
                                                     .first_key = tier_load->unread_from,

@@ -18,7 +18,7 @@
 #define TIER_VALUE_BYTES 32
 #define TIER_CLIENTS     50
 #define TIER_DISTANCE_US 500 /* each way, to the upstream that is far away */
-#define TIER_ROWS_MAX    16
+#define TIER_ROWS_MAX    24
 
 enum tier_server { SERVER_UPSTREAM, SERVER_STANDALONE, SERVER_TIER, SERVER_TWEMPROXY, SERVER_RELAY, SERVERS };
 
@@ -32,6 +32,7 @@ struct tier_row {
     double limit;
 };
 
+struct exchange;
 struct tcp_proxy;
 
 struct tier_bench {
@@ -66,6 +67,7 @@ struct tier_measurement {
 };
 struct tier_load {
     const char *test;
+    const char *request; /* in the place of a test: request.h */
     uint64_t clients, depth, keys;
     uint64_t unread_from; /* with it: so many `requests`, each of another key from this one on */
     uint64_t requests;
@@ -78,5 +80,14 @@ struct tier_measurement tier_measure(struct tier_bench *bench, const struct serv
 void tier_hits(struct tier_bench *bench);
 void tier_misses_and_writes(struct tier_bench *bench);
 void tier_distance(struct tier_bench *bench);
+/* HGET of hashes, which the near cache keeps whole. */
+void tier_hashes(struct tier_bench *bench);
+
+/* How a key is read, under a number, by one request. */
+typedef void tier_read(struct exchange *exchange, unsigned long long key);
+/* Reads a second of one client behind a distance, 95 % of keys that are known from `passes` reads each. What
+ * is unread begins with `first_unread`. */
+void tier_measure_distance(struct tier_bench *bench, struct tier_row *row, tier_read *read, int passes,
+                           uint64_t first_unread);
 
 #endif

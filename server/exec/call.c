@@ -135,6 +135,12 @@ void call_park(struct call *call)
     call->missed = call->parked = true;
 }
 
+bool call_leave_to_upstream(struct call *call)
+{
+    if (call->cached) call->missed = true;
+    return call->cached;
+}
+
 void call_leave_keys(struct call *call)
 {
     if (call->access.shards == 0 || call->inside) return;

@@ -76,6 +76,9 @@ struct entry *call_peek(struct call *call, int arg);
 struct entry *call_find_name(struct call *call, struct slice name);
 /* A shard that it needs is kept for long: what it did so far is nothing, and it will run again. */
 void call_park(struct call *call);
+/* Does it read copies of an upstream's keys? Then the upstream answers it all the same: it may not know the
+ * option that is asked for, or not in this form. */
+bool call_leave_to_upstream(struct call *call);
 /* The rest of the command needs no keys: others may have them from now on, unless they are another call's as
  * well. What entries hold is void then. */
 void call_leave_keys(struct call *call);

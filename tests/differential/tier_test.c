@@ -41,7 +41,9 @@ static unsigned long long from_environment(const char *name, unsigned long long 
 static void open_all(void)
 {
     static char address[64];
-    static const char *options[] = { "--upstream", address, SMALL_STRINGS, "--threads", "2", NULL };
+    static const char *options[] = { "--upstream", address, SMALL_STRINGS,
+                                     "--threads",  "2",     "--near-cache-fill-after",
+                                     "1",          NULL };
     divergences_read_tier(&divergences);
     instance_start(&upstream, INSTANCE_REDIS, OPTIONS(SMALL_STRINGS));
     instance_start(&oracle, INSTANCE_REDIS, OPTIONS(SMALL_STRINGS));

@@ -80,6 +80,7 @@ static void rank_from(struct call *call, enum zset_direction direction)
 {
     struct value zset;
     bool with_score;
+    if (call->argc > 3 && call_leave_to_upstream(call)) return; /* Redis 7.0 has no WITHSCORE */
     if (!read_with_score(call, &with_score)) return;
     if (!collection_read(call, 1, &zset_type, &zset)) return;
 

@@ -9,6 +9,7 @@
 #include "server/commands/catalog/families.h"
 #include "server/exec/command/command.h"
 #include "server/upstream/tier_state.h"
+#include "storage/dump/crc64.h"
 #include "storage/dump/dump_payload.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/types/hash.h"
@@ -340,6 +341,26 @@ Test(fetch, a_payload_of_an_unknown_version_is_asked_for_plainly)
     answer(s, "HGETALL k", HASH);
     answer(s, "PTTL k", ":-1\r\n");
     expect_local(s, 0, "HGET k f", V("v"));
+}
+
+/* By its type: one that a later server has for them, whatever is in it. */
+Test(fetch, a_hash_whose_fields_have_deadlines_is_not_kept)
+{
+    struct buffer reply = { 0 };
+    char foot[10] = { DUMP_VERSION };
+    char payload[] = { 24, 0 };
+    uint64_t sum = crc64(crc64(0, slice_of(payload, 2)), slice_of(foot, 2));
+    memcpy(foot + 2, &sum, sizeof sum);
+    buffer_printf(&reply, "$12\r\n");
+    buffer_append(&reply, payload, 2);
+    buffer_append(&reply, foot, 10);
+    buffer_append(&reply, "\r\n", 2);
+    fetch_by("hget");
+    answer(s, "MEMORY USAGE k", ":80\r\n");
+    answer_bytes(s, "DUMP k", buffer_slice(&reply));
+    answer(s, "PTTL k", ":-1\r\n");
+    expect_discarded();
+    buffer_clear(&reply);
 }
 
 Test(fetch, where_memory_usage_is_refused_the_length_is_asked_for)
