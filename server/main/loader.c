@@ -135,6 +135,9 @@ static void finish(struct loader *loader)
     if (loader->file.passed_over > 0)
         log_write(LOG_LEVEL_WARNING, "%llu keys of the file were passed over: empty, or values of modules",
                   (unsigned long long)loader->file.passed_over);
+    if (loader->file.libraries > 0)
+        log_write(LOG_LEVEL_WARNING, "%llu libraries of functions in the file were passed over",
+                  (unsigned long long)loader->file.libraries);
     end(loader);
     atomic_store(&loading->goes_on, false);
     pause_end_loading(loader->server->pause);
@@ -146,6 +149,7 @@ static void report(struct loader *loader, int64_t now_ms)
     struct loading *loading = loading_of(loader);
     size_t done = dump_file_done(&loader->file);
     atomic_store(&loading->done_bytes, done);
+    atomic_store(&loading->used_memory, loader->file.used_memory);
     release(loader, done);
     if (now_ms - loader->reported_ms < REPORT_MS) return;
     loader->reported_ms = now_ms;
@@ -163,6 +167,8 @@ static bool step(struct loader *loader)
         finish(loader);
     else if (step == DUMP_FILE_CORRUPT)
         give_up(loader, "it is cut short or corrupt");
+    else if (step == DUMP_FILE_UNKNOWN)
+        give_up(loader, "a value is of a type that is unknown here");
     else if (step == DUMP_FILE_WRONG_SUM)
         give_up(loader, "its checksum is wrong");
     else if (entry->db >= (uint64_t)SETTING(loader->server->settings, databases))

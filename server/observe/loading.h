@@ -15,6 +15,7 @@ struct loading {
     _Atomic int64_t started_ms; /* Unix time */
     _Atomic uint64_t total_bytes;
     _Atomic uint64_t done_bytes;
+    _Atomic uint64_t used_memory; /* of the server that wrote the file, as it says; 0: it does not */
     _Atomic uint64_t keys;
     _Atomic uint64_t expired_keys; /* that were past their deadline already */
 };

@@ -147,7 +147,7 @@ static void write_loading(struct server *server, const struct loading *loading, 
     double seconds = (double)(server_now_ms(server) - started_ms) / 1000;
     info_field(out, "loading_start_time", "%lld", (long long)started_ms / 1000);
     info_field(out, "loading_total_bytes", "%.0f", total);
-    info_field(out, "loading_rdb_used_mem", "0");
+    info_field(out, "loading_rdb_used_mem", "%llu", (unsigned long long)atomic_load(&loading->used_memory));
     info_field(out, "loading_loaded_bytes", "%.0f", done);
     info_field(out, "loading_loaded_perc", "%.2f", 100 * done / total);
     info_field(out, "loading_eta_seconds", "%.0f", done > 0 ? seconds * (total - done) / done : 1);

@@ -88,17 +88,35 @@ static void pass_over_module_notes(struct source *source)
     while (pass_over_piece(source)) continue;
 }
 
+/* Something about the file: what its server took, if it is that. */
+static void read_note(struct dump_file *file)
+{
+    struct buffer name_scratch = { 0 }, value_scratch = { 0 };
+    struct atom name = dump_text_read(&file->source, &name_scratch);
+    struct slice value = dump_text_read_bytes(&file->source, &value_scratch);
+    bool is_memory = !atom_is_integer(&name) && slice_equal(name.text, SLICE("used-mem"));
+    if (is_memory && !file->source.failed) number_parse_u64(value, &file->used_memory);
+    buffer_clear(&name_scratch);
+    buffer_clear(&value_scratch);
+}
+
+static void pass_over_library(struct dump_file *file)
+{
+    pass_over_texts(&file->source, 1);
+    file->libraries++;
+}
+
 /* True: it is no mark. */
 static bool is_type(struct dump_file *file, struct dump_entry *entry, unsigned byte)
 {
     struct source *source = &file->source;
     switch (byte) {
     case MARK_SLOT: pass_over_lengths(source, 3); break;
-    case MARK_FUNCTIONS: pass_over_texts(source, 1); break;
+    case MARK_FUNCTIONS: pass_over_library(file); break;
     case MARK_MODULE: pass_over_module_notes(source); break;
     case MARK_IDLE: entry->idle_s = (int64_t)(length_read(source) & INT64_MAX); break;
     case MARK_USES: entry->uses = (int)source_byte(source); break;
-    case MARK_NOTE: pass_over_texts(source, 2); break;
+    case MARK_NOTE: read_note(file); break;
     case MARK_SIZES: pass_over_lengths(source, 2); break;
     case MARK_DEADLINE_MS: entry->deadline_ms = source_signed(source, 8); break;
     case MARK_DEADLINE_S: entry->deadline_ms = source_signed(source, 4) * 1000; break;
@@ -141,6 +159,7 @@ enum dump_file_step dump_file_next(struct dump_file *file, struct dump_entry *en
         unsigned byte = source_byte(&file->source);
         if (!file->source.failed && byte == MARK_END) return finish(file);
         if (!is_type(file, entry, byte)) continue;
+        if (!file->source.failed && byte != DUMP_MODULE && !dump_object_knows(byte)) return DUMP_FILE_UNKNOWN;
         bool is_known = read_entry(file, entry, byte);
         sum_up(file);
         if (is_known) return DUMP_FILE_ENTRY;

@@ -29,6 +29,8 @@ struct dump_file {
     unsigned version;
     uint64_t db;
     uint64_t passed_over; /* keys whose values are unknown here, or empty */
+    uint64_t libraries;   /* of functions, which are passed over as well */
+    uint64_t used_memory; /* of the server that wrote it, then; 0: it did not tell */
     uint64_t sum;         /* of all before `summed` */
     const char *summed;
 };
@@ -51,7 +53,13 @@ static inline size_t dump_file_done(const struct dump_file *file)
     return (size_t)(file->source.at - file->start);
 }
 
-enum dump_file_step { DUMP_FILE_ENTRY, DUMP_FILE_END, DUMP_FILE_CORRUPT, DUMP_FILE_WRONG_SUM };
+enum dump_file_step {
+    DUMP_FILE_ENTRY,
+    DUMP_FILE_END,
+    DUMP_FILE_CORRUPT,
+    DUMP_FILE_WRONG_SUM,
+    DUMP_FILE_UNKNOWN, /* a type of value that is unknown here: nobody can tell where it ends */
+};
 /* The next key, into an entry that dump_entry_clear() made ready. */
 enum dump_file_step dump_file_next(struct dump_file *file, struct dump_entry *entry);
 /* Let go of the value and of what was told of the key. */

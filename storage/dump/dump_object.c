@@ -43,6 +43,11 @@ static const struct value_type *type_of(unsigned type)
     }
 }
 
+bool dump_object_knows(unsigned type)
+{
+    return type == DUMP_STRING || type_of(type) != NULL;
+}
+
 static void read_collection(struct value *value, struct source *source, unsigned type, unsigned version)
 {
     switch (type) {

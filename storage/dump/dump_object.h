@@ -27,6 +27,9 @@ struct dump_object {
     struct buffer scratch;
 };
 
+/* Whether it is a type that is read here at all. */
+bool dump_object_knows(unsigned type);
+
 /* False: the source has failed, be it because the type is unknown, or it has not and the collection is empty,
  * which no key may hold unless it is a stream; the object has nothing then. Otherwise dump_object_clear()
  * lets go of what it has. */

@@ -176,6 +176,7 @@ Test(load, ends_the_process_where_the_file_is_damaged)
     expect_fatal(SLICE("REDIS0009\376\0\0\1k\1v"), "cut short or corrupt");
     expect_fatal(SLICE("REDIS0009\376\0\0\1k\2v\377\0\0\0\0\0\0\0\0"), "cut short or corrupt");
     expect_fatal(SLICE("REDIS0009\376\0\0\1k\1v\377\1\2\3\4\5\6\7\10"), "checksum is wrong");
+    expect_fatal(SLICE("REDIS0009\376\0\143\1k\1v\377\0\0\0\0\0\0\0\0"), "type that is unknown");
     expect_fatal(SLICE("REDIS0009\376\77\0\1k\1v\377\0\0\0\0\0\0\0\0"), "more databases");
 }
 

@@ -125,3 +125,27 @@ Test(dump_file, that_is_cut_short_or_changed_is_noticed)
     cr_expect_eq(read_all(buffer_slice(&bytes), &keys), DUMP_FILE_END);
     buffer_clear(&bytes);
 }
+
+Test(dump_file, tells_what_its_server_took_and_how_many_libraries_it_has)
+{
+    struct buffer bytes =
+        with_sum(SLICE("REDIS0011"), SLICE("\372\10used-mem\302\0\0\1\0\365\1a\365\1b\0\1k\1v"));
+    struct dump_file file;
+    struct dump_entry entry;
+    cr_assert(dump_file_open(&file, buffer_slice(&bytes)));
+    open_entry(&entry);
+    cr_expect_eq(dump_file_next(&file, &entry), DUMP_FILE_ENTRY);
+    cr_expect_eq(file.used_memory, 65536);
+    cr_expect_eq(file.libraries, 2);
+    dump_entry_clear(&entry);
+    cr_expect_eq(dump_file_next(&file, &entry), DUMP_FILE_END);
+    buffer_clear(&bytes);
+}
+
+Test(dump_file, with_a_value_of_the_future_says_so)
+{
+    struct buffer bytes = with_sum(SLICE("REDIS0011"), SLICE("\143\1k\1v"));
+    unsigned keys;
+    cr_expect_eq(read_all(buffer_slice(&bytes), &keys), DUMP_FILE_UNKNOWN);
+    buffer_clear(&bytes);
+}
