@@ -78,8 +78,9 @@ static void help(struct call *call)
 #define GROUP .categories = ACL_SCRIPTING, .group = "scripting"
 
 static const struct command script_subcommands[] = {
-    { "kill", kill, .syntax = "", .flags = CMD_NOSCRIPT | CMD_ALLOW_BUSY, GROUP, .since = "2.6.0",
-      .cost = "O(1)", .reply = "OK", .summary = "End the script that runs, if it has written nothing.",
+    { "kill", kill, .syntax = "", .flags = CMD_NOSCRIPT | CMD_ALLOW_BUSY, GROUP, .kind = KIND_KILL,
+      .since = "2.6.0", .cost = "O(1)", .reply = "OK",
+      .summary = "End the script that runs, if it has written nothing.",
       .tips = "request_policy:all_shards response_policy:one_succeeded" },
     { "load", load, .syntax = "script", .flags = CMD_NOSCRIPT | CMD_STALE, GROUP, .since = "2.6.0",
       .cost = "O(N) for N bytes of the script", .reply = "bulk string: its digest",
@@ -88,8 +89,9 @@ static const struct command script_subcommands[] = {
     { "exists", exists, .syntax = "sha1 [sha1 ...]", .flags = CMD_NOSCRIPT, GROUP, .since = "2.6.0",
       .cost = "O(N) for N digests", .reply = "array of 1 and 0", .summary = "Which scripts are known.",
       .tips = "request_policy:all_shards response_policy:agg_logical_and" },
-    { "debug", debug, .syntax = "<YES | SYNC | NO>", .flags = CMD_NOSCRIPT, GROUP, .since = "3.2.0",
-      .cost = "O(1)", .reply = "OK", .summary = "There is no debugger: NO is OK, all else an error." },
+    { "debug", debug, .syntax = "<YES | SYNC | NO>", .flags = CMD_NOSCRIPT, GROUP, .kind = KIND_FORBIDDEN,
+      .since = "3.2.0", .cost = "O(1)", .reply = "OK",
+      .summary = "There is no debugger: NO is OK, all else an error." },
     { "flush", flush, .syntax = "[ASYNC | SYNC]", .flags = CMD_NOSCRIPT, GROUP, .since = "2.6.0",
       .cost = "O(N) for N scripts", .reply = "OK", .summary = "Forget all scripts.",
       .tips = "request_policy:all_nodes response_policy:all_succeeded" },

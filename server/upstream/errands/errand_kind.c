@@ -14,11 +14,8 @@ static const struct {
     const char *below; /* NULL: whatever follows */
     enum command_kind kind;
 } names[] = {
-    /* Behind the script that is to be killed they would wait for ever. */
-    { "script", "kill", KIND_KILL },
+    /* Behind the script that is to be killed it would wait for ever. */
     { "function", "kill", KIND_KILL },
-    /* The connection becomes the debugger's, which reads what others send as its own commands. */
-    { "script", "debug", KIND_FORBIDDEN },
     /* Redis takes them for HTTP and closes the connection; so does this server, before they get here. */
     { "post", NULL, KIND_FORBIDDEN },
     { "host:", NULL, KIND_FORBIDDEN },
@@ -96,10 +93,20 @@ static enum command_kind kind_of_foreign(const struct roster *roster, struct sli
     return row != NULL && row->blocks ? KIND_BLOCK : KIND_PLAIN;
 }
 
+/* Of a container its subcommand, where that is one. */
+static const struct command_info *called(const struct command_info *command, const struct slice *argv,
+                                         int argc)
+{
+    if (command->subcommand_count == 0 || argc < 2) return command;
+    const struct command_info *below = command_find_subcommand(command, argv[1]);
+    return below != NULL ? below : command;
+}
+
 enum command_kind errand_kind_of(const struct command_info *command, const struct roster *roster,
                                  struct slice name, const struct slice *argv, int argc)
 {
     if (command == NULL) return kind_of_foreign(roster, name, argv, argc);
+    command = called(command, argv, argc);
     enum command_kind kind = kind_of_row(command->row, argv, argc);
     bool refused = kind == KIND_FORBIDDEN || kind == KIND_CLUSTER;
     return refused && !command_accepts(command, argc) ? KIND_PLAIN : kind;
