@@ -148,6 +148,37 @@ static bool expects_copy(const struct call *call, struct patron *patron)
     return true;
 }
 
+/* What the upstream, or this server, does not allow; empty: nothing. */
+static struct slice refusal_of(const struct call *call, const struct command_info *command, uint32_t policy)
+{
+    const struct tier *tier = call->server->tier;
+    if (call->db >= atomic_load_explicit(&tier->link.databases, memory_order_relaxed))
+        return SLICE(ERR_DB_RANGE);
+    struct slice refusal =
+        policy & TIER_PASS ? permission_refusal(call, dialect_name(call, command)) : SLICE("");
+    if (refusal.len > 0) return refusal;
+    return limits_exceeded(&tier->limits, call) ? SLICE(ERR_BULK_LENGTH) : SLICE("");
+}
+
+/* Over a connection that clients share, when nothing of this one's is on its way over another. */
+static enum tier_verdict send_shared(struct call *call, const struct command_info *command, uint32_t policy,
+                                     enum command_kind kind)
+{
+    struct patron *patron = patron_of(session_connection(call->session));
+    enum patron_way way = policy & TIER_PASS ? WAY_SIDE : WAY_LANE;
+    if (patron->parcels > 0 || (patron->outstanding > 0 && patron->way != way)) return hold_for_order(call);
+    if ((policy & TIER_TYPED) && call->loop->serves_copies && expects_copy(call, patron)) return TIER_HELD;
+    if (kind == KIND_UNWATCH) transaction_failed(&patron->transaction, ROLE_UNWATCH);
+    patron->way = way;
+    struct errand *errand = journey_begin(call, command, policy);
+    if (policy & TIER_TYPED) counter_add(&tier_of(call->loop)->stats.misses, 1);
+    if (way == WAY_LANE)
+        coherence_send(errand);
+    else
+        side_send(errand);
+    return TIER_SENT;
+}
+
 static enum tier_verdict forward(struct call *call, const struct command_info *command, uint32_t policy)
 {
     struct tier *tier = call->server->tier;
@@ -162,28 +193,12 @@ static enum tier_verdict forward(struct call *call, const struct command_info *c
         departure_holds(call->loop, patron_of(session_connection(call->session))))
         return hold_for_link(call);
 
-    if (call->db >= atomic_load_explicit(&tier->link.databases, memory_order_relaxed))
-        return refuse(call, SLICE(ERR_DB_RANGE));
-    struct slice refusal =
-        policy & TIER_PASS ? permission_refusal(call, dialect_name(call, command)) : SLICE("");
+    struct slice refusal = refusal_of(call, command, policy);
     if (refusal.len > 0) return refuse(call, refusal);
-    if (limits_exceeded(&tier->limits, call)) return refuse(call, SLICE(ERR_BULK_LENGTH));
     if (kind == KIND_FORBIDDEN || kind == KIND_CLUSTER) return forbid(call, kind);
     if (waiting != NULL && patron_holds_back(waiting)) return TIER_HELD;
-    if (conversation_wants(patron_if_any(call), kind)) return conversation_route(call, command, kind);
-    struct patron *patron = patron_of(session_connection(call->session));
-    enum patron_way way = policy & TIER_PASS ? WAY_SIDE : WAY_LANE;
-    if (patron->parcels > 0 || (patron->outstanding > 0 && patron->way != way)) return hold_for_order(call);
-    if ((policy & TIER_TYPED) && call->loop->serves_copies && expects_copy(call, patron)) return TIER_HELD;
-    if (kind == KIND_UNWATCH) transaction_failed(&patron->transaction, ROLE_UNWATCH);
-    patron->way = way;
-    struct errand *errand = journey_begin(call, command, policy);
-    if (policy & TIER_TYPED) counter_add(&tier_of(call->loop)->stats.misses, 1);
-    if (way == WAY_LANE)
-        coherence_send(errand);
-    else
-        side_send(errand);
-    return TIER_SENT;
+    return conversation_wants(patron_if_any(call), kind) ? conversation_route(call, command, kind)
+                                                         : send_shared(call, command, policy, kind);
 }
 
 /* A client that has a connection of its own, or a transaction that the upstream does not know of. */
