@@ -251,7 +251,7 @@ static const struct command client_subcommands[] = {
     { "reply", reply_mode, .syntax = "<ON | OFF | SKIP>", .kind = KIND_REPLIES, .flags = OWN, CONNECTION,
       .since = "3.2.0", .cost = "O(1)", .reply = "OK", .summary = "Whether this connection is answered." },
     { "pause", pause_clients, .syntax = "timeout [WRITE | ALL]", .flags = CMD_APART | OTHERS, CONNECTION,
-      .since = "3.0.0", .cost = "O(1)", .reply = "OK", .summary = "Hold commands back for a while." },
+      .since = "2.9.50", .cost = "O(1)", .reply = "OK", .summary = "Hold commands back for a while." },
     { "kill", client_kill,
       .syntax = "<ip:port | <[ID client-id] | [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] | "
                 "[USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME yes/no] | [filter value]>>",
