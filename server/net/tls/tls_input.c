@@ -87,12 +87,22 @@ struct filling {
     int reason;
 };
 
+/* OpenSSL takes no record before the one that it has is read, so it need not be asked to find out. */
+static bool has_nothing(const struct tls_wire *tls)
+{
+    return tls->window.len == 0 && SSL_pending(tls->ssl) == 0;
+}
+
 static struct filling fill(struct tls_wire *tls, uv_buf_t room)
 {
     struct filling filling = { .reason = SSL_ERROR_NONE };
     ERR_clear_error();
     while (filling.len < room.len && filling.reason == SSL_ERROR_NONE) {
         size_t read = 0;
+        if (has_nothing(tls)) {
+            filling.reason = SSL_ERROR_WANT_READ;
+            break;
+        }
         int done = SSL_read_ex(tls->ssl, room.base + filling.len, room.len - filling.len, &read);
         filling.len += read;
         if (done != 1) filling.reason = SSL_get_error(tls->ssl, done);
