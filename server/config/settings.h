@@ -76,6 +76,7 @@ struct settings {
     _Atomic int64_t maxmemory_samples;
     _Atomic int64_t maxmemory_eviction_tenacity;
     _Atomic int64_t maxmemory_clients; /* as set; read settings_maxmemory_clients() */
+    _Atomic int64_t lua_memory_limit;  /* bytes, for each loop; 0: unlimited */
     _Atomic int64_t lfu_log_factor;
     _Atomic int64_t lfu_decay_time; /* minutes */
 
@@ -86,6 +87,7 @@ struct settings {
     _Atomic int64_t supervised;          /* enum setting_supervised */
     _Atomic int64_t dump_hash_deadlines; /* enum setting_dump_form */
     _Atomic int64_t set_proc_title;
+    _Atomic int64_t busy_reply_threshold_ms; /* 0: never */
     _Atomic int64_t load_rdb;
     _Atomic int64_t key_load_delay_us; /* after each key that is loaded */
 

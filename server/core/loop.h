@@ -74,7 +74,7 @@ struct loop {
     struct connections *connections; /* those of the parts above, each made by its owner */
     struct batch *batch;
     struct collection_limits *limits;
-    struct engine *engine; /* that runs scripts; NULL: none has come */
+    struct engine *_Atomic engine; /* that runs scripts; NULL: none has come */
     struct loop_memory *memory;
     struct sessions *sessions; /* all of this loop, by id */
     struct tls_loop *tls;

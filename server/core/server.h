@@ -44,6 +44,7 @@ struct slowlog;
 struct stage;
 struct sweep;
 struct texts;
+struct watchdog;
 struct tier;
 struct tls_contexts;
 struct tracking;
@@ -87,6 +88,7 @@ struct server {
     struct pause *pause;
     struct rates *rates;
     struct sweep *sweep;
+    struct watchdog *watchdog;
 
     uint64_t ns_per_tick; /* ticks.h */
 };

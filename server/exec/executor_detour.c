@@ -21,6 +21,7 @@
 #include "server/observe/errorstats.h"
 #include "server/observe/secrets.h"
 #include "storage/entry/long_text.h"
+#include "storage/keyspace/hold.h"
 
 static void refuse_arguments(struct call *call, const struct command_info *command)
 {
@@ -79,7 +80,7 @@ static bool extends(const struct call *call)
 /* It may have no shard yet, and is to be closed all the same. */
 static bool open_extending(struct call *call, uint64_t shards)
 {
-    if (!access_open_token(&call->access, call->access.keyspace, shards)) return false;
+    if (!hold_open(&call->access, call->access.keyspace, shards)) return false;
     call->loop->unfinished = true;
     return true;
 }
@@ -163,7 +164,10 @@ __attribute__((noinline)) void detour_close_access(struct call *call)
 {
     struct loop *loop = call->loop;
     if (loop->unserved) loop->serve(call);
-    if (call->access.shards != 0 || call->access.token) access_close(&call->access);
+    if (call->access.kept)
+        parking_wake(call->server, hold_close(&call->access));
+    else if (call->access.shards != 0 || call->access.token)
+        access_close(&call->access);
     aftermath_run(loop);
 }
 

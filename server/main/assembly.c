@@ -47,6 +47,7 @@
 #include "server/observe/slowlog.h"
 #include "server/report/baseline.h"
 #include "server/script/texts.h"
+#include "server/script/watchdog.h"
 #include "server/upstream/copies/followers.h"
 #include "server/upstream/tier.h"
 #include "storage/keyspace/keyspace.h"
@@ -157,6 +158,7 @@ struct assembly {
     struct pause pause;
     struct rates rates;
     struct sweep sweep;
+    struct watchdog watchdog;
     struct loader *loader; /* NULL: nothing is or was loaded */
 };
 
@@ -172,6 +174,7 @@ static struct server *create_empty(void)
     server->pause = &assembly->pause;
     server->rates = &assembly->rates;
     server->sweep = &assembly->sweep;
+    server->watchdog = &assembly->watchdog;
     atomic_flag_clear(&server->network->evicting);
     return server;
 }

@@ -16,13 +16,14 @@
 #include "server/net/connections.h"
 #include "server/net/tls/tls_loop.h"
 #include "server/script/engine.h"
+#include "server/script/interlude.h"
 #include "server/upstream/clients/departure.h"
 #include "server/upstream/tier.h"
 
 static bool has_work(const struct loop *loop)
 {
     const struct loop_memory *memory = loop->memory;
-    return loop->connections->ready_len > 0 || memory->sweeping || memory->relieving;
+    return loop->connections->ready_len > 0 || memory->sweeping || memory->relieving || interlude_is_on(loop);
 }
 
 static void evict_clients(struct loop *loop)
@@ -58,6 +59,7 @@ static void work(struct loop *loop)
     if (loop->memory->sweeping) cron_sweep(loop);
     if (loop->memory->relieving && memory_limit_relieve(loop)) connections_ask_again(loop);
     loop_post(loop);
+    if (__builtin_expect(interlude_is_on(loop), 0)) interlude_go_on(loop);
 }
 
 static void turn(struct loop *loop)
@@ -93,6 +95,7 @@ static void furnish(struct loop *loop)
 
 static void end(struct loop *loop)
 {
+    interlude_end(loop);
     connections_close(loop);
     if (loop->server->tier != NULL) tier_stop_loop(loop->server->tier, loop);
 }
@@ -100,7 +103,7 @@ static void end(struct loop *loop)
 static void clear_out(struct loop *loop)
 {
     connections_destroy(&loop->connections);
-    engine_destroy(&loop->engine);
+    engine_destroy(loop);
     batch_destroy(&loop->batch);
     alloc_free(loop->limits);
     alloc_free(loop->memory);

@@ -10,6 +10,8 @@
 #include "server/memory/memory_use.h"
 #include "server/observe/counters.h"
 #include "server/report/info.h"
+#include "server/script/engine.h"
+#include "server/script/texts.h"
 #include "storage/keyspace/keyspace.h"
 
 static const char *const policies[] = {
@@ -91,16 +93,19 @@ static void write_fragmentation(const struct memory_use *use, struct buffer *out
     info_field(out, "mem_fragmentation_bytes", "%lld", (long long)use->rss - (long long)use->allocated);
 }
 
-/* There is nothing to script with. */
-static void write_scripts(struct buffer *out)
+/* Functions, which there are none of, have no Lua of their own. */
+static void write_scripts(struct server *server, struct buffer *out)
 {
-    static const char *const none[] = { "used_memory_vm_eval",      "used_memory_scripts_eval",
-                                        "number_of_cached_scripts", "number_of_functions",
-                                        "number_of_libraries",      "used_memory_vm_functions",
-                                        "used_memory_functions" };
-    info_size(out, "used_memory_lua", 0);
-    info_size(out, "used_memory_vm_total", 0);
-    info_size(out, "used_memory_scripts", 0);
+    static const char *const none[] = { "number_of_functions", "number_of_libraries",
+                                        "used_memory_vm_functions", "used_memory_functions" };
+    struct texts_figures texts = texts_figures(server->texts);
+    size_t lua = engine_bytes_of_all(server);
+    info_size(out, "used_memory_lua", lua);
+    info_size(out, "used_memory_vm_total", lua);
+    info_size(out, "used_memory_scripts", texts.bytes);
+    info_field(out, "used_memory_vm_eval", "%zu", lua);
+    info_field(out, "used_memory_scripts_eval", "%zu", texts.bytes);
+    info_field(out, "number_of_cached_scripts", "%zu", texts.count);
     for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) info_field(out, none[i], "0");
 }
 
@@ -109,7 +114,7 @@ void info_memory(struct server *server, struct buffer *out)
     struct memory_use use = memory_use_of(server);
     write_used(server, &use, out);
     write_limits(server, out);
-    write_scripts(out);
+    write_scripts(server, out);
     write_fragmentation(&use, out);
     info_field(out, "mem_not_counted_for_evict", "%zu", client_account_resident(server));
     info_field(out, "mem_replication_backlog", "0");

@@ -5,9 +5,11 @@
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 #include "server/core/loop.h"
+#include "server/core/server.h"
+#include "server/script/language/sandbox.h"
+#include "server/script/patience.h"
 #include "server/script/play.h"
 #include "server/script/repertoire.h"
-#include "server/script/sandbox.h"
 
 /* Redis's, which is that of an unseeded lrand48(). */
 #define FIRST_CHANCE UINT64_C(0x1234abcd330e)
@@ -42,10 +44,20 @@ struct engine *engine_of(lua_State *lua)
     return engine;
 }
 
+void engine_make_room(struct engine *engine)
+{
+    size_t used = engine_used_bytes(engine);
+    if (engine->limit_bytes == 0 || used < engine->limit_bytes / 2) return;
+    if (used < engine->collected_bytes + engine->limit_bytes / 8) return;
+    lua_gc(engine->lua, LUA_GCCOLLECT, 0);
+    engine->collected_bytes = engine_used_bytes(engine);
+}
+
 static int furnish(lua_State *lua)
 {
     sandbox_build(lua);
     play_prepare(lua);
+    patience_begin(lua);
     return 0;
 }
 
@@ -63,19 +75,34 @@ static struct engine *create(struct loop *loop)
 
 struct engine *engine_get(struct loop *loop)
 {
-    if (__builtin_expect(loop->engine == NULL, 0)) loop->engine = create(loop);
-    return loop->engine;
+    struct engine *engine = atomic_load_explicit(&loop->engine, memory_order_relaxed);
+    if (__builtin_expect(engine != NULL, 1)) return engine;
+    engine = create(loop);
+    atomic_store_explicit(&loop->engine, engine, memory_order_release);
+    return engine;
 }
 
-void engine_destroy(struct engine **engine)
+size_t engine_bytes_of_all(const struct server *server)
 {
-    struct engine *left = *engine;
-    *engine = NULL;
+    size_t bytes = 0;
+    for (unsigned i = 0; i < server->loop_count; i++) {
+        struct engine *engine = atomic_load_explicit(&server->loops[i].engine, memory_order_acquire);
+        if (engine != NULL) bytes += engine_used_bytes(engine);
+    }
+    return bytes;
+}
+
+void engine_destroy(struct loop *loop)
+{
+    struct engine *left = loop->engine;
+    loop->engine = NULL;
     if (left == NULL) return;
     repertoire_clear(left);
+    interlude_clear(left);
     lua_close(left->lua);
     buffer_clear(&left->reply);
     buffer_clear(&left->numbers);
+    buffer_clear(&left->packed);
     alloc_free(left->argv);
     alloc_free(left);
 }

@@ -19,20 +19,26 @@
 #include "proto/base/chains.h"
 #include "proto/base/slice.h"
 #include "server/exec/session/session.h"
+#include "server/script/interlude.h"
+#include "server/script/play.h"
 
 struct loop;
-struct play;
+struct server;
 
 struct engine {
     struct loop *loop;
     lua_State *lua;
     _Atomic size_t used_bytes; /* by Lua */
     size_t limit_bytes;        /* 0: none */
+    size_t collected_bytes;    /* used when garbage was last collected for want of memory */
     int perform;               /* place in Lua's registry: play.c */
-    struct play *play;         /* the script that runs; NULL: none */
-    struct session session;    /* of what that says */
-    struct buffer reply;       /* of the command that it has said last */
-    struct buffer numbers;     /* its arguments that are numbers, as text */
+    struct play *play;         /* the script that runs: `current`; NULL: none */
+    struct play current;
+    struct interlude interlude;
+    struct session session; /* of what that says */
+    struct buffer reply;    /* of the command that it has said last */
+    struct buffer packed;   /* what cmsgpack is writing */
+    struct buffer numbers;  /* its arguments that are numbers, as text */
     struct slice *argv;
     size_t argv_cap;
     uint64_t chance;       /* of math.random() */
@@ -44,7 +50,12 @@ struct engine {
 
 /* Of the loop, made if there is none. */
 struct engine *engine_get(struct loop *loop);
-void engine_destroy(struct engine **engine);
+void engine_destroy(struct loop *loop);
+/* What the Lua of all loops takes. Any thread, while the loops are there. */
+size_t engine_bytes_of_all(const struct server *server);
+
+/* Collect garbage, if it may be what much of the memory holds: Lua itself does not before it fails. */
+void engine_make_room(struct engine *engine);
 
 /* Whose Lua it is. */
 struct engine *engine_of(lua_State *lua);

@@ -18,11 +18,13 @@
 #include "server/exec/session/census.h"
 #include "server/exec/session/monitors.h"
 #include "server/observe/secrets.h"
-#include "server/script/complaint.h"
 #include "server/script/engine.h"
-#include "server/script/import.h"
+#include "server/script/language/complaint.h"
+#include "server/script/patience.h"
 #include "server/script/play.h"
 #include "server/script/texts.h"
+#include "server/script/values/import.h"
+#include "server/script/watchdog.h"
 #include "storage/keyspace/access.h"
 
 /* "%.17g" and its terminator. */
@@ -104,7 +106,7 @@ static const char *look_at_gates(const struct play *play, const struct command_i
 {
     uint32_t flags = command->flags;
     if (flags & (CMD_NOSCRIPT | CMD_APART)) return COMPLAINT_FORBIDDEN;
-    if (flags & CMD_WRITE && play->flags & SCRIPT_NO_WRITES) return COMPLAINT_WRITES;
+    if (flags & (CMD_WRITE | CMD_MAY_REPLICATE) && play->flags & SCRIPT_NO_WRITES) return COMPLAINT_WRITES;
     return NULL;
 }
 
@@ -156,6 +158,7 @@ static void run(struct engine *engine, const struct command_info *command, int a
     engine->reply.len = 0;
     struct call call = executor_call(&engine->session, &reply, engine->argv, argc);
     call.command = command;
+    call.now_ms = play->call->now_ms;
     if (command->first_key != 0 && command->first_key < argc)
         call.first_hash = keyspace_key(call.access.keyspace, engine->argv[command->first_key]).hash;
     open_shards(&call, &play->call->access);
@@ -163,6 +166,12 @@ static void run(struct engine *engine, const struct command_info *command, int a
     executor_run_inside(&call);
     note_reads(&call, play->call->session);
     if (census_get(&call.server->census->monitors) > 0) tell_monitors(&call);
+}
+
+static void begin_to_write(lua_State *lua, struct engine *engine)
+{
+    if (!watchdog_lets_write(engine->loop->server->watchdog)) patience_raise(lua);
+    engine->play->wrote = true;
 }
 
 /* False: it was refused, and a complaint is pushed. */
@@ -180,7 +189,7 @@ static bool say(lua_State *lua, struct engine *engine, int argc)
         complaint_push_reply(lua, SLICE(ERR_OUT_OF_MEMORY));
         return false;
     }
-    if (command->flags & CMD_WRITE) engine->play->wrote = true;
+    if (command->flags & CMD_WRITE && !engine->play->wrote) begin_to_write(lua, engine);
     run(engine, command, argc);
     return import_reply(lua, buffer_slice(&engine->reply));
 }

@@ -3,6 +3,7 @@
 #include <lua5.1/lauxlib.h>
 
 #include "proto/reply.h"
+#include "server/config/settings.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
@@ -11,15 +12,23 @@
 #include "server/exec/session/monitors.h"
 #include "server/exec/session/session.h"
 #include "server/observe/secrets.h"
-#include "server/script/complaint.h"
 #include "server/script/engine.h"
-#include "server/script/export.h"
+#include "server/script/interlude.h"
+#include "server/script/language/complaint.h"
+#include "server/script/language/sandbox.h"
+#include "server/script/patience.h"
 #include "server/script/repertoire.h"
-#include "server/script/sandbox.h"
 #include "server/script/stage_name.h"
+#include "server/script/values/export.h"
+#include "server/script/watchdog.h"
 
 /* What `perform` finds in its upvalues. */
 enum { GLOBALS = 1, DESCRIBE, KEYS_NAME, ARGV_NAME };
+
+const char *play_name(const struct play *play)
+{
+    return play->piece->script->name;
+}
 
 static void set_global(lua_State *lua, int name, const struct slice *texts, int count)
 {
@@ -35,7 +44,7 @@ static void set_global(lua_State *lua, int name, const struct slice *texts, int 
 static void reply_complaint(lua_State *lua, struct play *play)
 {
     struct reply *reply = play->call->reply;
-    const char *name = play->piece->script->name;
+    const char *name = play_name(play);
     struct complaint complaint;
     if (!lua_istable(lua, -1)) {
         const char *text = lua_isstring(lua, -1) ? lua_tostring(lua, -1) : "execution failure";
@@ -79,27 +88,28 @@ void play_prepare(lua_State *lua)
 }
 
 /* Whatever it wrote so far. */
-static void replace_reply(struct play *play, size_t start, const char *text)
+static void replace_reply(struct play *play, const char *text)
 {
     struct reply *reply = play->call->reply;
-    buffer_truncate(reply->out, start);
+    buffer_truncate(reply->out, play->start);
     reply->errors = 0;
-    reply_errorf(reply, ERR_SCRIPT_FAILED_FMT, play->piece->script->name, text);
+    reply_errorf(reply, ERR_SCRIPT_FAILED_FMT, play_name(play), text);
 }
 
-static void perform_on(struct engine *engine, struct play *play)
+static void perform_on(void *context)
 {
+    struct engine *engine = context;
     lua_State *lua = engine->lua;
-    size_t start = play->call->reply->out->len;
-    engine->play = play;
+    struct play *play = &engine->current;
     lua_rawgeti(lua, LUA_REGISTRYINDEX, engine->perform);
     lua_pushlightuserdata(lua, play);
     if (lua_pcall(lua, 1, 0, 0) != 0) {
         const char *text = lua_tostring(lua, -1);
-        replace_reply(play, start, text != NULL ? text : "execution failure");
+        replace_reply(play, text != NULL ? text : "execution failure");
     }
     lua_settop(lua, 0);
-    engine->play = NULL;
+    engine->collected_bytes = 0;
+    engine_make_room(engine);
 }
 
 static void assume_role(struct engine *engine, const struct call *call)
@@ -143,11 +153,26 @@ static bool is_admitted(struct play *play)
     return true;
 }
 
-void play_run(struct engine *engine, struct play *play)
+void play_end(struct engine *engine)
 {
-    struct call *call = play->call;
+    struct play *play = &engine->current;
+    watchdog_end(engine->loop->server->watchdog);
+    engine->play = NULL;
+    if (play->busy || play->killed || play->call->access.kept) patience_end(engine, play);
+}
+
+void play_run(struct engine *engine, const struct play *given)
+{
+    struct play *play = &engine->current;
+    struct call *call = given->call;
+    *play = *given;
     if (census_get(&call->server->census->monitors) > 0) tell_monitors(call);
     if (!is_admitted(play)) return;
     assume_role(engine, call);
-    perform_on(engine, play);
+    engine->limit_bytes = (size_t)SETTING(call->server->settings, lua_memory_limit);
+    play->began = call->loop->ticks;
+    play->start = call->reply->out->len;
+    engine->play = play;
+    watchdog_begin(call->server->watchdog);
+    if (interlude_begin(engine, perform_on)) play_end(engine);
 }

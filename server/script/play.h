@@ -11,6 +11,7 @@
 #define SERVER_SCRIPT_PLAY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <lua5.1/lua.h>
@@ -25,12 +26,21 @@ struct play {
     uint32_t flags;       /* of enum script_flag */
     bool short_of_memory; /* as it began */
     bool wrote;
-    int first_key; /* arguments */
+    bool killed;
+    bool busy;      /* others are told that the server is */
+    uint64_t began; /* ticks */
+    size_t start;   /* of its reply in what that is written to */
+    int first_key;  /* arguments */
     int keys;
 };
 
-/* Run it, and reply. `play->flags` are what its caller demands of it. */
-void play_run(struct engine *engine, struct play *play);
+/* Its digest. */
+const char *play_name(const struct play *play);
+
+/* Run it, and reply, or let it rest (interlude.h). `play->flags` are what its caller demands of it. */
+void play_run(struct engine *engine, const struct play *play);
+/* It has run to its end. */
+void play_end(struct engine *engine);
 
 /* Of a new engine: what is kept for plays in Lua's registry. */
 void play_prepare(lua_State *lua);

@@ -6,8 +6,14 @@
 #ifndef SERVER_SCRIPT_STAGE_NAME_H
 #define SERVER_SCRIPT_STAGE_NAME_H
 
-#include "server/exec/session/session_ops.h"
+#include "server/exec/session/session.h"
 
 extern const struct session_ops stage_name_ops;
+
+/* Is it a script that says this? */
+static inline bool stage_name_is(const struct session *session)
+{
+    return session->ops == &stage_name_ops;
+}
 
 #endif

@@ -219,3 +219,124 @@ Test(scripts, memory_that_is_full_refuses_the_first_write)
            "'maxmemory'");
     example_close(&e);
 }
+
+static const char *const loops[] = { "1", "3" };
+
+static void start_impatient(struct example *example, const char *threads)
+{
+    instance_start(&example->server, INSTANCE_NUTHATCH,
+                   (const char *[]){ "--threads", threads, "--busy-reply-threshold", "50", NULL });
+    cr_assert(client_open_tcp(&example->client, example->server.port));
+}
+
+static void wait_until_busy(struct client *client)
+{
+    int64_t end_ms = pace_now_ms() + 10000 * PACE;
+    for (;;) {
+        struct slice reply = client_ask(client, "PING");
+        if (reply.len > 5 && memcmp(reply.data, "-BUSY", 5) == 0) return;
+        cr_assert(pace_now_ms() < end_ms, "never busy");
+        pace_sleep_ms(5);
+    }
+}
+
+Test(scripts, one_that_does_not_end_can_be_killed_by_anybody, .timeout = 120)
+{
+    for (size_t i = 0; i < sizeof(loops) / sizeof(*loops); i++) {
+        struct example e;
+        struct client other;
+        start_impatient(&e, loops[i]);
+        cr_assert(client_send_line(&e.client, "EVAL \"while true do pcall(redis.call, 'GET', 'k') end\" 0"));
+        cr_assert(client_open_tcp(&other, e.server.port));
+        wait_until_busy(&other);
+        expect_start(&other, "GET k", "(error) BUSY Redis is busy running a script.");
+        expect(&other, "MULTI", "OK");
+        expect_start(&other, "GET k", "(error) BUSY");
+        expect(&other, "DISCARD", "OK");
+        expect(&other, "SCRIPT KILL", "OK");
+        struct slice reply;
+        cr_assert(client_read(&e.client, &reply));
+        cr_assert_not_null(memmem(reply.data, reply.len, "Script killed by user", 21));
+        expect(&other, "PING", "PONG");
+        expect(&other, "SCRIPT KILL", "(error) NOTBUSY No scripts in execution right now.");
+        expect(&e.client, "SET k v", "OK");
+        client_close(&other);
+        example_close(&e);
+    }
+}
+
+Test(scripts, one_that_has_written_cannot_be_killed_and_ends_as_a_whole, .timeout = 120)
+{
+    for (size_t i = 0; i < sizeof(loops) / sizeof(*loops); i++) {
+        struct example e;
+        struct client other, waiting;
+        start_impatient(&e, loops[i]);
+        cr_assert(client_open_tcp(&other, e.server.port) && client_open_tcp(&waiting, e.server.port));
+        cr_assert(client_send_line(&waiting, "BLPOP l 0"));
+        pace_sleep_ms(50);
+        cr_assert(client_send_line(&e.client,
+                                   "EVAL \"redis.call('RPUSH', 'l', 'a', 'b') local n = 0 while n < 3e7 "
+                                   "do n = n + 1 end return redis.call('LLEN', 'l')\" 0"));
+        wait_until_busy(&other);
+        expect_start(&other, "SCRIPT KILL", "(error) UNKILLABLE");
+        expect_next(&e.client, "(integer) 2");
+        expect_next(&waiting, "1) \"l\"\n2) \"a\"");
+        expect(&other, "LRANGE l 0 -1", "1) \"b\"");
+        client_close(&waiting);
+        client_close(&other);
+        example_close(&e);
+    }
+}
+
+Test(scripts, one_whose_client_has_gone_goes_on, .timeout = 120)
+{
+    struct example e;
+    struct client other;
+    start_impatient(&e, "1");
+    cr_assert(client_open_tcp(&other, e.server.port));
+    cr_assert(client_send_line(&e.client,
+                               "EVAL \"local n = 0 while n < 1e6 do n = n + 1 redis.call('GET', 'k') "
+                               "end redis.call('SET', 'k', 'done')\" 0"));
+    wait_until_busy(&other);
+    client_close(&e.client);
+    int64_t end_ms = pace_now_ms() + 60000 * PACE;
+    while (client_ask(&other, "PING").data[0] == '-') {
+        cr_assert(pace_now_ms() < end_ms);
+        pace_sleep_ms(10);
+    }
+    expect(&other, "GET k", "\"done\"");
+    cr_assert(client_open_tcp(&e.client, e.server.port));
+    client_close(&other);
+    example_close(&e);
+}
+
+Test(scripts, the_server_ends_though_a_script_does_not, .timeout = 120)
+{
+    for (size_t i = 0; i < sizeof(loops) / sizeof(*loops); i++) {
+        struct example e;
+        struct client other;
+        start_impatient(&e, loops[i]);
+        cr_assert(client_open_tcp(&other, e.server.port));
+        cr_assert(client_send_line(&e.client, "EVAL \"redis.call('SET', 'k', 1) while true do end\" 0"));
+        wait_until_busy(&other);
+        cr_assert(client_send_line(&other, "SHUTDOWN NOSAVE"));
+        expect_closed(&other);
+        client_close(&other);
+        example_close(&e);
+    }
+}
+
+Test(scripts, one_that_asks_for_too_much_memory_ends_with_an_error)
+{
+    struct example e;
+    struct client *c = example_open(&e);
+    expect(c, "CONFIG SET lua-memory-limit 20mb", "OK");
+    expect_start(c, "EVAL \"local s = 'x' while true do s = s .. s end\" 0", "(error) ");
+    expect_start(c, "EVAL \"local t = {} for i = 1, 1e8 do t[i] = {} end\" 0", "(error) ");
+    expect_start(c, "EVAL \"local t = {} t[1] = t return cjson.encode(t)\" 0",
+                 "(error) ERR user_script:1: Cannot serialise");
+    expect_start(c, "EVAL \"local function f() return f() + 1 end return f()\" 0",
+                 "(error) ERR user_script:1: stack");
+    expect(c, "EVAL \"return 1\" 0", "(integer) 1");
+    example_close(&e);
+}

@@ -9,6 +9,7 @@
 #include "server/exec/errors/errors_script.h"
 #include "server/script/engine.h"
 #include "server/script/repertoire.h"
+#include "server/script/watchdog.h"
 
 static void load(struct call *call)
 {
@@ -43,7 +44,11 @@ static void flush(struct call *call)
 
 static void kill(struct call *call)
 {
-    reply_error(call->reply, SLICE(ERR_SCRIPT_NOT_BUSY));
+    switch (watchdog_kill(call->server->watchdog)) {
+    case WATCHED_NOTHING: reply_error(call->reply, SLICE(ERR_SCRIPT_NOT_BUSY)); break;
+    case WATCHED_WRITING: reply_error(call->reply, SLICE(ERR_SCRIPT_UNKILLABLE)); break;
+    default: reply_ok(call->reply); break;
+    }
 }
 
 /* Who asks for the debugger would wait for what it says. */

@@ -5,6 +5,8 @@
 #include "server/events/blocking/blocking.h"
 #include "server/exec/call.h"
 #include "server/exec/errors/errors.h"
+#include "server/exec/errors/errors_script.h"
+#include "server/script/stage_name.h"
 
 static bool fail(struct call *call, struct slice error)
 {
@@ -14,6 +16,11 @@ static bool fail(struct call *call, struct slice error)
 
 static bool read_block(struct call *call, int arg, struct stream_reading *reading)
 {
+    if (stage_name_is(call->session)) {
+        struct slice name = call->argv[0];
+        reply_errorf(call->reply, ERR_SCRIPT_BLOCK_FMT, (int)name.len, name.data);
+        return false;
+    }
     int64_t ms;
     if (!call_arg_int_or(call, arg, &ms, SLICE(ERR_TIMEOUT_NOT_INTEGER))) return false;
     if (ms < 0) return fail(call, SLICE(ERR_TIMEOUT_NEGATIVE));

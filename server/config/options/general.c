@@ -94,8 +94,10 @@ const struct option general_options[] = {
     { "disable-thp", OPTION_BOOL, .preset = "yes", .flags = OPTION_IMMUTABLE | OPTION_IGNORED },
     { "ignore-warnings", OPTION_TEXT, .flags = OPTION_IGNORED },
     { "locale-collate", OPTION_TEXT, .flags = OPTION_IGNORED },
-    { "busy-reply-threshold", OPTION_INT, .max = INT64_MAX, .preset = "5000",
-      .flags = OPTION_UPSTREAMS | OPTION_IGNORED },
+    { "busy-reply-threshold", OPTION_INT, FIELD(busy_reply_threshold_ms), .max = INT64_MAX, .preset = "5000",
+      .flags = OPTION_UPSTREAMS,
+      .summary =
+          "Milliseconds that a script may take until others are told BUSY, and may end it; 0: for ever." },
     { "lua-time-limit", OPTION_ALIAS, .of = "busy-reply-threshold" },
     { 0 },
 };

@@ -322,6 +322,16 @@ void blocking_serve_alone(struct loop *loop, struct access *access)
     loop->unfinished = loop->aftermath != NULL;
 }
 
+void blocking_put_aside(struct loop *loop)
+{
+    STAILQ_CONCAT(&loop->blocking->aside, &loop->blocking->ready);
+}
+
+void blocking_take_up(struct loop *loop)
+{
+    STAILQ_CONCAT(&loop->blocking->ready, &loop->blocking->aside);
+}
+
 /* Who is served there may in turn fill a key that somebody waits for. Of shards that are not open this is a
  * guess, which is why it is asked again. */
 static uint64_t reach_on(const struct blocking *blocking, uint64_t shards)

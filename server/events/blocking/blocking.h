@@ -85,6 +85,9 @@ void blocking_on_flush(struct loop *loop, const struct flush *flush);
 void blocking_serve(struct call *call);
 /* The same of what has changed though no command runs: it is the loop's `serve_alone`. */
 void blocking_serve_alone(struct loop *loop, struct access *access);
+/* A script rests, and goes on: those whom it has made ready are its own to serve, at its end. */
+void blocking_put_aside(struct loop *loop);
+void blocking_take_up(struct loop *loop);
 /* When the access is closed, before any reply leaves. */
 void blocking_post(struct loop *loop);
 

@@ -219,6 +219,7 @@ static void open_loop(struct blocking *blocking, struct loop *loop)
     own->all = blocking;
     own->loop = loop;
     STAILQ_INIT(&own->ready);
+    STAILQ_INIT(&own->aside);
     STAILQ_INIT(&own->claimed);
     STAILQ_INIT(&own->lingering);
     int failure = uv_timer_init(&loop->uv, &own->timer);

@@ -23,6 +23,7 @@ struct blocking_loop {
     struct blocking *all;
     struct loop *loop;
     struct line_list ready; /* lines that the command under way has to serve, in the order of their keys */
+    struct line_list aside; /* the same of a script that rests */
     struct waiter_list claimed;   /* by this loop, to be sent home when it posts */
     struct waiter_list lingering; /* all is done but what needs a shard that is kept for long */
     struct timeouts timeouts;

@@ -10,12 +10,16 @@
 #define ERR_SCRIPT_FLUSH       "ERR SCRIPT FLUSH only support SYNC|ASYNC option"
 #define ERR_SCRIPT_DEBUG       "ERR Use SCRIPT DEBUG YES/SYNC/NO"
 #define ERR_SCRIPT_NO_DEBUGGER "ERR This server has no debugger for scripts"
-#define ERR_SCRIPT_NOT_BUSY    "NOTBUSY No scripts in execution right now."
-#define ERR_SCRIPT_READ_ONLY   "ERR Can not execute a script with write flag using *_ro command."
+#define ERR_SCRIPT_UNKILLABLE                                                                                \
+    "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait "  \
+    "the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command."
+#define ERR_SCRIPT_NOT_BUSY  "NOTBUSY No scripts in execution right now."
+#define ERR_SCRIPT_READ_ONLY "ERR Can not execute a script with write flag using *_ro command."
 #define ERR_SCRIPT_OOM                                                                                       \
     "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'"
 #define ERR_SCRIPT_FAILED_FMT "ERR Error running script %s, %.100s"
 
+#define ERR_SCRIPT_BLOCK_FMT   "ERR %.*s command is not allowed with BLOCK option from scripts"
 #define ERR_SHEBANG            "ERR Invalid script shebang"
 #define ERR_SHEBANG_ENGINE_FMT "ERR Unexpected engine in script shebang: %.*s"
 #define ERR_SHEBANG_OPTION_FMT "ERR Unknown lua shebang option: %.*s"
@@ -27,6 +31,7 @@
 #define COMPLAINT_FORBIDDEN "This Redis command is not allowed from script"
 #define COMPLAINT_WRITES    "Write commands are not allowed from read-only scripts."
 #define COMPLAINT_ARGUMENTS "Lua redis lib command arguments must be strings or integers"
+#define COMPLAINT_KILLED    "Script killed by user with SCRIPT KILL..."
 #define COMPLAINT_NOTHING   "Please specify at least one argument for this redis lib call"
 
 #endif

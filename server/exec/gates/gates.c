@@ -38,7 +38,7 @@ static enum gate refuse(struct call *call, struct slice error)
 bool gates_are_paused(const struct call *call, uint32_t flags)
 {
     const struct pause *pause = call->server->pause;
-    if (pause_is_loading(pause) || !pause_is_on(pause, call->now_ms)) return false;
+    if (pause_refuses(pause) || !pause_is_on(pause, call->now_ms)) return false;
     return !pause_is_of_writes(pause) || (flags & (CMD_WRITE | CMD_MAY_REPLICATE));
 }
 
@@ -112,11 +112,13 @@ __attribute__((noinline)) enum gate gates_look(struct call *call)
     if (!session_is_authenticated(session) && !(flags & CMD_NO_AUTH)) return refuse(call, SLICE(ERR_NO_AUTH));
     if (session->gates & GATE_MULTI && call->command->flags & CMD_NO_MULTI)
         return refuse(call, SLICE(ERR_NOT_IN_MULTI));
+    if (pause_is_busy(call->server->pause) && !(call->command->flags & CMD_ALLOW_BUSY))
+        return refuse(call, SLICE(ERR_BUSY));
     if (pause_is_loading(call->server->pause) && !(call->command->flags & CMD_LOADING))
         return refuse(call, SLICE(ERR_LOADING));
     bool paused = gates_are_paused(call, flags);
     bool evicts_nothing =
-        pause_is_on(call->server->pause, call->now_ms) && !pause_is_loading(call->server->pause);
+        pause_is_on(call->server->pause, call->now_ms) && !pause_refuses(call->server->pause);
     enum gate gate = evicts_nothing ? GATE_OPEN : look_at_memory(call, flags);
     if (gate == GATE_OPEN) gate = look_at_role(call, flags);
     if (gate != GATE_OPEN) return gate;

@@ -1,9 +1,9 @@
 #include "server/exec/gates/pause.h"
 
-/* What the pause is kept in: beside the place that says it while a file is loaded. */
+/* What the pause is kept in: beside the place that says it while commands are refused. */
 static _Atomic int64_t *place_of(struct pause *pause)
 {
-    return pause_is_loading(pause) ? &pause->asked_ms : &pause->until_ms;
+    return pause_refuses(pause) ? &pause->asked_ms : &pause->until_ms;
 }
 
 void pause_begin(struct pause *pause, int64_t until_ms, bool writes_only, int64_t now_ms)
@@ -21,15 +21,35 @@ void pause_end(struct pause *pause)
     atomic_store(place_of(pause), 0);
 }
 
-void pause_begin_loading(struct pause *pause)
+static void begin_to_refuse(struct pause *pause, _Atomic bool *why)
 {
     atomic_store(&pause->asked_ms, atomic_load(&pause->until_ms));
-    atomic_store(&pause->loading, true);
+    atomic_store(why, true);
     atomic_store(&pause->until_ms, INT64_MAX);
+}
+
+static void end_to_refuse(struct pause *pause, _Atomic bool *why)
+{
+    atomic_store(&pause->until_ms, atomic_load(&pause->asked_ms));
+    atomic_store(why, false);
+}
+
+void pause_begin_loading(struct pause *pause)
+{
+    begin_to_refuse(pause, &pause->loading);
 }
 
 void pause_end_loading(struct pause *pause)
 {
-    atomic_store(&pause->until_ms, atomic_load(&pause->asked_ms));
-    atomic_store(&pause->loading, false);
+    end_to_refuse(pause, &pause->loading);
+}
+
+void pause_begin_busy(struct pause *pause)
+{
+    begin_to_refuse(pause, &pause->busy);
+}
+
+void pause_end_busy(struct pause *pause)
+{
+    end_to_refuse(pause, &pause->busy);
 }

@@ -1,13 +1,14 @@
-#include "server/script/sandbox.h"
+#include "server/script/language/sandbox.h"
 
 #include <lua5.1/lauxlib.h>
 #include <lua5.1/lua-bitop.h>
 #include <lua5.1/lua-cjson.h>
 #include <lua5.1/lualib.h>
 
-#include "server/script/basics.h"
-#include "server/script/chance.h"
-#include "server/script/redis_library.h"
+#include "server/script/language/basics.h"
+#include "server/script/language/chance.h"
+#include "server/script/language/redis_library.h"
+#include "server/script/values/packing.h"
 
 #define GLOBALS "nuthatch.globals"
 
@@ -123,6 +124,12 @@ static void make_globals(lua_State *lua)
     take_over_all(lua);
     basics_add(lua);
     add_json(lua);
+    struct_library_push(lua);
+    screen_put(lua);
+    lua_setfield(lua, -2, "struct");
+    msgpack_library_push(lua);
+    screen_put(lua);
+    lua_setfield(lua, -2, "cmsgpack");
     screen_strings(lua);
     redis_library_add(lua);
     refuse_other_names(lua);

@@ -1,10 +1,10 @@
-#include "server/script/basics.h"
+#include "server/script/language/basics.h"
 
 #include <lua5.1/lauxlib.h>
 #include <lua5.1/lualib.h>
 
-#include "server/script/code.h"
-#include "server/script/sandbox.h"
+#include "server/script/language/code.h"
+#include "server/script/language/sandbox.h"
 
 static int basics_next(lua_State *lua)
 {

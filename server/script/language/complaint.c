@@ -1,4 +1,4 @@
-#include "server/script/complaint.h"
+#include "server/script/language/complaint.h"
 
 #include <string.h>
 

@@ -1,10 +1,10 @@
-#include "server/script/export.h"
+#include "server/script/values/export.h"
 
 #include <string.h>
 
 #include "proto/base/slice.h"
 #include "proto/reply.h"
-#include "server/script/complaint.h"
+#include "server/script/language/complaint.h"
 
 struct export
 {

@@ -1,4 +1,4 @@
-#include "server/script/chance.h"
+#include "server/script/language/chance.h"
 
 #include <math.h>
 #include <stdint.h>

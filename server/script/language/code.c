@@ -1,4 +1,4 @@
-#include "server/script/code.h"
+#include "server/script/language/code.h"
 
 #include <lua5.1/lauxlib.h>
 

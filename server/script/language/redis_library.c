@@ -1,4 +1,4 @@
-#include "server/script/redis_library.h"
+#include "server/script/language/redis_library.h"
 
 #include <stdio.h>
 
@@ -7,10 +7,10 @@
 #include "proto/base/buffer.h"
 #include "server/core/server.h"
 #include "server/observe/log.h"
-#include "server/script/complaint.h"
 #include "server/script/engine.h"
+#include "server/script/language/complaint.h"
+#include "server/script/language/sandbox.h"
 #include "server/script/line.h"
-#include "server/script/sandbox.h"
 #include "server/script/sha1.h"
 
 enum replication { TO_FILE = 1, TO_REPLICAS = 2, TO_ALL = TO_FILE | TO_REPLICAS };

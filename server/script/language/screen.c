@@ -1,6 +1,6 @@
 #include <lua5.1/lauxlib.h>
 
-#include "server/script/sandbox.h"
+#include "server/script/language/sandbox.h"
 
 static int refuse_write(lua_State *lua)
 {

@@ -1,10 +1,10 @@
-#include "server/script/import.h"
+#include "server/script/values/import.h"
 
 #include <lua5.1/lauxlib.h>
 
 #include "proto/base/contract.h"
 #include "proto/reply_reader.h"
-#include "server/script/complaint.h"
+#include "server/script/language/complaint.h"
 
 struct import {
     lua_State *lua;
