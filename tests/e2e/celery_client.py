@@ -1,6 +1,7 @@
 """Celery with its Redis transport and result backend. Arguments: port of the server; by itself it starts the worker."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -78,7 +79,7 @@ def main():
     try:
         check_all()
     finally:
-        worker.terminate()
+        worker.send_signal(signal.SIGQUIT)
         worker.wait(timeout=30)
     print("all well")
 
