@@ -259,6 +259,8 @@ static void expect_carried(struct fixture *f, int stays)
     struct client *c = &f->client;
     fill(c, stays);
     expect(c, "HSETEX h PXAT 50000000000000 FIELDS 1 f 1", "(integer) 1");
+    expect(c, "DEBUG RELOAD", "OK");
+    expect(c, "HPEXPIRETIME h FIELDS 2 f stays:0", "1) (integer) 50000000000000\n2) (integer) -1");
     expect(c, "COPY h copy", "(integer) 1");
     expect(c, "HPEXPIRETIME copy FIELDS 2 f stays:0", "1) (integer) 50000000000000\n2) (integer) -1");
     expect(c, "PEXPIRE copy 5000", "(integer) 1");
@@ -283,9 +285,23 @@ static void expect_carried(struct fixture *f, int stays)
 
 Test(field_deadlines, go_with_their_hash_wherever_it_goes)
 {
-    struct fixture *f = fixture_open(NULL);
+    struct fixture *f = fixture_open(OPTIONS("--enable-debug-command", "yes"));
     expect_carried(f, 3);
     expect_carried(f, 700);
+    fixture_close(&f);
+}
+
+Test(field_deadlines, end_what_sort_finds_in_hashes)
+{
+    struct fixture *f = fixture_open(NULL);
+    struct client *c = &f->client;
+    expect(c, "RPUSH l 1 2", "(integer) 2");
+    expect(c, "HSET h:1 f a g b", "(integer) 2");
+    expect(c, "HSETEX h:2 PX 100 FIELDS 1 f c", "(integer) 1");
+    expect(c, "HPEXPIRE h:1 100 FIELDS 1 f", "1) (integer) 1");
+    expect(c, "SORT l GET h:*->f", "1) \"a\"\n2) \"c\"");
+    fixture_advance(f, 101);
+    expect(c, "SORT l GET h:*->f GET h:*->g", "1) (nil)\n2) \"b\"\n3) (nil)\n4) (nil)");
     fixture_close(&f);
 }
 

@@ -107,10 +107,13 @@ static void change_set(struct world *w, struct value *set, const struct member *
 static void change_hash(struct world *w, struct value *hash, const struct member *field)
 {
     char text[1024];
-    if (random_below(&w->random, 3) == 0)
-        hash_remove(hash, field);
-    else
-        hash_put(hash, field, draw_text(w, text, 1000));
+    int64_t deadline_ms = w->now_ms + (int64_t)random_below(&w->random, 200);
+    switch (random_below(&w->random, 6)) {
+    case 0:
+    case 1: hash_remove(hash, field); break;
+    case 2: hash_put_until(hash, field, draw_text(w, text, 1000), deadline_ms); break;
+    default: hash_put(hash, field, draw_text(w, text, 1000));
+    }
 }
 
 static void change_zset(struct world *w, struct value *zset, const struct member *member)
