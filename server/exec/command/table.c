@@ -64,31 +64,49 @@ static inline size_t next_slot(const struct command_table *table, size_t slot)
     return (slot + 1) & (((size_t)1 << table->slot_bits) - 1);
 }
 
-static inline const struct command_info *find(const struct command_table *table, struct slice name,
+static inline bool is_at(const struct command_slot *slot, struct words words, size_t len)
+{
+    return slot->name.head == words.head && slot->name.tail == words.tail && slot->len == len;
+}
+
+static inline const struct command_info *find(const struct command_table *table, size_t len,
                                               struct words words)
 {
     size_t i = first_slot(table, words);
-    for (; table->slots[i].command != NULL; i = next_slot(table, i)) {
-        const struct command_slot *slot = &table->slots[i];
-        if (slot->name.head != words.head || slot->name.tail != words.tail || slot->len != name.len) continue;
-        if (name.len <= 16 || slice_equal_nocase(slice_of_cstr(slot->command->name), name))
-            return slot->command;
-    }
-    return NULL;
+    while (table->slots[i].command != NULL && !is_at(&table->slots[i], words, len)) i = next_slot(table, i);
+    return table->slots[i].command;
 }
 
-static __attribute__((noinline)) const struct command_info *find_in_lower_case(
-    const struct command_table *table, struct slice name, struct words words)
+static inline struct words in_lower_case(struct words words)
 {
-    return find(table, name, (struct words){ to_lower(words.head), to_lower(words.tail) });
+    return (struct words){ to_lower(words.head), to_lower(words.tail) };
+}
+
+static __attribute__((noinline, cold)) const struct command_info *find_in_lower_case(
+    const struct command_table *table, size_t len, struct words words)
+{
+    return find(table, len, in_lower_case(words));
+}
+
+/* Two words do not tell what is in the middle of a name that is longer. */
+static __attribute__((noinline, cold)) const struct command_info *find_long(const struct command_table *table,
+                                                                            struct slice name)
+{
+    struct words words = in_lower_case(words_of(name));
+    for (size_t i = first_slot(table, words); table->slots[i].command != NULL; i = next_slot(table, i)) {
+        const struct command_info *command = table->slots[i].command;
+        if (slice_equal_nocase(slice_of_cstr(command->name), name)) return command;
+    }
+    return NULL;
 }
 
 /* Mostly a name is all in lower or all in upper case, and found as it stands. */
 const struct command_info *command_table_find_any(const struct command_table *table, struct slice name)
 {
+    if (name.len > sizeof(struct words)) return find_long(table, name);
     struct words words = words_of(name);
-    const struct command_info *command = find(table, name, words);
-    return command != NULL ? command : find_in_lower_case(table, name, words);
+    const struct command_info *command = find(table, name.len, words);
+    return command != NULL ? command : find_in_lower_case(table, name.len, words);
 }
 
 const struct command_info *command_find_subcommand(const struct command_info *container, struct slice name)
