@@ -82,6 +82,7 @@ struct tier *tier_create(struct server *server)
     link_init(&tier->link, (unsigned)SETTING(server->settings, databases));
     copies_init(&tier->copies, server);
     fills_init(&tier->fills);
+    readings_init(&tier->readings);
     tier->passed = passed_stats_create();
     limits_init(&tier->limits);
     return tier;
@@ -115,6 +116,7 @@ void tier_destroy(struct tier **tier)
     struct tier *t = *tier;
     if (t == NULL) return;
     fills_clear(&t->fills);
+    readings_clear(&t->readings);
     passed_stats_destroy(&t->passed);
     copies_clear(&t->copies);
     rosters_clear(&t->rosters);

@@ -2,9 +2,10 @@
  * readings.h - how often keys were read upstream that a copy could have answered for.
  *
  * A key is worth fetching whole when it is read again and again. What is kept of that is a word for a key in
- * a table of fixed size, where a key that is read drives out another of the same place: so who is read often
- * is counted, and nothing grows with the number of keys. A word is 20 bits of the key's hash and a count. One
- * miss costs one cache line, a hit nothing.
+ * a table of fixed size, of a megabyte, of which only what is used becomes resident. A word is 20 bits of the
+ * key's hash and a count. Sixteen words are a cache line and the places of one key: where none is free, one
+ * by chance goes, so that of more keys than there are places some are counted all the same. One miss costs
+ * one cache line, a hit nothing.
  *
  * While a key is being fetched its word says so, and those who read it may wait for that.
  *
@@ -22,13 +23,20 @@
 
 #include "storage/table/key.h"
 
-#define READINGS_PLACES 16384
+#define READINGS_LINES  16384
+#define READINGS_PLACES 16   /* in a line */
 #define READINGS_MOST   1000 /* that may be asked for */
 
-/* All zero at first. */
-struct readings {
-    _Atomic uint32_t places[READINGS_PLACES];
+struct readings_line {
+    _Alignas(64) _Atomic uint32_t words[READINGS_PLACES];
 };
+
+struct readings {
+    struct readings_line *lines;
+};
+
+void readings_init(struct readings *readings);
+void readings_clear(struct readings *readings);
 
 /* It was read. True for the read that makes `enough`, 0: never. From then on it is being fetched, until
  * readings_end() or readings_deter(); the count begins anew. */

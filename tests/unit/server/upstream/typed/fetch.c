@@ -318,8 +318,8 @@ Test(fetch, a_reply_that_is_no_such_value_is_not_kept)
     scripted_tier(s)->fetching.no_dump = true;
     for (size_t i = 0; i < sizeof replies / sizeof *replies; i++) {
         struct tier *tier = scripted_tier(s);
-        readings_end(&tier->readings, 0, keyspace_key(tier->server->keyspace, SLICE("k")));
-        tier->readings = (struct readings){ 0 };
+        readings_clear(&tier->readings);
+        readings_init(&tier->readings);
         fetch_by("hget");
         answer(s, "MEMORY USAGE k", ":80\r\n");
         answer(s, "HGETALL k", replies[i]);
