@@ -147,6 +147,10 @@ static void write_absences(FILE *out)
         write_name(out, absence->name);
         fprintf(out, "` | %s |\n", absence->reason);
     }
+    fputs(
+        "\nOf options that Valkey has besides, these are not there yet: `BITCOUNT key start` without an end, "
+        "`GEOSEARCH` and\n`GEOSEARCHSTORE` with `BYPOLYGON`, `SHUTDOWN FAILOVER`.\n",
+        out);
 }
 
 void commands_write_docs(FILE *out)
