@@ -89,6 +89,7 @@ struct settings {
     _Atomic int64_t set_proc_title;
     _Atomic int64_t busy_reply_threshold_ms; /* 0: never */
     _Atomic int64_t load_rdb;
+    _Atomic int64_t rdbcompression;
     _Atomic int64_t key_load_delay_us; /* after each key that is loaded */
 
     /* Observation */

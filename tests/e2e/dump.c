@@ -80,6 +80,18 @@ Test(dump, a_value_of_each_type_comes_back)
     example_close(&example);
 }
 
+Test(dump, compresses_texts_unless_it_is_told_not_to)
+{
+    c = example_open(&example);
+    expect(c, "SET k aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "OK");
+    cr_expect_lt(client_ask(c, "DUMP k").len, 40);
+    expect(c, "CONFIG SET rdbcompression no", "OK");
+    cr_expect_gt(client_ask(c, "DUMP k").len, 40);
+    restore("k", "copy");
+    expect(c, "GET copy", "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"");
+    example_close(&example);
+}
+
 Test(dump, restore_wants_a_free_place_unless_it_may_replace)
 {
     c = example_open(&example);

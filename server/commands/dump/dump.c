@@ -4,6 +4,7 @@
 #include "server/commands/catalog/families.h"
 #include "server/commands/collection/collection.h"
 #include "server/commands/dump/payload.h"
+#include "server/config/settings.h"
 #include "server/exec/call.h"
 #include "server/exec/command/command.h"
 
@@ -16,7 +17,8 @@ static void dump(struct call *call)
         return;
     }
     struct buffer payload = { 0 };
-    payload_write(&payload, call, 1, entry, DUMP_COMPRESSED);
+    bool compressed = SETTING(call_settings(call), rdbcompression);
+    payload_write(&payload, call, 1, entry, compressed ? DUMP_COMPRESSED : DUMP_PLAIN);
     call_leave_keys(call);
     reply_bulk(call->reply, buffer_slice(&payload));
     buffer_clear(&payload);
