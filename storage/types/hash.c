@@ -51,9 +51,8 @@ bool hash_find(const struct value *hash, const struct member *field, struct atom
 {
     struct buckets_place place;
     if (!keyed_find(hash, &hash_kind, field, &place)) return false;
+    if (hash_record_is_due(&place.record, hash->now_ms)) return false;
     struct hash_parts parts = hash_record_parts(&place.record);
-    if (__builtin_expect(parts.deadline_ms != HASH_NO_DEADLINE, 0) && parts.deadline_ms < hash->now_ms)
-        return false;
     *value = record_atom(parts.value, parts.value_mark);
     return true;
 }
@@ -64,7 +63,7 @@ bool hash_look(const struct value *hash, const struct member *field, struct atom
     if (!hash_find_live(hash, field, &place)) return false;
     struct hash_parts parts = hash_record_parts(&place.record);
     *value = record_atom(parts.value, parts.value_mark);
-    *deadline_ms = parts.deadline_ms;
+    *deadline_ms = hash_record_time_ms(&place.record);
     return true;
 }
 
@@ -78,7 +77,7 @@ static void keep_outside_if_long(struct value *hash, struct record_form *form)
 /* What is to stand in a record. */
 struct content {
     const struct member *field;
-    struct record_form value;
+    struct record_form *value;
     int64_t deadline_ms;
 };
 
@@ -88,11 +87,11 @@ static inline __attribute__((always_inline)) void insert(struct value *hash, str
     char beginning[BEGIN_MAX];
     record_of_member(&name, content->field);
     keep_outside_if_long(hash, &name);
-    keep_outside_if_long(hash, &content->value);
+    keep_outside_if_long(hash, content->value);
     struct packed_new record = {
         .parts = { begin(beginning, content->deadline_ms, name.bytes, name.mark), name.bytes,
-                   content->value.bytes },
-        .mark = content->value.mark,
+                   content->value->bytes },
+        .mark = content->value->mark,
         .tag = buckets_tag(content->field->hash),
     };
     keyed_insert(hash, content->field->hash, &record);
@@ -113,11 +112,11 @@ static inline __attribute__((always_inline)) void replace(struct value *hash,
         name.mark = true;
     }
     if (record_is_outside(old.value, old.value_mark)) buckets_let_go(hash->root, old.value);
-    keep_outside_if_long(hash, &content->value);
+    keep_outside_if_long(hash, content->value);
     struct packed_new record = {
         .parts = { begin(beginning, content->deadline_ms, name.bytes, name.mark), name.bytes,
-                   content->value.bytes },
-        .mark = content->value.mark,
+                   content->value->bytes },
+        .mark = content->value->mark,
         .tag = buckets_tag(content->field->hash),
     };
     keyed_replace(hash, place, &record);
@@ -135,14 +134,15 @@ static void enlarge(struct value *hash)
         struct atom value = record_atom(parts.value, parts.value_mark);
         char scratch[NUMBER_I64_MAX];
         struct member member = member_of(atom_text(&field, scratch), hash->seed);
-        struct content content = { .field = &member, .deadline_ms = parts.deadline_ms };
+        struct record_form form;
+        struct content content = { &member, &form, hash_record_time_ms(&record) };
         if (atom_is_integer(&value))
-            record_of_integer(&content.value, value.integer);
+            record_of_integer(&form, value.integer);
         else
-            record_of_plain(&content.value, value.text);
+            record_of_plain(&form, value.text);
         insert(hash, &content);
-        if (parts.deadline_ms != HASH_NO_DEADLINE)
-            buckets_note_deadline(hash->root, member.hash, parts.deadline_ms);
+        if (content.deadline_ms != HASH_NO_DEADLINE)
+            buckets_note_deadline(hash->root, member.hash, content.deadline_ms);
     }
 }
 
@@ -167,8 +167,9 @@ static inline __attribute__((always_inline)) bool put(struct value *hash, const 
         enlarge(hash);
         found = keyed_find(hash, &hash_kind, field, &place);
     }
-    struct content content = { .field = field, .deadline_ms = deadline_ms };
-    record_of_text(&content.value, value);
+    struct record_form form;
+    struct content content = { field, &form, deadline_ms };
+    record_of_text(&form, value);
     if (found)
         replace(hash, &place, &content);
     else
@@ -242,37 +243,36 @@ struct hash_walk hash_walk(const struct value *hash)
     return (struct hash_walk){ keyed_walk(hash) };
 }
 
-static void show_parts(const struct hash_parts *parts, struct atom *field, struct atom *value)
+static void show_parts(const struct packed_record *record, struct atom *field, struct atom *value)
 {
-    *field = record_atom(parts->field, parts->field_mark);
-    *value = record_atom(parts->value, parts->value_mark);
+    struct hash_parts parts = hash_record_parts(record);
+    *field = record_atom(parts.field, parts.field_mark);
+    *value = record_atom(parts.value, parts.value_mark);
 }
 
-static inline __attribute__((always_inline)) bool next_live(struct hash_walk *walk, struct hash_parts *parts)
+static inline __attribute__((always_inline)) bool next_live(struct hash_walk *walk,
+                                                            struct packed_record *record)
 {
-    struct packed_record record;
     do {
-        if (!keyed_next(&walk->records, &record)) return false;
-        *parts = hash_record_parts(&record);
-    } while (__builtin_expect(parts->deadline_ms != HASH_NO_DEADLINE, 0) &&
-             parts->deadline_ms < walk->records.value->now_ms);
+        if (!keyed_next(&walk->records, record)) return false;
+    } while (hash_record_is_due(record, walk->records.value->now_ms));
     return true;
 }
 
 bool hash_next(struct hash_walk *walk, struct atom *field, struct atom *value)
 {
-    struct hash_parts parts;
-    if (!next_live(walk, &parts)) return false;
-    show_parts(&parts, field, value);
+    struct packed_record record;
+    if (!next_live(walk, &record)) return false;
+    show_parts(&record, field, value);
     return true;
 }
 
 bool hash_next_until(struct hash_walk *walk, struct atom *field, struct atom *value, int64_t *deadline_ms)
 {
-    struct hash_parts parts;
-    if (!next_live(walk, &parts)) return false;
-    show_parts(&parts, field, value);
-    *deadline_ms = parts.deadline_ms;
+    struct packed_record record;
+    if (!next_live(walk, &record)) return false;
+    show_parts(&record, field, value);
+    *deadline_ms = hash_record_time_ms(&record);
     return true;
 }
 
@@ -292,8 +292,7 @@ void hash_at_random(const struct value *hash, uint64_t (*random)(void *state), v
     for (int draw = 0; draw < DRAWS_MAX; draw++) {
         struct buckets_place place = keyed_at_random(hash, random, state);
         if (hash_record_is_due(&place.record, hash->now_ms)) continue;
-        struct hash_parts parts = hash_record_parts(&place.record);
-        show_parts(&parts, field, value);
+        show_parts(&place.record, field, value);
         return;
     }
     walk_to(hash, keyed_below(random(state), value_len(hash)), field, value);
@@ -310,8 +309,7 @@ static void show(void *context, const struct packed_record *record)
     const struct showing *showing = context;
     struct atom field, value;
     if (hash_record_is_due(record, showing->now_ms)) return;
-    struct hash_parts parts = hash_record_parts(record);
-    show_parts(&parts, &field, &value);
+    show_parts(record, &field, &value);
     showing->visit(showing->context, &field, &value);
 }
 

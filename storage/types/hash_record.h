@@ -30,7 +30,6 @@ extern const struct buckets_kind hash_kind;
 struct hash_parts {
     struct slice field, value;
     bool field_mark, value_mark;
-    int64_t deadline_ms; /* 0: none */
 };
 
 static inline bool hash_record_is_timed(const struct packed_record *record)
@@ -53,35 +52,30 @@ static inline void hash_record_put_deadline(char out[HASH_DEADLINE_BYTES], int64
     memcpy(out + 1, &high, HASH_DEADLINE_BYTES - 1);
 }
 
-/* Of the lead, whose first byte is no deadline's. */
-static inline uint64_t hash_record_lead(const unsigned char **at)
+/* 0: none. */
+static inline int64_t hash_record_time_ms(const struct packed_record *record)
 {
-    uint64_t number = *(*at)++;
-    if (number <= 0x7f) return number;
-    number &= 0x7f;
-    for (unsigned shift = 7, more = 1; more; shift += 7) {
-        number |= (uint64_t)(**at & 0x7f) << shift;
-        more = *(*at)++ & 0x80;
-    }
-    return number;
+    return __builtin_expect(hash_record_is_timed(record), 0) ? hash_record_deadline_ms(record) : 0;
 }
 
 /* Nearly all fields are shorter than 64 bytes, and few have a deadline. */
 static inline struct hash_parts hash_record_parts(const struct packed_record *record)
 {
     const unsigned char *at = (const unsigned char *)record->bytes.data;
-    struct hash_parts parts = { .value_mark = record->mark };
-    uint64_t number = *at;
+    uint64_t number = *at++;
     if (__builtin_expect(number > 0x7f, 0)) {
-        if (hash_record_is_timed(record)) {
-            parts.deadline_ms = hash_record_deadline_ms(record);
-            at += HASH_DEADLINE_BYTES;
+        if ((number & HASH_DEADLINE_MARK) == HASH_DEADLINE_MARK) {
+            at += HASH_DEADLINE_BYTES - 1;
+            number = *at++;
         }
-        number = hash_record_lead(&at);
-    } else {
-        at++;
+        unsigned more = (unsigned)number & 0x80;
+        number &= 0x7f;
+        for (unsigned shift = 7; more; shift += 7) {
+            number |= (uint64_t)(*at & 0x7f) << shift;
+            more = *at++ & 0x80;
+        }
     }
-    parts.field_mark = number & 1;
+    struct hash_parts parts = { .field_mark = number & 1, .value_mark = record->mark };
     parts.field = slice_of(at, (size_t)(number >> 1));
     const char *value = parts.field.data + parts.field.len;
     parts.value = slice_of(value, record->bytes.len - (size_t)(value - record->bytes.data));
