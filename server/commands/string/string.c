@@ -22,10 +22,11 @@ static void put_until(struct call *call, struct entry *old, int value_arg, int64
     call_changed(call, 1, EVENT_EXPIRE);
 }
 
-/* False: replied. What is compared with something must be a string. */
-static bool may_compare(struct call *call, const struct string_options *options, const struct entry *old)
+static inline bool condition_holds(const struct call *call, const struct string_options *options,
+                                   const struct entry *old)
 {
-    return options->get || options->condition_arg == 0 || call_wants_string(call, old);
+    if (options->condition == STRING_ALWAYS) return true;
+    return string_condition_holds(options->condition, call->argv[options->condition_arg], old);
 }
 
 /* With GET the old value is the reply, whether or not a new one is stored. */
@@ -36,14 +37,15 @@ static void set_as_told(struct call *call, const struct string_options *options)
         !deadline_read_positive(call, options->time_arg, options->unit, &deadline_ms)) {
         return;
     }
-    if (!string_condition_is_good(call, options->condition, options->condition_arg)) return;
+    bool compares = options->condition_arg != 0;
+    if (compares && !string_condition_is_good(call, options->condition, options->condition_arg)) return;
     struct entry *old = options->get ? call_find(call, 1) : call_edit(call, 1);
     if (options->get) {
         if (!call_wants_string(call, old)) return;
         text_reply(call, old);
     }
-    if (!may_compare(call, options, old)) return;
-    if (!string_condition_holds(options->condition, call->argv[options->condition_arg], old)) {
+    if (compares && !options->get && !call_wants_string(call, old)) return;
+    if (!condition_holds(call, options, old)) {
         if (!options->get) reply_null(call->reply);
         return;
     }
