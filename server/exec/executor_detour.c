@@ -62,11 +62,12 @@ __attribute__((noinline)) const struct command_info *executor_resolve(struct cal
     return NULL;
 }
 
-/* The batch hashed the key of the container, which has none. */
+/* The batch hashed the key of the container, which has none; EVAL need not have one. */
 void detour_hash_key(struct call *call)
 {
     int first = call->command->first_key;
-    if (first != 0) call->first_hash = keyspace_key(call->access.keyspace, call->argv[first]).hash;
+    if (first != 0 && first < call->argc)
+        call->first_hash = keyspace_key(call->access.keyspace, call->argv[first]).hash;
 }
 
 /* It, or what it executes, finds out on the way which shards it needs. */
