@@ -321,6 +321,7 @@ Test(scripts, the_server_ends_though_a_script_does_not, .timeout = 120)
         wait_until_busy(&other);
         cr_assert(client_send_line(&other, "SHUTDOWN NOSAVE"));
         expect_closed(&other);
+        cr_assert(child_wait(&e.server.child, 20000 * PACE));
         client_close(&other);
         example_close(&e);
     }
