@@ -1,5 +1,5 @@
 /*
- * password.h - who may in: the one user there is, and requirepass.
+ * password.h - passwords as they are kept: never themselves, but their SHA-256.
  *
  * Threads: any.
  */
@@ -10,12 +10,20 @@
 
 #include "proto/base/slice.h"
 
-struct settings;
+#define PASSWORD_HASH_DIGITS 64
 
-/* Without a password set any will do for the user "default". Comparing takes as long whatever was given. */
-bool password_admits(struct settings *settings, struct slice user, struct slice password);
+/* In lower-case hexadecimal digits, as ACL LIST shows it. Not terminated. */
+struct password_hash {
+    char digits[PASSWORD_HASH_DIGITS];
+};
 
-/* No password is set: everybody is in. */
-bool password_is_unset(struct settings *settings);
+struct password_hash password_hash_of(struct slice password);
+/* False: it is no such hash. */
+bool password_hash_read(struct password_hash *hash, struct slice digits);
+/* Takes as long whatever they are. */
+bool password_hash_equal(const struct password_hash *a, const struct password_hash *b);
+
+/* A secret of so many bits, as hexadecimal digits, 4 bits each. At most 4096. */
+void password_generate(char *digits, size_t bits);
 
 #endif

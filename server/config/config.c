@@ -77,6 +77,13 @@ struct config *config_create(void)
     return config;
 }
 
+static void clear_user(struct config_user *user)
+{
+    for (size_t i = 0; i < user->count; i++) alloc_free(user->words[i]);
+    alloc_free(user->words);
+    alloc_free(user->text);
+}
+
 void config_destroy(struct config **config)
 {
     struct config *c = *config;
@@ -89,6 +96,8 @@ void config_destroy(struct config **config)
     alloc_free(c->entries);
     alloc_free(c->reactions);
     alloc_free(c->renames);
+    for (size_t i = 0; i < c->user_count; i++) clear_user(&c->users[i]);
+    alloc_free(c->users);
     alloc_free(c->path);
     buffer_clear(&c->warnings);
     settings_clear(&c->settings);
@@ -111,6 +120,18 @@ const char *config_path(const struct config *config)
 const struct config_rename *config_rename_at(const struct config *config, size_t index)
 {
     return index < config->rename_count ? &config->renames[index] : NULL;
+}
+
+const struct config_user *config_user_at(const struct config *config, size_t index)
+{
+    return index < config->user_count ? &config->users[index] : NULL;
+}
+
+void config_provide_users(struct config *config, void (*write)(void *context, struct buffer *out),
+                          void *context)
+{
+    config->write_users = write;
+    config->users_context = context;
 }
 
 const char *config_policy_preset(const struct config *config)

@@ -67,6 +67,22 @@ const struct config_rename *config_rename_at(const struct config *config, size_t
 /* The report that refuses it: "No such command in rename-command", "Target command name already exists". */
 void config_refuse_rename(const struct config_rename *rename, const char *complaint, struct buffer *report);
 
+/* A user that a line declares: its name, and rules. Read by its owner, who knows the commands. */
+struct config_user {
+    char **words;
+    size_t count; /* at least 1 */
+    size_t line;
+    char *text; /* the whole line */
+};
+
+/* The `index`th, or NULL behind the last. Borrowed from the config. */
+const struct config_user *config_user_at(const struct config *config, size_t index);
+void config_refuse_user(const struct config_user *user, const char *complaint, struct buffer *report);
+/* Who knows the lines that CONFIG REWRITE is to write in the place of those: `write` appends them. Called
+ * under the lock. */
+void config_provide_users(struct config *config, void (*write)(void *context, struct buffer *out),
+                          void *context);
+
 /* What is accepted but not acted on and was given another value than its default: one line each, never the
  * same one twice. To be called after loading, once there is a log, and after a config_set(). */
 typedef void (*config_warning_visit)(void *context, const char *warning);

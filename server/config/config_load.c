@@ -95,28 +95,21 @@ static bool rename_command(struct loader *loader, const struct directive *direct
     return true;
 }
 
-static bool word_is(const struct directive *directive, size_t index, const char *word)
+/* What it says is looked at by whoever knows the commands. */
+static bool declare_user(struct loader *loader, const struct directive *directive, struct buffer *complaint)
 {
-    return index < directive->count && slice_equal_nocase(directive->words[index], slice_of_cstr(word));
-}
-
-/* The one user that there is, as CONFIG REWRITE of a Redis without a password writes him. */
-static bool is_anybody(const struct directive *directive)
-{
-    if (!slice_equal(directive->words[0], SLICE("default")) || !word_is(directive, 1, "on")) return false;
-    if (!word_is(directive, 2, "nopass")) return false;
-    size_t at = word_is(directive, 3, "sanitize-payload") ? 4 : 3;
-    return directive->count == at + 3 && word_is(directive, at, "~*") && word_is(directive, at + 1, "&*") &&
-           word_is(directive, at + 2, "+@all");
-}
-
-/* Whoever writes down users wants somebody kept out. */
-static bool refuse_user(struct loader *loader, const struct directive *directive, struct buffer *complaint)
-{
-    (void)loader;
-    if (is_anybody(directive)) return true;
-    return refuse(complaint,
-                  "ACL users are not supported: remove this line and ask for a password with 'requirepass'");
+    (void)complaint;
+    struct config *config = loader->config;
+    size_t bytes = (config->user_count + 1) * sizeof *config->users;
+    config->users = alloc_resize(config->users, bytes);
+    struct config_user *user = &config->users[config->user_count++];
+    *user = (struct config_user){ .words = alloc_bytes((directive->count + 1) * sizeof(char *)),
+                                  .count = directive->count,
+                                  .line = directive->line,
+                                  .text = alloc_cstr(directive->text.data, directive->text.len) };
+    for (size_t i = 0; i < directive->count; i++)
+        user->words[i] = alloc_cstr(directive->words[i].data, directive->words[i].len);
+    return true;
 }
 
 static bool pass_over_module(struct loader *loader, const struct directive *directive,
@@ -149,7 +142,7 @@ static const struct statement {
 } statements[] = {
     { "include", 1, 1, include },
     { "rename-command", 2, 2, rename_command },
-    { "user", 1, SIZE_MAX, refuse_user },
+    { "user", 1, SIZE_MAX, declare_user },
     { "loadmodule", 1, SIZE_MAX, pass_over_module },
     { "sentinel", 0, SIZE_MAX, refuse_sentinel },
     { "list-max-ziplist-entries", 1, 1, pass_over },
@@ -209,6 +202,11 @@ bool config_load_text(struct config *config, struct slice text, struct buffer *r
 void config_refuse_rename(const struct config_rename *rename, const char *complaint, struct buffer *report)
 {
     config_file_report(report, rename->line, slice_of_cstr(rename->text), complaint);
+}
+
+void config_refuse_user(const struct config_user *user, const char *complaint, struct buffer *report)
+{
+    config_file_report(report, user->line, slice_of_cstr(user->text), complaint);
 }
 
 /* Better said now than after the terminal is gone. */

@@ -21,6 +21,7 @@ struct rewrite {
     struct words words;
     struct buffer *out;
     bool marked;
+    bool wrote_users;
 };
 
 static struct finding *finding_of(struct rewrite *rewrite, const struct config_entry *entry)
@@ -73,8 +74,28 @@ static void write_entry(struct rewrite *rewrite, const struct config_entry *entr
     buffer_append(rewrite->out, "\n", 1);
 }
 
+static bool declares_user(struct rewrite *rewrite, struct slice line)
+{
+    line = words_trim(line);
+    if (line.len == 0 || line.data[0] == '#') return false;
+    bool read = words_split(&rewrite->words, line) && rewrite->words.count > 0;
+    return read && slice_equal_nocase(rewrite->words.list[0], SLICE("user"));
+}
+
+/* All of them in the place of the first. */
+static void write_users(struct rewrite *rewrite)
+{
+    const struct config *config = rewrite->config;
+    if (!rewrite->wrote_users) config->write_users(config->users_context, rewrite->out);
+    rewrite->wrote_users = true;
+}
+
 static void write_line(struct rewrite *rewrite, struct slice line)
 {
+    if (rewrite->config->write_users != NULL && declares_user(rewrite, line)) {
+        write_users(rewrite);
+        return;
+    }
     struct config_entry *entry = entry_of_line(rewrite, line);
     struct finding *finding = entry == NULL ? NULL : finding_of(rewrite, entry);
     if (finding == NULL || !finding->outdated) {
@@ -95,6 +116,12 @@ static void write_old_lines(struct rewrite *rewrite, struct slice text)
     }
 }
 
+static void mark(struct rewrite *rewrite)
+{
+    if (!rewrite->marked) buffer_printf(rewrite->out, "\n" MARK "\n");
+    rewrite->marked = true;
+}
+
 /* The directory is where the process happens to be, unless somebody has said it. */
 static bool is_at_preset(struct rewrite *rewrite, const struct config_entry *entry)
 {
@@ -112,10 +139,17 @@ static void write_new_lines(struct rewrite *rewrite)
         const struct config_entry *entry = &rewrite->config->entries[i];
         if (entry->target != entry || rewrite->findings[i].mentioned) continue;
         if (is_at_preset(rewrite, entry)) continue;
-        if (!rewrite->marked) buffer_printf(rewrite->out, "\n" MARK "\n");
-        rewrite->marked = true;
+        mark(rewrite);
         write_entry(rewrite, entry);
     }
+    if (rewrite->config->write_users == NULL || rewrite->wrote_users) return;
+    struct buffer *out = rewrite->out, lines = { 0 };
+    rewrite->out = &lines;
+    write_users(rewrite);
+    rewrite->out = out;
+    if (lines.len > 0) mark(rewrite);
+    buffer_append(out, lines.data, lines.len);
+    buffer_clear(&lines);
 }
 
 void rewrite_text(struct config *config, struct slice old, struct buffer *out)

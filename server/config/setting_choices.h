@@ -12,6 +12,7 @@ enum setting_text {
     TEXT_BIND, /* addresses separated by one space; a leading `-` means that it may be missing */
     TEXT_UNIXSOCKET,
     TEXT_REQUIREPASS,
+    TEXT_ACLFILE, /* empty: users stand in the configuration */
     TEXT_PIDFILE,
     TEXT_LOGFILE, /* empty: standard output */
     TEXT_SYSLOG_IDENT,

@@ -69,6 +69,8 @@ struct settings {
     _Atomic int64_t enable_debug_command;     /* enum setting_permission */
     _Atomic int64_t enable_module_command;    /* the same */
     _Atomic int64_t enable_protected_configs; /* enum setting_permission */
+    _Atomic int64_t acl_pubsub_resets;        /* new users may use no channels */
+    _Atomic int64_t acllog_max_len;
 
     /* Memory */
     _Atomic int64_t maxmemory;        /* bytes; 0: unlimited */

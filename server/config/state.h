@@ -34,6 +34,10 @@ struct config {
     size_t reaction_count;
     struct config_rename *renames;
     size_t rename_count;
+    struct config_user *users;
+    size_t user_count;
+    void (*write_users)(void *context, struct buffer *out); /* NULL: nobody knows them */
+    void *users_context;
     struct buffer warnings; /* texts, each with its terminator */
     char *path;
 };

@@ -18,6 +18,7 @@
 #include "server/core/drowse.h"
 #include "server/core/stop.h"
 
+struct acl_log;
 struct baseline;
 struct blocking;
 struct burials;
@@ -48,6 +49,7 @@ struct watchdog;
 struct tier;
 struct tls_contexts;
 struct tracking;
+struct users;
 
 /* The version of Redis whose behaviour clients may count on: they check it before they use a feature. */
 #define SERVER_REDIS_VERSION "7.2.4"
@@ -79,6 +81,8 @@ struct server {
     struct errorstats *errorstats;     /* own lock */
     struct run *run;                   /* own lock */
     struct texts *texts;               /* of scripts; own lock */
+    struct users *users;               /* own lock */
+    struct acl_log *acl_log;           /* own lock */
 
     struct baseline *baseline; /* these are atomic words */
     struct census *census;

@@ -27,6 +27,7 @@
 #include "server/exec/command/table.h"
 #include "server/exec/gates/pause.h"
 #include "server/exec/session/census.h"
+#include "server/main/accounts.h"
 #include "server/main/loader.h"
 #include "server/main/turn.h"
 #include "server/memory/client_account.h"
@@ -207,7 +208,7 @@ struct server *assembly_create(const struct assembly_options *options)
     server->run = run_create(clock_now_ms(&server->clock));
     server->ns_per_tick = ticks_calibrate();
     server->loop_count = (unsigned)SETTING(server->settings, threads);
-    if (!create_commands(server) || !load_tls(server)) goto fail;
+    if (!create_commands(server) || !load_tls(server) || !accounts_create(server)) goto fail;
     server->keyspace = create_keyspace(server);
     server->burials = burials_create();
     server->slowlog = slowlog_create();
@@ -277,6 +278,7 @@ void assembly_destroy(struct server **server)
     if (s->latency != NULL) latency_monitor_destroy(&s->latency);
     if (s->errorstats != NULL) errorstats_destroy(&s->errorstats);
     if (s->texts != NULL) texts_destroy(&s->texts);
+    accounts_destroy(s);
     if (s->commands != NULL) command_table_destroy(&s->commands);
     if (s->tls != NULL) tls_contexts_destroy(&s->tls);
     run_destroy(&s->run);

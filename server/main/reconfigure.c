@@ -1,9 +1,12 @@
 #include "server/main/reconfigure.h"
 
 #include "proto/base/buffer.h"
+#include "server/commands/acl/acl_live.h"
 #include "server/config/config.h"
+#include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/events/notify.h"
+#include "server/exec/acl/users.h"
 #include "server/main/file_limit.h"
 #include "server/memory/purging.h"
 #include "server/net/listener.h"
@@ -114,6 +117,18 @@ static const char *const tls_names[] = {
     "upstream-tls-verify",
 };
 
+static bool choose_password(void *context, struct settings *settings, struct buffer *complaint)
+{
+    struct server *server = context;
+    struct buffer password = { 0 };
+    (void)complaint;
+    settings_copy_text(settings, TEXT_REQUIREPASS, &password);
+    users_set_default_password(server->users, buffer_slice(&password));
+    acl_live_refresh(loop_of_thread());
+    buffer_clear(&password);
+    return true;
+}
+
 void reconfigure_register(struct server *server)
 {
     struct config *config = server->config;
@@ -124,6 +139,7 @@ void reconfigure_register(struct server *server)
     config_on_change(config, "bind", listen_on_addresses, server);
     config_on_change(config, "maxmemory", choose_purging, server);
     config_on_change(config, "notify-keyspace-events", choose_events, server);
+    config_on_change(config, "requirepass", choose_password, server);
     config_on_change(config, "maxclients", make_room_for_clients, server);
     config_on_change(config, "loglevel", set_log, server);
     config_on_change(config, "log-format", set_log, server);

@@ -12,6 +12,7 @@
 #include "server/events/blocking/blocking.h"
 #include "server/events/pubsub/pubsub.h"
 #include "server/events/tracking/tracking.h"
+#include "server/exec/acl/users.h"
 #include "server/exec/session/census.h"
 #include "server/exec/session/delay.h"
 #include "server/exec/session/monitors.h"
@@ -120,6 +121,7 @@ void connection_close(struct connection *connection)
     sessions_remove(connection->loop->sessions, &connection->session);
     forget_pushed(connection);
     connections_remove(connection);
+    users_seat(&connection->session, NULL);
     session_clear(&connection->session);
     request_parser_clear(&connection->parser);
     client_account_leave(&connection->account);
@@ -155,8 +157,8 @@ bool connection_open(struct loop *loop, int fd, enum connection_kind kind)
     struct server *server = loop->server;
     connection->loop = loop;
     loop_read_clock(loop);
-    bool open_to_all = settings_text_is_empty(server->settings, TEXT_REQUIREPASS);
-    session_init(&connection->session, census_next_id(server->census), open_to_all, loop->now_ms);
+    session_init(&connection->session, census_next_id(server->census), true, loop->now_ms);
+    users_seat_default(server->users, &connection->session);
     connection->session.ops = &connection_session_ops;
     connection->session.loop = loop;
     connection->session.account = &connection->account;

@@ -18,6 +18,7 @@
 #include "server/core/loop.h"
 #include "server/core/mailbox.h"
 #include "server/core/server.h"
+#include "server/exec/acl/users.h"
 #include "server/exec/errors/errors.h"
 #include "server/exec/session/census.h"
 #include "server/net/connection.h"
@@ -115,8 +116,7 @@ static void turn_away(struct server *server, int fd, enum connection_kind kind, 
 static bool is_protected_from(const struct server *server, int fd, bool unix_socket)
 {
     if (!SETTING(server->settings, protected_mode)) return false;
-    return settings_text_is_empty(server->settings, TEXT_REQUIREPASS) &&
-           !address_is_local_host(fd, unix_socket);
+    return users_are_open(server->users) && !address_is_local_host(fd, unix_socket);
 }
 
 static void admit(struct server *server, int fd, enum connection_kind kind)

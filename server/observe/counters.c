@@ -46,7 +46,10 @@ void counters_reset(struct counters *counters)
                                 &counters->output_buffer_closes,
                                 &counters->evicted_clients,
                                 &counters->rejected_connections,
-                                &counters->wrong_passwords };
+                                &counters->wrong_passwords,
+                                &counters->denied_commands,
+                                &counters->denied_keys,
+                                &counters->denied_channels };
     for (size_t i = 0; i < sizeof(totals) / sizeof(totals[0]); i++) counter_set(totals[i], 0);
     for (unsigned i = 0; i < counters->command_count; i++) reset_command(&counters->by_command[i]);
 }

@@ -60,6 +60,9 @@ struct counters {
     counter evicted_clients; /* by maxmemory-clients */
     counter rejected_connections;
     counter wrong_passwords;
+    counter denied_commands; /* by the rights of a user, as the next two */
+    counter denied_keys;
+    counter denied_channels;
     counter recent_input_max; /* gauges: the largest of late */
     counter recent_output_max;
     struct command_counters *by_command;

@@ -142,6 +142,9 @@ void info_stats(struct server *server, struct buffer *out)
     info_count(out, "unexpected_error_replies", 0);
     info_count(out, "dump_payload_sanitizations", 0);
     info_count(out, "acl_access_denied_auth", TOTAL(server, wrong_passwords));
+    info_count(out, "acl_access_denied_cmd", TOTAL(server, denied_commands));
+    info_count(out, "acl_access_denied_key", TOTAL(server, denied_keys));
+    info_count(out, "acl_access_denied_channel", TOTAL(server, denied_channels));
     info_count(out, "acl_access_denied_cmd", 0);
     info_count(out, "acl_access_denied_key", 0);
     info_count(out, "acl_access_denied_channel", 0);

@@ -10,6 +10,8 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/ticks.h"
+#include "server/exec/acl/acl_check.h"
+#include "server/exec/acl/denial.h"
 #include "server/exec/command/key_walk.h"
 #include "server/exec/command/table.h"
 #include "server/exec/errors/errors.h"
@@ -101,11 +103,29 @@ static bool lacks_memory(const struct play *play, uint32_t flags)
     return play->short_of_memory && (flags & CMD_GROWS) && !play->wrote && !(play->flags & SCRIPT_ALLOW_OOM);
 }
 
-/* In Redis's order. NULL: it may run. */
-static const char *look_at_gates(const struct play *play, const struct command_info *command)
+/* As the user who runs the script. NULL: it may. */
+static const char *look_at_rights(const struct engine *engine, const struct command_info *command, int argc)
 {
+    struct call call = *engine->play->call;
+    call.argv = engine->argv;
+    call.argc = argc;
+    if (!(call.session->gates & GATE_RESTRICTED)) return NULL;
+    switch (denial_of(&call, command, ACL_IN_SCRIPT).denial) {
+    case ACL_GRANTED: return NULL;
+    case ACL_NO_KEY: return COMPLAINT_KEY_RIGHT;
+    case ACL_NO_CHANNEL: return COMPLAINT_CHANNEL_RIGHT;
+    default: return COMPLAINT_COMMAND_RIGHT;
+    }
+}
+
+/* In Redis's order. NULL: it may run. */
+static const char *look_at_gates(const struct engine *engine, const struct command_info *command, int argc)
+{
+    const struct play *play = engine->play;
     uint32_t flags = command->flags;
     if (flags & (CMD_NOSCRIPT | CMD_APART)) return COMPLAINT_FORBIDDEN;
+    const char *complaint = look_at_rights(engine, command, argc);
+    if (complaint != NULL) return complaint;
     if (flags & (CMD_WRITE | CMD_MAY_REPLICATE) && play->flags & SCRIPT_NO_WRITES) return COMPLAINT_WRITES;
     return NULL;
 }
@@ -156,6 +176,8 @@ static void run(struct engine *engine, const struct command_info *command, int a
     struct play *play = engine->play;
     struct reply reply = { .out = &engine->reply };
     engine->reply.len = 0;
+    engine->session.user = play->call->session->user; /* SORT asks it */
+    engine->session.gates = play->call->session->gates & GATE_RESTRICTED;
     struct call call = executor_call(&engine->session, &reply, engine->argv, argc);
     call.command = command;
     call.now_ms = play->call->now_ms;
@@ -180,7 +202,7 @@ static bool say(lua_State *lua, struct engine *engine, int argc)
     const char *complaint = NULL;
     if (!read_arguments(lua, engine, argc)) return false;
     const struct command_info *command = resolve(engine, argc, &complaint);
-    if (complaint == NULL) complaint = look_at_gates(engine->play, command);
+    if (complaint == NULL) complaint = look_at_gates(engine, command, argc);
     if (complaint != NULL) {
         complaint_push(lua, complaint);
         return false;
@@ -212,9 +234,12 @@ int line_is_allowed(lua_State *lua)
     struct engine *engine = engine_of(lua);
     int argc = lua_gettop(lua);
     if (!read_arguments(lua, engine, argc)) return lua_error(lua);
-    if (resolve(engine, argc, &complaint) == NULL)
-        return complaint_raise(lua, "Invalid command passed to redis.acl_check_cmd()");
-    lua_pushboolean(lua, 1);
+    const struct command_info *command = resolve(engine, argc, &complaint);
+    if (command == NULL) return complaint_raise(lua, "Invalid command passed to redis.acl_check_cmd()");
+    const struct session *caller = engine->play != NULL ? engine->play->call->session : NULL;
+    bool restricted = caller != NULL && caller->gates & GATE_RESTRICTED;
+    bool allowed = !restricted || acl_check(caller->user, command, engine->argv, argc).denial == ACL_GRANTED;
+    lua_pushboolean(lua, allowed);
     return 1;
 }
 

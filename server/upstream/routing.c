@@ -6,6 +6,7 @@
 #include "server/config/settings.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/exec/acl/denial.h"
 #include "server/exec/call.h"
 #include "server/exec/command/table.h"
 #include "server/exec/errors/errors.h"
@@ -280,6 +281,41 @@ static bool is_for_no_monitor(const struct call *call, uint32_t policy)
     return roster_accepts(row, call->argc) && (row->reads || row->writes || row->may_replicate);
 }
 
+/* Of a command that is not ours, where the upstream says that its keys are. */
+static struct acl_foreign foreign_of(const struct call *call)
+{
+    const struct roster *roster = rosters_latest(&call->server->tier->rosters);
+    const struct roster_row *row = roster_find_call(roster, call->argv, call->argc);
+    if (row == NULL || row->moves_keys) return (struct acl_foreign){ .any_key = true };
+    return (struct acl_foreign){ .first_key = row->first_key, .last_key = row->last_key, .step = row->step };
+}
+
+/* What goes up is this server's to allow: the upstream sees a connection of ours. */
+static bool is_entitled(struct call *call, const struct command_info *named, struct buffer *error)
+{
+    char text[160];
+    const struct command_info *command = named;
+    if (named != NULL && named->subcommand_count > 0 && call->argc > 1)
+        command = command_find_subcommand(named, call->argv[1]);
+    struct acl_foreign foreign = command == NULL ? foreign_of(call) : (struct acl_foreign){ 0 };
+    struct acl_finding finding =
+        command != NULL ? denial_of(call, command, ACL_TOP_LEVEL) : denial_of_foreign(call, &foreign);
+    if (finding.denial == ACL_GRANTED) return true;
+    struct slice refusal = denial_text(&finding, command, text, sizeof(text));
+    buffer_append(error, refusal.data, refusal.len);
+    return false;
+}
+
+static bool is_refused(struct call *call, const struct command_info *command, enum tier_verdict *verdict)
+{
+    struct buffer error = { 0 };
+    bool restricted = call->session->gates & GATE_RESTRICTED;
+    if (!restricted || is_entitled(call, command, &error)) return false;
+    *verdict = refuse(call, buffer_slice(&error));
+    buffer_clear(&error);
+    return true;
+}
+
 enum tier_verdict routing_send(struct call *call, const struct command_info *command)
 {
     if (command == NULL && dialect_name(call, NULL).len == 0) return refuse_unknown(call);
@@ -287,6 +323,8 @@ enum tier_verdict routing_send(struct call *call, const struct command_info *com
         if (command != NULL && command->row->tier & TIER_LOCAL) return TIER_RUN; /* it has gates of its own */
         return refuse_stranger(call, command);
     }
+    enum tier_verdict verdict;
+    if (is_refused(call, command, &verdict)) return verdict;
     uint32_t policy = policy_of(call, command);
     struct patron *patron = patron_if_any(call);
     if ((policy & TIER_LOCAL) && !patron_is_engaged(patron)) {

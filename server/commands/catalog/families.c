@@ -67,6 +67,7 @@ const struct command *const command_families[] = {
     cluster_commands,
     module_commands,
     memory_commands,
+    acl_commands,
     slowlog_commands,
     latency_commands,
     monitor_commands,

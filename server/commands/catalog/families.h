@@ -75,6 +75,7 @@ extern const struct command info_commands[];
 extern const struct command connection_commands[];
 extern const struct command transaction_commands[];
 
+extern const struct command acl_commands[];
 extern const struct command slowlog_commands[];
 extern const struct command latency_commands[];
 extern const struct command monitor_commands[];

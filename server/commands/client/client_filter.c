@@ -7,6 +7,7 @@
 #include "server/commands/client/client_line.h"
 #include "server/core/address.h"
 #include "server/core/loop.h"
+#include "server/exec/acl/user.h"
 #include "server/exec/session/session.h"
 #include "server/net/connection.h"
 
@@ -55,6 +56,7 @@ static bool has_text(const struct connection *connection, enum client_text which
     const struct session *session = &connection->session;
     char address[ADDRESS_TEXT_MAX];
     switch (which) {
+    case CLIENT_USER: return equals(user_text(session->user), wanted);
     case CLIENT_NAME: return equals(session->name, wanted);
     case CLIENT_LIBRARY_NAME: return equals(session->library_name, wanted);
     case CLIENT_LIBRARY_VERSION: return equals(session->library_version, wanted);
@@ -75,7 +77,6 @@ static bool applies(const struct client_traits *traits, const struct connection 
     if (traits->ids != NULL && has_id(traits, session->id) != all) return !all;
     if (traits->type != CLIENT_TYPE_ANY && has_type(traits->type, connection) != all) return !all;
     if (traits->in_db && (traits->db == session->db) != all) return !all;
-    if (traits->any_user && !all) return true;
     for (int i = 0; i < CLIENT_TEXTS; i++) {
         if (traits->texts[i] == NULL) continue;
         if (has_text(connection, (enum client_text)i, traits->texts[i]) != all) return !all;

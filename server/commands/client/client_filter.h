@@ -36,6 +36,7 @@ enum client_text {
     CLIENT_LIBRARY_VERSION,
     CLIENT_FLAGS, /* it has all of these letters */
     CLIENT_CAPABILITIES,
+    CLIENT_USER,
     CLIENT_TEXTS
 };
 
@@ -44,7 +45,6 @@ struct client_traits {
     uint64_t *ids; /* NULL: any */
     size_t id_count;
     enum client_type type;
-    bool any_user; /* there is one user, who is all of them */
     bool in_db;
     unsigned db;
     char *texts[CLIENT_TEXTS]; /* NULL: any */

@@ -8,6 +8,8 @@
 #include "server/commands/client/client_filter.h"
 #include "server/commands/client/client_line.h"
 #include "server/core/server.h"
+#include "server/exec/acl/user.h"
+#include "server/exec/acl/users.h"
 #include "server/exec/call.h"
 #include "server/exec/errors/errors.h"
 #include "server/exec/errors/errors_client.h"
@@ -84,9 +86,12 @@ static bool read_ids(struct reading *reading)
 
 static bool read_user(struct reading *reading)
 {
-    if (!slice_equal(reading->call->argv[reading->arg + 1], SLICE("default")))
-        return refuse_value(reading, ERR_NO_SUCH_USER_FMT);
-    return reading->traits->any_user = true;
+    struct slice name = reading->call->argv[reading->arg + 1];
+    struct user *user = users_find(reading->call->server->users, name);
+    if (user == NULL) return refuse_value(reading, ERR_NO_SUCH_USER_FMT);
+    user_drop(&user);
+    keep_text(&reading->traits->texts[CLIENT_USER], name);
+    return true;
 }
 
 static bool read_skip_me(struct reading *reading)

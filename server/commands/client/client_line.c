@@ -5,6 +5,7 @@
 #include "server/events/pubsub/pubsub.h"
 #include "server/events/tracking/trackers.h"
 #include "server/events/tracking/tracking.h"
+#include "server/exec/acl/user.h"
 #include "server/exec/command/table.h"
 #include "server/exec/transaction/multi.h"
 #include "server/exec/transaction/watches.h"
@@ -125,8 +126,8 @@ void client_line_write(const struct session *session, struct buffer *out)
                   subscribed(session, &state, TOPIC_CHANNEL), subscribed(session, &state, TOPIC_PATTERN),
                   subscribed(session, &state, TOPIC_SHARD_CHANNEL), queued_by(session, &state));
     write_memory(session, &transport, out);
-    buffer_printf(out, " events=%s%s cmd=%s user=default redir=%lld resp=%d lib-name=%s lib-ver=%s\n",
+    buffer_printf(out, " events=%s%s cmd=%s user=%s redir=%lld resp=%d lib-name=%s lib-ver=%s\n",
                   transport.is_read ? "r" : "", transport.unread > 0 ? "w" : "", last_command_of(session),
-                  (long long)tracking_redirect(session), session->protocol, text_of(session->library_name),
-                  text_of(session->library_version));
+                  user_text(session->user), (long long)tracking_redirect(session), session->protocol,
+                  text_of(session->library_name), text_of(session->library_version));
 }

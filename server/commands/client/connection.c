@@ -1,7 +1,6 @@
 #include <stddef.h>
 
 #include "proto/base/number.h"
-#include "server/auth/password.h"
 #include "server/commands/catalog/families.h"
 #include "server/commands/client/client_name.h"
 #include "server/config/settings.h"
@@ -9,6 +8,9 @@
 #include "server/core/server.h"
 #include "server/events/pubsub/pubsub.h"
 #include "server/events/tracking/tracking.h"
+#include "server/exec/acl/denial.h"
+#include "server/exec/acl/user.h"
+#include "server/exec/acl/users.h"
 #include "server/exec/call.h"
 #include "server/exec/command/command.h"
 #include "server/exec/errors/errors.h"
@@ -91,7 +93,8 @@ static void reset(struct call *call)
     tracking_turn_off(call->session);
     pubsub_leave(call->session);
     multi_end(call->session);
-    session_reset(call->session, password_is_unset(call_settings(call)));
+    session_reset(call->session, true);
+    users_seat_default(call->server->users, call->session);
     client_account_spare(call->session->account, false);
     call->reply->protocol = 2;
     reply_status(call->reply, SLICE("RESET"));
@@ -100,11 +103,13 @@ static void reset(struct call *call)
 /* Authenticates the session; false after Redis's error. */
 static bool admit(struct call *call, struct slice user, struct slice password)
 {
-    if (password_admits(call_settings(call), user, password)) {
+    struct user *admitted = users_admit(call->server->users, user, password);
+    if (admitted != NULL) {
+        users_seat(call->session, admitted);
         call->session->gates &= ~(uint32_t)GATE_STRANGER;
         return true;
     }
-    counter_add(&call->loop->counters.wrong_passwords, 1);
+    denial_of_login(call, user);
     reply_error(call->reply, SLICE(ERR_WRONG_PASS));
     return false;
 }
@@ -117,7 +122,7 @@ static void auth(struct call *call)
         return;
     }
     bool named = call->argc == 3;
-    if (!named && password_is_unset(call_settings(call))) {
+    if (!named && users_are_open(call->server->users)) {
         reply_error(call->reply, SLICE(ERR_NO_PASSWORD_SET));
         return;
     }

@@ -2,8 +2,11 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/slice.h"
+#include "server/exec/acl/acl_check.h"
 #include "server/exec/call.h"
 #include "server/exec/errors/errors.h"
+#include "server/exec/errors/errors_acl.h"
+#include "server/exec/session/session.h"
 
 static void add_get(struct sort_options *options, struct slice pattern)
 {
@@ -48,6 +51,24 @@ static bool read_pair(struct sort_options *options, const struct call *call, int
     return true;
 }
 
+/* What is looked up beside the key may be any key. */
+static bool may_look_up(struct call *call, const char *option)
+{
+    const struct session *session = call->session;
+    bool restricted = session->gates & GATE_RESTRICTED;
+    if (!restricted || acl_reads_any_key(session->user, call->command, call->argv, call->argc)) return true;
+    reply_errorf(call->reply, ERR_SORT_DENIED_FMT, option);
+    return false;
+}
+
+static bool is_entitled(const struct sort_options *options, struct call *call)
+{
+    if (options->has_by && sort_pattern_varies(&options->by) && !may_look_up(call, "BY")) return false;
+    for (size_t i = 0; i < options->get_count; i++)
+        if (sort_pattern_varies(&options->gets[i]) && !may_look_up(call, "GET")) return false;
+    return true;
+}
+
 bool sort_options_read(struct sort_options *options, struct call *call, bool may_store)
 {
     *options = (struct sort_options){ .limit = -1 };
@@ -64,7 +85,7 @@ bool sort_options_read(struct sort_options *options, struct call *call, bool may
             return false;
         }
     }
-    return true;
+    return is_entitled(options, call);
 }
 
 void sort_options_clear(struct sort_options *options)

@@ -28,13 +28,14 @@ static void spublish(struct call *call)
 #define PUBLISHING (CMD_PUBSUB | CMD_LOADING | CMD_STALE | CMD_FAST | CMD_MAY_REPLICATE)
 
 const struct command publish_commands[] = {
-    { "publish", publish, .syntax = "channel message", .flags = PUBLISHING, .group = "pubsub",
-      .tier = TIER_PASS, .since = "2.0.0",
+    { "publish", publish, .syntax = "channel message", .entitled = { 1, 1, false }, .flags = PUBLISHING,
+      .group = "pubsub", .tier = TIER_PASS, .since = "2.0.0",
       .cost = "O(N+M) with N subscribers of the channel and M patterns of anybody",
       .reply = "integer: how many receive it", .summary = "Send a message to all who listen to a channel." },
-    { "spublish", spublish, .syntax = "shardchannel message", .channels = KEY(1, KEY_NO_KEY),
-      .flags = PUBLISHING, .group = "pubsub", .tier = TIER_PASS, .since = "7.0.0",
-      .cost = "O(N) with N subscribers of the channel", .reply = "integer: how many receive it",
+    { "spublish", spublish, .syntax = "shardchannel message", .entitled = { 1, 1, false },
+      .channels = KEY(1, KEY_NO_KEY), .flags = PUBLISHING, .group = "pubsub", .tier = TIER_PASS,
+      .since = "7.0.0", .cost = "O(N) with N subscribers of the channel",
+      .reply = "integer: how many receive it",
       .summary = "Send a message to all who listen to a shard channel." },
     { 0 },
 };

@@ -18,13 +18,12 @@ const struct option security_options[] = {
     { "enable-module-command", OPTION_ENUM, FIELD(enable_module_command), .choices = permissions,
       .preset = "no", .flags = OPTION_IMMUTABLE,
       .summary = "Who may have the upstream load modules: nobody, everybody, clients of this machine." },
-    { "aclfile", OPTION_TEXT, .flags = OPTION_IMMUTABLE,
-      .unmet = "ACL users are not supported: remove this line and ask for a password with 'requirepass'",
+    { "aclfile", OPTION_TEXT, .text = TEXT_ACLFILE, .flags = OPTION_IMMUTABLE,
       .summary =
-          "Must be empty: there are no ACL users, and a file of them is refused rather than passed over. "
-          "`requirepass` asks for a password." },
-    { "acl-pubsub-default", OPTION_ENUM, .choices = pubsub_defaults, .preset = "resetchannels",
-      .flags = OPTION_IGNORED },
-    { "acllog-max-len", OPTION_INT, .max = INT64_MAX, .preset = "128", .flags = OPTION_IGNORED },
+          "File of users, which ACL LOAD and ACL SAVE read and write; empty: `user` lines declare them." },
+    { "acl-pubsub-default", OPTION_ENUM, FIELD(acl_pubsub_resets), .choices = pubsub_defaults,
+      .preset = "resetchannels", .summary = "Whether new users may use all channels, or none." },
+    { "acllog-max-len", OPTION_INT, FIELD(acllog_max_len), .max = INT64_MAX, .preset = "128",
+      .summary = "Entries that ACL LOG keeps." },
     { 0 },
 };

@@ -409,6 +409,15 @@ bool pubsub_first(const struct session *session, enum topic_kind kind, struct sl
     return true;
 }
 
+bool pubsub_all(const struct session *session, enum topic_kind kind,
+                bool (*holds)(struct slice name, void *context), void *context)
+{
+    if (pubsub_count(session, kind) == 0) return true;
+    const struct subscription *next = session->subscriber->first[kind];
+    while (next != NULL && holds(next->audience->name, context)) next = next->next;
+    return next == NULL;
+}
+
 struct pubsub *pubsub_create(struct loop *loops, unsigned loop_count, uint64_t seed)
 {
     REQUIRE(loop_count <= LOOPS_MAX);

@@ -53,6 +53,10 @@ size_t pubsub_told_count(const struct session *session, enum topic_kind kind);
  */
 bool pubsub_first(const struct session *session, enum topic_kind kind, struct slice *name);
 
+/* Does what `holds` says hold of every name that it has subscribed to? */
+bool pubsub_all(const struct session *session, enum topic_kind kind,
+                bool (*holds)(struct slice name, void *context), void *context);
+
 /* Send the message to all who have subscribed to the channel, or shard channel; how many they are. Also
  * inside of an access: it is sent to sessions of this loop with the end of the turn, and to other loops with
  * pubsub_post(). */

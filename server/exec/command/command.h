@@ -22,6 +22,7 @@
 #ifndef SERVER_EXEC_COMMAND_COMMAND_H
 #define SERVER_EXEC_COMMAND_COMMAND_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "server/exec/command/command_kind.h"
@@ -94,12 +95,20 @@ struct database_spec {
     const char *word; /* the argument behind it, which is sought from `first` on; NULL: `first` to `last` */
 };
 
+/* The arguments `first` to `last`, which counts as in a key_spec. */
+struct channel_spec {
+    int first; /* 0: none */
+    int last;
+    bool are_patterns;
+};
+
 struct command {
     const char *name;               /* lower case; of a subcommand, without its container */
     void (*run)(struct call *call); /* NULL: a container, only its subcommands run */
     const char *syntax;             /* the arguments after the name, as redis.io writes them */
     struct key_spec keys[COMMAND_KEY_SPECS];
-    struct key_spec channels; /* shard channels: told with the keys, and nothing else is done with them */
+    struct key_spec channels;     /* shard channels: told with the keys, and nothing else is done with them */
+    struct channel_spec entitled; /* channels that a user must have a right to: ACLs */
     int member; /* argument that is looked up in the collection of its first key, to be fetched ahead */
     uint64_t (*shards)(
         const struct call *call); /* what it needs besides its keys', a bit for each; or NULL */

@@ -103,6 +103,9 @@ static inline const struct command_info *command_table_find(const struct command
 const struct command_info *command_find_subcommand(const struct command_info *container, struct slice name);
 /* By full name, as COMMAND INFO takes it: "get", "client|list". NULL: unknown. */
 const struct command_info *command_table_find_full(const struct command_table *table, struct slice full_name);
+/* The same by the name that Redis gives it, whatever clients call it here: ACL rules. */
+const struct command_info *command_table_find_original(const struct command_table *table,
+                                                       struct slice full_name);
 /* The command, or subcommand, that these arguments call; a container when they stop there. NULL: unknown. */
 const struct command_info *command_table_find_call(const struct command_table *table,
                                                    const struct slice *argv, int argc);

@@ -26,9 +26,14 @@
 #define ERR_SHEBANG_FLAG_FMT   "ERR Unexpected flag in script shebang: %.*s"
 
 /* What a script's commands are refused with, without their code. */
-#define COMPLAINT_UNKNOWN   "Unknown Redis command called from script"
-#define COMPLAINT_ARITY     "Wrong number of args calling Redis command from script"
-#define COMPLAINT_FORBIDDEN "This Redis command is not allowed from script"
+#define COMPLAINT_UNKNOWN       "Unknown Redis command called from script"
+#define COMPLAINT_ARITY         "Wrong number of args calling Redis command from script"
+#define COMPLAINT_FORBIDDEN     "This Redis command is not allowed from script"
+#define COMPLAINT_COMMAND_RIGHT "The user executing the script can't run this command or subcommand"
+#define COMPLAINT_KEY_RIGHT                                                                                  \
+    "The user executing the script can't access at least one of the keys mentioned in the command arguments"
+#define COMPLAINT_CHANNEL_RIGHT                                                                              \
+    "The user executing the script can't publish to the channel mentioned in the command"
 #define COMPLAINT_WRITES    "Write commands are not allowed from read-only scripts."
 #define COMPLAINT_ARGUMENTS "Lua redis lib command arguments must be strings or integers"
 #define COMPLAINT_KILLED    "Script killed by user with SCRIPT KILL..."

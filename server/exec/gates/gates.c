@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "server/core/loop.h"
+#include "server/exec/acl/denial.h"
 #include "server/exec/errors/errors.h"
 #include "server/exec/errors/errors_transaction.h"
 #include "server/exec/transaction/multi.h"
@@ -95,6 +96,18 @@ static enum gate look_at_role(struct call *call, uint32_t flags)
     return GATE_OPEN;
 }
 
+/* Its user may do only so much. False: this is not part of it, as was replied. */
+static bool is_entitled(struct call *call)
+{
+    char text[160];
+    if (!(call->session->gates & GATE_RESTRICTED)) return true;
+    enum acl_context context = call->session->gates & GATE_MULTI ? ACL_IN_MULTI : ACL_TOP_LEVEL;
+    struct acl_finding finding = denial_of(call, call->command, context);
+    if (finding.denial == ACL_GRANTED) return true;
+    gates_refuse(call, call->command, denial_text(&finding, call->command, text, sizeof(text)));
+    return false;
+}
+
 static enum gate queue(struct call *call)
 {
     multi_queue(call);
@@ -112,6 +125,7 @@ __attribute__((noinline)) enum gate gates_look(struct call *call)
     if (!session_is_authenticated(session) && !(flags & CMD_NO_AUTH)) return refuse(call, SLICE(ERR_NO_AUTH));
     if (session->gates & GATE_MULTI && call->command->flags & CMD_NO_MULTI)
         return refuse(call, SLICE(ERR_NOT_IN_MULTI));
+    if (!is_entitled(call)) return GATE_REFUSED;
     if (pause_is_busy(call->server->pause) && !(call->command->flags & CMD_ALLOW_BUSY))
         return refuse(call, SLICE(ERR_BUSY));
     if (pause_is_loading(call->server->pause) && !(call->command->flags & CMD_LOADING))

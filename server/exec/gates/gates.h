@@ -1,9 +1,9 @@
 /*
  * gates.h - may a command run, now?
  *
- * In Redis's order: the client is authenticated; inside of a transaction the command may be queued; memory
- * allows it; a subscriber, or a monitor, may say it; no pause holds it back. That the command exists and that
- * its arity fits was seen before. EXEC answers for all that was queued.
+ * In Redis's order: the client is authenticated; inside of a transaction the command may be queued; its user
+ * may run it; memory allows it; a subscriber, or a monitor, may say it; no pause holds it back. That the
+ * command exists and that its arity fits was seen before. EXEC answers for all that was queued.
  *
  * Threads: the loop of the session.
  */

@@ -32,6 +32,7 @@ struct session;
 struct tracker;
 struct waiter;
 struct subscriber;
+struct user;
 struct watches;
 
 /* CLIENT REPLY: SKIP_NEXT becomes SKIPPING for the one command that follows. */
@@ -54,6 +55,7 @@ struct session {
     struct delay *delay;            /* what it is suspended for, when that is the passing of time */
     struct session_work *work;      /* or that is under way elsewhere; mostly NULL */
     bool unix_socket;               /* it came over one */
+    struct user *user;              /* as whom it acts, held: acl/users.h; NULL: nobody asks */
     unsigned db;
     int protocol;                  /* 2 or 3 */
     uint32_t gates;                /* of enum session_gate */

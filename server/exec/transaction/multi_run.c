@@ -4,9 +4,11 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/ticks.h"
+#include "server/exec/acl/denial.h"
 #include "server/exec/aftermath.h"
 #include "server/exec/command/table.h"
 #include "server/exec/errors/errors.h"
+#include "server/exec/errors/errors_acl.h"
 #include "server/exec/errors/errors_transaction.h"
 #include "server/exec/executor.h"
 #include "server/exec/transaction/multi.h"
@@ -21,10 +23,21 @@ static struct call call_of(struct session *session, struct reply *reply, struct 
     return call;
 }
 
+/* Rights may have changed since it was queued. */
+static bool is_denied(struct call *call)
+{
+    if (!(call->session->gates & GATE_RESTRICTED)) return false;
+    struct acl_finding finding = denial_of(call, call->command, ACL_IN_MULTI);
+    if (finding.denial == ACL_GRANTED) return false;
+    reply_errorf(call->reply, ERR_RULES_CHANGED_FMT, denial_reason(&finding));
+    return true;
+}
+
 /* A script may have opened more. */
 static void run_inside(struct call *exec, struct reply *reply, struct queued *queued)
 {
     struct call call = call_of(exec->session, reply, queued);
+    if (is_denied(&call)) return;
     call.access = exec->access;
     call.short_of_memory = exec->short_of_memory;
     queued->ns = executor_run_inside(&call);
@@ -82,6 +95,7 @@ static bool run_apart(struct multi *multi, struct queued *queued)
     session_set_replies(session, queued->replies);
     struct call call = call_of(session, &reply, queued);
     call.db = queued->db;
+    if (is_denied(&call)) return true;
     session->executing = true;
     enum executed executed = executor_run(&call, command_table_find(call.server->commands, queued->argv[0]));
     session->executing = false;

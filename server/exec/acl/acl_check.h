@@ -1,0 +1,45 @@
+/*
+ * acl_check.h - may this user run this command, with these keys and in these channels?
+ *
+ * Threads: no state.
+ */
+#ifndef SERVER_EXEC_ACL_ACL_CHECK_H
+#define SERVER_EXEC_ACL_ACL_CHECK_H
+
+#include <stdbool.h>
+
+#include "proto/base/slice.h"
+
+struct command_info;
+struct user;
+
+enum acl_denial { ACL_GRANTED, ACL_NO_COMMAND, ACL_NO_KEY, ACL_NO_LOGIN, ACL_NO_CHANNEL };
+
+/* How much was granted before something was not: of several selectors, the one that came furthest tells. */
+struct acl_finding {
+    enum acl_denial denial;
+    int arg; /* the key or channel that is not granted */
+};
+
+struct acl_finding acl_check(const struct user *user, const struct command_info *command,
+                             const struct slice *argv, int argc);
+
+/* A command that is not in the table, and where its keys are, which count as in a key_spec. */
+struct acl_foreign {
+    int first_key; /* 0: it has none */
+    int last_key;
+    int step;
+    bool any_key; /* they cannot be told */
+};
+
+/* It takes a right to all commands, those to come as well. */
+struct acl_finding acl_check_foreign(const struct user *user, const struct acl_foreign *foreign,
+                                     const struct slice *argv, int argc);
+
+/* May it run the command whatever keys it reads? What SORT looks up beside its key. */
+bool acl_reads_any_key(const struct user *user, const struct command_info *command, const struct slice *argv,
+                       int argc);
+/* May it subscribe to the channel, or pattern? */
+bool acl_hears(const struct user *user, struct slice channel, bool is_pattern);
+
+#endif

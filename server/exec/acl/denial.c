@@ -1,0 +1,83 @@
+#include "server/exec/acl/denial.h"
+
+#include <stdio.h>
+
+#include "server/core/loop.h"
+#include "server/core/server.h"
+#include "server/exec/acl/user.h"
+#include "server/exec/call.h"
+#include "server/exec/command/table.h"
+#include "server/exec/errors/errors_acl.h"
+#include "server/exec/session/session.h"
+
+static counter *counter_of(struct counters *counters, enum acl_denial denial)
+{
+    switch (denial) {
+    case ACL_NO_KEY: return &counters->denied_keys;
+    case ACL_NO_CHANNEL: return &counters->denied_channels;
+    case ACL_NO_LOGIN: return &counters->wrong_passwords;
+    default: return &counters->denied_commands;
+    }
+}
+
+static void note(const struct call *call, const struct acl_event *event)
+{
+    counter_add(counter_of(&call->loop->counters, event->denial), 1);
+    if (call->server->acl_log != NULL) acl_log_add(call->server->acl_log, event);
+}
+
+static void note_finding(const struct call *call, const struct acl_finding *finding, struct slice command,
+                         enum acl_context context)
+{
+    if (finding->denial == ACL_GRANTED) return;
+    bool is_command = finding->denial == ACL_NO_COMMAND;
+    note(call, &(struct acl_event){ .session = call->session,
+                                    .denial = finding->denial,
+                                    .context = context,
+                                    .object = is_command ? command : call->argv[finding->arg],
+                                    .username = user_name(call->session->user),
+                                    .now_ms = call->now_ms });
+}
+
+struct acl_finding denial_of(const struct call *call, const struct command_info *command,
+                             enum acl_context context)
+{
+    struct acl_finding finding = acl_check(call->session->user, command, call->argv, call->argc);
+    note_finding(call, &finding, slice_of_cstr(command->full_name), context);
+    return finding;
+}
+
+struct acl_finding denial_of_foreign(const struct call *call, const struct acl_foreign *foreign)
+{
+    struct acl_finding finding = acl_check_foreign(call->session->user, foreign, call->argv, call->argc);
+    note_finding(call, &finding, call->argv[0], ACL_TOP_LEVEL);
+    return finding;
+}
+
+struct slice denial_text(const struct acl_finding *finding, const struct command_info *command, char *text,
+                         size_t size)
+{
+    if (finding->denial == ACL_NO_KEY) return SLICE(ERR_NO_KEY_PERMISSION);
+    if (finding->denial == ACL_NO_CHANNEL) return SLICE(ERR_NO_CHANNEL_PERMISSION);
+    return slice_of(text, (size_t)snprintf(text, size, ERR_NO_COMMAND_PERMISSION_FMT,
+                                           command != NULL ? command->full_name : "unknown"));
+}
+
+const char *denial_reason(const struct acl_finding *finding)
+{
+    switch (finding->denial) {
+    case ACL_NO_COMMAND: return "no permission to execute the command or subcommand";
+    case ACL_NO_KEY: return "no permission to touch the specified keys";
+    case ACL_NO_CHANNEL: return "no permission to access one of the channels used as arguments";
+    default: return "no permission";
+    }
+}
+
+void denial_of_login(const struct call *call, struct slice username)
+{
+    note(call, &(struct acl_event){ .session = call->session,
+                                    .denial = ACL_NO_LOGIN,
+                                    .object = call->argv[0],
+                                    .username = username,
+                                    .now_ms = call->now_ms });
+}

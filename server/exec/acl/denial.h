@@ -1,0 +1,31 @@
+/*
+ * denial.h - what follows when a user may not do what it asks for: the error, the log, the counters.
+ *
+ * Threads: the session's loop.
+ */
+#ifndef SERVER_EXEC_ACL_DENIAL_H
+#define SERVER_EXEC_ACL_DENIAL_H
+
+#include "proto/base/slice.h"
+#include "server/exec/acl/acl_check.h"
+#include "server/exec/acl/acl_log.h"
+
+struct call;
+struct command_info;
+struct session;
+
+/* Is it denied to the session's user? Then that is logged and counted. */
+struct acl_finding denial_of(const struct call *call, const struct command_info *command,
+                             enum acl_context context);
+/* The same of a command that only the upstream knows. */
+struct acl_finding denial_of_foreign(const struct call *call, const struct acl_foreign *foreign);
+/* The error of a command that is denied; NULL: one that only the upstream knows. `size` of 160 is enough for
+ * every text. */
+struct slice denial_text(const struct acl_finding *finding, const struct command_info *command, char *text,
+                         size_t size);
+/* The same of one that was queued. */
+const char *denial_reason(const struct acl_finding *finding);
+/* Of a user that did not get in. */
+void denial_of_login(const struct call *call, struct slice username);
+
+#endif
