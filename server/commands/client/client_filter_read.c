@@ -84,14 +84,12 @@ static bool read_ids(struct reading *reading)
     return true;
 }
 
-static bool read_user(struct reading *reading)
+static bool is_user(struct call *call, struct slice name)
 {
-    struct slice name = reading->call->argv[reading->arg + 1];
-    struct user *user = users_find(reading->call->server->users, name);
-    if (user == NULL) return refuse_value(reading, ERR_NO_SUCH_USER_FMT);
+    struct user *user = users_find(call->server->users, name);
+    bool found = user != NULL;
     user_drop(&user);
-    keep_text(&reading->traits->texts[CLIENT_USER], name);
-    return true;
+    return found;
 }
 
 static bool read_skip_me(struct reading *reading)
@@ -146,21 +144,14 @@ static bool read_text(struct reading *reading, enum client_text text)
         return refuse_value(reading, ERR_CLIENT_FLAGS_FMT);
     if (text == CLIENT_CAPABILITIES && !has_only(value, CLIENT_LINE_CAPABILITIES))
         return refuse_value(reading, ERR_CLIENT_CAPABILITIES_FMT);
+    if (text == CLIENT_USER && !is_user(reading->call, value))
+        return refuse_value(reading, ERR_NO_SUCH_USER_FMT);
     keep_text(&reading->traits->texts[text], value);
     return true;
 }
 
 /* All that begins after enum client_text, in which texts count. */
-enum word {
-    WORD_ID = CLIENT_TEXTS,
-    WORD_TYPE,
-    WORD_USER,
-    WORD_DB,
-    WORD_SKIPME,
-    WORD_MAXAGE,
-    WORD_IDLE,
-    WORD_NONE
-};
+enum word { WORD_ID = CLIENT_TEXTS, WORD_TYPE, WORD_DB, WORD_SKIPME, WORD_MAXAGE, WORD_IDLE, WORD_NONE };
 
 /* `negated` becomes whether NOT- stands before it. */
 static enum word find_word(struct slice said, bool *negated)
@@ -174,9 +165,9 @@ static enum word find_word(struct slice said, bool *negated)
         [CLIENT_LIBRARY_VERSION] = "LIB-VER",
         [CLIENT_FLAGS] = "FLAGS",
         [CLIENT_CAPABILITIES] = "CAPA",
+        [CLIENT_USER] = "USER",
         [WORD_ID] = "ID",
         [WORD_TYPE] = "TYPE",
-        [WORD_USER] = "USER",
         [WORD_DB] = "DB",
         [WORD_SKIPME] = "SKIPME",
         [WORD_MAXAGE] = "MAXAGE",
@@ -204,7 +195,6 @@ static bool read_option(struct reading *reading)
     switch (word) {
     case WORD_ID: return read_ids(reading);
     case WORD_TYPE: return read_type(reading);
-    case WORD_USER: return read_user(reading);
     case WORD_DB: return read_db(reading);
     case WORD_SKIPME: return read_skip_me(reading);
     case WORD_MAXAGE: return read_seconds(reading, "maxage", &reading->filter->min_age_s);

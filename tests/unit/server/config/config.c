@@ -167,25 +167,24 @@ Test(config, warns_once_about_what_has_no_effect)
     config_destroy(&config);
 }
 
-/* F5 */
-Test(config, refuses_protection_that_is_not_there)
+Test(config, keeps_the_users_that_are_declared)
 {
-    static const char no_users[] =
-        "ACL users are not supported: remove this line and ask for a password with 'requirepass'";
-    expect_refused("user default on >secret ~* &* +@all\n", 1, no_users);
-    expect_refused("user default on #2bb80d537b1d ~* &* +@all\n", 1, no_users);
-    expect_refused("port 1\nuser default off\n", 2, no_users);
-    expect_refused("user alice on nopass ~* &* +@all\n", 1, no_users);
-    expect_refused("user default on nopass ~* &* +@all -flushall\n", 1, no_users);
-    expect_refused("user default on nopass ~app:* &* +@all\n", 1, no_users);
-    expect_refused("user default\n", 1, no_users);
-    expect_refused("aclfile /etc/redis/users.acl\n", 1, no_users);
+    struct config *config = load("port 1\nuser alice on \">p w\" ~a\nUSER default off\n");
+    const struct config_user *alice = config_user_at(config, 0);
+    cr_assert_not_null(alice);
+    cr_expect_eq(alice->count, 4);
+    cr_expect_eq(alice->line, 2);
+    cr_expect_str_eq(alice->words[0], "alice");
+    cr_expect_str_eq(alice->words[2], ">p w");
+    cr_expect_str_eq(config_user_at(config, 1)->words[1], "off");
+    cr_expect_null(config_user_at(config, 2));
+    expect_refused("user\n", 1, "Bad directive or wrong number of arguments");
+    config_destroy(&config);
 }
 
 Test(config, accepts_what_asks_for_no_protection)
 {
-    struct config *config = load("user default on nopass sanitize-payload ~* &* +@all\n"
-                                 "USER default on nopass ~* &* +@all\naclfile \"\"\n");
+    struct config *config = load("aclfile \"\"\ntls-port 0\n");
     int warnings = 0;
     config_take_warnings(config, count_warning, &warnings);
     cr_expect_eq(warnings, 0);
