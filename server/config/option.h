@@ -75,9 +75,6 @@ struct option {
     const char *(*complaint)(struct slice text); /* NULL: a good text */
     /* How CONFIG GET shows a text that holds a secret; NULL: as it is. */
     void (*show)(struct slice text, struct buffer *out);
-    /* Any value but the default asks for protection that is not there. It is refused with this text, which
-     * says what to do instead: passing it over would let in whom it was to keep out. */
-    const char *unmet;
     const struct option_choice *choices;
     const struct option_format *format;
     const char *of;     /* the name an alias stands for */

@@ -232,23 +232,14 @@ static bool read_one(struct option_value *value, const struct option *option, st
     return read_text(value, option, text, error);
 }
 
-static bool read_any(struct option_value *value, const struct option *option,
-                     const struct option_words *source, struct buffer *error)
+bool option_value_read(struct option_value *value, const struct option *option,
+                       const struct option_words *source, struct buffer *error)
 {
     bool multi = option->kind == OPTION_MULTI;
     if (multi && source->count != 1) return read_words(value, option, *source, error);
     if (multi) return read_joined(value, option, source->words[0], source->fresh, error);
     if (source->count != 1) return refuse(error, "wrong number of arguments");
     return read_one(value, option, source->words[0], error);
-}
-
-bool option_value_read(struct option_value *value, const struct option *option,
-                       const struct option_words *source, struct buffer *error)
-{
-    if (!read_any(value, option, source, error)) return false;
-    struct slice preset = option->preset == NULL ? SLICE("") : slice_of_cstr(option->preset);
-    bool asked = option->unmet != NULL && !slice_equal(buffer_slice(&value->text), preset);
-    return asked ? refuse(error, option->unmet) : true;
 }
 
 bool option_value_read_text(struct option_value *value, const struct option *option, struct slice text,

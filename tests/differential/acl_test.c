@@ -226,7 +226,7 @@ static const char *const rights_used[] = {
     "d> PING",
     "d> EXEC",
     "CLIENT KILL USER v",
-    "ACL DELUSER v",
+    "ACL DELUSER v u",
     "CONFIG SET requirepass foo",
     "f> PING",
     "g> AUTH foo",
