@@ -154,14 +154,7 @@ static const char introduction[] =
     "where an\n"
     "empty new name disables the command. `loadmodule` is passed over with a warning.\n"
     "\n"
-    "What would protect the server and is not there is a fatal error, never passed over: there are no ACL "
-    "users. So\n"
-    "`user` and `aclfile` end the start with a message that says what to do instead (`requirepass`). The "
-    "line "
-    "with which\n"
-    "Redis writes down a user without restrictions, `user default on nopass sanitize-payload ~* &* +@all`, "
-    "is "
-    "fine.\n";
+    "`user NAME RULE ...` declares a user, as `ACL SETUSER` does: [security.md](security.md#users).\n";
 
 static const char on_ignored[] =
     "\n## Accepted without effect\n"

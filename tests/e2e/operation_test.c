@@ -204,6 +204,32 @@ Test(operation, a_rewritten_configuration_keeps_its_comments)
     buffer_clear(&conf);
 }
 
+Test(operation, a_rewritten_configuration_has_the_users_of_now)
+{
+    struct client client;
+    struct buffer conf = { 0 };
+    char path[SCRATCH_PATH_MAX];
+    buffer_printf(&conf, "port %s\nbind 127.0.0.1\nuser alice on nopass ~a +get\nmaxclients 100\n%c", port,
+                  '\0');
+    scratch_write(&scratch, "users.conf", conf.data, path);
+    struct child child = start(ARGV(PROGRAM, path));
+    await_port(&client);
+    expect(&client, "ACL SETUSER alice +set", "OK");
+    expect(&client, "ACL SETUSER dora off", "OK");
+    expect(&client, "CONFIG REWRITE", "OK");
+    client_close(&client);
+    child_stop(&child, 5000);
+    conf.len = 0;
+    scratch_read(path, &conf);
+    buffer_append(&conf, "", 1);
+    cr_assert_not_null(strstr(conf.data,
+                              "\nuser alice on nopass sanitize-payload ~a resetchannels -@all +get +set\n"
+                              "user default on nopass ~* &* +@all\nuser dora off resetchannels -@all\n"
+                              "maxclients 100\n"),
+                       "%s", conf.data);
+    buffer_clear(&conf);
+}
+
 Test(operation, sigterm_and_sigint_end_it_well)
 {
     static const int signals[] = { SIGTERM, SIGINT };
