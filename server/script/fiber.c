@@ -19,7 +19,7 @@
 
 /* One of two sides between which is switched. */
 struct side {
-    void *place[5]; /* of __builtin_setjmp() */
+    ucontext_t place;
     const void *stack;
     size_t stack_bytes;
     void *shadow; /* a sanitizer's */
@@ -56,10 +56,10 @@ static void arrive(struct side *side, struct side *from)
 #endif
 }
 
-static __attribute__((noinline)) void switch_sides(struct side *from, struct side *to)
+static void switch_sides(struct side *from, struct side *to)
 {
     leave(from, to);
-    if (__builtin_setjmp(from->place) == 0) __builtin_longjmp(to->place, 1);
+    swapcontext(&from->place, &to->place);
     arrive(from, to);
 }
 
@@ -75,26 +75,18 @@ static void begin(unsigned high, unsigned low)
     }
 }
 
-/* The only time that contexts are made and set: they ask the kernel for the signals that are blocked. */
-static __attribute__((noinline)) void enter(struct fiber *fiber, ucontext_t *context)
-{
-    leave(&fiber->outside, &fiber->inside);
-    if (__builtin_setjmp(fiber->outside.place) == 0) setcontext(context);
-    arrive(&fiber->outside, &fiber->inside);
-}
-
 static void prepare(struct fiber *fiber)
 {
-    ucontext_t context;
+    ucontext_t *context = &fiber->inside.place;
     uint64_t address = (uint64_t)(uintptr_t)fiber;
-    getcontext(&context);
-    context.uc_stack.ss_sp = fiber->memory + fiber->guard_bytes;
-    context.uc_stack.ss_size = STACK_BYTES;
-    context.uc_link = NULL;
-    fiber->inside.stack = context.uc_stack.ss_sp;
+    getcontext(context);
+    context->uc_stack.ss_sp = fiber->memory + fiber->guard_bytes;
+    context->uc_stack.ss_size = STACK_BYTES;
+    context->uc_link = NULL;
+    fiber->inside.stack = context->uc_stack.ss_sp;
     fiber->inside.stack_bytes = STACK_BYTES;
-    makecontext(&context, (void (*)(void))begin, 2, (unsigned)(address >> 32), (unsigned)address);
-    enter(fiber, &context);
+    makecontext(context, (void (*)(void))begin, 2, (unsigned)(address >> 32), (unsigned)address);
+    switch_sides(&fiber->outside, &fiber->inside);
 }
 
 struct fiber *fiber_create(void)
