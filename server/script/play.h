@@ -37,8 +37,8 @@ struct play {
 /* Its digest. */
 const char *play_name(const struct play *play);
 
-/* Run it, and reply, or let it rest (interlude.h). `play->flags` are what its caller demands of it. */
-void play_run(struct engine *engine, const struct play *play);
+/* Run it, and reply, or let it rest (interlude.h). `given->flags` are what its caller demands of it. */
+void play_run(struct engine *engine, const struct play *given);
 /* It has run to its end. */
 void play_end(struct engine *engine);
 

@@ -1,5 +1,6 @@
 #include "storage/memory/compaction.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -35,16 +36,36 @@ static bool is_sparse(struct compaction_cut *cut, enum compaction_need need, con
     return sparse;
 }
 
+#define QUERY "experimental.utilization.batch_query"
+/* Parts of the name. */
+#define QUERY_DEPTH 3
+
+/* A look-up of the name takes longer than the answer, which is the same for the life of the process. */
+static const size_t *query(void)
+{
+    static _Thread_local size_t numbers[QUERY_DEPTH];
+    static _Thread_local bool known;
+    size_t depth = QUERY_DEPTH;
+    if (!known) known = mallctlnametomib(QUERY, numbers, &depth) == 0;
+    return known ? numbers : NULL;
+}
+
+static bool ask(void *const *blocks, size_t len, struct density *densities)
+{
+    size_t size = len * sizeof *densities;
+    const size_t *numbers = query();
+    return numbers != NULL && mallctlbymib(numbers, QUERY_DEPTH, densities, &size, (void *)(uintptr_t)blocks,
+                                           len * sizeof blocks[0]) == 0;
+}
+
 void compaction_ask(struct compaction_cut *cut, enum compaction_need need, void *const *blocks, size_t len,
                     bool *sparse)
 {
     REQUIRE(len <= COMPACTION_BATCH);
     if (cut->free_part < least_cuts[need]) cut->free_part = least_cuts[need];
     struct density densities[COMPACTION_BATCH];
-    size_t size = len * sizeof densities[0];
-    int failure = mallctl("experimental.utilization.batch_query", densities, &size, (void *)(uintptr_t)blocks,
-                          len * sizeof blocks[0]);
-    for (size_t i = 0; i < len; i++) sparse[i] = failure == 0 && is_sparse(cut, need, &densities[i]);
+    bool answered = ask(blocks, len, densities);
+    for (size_t i = 0; i < len; i++) sparse[i] = answered && is_sparse(cut, need, &densities[i]);
 }
 
 /* Past the thread's cache, which would hand out what was just freed. */

@@ -143,7 +143,7 @@ static void role(struct call *call)
 }
 
 #define REPLICATION .group = "server", .cost = "O(1)"
-#define PASSED      .tier = TIER_PASS | TIER_RUNS_ALONE
+#define PASSED      .tier = (TIER_PASS | TIER_RUNS_ALONE)
 #define CHANGE      (CMD_ADMIN | CMD_NOSCRIPT | CMD_STALE | CMD_NO_ASYNC_LOADING)
 #define COPYING     (CMD_ADMIN | CMD_NOSCRIPT | CMD_NO_ASYNC_LOADING | CMD_NO_MULTI)
 

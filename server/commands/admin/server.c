@@ -203,7 +203,7 @@ const struct command server_commands[] = {
     { "lolwut", lolwut, .syntax = "[VERSION version]", .flags = CMD_READONLY | CMD_FAST, SERVER_GROUP,
       .tier = TIER_PASS | TIER_RUNS_ALONE, .since = "5.0.0", .reply = "verbatim string",
       .summary = "Draw a picture and tell the version." },
-    { "swapdb", swapdb, .syntax = "index1 index2", .databases = { 1, 2 },
+    { "swapdb", swapdb, .syntax = "index1 index2", .databases = { .first = 1, .last = 2 },
       .flags = CMD_WRITE | CMD_FAST | CMD_ALL_SHARDS, .categories = ACL_KEYSPACE | ACL_DANGEROUS,
       SERVER_GROUP, .tier = TIER_WRITE | TIER_FLUSHES, .since = "4.0.0", .cost = "O(1)", .reply = "OK",
       .summary = "Exchange the contents of two databases." },

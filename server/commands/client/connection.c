@@ -212,7 +212,7 @@ const struct command connection_commands[] = {
     { "echo", echo, .syntax = "message", .flags = CMD_LOADING | CMD_STALE | CMD_FAST,
       .categories = ACL_CONNECTION, .group = "connection", .tier = TIER_LOCAL, .since = "1.0.0",
       .cost = "O(1)", .reply = "bulk string", .summary = "Reply with the message." },
-    { "select", select_db, .syntax = "index", .databases = { 1, 1 },
+    { "select", select_db, .syntax = "index", .databases = { .first = 1, .last = 1 },
       .flags = CMD_LOADING | CMD_STALE | CMD_FAST, .categories = ACL_CONNECTION, .group = "connection",
       .tier = TIER_LOCAL, .kind = KIND_SELECT, .since = "1.0.0", .cost = "O(1)", .reply = "OK",
       .summary = "Choose the database of this connection." },

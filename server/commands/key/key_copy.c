@@ -152,7 +152,7 @@ const struct command key_copy_commands[] = {
       .categories = ACL_KEYSPACE, .group = "generic", .tier = TIER_WRITE, .since = "6.2.0",
       .cost = "O(N), N being the length of the value", .reply = "integer",
       .summary = "Store a copy of a key under another name, in any database." },
-    { "move", move, .syntax = "key db", .databases = { 2, 2 },
+    { "move", move, .syntax = "key db", .databases = { .first = 2, .last = 2 },
       .keys = { KEY(1, KEY_RW | KEY_ACCESS | KEY_UPDATE) }, .flags = CMD_WRITE | CMD_FAST,
       .categories = ACL_KEYSPACE, .group = "generic", .tier = TIER_WRITE, .since = "1.0.0",
       .cost = "O(N), N being the length of the value", .reply = "integer",

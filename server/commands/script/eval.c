@@ -75,8 +75,8 @@ static void evalsha_ro(struct call *call)
     (CMD_NOSCRIPT | CMD_STALE | CMD_SKIP_MONITOR | CMD_NO_MANDATORY_KEYS | CMD_MAY_REPLICATE | CMD_EXTENDS)
 #define READING     (EVALUATION & ~CMD_MAY_REPLICATE)
 #define GROUP       .categories = ACL_SCRIPTING, .group = "scripting", .tier = TIER_PASS
-#define WRITE_USE   KEY_RW | KEY_ACCESS | KEY_UPDATE
-#define READ_USE    KEY_RO | KEY_ACCESS
+#define WRITE_USE   (KEY_RW | KEY_ACCESS | KEY_UPDATE)
+#define READ_USE    (KEY_RO | KEY_ACCESS)
 #define WRITE_NOTE  "We cannot tell how the keys will be used so we assume the worst, RW and UPDATE"
 #define READ_NOTE   "We cannot tell how the keys will be used so we assume the worst, RO and ACCESS"
 #define TEXT_SYNTAX "script numkeys [key [key ...]] [arg [arg ...]]"

@@ -48,17 +48,22 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
+static bool next_word(struct slice *rest, struct slice *word)
+{
+    size_t start = 0, end;
+    while (start < rest->len && is_blank(rest->data[start])) start++;
+    for (end = start; end < rest->len && !is_blank(rest->data[end]);) end++;
+    *word = slice_of(rest->data + start, end - start);
+    *rest = slice_of(rest->data + end, rest->len - end);
+    return word->len > 0;
+}
+
 static size_t split(struct slice line, struct slice **words)
 {
     size_t count = 0, cap = 0;
-    for (size_t at = 0; at < line.len;) {
-        size_t start = at;
-        while (at < line.len && !is_blank(line.data[at])) at++;
-        if (at > start) {
-            ARRAY_RESERVE(*words, count, cap, 16);
-            (*words)[count++] = slice_of(line.data + start, at - start);
-        }
-        while (at < line.len && is_blank(line.data[at])) at++;
+    for (struct slice word; next_word(&line, &word);) {
+        ARRAY_RESERVE(*words, count, cap, 16);
+        (*words)[count++] = word;
     }
     return count;
 }
