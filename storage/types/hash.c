@@ -243,13 +243,6 @@ struct hash_walk hash_walk(const struct value *hash)
     return (struct hash_walk){ keyed_walk(hash) };
 }
 
-static void show_parts(const struct packed_record *record, struct atom *field, struct atom *value)
-{
-    struct hash_parts parts = hash_record_parts(record);
-    *field = record_atom(parts.field, parts.field_mark);
-    *value = record_atom(parts.value, parts.value_mark);
-}
-
 static inline __attribute__((always_inline)) bool next_live(struct hash_walk *walk,
                                                             struct packed_record *record)
 {
@@ -259,19 +252,16 @@ static inline __attribute__((always_inline)) bool next_live(struct hash_walk *wa
     return true;
 }
 
-bool hash_next(struct hash_walk *walk, struct atom *field, struct atom *value)
+bool hash_next_timed(struct hash_walk *walk, struct packed_record *record)
 {
-    struct packed_record record;
-    if (!next_live(walk, &record)) return false;
-    show_parts(&record, field, value);
-    return true;
+    return !hash_record_is_due(record, walk->records.value->now_ms) || next_live(walk, record);
 }
 
 bool hash_next_until(struct hash_walk *walk, struct atom *field, struct atom *value, int64_t *deadline_ms)
 {
     struct packed_record record;
     if (!next_live(walk, &record)) return false;
-    show_parts(&record, field, value);
+    hash_record_show(&record, field, value);
     *deadline_ms = hash_record_time_ms(&record);
     return true;
 }
@@ -292,7 +282,7 @@ void hash_at_random(const struct value *hash, uint64_t (*random)(void *state), v
     for (int draw = 0; draw < DRAWS_MAX; draw++) {
         struct buckets_place place = keyed_at_random(hash, random, state);
         if (hash_record_is_due(&place.record, hash->now_ms)) continue;
-        show_parts(&place.record, field, value);
+        hash_record_show(&place.record, field, value);
         return;
     }
     walk_to(hash, keyed_below(random(state), value_len(hash)), field, value);
@@ -309,7 +299,7 @@ static void show(void *context, const struct packed_record *record)
     const struct showing *showing = context;
     struct atom field, value;
     if (hash_record_is_due(record, showing->now_ms)) return;
-    show_parts(record, &field, &value);
+    hash_record_show(record, &field, &value);
     showing->visit(showing->context, &field, &value);
 }
 

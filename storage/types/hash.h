@@ -16,6 +16,8 @@
 #include "storage/types/blocks/member.h"
 #include "storage/types/blocks/value.h"
 #include "storage/types/bulk/buckets_fill.h"
+#include "storage/types/hash_record.h"
+#include "storage/types/keyed.h"
 #include "storage/types/large/keyed_walk.h"
 
 extern const struct value_type hash_type;
@@ -53,7 +55,18 @@ struct hash_walk {
     struct keyed_walk records;
 };
 struct hash_walk hash_walk(const struct value *hash);
-bool hash_next(struct hash_walk *walk, struct atom *field, struct atom *value);
+/* Of a record with a deadline: it, or the first behind it that is still there. False: there is none. */
+bool hash_next_timed(struct hash_walk *walk, struct packed_record *record);
+/* Inline: it is called for every field that is told. */
+static inline __attribute__((always_inline)) bool hash_next(struct hash_walk *walk, struct atom *field,
+                                                            struct atom *value)
+{
+    struct packed_record record;
+    if (!keyed_next(&walk->records, &record)) return false;
+    if (__builtin_expect(hash_record_is_timed(&record), 0) && !hash_next_timed(walk, &record)) return false;
+    hash_record_show(&record, field, value);
+    return true;
+}
 bool hash_next_until(struct hash_walk *walk, struct atom *field, struct atom *value, int64_t *deadline_ms);
 
 /* Of a hash that is not empty; with equal chances. */

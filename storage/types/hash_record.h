@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "proto/base/slice.h"
+#include "storage/types/blocks/atom.h"
 #include "storage/types/blocks/packed_walk.h"
 #include "storage/types/blocks/record.h"
 
@@ -80,6 +81,14 @@ static inline struct hash_parts hash_record_parts(const struct packed_record *re
     const char *value = parts.field.data + parts.field.len;
     parts.value = slice_of(value, record->bytes.len - (size_t)(value - record->bytes.data));
     return parts;
+}
+
+static inline void hash_record_show(const struct packed_record *record, struct atom *field,
+                                    struct atom *value)
+{
+    struct hash_parts parts = hash_record_parts(record);
+    *field = record_atom(parts.field, parts.field_mark);
+    *value = record_atom(parts.value, parts.value_mark);
 }
 
 /* Whether it is not there any more at `now_ms`, though it stands there: as a key, until its last millisecond

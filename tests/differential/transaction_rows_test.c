@@ -25,10 +25,12 @@
 static struct instance server;
 static struct client watcher;
 
-/* Of these only what is written below: any other number would keep the test waiting, or end the server. */
+/* Of these only what is written below: anything else would keep the test waiting, end the server, or cut off
+ * who watches it. */
 static bool is_chosen_by_hand(const char *name)
 {
-    static const char *const names[] = { "shutdown", "debug", "client|pause", "wait", "client|reply" };
+    static const char *const names[] = { "shutdown", "debug",        "client|pause", "client|kill",
+                                         "wait",     "client|reply", "acl|setuser" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0) return true;
     return false;
@@ -176,6 +178,10 @@ Test(transaction_rows, what_works_on_the_server_is_answered_inside_of_a_transact
         "CONFIG REWRITE",
         "CLIENT KILL TYPE pubsub",
         "CLIENT KILL ID 1",
+        "CLIENT KILL USER default ID 1",
+        "ACL SETUSER alice on nopass ~* +@all",
+        "ACL SETUSER default ~*",
+        "ACL SETUSER alice +nosuch",
         "CLIENT NO-EVICT on",
         "CLIENT TRACKING on BCAST",
         "MEMORY PURGE",

@@ -305,12 +305,11 @@ static void help(struct call *call)
 #define ADMIN  (PLAIN | CMD_ADMIN)
 
 static const struct command acl_subcommands[] = {
-    { "cat", cat, .syntax = "[category]", .flags = PLAIN, SERVER, .cost = "O(1)", .reply = "array",
+    { "cat", cat, .syntax = "[categoryname]", .flags = PLAIN, SERVER, .cost = "O(1)", .reply = "array",
       .summary = "The categories of commands, or the commands of one." },
     { "deluser", deluser, .syntax = "username [username ...]", .flags = CMD_APART | ADMIN, SERVER,
       .cost = "O(1) for each connected client", .reply = "integer: how many there were",
-      .summary = "Remove users, and close the connections of who is one.",
-      .tips = "request_policy:all_nodes response_policy:all_succeeded" },
+      .summary = "Remove users, and close the connections of who is one." },
     { "dryrun", acl_dryrun, .syntax = "username command [arg [arg ...]]", .flags = ADMIN, .group = "server",
       .tier = TIER_LOCAL, .since = "7.0.0", .cost = "O(1)", .reply = "OK, or why not as bulk string",
       .summary = "Say whether a user may run a command, without running it." },
@@ -327,11 +326,9 @@ static const struct command acl_subcommands[] = {
     { "log", acl_log, .syntax = "[count | RESET]", .flags = ADMIN, SERVER, .cost = "O(N) for N entries",
       .reply = "array, or OK", .summary = "What was denied of late." },
     { "save", save, .syntax = "", .flags = CMD_APART | ADMIN, SERVER, .cost = "O(N) for N users",
-      .reply = "OK", .summary = "Write the users to the ACL file.",
-      .tips = "request_policy:all_nodes response_policy:all_succeeded" },
+      .reply = "OK", .summary = "Write the users to the ACL file." },
     { "setuser", setuser, .syntax = "username [rule [rule ...]]", .flags = CMD_APART | ADMIN, SERVER,
-      .cost = "O(1) for each connected client", .reply = "OK", .summary = "Create a user, or change one.",
-      .tips = "request_policy:all_nodes response_policy:all_succeeded" },
+      .cost = "O(1) for each connected client", .reply = "OK", .summary = "Create a user, or change one." },
     { "users", users, .syntax = "", .flags = ADMIN, SERVER, .cost = "O(N) for N users", .reply = "array",
       .summary = "The names of all users." },
     { "whoami", whoami, .syntax = "", .flags = PLAIN, SERVER, .cost = "O(1)", .reply = "bulk string",

@@ -120,9 +120,3 @@ struct member collection_member_of(const struct call *call, struct slice text)
 {
     return member_of(text, keyspace_seed(call->access.keyspace));
 }
-
-void collection_reply(struct call *call, const struct atom *atom)
-{
-    char scratch[NUMBER_I64_MAX];
-    reply_bulk(call->reply, atom_text(atom, scratch));
-}

@@ -57,6 +57,7 @@ static const struct meaning meanings[] = {
     { NULL, "index2", SYNTAX_INTEGER },
     { NULL, "latitude", SYNTAX_DOUBLE },
     { NULL, "len", SYNTAX_INTEGER },
+    { "genpass", "bits", SYNTAX_INTEGER },
     { NULL, "limit", SYNTAX_INTEGER },
     { NULL, "longitude", SYNTAX_DOUBLE },
     { NULL, "milliseconds", SYNTAX_INTEGER },
@@ -160,6 +161,7 @@ const char *placeholder_choice_name(const char *command, const char *token, bool
         { NULL, "=", "operator" },
         { NULL, "*", "id_or_auto" },
         { NULL, "id", "id" },
+        { "log", "count", "operation" },
         { 0 },
     };
     const char *name = wording_of(wordings, command, token);
