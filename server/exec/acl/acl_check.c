@@ -18,9 +18,16 @@ static unsigned rights_for(uint32_t use)
     return rights;
 }
 
+/* Of most commands there is one, in its place. */
 static struct acl_finding check_keys(const struct selector *selector, const struct command_info *command,
                                      const struct slice *argv, int argc)
 {
+    if (command->one_key && command->row->keys[0].use_of == NULL) {
+        bool allowed =
+            command->first_key >= argc ||
+            selector_allows_key(selector, argv[command->first_key], rights_for(command->row->keys[0].use));
+        return (struct acl_finding){ allowed ? ACL_GRANTED : ACL_NO_KEY, command->first_key };
+    }
     struct key_walk walk = key_walk(command->row, argv, argc);
     while (key_next(&walk))
         if (!selector_allows_key(selector, argv[walk.arg], rights_for(use_of(&walk))))

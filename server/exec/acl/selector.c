@@ -25,15 +25,31 @@ struct selector selector_create(const struct command_table *commands, bool all_c
     return selector;
 }
 
+/* Most patterns are a prefix and a star: then nothing need be tried. */
+static struct acl_pattern pattern_of(struct slice text, unsigned rights)
+{
+    size_t plain = 0;
+    while (plain < text.len && memchr("*?[\\", text.data[plain], 4) == NULL) plain++;
+    return (struct acl_pattern){ .text = alloc_cstr(text.data, text.len),
+                                 .len = text.len,
+                                 .plain = plain,
+                                 .is_prefix = plain + 1 == text.len && text.data[plain] == '*',
+                                 .rights = rights };
+}
+
+static bool matches(const struct acl_pattern *pattern, struct slice name)
+{
+    if (name.len < pattern->plain || memcmp(name.data, pattern->text, pattern->plain) != 0) return false;
+    return pattern->is_prefix || glob_match(slice_of(pattern->text, pattern->len), name);
+}
+
 static struct acl_patterns copy_patterns(const struct acl_patterns *patterns)
 {
     struct acl_patterns copy = { .all = patterns->all };
     for (size_t i = 0; i < patterns->len; i++) {
         const struct acl_pattern *item = &patterns->items[i];
         ARRAY_RESERVE(copy.items, copy.len, copy.cap, patterns->len);
-        copy.items[copy.len++] = (struct acl_pattern){ .text = alloc_cstr(item->text, item->len),
-                                                       .len = item->len,
-                                                       .rights = item->rights };
+        copy.items[copy.len++] = pattern_of(slice_of(item->text, item->len), item->rights);
     }
     return copy;
 }
@@ -95,8 +111,7 @@ static void add_pattern(struct acl_patterns *patterns, struct slice text, unsign
         return;
     }
     ARRAY_RESERVE(patterns->items, patterns->len, patterns->cap, 4);
-    patterns->items[patterns->len++] =
-        (struct acl_pattern){ .text = alloc_cstr(text.data, text.len), .len = text.len, .rights = rights };
+    patterns->items[patterns->len++] = pattern_of(text, rights);
 }
 
 /* Names are told in a line, which ends at a NUL and is cut at blanks. */
@@ -219,8 +234,7 @@ bool selector_allows_key(const struct selector *selector, struct slice key, unsi
     if (selector->keys.all) return true;
     for (size_t i = 0; i < selector->keys.len; i++) {
         const struct acl_pattern *item = &selector->keys.items[i];
-        if ((item->rights & rights) == rights && glob_match(slice_of(item->text, item->len), key))
-            return true;
+        if ((item->rights & rights) == rights && matches(item, key)) return true;
     }
     return false;
 }
@@ -242,7 +256,7 @@ bool selector_allows_channel(const struct selector *selector, struct slice chann
     for (size_t i = 0; i < selector->channels.len; i++) {
         const struct acl_pattern *item = &selector->channels.items[i];
         struct slice pattern = slice_of(item->text, item->len);
-        if (literally ? slice_equal(pattern, channel) : glob_match(pattern, channel)) return true;
+        if (literally ? slice_equal(pattern, channel) : matches(item, channel)) return true;
     }
     return false;
 }

@@ -26,6 +26,8 @@ enum key_right { RIGHT_READ = 1 << 0, RIGHT_WRITE = 1 << 1, RIGHT_ALL = RIGHT_RE
 struct acl_pattern {
     char *text; /* terminated, and may hold a NUL before that */
     size_t len;
+    size_t plain;    /* so many bytes of it match themselves alone */
+    bool is_prefix;  /* and behind them is a star, no more */
     unsigned rights; /* of keys */
 };
 

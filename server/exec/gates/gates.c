@@ -115,10 +115,19 @@ static enum gate queue(struct call *call)
     return GATE_QUEUED;
 }
 
+/* Nothing stands before it but what its user may do. */
+static bool is_restricted_only(const struct call *call)
+{
+    const struct server *server = call->server;
+    return (call->session->gates & GATE_BARS) == GATE_RESTRICTED && !call->session->executing &&
+           !pause_is_on(server->pause, call->now_ms) && memory_limit_is_idle(server);
+}
+
 /* While writes are paused nothing is evicted, and memory not looked at. */
 __attribute__((noinline)) enum gate gates_look(struct call *call)
 {
     const struct session *session = call->session;
+    if (is_restricted_only(call)) return is_entitled(call) ? GATE_OPEN : GATE_REFUSED;
     uint32_t flags = flags_of(call);
     /* It was asked when this was queued, and EXEC has been since. */
     if (session->executing) return GATE_OPEN;
