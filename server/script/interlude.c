@@ -4,6 +4,7 @@
 #include "server/core/server.h"
 #include "server/core/ticks.h"
 #include "server/events/blocking/blocking.h"
+#include "server/exec/acl/user.h"
 #include "server/exec/executor_detour.h"
 #include "server/exec/session/sessions.h"
 #include "server/exec/session/suspension.h"
@@ -38,6 +39,14 @@ static void take_up(struct loop *loop, struct interlude *interlude)
     blocking_take_up(loop);
 }
 
+/* What the client may do now, the script may do from here on; when it has gone, what it last could. */
+static void act_as(struct interlude *interlude, const struct session *client)
+{
+    user_drop(&interlude->user);
+    interlude->user = client->user != NULL ? user_hold(client->user) : NULL;
+    interlude->gates = client->gates & GATE_RESTRICTED;
+}
+
 /* Before the frames of the call as it came are left. */
 static void take_over_call(struct engine *engine)
 {
@@ -50,6 +59,7 @@ static void take_over_call(struct engine *engine)
     interlude->call.argv = NULL;
     interlude->call.argc = 0;
     interlude->client = play->call->session->id;
+    act_as(interlude, play->call->session);
     play->call = &interlude->call;
     play->start = 0;
 }
@@ -110,8 +120,12 @@ static void find_client(struct engine *engine)
                                      .loop = engine->loop,
                                      .id = interlude->client,
                                      .protocol = 2,
+                                     .user = interlude->user,
+                                     .gates = interlude->gates,
                                      .account = NULL };
         engine->session.account = NULL;
+    } else {
+        act_as(interlude, session);
     }
     interlude->call.session = session;
 }
@@ -136,6 +150,7 @@ static void finish(struct engine *engine)
     loop_post(loop);
     suspension_end(loop, interlude->client, answer, interlude);
     loop_post(loop);
+    user_drop(&interlude->user);
 }
 
 void interlude_go_on(struct loop *loop)
@@ -163,4 +178,5 @@ void interlude_clear(struct engine *engine)
 {
     fiber_destroy(&engine->interlude.fiber);
     buffer_clear(&engine->interlude.late);
+    user_drop(&engine->interlude.user);
 }

@@ -23,6 +23,7 @@ struct aftermath;
 struct engine;
 struct fiber;
 struct loop;
+struct user;
 
 struct interlude {
     struct fiber *fiber;
@@ -33,6 +34,8 @@ struct interlude {
     struct buffer late;          /* what it replies then */
     uint64_t client;             /* the number of its session */
     struct session nobody;       /* in the place of a client that has gone */
+    struct user *user;           /* as whom the script acts, held: also when its client has gone */
+    uint32_t gates;              /* of that: GATE_RESTRICTED, or none */
     struct aftermath *aftermath; /* what is put aside */
     bool unserved;
 };

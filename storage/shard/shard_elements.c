@@ -83,7 +83,7 @@ struct table_relief shard_relieve(struct shard *shard, unsigned db, uint64_t has
     shard_edit(&edit, &place, entry, type, &value_limits_default);
     struct table_relief relief = { .removed = type->expire(&edit.value, limit) };
     relief.next_ms = type->next_due_ms(&edit.value);
-    relief.is_empty = relief.next_ms >= shard->now_ms && value_len(&edit.value) == 0;
+    relief.is_empty = type->is_spent(&edit.value);
     entry = shard_commit_whole(&edit);
     counter_add(&shard->expired_elements, relief.removed);
     if (relief.removed > 0) announce(shard, db, hash, entry, EVENT_HEXPIRED);

@@ -331,6 +331,13 @@ static size_t len(const struct value *hash)
     return records - hash_overdue(hash);
 }
 
+static bool is_spent(const struct value *hash)
+{
+    struct atom field, value;
+    struct hash_walk walk = hash_walk(hash);
+    return !hash_next(&walk, &field, &value);
+}
+
 const struct value_type hash_type = {
     .name = "hash",
     .len = len,
@@ -343,4 +350,5 @@ const struct value_type hash_type = {
     .check = check,
     .next_due_ms = hash_next_due_ms,
     .expire = hash_expire,
+    .is_spent = is_spent,
 };

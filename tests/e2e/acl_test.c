@@ -11,6 +11,7 @@
 #include "tests/support/child.h"
 #include "tests/support/expect.h"
 #include "tests/support/instance.h"
+#include "tests/support/pace.h"
 
 #define NO_COMMAND(name) "(error) NOPERM this user has no permissions to run the '" name "' command"
 #define NO_KEY           "(error) NOPERM this user has no permissions to access one of the keys used as arguments"
@@ -183,4 +184,19 @@ Test(acl, nothing_that_is_denied_reaches_an_upstream)
     expect_start(&t.client, "EXEC", "(error) EXECABORT");
     expect(&t.direct, "GET b1", "\"1\"");
     tier_close(&t);
+}
+
+/* Its rights are those of its user, not of the connection that it came over. */
+Test(acl, a_script_whose_client_has_left_may_do_no_more)
+{
+    open_with(OPTIONS("--busy-reply-threshold", "20"));
+    expect(&client, "ACL SETUSER bob on nopass ~a* +eval +get", "OK");
+    expect(&other, "AUTH bob x", "OK");
+    cr_assert(client_send_line(&other, "EVAL \"for i = 1, 4e7 do end redis.call('set', 'b', 'x')\" 0"));
+    pace_sleep_ms(100 * PACE);
+    client_close(&other);
+    cr_assert(client_open_tcp(&other, server.port));
+    tier_wait_reply(&client, "EXISTS b", "(integer) 0");
+    expect(&client, "ACL LOG RESET", "OK");
+    close_all();
 }

@@ -334,3 +334,25 @@ Test(field_deadlines, are_told_in_the_name_of_the_encoding_and_in_info)
     cr_assert_eq(scene_info(c, "expired_keys"), 0);
     fixture_close(&f);
 }
+
+/* More than a look-up removes, and the sweep has not come yet. */
+Test(field_deadlines, of_many_fields_leave_no_empty_hash_behind)
+{
+    static const char *const questions[][2] = {
+        { "EXISTS h", "(integer) 0" }, { "DUMP h", "(nil)" },          { "TYPE h", "none" },
+        { "SET h v NX", "OK" },        { "LPUSH h x", "(integer) 1" },
+    };
+    struct fixture *f = fixture_open((const char *[]){ "--enable-debug-command", "yes", NULL });
+    struct client *c = &f->client;
+    expect(c, "DEBUG SET-ACTIVE-EXPIRE 0", "OK");
+    for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
+        expect_start(c, "DEL h", "(integer)");
+        expect(c,
+               "EVAL \"for i = 1, 3000 do redis.call('hsetex', 'h', 'px', 10, 'fields', 1, 'f' .. i, 'v') "
+               "end\" 0",
+               "(nil)");
+        fixture_advance(f, 20);
+        expect(c, questions[i][0], questions[i][1]);
+    }
+    fixture_close(&f);
+}

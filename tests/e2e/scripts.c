@@ -341,3 +341,17 @@ Test(scripts, one_that_asks_for_too_much_memory_ends_with_an_error)
     expect(c, "EVAL \"return 1\" 0", "(integer) 1");
     example_close(&e);
 }
+
+/* Lua and its libraries count in ints that wrap around. */
+Test(scripts, functions_of_lua_are_given_no_numbers_that_they_run_off_with)
+{
+    struct example e;
+    struct client *c = example_open(&e);
+    expect_start(c, "EVAL \"return unpack({}, -2147483648, 2147483647)\" 0",
+                 "(error) ERR user_script:1: too many results to unpack");
+    expect(c, "EVAL \"return {unpack({1, 2, 3}, 2)}\" 0", "1) (integer) 2\n2) (integer) 3");
+    expect(c, "EVAL \"return #{unpack({}, 3, 1)}\" 0", "(integer) 0");
+    expect(c, "EVAL \"return bit.tohex(1, -2147483648)\" 0", "\"00000001\"");
+    expect(c, "EVAL \"return bit.tohex(255, -4) .. bit.tohex(255)\" 0", "\"00FF000000ff\"");
+    example_close(&e);
+}

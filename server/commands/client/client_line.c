@@ -68,12 +68,20 @@ static void write_who(const struct session *session, const struct session_transp
                   (long long)(now_ms - session->active_ms) / 1000);
 }
 
+/* A client that has gone, while its script runs on, has none. */
+static const struct client_account *account_of(const struct session *session)
+{
+    static const struct client_account nothing;
+    return session->account != NULL ? session->account : &nothing;
+}
+
 /* The text of what it has queued, here or at the upstream. */
 static size_t queued_text(const struct session *session)
 {
     const struct multi *multi = transaction_of(session);
     if (multi != NULL) return multi->text_bytes;
-    return session->account->held[ACCOUNT_QUEUED] + session->account->held[ACCOUNT_ELSEWHERE];
+    const struct client_account *account = account_of(session);
+    return account->held[ACCOUNT_QUEUED] + account->held[ACCOUNT_ELSEWHERE];
 }
 
 /* Replies are written in the loop's buffer, so a session has none of its own but while its command runs:
@@ -82,7 +90,7 @@ static void write_memory(const struct session *session, const struct session_tra
                          struct buffer *out)
 {
     const struct buffer *replies = &session->loop->out;
-    const struct client_account *account = session->account;
+    const struct client_account *account = account_of(session);
     bool is_running = session->argument_bytes > 0 && !(session->waits & WAIT_PAUSED);
     size_t arguments = session->argument_bytes + account->held[ACCOUNT_ARGUMENTS];
     size_t space = is_running ? replies->cap : 0, replied = is_running ? replies->len : 0;

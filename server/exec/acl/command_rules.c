@@ -139,10 +139,18 @@ static enum rule_fault apply_named(struct selector *selector, struct slice name,
     return RULE_GOOD;
 }
 
+/* It is written into a line of a file. */
+static bool has_blank(struct slice rule)
+{
+    for (size_t i = 0; i < rule.len; i++)
+        if (isspace((unsigned char)rule.data[i]) || rule.data[i] == '\0') return true;
+    return false;
+}
+
 enum rule_fault command_rules_apply(struct selector *selector, struct slice rule)
 {
     char lower[128];
-    if (rule.len > sizeof(lower)) return RULE_UNKNOWN_COMMAND;
+    if (rule.len > sizeof(lower) || has_blank(rule)) return RULE_UNKNOWN_COMMAND;
     for (size_t i = 0; i < rule.len; i++) lower[i] = (char)tolower((unsigned char)rule.data[i]);
     struct slice name = slice_of(lower + 1, rule.len - 1);
     bool allowed = rule.data[0] == '+';

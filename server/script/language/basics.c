@@ -1,5 +1,8 @@
 #include "server/script/language/basics.h"
 
+#include <math.h>
+#include <stdint.h>
+
 #include <lua5.1/lauxlib.h>
 #include <lua5.1/lualib.h>
 
@@ -149,6 +152,42 @@ static void guard_changes(lua_State *lua)
     lua_pop(lua, 1);
 }
 
+/* Lua counts the results in an int, and would run off its stack where that wraps around. */
+static int basics_unpack(lua_State *lua)
+{
+    luaL_checktype(lua, 1, LUA_TTABLE);
+    int64_t first = luaL_optint(lua, 2, 1);
+    int64_t last = lua_isnoneornil(lua, 3) ? (int64_t)lua_objlen(lua, 1) : luaL_checkint(lua, 3);
+    if (first > last) return 0;
+    int64_t count = last - first + 1;
+    if (count >= LUAI_MAXCSTACK || !lua_checkstack(lua, (int)count))
+        return luaL_error(lua, "too many results to unpack");
+    for (int64_t i = first; i <= last; i++) lua_rawgeti(lua, 1, (int)i);
+    return (int)count;
+}
+
+/* The library turns the sign of a number of digits around, also of that which has no opposite. */
+static int basics_tohex(lua_State *lua)
+{
+    if (lua_isnumber(lua, 2) && (int32_t)(int64_t)rint(lua_tonumber(lua, 2)) == INT32_MIN) {
+        lua_pushinteger(lua, -8);
+        lua_replace(lua, 2);
+    }
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_insert(lua, 1);
+    lua_call(lua, lua_gettop(lua) - 1, 1);
+    return 1;
+}
+
+void basics_guard_bits(lua_State *lua)
+{
+    lua_getfield(lua, LUA_GLOBALSINDEX, "bit");
+    lua_getfield(lua, -1, "tohex");
+    lua_pushcclosure(lua, basics_tohex, 1);
+    lua_setfield(lua, -2, "tohex");
+    lua_pop(lua, 1);
+}
+
 void basics_add(lua_State *lua)
 {
     static const luaL_Reg functions[] = {
@@ -158,6 +197,7 @@ void basics_add(lua_State *lua)
         { "rawset", basics_rawset },
         { "getmetatable", basics_getmetatable },
         { "setmetatable", basics_setmetatable },
+        { "unpack", basics_unpack },
         { "pcall", basics_pcall },
         { "loadstring", basics_loadstring },
         { "load", basics_load },

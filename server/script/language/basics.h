@@ -11,5 +11,7 @@
 
 /* Into the table of globals on the top, and, for those of `table`, into Lua's own library. */
 void basics_add(lua_State *lua);
+/* Of the library of bits, before it is handed out. */
+void basics_guard_bits(lua_State *lua);
 
 #endif

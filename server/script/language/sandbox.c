@@ -40,6 +40,7 @@ static void open_libraries(lua_State *lua)
     open_library(lua, LUA_STRLIBNAME, luaopen_string);
     open_library(lua, LUA_MATHLIBNAME, luaopen_math);
     open_library(lua, "bit", luaopen_bit);
+    basics_guard_bits(lua);
 }
 
 /* From Lua's own globals to those of scripts, whose table is on the top. */
@@ -61,8 +62,8 @@ static void take_over_library(lua_State *lua, const char *name)
 static void take_over_all(lua_State *lua)
 {
     static const char *const names[] = {
-        "_VERSION", "assert",   "error", "gcinfo", "ipairs", "rawequal",       "select",
-        "tonumber", "tostring", "type",  "unpack", "xpcall", "collectgarbage", NULL,
+        "_VERSION", "assert",   "error", "gcinfo", "ipairs",         "rawequal", "select",
+        "tonumber", "tostring", "type",  "xpcall", "collectgarbage", NULL,
     };
     static const char *const libraries[] = { "coroutine", "string", "table", "math", "bit", NULL };
     take_over(lua, names);

@@ -46,7 +46,8 @@ static enum greeting_state ask_who_it_is(struct greeting *greeting, struct buffe
 
 static bool starts_with(struct slice reply, const char *error)
 {
-    return strncasecmp(reply.data, error, strlen(error)) == 0;
+    size_t len = strlen(error);
+    return reply.len >= len && strncasecmp(reply.data, error, len) == 0;
 }
 
 static bool has_no_hello(struct slice reply)

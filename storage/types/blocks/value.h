@@ -66,6 +66,8 @@ struct value_type {
     /* Remove what is due at `now_ms` of the value: all of a small one; of a large one, no more than some
      * hundred above `limit`. Returns how many. */
     size_t (*expire)(struct value *value, size_t limit);
+    /* Whether all that it still holds is due: it is as good as empty. Stops at the first that is not. */
+    bool (*is_spent)(const struct value *value);
 };
 
 struct value {

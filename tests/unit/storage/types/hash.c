@@ -155,7 +155,7 @@ Test(hash, keeps_the_order_of_insertion_while_it_is_compact)
     }
     cr_assert_str_eq(hash_type.encoding(&f.hash), "listpack");
     struct hash_walk walk = hash_walk(&f.hash);
-    struct atom field, value;
+    struct atom field = { 0 }, value = { 0 };
     for (size_t number = 512; number-- > 0;) {
         char name[TEXT_MAX];
         cr_assert(hash_next(&walk, &field, &value));
