@@ -10,14 +10,12 @@
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
 #endif
-#if defined(__SANITIZE_THREAD__)
-#include <sanitizer/tsan_interface.h>
-#endif
 
 /* Lua nests calls of C, values and patterns on it; what is not touched takes no memory. */
 #define STACK_BYTES ((size_t)8 << 20)
 
-/* One of two sides between which is switched. */
+/* One of two sides between which is switched. The sanitizer of threads is not told of it: to it both are the
+ * one thread that they are, which may lock on one side and unlock on the other. */
 struct side {
     ucontext_t place;
     const void *stack;
@@ -40,9 +38,6 @@ static void leave(struct side *from, struct side *to)
     (void)to;
 #if defined(__SANITIZE_ADDRESS__)
     __sanitizer_start_switch_fiber(&from->shadow, to->stack, to->stack_bytes);
-#endif
-#if defined(__SANITIZE_THREAD__)
-    __tsan_switch_to_fiber(to->shadow, 0);
 #endif
 }
 
@@ -99,10 +94,6 @@ struct fiber *fiber_create(void)
     struct fiber *fiber = ALLOC_NEW(struct fiber);
     fiber->memory = memory;
     fiber->guard_bytes = guard_bytes;
-#if defined(__SANITIZE_THREAD__)
-    fiber->outside.shadow = __tsan_get_current_fiber();
-    fiber->inside.shadow = __tsan_create_fiber(0);
-#endif
     prepare(fiber);
     return fiber;
 }
@@ -112,9 +103,6 @@ void fiber_destroy(struct fiber **fiber)
     struct fiber *left = *fiber;
     *fiber = NULL;
     if (left == NULL) return;
-#if defined(__SANITIZE_THREAD__)
-    __tsan_destroy_fiber(left->inside.shadow);
-#endif
     munmap(left->memory, left->guard_bytes + STACK_BYTES);
     alloc_free(left);
 }
