@@ -132,7 +132,8 @@ Test(acl, who_is_no_user_any_more_is_cut_off)
 Test(acl, what_is_denied_is_logged_and_counted)
 {
     open_with(NULL);
-    expect(&client, "ACL SETUSER u on >p ~a +get", "OK");
+    expect(&client, "ACL SETUSER u ( \"\" +get )", "OK");
+    expect(&client, "ACL SETUSER u reset on >p ~a +get", "OK");
     expect(&other, "AUTH u wrong", "(error) WRONGPASS invalid username-password pair or user is disabled.");
     expect(&other, "AUTH u p", "OK");
     expect(&other, "GET b", NO_KEY);

@@ -16,7 +16,7 @@ size_t user_lines_join(const struct slice *words, size_t count, struct slice *ru
         const char *start = memory->data + memory->len;
         for (;; i++) {
             buffer_append(memory, words[i].data, words[i].len);
-            if (!opens || words[i].data[words[i].len - 1] == ')') break;
+            if (!opens || (words[i].len > 0 && words[i].data[words[i].len - 1] == ')')) break;
             if (i + 1 == count) return SIZE_MAX;
             buffer_append(memory, " ", 1);
         }
