@@ -8,6 +8,8 @@
 #include "server/config/settings.h"
 
 #define GROUPED_MS 60000
+/* Of a key or a name no more is kept: who is denied must not make it hold what it sent. */
+#define TEXT_MAX 4096
 /* So many of the newest are looked at for one that is the same. */
 #define LOOKED_AT 10
 
@@ -93,9 +95,18 @@ static void trim(struct acl_log *log)
     }
 }
 
-/* What is denied again is news: it stands at the head, with what the client is now. */
-void acl_log_add(struct acl_log *log, const struct acl_event *event)
+static struct slice shorten(struct slice text)
 {
+    return slice_of(text.data, text.len < TEXT_MAX ? text.len : TEXT_MAX);
+}
+
+/* What is denied again is news: it stands at the head, with what the client is now. */
+void acl_log_add(struct acl_log *log, const struct acl_event *denied)
+{
+    struct acl_event told = *denied;
+    const struct acl_event *event = &told;
+    told.object = shorten(denied->object);
+    told.username = shorten(denied->username);
     struct buffer client = { 0 };
     log->describe(event->session, &client);
     if (client.len > 0 && client.data[client.len - 1] == '\n') client.len--;

@@ -45,7 +45,8 @@ struct acl_event {
     struct slice username;
     int64_t now_ms;
 };
-void acl_log_add(struct acl_log *log, const struct acl_event *event);
+/* Of object and name the first 4 KiB are kept. */
+void acl_log_add(struct acl_log *log, const struct acl_event *denied);
 void acl_log_reset(struct acl_log *log);
 /* The newest first, at most so many. Returns how many were visited. */
 size_t acl_log_each(struct acl_log *log, size_t most,
