@@ -71,12 +71,11 @@ static void reload(uv_async_t *hangup)
                   "Received SIGHUP, but TLS cannot be configured anew: it stays as it is.");
 }
 
-static void set_handler(void (*handler)(int number))
+static void set_handler(int number, void (*handler)(int number))
 {
     struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART };
     sigemptyset(&action.sa_mask);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
+    sigaction(number, &action, NULL);
 }
 
 void signals_watch(struct server *server)
@@ -87,14 +86,15 @@ void signals_watch(struct server *server)
     INVARIANT(failure == 0);
     uv_unref((uv_handle_t *)&signals.wake);
     uv_unref((uv_handle_t *)&signals.reload);
-    set_handler(on_signal);
-    struct sigaction hangup = { .sa_handler = on_hangup, .sa_flags = SA_RESTART };
-    sigemptyset(&hangup.sa_mask);
-    sigaction(SIGHUP, &hangup, NULL);
+    set_handler(SIGTERM, on_signal);
+    set_handler(SIGINT, on_signal);
+    set_handler(SIGHUP, on_hangup);
 }
 
+/* Who asks politely gets what is on its way already, and the exit code of an orderly end. */
 void signals_forget(void)
 {
-    set_handler(SIG_DFL);
-    signal(SIGHUP, SIG_IGN);
+    set_handler(SIGTERM, SIG_IGN);
+    set_handler(SIGINT, SIG_DFL);
+    set_handler(SIGHUP, SIG_IGN);
 }

@@ -14,7 +14,8 @@ struct server;
 
 /* To be called after assembly_create(). */
 void signals_watch(struct server *server);
-/* To be called before assembly_destroy(): signals end the process as they usually do. */
+/* To be called before assembly_destroy(): SIGINT ends the process as it usually does, SIGTERM and SIGHUP
+ * nothing. */
 void signals_forget(void);
 
 #endif
