@@ -40,11 +40,13 @@ enum config_start {
     CONFIG_RUN,
     CONFIG_SHOW_HELP,    /* -h, --help: config_print_help() */
     CONFIG_SHOW_VERSION, /* -v, --version */
+    CONFIG_CHECK_HEALTH, /* --healthcheck before anything else, of what would be run */
     CONFIG_BAD,          /* `report` is for standard error; the config is good for destroy only */
 };
 
-/* Read the command line: `[file] [--name value ...] [-]`. What stands later wins: the file, then standard
- * input (a lone `-` at the end), then the options. The working directory changes where `dir` says so. */
+/* Read the command line: `[--healthcheck] [file] [--name value ...] [-]`. What stands later wins: the file,
+ * then standard input (a lone `-` at the end), then the options. The working directory changes where `dir`
+ * says so. */
 enum config_start config_load(struct config *config, int argc, char *const argv[], struct buffer *report);
 
 /* Read a text as if it were a file, without touching any: `include` is passed over, `dir` and `logfile` are

@@ -309,6 +309,9 @@ enum config_start config_load(struct config *config, int argc, char *const argv[
 {
     if (argc > 1 && is_either(argv[1], "-v", "--version")) return CONFIG_SHOW_VERSION;
     if (argc > 1 && is_either(argv[1], "-h", "--help")) return CONFIG_SHOW_HELP;
+    bool checks = argc > 1 && strcmp(argv[1], "--healthcheck") == 0;
+    argc -= checks;
+    argv += checks;
 
     struct loader loader = { .config = config, .report = report, .touches_files = true };
     struct buffer text = { 0 };
@@ -316,5 +319,6 @@ enum config_start config_load(struct config *config, int argc, char *const argv[
     buffer_clear(&text);
     if (!good) return CONFIG_BAD;
     publish_all(config);
+    if (checks) return CONFIG_CHECK_HEALTH;
     return try_logfile(config, report) ? CONFIG_RUN : CONFIG_BAD;
 }

@@ -175,16 +175,19 @@ void config_write_docs(FILE *out)
     }
 }
 
-static const char usage[] = "Usage: nuthatch [/path/to/nuthatch.conf] [options] [-]\n"
-                            "\n"
-                            "  -                read more configuration from standard input\n"
-                            "  -v, --version    show the version\n"
-                            "  -h, --help       show this\n"
-                            "\n"
-                            "Examples:\n"
-                            "  nuthatch --port 7777 --maxmemory 80%\n"
-                            "  nuthatch /etc/redis/redis.conf --threads 4\n"
-                            "  echo 'maxmemory 128mb' | nuthatch -\n";
+static const char usage[] =
+    "Usage: nuthatch [/path/to/nuthatch.conf] [options] [-]\n"
+    "       nuthatch --healthcheck [/path/to/nuthatch.conf] [options]\n"
+    "\n"
+    "  -                read more configuration from standard input\n"
+    "  --healthcheck    ask the server of this configuration whether it serves; 0 if so\n"
+    "  -v, --version    show the version\n"
+    "  -h, --help       show this\n"
+    "\n"
+    "Examples:\n"
+    "  nuthatch --port 7777 --maxmemory 80%\n"
+    "  nuthatch /etc/redis/redis.conf --threads 4\n"
+    "  echo 'maxmemory 128mb' | nuthatch -\n";
 
 /* Names are padded to one column, so that what they mean stands in another. */
 static void print_row(FILE *out, const struct option *row)

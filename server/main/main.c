@@ -13,6 +13,7 @@
 #include "server/core/server.h"
 #include "server/main/assembly.h"
 #include "server/main/file_limit.h"
+#include "server/main/healthcheck.h"
 #include "server/main/process.h"
 #include "server/main/reconfigure.h"
 #include "server/main/signals.h"
@@ -179,6 +180,7 @@ static int start(struct config *config, int argc, char **argv, struct buffer *re
     case CONFIG_RUN: break;
     case CONFIG_SHOW_HELP: config_print_help(stdout); return 0;
     case CONFIG_SHOW_VERSION: print_version(); return 0;
+    case CONFIG_CHECK_HEALTH: return healthcheck_run(config_settings(config));
     case CONFIG_BAD: fwrite(report->data, 1, report->len, stderr); return 1;
     }
     return settle(config);

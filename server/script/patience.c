@@ -77,8 +77,9 @@ static void look(lua_State *lua, lua_Debug *place)
     }
     engine_make_room(engine_of(lua));
     int64_t ns = spent_ns(play), threshold_ms = SETTING(server->settings, busy_reply_threshold_ms);
-    if (ns >= KEPT_FROM_NS && !play->call->access.kept) hold_keep(&play->call->access);
-    if (threshold_ms > 0 && ns / 1000000 >= threshold_ms && !play->busy) say_busy(play);
+    bool is_slow = threshold_ms > 0 && ns / 1000000 >= threshold_ms;
+    if ((ns >= KEPT_FROM_NS || is_slow) && !play->call->access.kept) hold_keep(&play->call->access);
+    if (is_slow && !play->busy) say_busy(play);
     interlude_consider(engine_of(lua));
     if (play->killed || is_to_end(server)) patience_raise(lua);
 }
