@@ -4,10 +4,14 @@
 #include "proto/base/contract.h"
 #include "server/core/server.h"
 #include "server/core/take_back.h"
+#include "storage/dress/bumps.h"
+#include "storage/keyspace/keyspace.h"
 
 void loop_read_clock(struct loop *loop)
 {
     loop->now_ms = server_now_ms(loop->server);
+    /* What commands see of bumps is fixed along with the time. */
+    bumps_look(keyspace_bumps(loop->server->keyspace));
 }
 
 /* An idle handle makes the poll return at once: wanted only while there is something to do. */

@@ -13,6 +13,7 @@
 #include "storage/entry/long_text.h"
 #include "storage/shard/shard.h"
 #include "storage/shard/shard_change.h"
+#include "storage/shard/shard_dress.h"
 #include "storage/table/key_hash.h"
 
 static __attribute__((noinline)) uint64_t hash_of(const struct call *call, int arg)
@@ -223,6 +224,12 @@ void call_remove(struct call *call, int arg, struct entry *entry)
 {
     struct key key = key_of(call, arg);
     shard_remove(access_shard(&call->access, key.hash), call->db, key, entry);
+}
+
+void call_uncover(struct call *call, int arg)
+{
+    struct key key = key_of(call, arg);
+    shard_uncover(access_shard(&call->access, key.hash), call->db, key, call->now_ms);
 }
 
 struct entry *call_resize_string(struct call *call, int arg, struct entry *entry, size_t len)

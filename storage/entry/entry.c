@@ -4,6 +4,7 @@
 
 #include "proto/base/contract.h"
 #include "proto/base/number.h"
+#include "storage/entry/dress.h"
 #include "storage/entry/entry_layout.h"
 #include "storage/entry/entry_making.h"
 #include "storage/entry/long_text.h"
@@ -14,20 +15,40 @@
 #include "storage/types/stream.h"
 #include "storage/types/zset.h"
 
-__attribute__((cold)) size_t extras_size(uint32_t extras)
+static size_t dress_size(uint32_t extras)
 {
-    return extras == 0 ? 0 : sizeof extras + 8 * (size_t)__builtin_popcount(extras & EXTRA_SIZED);
+    size_t words = (extras & EXTRA_TAGS_MASK) >> EXTRA_TAGS_SHIFT;
+    words += (extras & EXTRA_BORN) != 0;
+    words += (extras & EXTRA_VERSION) != 0;
+    return DRESS_LEAST + words * sizeof(uint64_t);
 }
 
-__attribute__((noinline, cold)) size_t entry_extras_size(const struct entry *entry)
+size_t extras_size(uint32_t extras)
+{
+    if (extras == 0) return 0;
+    if (extras & EXTRA_DRESS) return sizeof extras + dress_size(extras);
+    return sizeof extras + (extras & EXTRA_DEADLINE ? sizeof(int64_t) : 0);
+}
+
+__attribute__((noinline)) size_t entry_extras_size(const struct entry *entry)
 {
     return extras_size(entry_extras(entry));
 }
 
-__attribute__((cold)) char *entry_extra(const struct entry *entry, uint32_t extra)
+int64_t entry_far_deadline_ms(const struct entry *entry)
 {
-    unsigned before = (unsigned)__builtin_popcount(entry_extras(entry) & (extra - 1));
-    return (char *)(uintptr_t)entry->bytes + sizeof(uint32_t) + 8 * (size_t)before;
+    if (entry_is_dressed(entry)) return dress_soft_ms(entry) + dress_grace_ms(entry);
+    int64_t deadline_ms;
+    memcpy(&deadline_ms, entry_extra(entry), sizeof deadline_ms);
+    return deadline_ms;
+}
+
+void entry_set_far_deadline(struct entry *entry, int64_t deadline_ms)
+{
+    if (entry_is_dressed(entry))
+        dress_set_soft_ms(entry, deadline_ms - dress_grace_ms(entry));
+    else
+        memcpy(entry_extra(entry), &deadline_ms, sizeof deadline_ms);
 }
 
 enum entry_type entry_type(const struct entry *entry)

@@ -14,10 +14,16 @@
  * before it as well.
  *
  * What few entries have stands behind one bit, ENTRY_EXTRA: a word of four bytes says which of the extras
- * follow, in the order of their bits, eight bytes each. With it the stamp beside the slot means "ask the
- * entry". One is a deadline that does not fit beside the slot, always together with ENTRY_TTL. Another has no
- * bytes of its own: elements of the value may have deadlines, and the stamp is that of the earliest of those
- * and of the entry's own, which is then in the entry.
+ * follow. With it the stamp beside the slot means "ask the entry". One is a deadline that does not fit beside
+ * the slot, always together with ENTRY_TTL. Another has no bytes of its own: elements of the value may have
+ * deadlines, and the stamp is that of the earliest of those and of the entry's own, which is then in the
+ * entry. The third is a dress (dress.h), of strings only and never with the others:
+ *
+ *      deadline:1 | elements:1 | dress:1 | born:1 | version:1 | stale:1 | 0:2 | tags:7 | 0:1 | media type:16
+ * the word soft deadline:48 | cost:16 | grace:32 | born:64 | version:64 | tag:64 ...                  12
+ * bytes or more
+ *
+ * Its own deadline, where it has one, is the soft one with the grace behind it.
  */
 #ifndef STORAGE_ENTRY_ENTRY_LAYOUT_H
 #define STORAGE_ENTRY_ENTRY_LAYOUT_H
@@ -38,9 +44,17 @@
 #define ENTRY_EXTRA          0x40 /* extras follow the header */
 #define ENTRY_OUTSIDE        0x80 /* the value is a pointer to a block */
 
-#define EXTRA_DEADLINE 0x01u    /* int64, Unix milliseconds: too far for a stamp, or not alone */
-#define EXTRA_ELEMENTS 0x10000u /* elements have deadlines; no bytes */
-#define EXTRA_SIZED    0xffffu  /* those that have eight bytes */
+#define EXTRA_DEADLINE   0x01u /* int64, Unix milliseconds: too far for a stamp, or not alone */
+#define EXTRA_ELEMENTS   0x02u /* elements have deadlines; no bytes */
+#define EXTRA_DRESS      0x04u
+#define EXTRA_BORN       0x08u /* of a dress */
+#define EXTRA_VERSION    0x10u
+#define EXTRA_TAGS_SHIFT 8
+#define EXTRA_TAGS_MASK  0x7f00u
+#define EXTRA_SHAPE      0x7f1fu /* what follows from these bits is how many bytes there are */
+#define EXTRA_STALE      0x20u   /* of a dress: not fresh any more, whatever the clock says */
+#define EXTRA_TYPE_SHIFT 16
+#define DRESS_LEAST      12 /* bytes of a dress behind the word */
 
 #define ENTRY_SIZE_MIN  16    /* smaller ones would not be aligned to 16 bytes, and slots need the low bits */
 #define ENTRY_LONG_KEY  255   /* klen: four bytes of length stand before the key */
@@ -54,7 +68,7 @@ struct entry {
     char bytes[];
 };
 
-/* Which extras there are; those without bytes have the high bits. */
+/* Which extras there are. */
 static inline uint32_t entry_extras(const struct entry *entry)
 {
     if (__builtin_expect(!(entry->kind & ENTRY_EXTRA), 1)) return 0;
@@ -66,8 +80,11 @@ static inline uint32_t entry_extras(const struct entry *entry)
 /* Of the word and what it names. Out of line, since hardly an entry has any. */
 size_t extras_size(uint32_t extras);
 size_t entry_extras_size(const struct entry *entry);
-/* Of one that is there: behind those of lower bits. */
-char *entry_extra(const struct entry *entry, uint32_t extra);
+/* Behind the word. */
+static inline char *entry_extra(const struct entry *entry)
+{
+    return (char *)(uintptr_t)entry->bytes + sizeof(uint32_t);
+}
 
 static inline __attribute__((always_inline)) struct slice entry_layout_key(const struct entry *entry)
 {
@@ -128,22 +145,20 @@ static inline bool entry_has_timed_elements(const struct entry *entry)
     return entry_extras(entry) & EXTRA_ELEMENTS;
 }
 
+static inline bool entry_is_dressed(const struct entry *entry)
+{
+    return entry_extras(entry) & EXTRA_DRESS;
+}
+
 /* The deadline of its key is in the entry. */
 static inline bool entry_is_far(const struct entry *entry)
 {
-    return entry_extras(entry) & EXTRA_DEADLINE;
+    uint32_t extras = entry_extras(entry);
+    return extras & EXTRA_DEADLINE || (extras & EXTRA_DRESS && entry->kind & ENTRY_TTL);
 }
 
-static inline int64_t entry_far_deadline_ms(const struct entry *entry)
-{
-    int64_t deadline_ms;
-    memcpy(&deadline_ms, entry_extra(entry, EXTRA_DEADLINE), sizeof deadline_ms);
-    return deadline_ms;
-}
-
-static inline void entry_set_far_deadline(struct entry *entry, int64_t deadline_ms)
-{
-    memcpy(entry_extra(entry, EXTRA_DEADLINE), &deadline_ms, sizeof deadline_ms);
-}
+/* Of one that is far. Of a dressed one what is told is when it goes, its grace included. */
+int64_t entry_far_deadline_ms(const struct entry *entry);
+void entry_set_far_deadline(struct entry *entry, int64_t deadline_ms);
 
 #endif

@@ -34,27 +34,22 @@ static unsigned klen_of(struct slice key)
     return key.len < ENTRY_LONG_KEY ? (unsigned)key.len : ENTRY_LONG_KEY;
 }
 
-static __attribute__((noinline, cold)) uint32_t extras_of(enum entry_timing timing)
-{
-    uint32_t elements = timing & TIMING_ELEMENTS_BIT ? EXTRA_ELEMENTS : 0;
-    return elements | (timing & ENTRY_TTL ? EXTRA_DEADLINE : 0);
-}
-
+/* The shape of its extras. */
 static inline uint32_t timing_extras(enum entry_timing timing)
 {
-    return __builtin_expect(timing & ENTRY_EXTRA, 0) ? extras_of(timing) : 0;
+    return (uint32_t)timing >> TIMING_EXTRAS_SHIFT;
 }
 
 static size_t key_offset(enum entry_timing timing, unsigned klen)
 {
-    size_t extras = __builtin_expect(timing & ENTRY_EXTRA, 0) ? extras_size(extras_of(timing)) : 0;
+    size_t extras = __builtin_expect(timing & ENTRY_EXTRA, 0) ? extras_size(timing_extras(timing)) : 0;
     return sizeof(struct entry) + extras + (klen == ENTRY_LONG_KEY ? 4 : 0);
 }
 
-static enum entry_timing timing_of(const struct entry *entry)
+enum entry_timing entry_timing_of(const struct entry *entry)
 {
-    unsigned elements = entry_has_timed_elements(entry) ? TIMING_ELEMENTS_BIT : 0;
-    return (enum entry_timing)((entry->kind & (ENTRY_TTL | ENTRY_EXTRA)) | elements);
+    uint32_t shape = entry_extras(entry) & EXTRA_SHAPE;
+    return (enum entry_timing)((entry->kind & TIMING_KIND) | shape << TIMING_EXTRAS_SHIFT);
 }
 
 static void write_extras(struct entry *entry, enum entry_timing timing)
@@ -65,8 +60,7 @@ static void write_extras(struct entry *entry, enum entry_timing timing)
 
 static unsigned with_timing(const struct entry *entry, enum entry_timing timing)
 {
-    unsigned kept = entry->kind & ~(unsigned)(ENTRY_TTL | ENTRY_EXTRA);
-    return kept | (timing & ~(unsigned)TIMING_ELEMENTS_BIT);
+    return (entry->kind & ~(unsigned)TIMING_KIND) | (timing & TIMING_KIND);
 }
 
 static size_t size_before_value(struct slice key, enum entry_timing timing)
@@ -178,7 +172,7 @@ static inline __attribute__((always_inline)) void write_key(struct entry *entry,
 static unsigned draft_kind(const struct draft *draft, bool outside)
 {
     return (unsigned)draft->type | (unsigned)draft->encoding << ENTRY_ENCODING_SHIFT |
-           (draft->timing & ~(unsigned)TIMING_ELEMENTS_BIT) | (outside ? ENTRY_OUTSIDE : 0);
+           (draft->timing & TIMING_KIND) | (outside ? ENTRY_OUTSIDE : 0);
 }
 
 static struct entry *write_new(const struct draft *draft, uint32_t access)
@@ -210,7 +204,7 @@ static void write_over(struct entry *old, const struct draft *draft)
 {
     bool outside = old->kind & ENTRY_OUTSIDE;
     char *block = outside ? block_start(old) : NULL;
-    bool key_stays = timing_extras(draft->timing) == entry_extras(old);
+    bool key_stays = timing_extras(draft->timing) == (entry_extras(old) & EXTRA_SHAPE);
     old->kind = (uint8_t)draft_kind(draft, outside);
     if (!key_stays) write_key(old, draft->key, draft->timing);
     write_value(old, draft, block);
@@ -296,7 +290,8 @@ struct entry *entry_make_copy(const struct entry *entry, struct slice key, enum 
 /* The bytes of its pointer are its text now, so that its allocation is as large as it was. */
 static void disown(struct entry *entry)
 {
-    entry->kind = (uint8_t)(ENTRY_STRING | ENTRY_EMBSTR << ENTRY_ENCODING_SHIFT | timing_of(entry));
+    entry->kind =
+        (uint8_t)(ENTRY_STRING | ENTRY_EMBSTR << ENTRY_ENCODING_SHIFT | (entry->kind & TIMING_KIND));
     entry->vlen = sizeof(char *);
 }
 
@@ -317,7 +312,7 @@ struct entry *entry_make_moved(struct entry *entry, struct slice key, enum entry
 struct entry *entry_root_packed(struct entry *entry, void *root)
 {
     struct slice key = entry_layout_key(entry);
-    enum entry_timing timing = timing_of(entry);
+    enum entry_timing timing = entry_timing_of(entry);
     struct entry *rooted = entry_make_rooted(key, entry_type(entry), root, timing);
     rooted->access = entry->access;
     if (entry_is_far(entry)) entry_set_far_deadline(rooted, entry_far_deadline_ms(entry));
@@ -384,7 +379,7 @@ static struct entry *resize_inline(struct entry *entry, size_t len)
     struct slice old = is_string ? entry_text(entry, scratch) : entry_packed(entry);
     struct slice key = entry_layout_key(entry);
     size_t kept = old.len < len ? old.len : len;
-    struct entry_shape shape = text_shape(size_before_value(key, timing_of(entry)), len);
+    struct entry_shape shape = text_shape(size_before_value(key, entry_timing_of(entry)), len);
     struct entry *resized = entry;
 
     if (same_allocations(shape, entry_shape_of(entry))) {
@@ -419,13 +414,14 @@ struct entry *entry_resize_text(struct entry *entry, size_t len)
 
 struct entry *entry_set_timing(struct entry *entry, enum entry_timing timing)
 {
-    uint32_t had = entry_extras(entry), extras = timing_extras(timing);
+    uint32_t had = entry_extras(entry) & EXTRA_SHAPE, extras = timing_extras(timing);
     unsigned kind = with_timing(entry, timing);
     if (had == extras) {
         entry->kind = (uint8_t)kind;
         return entry;
     }
 
+    REQUIRE(!((had | extras) & EXTRA_DRESS));
     size_t old_size = entry_shape_of(entry).entry_size;
     int64_t deadline_ms = had & extras & EXTRA_DEADLINE ? entry_far_deadline_ms(entry) : 0;
     size_t from = sizeof *entry + extras_size(had);

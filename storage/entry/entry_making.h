@@ -21,16 +21,22 @@ struct entry_shape {
     bool outside;
 };
 
-/* What an entry has for a deadline: in bits of its kind, and one that is not. With deadlines of elements, its
- * own is in the entry as one that is far. */
-#define TIMING_ELEMENTS_BIT 0x100
+/* What an entry has besides its value: the bits of its kind that say so, and above them the shape of its
+ * extras. With deadlines of elements, its own is in the entry as one that is far. A dress adds its own bits
+ * (dress.h). */
+#define TIMING_KIND         (ENTRY_TTL | ENTRY_EXTRA)
+#define TIMING_EXTRAS_SHIFT 8
 enum entry_timing {
     TIMING_NONE = 0,
     TIMING_STAMPED = ENTRY_TTL,
-    TIMING_FAR = ENTRY_TTL | ENTRY_EXTRA,
-    TIMING_ELEMENTS = TIMING_ELEMENTS_BIT | ENTRY_EXTRA,
-    TIMING_FAR_ELEMENTS = TIMING_ELEMENTS_BIT | TIMING_FAR,
+    TIMING_FAR = ENTRY_TTL | ENTRY_EXTRA | EXTRA_DEADLINE << TIMING_EXTRAS_SHIFT,
+    TIMING_ELEMENTS = ENTRY_EXTRA | EXTRA_ELEMENTS << TIMING_EXTRAS_SHIFT,
+    TIMING_FAR_ELEMENTS = TIMING_FAR | EXTRA_ELEMENTS << TIMING_EXTRAS_SHIFT,
+    TIMING_DRESSED = ENTRY_EXTRA | EXTRA_DRESS << TIMING_EXTRAS_SHIFT,
 };
+
+/* What an entry has. */
+enum entry_timing entry_timing_of(const struct entry *entry);
 
 struct entry_shape entry_shape_of(const struct entry *entry);
 /* As charged. */

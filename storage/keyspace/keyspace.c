@@ -1,12 +1,16 @@
 #include "storage/keyspace/keyspace.h"
 
 #include "proto/base/contract.h"
+#include "storage/dress/bumps.h"
 #include "storage/keyspace/keyspace_state.h"
 #include "storage/memory/block.h"
 #include "storage/shard/shard_change.h"
 
 /* Its budget begins at a cache line. */
 #define STATE_BYTES ((sizeof(struct keyspace) + 63) & ~(size_t)63)
+
+/* Until somebody says otherwise. */
+#define BUMPS_MAX ((size_t)1 << 20)
 
 /* Spins a little before it sleeps: a lock is held for a microsecond. */
 static void init_lock(pthread_mutex_t *lock)
@@ -28,7 +32,10 @@ struct keyspace *keyspace_create(const struct keyspace_options *options)
     keyspace->locking = options->locking;
     keyspace->shift = 63 - (unsigned)__builtin_ctz(shards);
     keyspace->stripes = block_alloc_lines(shards * sizeof *keyspace->stripes);
+    keyspace->bumps = bumps_create(
+        &(struct bumps_options){ .seed = options->hash_seed, .shards = shards, .limit = BUMPS_MAX });
     struct shard_options shard_options = {
+        .bumps = keyspace->bumps,
         .hash_seed = options->hash_seed,
         .databases = options->databases,
         .used = &keyspace->used,
@@ -54,11 +61,17 @@ void keyspace_destroy(struct keyspace **keyspace)
         shard_destroy(&k->stripes[i].shard);
         pthread_mutex_destroy(&k->stripes[i].lock);
     }
+    bumps_destroy(&k->bumps);
     pthread_mutex_destroy(&k->token.lock);
     database_set_clear(&k->used);
     block_free_lines(k->stripes, k->options.shards * sizeof *k->stripes);
     block_free_lines(k, STATE_BYTES);
     *keyspace = NULL;
+}
+
+struct bumps *keyspace_bumps(struct keyspace *keyspace)
+{
+    return keyspace->bumps;
 }
 
 void keyspace_listen(struct keyspace *keyspace, const struct change_listener *listener)

@@ -17,6 +17,7 @@
 #define KEYSPACE_SHARDS_MAX 64
 
 struct budget;
+struct bumps;
 struct change_listener;
 struct database_set;
 struct keyspace;
@@ -41,6 +42,9 @@ uint32_t keyspace_listened(const struct keyspace *keyspace, unsigned shard);
 
 /* What all its shards share: a limit, rules, and what is used. */
 struct budget *keyspace_budget(struct keyspace *keyspace);
+
+/* The clock of births, and what was bumped: of all databases. */
+struct bumps *keyspace_bumps(struct keyspace *keyspace);
 
 unsigned keyspace_shards(const struct keyspace *keyspace);
 /* Of the hashes of keys, and of members. */

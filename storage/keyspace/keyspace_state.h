@@ -27,6 +27,7 @@ struct keyspace {
     struct keyspace_options options;
     struct stripe *stripes;
     struct database_set used;
+    struct bumps *bumps;
     struct stripe token; /* access.h; it has no shard */
     /* Apart from what all read and nobody writes. */
     alignas(64) _Atomic uint32_t heard; /* shards that somebody listens to */

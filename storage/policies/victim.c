@@ -65,8 +65,22 @@ void victim_take(struct shard *shard, unsigned db, uint64_t hash, struct table_s
     shard_discard(shard, &shard->databases[db], hash, slot);
 }
 
+/* A dead one goes as one that has expired, and a stale one before any that is in use. */
+static __attribute__((noinline, cold)) bool undress(struct shard *shard, unsigned db, struct table_slot *slot)
+{
+    const struct entry *entry = table_slot_entry(slot);
+    if (shard_shows(shard, entry, shard->now_ms)) return false;
+    uint64_t hash = victim_hash(shard, slot);
+    if (shard_is_dead(shard, entry, shard->now_ms))
+        shard_expire(shard, db, hash, slot);
+    else
+        victim_take(shard, db, hash, slot);
+    return true;
+}
+
 bool victim_expire(struct shard *shard, unsigned db, struct table_slot *slot)
 {
+    if (entry_is_dressed(table_slot_entry(slot))) return undress(shard, db, slot);
     if (!entry_has_deadline(table_slot_entry(slot))) return false;
     uint64_t hash = victim_hash(shard, slot);
     if (!table_is_due(shard->databases[db].table, hash, slot, shard->now_ms)) return false;

@@ -2,6 +2,8 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
+#include "storage/dress/bumps.h"
+#include "storage/entry/dress.h"
 #include "storage/entry/entry_making.h"
 #include "storage/evict/lfu.h"
 #include "storage/evict/policy.h"
@@ -139,8 +141,8 @@ static inline struct entry *take_entry(struct shard *shard, struct database *dat
                                        struct table_slot *slot, size_t bytes)
 {
     struct entry *entry = table_slot_entry(slot);
-    if (__builtin_expect(entry_layout_type(entry) == ENTRY_ABSENT, 0))
-        counter_add(&database->absent, (uint64_t)-1);
+    if (__builtin_expect(entry->kind & ENTRY_EXTRA || entry_layout_type(entry) == ENTRY_ABSENT, 0))
+        shard_count_hidden(database, entry, -1);
     shard_take_deadline(database, hash, slot);
     shard_recharge(shard, database, slot, bytes, 0);
     counter_add(&database->len, (uint64_t)-1);
@@ -161,14 +163,25 @@ static struct table_slot *unless_absent(struct table_slot *slot)
     return entry_layout_type(table_slot_entry(slot)) != ENTRY_ABSENT ? slot : NULL;
 }
 
+__attribute__((noinline, cold)) void shard_count_hidden(struct database *database, const struct entry *entry,
+                                                        int by)
+{
+    bool is_absent = entry_layout_type(entry) == ENTRY_ABSENT;
+    if (!is_absent && !entry_is_dressed(entry)) return;
+    counter_add(is_absent ? &database->absent : &database->dressed, (uint64_t)(int64_t)by);
+    counter_add(&database->hidden, (uint64_t)(int64_t)by);
+}
+
 /* Of a slot whose hint does not tell. Seldom, so that it stays out of the way. */
 static __attribute__((noinline)) struct table_slot *look_closer(struct shard *shard, unsigned db,
                                                                 uint64_t hash, struct table_slot *slot)
 {
-    if (entry_has_timed_elements(table_slot_entry(slot)))
-        return shard_look_at_elements(shard, db, hash, slot);
+    const struct entry *entry = table_slot_entry(slot);
+    if (entry_is_dressed(entry) && bumps_is_fresh(shard->options.bumps, entry, shard->now_ms)) return slot;
+    if (entry_has_timed_elements(entry)) return shard_look_at_elements(shard, db, hash, slot);
+    if (entry_is_dressed(entry) && !entry_has_deadline(entry)) return NULL;
     if (!table_is_due(shard_database(shard, db)->table, hash, slot, shard->now_ms))
-        return unless_absent(slot);
+        return entry_is_dressed(entry) ? NULL : unless_absent(slot);
     shard_expire(shard, db, hash, slot);
     return NULL;
 }
@@ -285,7 +298,7 @@ static inline __attribute__((always_inline)) struct entry *put_string(struct sha
     struct database *database = shard_database(shard, db);
     enum entry_timing timing = shard_timing(shard, database, deadline_ms);
     if (old == NULL) {
-        if (__builtin_expect(counter_get(&database->absent) > 0, 0)) shard_forget(shard, db, key);
+        if (__builtin_expect(counter_get(&database->hidden) > 0, 0)) shard_make_way(shard, db, key);
         struct entry *entry = entry_make_string(NULL, key.name, text, timing);
         shard_enter(shard, database, key.hash, entry, true);
         if (timing != TIMING_NONE) shard_give_deadline_of(shard, database, key.hash, entry, deadline_ms);
@@ -294,6 +307,7 @@ static inline __attribute__((always_inline)) struct entry *put_string(struct sha
     bool timed = (old->kind & (ENTRY_TTL | ENTRY_EXTRA)) || timing != TIMING_NONE;
     struct table_slot *slot = timed ? shard_slot_of(database, key.hash, old) : NULL;
     if (timed) shard_take_deadline(database, key.hash, slot);
+    if (__builtin_expect(old->kind & ENTRY_EXTRA, 0)) shard_count_hidden(database, old, -1);
     struct entry *entry = entry_make_string(old, key.name, text, timing);
     if (entry != old) {
         if (slot == NULL) slot = shard_slot_of(database, key.hash, old);
@@ -329,8 +343,8 @@ struct entry *shard_put_received(struct shard *shard, unsigned db, struct key ke
     if (old != NULL) {
         entry_set_access(entry, entry_access(old));
         shard_discard(shard, database, key.hash, shard_slot_of(database, key.hash, old));
-    } else if (counter_get(&database->absent) > 0) {
-        shard_forget(shard, db, key);
+    } else if (counter_get(&database->hidden) > 0) {
+        shard_make_way(shard, db, key);
     }
     shard_enter(shard, database, key.hash, entry, old == NULL);
     shard_give_deadline_of(shard, database, key.hash, entry, deadline_ms);
@@ -367,10 +381,12 @@ struct entry *shard_set_deadline(struct shard *shard, unsigned db, struct key ke
     enum entry_timing timing = shard_timing(shard, database, deadline_ms);
     if (entry_has_timed_elements(entry))
         timing = timing != TIMING_NONE ? TIMING_FAR_ELEMENTS : TIMING_ELEMENTS;
+    else if (entry_is_dressed(entry))
+        timing = shard_dressed_timing(shard, database, entry, deadline_ms);
     struct entry *moved = entry_set_timing(entry, timing);
     table_slot_set(slot, moved);
     shard_recharge(shard, database, slot, old_bytes, entry_real_size(moved));
-    shard_give_deadline(shard, database, key.hash, slot, deadline_ms);
+    shard_give_deadline(shard, database, key.hash, slot, shard_last_ms(moved, deadline_ms));
     return moved;
 }
 
@@ -384,10 +400,17 @@ struct entry *shard_put_copy(struct shard *shard, unsigned db, struct key key, c
                              int64_t deadline_ms)
 {
     struct database *database = shard_database(shard, db);
-    if (counter_get(&database->absent) > 0) shard_forget(shard, db, key);
+    if (counter_get(&database->hidden) > 0) shard_make_way(shard, db, key);
     if (shard_tells(shard)) shard_announce(shard, db, key, EVENT_NEW);
-    struct entry *copy = entry_make_copy(entry, key.name, shard_timing(shard, database, deadline_ms));
+    bool is_dressed = entry_is_dressed(entry);
+    enum entry_timing timing = is_dressed ? shard_dressed_timing(shard, database, entry, deadline_ms)
+                                          : shard_timing(shard, database, deadline_ms);
+    struct entry *copy = entry_make_copy(entry, key.name, timing);
     shard_enter(shard, database, key.hash, copy, false);
+    if (is_dressed) {
+        shard_dress_like(shard, database, key.hash, copy, entry, deadline_ms);
+        return copy;
+    }
     shard_give_deadline_of(shard, database, key.hash, copy, deadline_ms);
     if (entry_has_timed_elements(entry)) return shard_note_all_elements(shard, database, key.hash, copy);
     return copy;
@@ -397,6 +420,8 @@ int64_t shard_deadline_ms(const struct shard *shard, unsigned db, struct key key
 {
     if (!entry_has_deadline(entry)) return ENTRY_NO_DEADLINE;
     REQUIRE(db < shard->options.databases);
+    if (__builtin_expect(entry->kind & ENTRY_EXTRA, 0) && entry_is_dressed(entry))
+        return dress_deadline_ms(entry);
     const struct database *database = &shard->databases[db];
     return table_deadline_ms(database->table, key.hash, shard_slot_of(database, key.hash, entry));
 }
@@ -406,22 +431,31 @@ struct entry *shard_move(const struct shard_place *from, struct entry *entry, co
     int64_t deadline_ms = shard_deadline_ms(from->shard, from->db, from->key, entry);
     struct database *source = shard_database(from->shard, from->db);
     struct database *target = shard_database(to->shard, to->db);
-    if (counter_get(&target->absent) > 0) shard_forget(to->shard, to->db, to->key);
+    if (counter_get(&target->hidden) > 0) shard_make_way(to->shard, to->db, to->key);
     if (shard_tells(to->shard)) shard_announce(to->shard, to->db, to->key, EVENT_NEW);
 
     size_t bytes = entry_real_size(entry);
     bool has_timed_elements = entry_has_timed_elements(entry);
-    struct entry *moved = entry_make_moved(entry, to->key.name, shard_timing(to->shard, target, deadline_ms));
+    bool is_dressed = entry_is_dressed(entry);
+    enum entry_timing timing = is_dressed ? shard_dressed_timing(to->shard, target, entry, deadline_ms)
+                                          : shard_timing(to->shard, target, deadline_ms);
+    struct entry *moved = entry_make_moved(entry, to->key.name, timing);
+    if (is_dressed) dress_copy(moved, entry);
     struct table_slot *slot = shard_slot_of(source, from->key.hash, entry);
     shard_recharge(from->shard, source, slot, bytes, entry_real_size(entry));
     shard_discard(from->shard, source, from->key.hash, slot);
     shard_enter(to->shard, target, to->key.hash, moved, false);
+    if (is_dressed) {
+        shard_dress_like(to->shard, target, to->key.hash, moved, NULL, deadline_ms);
+        return moved;
+    }
     shard_give_deadline_of(to->shard, target, to->key.hash, moved, deadline_ms);
     if (has_timed_elements) return shard_note_all_elements(to->shard, target, to->key.hash, moved);
     return moved;
 }
 
 struct live_visit {
+    const struct shard *shard;
     int64_t now_ms;
     void (*visit)(void *context, struct entry *entry);
     void *context;
@@ -436,6 +470,7 @@ static void visit_live(void *context, struct entry *entry, int64_t deadline_ms)
 {
     struct live_visit *live = context;
     if (is_past(deadline_ms, live->now_ms) || entry_layout_type(entry) == ENTRY_ABSENT) return;
+    if (!shard_shows(live->shard, entry, live->now_ms)) return;
     live->visit(live->context, entry);
 }
 
@@ -444,9 +479,28 @@ uint64_t shard_scan(struct shard *shard, unsigned db, uint64_t cursor, int64_t n
 {
     struct database *database = shard_database(shard, db);
     if (database->table == NULL) return 0;
-    struct live_visit live = { .now_ms = now_ms, .visit = visit, .context = context };
+    struct live_visit live = { .shard = shard, .now_ms = now_ms, .visit = visit, .context = context };
     return table_scan(database->table, cursor, visit_live, &live);
 }
+
+static void keep_first(void *context, struct entry *entry)
+{
+    struct entry **first = context;
+    if (*first == NULL) *first = entry;
+}
+
+/* Where many are kept that nobody is shown. */
+static struct entry *first_shown(struct shard *shard, unsigned db, int64_t now_ms)
+{
+    struct entry *first = NULL;
+    uint64_t cursor = 0;
+    do cursor = shard_scan(shard, db, cursor, now_ms, keep_first, &first);
+    while (cursor != 0 && first == NULL);
+    return first;
+}
+
+/* Draws that may meet what is not shown, and stays. */
+#define HIDDEN_MAX 100
 
 struct entry *shard_sample(struct shard *shard, unsigned db, int64_t now_ms, uint64_t (*random)(void *state),
                            void *state)
@@ -455,6 +509,7 @@ struct entry *shard_sample(struct shard *shard, unsigned db, int64_t now_ms, uin
     shard->now_ms = now_ms;
     if (database->table == NULL) return NULL;
     struct entry *entry;
+    unsigned hidden = 0;
     /* What is met dead is removed, so this ends however many there are. */
     while ((entry = table_sample(database->table, random, state)) != NULL) {
         if (!(entry->kind & (ENTRY_TTL | ENTRY_EXTRA))) return entry;
@@ -468,7 +523,11 @@ struct entry *shard_sample(struct shard *shard, unsigned db, int64_t now_ms, uin
             shard_discard(shard, database, hash, slot);
             continue;
         }
-        if (!is_past(table_deadline_ms(database->table, hash, slot), now_ms)) return entry;
+        if (!is_past(table_deadline_ms(database->table, hash, slot), now_ms)) {
+            if (shard_shows(shard, entry, now_ms)) return entry;
+            if (++hidden == HIDDEN_MAX) return first_shown(shard, db, now_ms);
+            continue;
+        }
         shard_expire(shard, db, hash, slot);
     }
     return NULL;
@@ -490,6 +549,8 @@ void shard_empty(struct shard *shard, unsigned db, struct graveyard **graveyard)
     database->charged = database->entry_bytes = 0;
     database->deadline_sum = 0;
     counter_set(&database->absent, 0);
+    counter_set(&database->dressed, 0);
+    counter_set(&database->hidden, 0);
     counter_set(&database->len, 0);
     counter_set(&database->deadlines, 0);
 }
@@ -524,6 +585,8 @@ void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b)
     SWAP(adaptive);
     SWAP(deadline_sum);
     swap_counters(&a->absent, &b->absent);
+    swap_counters(&a->dressed, &b->dressed);
+    swap_counters(&a->hidden, &b->hidden);
     swap_counters(&a->len, &b->len);
     swap_counters(&a->deadlines, &b->deadlines);
 }

@@ -31,6 +31,7 @@ struct burial_sink {
 };
 
 struct budget;
+struct bumps;
 struct database_set;
 
 struct shard_options {
@@ -40,6 +41,7 @@ struct shard_options {
     struct burial_sink burials;
     struct budget *budget; /* borrowed, of all shards together; NULL: unlimited */
     unsigned index;        /* of this shard, as its listener is told */
+    struct bumps *bumps;   /* borrowed: of tags; NULL: nothing is ever bumped */
 };
 
 /* Never NULL. Destroying reports no changes and clears the pointer. */

@@ -4,7 +4,7 @@
 #include "storage/types/blocks/value.h"
 
 struct tally {
-    size_t len, deadlines, bytes, absent;
+    size_t len, deadlines, bytes, absent, dressed;
     unsigned __int128 deadline_sum;
     uint64_t seed;
 };
@@ -36,6 +36,8 @@ static void count(void *context, struct entry *entry, int64_t deadline_ms)
     INVARIANT(!entry_has_timed_elements(entry) || entry_is_far(entry) == entry_has_deadline(entry));
     INVARIANT(entry_has_deadline(entry) || entry_layout_type(entry) != ENTRY_ABSENT);
     tally->absent += entry_layout_type(entry) == ENTRY_ABSENT;
+    tally->dressed += entry_is_dressed(entry);
+    INVARIANT(!entry_is_dressed(entry) || entry_layout_type(entry) == ENTRY_STRING);
     if (deadline_ms == ENTRY_NO_DEADLINE) return;
     tally->deadlines++;
     tally->deadline_sum += (unsigned __int128)deadline_ms;
@@ -73,6 +75,8 @@ static void check_database(const struct database *database, uint64_t seed)
     INVARIANT(tally.deadline_sum == database->deadline_sum);
     INVARIANT(tally.bytes == database->entry_bytes);
     INVARIANT(tally.absent == counter_get(&database->absent));
+    INVARIANT(tally.dressed == counter_get(&database->dressed));
+    INVARIANT(tally.absent + tally.dressed == counter_get(&database->hidden));
     INVARIANT(charged == database->charged);
     check_ring(database);
 }

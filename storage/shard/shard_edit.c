@@ -113,7 +113,7 @@ static void free_root(const struct value *value)
 static struct entry *put_value(const struct shard_place *place, struct value *value, int64_t deadline_ms)
 {
     struct database *database = shard_database(place->shard, place->db);
-    if (counter_get(&database->absent) > 0) shard_forget(place->shard, place->db, place->key);
+    if (counter_get(&database->hidden) > 0) shard_make_way(place->shard, place->db, place->key);
     enum entry_timing timing = shard_timing(place->shard, database, deadline_ms);
     enum entry_type type = entry_type_of(value->type);
     struct slice name = place->key.name;

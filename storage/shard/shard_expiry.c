@@ -91,6 +91,7 @@ struct sweep {
     size_t emptied;
     size_t bytes;
     size_t absent;
+    size_t dressed;
     unsigned __int128 deadline_sum;
 };
 
@@ -102,6 +103,7 @@ static void take_out(struct sweep *sweep, const struct table_slot *slot, int64_t
     size_t bytes = plain ? block_size(entry) : entry_real_size(entry);
     if (slot_mark(slot) & ADAPTIVE_IN_RING) adaptive_resized(database->adaptive, bytes, 0);
     sweep->absent += !plain && entry_layout_type(entry) == ENTRY_ABSENT;
+    sweep->dressed += !plain && entry_is_dressed(entry);
     sweep->len++;
     sweep->bytes += bytes;
     if (deadline_ms != ENTRY_NO_DEADLINE) {
@@ -145,6 +147,8 @@ static void count_expired(const struct sweep *sweep)
     counter_add(&database->len, -sweep->len);
     counter_add(&database->deadlines, -sweep->timed);
     counter_add(&database->absent, -sweep->absent);
+    counter_add(&database->dressed, -sweep->dressed);
+    counter_add(&database->hidden, -sweep->absent - sweep->dressed);
     database->deadline_sum -= sweep->deadline_sum;
     shard_charge(sweep->shard, database, sweep->bytes, 0);
 }

@@ -56,6 +56,8 @@ struct database {
     struct adaptive *adaptive;      /* NULL until needed */
     unsigned __int128 deadline_sum; /* modulo 2^128, so it takes negative ones as well */
     counter absent;                 /* of the entries, those that are ENTRY_ABSENT; each has a deadline */
+    counter dressed;                /* of the entries, those that are dressed */
+    counter hidden;                 /* both: those that a look-up may not show */
     counter len;
     counter deadlines;
 };
@@ -118,6 +120,8 @@ void shard_stamp(struct shard *shard, struct database *database, struct entry *e
 /* Free an entry that is in no table and has been taken off the charge, or have it freed if it is large;
  * `bytes` is its real size. */
 void shard_free_entry(struct shard *shard, struct entry *entry, size_t bytes);
+/* An entry comes, or goes that a look-up may not show: by +1 or -1. */
+void shard_count_hidden(struct database *database, const struct entry *entry, int by);
 /* Take an entry out and free it. */
 void shard_discard(struct shard *shard, struct database *database, uint64_t hash, struct table_slot *slot);
 
@@ -141,6 +145,24 @@ void shard_give_deadline(struct shard *shard, struct database *database, uint64_
                          struct table_slot *slot, int64_t deadline_ms);
 /* Report and discard an entry whose deadline has passed. */
 void shard_expire(struct shard *shard, unsigned db, uint64_t hash, struct table_slot *slot);
+
+/* shard_dress.c */
+/* What is kept under the key goes, if a look-up would not show it: an absence, or a dressed entry that is not
+ * fresh, which is announced. For who stores a key that shard_find() has not found; asked while there is any
+ * `hidden`. */
+void shard_make_way(struct shard *shard, unsigned db, struct key key);
+/* Whether a look-up shows it: fresh, or not dressed. */
+bool shard_shows(const struct shard *shard, const struct entry *entry, int64_t now_ms);
+/* Past its last deadline, or bumped: nothing is left to be shown of it, ever. */
+bool shard_is_dead(const struct shard *shard, const struct entry *entry, int64_t now_ms);
+/* The dress of `from` for a copy of it, which has entered: its deadline becomes `deadline_ms`, a soft one. */
+void shard_dress_like(struct shard *shard, struct database *database, uint64_t hash, struct entry *entry,
+                      const struct entry *from, int64_t deadline_ms);
+/* When an entry with this deadline goes: behind its grace. */
+int64_t shard_last_ms(const struct entry *entry, int64_t deadline_ms);
+/* What an entry of that kind of dress has with this deadline, in a table that can keep it. */
+enum entry_timing shard_dressed_timing(struct shard *shard, struct database *database,
+                                       const struct entry *entry, int64_t deadline_ms);
 
 /* Show some entries with deadlines, others each time, without looking for them; `visit` must not change the
  * table. */

@@ -13,7 +13,10 @@ static void del(struct call *call)
     int64_t removed = 0;
     for (int arg = 1; arg < call->argc; arg++) {
         struct entry *entry = call_peek(call, arg);
-        if (entry == NULL) continue;
+        if (entry == NULL) {
+            call_uncover(call, arg);
+            continue;
+        }
         call_remove(call, arg, entry);
         call_changed(call, arg, EVENT_DEL);
         removed++;
