@@ -1,5 +1,5 @@
 /*
- * Writes the generated pages of docs/ to standard output: docs_writer commands|configuration.
+ * Writes the generated pages of docs/ to standard output: docs_writer NAME.
  */
 #include <stdio.h>
 #include <string.h>
@@ -8,11 +8,12 @@
 #include "server/config/manual.h"
 
 static const struct {
-    const char *name;
+    const char *name; /* of the file */
     void (*write)(FILE *out);
 } pages[] = {
-    { "commands", commands_write_docs },
-    { "configuration", config_write_docs },
+    { "commands.md", commands_write_docs },
+    { "configuration.md", config_write_docs },
+    { "nuthatch.conf.5", config_write_manual_page },
 };
 
 int main(int argc, char **argv)
@@ -22,6 +23,6 @@ int main(int argc, char **argv)
         pages[i].write(stdout);
         return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
     }
-    fprintf(stderr, "usage: %s commands|configuration\n", argv[0]);
+    fprintf(stderr, "usage: %s commands.md|configuration.md|nuthatch.conf.5\n", argv[0]);
     return 2;
 }

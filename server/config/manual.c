@@ -175,6 +175,67 @@ void config_write_docs(FILE *out)
     }
 }
 
+static const char page_beginning[] =
+    ".\\\" Written by docs_writer from the rows in server/config/options/. Change them, not this page.\n"
+    ".TH NUTHATCH.CONF 5 \"\" \"nuthatch\" \"File Formats\"\n"
+    ".SH NAME\n"
+    "nuthatch.conf \\- configuration of the cache server nuthatch\n"
+    ".SH DESCRIPTION\n"
+    "A setting per line: a name and its value. Lines that begin with # are comments; words with blanks stand "
+    "in quotes. Files made for Redis work. Sizes are bytes or have a unit, in any case: k is 1000, kb 1024, "
+    "and so on with m, mb, g, gb. Each name is also an option of the command line, where it has two dashes "
+    "before it. What is said later wins.\n"
+    ".PP\n"
+    "A file may also hold\n"
+    ".B include\n"
+    "with a path or a pattern,\n"
+    ".B rename\\-command\n"
+    "with a name and another, and\n"
+    ".B user\n"
+    "with a name and rules, as ACL SETUSER takes them.\n";
+
+static const char page_end[] = ".SH SEE ALSO\n.BR nuthatch (1)\n";
+
+/* A text without what roff would take for its own; marks of code are left out. */
+static void write_roff(FILE *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '-' || *text == '\\') fputc('\\', out);
+        if (*text == '\\') fputc('e', out);
+        if (*text != '`' && *text != '\\') fputc(*text, out);
+    }
+}
+
+static void write_page_row(FILE *out, const struct option *row)
+{
+    fprintf(out, ".TP\n.B ");
+    write_roff(out, row->name);
+    fprintf(out, "\n\\&");
+    write_roff(out, row->summary);
+    fprintf(out, "\n");
+    if (row->kind == OPTION_ENUM) {
+        fprintf(out, "One of ");
+        write_choices(out, row, "");
+        fprintf(out, ".\n");
+    }
+    const char *preset = shown_preset(row);
+    fprintf(out, "Default: ");
+    write_roff(out, *preset == '\0' ? "empty" : preset);
+    fprintf(out, ".\n");
+}
+
+void config_write_manual_page(FILE *out)
+{
+    fputs(page_beginning, out);
+    for (const struct option_group *group = option_groups; group->title != NULL; group++) {
+        if (!has(group, is_effective)) continue;
+        fprintf(out, ".SH %s\n", group->title);
+        for (const struct option *row = group->rows; row->name != NULL; row++)
+            if (is_effective(row)) write_page_row(out, row);
+    }
+    fputs(page_end, out);
+}
+
 static const char usage[] =
     "Usage: nuthatch [/path/to/nuthatch.conf] [options] [-]\n"
     "       nuthatch --healthcheck [/path/to/nuthatch.conf] [options]\n"

@@ -9,6 +9,9 @@
 /* The text of docs/configuration.md. */
 void config_write_docs(FILE *out);
 
+/* The text of the manual page nuthatch.conf(5). */
+void config_write_manual_page(FILE *out);
+
 /* The text of --help. */
 void config_print_help(FILE *out);
 
