@@ -65,8 +65,11 @@ enum setting_supervised { SUPERVISED_NO, SUPERVISED_AUTO, SUPERVISED_SYSTEMD, SU
 /* Who may do what is guarded: nobody, everybody, or clients of this machine. */
 enum setting_permission { PERMISSION_NO, PERMISSION_YES, PERMISSION_LOCAL };
 
-/* Must a client have a certificate? And what is looked at in the upstream's: its signatures, its name. */
+/* Must a client have a certificate? */
 enum setting_tls_auth { TLS_AUTH_NO, TLS_AUTH_YES, TLS_AUTH_OPTIONAL };
+/* As which user a client begins that has shown one: the default user, or that of its common name. */
+enum setting_tls_user { TLS_USER_OFF, TLS_USER_CN };
+/* What is looked at in the upstream's: its signatures, its name. */
 enum setting_tls_verify { TLS_VERIFY_NONE, TLS_VERIFY_CHAIN, TLS_VERIFY_NAME };
 
 enum setting_client_class { CLIENT_NORMAL, CLIENT_REPLICA, CLIENT_PUBSUB, CLIENT_CLASSES };

@@ -59,6 +59,7 @@ struct settings {
     /* TLS */
     _Atomic int64_t tls_port;         /* 0: none */
     _Atomic int64_t tls_auth_clients; /* enum setting_tls_auth */
+    _Atomic int64_t tls_auth_clients_user; /* enum setting_tls_user */
     _Atomic int64_t tls_prefer_server_ciphers;
     _Atomic int64_t tls_session_caching;
     _Atomic int64_t tls_session_cache_size;

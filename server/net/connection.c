@@ -12,6 +12,7 @@
 #include "server/events/blocking/blocking.h"
 #include "server/events/pubsub/pubsub.h"
 #include "server/events/tracking/tracking.h"
+#include "server/exec/acl/denial.h"
 #include "server/exec/acl/users.h"
 #include "server/exec/session/census.h"
 #include "server/exec/session/delay.h"
@@ -128,7 +129,22 @@ void connection_close(struct connection *connection)
     wire_close(&connection->wire);
 }
 
+/* tls-auth-clients-user. Where there is no such user the client is who every client is, and may AUTH. */
+static void seat_by_certificate(struct wire *wire)
+{
+    struct connection *connection = connection_of(wire);
+    struct loop *loop = connection->loop;
+    struct session *session = &connection->session;
+    struct buffer name = { 0 };
+    if (SETTING(loop->server->settings, tls_auth_clients_user) == TLS_USER_OFF) return;
+    if (tls_wire_common_name(wire, &name) &&
+        !users_seat_certified(loop->server->users, session, buffer_slice(&name)))
+        denial_of_certificate(session, buffer_slice(&name));
+    buffer_clear(&name);
+}
+
 static const struct wire_events wire_events = {
+    .opened = seat_by_certificate,
     .room = connection_give_room,
     .received = connection_take_input,
     .ended = connection_on_end,

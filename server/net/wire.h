@@ -47,13 +47,16 @@
 struct tls_wire;
 struct wire;
 
-/* What its owner hears. All but closed() end with wire_close(); sent() comes after it too. */
+/* What its owner hears. All but opened() and closed() end with wire_close(); sent() comes after it too. */
 struct wire_events {
     /* Where the next bytes are to land; no bytes long: there is no room, and failed() follows. */
     void (*room)(struct wire *wire, uv_buf_t *room);
     void (*received)(struct wire *wire, char *bytes, size_t len);
     void (*ended)(struct wire *wire);
     void (*failed)(struct wire *wire, int why); /* libuv's code */
+    /* Hands are shaken: who the peer is may be asked (tls/tls_wire.h). Never told of one that is not
+     * encrypted; before it has received anything. May be NULL; it is not closed from here. */
+    void (*opened)(struct wire *wire);
     /* So much that was queued is held no longer: the kernel has taken it (`status` is 0), or it is lost. */
     void (*sent)(struct wire *wire, size_t text_len, size_t value_len, int status);
     void (*closed)(struct wire *wire); /* its memory may go */

@@ -47,6 +47,7 @@ void counters_reset(struct counters *counters)
                                 &counters->evicted_clients,
                                 &counters->rejected_connections,
                                 &counters->wrong_passwords,
+                                &counters->unknown_certificates,
                                 &counters->denied_commands,
                                 &counters->denied_keys,
                                 &counters->denied_channels };

@@ -60,6 +60,7 @@ struct counters {
     counter evicted_clients; /* by maxmemory-clients */
     counter rejected_connections;
     counter wrong_passwords;
+    counter unknown_certificates; /* tls-auth-clients-user */
     counter denied_commands; /* by the rights of a user, as the next two */
     counter denied_keys;
     counter denied_channels;

@@ -145,9 +145,7 @@ void info_stats(struct server *server, struct buffer *out)
     info_count(out, "acl_access_denied_cmd", TOTAL(server, denied_commands));
     info_count(out, "acl_access_denied_key", TOTAL(server, denied_keys));
     info_count(out, "acl_access_denied_channel", TOTAL(server, denied_channels));
-    info_count(out, "acl_access_denied_cmd", 0);
-    info_count(out, "acl_access_denied_key", 0);
-    info_count(out, "acl_access_denied_channel", 0);
+    info_count(out, "acl_access_denied_tls_cert", TOTAL(server, unknown_certificates));
     info_count(out, "total_reads_processed", TOTAL(server, reads));
     info_count(out, "total_writes_processed", TOTAL(server, writes));
     info_count(out, "io_threaded_reads_processed",

@@ -25,6 +25,12 @@ static void add_extension(X509 *certificate, int nid, const char *value)
     X509_EXTENSION_free(extension);
 }
 
+static void add_name(X509 *certificate, const char *name)
+{
+    X509_NAME *subject = X509_get_subject_name(certificate);
+    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0);
+}
+
 /* Signed by `authority`, or by itself. */
 static struct identity make(const char *name, long serial, const struct identity *authority, EVP_PKEY *key)
 {
@@ -36,8 +42,7 @@ static struct identity make(const char *name, long serial, const struct identity
     X509_gmtime_adj(X509_getm_notBefore(certificate), -DAY_S);
     X509_gmtime_adj(X509_getm_notAfter(certificate), 365 * DAY_S);
     X509_set_pubkey(certificate, made.key);
-    X509_NAME *subject = X509_get_subject_name(certificate);
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0);
+    add_name(certificate, name);
     const struct identity *signer = authority != NULL ? authority : &made;
     X509_set_issuer_name(certificate, X509_get_subject_name(signer->certificate));
     if (authority == NULL) add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE");
@@ -67,6 +72,16 @@ static void write_key(const struct scratch *scratch, const char *name, EVP_PKEY 
     fclose(file);
 }
 
+static void write_twofold(const struct scratch *scratch, const struct identity *client,
+                          const struct identity *ca, char path[static SCRATCH_PATH_MAX])
+{
+    struct identity twofold = make("app", 5, ca, client->key);
+    add_name(twofold.certificate, "root");
+    REQUIRE(X509_sign(twofold.certificate, ca->key, EVP_sha256()) > 0);
+    write_certificate(scratch, "twofold.crt", twofold.certificate, path);
+    X509_free(twofold.certificate);
+}
+
 void certificates_make(struct certificates *certificates, const struct scratch *scratch)
 {
     struct identity ca = make("Test CA", 1, NULL, NULL);
@@ -83,6 +98,7 @@ void certificates_make(struct certificates *certificates, const struct scratch *
     write_key(scratch, "locked.key", server.key, "secret", certificates->locked_key);
     write_key(scratch, "client.key", client.key, NULL, certificates->client_key);
     write_key(scratch, "stranger.key", stranger.key, NULL, certificates->stranger_key);
+    write_twofold(scratch, &client, &ca, certificates->twofold);
     X509_free(renewed.certificate);
     const struct identity made[] = { ca, server, client, stranger };
     for (size_t i = 0; i < sizeof made / sizeof *made; i++) {

@@ -14,6 +14,7 @@ struct certificates {
     char server_key[SCRATCH_PATH_MAX];
     char locked_key[SCRATCH_PATH_MAX]; /* the same, under the password "secret" */
     char client[SCRATCH_PATH_MAX];     /* of "app" */
+    char twofold[SCRATCH_PATH_MAX];    /* of "app" and of "root", with the client's key */
     char client_key[SCRATCH_PATH_MAX];
     char renewed[SCRATCH_PATH_MAX];  /* another of the server's, with the same key and the serial number 77 */
     char stranger[SCRATCH_PATH_MAX]; /* of "app", signed by itself */

@@ -17,6 +17,7 @@ static const char *reason_of(enum acl_denial denial)
     case ACL_NO_KEY: return "key";
     case ACL_NO_CHANNEL: return "channel";
     case ACL_NO_LOGIN: return "auth";
+    case ACL_NO_CERTIFIED: return "tls-cert";
     default: return "unknown";
     }
 }

@@ -4,6 +4,10 @@ static const struct option_choice auth_choices[] = {
     { "no", TLS_AUTH_NO }, { "yes", TLS_AUTH_YES }, { "optional", TLS_AUTH_OPTIONAL }, { 0 }
 };
 
+static const struct option_choice user_choices[] = { { "off", TLS_USER_OFF },
+                                                     { "CN", TLS_USER_CN },
+                                                     { 0 } };
+
 const struct option tls_options[] = {
     { "tls-port", OPTION_INT, FIELD(tls_port), .max = UINT16_MAX, .preset = "0",
       .summary =
@@ -21,6 +25,10 @@ const struct option tls_options[] = {
     { "tls-auth-clients", OPTION_ENUM, FIELD(tls_auth_clients), .choices = auth_choices, .preset = "yes",
       .summary = "Whether a client must have a certificate of one of these authorities; `optional`: it need "
                  "not have one, but what it has must be good." },
+    { "tls-auth-clients-user", OPTION_ENUM, FIELD(tls_auth_clients_user), .choices = user_choices,
+      .preset = "off",
+      .summary = "`CN`: a client begins as the user of the common name in its certificate, where there is "
+                 "one of that name and it is on; no password is asked for." },
     { "tls-client-cert-file", OPTION_TEXT, .text = TEXT_TLS_CLIENT_CERT_FILE, .flags = OPTION_VOLATILE,
       .summary =
           "Certificate for connections that are begun here, where `upstream-tls-cert-file` is empty." },

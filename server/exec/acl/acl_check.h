@@ -13,7 +13,7 @@
 struct command_info;
 struct user;
 
-enum acl_denial { ACL_GRANTED, ACL_NO_COMMAND, ACL_NO_KEY, ACL_NO_LOGIN, ACL_NO_CHANNEL };
+enum acl_denial { ACL_GRANTED, ACL_NO_COMMAND, ACL_NO_KEY, ACL_NO_LOGIN, ACL_NO_CHANNEL, ACL_NO_CERTIFIED };
 
 /* How much was granted before something was not: of several selectors, the one that came furthest tells. */
 struct acl_finding {

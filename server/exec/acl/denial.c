@@ -16,14 +16,15 @@ static counter *counter_of(struct counters *counters, enum acl_denial denial)
     case ACL_NO_KEY: return &counters->denied_keys;
     case ACL_NO_CHANNEL: return &counters->denied_channels;
     case ACL_NO_LOGIN: return &counters->wrong_passwords;
+    case ACL_NO_CERTIFIED: return &counters->unknown_certificates;
     default: return &counters->denied_commands;
     }
 }
 
-static void note(const struct call *call, const struct acl_event *event)
+static void note(struct loop *loop, const struct acl_event *event)
 {
-    counter_add(counter_of(&call->loop->counters, event->denial), 1);
-    if (call->server->acl_log != NULL) acl_log_add(call->server->acl_log, event);
+    counter_add(counter_of(&loop->counters, event->denial), 1);
+    if (loop->server->acl_log != NULL) acl_log_add(loop->server->acl_log, event);
 }
 
 static void note_finding(const struct call *call, const struct acl_finding *finding, struct slice command,
@@ -31,12 +32,12 @@ static void note_finding(const struct call *call, const struct acl_finding *find
 {
     if (finding->denial == ACL_GRANTED) return;
     bool is_command = finding->denial == ACL_NO_COMMAND;
-    note(call, &(struct acl_event){ .session = call->session,
-                                    .denial = finding->denial,
-                                    .context = context,
-                                    .object = is_command ? command : call->argv[finding->arg],
-                                    .username = user_name(call->session->user),
-                                    .now_ms = call->now_ms });
+    note(call->loop, &(struct acl_event){ .session = call->session,
+                                          .denial = finding->denial,
+                                          .context = context,
+                                          .object = is_command ? command : call->argv[finding->arg],
+                                          .username = user_name(call->session->user),
+                                          .now_ms = call->now_ms });
 }
 
 struct acl_finding denial_of(const struct call *call, const struct command_info *command,
@@ -75,9 +76,18 @@ const char *denial_reason(const struct acl_finding *finding)
 
 void denial_of_login(const struct call *call, struct slice username)
 {
-    note(call, &(struct acl_event){ .session = call->session,
-                                    .denial = ACL_NO_LOGIN,
-                                    .object = call->argv[0],
-                                    .username = username,
-                                    .now_ms = call->now_ms });
+    note(call->loop, &(struct acl_event){ .session = call->session,
+                                          .denial = ACL_NO_LOGIN,
+                                          .object = call->argv[0],
+                                          .username = username,
+                                          .now_ms = call->now_ms });
+}
+
+void denial_of_certificate(const struct session *session, struct slice username)
+{
+    note(session->loop, &(struct acl_event){ .session = session,
+                                             .denial = ACL_NO_CERTIFIED,
+                                             .object = SLICE("tls-cert"),
+                                             .username = username,
+                                             .now_ms = session->loop->now_ms });
 }

@@ -27,5 +27,7 @@ struct slice denial_text(const struct acl_finding *finding, const struct command
 const char *denial_reason(const struct acl_finding *finding);
 /* Of a user that did not get in. */
 void denial_of_login(const struct call *call, struct slice username);
+/* Of a client whose certificate names no user that is on: tls-auth-clients-user. */
+void denial_of_certificate(const struct session *session, struct slice username);
 
 #endif

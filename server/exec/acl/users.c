@@ -143,6 +143,19 @@ void users_seat_default(struct users *users, struct session *session)
     if (!user_is_open(session->user)) session->gates |= GATE_STRANGER;
 }
 
+bool users_seat_certified(struct users *users, struct session *session, struct slice name)
+{
+    struct user *user = users_find(users, name);
+    bool is_on = user != NULL && (user->flags & USER_ON);
+    if (!is_on) {
+        user_drop(&user);
+        return false;
+    }
+    users_seat(session, user);
+    session->gates &= ~(uint32_t)GATE_STRANGER;
+    return true;
+}
+
 bool users_load(struct users *users, struct slice text, const char *source, struct buffer *complaint)
 {
     struct roll roll = { 0 };

@@ -50,6 +50,9 @@ bool users_load(struct users *users, struct slice text, const char *source, stru
 
 /* It is `user` from now on, which is held for it; NULL: nobody yet. */
 void users_seat(struct session *session, struct user *user);
+/* It is the user of that name from now on, of whom it has shown a certificate. False: there is none, or it is
+ * off. */
+bool users_seat_certified(struct users *users, struct session *session, struct slice name);
 /* The default user, as whom every client begins. */
 void users_seat_default(struct users *users, struct session *session);
 

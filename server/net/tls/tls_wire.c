@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <openssl/err.h>
+#include <openssl/x509.h>
 
 #include "proto/base/alloc.h"
 #include "server/net/tls/tls_contexts.h"
@@ -41,6 +42,7 @@ static void become_open(struct tls_wire *tls)
     tls_input_keep(tls);
     tls_loop_end_shaking(tls);
     tls->sated = true; /* what came with the end of the handshake may be here */
+    if (tls->wire->events->opened != NULL) tls->wire->events->opened(tls->wire);
     if (!tls_output_flush(tls)) return;
     tls_output_go_on(tls);
     if (!tls_is_over(tls)) tls_input_pump(tls);
@@ -193,6 +195,29 @@ bool tls_wire_is_shaking(const struct wire *wire)
 {
     const struct tls_wire *tls = wire->tls;
     return tls != NULL && (tls->ssl == NULL || !SSL_is_init_finished(tls->ssl));
+}
+
+/* One whose names cannot be told apart, or are cut short by a NUL, has none. */
+static bool read_common_name(const X509 *certificate, struct buffer *out)
+{
+    const X509_NAME *subject = X509_get_subject_name(certificate);
+    int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+    if (at < 0 || X509_NAME_get_index_by_NID(subject, NID_commonName, at) >= 0) return false;
+    unsigned char *text = NULL;
+    int len = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+    bool good = len > 0 && memchr(text, '\0', (size_t)len) == NULL;
+    if (good) buffer_append(out, (const char *)text, (size_t)len);
+    OPENSSL_free(text);
+    ERR_clear_error();
+    return good;
+}
+
+bool tls_wire_common_name(const struct wire *wire, struct buffer *out)
+{
+    const struct tls_wire *tls = wire->tls;
+    if (tls == NULL || tls->ssl == NULL || SSL_get_verify_result(tls->ssl) != X509_V_OK) return false;
+    const X509 *certificate = SSL_get0_peer_certificate(tls->ssl);
+    return certificate != NULL && read_common_name(certificate, out);
 }
 
 void tls_wire_complaint(const struct wire *wire, int why, char *text, size_t size)

@@ -28,6 +28,7 @@
 
 #include <openssl/types.h>
 
+struct buffer;
 struct tls_contexts;
 struct tls_loop;
 struct wire;
@@ -44,6 +45,9 @@ void tls_wire_connect(struct wire *wire, struct tls_loop *loop, SSL *ssl);
 
 /* Whether hands are shaken still, or were when it failed. */
 bool tls_wire_is_shaking(const struct wire *wire);
+/* Append the common name in the certificate that the peer has shown and that is believed. False: there is no
+ * such certificate, or not one name in it. */
+bool tls_wire_common_name(const struct wire *wire, struct buffer *out);
 /* Why it has failed: what OpenSSL says of it, and of the peer's certificate. */
 void tls_wire_complaint(const struct wire *wire, int why, char *text, size_t size);
 
