@@ -2,6 +2,8 @@
 
 #include "proto/base/contract.h"
 #include "storage/dress/bumps.h"
+#include "storage/dress/media_types.h"
+#include "storage/dress/tag_names.h"
 #include "storage/keyspace/keyspace_state.h"
 #include "storage/memory/block.h"
 #include "storage/shard/shard_change.h"
@@ -34,6 +36,8 @@ struct keyspace *keyspace_create(const struct keyspace_options *options)
     keyspace->stripes = block_alloc_lines(shards * sizeof *keyspace->stripes);
     keyspace->bumps = bumps_create(
         &(struct bumps_options){ .seed = options->hash_seed, .shards = shards, .limit = BUMPS_MAX });
+    keyspace->media_types = media_types_create();
+    keyspace->tag_names = tag_names_create();
     struct shard_options shard_options = {
         .bumps = keyspace->bumps,
         .hash_seed = options->hash_seed,
@@ -62,6 +66,8 @@ void keyspace_destroy(struct keyspace **keyspace)
         pthread_mutex_destroy(&k->stripes[i].lock);
     }
     bumps_destroy(&k->bumps);
+    media_types_destroy(&k->media_types);
+    tag_names_destroy(&k->tag_names);
     pthread_mutex_destroy(&k->token.lock);
     database_set_clear(&k->used);
     block_free_lines(k->stripes, k->options.shards * sizeof *k->stripes);
@@ -72,6 +78,16 @@ void keyspace_destroy(struct keyspace **keyspace)
 struct bumps *keyspace_bumps(struct keyspace *keyspace)
 {
     return keyspace->bumps;
+}
+
+struct media_types *keyspace_media_types(struct keyspace *keyspace)
+{
+    return keyspace->media_types;
+}
+
+struct tag_names *keyspace_tag_names(struct keyspace *keyspace)
+{
+    return keyspace->tag_names;
 }
 
 void keyspace_listen(struct keyspace *keyspace, const struct change_listener *listener)

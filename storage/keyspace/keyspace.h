@@ -21,6 +21,8 @@ struct bumps;
 struct change_listener;
 struct database_set;
 struct keyspace;
+struct media_types;
+struct tag_names;
 
 struct keyspace_options {
     unsigned shards; /* a power of two, at most KEYSPACE_SHARDS_MAX */
@@ -45,6 +47,9 @@ struct budget *keyspace_budget(struct keyspace *keyspace);
 
 /* The clock of births, and what was bumped: of all databases. */
 struct bumps *keyspace_bumps(struct keyspace *keyspace);
+/* What dresses say in short. */
+struct media_types *keyspace_media_types(struct keyspace *keyspace);
+struct tag_names *keyspace_tag_names(struct keyspace *keyspace);
 
 unsigned keyspace_shards(const struct keyspace *keyspace);
 /* Of the hashes of keys, and of members. */

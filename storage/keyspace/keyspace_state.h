@@ -28,6 +28,8 @@ struct keyspace {
     struct stripe *stripes;
     struct database_set used;
     struct bumps *bumps;
+    struct media_types *media_types;
+    struct tag_names *tag_names;
     struct stripe token; /* access.h; it has no shard */
     /* Apart from what all read and nobody writes. */
     alignas(64) _Atomic uint32_t heard; /* shards that somebody listens to */

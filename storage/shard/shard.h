@@ -33,7 +33,6 @@ struct burial_sink {
 struct budget;
 struct bumps;
 struct database_set;
-
 struct shard_options {
     uint64_t hash_seed;
     unsigned databases;

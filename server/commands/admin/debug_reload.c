@@ -14,6 +14,7 @@
 #include "storage/dump/dump_payload.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/shard/database_set.h"
+#include "storage/shard/shard_dress.h"
 #include "storage/shard/shard_edit.h"
 #include "storage/shard/shard_object.h"
 
@@ -72,7 +73,8 @@ static bool is_empty(const struct shard *shard, const struct entry *entry, const
 static void reload(struct call *call, const struct shard_place *place, struct buffer *payload)
 {
     struct entry *entry = shard_find(place->shard, place->db, place->key, call->now_ms);
-    if (entry == NULL) return;
+    /* A file holds no dress, and its value without one would be invalidated by nothing. */
+    if (entry == NULL || entry_is_dressed(entry)) return;
     struct dump_object object = { .limits = collection_limits(call),
                                   .seed = keyspace_seed(call->access.keyspace) };
     int64_t deadline_ms = shard_deadline_ms(place->shard, place->db, place->key, entry);
