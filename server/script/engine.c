@@ -20,6 +20,17 @@ static void note_use(struct engine *engine, size_t less, size_t more)
     atomic_store_explicit(&engine->used_bytes, used, memory_order_relaxed);
 }
 
+/* To ask for memory is an effort, and so is what is done with it. */
+#define ALLOCATION_STEPS 4
+#define BYTES_A_STEP 16
+
+static bool may_grow(struct engine *engine, size_t bytes)
+{
+    if (engine->limit_bytes != 0 && engine_used_bytes(engine) + bytes > engine->limit_bytes) return false;
+    engine->effort -= (ptrdiff_t)(ALLOCATION_STEPS + bytes / BYTES_A_STEP);
+    return __builtin_expect(engine->effort >= 0, 1) || patience_grants_memory(engine);
+}
+
 static void *allocate(void *context, void *old, size_t old_size, size_t size)
 {
     struct engine *engine = context;
@@ -28,10 +39,10 @@ static void *allocate(void *context, void *old, size_t old_size, size_t size)
         alloc_free(old);
         return NULL;
     }
-    bool grows = size > old_size;
-    if (grows && engine->limit_bytes != 0 &&
-        engine_used_bytes(engine) + (size - old_size) > engine->limit_bytes)
-        return NULL;
+    if (size > old_size) {
+        if (!may_grow(engine, size - old_size)) return NULL;
+        if (__builtin_expect(size > engine->largest_bytes, 0)) patience_note_size(engine, size);
+    }
     void *memory = alloc_try_resize(old, size);
     if (memory != NULL) note_use(engine, old_size, size);
     return memory;
@@ -66,8 +77,10 @@ static struct engine *create(struct loop *loop)
     struct engine *engine = ALLOC_NEW(struct engine);
     engine->loop = loop;
     engine->chance = FIRST_CHANCE;
+    engine->largest_bytes = SIZE_MAX;
     engine->lua = lua_newstate(allocate, engine);
     INVARIANT(engine->lua != NULL);
+    engine->running = engine->lua;
     int failure = lua_cpcall(engine->lua, furnish, NULL);
     INVARIANT(failure == 0);
     return engine;

@@ -31,6 +31,9 @@ struct engine {
     _Atomic size_t used_bytes; /* by Lua */
     size_t limit_bytes;        /* 0: none */
     size_t collected_bytes;    /* used when garbage was last collected for want of memory */
+    size_t largest_bytes;      /* that the script that runs was given in one piece */
+    ptrdiff_t effort;          /* steps until the clock is looked at: effort.h */
+    lua_State *running;        /* the script itself, or the coroutine that it is in */
     int perform;               /* place in Lua's registry: play.c */
     struct play *play;         /* the script that runs: `current`; NULL: none */
     struct play current;

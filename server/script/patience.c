@@ -16,23 +16,58 @@
 #include "server/script/watchdog.h"
 #include "storage/keyspace/hold.h"
 
-/* Instructions, some hundred microseconds. */
+/* Instructions, some hundred microseconds; and what the largest value may be for so many. */
 #define COUNT 20000
+#define LIGHT_BYTES ((size_t)16 << 10)
+
+/* Steps of functions of C, as much. */
+#define EFFORT 20000
 
 #define KEPT_FROM_NS INT64_C(3000000)
 
 static void look(lua_State *lua, lua_Debug *place);
+
+static int instructions(const struct engine *engine)
+{
+    if (engine->largest_bytes <= LIGHT_BYTES) return COUNT;
+    size_t count = COUNT * LIGHT_BYTES / engine->largest_bytes;
+    return count > 0 ? (int)count : 1;
+}
 
 void patience_begin(lua_State *lua)
 {
     lua_sethook(lua, look, LUA_MASKCOUNT, COUNT);
 }
 
+void patience_renew(struct engine *engine)
+{
+    bool was_large = engine->largest_bytes > LIGHT_BYTES;
+    engine->effort = EFFORT;
+    engine->largest_bytes = LIGHT_BYTES;
+    engine->running = engine->lua;
+    if (was_large) patience_begin(engine->lua);
+}
+
+void patience_watch(struct engine *engine, lua_State *lua)
+{
+    if (engine->play != NULL && engine->play->killed)
+        lua_sethook(lua, look, LUA_MASKLINE | LUA_MASKCOUNT, 1);
+    else
+        lua_sethook(lua, look, LUA_MASKCOUNT, instructions(engine));
+}
+
+void patience_note_size(struct engine *engine, size_t bytes)
+{
+    engine->largest_bytes = bytes;
+    patience_watch(engine, engine->running);
+}
+
 /* At each instruction from now on, so that catching it is of no use. */
 int patience_raise(lua_State *lua)
 {
-    engine_of(lua)->play->killed = true;
-    lua_sethook(lua, look, LUA_MASKLINE | LUA_MASKCOUNT, 1);
+    struct engine *engine = engine_of(lua);
+    engine->play->killed = true;
+    patience_watch(engine, lua);
     return complaint_raise(lua, COMPLAINT_KILLED);
 }
 
@@ -65,23 +100,48 @@ static void say_busy(struct play *play)
     parking_wake(server, all_loops(server));
 }
 
+/* What time it is for. */
+static void attend(struct engine *engine, struct play *play)
+{
+    int64_t ns = spent_ns(play), threshold_ms = SETTING(engine->loop->server->settings, busy_reply_threshold_ms);
+    engine->effort = EFFORT;
+    if (ns >= KEPT_FROM_NS && !play->call->access.kept) hold_keep(&play->call->access);
+    if (threshold_ms > 0 && ns / 1000000 >= threshold_ms && !play->busy) say_busy(play);
+    if (play->underway) interlude_consider(engine);
+}
+
 static void look(lua_State *lua, lua_Debug *place)
 {
-    struct play *play = engine_of(lua)->play;
+    struct engine *engine = engine_of(lua);
+    struct play *play = engine->play;
     (void)place;
+    engine->effort = EFFORT;
     if (play == NULL) return;
-    struct server *server = play->call->server;
+    const struct server *server = engine->loop->server;
     if (play->killed || is_to_end(server)) {
         patience_raise(lua);
         return;
     }
-    engine_make_room(engine_of(lua));
-    int64_t ns = spent_ns(play), threshold_ms = SETTING(server->settings, busy_reply_threshold_ms);
-    bool is_slow = threshold_ms > 0 && ns / 1000000 >= threshold_ms;
-    if ((ns >= KEPT_FROM_NS || is_slow) && !play->call->access.kept) hold_keep(&play->call->access);
-    if (is_slow && !play->busy) say_busy(play);
-    interlude_consider(engine_of(lua));
+    engine_make_room(engine);
+    attend(engine, play);
     if (play->killed || is_to_end(server)) patience_raise(lua);
+}
+
+void patience_pause(lua_State *lua)
+{
+    look(lua, NULL);
+}
+
+/* What is told that it was killed may need some. */
+bool patience_grants_memory(struct engine *engine)
+{
+    struct play *play = engine->play;
+    engine->effort = EFFORT;
+    if (play == NULL || play->killed) return true;
+    attend(engine, play);
+    play->killed = play->killed || is_to_end(engine->loop->server);
+    if (play->killed) patience_watch(engine, engine->running);
+    return !play->killed;
 }
 
 void patience_end(struct engine *engine, struct play *play)

@@ -41,14 +41,20 @@ static void set_global(lua_State *lua, int name, const struct slice *texts, int 
     lua_rawset(lua, lua_upvalueindex(GLOBALS));
 }
 
+/* Of a failure that is no complaint. One that is to end is given no memory. */
+static const char *reason_of(lua_State *lua, const struct play *play)
+{
+    if (play->killed) return COMPLAINT_KILLED;
+    return lua_isstring(lua, -1) ? lua_tostring(lua, -1) : "execution failure";
+}
+
 static void reply_complaint(lua_State *lua, struct play *play)
 {
     struct reply *reply = play->call->reply;
     const char *name = play_name(play);
     struct complaint complaint;
     if (!lua_istable(lua, -1)) {
-        const char *text = lua_isstring(lua, -1) ? lua_tostring(lua, -1) : "execution failure";
-        reply_errorf(reply, ERR_SCRIPT_FAILED_FMT, name, text);
+        reply_errorf(reply, ERR_SCRIPT_FAILED_FMT, name, reason_of(lua, play));
         return;
     }
     complaint_read(lua, lua_gettop(lua), &complaint);
@@ -70,7 +76,10 @@ static int perform(lua_State *lua)
     set_global(lua, ARGV_NAME, argv + behind, play->call->argc - behind);
     lua_pushvalue(lua, lua_upvalueindex(DESCRIBE));
     lua_rawgeti(lua, LUA_REGISTRYINDEX, play->piece->function);
-    if (lua_pcall(lua, 0, 1, 2) == 0)
+    play->underway = true;
+    int failure = lua_pcall(lua, 0, 1, 2);
+    play->underway = false;
+    if (failure == 0)
         export_value(lua, play->call->reply, engine_of(lua)->session.protocol);
     else
         reply_complaint(lua, play);
@@ -103,10 +112,7 @@ static void perform_on(void *context)
     struct play *play = &engine->current;
     lua_rawgeti(lua, LUA_REGISTRYINDEX, engine->perform);
     lua_pushlightuserdata(lua, play);
-    if (lua_pcall(lua, 1, 0, 0) != 0) {
-        const char *text = lua_tostring(lua, -1);
-        replace_reply(play, text != NULL ? text : "execution failure");
-    }
+    if (lua_pcall(lua, 1, 0, 0) != 0) replace_reply(play, reason_of(lua, play));
     lua_settop(lua, 0);
     engine->collected_bytes = 0;
     engine_make_room(engine);
@@ -172,6 +178,7 @@ void play_run(struct engine *engine, const struct play *given)
     engine->limit_bytes = (size_t)SETTING(call->server->settings, lua_memory_limit);
     play->began = call->loop->ticks;
     play->start = call->reply->out->len;
+    patience_renew(engine);
     engine->play = play;
     watchdog_begin(call->server->watchdog);
     if (interlude_begin(engine, perform_on)) play_end(engine);

@@ -27,6 +27,7 @@ struct play {
     bool short_of_memory; /* as it began */
     bool wrote;
     bool killed;
+    bool underway;  /* its function runs: it may rest */
     bool busy;      /* others are told that the server is */
     uint64_t began; /* ticks */
     size_t start;   /* of its reply in what that is written to */

@@ -53,7 +53,11 @@ static int basics_rawset(lua_State *lua)
 static int basics_getmetatable(lua_State *lua)
 {
     luaL_checkany(lua, 1);
-    bool shared = screen_lift(lua, 1) || lua_type(lua, 1) == LUA_TSTRING;
+    if (lua_type(lua, 1) == LUA_TSTRING) {
+        sandbox_push_strings(lua);
+        return 1;
+    }
+    bool shared = screen_lift(lua, 1);
     if (!lua_getmetatable(lua, 1)) {
         lua_pushnil(lua);
         return 1;

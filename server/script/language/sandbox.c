@@ -8,9 +8,11 @@
 #include "server/script/language/basics.h"
 #include "server/script/language/chance.h"
 #include "server/script/language/redis_library.h"
+#include "server/script/libraries/strings.h"
 #include "server/script/values/packing.h"
 
 #define GLOBALS "nuthatch.globals"
+#define STRINGS "nuthatch.strings"
 
 void sandbox_push_globals(lua_State *lua)
 {
@@ -101,14 +103,19 @@ static void add_json(lua_State *lua)
     lua_pop(lua, 1);
 }
 
-/* What ("x"):rep() finds is behind the screen as well, since getmetatable("") tells it. */
+/* What getmetatable("") tells: not the metatable, by which strings find what is behind the screen at once. */
 static void screen_strings(lua_State *lua)
 {
-    lua_pushliteral(lua, "");
-    lua_getmetatable(lua, -1);
-    lua_getfield(lua, -3, LUA_STRLIBNAME);
+    lua_createtable(lua, 0, 1);
+    lua_getfield(lua, -2, LUA_STRLIBNAME);
     lua_setfield(lua, -2, "__index");
-    lua_pop(lua, 2);
+    screen_put(lua);
+    lua_setfield(lua, LUA_REGISTRYINDEX, STRINGS);
+}
+
+void sandbox_push_strings(lua_State *lua)
+{
+    lua_getfield(lua, LUA_REGISTRYINDEX, STRINGS);
 }
 
 static void refuse_other_names(lua_State *lua)
@@ -141,6 +148,7 @@ static void make_globals(lua_State *lua)
 void sandbox_build(lua_State *lua)
 {
     open_libraries(lua);
+    strings_add(lua);
     chance_add(lua);
     make_globals(lua);
     lua_pushvalue(lua, -1);

@@ -21,6 +21,9 @@ void sandbox_build(lua_State *lua);
 /* Push the table that holds the globals. */
 void sandbox_push_globals(lua_State *lua);
 
+/* Push what scripts are shown of the metatable of strings. */
+void sandbox_push_strings(lua_State *lua);
+
 /* Replace the table on the top by a screen before it. */
 void screen_put(lua_State *lua);
 /* Is it one? */
