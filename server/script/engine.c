@@ -22,7 +22,7 @@ static void note_use(struct engine *engine, size_t less, size_t more)
 
 /* To ask for memory is an effort, and so is what is done with it. */
 #define ALLOCATION_STEPS 4
-#define BYTES_A_STEP 16
+#define BYTES_A_STEP     16
 
 static bool may_grow(struct engine *engine, size_t bytes)
 {

@@ -17,7 +17,7 @@
 #include "storage/keyspace/hold.h"
 
 /* Instructions, some hundred microseconds; and what the largest value may be for so many. */
-#define COUNT 20000
+#define COUNT       20000
 #define LIGHT_BYTES ((size_t)16 << 10)
 
 /* Steps of functions of C, as much. */
@@ -103,7 +103,8 @@ static void say_busy(struct play *play)
 /* What time it is for. */
 static void attend(struct engine *engine, struct play *play)
 {
-    int64_t ns = spent_ns(play), threshold_ms = SETTING(engine->loop->server->settings, busy_reply_threshold_ms);
+    int64_t ns = spent_ns(play),
+            threshold_ms = SETTING(engine->loop->server->settings, busy_reply_threshold_ms);
     engine->effort = EFFORT;
     if (ns >= KEPT_FROM_NS && !play->call->access.kept) hold_keep(&play->call->access);
     if (threshold_ms > 0 && ns / 1000000 >= threshold_ms && !play->busy) say_busy(play);

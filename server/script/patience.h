@@ -7,8 +7,8 @@
  * asks anything is told that the server is busy. A script that is to end ends here, with an error that it
  * cannot catch.
  *
- * An instruction may go through all of a value. So the larger the largest is that a script was given memory for,
- * the fewer instructions are between two calls.
+ * An instruction may go through all of a value. So the larger the largest is that a script was given memory
+ * for, the fewer instructions are between two calls.
  *
  * Threads: of the loop whose Lua it is.
  */

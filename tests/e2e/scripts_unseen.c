@@ -64,7 +64,8 @@ static const char *const large[] = {
     "local a, b = string.rep('x', 2^26), string.rep('x', 2^26 - 1) .. 'y' while true do local t = a < b end",
     "local s = string.rep('x', 2^26) while true do s:upper() end",
     "local s = string.rep('x', 2^26) while true do s:byte(1, 2) s:find('y') end",
-    "local t = {} for i = 1, 2^21 do t[i] = i end for i = 1, 2^21 do t[i] = nil end while true do next(t) end",
+    "local t = {} for i = 1, 2^21 do t[i] = i end for i = 1, 2^21 do t[i] = nil end while true do next(t) "
+    "end",
 };
 
 Test(scripts_unseen, one_with_large_values_is_looked_at_more_often, .timeout = 300)

@@ -96,7 +96,8 @@ static void push_compiled(lua_State *lua, const char *code)
     lua_setfield(lua, LUA_REGISTRYINDEX, code);
 }
 
-void two_luas_tell(lua_State *lua, const char *code, const struct slice *arguments, int count, struct buffer *words)
+void two_luas_tell(lua_State *lua, const char *code, const struct slice *arguments, int count,
+                   struct buffer *words)
 {
     words->len = 0;
     lua_settop(lua, 0);

@@ -27,8 +27,10 @@ struct two_luas {
 void two_luas_open(struct two_luas *luas);
 void two_luas_close(struct two_luas *luas);
 
-/* What `code`, a literal that is compiled once, gives with texts as its arguments: types and values, or an error. */
-void two_luas_tell(lua_State *lua, const char *code, const struct slice *arguments, int count, struct buffer *words);
+/* What `code`, a literal that is compiled once, gives with texts as its arguments: types and values, or an
+ * error. */
+void two_luas_tell(lua_State *lua, const char *code, const struct slice *arguments, int count,
+                   struct buffer *words);
 /* Do both give the same? What they gave stays in `our_words` and `their_words`. */
 bool two_luas_agree(struct two_luas *luas, const char *code, const struct slice *arguments, int count);
 

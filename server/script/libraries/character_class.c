@@ -21,7 +21,8 @@ bool character_class_has(int letter, int character)
     return has != (isupper(letter) != 0);
 }
 
-/* A dash between two characters is a range, whatever the first is but `%`; one before the bracket is a dash. */
+/* A dash between two characters is a range, whatever the first is but `%`; one before the bracket is a dash.
+ */
 bool character_set_has(const char *set, const char *last, int character)
 {
     const unsigned char *at = (const unsigned char *)set + 1, *end = (const unsigned char *)last;

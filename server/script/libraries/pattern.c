@@ -154,8 +154,7 @@ static const char *match_balance(const struct match *match, const char *at, cons
 /* %f: where a set begins to hold. Before the subject and behind it there is a zero byte. */
 static bool is_frontier(const struct match *match, const char *at, const char *set, const char **end)
 {
-    if (*set != '[')
-        luaL_error(match->lua, "missing " LUA_QL("[") " after " LUA_QL("%%f") " in pattern");
+    if (*set != '[') luaL_error(match->lua, "missing " LUA_QL("[") " after " LUA_QL("%%f") " in pattern");
     *end = set_end(match, set);
     unsigned char before = at == match->subject ? '\0' : (unsigned char)at[-1];
     return !set_has(match, set, *end, before) && set_has(match, set, *end, (unsigned char)*at);

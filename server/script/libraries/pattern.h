@@ -1,9 +1,10 @@
 /*
  * pattern.h - patterns of Lua, matched in counted steps and a bounded depth.
  *
- * The language is that of Lua 5.1, and so are its errors. Two things differ from Lua's own matcher: however long
- * it tries, the script can be killed and others are told that it is busy (effort.h); and a pattern of more items
- * that may repeat than the stack has room for is refused ("pattern too complex") where Lua would crash.
+ * The language is that of Lua 5.1, and so are its errors. Two things differ from Lua's own matcher: however
+ * long it tries, the script can be killed and others are told that it is busy (effort.h); and a pattern of
+ * more items that may repeat than the stack has room for is refused ("pattern too complex") where Lua would
+ * crash.
  *
  * A pattern ends at its first zero byte.
  *

@@ -12,7 +12,7 @@
 #define SPECIAL "^$*+?.([%-"
 
 /* Bytes of a plain search that are gone through at a time, and in the time of a step. */
-#define WINDOW ((size_t)1 << 20)
+#define WINDOW       ((size_t)1 << 20)
 #define BYTES_A_STEP 8
 
 /* How often what begins like the word may turn out to be another one before that is taken for the rule. */

@@ -11,7 +11,7 @@
 #include "server/script/effort.h"
 
 /* What is done at a time: bytes, of which so many are copied or changed in the time of a step. */
-#define PIECE ((size_t)1 << 16)
+#define PIECE        ((size_t)1 << 16)
 #define BYTES_A_STEP 4
 
 /* What is shorter is made on the stack. */
@@ -105,10 +105,11 @@ static int strings_reverse(lua_State *lua)
 void strings_add(lua_State *lua)
 {
     static const luaL_Reg functions[] = {
-        { "find", strings_find },   { "match", strings_match }, { "gmatch", strings_gmatch },
-        { "gfind", strings_gmatch }, { "gsub", strings_gsub },   { "rep", strings_rep },
-        { "upper", strings_upper }, { "lower", strings_lower }, { "reverse", strings_reverse },
-        { NULL, NULL },
+        { "find", strings_find },       { "match", strings_match },
+        { "gmatch", strings_gmatch },   { "gfind", strings_gmatch },
+        { "gsub", strings_gsub },       { "rep", strings_rep },
+        { "upper", strings_upper },     { "lower", strings_lower },
+        { "reverse", strings_reverse }, { NULL, NULL },
     };
     lua_getfield(lua, LUA_GLOBALSINDEX, LUA_STRLIBNAME);
     for (const luaL_Reg *reg = functions; reg->name != NULL; reg++) {

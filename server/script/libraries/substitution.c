@@ -20,7 +20,8 @@ struct substitution {
     luaL_Buffer out;
 };
 
-/* `%` and a digit are a capture, 0 all that was matched; `%` and anything else, the zero at the end too, is that. */
+/* `%` and a digit are a capture, 0 all that was matched; `%` and anything else, the zero at the end too, is
+ * that. */
 static const char *add_escape(struct substitution *sub, const char *at, const char *start, const char *end)
 {
     if (!isdigit((unsigned char)*at)) {
@@ -117,7 +118,8 @@ int strings_gsub(lua_State *lua)
     const char *pattern = luaL_checkstring(lua, 2);
     int type = lua_type(lua, REPLACEMENT);
     int most = luaL_optint(lua, 4, (lua_Integer)len + 1);
-    luaL_argcheck(lua, type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TFUNCTION || type == LUA_TTABLE,
+    luaL_argcheck(lua,
+                  type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TFUNCTION || type == LUA_TTABLE,
                   REPLACEMENT, "string/function/table expected");
     match_begin(&sub.match, lua, text, len);
     luaL_buffinit(lua, &sub.out);

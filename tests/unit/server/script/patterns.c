@@ -22,9 +22,10 @@ static const char *const calls[] = {
 };
 
 static const char *const items[] = {
-    "a", "b", "c", "1", ".", "%a", "%D", "%s", "%w", "%z", "%(", "[ab]", "[^a]", "[a-c]", "[%a_]", "[]a]", "[a-]", "[^%s]",
-    "[", "]", "%b()", "%bab", "%b", "%f[a]", "%f[%W]", "%f", "(", ")", "()", "(a", ".)", "%1", "%2", "%0", "%",
-    "*", "+", "-", "?", "*", "+", "-", "?", "^", "$", ".-", ".*", "(.-)", "%", "%%",
+    "a",     "b",     "c",    "1",    ".",     "%a", "%D", "%s",   "%w",   "%z", "%(",    "[ab]",   "[^a]",
+    "[a-c]", "[%a_]", "[]a]", "[a-]", "[^%s]", "[",  "]",  "%b()", "%bab", "%b", "%f[a]", "%f[%W]", "%f",
+    "(",     ")",     "()",   "(a",   ".)",    "%1", "%2", "%0",   "%",    "*",  "+",     "-",      "?",
+    "*",     "+",     "-",    "?",    "^",     "$",  ".-", ".*",   "(.-)", "%",  "%%",
 };
 
 static const char *const replacements[] = { "", "x", "%0%0", "%1", "<%1%2>", "%", "%%", "%3", "a%", "%z" };
@@ -69,9 +70,10 @@ Test(patterns, match_what_those_of_lua_match_and_fail_with_the_same_words, .time
         const char *code = calls[random_below(&random, sizeof(calls) / sizeof(*calls))];
         struct slice arguments[] = { draw_subject(&random, subject), draw_pattern(&random, pattern),
                                      draw_last(&random) };
-        cr_assert(two_luas_agree(&luas, code, arguments, 3), "seed %lu: %s\nsubject <%.*s>\npattern <%.*s>\n%.*s\n%.*s",
-                  (unsigned long)seed, code, (int)arguments[0].len, arguments[0].data, (int)arguments[1].len,
-                  arguments[1].data, (int)luas.our_words.len, luas.our_words.data, (int)luas.their_words.len,
+        cr_assert(two_luas_agree(&luas, code, arguments, 3),
+                  "seed %lu: %s\nsubject <%.*s>\npattern <%.*s>\n%.*s\n%.*s", (unsigned long)seed, code,
+                  (int)arguments[0].len, arguments[0].data, (int)arguments[1].len, arguments[1].data,
+                  (int)luas.our_words.len, luas.our_words.data, (int)luas.their_words.len,
                   luas.their_words.data);
     }
     two_luas_close(&luas);
