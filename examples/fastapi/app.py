@@ -1,59 +1,126 @@
-"""A web application whose first cache is Nuthatch and whose second is the Redis behind it.
+"""Articles, and every way to cache them.
 
-The application knows one address, that of Nuthatch (CACHE_URL). What it has read before is answered from the memory of
-this machine; what it writes is in the Redis, where every other machine sees it; what others write there is seen here.
+CACHE_URL names a Nuthatch. Alone it has everything below. In front of a Redis (`--upstream`) it is the first tier of this
+machine and the Redis the second, shared by all machines: what is kept is then kept by plain GET and SET, without tags.
 """
 
+import asyncio
 import os
-import time
+from typing import Dict, Optional
 
 import redis.asyncio as redis
-from fastapi import FastAPI, HTTPException, Response
+from fastapi import Depends, FastAPI, HTTPException, Request
 from pydantic import BaseModel
 
-cache = redis.from_url(os.environ.get("CACHE_URL", "redis://127.0.0.1:6379"), decode_responses=True)
+from nuthatch_cache import Cache
+from nuthatch_cache.fastapi import cached, install, invalidates
+from nuthatch_cache.local import LocalCache
+
+client = redis.from_url(os.environ.get("CACHE_URL", "redis://127.0.0.1:6379"))
+cache = Cache(client)
 app = FastAPI(title="Articles")
+install(app, cache)
 
 
 class Article(BaseModel):
     title: str
-    ttl_seconds: int = 300
+    author: str = "anonymous"
 
 
-def look_up(name: str) -> str:
-    """What a database would answer, and as slowly."""
-    time.sleep(0.02)
-    return f"the article about {name}"
+class Database:
+    """As slow as one, and as ignorant of caches."""
+
+    def __init__(self) -> None:
+        self.articles: Dict[str, Article] = {}
+        self.reads = 0
+
+    async def read(self, name: str) -> Optional[Article]:
+        self.reads += 1
+        await asyncio.sleep(0.02)
+        return self.articles.get(name)
+
+    async def write(self, name: str, article: Article) -> None:
+        await asyncio.sleep(0.02)
+        self.articles[name] = article
 
 
-@app.get("/articles/{name}")
-async def read(name: str, response: Response):
-    """From the cache, else from the database, and then into the cache."""
-    key = f"article:{name}"
-    try:
-        title = await cache.get(key)
-    except redis.RedisError:
-        # Without a cache the application is slower, not broken.
-        response.headers["x-cache"] = "down"
-        return {"name": name, "title": look_up(name)}
-    response.headers["x-cache"] = "miss" if title is None else "hit"
-    if title is None:
-        title = look_up(name)
-        await cache.set(key, title, ex=300, nx=True)
-    return {"name": name, "title": title}
+database = Database()
 
 
-@app.put("/articles/{name}")
+# 1. A whole answer. However many ask, one of them runs the endpoint; for 30 s it is fresh, for 5 minutes more an old
+# one is shown while a new one is made. Browsers and CDNs get ETag and Cache-Control, and a 304 where they have it.
+
+
+@app.get("/articles/{name}", dependencies=[Depends(cached(ttl=30, grace=300, tags=["article:{name}"]))])
+async def read(name: str):
+    article = await database.read(name)
+    if article is None:
+        raise HTTPException(404, "no such article")
+    cache.tag(f"author:{article.author}")  # known only now
+    return {"name": name, **article.dict()}
+
+
+# 2. By dependency: nobody reads the old one once this has been answered.
+
+
+@app.put("/articles/{name}", dependencies=[Depends(invalidates("article:{name}"))])
 async def write(name: str, article: Article):
-    """Answered when it is in the Redis, so that no machine reads the old one any more."""
-    try:
-        await cache.set(f"article:{name}", article.title, ex=article.ttl_seconds)
-    except redis.RedisError as error:
-        raise HTTPException(503, f"not written: {error}") from error
-    return {"name": name, "title": article.title}
+    await database.write(name, article)
+    return {"name": name, **article.dict()}
+
+
+@app.post("/authors/{author}/renamed", dependencies=[Depends(invalidates("author:{author}"))])
+async def rename(author: str):
+    """All their articles at once, however many there are."""
+    return {"author": author}
+
+
+# 3. The result of a function, under a key with a version: what was computed by older code is never read.
+
+
+@cache.cached("words:{name}", ttl=600, tags=["article:{name}"], version="2")
+async def count_words(name: str) -> int:
+    article = await database.read(name)
+    return len(article.title.split()) if article else 0
+
+
+@app.get("/articles/{name}/words")
+async def words(name: str):
+    return {"words": await count_words(name)}
+
+
+# 4. By hand.
+
+
+@app.delete("/cache/articles/{name}")
+async def forget(name: str):
+    await cache.invalidate(tags=[f"article:{name}"])
+    return {"forgotten": name}
+
+
+# 5. Three tiers: this process for a second, Nuthatch, and what Redis stands behind it. A key and a time, nothing else.
+
+seconds = LocalCache(seconds=1, entries=1000)
+
+
+@app.get("/motd")
+async def message_of_the_day():
+    async def load() -> str:
+        try:
+            text = await client.get("motd")
+        except redis.RedisError:
+            return "nothing new"  # without a cache the application is slower, not broken
+        return text.decode() if text else "nothing new"
+
+    return {"message": await seconds.get_or_compute("motd", load)}
+
+
+# 6. Watched.
 
 
 @app.get("/stats")
-async def stats():
-    """How many reads never left this machine."""
-    return await cache.info("nearcache")
+async def stats(request: Request):
+    info = await client.info("all")
+    names = ("used_memory_human", "keyspace_hits", "keyspace_misses", "evicted_keys", "expired_keys")
+    ours = {name: value for name, value in info.items() if name.startswith(("cache_", "nearcache_"))}
+    return {"database_reads": database.reads, **{name: info.get(name) for name in names}, **ours}
