@@ -38,7 +38,8 @@ enum setting_text {
     TEXT_UPSTREAM_TLS_CA_CERT_FILE,
     TEXT_UPSTREAM_TLS_CA_CERT_DIR,
     TEXT_UPSTREAM_TLS_SERVER_NAME,
-    TEXT_UPSTREAM,                 /* empty: standalone */
+    TEXT_UPSTREAM, /* empty: standalone */
+    TEXT_UPSTREAM_USER,
     TEXT_NEAR_CACHE_PREFIX,        /* words separated by one space; empty: every key */
     TEXT_NEAR_CACHE_STRICT_PREFIX, /* the same; empty: none */
     TEXT_COUNT,
@@ -74,6 +75,8 @@ enum setting_tls_verify { TLS_VERIFY_NONE, TLS_VERIFY_CHAIN, TLS_VERIFY_NAME };
 
 enum setting_client_class { CLIENT_NORMAL, CLIENT_REPLICA, CLIENT_PUBSUB, CLIENT_CLASSES };
 
+/* As whom clients go to the upstream: all as the one in its address, or some as another. */
+enum setting_upstream_auth { UPSTREAM_AUTH_SHARED, UPSTREAM_AUTH_USER };
 enum setting_near_cache { NEAR_CACHE_COHERENT, NEAR_CACHE_STRICT };
 enum setting_tracking { TRACKING_AUTO, TRACKING_DEFAULT, TRACKING_BCAST, TRACKING_TTL, TRACKING_OFF };
 enum setting_failure { FAILURE_ERROR, FAILURE_STALE, FAILURE_LOCAL };

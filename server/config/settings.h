@@ -57,8 +57,8 @@ struct settings {
     struct setting_output_limit output_limits[CLIENT_CLASSES];
 
     /* TLS */
-    _Atomic int64_t tls_port;         /* 0: none */
-    _Atomic int64_t tls_auth_clients; /* enum setting_tls_auth */
+    _Atomic int64_t tls_port;              /* 0: none */
+    _Atomic int64_t tls_auth_clients;      /* enum setting_tls_auth */
     _Atomic int64_t tls_auth_clients_user; /* enum setting_tls_user */
     _Atomic int64_t tls_prefer_server_ciphers;
     _Atomic int64_t tls_session_caching;
@@ -141,6 +141,7 @@ struct settings {
     _Atomic int64_t upstream_max_inflight;
     _Atomic int64_t upstream_max_inflight_bytes;
     _Atomic int64_t upstream_pool_size;
+    _Atomic int64_t upstream_auth;       /* enum setting_upstream_auth */
     _Atomic int64_t upstream_tls_verify; /* enum setting_tls_verify */
 };
 

@@ -26,6 +26,7 @@ struct census;
 struct changes;
 struct command_table;
 struct config;
+struct envoys;
 struct errorstats;
 struct keyspace;
 struct latency_monitor;
@@ -83,6 +84,7 @@ struct server {
     struct texts *texts;               /* of scripts; own lock */
     struct users *users;               /* own lock */
     struct acl_log *acl_log;           /* own lock */
+    struct envoys *envoys;             /* immutable; NULL: there are none */
 
     struct baseline *baseline; /* these are atomic words */
     struct census *census;

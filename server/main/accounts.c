@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "proto/base/alloc.h"
+#include "server/auth/envoys.h"
 #include "server/commands/client/client_line.h"
 #include "server/config/config.h"
 #include "server/core/server.h"
@@ -108,6 +109,7 @@ static void write_users(void *context, struct buffer *out)
 
 bool accounts_create(struct server *server)
 {
+    server->envoys = envoys_create(server->settings);
     server->users = users_create(server->commands, server->settings);
     server->acl_log = acl_log_create(server->settings, client_line_write);
     set_password(server);
@@ -120,4 +122,5 @@ void accounts_destroy(struct server *server)
     config_provide_users(server->config, NULL, NULL);
     if (server->users != NULL) users_destroy(&server->users);
     if (server->acl_log != NULL) acl_log_destroy(&server->acl_log);
+    envoys_destroy(&server->envoys);
 }

@@ -10,7 +10,7 @@
 
 struct server;
 
-/* Makes server->users and server->acl_log. False: what was declared is wrong, as was told. */
+/* Makes server->users, server->envoys and server->acl_log. False: what was declared is wrong, as was told. */
 bool accounts_create(struct server *server);
 void accounts_destroy(struct server *server);
 

@@ -174,9 +174,9 @@ bool connection_open(struct loop *loop, int fd, enum connection_kind kind)
     connection->loop = loop;
     loop_read_clock(loop);
     session_init(&connection->session, census_next_id(server->census), true, loop->now_ms);
-    users_seat_default(server->users, &connection->session);
     connection->session.ops = &connection_session_ops;
     connection->session.loop = loop;
+    users_seat_default(server->users, &connection->session);
     connection->session.account = &connection->account;
     connection->session.unix_socket = kind == CONNECTION_UNIX;
     sessions_add(loop->sessions, &connection->session);

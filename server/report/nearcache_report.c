@@ -6,6 +6,7 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
+#include "server/exec/session/session.h"
 #include "server/exec/session/survey.h"
 #include "server/observe/histogram.h"
 #include "server/report/info.h"
@@ -169,7 +170,9 @@ void nearcache_explain(struct call *call, int arg, struct buffer *out)
 {
     struct tier *tier = call->server->tier;
     struct key key = keyspace_key(call->server->keyspace, call->argv[arg]);
-    if (!atomic_load(&tier_copies(tier)->kept) && atomic_load(&tier_link(tier)->state) == LINK_UP)
+    if (call->session->envoy != NULL)
+        buffer_printf(out, "upstream: its user goes there as another (upstream-auth)");
+    else if (!atomic_load(&tier_copies(tier)->kept) && atomic_load(&tier_link(tier)->state) == LINK_UP)
         buffer_printf(out, "upstream: nothing is kept (near-cache-tracking)");
     else if (SETTING(call->server->settings, near_cache_mode) == NEAR_CACHE_STRICT)
         buffer_printf(out, "upstream: near-cache-mode is strict");

@@ -14,6 +14,7 @@
 #include "server/exec/gates/permission.h"
 #include "server/net/connection.h"
 #include "server/upstream/clients/conversation.h"
+#include "server/upstream/clients/dedicated_state.h"
 #include "server/upstream/clients/departure.h"
 #include "server/upstream/clients/patron.h"
 #include "server/upstream/clients/patrons.h"
@@ -87,7 +88,7 @@ static uint32_t policy_of(const struct call *call, const struct command_info *co
 static bool runs_without_link(const struct call *call, const struct command_info *command)
 {
     bool local = SETTING(call->server->settings, upstream_on_failure) == FAILURE_LOCAL;
-    return local && command != NULL &&
+    return local && call->session->envoy == NULL && command != NULL &&
            (!(command->row->tier & TIER_PASS) || (command->row->tier & TIER_RUNS_ALONE));
 }
 
@@ -130,10 +131,12 @@ static bool may_push(const struct call *call, const struct command_info *command
     return row == NULL || !row->reads;
 }
 
-/* A read does not wait for a write of somebody else that the upstream holds (CLIENT PAUSE): what it brings
+/* What has an envoy goes up over connections that are its own, and leaves no copies behind. And a read does
+ * not wait for a write of somebody else that the upstream holds (CLIENT PAUSE): what it brings
  * another way is not kept. */
 static uint32_t detour(const struct call *call, uint32_t policy)
 {
+    if (call->session->envoy != NULL && !(policy & TIER_LOCAL)) return TIER_PASS;
     bool held_up = atomic_load_explicit(&call->server->tier->link.held_up, memory_order_relaxed);
     return held_up && (policy & TIER_READ) && !has_outstanding(call) ? TIER_PASS : policy;
 }
@@ -202,10 +205,22 @@ static enum tier_verdict forward(struct call *call, const struct command_info *c
                                                          : send_shared(call, command, policy, kind);
 }
 
+/* It has become another user, while the connection that it has upstream is the one's that it was: what it has
+ * begun there is not its own any more. */
+static enum tier_verdict part(struct call *call)
+{
+    if (has_outstanding(call)) return hold_for_order(call);
+    reply_error(call->reply, SLICE(TIER_ERR_OTHER_USER));
+    call->session->closing = true;
+    return TIER_SENT;
+}
+
 /* A client that has a connection of its own, or a transaction that the upstream does not know of. */
 static enum tier_verdict follow(struct call *call, const struct command_info *command, uint32_t policy)
 {
-    struct transaction *transaction = &patron_if_any(call)->transaction;
+    struct patron *patron = patron_if_any(call);
+    struct transaction *transaction = &patron->transaction;
+    if (patron->dedicated != NULL && patron->dedicated->envoy != call->session->envoy) return part(call);
     if (transaction->state != TRANSACTION_REFUSED) return forward(call, command, policy);
     enum command_kind kind = kind_of(call->server->tier, call);
     if (transaction_turn(transaction, kind) != TURN_AGAIN)
@@ -336,7 +351,9 @@ enum tier_verdict routing_send(struct call *call, const struct command_info *com
         return refuse(call, SLICE(ERR_MONITOR_KEYS));
     if (patron_is_engaged(patron)) return follow(call, command, policy);
     if (policy & TIER_LOCAL) return has_outstanding(call) ? hold_for_order(call) : run_here(call, command);
-    if ((policy & (TIER_READ | TIER_TYPED)) && !has_outstanding(call) && call->loop->serves_copies) {
+    bool shares = call->session->envoy == NULL;
+    if ((policy & (TIER_READ | TIER_TYPED)) && shares && !has_outstanding(call) &&
+        call->loop->serves_copies) {
         /* Whether a copy may tell when its key ends must be known before it does. */
         bool tells = policy & (TIER_TELLS_TTL | TIER_TELLS_END);
         call->guard = tells ? hits_may_answer : NULL;

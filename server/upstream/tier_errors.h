@@ -22,6 +22,8 @@
 #define TIER_ERR_NOT_TOLD "ERR The upstream does not tell this server of all changes: nobody can track here"
 #define TIER_ERR_NOT_TOLD_PREFIX                                                                             \
     "ERR The upstream tells this server of keys that begin with a near-cache-prefix only"
+#define TIER_ERR_OTHER_USER                                                                                  \
+    "ERR The connection to the upstream that this client has is that of another user: it is closed"
 #define TIER_ERR_NOT_HERE_FMT "ERR '%.*s' cannot be used through a near cache"
 
 #endif

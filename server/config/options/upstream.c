@@ -1,6 +1,7 @@
 #include "server/config/format.h"
 #include "server/config/options/groups.h"
 #include "server/config/upstream_url.h"
+#include "server/config/upstream_users.h"
 
 static const struct option_choice modes[] = { { "coherent", NEAR_CACHE_COHERENT },
                                               { "strict", NEAR_CACHE_STRICT },
@@ -15,11 +16,24 @@ static const struct option_choice trackings[] = {
     { "ttl", TRACKING_TTL },   { "off", TRACKING_OFF },         { 0 }
 };
 
+static const struct option_choice upstream_auths[] = { { "shared", UPSTREAM_AUTH_SHARED },
+                                                       { "user", UPSTREAM_AUTH_USER },
+                                                       { 0 } };
+
 const struct option upstream_options[] = {
     { "upstream", OPTION_TEXT, .text = TEXT_UPSTREAM, .complaint = upstream_url_complaint,
       .show = upstream_url_show, .flags = OPTION_IMMUTABLE,
       .summary = "The Redis to be a cache in front of: redis://[user:password@]host:port[/db], "
                  "rediss:// for the same by TLS, or unix:/path[?db=n]. Empty: none, all is kept here." },
+    { "upstream-auth", OPTION_ENUM, FIELD(upstream_auth), .choices = upstream_auths, .preset = "shared",
+      .flags = OPTION_IMMUTABLE,
+      .summary = "As whom clients go to the upstream: all as the user in its address (`shared`), or those "
+                 "whose users `upstream-user` names as another, over connections of their own and with "
+                 "nothing answered from copies (`user`)." },
+    { "upstream-user", OPTION_MULTI, .text = TEXT_UPSTREAM_USER, .format = &format_upstream_users,
+      .show = upstream_users_show, .flags = OPTION_IMMUTABLE,
+      .summary = "A user here, the upstream's user as which its commands go up, and the password of that. "
+                 "May be given several times." },
     { "near-cache-mode", OPTION_ENUM, FIELD(near_cache_mode), .choices = modes, .preset = "coherent",
       .summary = "`strict` answers no read from the local copy." },
     { "near-cache-strict-prefix", OPTION_MULTI, .text = TEXT_NEAR_CACHE_STRICT_PREFIX,

@@ -3,7 +3,10 @@
 #include <pthread.h>
 
 #include "proto/base/alloc.h"
+#include "server/auth/envoys.h"
 #include "server/config/settings.h"
+#include "server/core/loop.h"
+#include "server/core/server.h"
 #include "server/exec/acl/roll.h"
 #include "server/exec/acl/user.h"
 #include "server/exec/acl/user_lines.h"
@@ -128,11 +131,20 @@ void users_each(struct users *users, void (*visit)(const struct user *user, void
     pthread_mutex_unlock(&users->lock);
 }
 
+/* A session that no loop serves has nothing to do with an upstream. */
+static const struct envoy *envoy_of(const struct session *session, const struct user *user)
+{
+    bool may_have = user != NULL && session->loop != NULL;
+    return may_have ? envoys_find(session->loop->server->envoys, user_name(user)) : NULL;
+}
+
 void users_seat(struct session *session, struct user *user)
 {
     user_drop(&session->user);
     session->user = user;
-    session->gates &= ~(uint32_t)GATE_RESTRICTED;
+    session->envoy = envoy_of(session, user);
+    session->gates &= ~(uint32_t)(GATE_RESTRICTED | GATE_ENVOY);
+    if (session->envoy != NULL) session->gates |= GATE_ENVOY;
     if (user != NULL && !user_is_boundless(user)) session->gates |= GATE_RESTRICTED;
 }
 

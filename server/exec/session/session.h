@@ -55,6 +55,7 @@ struct session {
     struct delay *delay;            /* what it is suspended for, when that is the passing of time */
     struct session_work *work;      /* or that is under way elsewhere; mostly NULL */
     bool unix_socket;               /* it came over one */
+    const struct envoy *envoy;      /* of its user: auth/envoys.h; mostly NULL */
     struct user *user;              /* as whom it acts, held: acl/users.h; NULL: nobody asks */
     unsigned db;
     int protocol;                  /* 2 or 3 */

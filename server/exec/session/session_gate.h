@@ -13,11 +13,12 @@ enum session_gate {
     GATE_MULTI = 1 << 2,      /* between MULTI and EXEC: commands are queued */
     GATE_SUBSCRIBER = 1 << 3, /* it has subscribed to something */
     GATE_RESTRICTED = 1 << 4, /* its user may not do everything */
-    GATE_BARS = (1 << 5) - 1, /* all of these */
+    GATE_ENVOY = 1 << 5,      /* its user goes to the upstream as another: auth/envoys.h */
+    GATE_BARS = (1 << 6) - 1, /* all of these */
     /* These bar nothing, but there is more to do for a command. */
-    GATE_TRACKER = 1 << 5, /* `on_read` and `on_end` are set */
-    GATE_SILENCE = 1 << 6, /* CLIENT REPLY is not ON */
-    GATE_END = 1 << 7,     /* `on_end` is to be called, also where there is nothing to be posted */
+    GATE_TRACKER = 1 << 6, /* `on_read` and `on_end` are set */
+    GATE_SILENCE = 1 << 7, /* CLIENT REPLY is not ON */
+    GATE_END = 1 << 8,     /* `on_end` is to be called, also where there is nothing to be posted */
 };
 
 #endif

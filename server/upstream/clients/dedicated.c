@@ -113,21 +113,22 @@ static void close_now(struct dedicated *d)
     blocking_step(loop);
 }
 
-static struct dedicated *find_idle(struct tier_loop *own, int protocol)
+static struct dedicated *find_idle(struct tier_loop *own, int protocol, const struct envoy *envoy)
 {
     struct dedicated *d = own->idle > 0 ? own->dedicated : NULL;
-    while (d != NULL && (d->patron != NULL || d->protocol != protocol)) d = d->next;
+    while (d != NULL && (d->patron != NULL || d->protocol != protocol || d->envoy != envoy)) d = d->next;
     return d;
 }
 
-static struct dedicated *open_new(struct loop *loop, int protocol)
+static struct dedicated *open_new(struct loop *loop, int protocol, const struct envoy *envoy)
 {
     struct dedicated *d = ALLOC_NEW(struct dedicated);
     d->loop = loop;
     d->protocol = protocol;
+    d->envoy = envoy;
     link_in(d);
     tier_of(loop)->idle++;
-    struct channel_options options = companion_options(loop);
+    struct channel_options options = companion_options(loop, envoy);
     options.protocol = protocol;
     options.ready = on_ready;
     options.push = on_push;
@@ -143,13 +144,14 @@ struct dedicated *dedicated_take(struct loop *loop, struct patron *patron, int p
 {
     struct tier *tier = loop->server->tier;
     struct tier_loop *own = tier_of(loop);
+    const struct envoy *envoy = patron->connection->session.envoy;
     int64_t most = SETTING(loop->server->settings, upstream_pool_size);
     if (atomic_fetch_add(&tier->dedicated_count, 1) >= most) {
         atomic_fetch_sub(&tier->dedicated_count, 1);
         return NULL;
     }
-    struct dedicated *d = find_idle(own, protocol);
-    if (d == NULL) d = open_new(loop, protocol);
+    struct dedicated *d = find_idle(own, protocol, envoy);
+    if (d == NULL) d = open_new(loop, protocol, envoy);
     own->idle--;
     d->patron = patron;
     d->push = push;

@@ -17,6 +17,7 @@
 #include "server/upstream/clients/subscriptions.h"
 
 struct channel;
+struct envoy;
 struct errand;
 struct loop;
 struct patron;
@@ -24,7 +25,8 @@ struct patron;
 struct dedicated {
     struct channel *channel;
     struct loop *loop;
-    struct patron *patron; /* NULL: idle */
+    struct patron *patron;     /* NULL: idle */
+    const struct envoy *envoy; /* as whom it goes; NULL: as the one in the address */
     void (*push)(struct dedicated *dedicated, struct slice frame);
     struct dedicated *next;
     struct dedicated *previous;

@@ -45,6 +45,7 @@ struct errand *errand_create(struct call *call, const struct command_info *comma
         .request = { .bytes = errand->request.bytes, .db = tier_upstream_db(call->server->tier, call->db) },
         .home = call->loop,
         .command = command,
+        .envoy = session->envoy,
         .policy = policy,
         .outcome = outcome_of(command, policy, argv, call->argc),
         .db = call->db,

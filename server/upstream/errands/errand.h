@@ -27,6 +27,7 @@
 
 struct call;
 struct command_info;
+struct envoy;
 struct fill;
 struct loop;
 struct patron;
@@ -40,6 +41,7 @@ struct errand {
     struct patron *patron;
     struct loop *home;
     const struct command_info *command; /* NULL: not one of ours */
+    const struct envoy *envoy;          /* as whom it goes; NULL: as the one in the address */
     uint32_t policy;                    /* of enum tier_policy, for this call */
     enum command_kind kind;
     enum transaction_role role;    /* over its client's own connection */

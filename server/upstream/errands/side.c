@@ -15,7 +15,7 @@
 
 /* A reply owed for so long without any of it coming: others had better go another way. */
 #define HELD_UP_MS 250
-/* Of one protocol, for a loop. */
+/* Of one protocol and envoy, for a loop. */
 #define SIDES_MAX 8
 /* After which one beside the first is closed. */
 #define IDLE_MS 10000
@@ -24,7 +24,8 @@ struct side {
     struct side *next;
     struct channel *channel;
     struct loop *loop;
-    int protocol; /* its clients' */
+    int protocol;              /* its clients' */
+    const struct envoy *envoy; /* as whom it goes; NULL: as the one in the address */
     int64_t used_ms;
 };
 
@@ -72,10 +73,10 @@ static void beat(void *context)
     if (idle && !first) close_one(side);
 }
 
-static struct side *open_side(struct loop *loop, int protocol)
+static struct side *open_side(struct loop *loop, int protocol, const struct envoy *envoy)
 {
     struct side *side = ALLOC_NEW(struct side);
-    struct channel_options options = companion_options(loop);
+    struct channel_options options = companion_options(loop, envoy);
     options.protocol = protocol;
     options.push = ignore_push;
     options.beat = beat;
@@ -83,23 +84,29 @@ static struct side *open_side(struct loop *loop, int protocol)
     options.context = side;
     side->loop = loop;
     side->protocol = protocol;
+    side->envoy = envoy;
     side->channel = channel_open(&options);
     return side;
 }
 
 /* The first on which nobody waits for a script, say, to end; one that is opened for that; the first. Where
  * large replies have the connection closed (limits.h), one that nobody else uses. */
-static struct side *side_of(struct loop *loop, int protocol)
+static struct side *side_of(struct loop *loop, int protocol, const struct envoy *envoy)
 {
-    struct side **at = slot_of(loop, protocol), *first = *at;
+    struct side **at = slot_of(loop, protocol), *first = NULL;
     const struct tier *tier = loop->server->tier;
     bool alone = atomic_load_explicit(&tier->limits.reply_bytes, memory_order_relaxed) > 0;
     int64_t count = 0, most = alone ? SETTING(loop->server->settings, upstream_pool_size) : SIDES_MAX;
-    for (; *at != NULL; at = &(*at)->next, count++)
-        if (alone ? channel_outstanding((*at)->channel) == 0 : channel_silent_ms((*at)->channel) < HELD_UP_MS)
-            return *at;
+    for (; *at != NULL; at = &(*at)->next) {
+        struct side *side = *at;
+        if (side->envoy != envoy) continue;
+        if (alone ? channel_outstanding(side->channel) == 0 : channel_silent_ms(side->channel) < HELD_UP_MS)
+            return side;
+        if (first == NULL) first = side;
+        count++;
+    }
     if (count >= most) return first;
-    return *at = open_side(loop, protocol);
+    return *at = open_side(loop, protocol, envoy);
 }
 
 /* The upstream may speak RESP2 only. A side that is being closed has no channel any more, and no replies. */
@@ -130,7 +137,7 @@ static void side_done(struct upstream_request *request, enum upstream_outcome ou
 void side_send(struct errand *errand)
 {
     struct patron *patron = errand->patron;
-    if (patron->on_side++ == 0) patron->side = side_of(errand->home, errand->protocol);
+    if (patron->on_side++ == 0) patron->side = side_of(errand->home, errand->protocol, errand->envoy);
     patron->side->used_ms = (int64_t)uv_now(&errand->home->uv);
     errand->send = side_send;
     errand->request.done = side_done;

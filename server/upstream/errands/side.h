@@ -1,9 +1,10 @@
 /*
  * side.h - the connections for everything that has neither local copies nor state of its own.
  *
- * Each loop has one for each version of the protocol, shared by its clients and opened when it is first
- * needed, so that replies are passed on byte for byte. Where somebody's command holds it up, a script that
- * does not end say, the others' take a further one. What comes back is released behind a barrier.
+ * Each loop has one for each version of the protocol and each envoy (auth/envoys.h), shared by its clients
+ * and opened when it is first needed, so that replies are passed on byte for byte. Where somebody's command
+ * holds it up, a script that does not end say, the others' take a further one. What comes back is released
+ * behind a barrier.
  *
  * Threads: the loop.
  */

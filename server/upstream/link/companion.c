@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #include "proto/base/alloc.h"
+#include "server/auth/envoys.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/observe/log.h"
@@ -43,6 +44,12 @@ static const char *refuse(void *guard, const struct identity *identity)
     return "it reached another server than the link";
 }
 
+/* An envoy that may not ask who is there is believed to be where the link is. */
+static const char *refuse_envoy(void *guard, const struct identity *identity)
+{
+    return identity_server(identity) == 0 ? NULL : refuse(guard, identity);
+}
+
 static void demoted(void *guard)
 {
     tell_lane(guard, DOUBT_ROLE);
@@ -54,14 +61,15 @@ static bool is_busy(void *guard)
     return atomic_load(&loop->server->tier->link.busy);
 }
 
-struct channel_options companion_options(struct loop *loop)
+struct channel_options companion_options(struct loop *loop, const struct envoy *envoy)
 {
-    return (struct channel_options){
-        .uv = &loop->uv,
-        .url = &loop->server->tier->url,
-        .settings = loop->server->settings,
-        .guard = { .refuse = refuse, .demoted = demoted, .is_busy = is_busy, .guard = loop }
-    };
+    return (struct channel_options){ .uv = &loop->uv,
+                                     .url = envoy != NULL ? &envoy->url : &loop->server->tier->url,
+                                     .settings = loop->server->settings,
+                                     .guard = { .refuse = envoy != NULL ? refuse_envoy : refuse,
+                                                .demoted = demoted,
+                                                .is_busy = is_busy,
+                                                .guard = loop } };
 }
 
 void companion_report(struct loop *loop, enum channel_end end, const char *why)

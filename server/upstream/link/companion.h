@@ -12,10 +12,12 @@
 
 #include "server/upstream/channel/channel.h"
 
+struct envoy;
 struct loop;
 
-/* To be completed with what the owner does differently, its context and protocol. */
-struct channel_options companion_options(struct loop *loop);
+/* To be completed with what the owner does differently, its context and protocol. As `envoy`; NULL: as the
+ * one in the address. */
+struct channel_options companion_options(struct loop *loop, const struct envoy *envoy);
 /* For its lost(). */
 void companion_report(struct loop *loop, enum channel_end end, const char *why);
 
