@@ -7,6 +7,7 @@ const struct option_group option_groups[] = {
     { "Limits of clients", client_options },
     { "Security", security_options },
     { "Memory", memory_options },
+    { "Values and leases of CACHE", cache_options },
     { "Upstream and near cache", upstream_options },
     { "General", general_options },
     { "Observation", observation_options },

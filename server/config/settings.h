@@ -83,6 +83,11 @@ struct settings {
     _Atomic int64_t lfu_log_factor;
     _Atomic int64_t lfu_decay_time; /* minutes */
 
+    /* Cache */
+    _Atomic int64_t cache_lease_ms;
+    _Atomic int64_t cache_max_leases;
+    _Atomic int64_t cache_early; /* times the cost of a value; 0: never */
+
     /* General */
     _Atomic int64_t threads; /* effective number, at least 1 */
     _Atomic int64_t databases;

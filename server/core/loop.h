@@ -32,6 +32,7 @@ struct aftermath;
 struct collection_limits;
 struct connections;
 struct engine;
+struct leasing_loop;
 struct loop_memory;
 struct server;
 struct session;
@@ -104,6 +105,8 @@ struct loop {
     void (*post)(struct loop *loop); /* sends the letters of what was done here */
     bool unposted;                   /* there are some */
     bool unparking;                  /* what was parked is asked again in this turn: exec/parking.h */
+
+    struct leasing_loop *leasing; /* what it has granted: events/lease/leasing.h */
 
     void (*unwatch)(struct session *session); /* it watches no key any more: events/watch/watch.h */
 

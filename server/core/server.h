@@ -30,6 +30,7 @@ struct envoys;
 struct errorstats;
 struct keyspace;
 struct latency_monitor;
+struct leasing;
 struct listeners;
 struct loading;
 struct loop;
@@ -76,6 +77,7 @@ struct server {
 
     struct burials *burials;           /* own lock */
     struct blocking *blocking;         /* clients that wait for keys */
+    struct leasing *leasing;           /* as leasing.h says */
     struct memory_limit *memory_limit; /* own lock */
     struct slowlog *slowlog;           /* own lock */
     struct latency_monitor *latency;   /* own lock */

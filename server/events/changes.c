@@ -8,7 +8,7 @@
 #include "storage/keyspace/keyspace.h"
 #include "storage/keyspace/rank.h"
 
-#define PARTS 4
+#define PARTS 5
 
 struct shard_parts {
     struct shard_events events;

@@ -2,10 +2,10 @@
  * changes.h - the stream of changes: who hears of which shard.
  *
  * The keyspace has one listener, dealing.h. It deals each change (change.h) to the parts that hear of it:
- * watched keys, the tracking table, blocked clients, notifications. They stand beside it in this folder, each
- * with its bit of CHANGES_..., and are called under the lock of the change's shard: what must be atomic with
- * a change is done there. What concerns others is only collected, and leaves when the loop posts, after the
- * access is closed and before any reply leaves.
+ * watched keys, the tracking table, leases, blocked clients, notifications. They stand beside it in this
+ * folder, each with its bit of CHANGES_..., and are called under the lock of the change's shard: what must be
+ * atomic with a change is done there. What concerns others is only collected, and leaves when the loop posts,
+ * after the access is closed and before any reply leaves.
  *
  * A part hears of all shards, or of those alone in which it has something: then it says so under the lock of
  * each. A shard that nobody hears of pays a branch for a change.
@@ -32,6 +32,7 @@ enum changes_part {
     CHANGES_TRACKING = 1 << 1,
     CHANGES_BLOCKING = 1 << 2,
     CHANGES_NOTIFY = 1 << 3,
+    CHANGES_LEASE = 1 << 4,
 };
 
 /* The side tables of a shard: each is its part's, NULL until that makes it. */

@@ -9,6 +9,7 @@
 #include "server/core/server.h"
 #include "server/events/blocking/blocking.h"
 #include "server/events/changes.h"
+#include "server/events/lease/leasing.h"
 #include "server/events/notify.h"
 #include "server/events/pubsub/pubsub.h"
 #include "server/events/tracking/tracking.h"
@@ -16,7 +17,8 @@
 #include "storage/keyspace/keyspace.h"
 
 /* The parts stand in the order in which they hear of a change: marks of watchers and the tracking table
- * first, which only note it; then whose wait it ends; last its announcement. Each is behind its bit. */
+ * first, which only note it; then whose work it makes void and whose wait it ends; last its announcement.
+ * Each is behind its bit. */
 static void modified(const struct keyspace *keyspace, unsigned shard, const struct change *change)
 {
     uint32_t heard = keyspace_listened(keyspace, shard);
@@ -28,6 +30,8 @@ static void on_change(void *context, unsigned shard, const struct change *change
 {
     const struct keyspace *keyspace = context;
     if (change_modifies(change->class)) modified(keyspace, shard, change);
+    if ((keyspace_listened(keyspace, shard) & CHANGES_LEASE) != 0)
+        leasing_on_change(loop_of_thread(), shard, change);
     if ((keyspace_listened(keyspace, shard) & CHANGES_BLOCKING) != 0)
         blocking_on_change(loop_of_thread(), shard, change);
     if ((keyspace_listened(keyspace, shard) & CHANGES_NOTIFY) != 0)
@@ -47,6 +51,7 @@ void dealing_on_flush(struct loop *loop, const struct flush *flush)
     REQUIRE(loop != NULL && flush->access != NULL);
     break_watches(loop, flush);
     tracking_on_flush(loop);
+    leasing_on_flush(loop, flush);
     blocking_on_flush(loop, flush);
 }
 

@@ -230,6 +230,7 @@ void call_uncover(struct call *call, int arg)
 {
     struct key key = key_of(call, arg);
     shard_uncover(access_shard(&call->access, key.hash), call->db, key, call->now_ms);
+    if (access_is_heard(&call->access)) report_key(call, call->db, key, EVENT_ABSENT);
 }
 
 struct entry *call_resize_string(struct call *call, int arg, struct entry *entry, size_t len)

@@ -99,7 +99,8 @@ void call_overwrite_string(struct call *call, int arg, struct slice text);
 int64_t call_deadline_ms(const struct call *call, int arg, const struct entry *entry);
 /* Remove the entry that a look-up just returned. */
 void call_remove(struct call *call, int arg, struct entry *entry);
-/* Of a key that a look-up did not show: what is kept of it all the same goes (shard_uncover()). */
+/* A key that was to go, and that a look-up did not show: what is kept of it all the same goes
+ * (shard_uncover()), and so does what somebody computes for it (leases). */
 void call_uncover(struct call *call, int arg);
 /* See shard_resize_string() and shard_set_deadline(). */
 struct entry *call_resize_string(struct call *call, int arg, struct entry *entry, size_t len);

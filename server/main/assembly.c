@@ -20,6 +20,7 @@
 #include "server/events/blocking/blocking.h"
 #include "server/events/changes.h"
 #include "server/events/dealing.h"
+#include "server/events/lease/leasing.h"
 #include "server/events/notify.h"
 #include "server/events/pubsub/pubsub.h"
 #include "server/events/tracking/tracking.h"
@@ -223,6 +224,7 @@ struct server *assembly_create(const struct assembly_options *options)
     watch_create(server->changes, keyspace_shards(server->keyspace), server->loops, server->loop_count);
     server->tracking = create_tracking(server);
     server->blocking = blocking_create(server->keyspace, server->loops, server->loop_count);
+    server->leasing = leasing_create(server);
     server->pubsub = pubsub_create(server->loops, server->loop_count, draw_seed());
     server->notify = notify_create(server->settings, pubsub_registry_of(server->pubsub), server->changes,
                                    server->loop_count);
@@ -249,6 +251,7 @@ static void clear_loops(struct server *server)
 {
     if (server->loops == NULL) return;
     for (unsigned i = 0; i < server->loop_count; i++) loop_clear(&server->loops[i]);
+    if (server->leasing != NULL) leasing_destroy(&server->leasing);
     if (server->blocking != NULL) blocking_destroy(&server->blocking);
     alloc_free(server->loops);
 }

@@ -10,6 +10,7 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/events/blocking/blocking.h"
+#include "server/events/lease/leasing.h"
 #include "server/events/pubsub/pubsub.h"
 #include "server/events/tracking/tracking.h"
 #include "server/exec/acl/denial.h"
@@ -115,6 +116,7 @@ void connection_close(struct connection *connection)
     delay_cancel(&connection->session);
     session_drop_work(&connection->session);
     blocking_leave(&connection->session);
+    leasing_leave(&connection->session);
     multi_end(&connection->session);
     stage_leave(&connection->session);
     leave_server(connection);

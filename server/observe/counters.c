@@ -50,7 +50,17 @@ void counters_reset(struct counters *counters)
                                 &counters->unknown_certificates,
                                 &counters->denied_commands,
                                 &counters->denied_keys,
-                                &counters->denied_channels };
+                                &counters->denied_channels,
+                                &counters->cache_hits,
+                                &counters->cache_stale,
+                                &counters->cache_wins,
+                                &counters->cache_early,
+                                &counters->cache_waits,
+                                &counters->cache_timeouts,
+                                &counters->cache_fills,
+                                &counters->cache_refused,
+                                &counters->cache_renewed,
+                                &counters->cache_released };
     for (size_t i = 0; i < sizeof(totals) / sizeof(totals[0]); i++) counter_set(totals[i], 0);
     for (unsigned i = 0; i < counters->command_count; i++) reset_command(&counters->by_command[i]);
 }

@@ -64,6 +64,16 @@ struct counters {
     counter denied_commands; /* by the rights of a user, as the next two */
     counter denied_keys;
     counter denied_channels;
+    counter cache_hits; /* replies of CACHE GET by their state, of those that are told apart */
+    counter cache_stale;
+    counter cache_wins;
+    counter cache_early; /* of the wins, those of a value that was fresh yet */
+    counter cache_waits; /* who began to wait, and who did in vain */
+    counter cache_timeouts;
+    counter cache_fills; /* values that were stored with a token, and that were refused */
+    counter cache_refused;
+    counter cache_renewed; /* leases that ended without a value, old ones being good for longer, and others */
+    counter cache_released;
     counter recent_input_max; /* gauges: the largest of late */
     counter recent_output_max;
     struct command_counters *by_command;

@@ -26,6 +26,7 @@ const struct info_section info_sections[] = {
     { "replication", "Replication", info_replication, true },
     { "cpu", "CPU", info_cpu, true },
     { "nearcache", "Nearcache", nearcache_report, true },
+    { "cache", "Cache", info_cache, true },
     { "modules", "Modules", info_modules, true },
     { "commandstats", "Commandstats", info_commandstats, false },
     { "errorstats", "Errorstats", info_errorstats, true },

@@ -39,6 +39,7 @@ void info_cpu(struct server *server, struct buffer *out);
 void info_commandstats(struct server *server, struct buffer *out);
 void info_errorstats(struct server *server, struct buffer *out);
 void info_latencystats(struct server *server, struct buffer *out);
+void info_cache(struct server *server, struct buffer *out);
 void info_keyspace(struct server *server, struct buffer *out);
 
 #endif

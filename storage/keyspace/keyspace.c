@@ -110,6 +110,12 @@ uint32_t keyspace_listened(const struct keyspace *keyspace, unsigned shard)
     return atomic_load_explicit(shard_listened(keyspace->stripes[shard].shard), memory_order_relaxed);
 }
 
+void keyspace_charge_beside(struct keyspace *keyspace, unsigned shard, size_t old_bytes, size_t new_bytes)
+{
+    REQUIRE(shard < keyspace->options.shards);
+    shard_charge_beside(keyspace->stripes[shard].shard, old_bytes, new_bytes);
+}
+
 struct budget *keyspace_budget(struct keyspace *keyspace)
 {
     return &keyspace->budget;

@@ -42,6 +42,9 @@ void keyspace_listen(struct keyspace *keyspace, const struct change_listener *li
 void keyspace_set_listened(struct keyspace *keyspace, unsigned shard, uint32_t parts);
 uint32_t keyspace_listened(const struct keyspace *keyspace, unsigned shard);
 
+/* shard_charge_beside() of a shard, whose lock is held. */
+void keyspace_charge_beside(struct keyspace *keyspace, unsigned shard, size_t old_bytes, size_t new_bytes);
+
 /* What all its shards share: a limit, rules, and what is used. */
 struct budget *keyspace_budget(struct keyspace *keyspace);
 

@@ -9,6 +9,7 @@ static const struct {
     enum change_class class;
 } events[EVENTS] = {
     [EVENT_SILENT] = { NULL, CHANGE_SILENT },
+    [EVENT_ABSENT] = { NULL, CHANGE_ABSENT },
     [EVENT_APPEND] = { "append", CHANGE_STRING },
     [EVENT_COPY_TO] = { "copy_to", CHANGE_GENERIC },
     [EVENT_DEL] = { "del", CHANGE_GENERIC },

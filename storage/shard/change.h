@@ -35,6 +35,7 @@ enum change_class {
     CHANGE_MISS = 1 << 10,      /* m: a key was read that is not there; nothing has changed */
     CHANGE_NEW = 1 << 11,       /* n: a key is there that was not; the event that brought it follows */
     CHANGE_SILENT = 1 << 12,    /* no event tells of it */
+    CHANGE_ABSENT = 1 << 13,    /* a key was to go that is not there; nothing has changed */
     CHANGE_ASIDE = 1 << 20, /* with its class: what stands beside the value has changed, not what is read */
 };
 
@@ -42,13 +43,14 @@ enum change_class {
  * of a stream are nothing that who watches or keeps its entries would see. */
 static inline bool change_modifies(enum change_class class)
 {
-    return (class & (CHANGE_MISS | CHANGE_NEW | CHANGE_ASIDE)) == 0;
+    return (class & (CHANGE_MISS | CHANGE_NEW | CHANGE_ABSENT | CHANGE_ASIDE)) == 0;
 }
 
 /* The events of Redis 7.0, and those of deadlines of fields: each has one name and one class. */
 enum change_event {
     EVENT_NONE,   /* nothing has changed: never reported */
     EVENT_SILENT, /* no name: Redis takes the key for changed and announces nothing */
+    EVENT_ABSENT, /* no name either: only who computes the key's value hears of it */
     EVENT_APPEND,
     EVENT_COPY_TO,
     EVENT_DEL,

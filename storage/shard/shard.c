@@ -87,6 +87,13 @@ void shard_charge(struct shard *shard, struct database *database, size_t old_byt
     charge(shard, new_bytes - old_bytes);
 }
 
+void shard_charge_beside(struct shard *shard, size_t old_bytes, size_t new_bytes)
+{
+    if (old_bytes == new_bytes) return;
+    shard->beside += new_bytes - old_bytes;
+    charge(shard, new_bytes - old_bytes);
+}
+
 void shard_recharge(struct shard *shard, struct database *database, const struct table_slot *slot,
                     size_t old_bytes, size_t new_bytes)
 {

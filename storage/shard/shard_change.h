@@ -7,6 +7,7 @@
 #define STORAGE_SHARD_SHARD_CHANGE_H
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "storage/shard/change.h"
@@ -22,5 +23,9 @@ _Atomic uint32_t *shard_listened(struct shard *shard);
 
 /* Tell the listener, if it wants to hear, of a change that a command made. */
 void shard_report(struct shard *shard, const struct change *change);
+
+/* What a listener keeps beside the shard for its keys takes so much now, and took so much before. Also while
+ * it is told of a change. */
+void shard_charge_beside(struct shard *shard, size_t old_bytes, size_t new_bytes);
 
 #endif

@@ -83,7 +83,7 @@ static void check_database(const struct database *database, uint64_t seed)
 
 void shard_check(const struct shard *shard)
 {
-    size_t entry_bytes = 0, bytes = 0;
+    size_t entry_bytes = 0, bytes = shard->beside;
     DATABASE_SET_EACH(shard->used, db)
     {
         const struct database *database = &shard->databases[db];

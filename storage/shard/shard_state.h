@@ -70,6 +70,7 @@ struct shard {
     struct budget own_budget;  /* unlimited */
     struct database_set *used; /* that of the options, or own_used */
     struct database_set own_used;
+    size_t beside;     /* charged by shard_charge_beside() */
     size_t unreported; /* see budget_report() */
     struct evictor evictor;
     int64_t now_ms; /* of the last call that told */

@@ -77,6 +77,7 @@ const struct command *const command_families[] = {
     debug_commands,
     shutdown_commands,
     nearcache_commands,
+    cache_commands,
     NULL,
 };
 /* clang-format on */

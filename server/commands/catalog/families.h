@@ -85,6 +85,7 @@ extern const struct command pubsub_commands[];
 extern const struct command debug_commands[];
 extern const struct command shutdown_commands[];
 extern const struct command nearcache_commands[];
+extern const struct command cache_commands[];
 
 /* All of them, ended by NULL. */
 extern const struct command *const command_families[];

@@ -61,6 +61,7 @@ static void set_deadline(struct call *call, enum deadline_unit unit)
     bool wanted =
         entry != NULL && conditions_hold(&conditions, call_deadline_ms(call, 1, entry), deadline_ms);
     if (wanted) deadline_give(call, 1, entry, deadline_ms);
+    if (entry == NULL && deadline_ms <= call->now_ms) call_uncover(call, 1);
     reply_int(call->reply, wanted);
 }
 

@@ -115,7 +115,10 @@ static void getdel(struct call *call)
     if (!call_wants_string(call, entry)) return;
 
     text_reply(call, entry);
-    if (entry == NULL) return;
+    if (entry == NULL) {
+        call_uncover(call, 1);
+        return;
+    }
     call_remove(call, 1, entry);
     call_changed(call, 1, EVENT_DEL);
 }

@@ -10,6 +10,7 @@ extern const struct option network_options[];
 extern const struct option client_options[];
 extern const struct option security_options[];
 extern const struct option memory_options[];
+extern const struct option cache_options[];
 extern const struct option upstream_options[];
 extern const struct option general_options[];
 extern const struct option observation_options[];

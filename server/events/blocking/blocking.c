@@ -6,6 +6,7 @@
 #include "server/core/ticks.h"
 #include "server/events/blocking/blocking_state.h"
 #include "server/events/changes.h"
+#include "server/exec/acl/user.h"
 #include "server/exec/call.h"
 #include "server/exec/command/table.h"
 #include "server/exec/session/census.h"
@@ -104,6 +105,7 @@ static struct waiter *make_waiter(struct call *call, const struct blocking_reque
     waiter->db = call->db;
     waiter->protocol = session->protocol;
     waiter->no_touch = session->no_touch;
+    waiter->user = session->gates & GATE_RESTRICTED ? user_hold(session->user) : NULL;
     waiter->id = session->id;
     waiter->loop = call->loop;
     waiter->session = session;
@@ -170,6 +172,13 @@ void blocking_on_change(struct loop *loop, unsigned index, const struct change *
     if (line != NULL && (is_new || line->watching > 0)) make_ready(own, line);
 }
 
+void blocking_make_ready(struct loop *loop, unsigned index, unsigned db, struct key key)
+{
+    struct blocking_loop *own = loop->blocking;
+    struct line *line = lines_find(&own->all->lines[index], db, key);
+    if (line != NULL) make_ready(own, line);
+}
+
 struct passing {
     struct blocking_loop *own;
     const struct flush *flush;
@@ -207,6 +216,8 @@ static struct session session_for(const struct waiter *waiter)
                              .db = waiter->db,
                              .protocol = waiter->protocol,
                              .no_touch = waiter->no_touch,
+                             .user = waiter->user,
+                             .gates = waiter->user != NULL ? GATE_RESTRICTED : 0,
                              .executing = true };
 }
 
@@ -280,7 +291,8 @@ static bool is_ready(struct call *outer, const struct line_place *place)
 static void serve_place(struct call *call, struct line_place *place, const struct entry *entry)
 {
     const struct blocking_kind *kind = place->waiter->kind;
-    if (entry != NULL && entry_value_type(entry) == kind->type) {
+    bool is_its = kind->type == NULL || (entry != NULL && entry_value_type(entry) == kind->type);
+    if (is_its) {
         if (is_ready(call, place)) serve(call, place, false);
     } else if (kind->gone != NULL) {
         serve(call, place, true);

@@ -41,11 +41,12 @@ struct keyspace;
 struct loop;
 struct reply;
 struct session;
+struct slice;
 struct value_type;
 
 /* What one of the commands does, for all its calls. */
 struct blocking_kind {
-    const struct value_type *type; /* that it waits for */
+    const struct value_type *type; /* that it waits for; NULL: it looks itself whether it has what it wants */
     /* Take from the key argv[arg]. False: it is absent, and nothing was replied. True: replied, with an error
      * perhaps. */
     bool (*take)(struct call *call, int arg);
@@ -59,6 +60,8 @@ struct blocking_kind {
     bool (*is_ready)(struct call *call, int arg);
     /* Reply that the key has gone, or is of another type. NULL: it goes on waiting. */
     void (*gone)(struct call *call, int arg);
+    /* Reply that time is up. NULL: a null array. */
+    void (*in_vain)(struct reply *reply, const struct slice *argv, int argc);
 };
 
 #define BLOCKING_FOR_EVER 0
@@ -79,6 +82,8 @@ void blocking_wait(struct call *call, const struct blocking_request *request);
 
 /* Of a key in the shard at `index`, whose lock is held: it has come to be, has gone, or has more. */
 void blocking_on_change(struct loop *loop, unsigned index, const struct change *change);
+/* Whoever waits for the key is to be looked at, though nothing has happened to the key itself. */
+void blocking_make_ready(struct loop *loop, unsigned index, unsigned db, struct key key);
 /* Databases are about to be emptied, or have been exchanged. */
 void blocking_on_flush(struct loop *loop, const struct flush *flush);
 /* Inside the access of `call`: it is the loop's `serve`. */

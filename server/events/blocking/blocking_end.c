@@ -60,6 +60,8 @@ static void write_answer(struct waiter *waiter)
     if (waiter->state == WAITER_SERVED) return;
     if (waiter->state == WAITER_UNBLOCKED_WITH_ERROR)
         reply_error(&reply, SLICE(ERR_UNBLOCKED));
+    else if (waiter->kind->in_vain != NULL)
+        waiter->kind->in_vain(&reply, waiter->argv, waiter->argc);
     else
         reply_null_array(&reply);
 }

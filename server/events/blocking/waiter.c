@@ -4,6 +4,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
+#include "server/exec/acl/user.h"
 
 static size_t text_bytes(const struct slice *argv, int argc)
 {
@@ -44,6 +45,7 @@ void waiter_destroy(struct waiter *waiter)
     for (size_t i = 0; i < waiter->place_count; i++) REQUIRE(waiter->places[i].line == NULL);
     REQUIRE(waiter->timeout.place == 0);
     buffer_clear(&waiter->reply);
+    user_drop(&waiter->user);
     alloc_free(waiter);
 }
 

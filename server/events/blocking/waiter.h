@@ -33,6 +33,7 @@ struct blocking_kind;
 struct command_info;
 struct loop;
 struct session;
+struct user;
 
 enum waiter_state {
     WAITER_WAITS,
@@ -52,8 +53,9 @@ struct waiter {
     int argc;
     unsigned db;
     int protocol;
-    bool no_touch; /* CLIENT NO-TOUCH */
-    uint64_t id;   /* of its session */
+    bool no_touch;     /* CLIENT NO-TOUCH */
+    struct user *user; /* held, if it may not do everything; else NULL */
+    uint64_t id;       /* of its session */
     struct loop *loop;
     struct session *session; /* NULL: it has gone */
     struct timeout timeout;

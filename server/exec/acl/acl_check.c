@@ -112,6 +112,13 @@ bool acl_reads_any_key(const struct user *user, const struct command_info *comma
     return false;
 }
 
+bool acl_writes_key(const struct user *user, struct slice key)
+{
+    for (size_t i = 0; i < user->selector_count; i++)
+        if (selector_allows_key(&user->selectors[i], key, RIGHT_WRITE)) return true;
+    return false;
+}
+
 bool acl_hears(const struct user *user, struct slice channel, bool is_pattern)
 {
     for (size_t i = 0; i < user->selector_count; i++)

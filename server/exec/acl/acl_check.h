@@ -39,6 +39,8 @@ struct acl_finding acl_check_foreign(const struct user *user, const struct acl_f
 /* May it run the command whatever keys it reads? What SORT looks up beside its key. */
 bool acl_reads_any_key(const struct user *user, const struct command_info *command, const struct slice *argv,
                        int argc);
+/* May it change the key, whatever by? */
+bool acl_writes_key(const struct user *user, struct slice key);
 /* May it subscribe to the channel, or pattern? */
 bool acl_hears(const struct user *user, struct slice channel, bool is_pattern);
 

@@ -86,6 +86,7 @@ struct session {
      * clears; mostly NULL. */
     void (*on_end)(struct call *call);
     struct waiter *waiter; /* while it waits for keys: events/blocking/blocking.h */
+    uint64_t lease_shards; /* a bit for each in which it may hold leases: events/lease/leasing.h */
     size_t argument_bytes; /* of the command that it is in, while that waits or tells of itself; else 0 */
     int64_t created_ms;
     int64_t active_ms; /* when it last sent something */

@@ -1,0 +1,14 @@
+/*
+ * cache.h - the subcommands of CACHE, which stand in files of their own; the rows are in cache.c.
+ *
+ * Threads: as handlers.
+ */
+#ifndef SERVER_COMMANDS_CACHE_CACHE_H
+#define SERVER_COMMANDS_CACHE_CACHE_H
+
+struct call;
+
+void cache_get(struct call *call);
+void cache_release(struct call *call);
+
+#endif
