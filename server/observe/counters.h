@@ -61,7 +61,7 @@ struct counters {
     counter rejected_connections;
     counter wrong_passwords;
     counter unknown_certificates; /* tls-auth-clients-user */
-    counter denied_commands; /* by the rights of a user, as the next two */
+    counter denied_commands;      /* by the rights of a user, as the next two */
     counter denied_keys;
     counter denied_channels;
     counter cache_hits; /* replies of CACHE GET by their state, of those that are told apart */

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include <lua5.1/lauxlib.h>
+
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 #include "server/core/loop.h"
@@ -53,6 +55,16 @@ struct engine *engine_of(lua_State *lua)
     void *engine;
     lua_getallocf(lua, &engine);
     return engine;
+}
+
+/* Nobody is there to catch that memory is short: the few bytes are given whatever the limit is. */
+int engine_keep(struct engine *engine)
+{
+    size_t limit_bytes = engine->limit_bytes;
+    engine->limit_bytes = 0;
+    int number = luaL_ref(engine->lua, LUA_REGISTRYINDEX);
+    engine->limit_bytes = limit_bytes;
+    return number;
 }
 
 void engine_make_room(struct engine *engine)

@@ -57,6 +57,9 @@ void engine_destroy(struct loop *loop);
 /* What the Lua of all loops takes. Any thread, while the loops are there. */
 size_t engine_bytes_of_all(const struct server *server);
 
+/* Take the value on the top into Lua's registry, under a number by which luaL_unref() drops it. */
+int engine_keep(struct engine *engine);
+
 /* Collect garbage, if it may be what much of the memory holds: Lua itself does not before it fails. */
 void engine_make_room(struct engine *engine);
 

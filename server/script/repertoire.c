@@ -99,7 +99,7 @@ static int compile(struct engine *engine, struct slice code, struct reply *reply
 {
     int function = LUA_NOREF;
     if (code_load(engine->lua, code, "@user_script") == 0)
-        function = luaL_ref(engine->lua, LUA_REGISTRYINDEX);
+        function = engine_keep(engine);
     else
         reply_errorf(reply, ERR_SCRIPT_COMPILE_FMT, lua_tostring(engine->lua, -1));
     lua_settop(engine->lua, 0);

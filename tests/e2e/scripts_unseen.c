@@ -42,6 +42,14 @@ static const char *const unseen[] = {
     "return string.rep('ab', 1000000):find(string.rep('[^c]*', 3) .. 'c')",
     "for a in string.gmatch(string.rep('a', 1e6), '.-.-b') do end",
     "while true do pcall(string.find, string.rep('a', 10000), '.-.-.-b') end",
+    "table.insert({}, -2147483647, 1) table.insert({}, -2147483647, 1) table.insert({}, -2147483647, 1)",
+    "local t = {} for i = 1, 1e6 do t[i] = i * 7919 % 1e6 end while true do table.sort(t, rawequal) "
+    "table.sort(t) end",
+    "while true do table.foreach({1, 2, 3}, pcall) collectgarbage() end",
+    "local function f(n) while true do coroutine.wrap(function() for i = 1, 1000 do end if n < 3 then f(n + "
+    "1) end end)() end end f(1)",
+    "local t = {} for i = 1, 1e6 do t[i] = 'x' end while true do table.concat(t) table.maxn(t) "
+    "table.remove(t, 1) end",
     "while true do string.rep('', 2^31 - 1) local s = string.rep('x', 2^20) end",
 };
 

@@ -4,9 +4,7 @@ static const struct option_choice auth_choices[] = {
     { "no", TLS_AUTH_NO }, { "yes", TLS_AUTH_YES }, { "optional", TLS_AUTH_OPTIONAL }, { 0 }
 };
 
-static const struct option_choice user_choices[] = { { "off", TLS_USER_OFF },
-                                                     { "CN", TLS_USER_CN },
-                                                     { 0 } };
+static const struct option_choice user_choices[] = { { "off", TLS_USER_OFF }, { "CN", TLS_USER_CN }, { 0 } };
 
 const struct option tls_options[] = {
     { "tls-port", OPTION_INT, FIELD(tls_port), .max = UINT16_MAX, .preset = "0",

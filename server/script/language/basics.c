@@ -8,6 +8,7 @@
 
 #include "server/script/language/code.h"
 #include "server/script/language/sandbox.h"
+#include "server/script/patience.h"
 
 static int basics_next(lua_State *lua)
 {
@@ -136,6 +137,31 @@ static int basics_load(lua_State *lua)
     return load_text(lua, slice_of(text, len), name);
 }
 
+enum garbage { STOP, RESTART, COLLECT, COUNT, STEP, PAUSE, PACE };
+
+/* Lua's own, in hundredths. */
+#define USUAL_PACE 200
+
+/* When garbage is collected is the same for all scripts: who would have it otherwise is told what is. */
+static int basics_collectgarbage(lua_State *lua)
+{
+    static const char *const options[] = { "stop", "restart",  "collect",    "count",
+                                           "step", "setpause", "setstepmul", NULL };
+    int option = luaL_checkoption(lua, 1, "collect", options), amount = luaL_optint(lua, 2, 0);
+    switch (option) {
+    case COLLECT: lua_pushinteger(lua, lua_gc(lua, LUA_GCCOLLECT, 0)); break;
+    case STEP: lua_pushboolean(lua, lua_gc(lua, LUA_GCSTEP, amount)); break;
+    case COUNT:
+        lua_pushnumber(lua, lua_gc(lua, LUA_GCCOUNT, 0) + lua_gc(lua, LUA_GCCOUNTB, 0) / 1024.0);
+        break;
+    case PAUSE:
+    case PACE: lua_pushinteger(lua, USUAL_PACE); break;
+    default: lua_pushinteger(lua, 0); break;
+    }
+    if (option == COLLECT || option == STEP) patience_pause(lua);
+    return 1;
+}
+
 /* Of a function of Lua's library that changes its first argument; that function itself is kept with it. */
 static int change_unscreened(lua_State *lua)
 {
@@ -202,6 +228,7 @@ void basics_add(lua_State *lua)
         { "getmetatable", basics_getmetatable },
         { "setmetatable", basics_setmetatable },
         { "unpack", basics_unpack },
+        { "collectgarbage", basics_collectgarbage },
         { "pcall", basics_pcall },
         { "loadstring", basics_loadstring },
         { "load", basics_load },

@@ -8,7 +8,9 @@
 #include "server/script/language/basics.h"
 #include "server/script/language/chance.h"
 #include "server/script/language/redis_library.h"
+#include "server/script/libraries/coroutines.h"
 #include "server/script/libraries/strings.h"
+#include "server/script/libraries/tables.h"
 #include "server/script/values/packing.h"
 
 #define GLOBALS "nuthatch.globals"
@@ -64,8 +66,8 @@ static void take_over_library(lua_State *lua, const char *name)
 static void take_over_all(lua_State *lua)
 {
     static const char *const names[] = {
-        "_VERSION", "assert",   "error", "gcinfo", "ipairs",         "rawequal", "select",
-        "tonumber", "tostring", "type",  "xpcall", "collectgarbage", NULL,
+        "_VERSION", "assert",   "error",    "gcinfo", "ipairs", "rawequal",
+        "select",   "tonumber", "tostring", "type",   "xpcall", NULL,
     };
     static const char *const libraries[] = { "coroutine", "string", "table", "math", "bit", NULL };
     take_over(lua, names);
@@ -149,6 +151,8 @@ void sandbox_build(lua_State *lua)
 {
     open_libraries(lua);
     strings_add(lua);
+    tables_add(lua);
+    coroutines_add(lua);
     chance_add(lua);
     make_globals(lua);
     lua_pushvalue(lua, -1);
