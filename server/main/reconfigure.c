@@ -105,6 +105,7 @@ static const char *const tls_names[] = {
     "tls-ciphers",
     "tls-ciphersuites",
     "tls-auth-clients",
+    "tls-cluster",
     "tls-prefer-server-ciphers",
     "tls-session-caching",
     "tls-session-cache-size",

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -220,4 +221,63 @@ Test(migrate, a_reply_without_an_end_is_not_waited_for)
     close(listening);
     client_close(&c);
     instance_stop(&here);
+}
+
+static struct scratch scratch;
+static struct certificates files;
+
+/* With tls-cluster, of which a Redis that was built without TLS knows nothing. */
+static void open_encrypted(void)
+{
+    static char tls_port[16];
+    scratch_init(&scratch);
+    certificates_make(&files, &scratch);
+    snprintf(tls_port, sizeof tls_port, "%d", instance_free_port());
+    instance_start(&here, INSTANCE_NUTHATCH,
+                   OPTIONS("--tls-cert-file", files.client, "--tls-key-file", files.client_key,
+                           "--tls-ca-cert-file", files.ca, "--tls-cluster", "yes"));
+    instance_start(&there, INSTANCE_REDIS,
+                   OPTIONS("--tls-port", tls_port, "--tls-cert-file", files.server, "--tls-key-file",
+                           files.server_key, "--tls-ca-cert-file", files.ca));
+    cr_assert(client_open_tcp(&c, here.port));
+    cr_assert(client_open_tcp(&t, there.port));
+    there.port = atoi(tls_port);
+}
+
+static void close_encrypted(void)
+{
+    close_both();
+    scratch_clear(&scratch);
+}
+
+Test(migrate, is_encrypted_where_that_is_wanted)
+{
+    open_encrypted();
+    expect(&c, "SET k v", "OK");
+    ask_numbered(&c, "HSET hash", PREFIXES("f:", "v:"), 0, 20000); /* of several records */
+    migrate(there.port, "\"\" 0 5000 KEYS k hash", "OK");
+    expect(&t, "GET k", "\"v\"");
+    expect(&t, "HLEN hash", "(integer) 20000");
+    expect(&c, "DBSIZE", "(integer) 0");
+    close_encrypted();
+}
+
+#define NOT_CONNECTED "(error) IOERR error or timeout connecting to the client"
+
+Test(migrate, does_not_speak_to_who_is_not_believed)
+{
+    char line[512];
+    open_encrypted();
+    expect(&c, "SET k v", "OK");
+    migrate(here.port, "k 0 5000", NOT_CONNECTED); /* not encrypted */
+    snprintf(line, sizeof line, "CONFIG SET tls-ca-cert-file %s", files.stranger);
+    expect(&c, line, "OK");
+    migrate(there.port, "k 0 5000", NOT_CONNECTED);
+    snprintf(line, sizeof line, "CONFIG SET tls-ca-cert-file %s", files.ca);
+    expect(&c, line, "OK");
+    migrate(there.port, "k 0 5000", "OK");
+    expect(&c, "CONFIG SET tls-cluster no", "OK");
+    expect(&c, "SET k v", "OK");
+    expect_start(&c, "MIGRATE 127.0.0.1 1 k 0 5000", "(error) IOERR");
+    close_encrypted();
 }

@@ -10,7 +10,9 @@
 #include "proto/base/number.h"
 #include "proto/reply_reader.h"
 #include "server/commands/dump/payload.h"
+#include "server/config/settings.h"
 #include "server/config/upstream_url.h"
+#include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/command/table.h"
@@ -19,6 +21,8 @@
 #include "server/exec/session/session.h"
 #include "server/exec/session/suspension.h"
 #include "server/memory/client_account.h"
+#include "server/net/tls/tls_contexts.h"
+#include "server/net/tls/tls_wire.h"
 #include "server/net/wire.h"
 #include "server/upstream/channel/dial.h"
 #include "storage/entry/entry.h"
@@ -224,8 +228,8 @@ static void fail(struct migration *migration, const char *error)
 static void on_silence(uv_timer_t *timer)
 {
     struct migration *migration = timer->data;
-    fail(migration,
-         migration->answered == 0 && migration->write.data == NULL ? ERR_MIGRATE_CONNECT : ERR_MIGRATE_READ);
+    bool connected = migration->write.data != NULL && !tls_wire_is_shaking(&migration->wire);
+    fail(migration, connected ? ERR_MIGRATE_READ : ERR_MIGRATE_CONNECT);
 }
 
 static void wait_for_more(struct migration *migration)
@@ -294,10 +298,11 @@ static void on_ended(struct wire *wire)
     fail(of_wire(wire), ERR_MIGRATE_READ);
 }
 
+/* Who does not shake hands is not connected to. */
 static void on_failed(struct wire *wire, int why)
 {
     (void)why;
-    fail(of_wire(wire), ERR_MIGRATE_READ);
+    fail(of_wire(wire), tls_wire_is_shaking(wire) ? ERR_MIGRATE_CONNECT : ERR_MIGRATE_READ);
 }
 
 static const struct wire_events wire_events = {
@@ -337,9 +342,27 @@ static int write_request(struct migration *migration)
     return migration->wire.ops->write(&migration->wire, &migration->write, pieces, count, on_written);
 }
 
+static bool encrypts(const struct migration *migration)
+{
+    return SETTING(migration->loop->server->settings, tls_cluster);
+}
+
+/* False: it cannot be. */
+static bool encrypt(struct migration *migration)
+{
+    struct loop *loop = migration->loop;
+    SSL *ssl = tls_contexts_new_peer(loop->server->tls);
+    if (ssl != NULL) tls_wire_connect(&migration->wire, loop->tls, ssl);
+    return ssl != NULL;
+}
+
 static void on_opened(struct dial *dial, const char *why)
 {
     struct migration *migration = of_wire(dial->wire);
+    if (encrypts(migration) && (why != NULL || !encrypt(migration))) {
+        fail(migration, ERR_MIGRATE_CONNECT);
+        return;
+    }
     if (why != NULL) { /* Redis takes a connection that is refused for one that is open */
         fail(migration, dial->connect.handle != NULL ? ERR_MIGRATE_WRITE : ERR_MIGRATE_CONNECT);
         return;

@@ -53,6 +53,9 @@ const struct option tls_options[] = {
     { "tls-handshake-timeout", OPTION_INT, FIELD(tls_handshake_timeout_ms), .min = 1, .max = INT32_MAX,
       .preset = "10000", .summary = "Milliseconds for which a handshake may take before it is given up." },
     { "tls-replication", OPTION_BOOL, .preset = "no", .flags = OPTION_IGNORED },
-    { "tls-cluster", OPTION_BOOL, .preset = "no", .flags = OPTION_IGNORED },
+    { "tls-cluster", OPTION_BOOL, FIELD(tls_cluster), .preset = "no",
+      .summary = "Encrypt connections to other servers of our kind, which are those of `MIGRATE`. Their "
+                 "certificates must be signed by an authority of `tls-ca-cert-file`; they are shown that of "
+                 "`tls-client-cert-file`, or else this server's." },
     { 0 },
 };

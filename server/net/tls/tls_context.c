@@ -237,7 +237,7 @@ static const char *missing(const struct texts *texts, struct settings *settings)
 {
     if (is_empty(&texts->certificate)) return "No tls-cert-file configured!";
     if (is_empty(&texts->key)) return "No tls-key-file configured!";
-    bool asks = SETTING(settings, tls_auth_clients) != TLS_AUTH_NO;
+    bool asks = SETTING(settings, tls_auth_clients) != TLS_AUTH_NO || SETTING(settings, tls_cluster);
     if (asks && is_empty(&texts->ca_file) && is_empty(&texts->ca_directory))
         return "Either tls-ca-cert-file or tls-ca-cert-dir must be specified when tls-cluster, "
                "tls-replication or tls-auth-clients are enabled!";
@@ -313,6 +313,19 @@ static bool furnish_upstream(SSL_CTX *context, struct settings *settings, const 
     return false;
 }
 
+/* What the texts say; they are cleared. */
+static SSL_CTX *create_client(struct settings *settings, struct texts *texts,
+                              bool (*furnish)(SSL_CTX *, struct settings *, const struct texts *))
+{
+    SSL_CTX *context = create(settings, TLS_client_method());
+    if (context != NULL && !furnish(context, settings, texts)) {
+        SSL_CTX_free(context);
+        context = NULL;
+    }
+    clear_texts(texts);
+    return context;
+}
+
 SSL_CTX *tls_context_for_upstream(struct settings *settings)
 {
     struct texts texts = { 0 };
@@ -321,11 +334,30 @@ SSL_CTX *tls_context_for_upstream(struct settings *settings)
     copy_either(settings, TEXT_UPSTREAM_TLS_KEY_FILE_PASS, TEXT_TLS_CLIENT_KEY_FILE_PASS, &texts.password);
     copy_either(settings, TEXT_UPSTREAM_TLS_CA_CERT_FILE, TEXT_TLS_CA_CERT_FILE, &texts.ca_file);
     copy_either(settings, TEXT_UPSTREAM_TLS_CA_CERT_DIR, TEXT_TLS_CA_CERT_DIR, &texts.ca_directory);
-    SSL_CTX *context = create(settings, TLS_client_method());
-    if (context != NULL && !furnish_upstream(context, settings, &texts)) {
-        SSL_CTX_free(context);
-        context = NULL;
+    return create_client(settings, &texts, furnish_upstream);
+}
+
+/* As Redis looks at the certificates of its cluster: who has signed them, and not whose they are. */
+static bool furnish_peers(SSL_CTX *context, struct settings *settings, const struct texts *texts)
+{
+    struct identity_files files = files_of(texts);
+    const char *complaint = missing(texts, settings);
+    if (complaint != NULL) {
+        WARN("%s", complaint);
+        return false;
     }
-    clear_texts(&texts);
-    return context;
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+    return load_identity(context, &files) &&
+           load_authorities(context, texts->ca_file.data, texts->ca_directory.data);
+}
+
+SSL_CTX *tls_context_for_peers(struct settings *settings)
+{
+    struct texts texts = { 0 };
+    copy_either(settings, TEXT_TLS_CLIENT_CERT_FILE, TEXT_TLS_CERT_FILE, &texts.certificate);
+    copy_either(settings, TEXT_TLS_CLIENT_KEY_FILE, TEXT_TLS_KEY_FILE, &texts.key);
+    copy_either(settings, TEXT_TLS_CLIENT_KEY_FILE_PASS, TEXT_TLS_KEY_FILE_PASS, &texts.password);
+    copy_text(settings, TEXT_TLS_CA_CERT_FILE, &texts.ca_file);
+    copy_text(settings, TEXT_TLS_CA_CERT_DIR, &texts.ca_directory);
+    return create_client(settings, &texts, furnish_peers);
 }

@@ -13,5 +13,6 @@ struct settings;
 /* The caller's. NULL: log lines say, in the words of Redis, what cannot be had. */
 SSL_CTX *tls_context_for_clients(struct settings *settings);
 SSL_CTX *tls_context_for_upstream(struct settings *settings);
+SSL_CTX *tls_context_for_peers(struct settings *settings);
 
 #endif

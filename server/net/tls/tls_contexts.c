@@ -17,9 +17,10 @@
 
 struct tls_contexts {
     struct settings *settings;
-    pthread_mutex_t lock; /* of the two; a context counts who holds it by itself */
+    pthread_mutex_t lock; /* of the three; a context counts who holds it by itself */
     SSL_CTX *server;      /* NULL: there is no tls-port */
     SSL_CTX *upstream;    /* NULL: it is not rediss:// */
+    SSL_CTX *peers;       /* NULL: tls-cluster is off */
 };
 
 struct tls_contexts *tls_contexts_create(struct settings *settings)
@@ -34,6 +35,7 @@ void tls_contexts_destroy(struct tls_contexts **contexts)
 {
     SSL_CTX_free((*contexts)->server);
     SSL_CTX_free((*contexts)->upstream);
+    SSL_CTX_free((*contexts)->peers);
     pthread_mutex_destroy(&(*contexts)->lock);
     alloc_free(*contexts);
     *contexts = NULL;
@@ -50,26 +52,33 @@ static bool upstream_is_encrypted(struct settings *settings)
     return encrypted;
 }
 
-static void exchange(struct tls_contexts *contexts, SSL_CTX *server, SSL_CTX *upstream)
+static void exchange(struct tls_contexts *contexts, SSL_CTX **which, SSL_CTX *made)
 {
     pthread_mutex_lock(&contexts->lock);
-    SSL_CTX *old_server = contexts->server, *old_upstream = contexts->upstream;
-    contexts->server = server;
-    contexts->upstream = upstream;
+    SSL_CTX *old = *which;
+    *which = made;
     pthread_mutex_unlock(&contexts->lock);
-    SSL_CTX_free(old_server);
-    SSL_CTX_free(old_upstream);
+    SSL_CTX_free(old);
+}
+
+/* One that is not wanted is none. False: it is, and cannot be had. */
+static bool make(struct settings *settings, bool wanted, SSL_CTX *(*create)(struct settings *),
+                 SSL_CTX **made)
+{
+    *made = wanted ? create(settings) : NULL;
+    return !wanted || *made != NULL;
 }
 
 bool tls_contexts_load(struct tls_contexts *contexts)
 {
     struct settings *settings = contexts->settings;
-    bool serves = SETTING(settings, tls_port) != 0, dials = upstream_is_encrypted(settings);
-    SSL_CTX *server = serves ? tls_context_for_clients(settings) : NULL;
-    SSL_CTX *upstream = dials && (!serves || server != NULL) ? tls_context_for_upstream(settings) : NULL;
-    bool loaded = (!serves || server != NULL) && (!dials || upstream != NULL);
-    if (loaded) {
-        exchange(contexts, server, upstream);
+    SSL_CTX *server = NULL, *upstream = NULL, *peers = NULL;
+    if (make(settings, SETTING(settings, tls_port) != 0, tls_context_for_clients, &server) &&
+        make(settings, upstream_is_encrypted(settings), tls_context_for_upstream, &upstream) &&
+        make(settings, SETTING(settings, tls_cluster), tls_context_for_peers, &peers)) {
+        exchange(contexts, &contexts->server, server);
+        exchange(contexts, &contexts->upstream, upstream);
+        exchange(contexts, &contexts->peers, peers);
         return true;
     }
     SSL_CTX_free(server);
@@ -88,6 +97,11 @@ static SSL *new_of(struct tls_contexts *contexts, SSL_CTX *const *context)
 SSL *tls_contexts_new_server(struct tls_contexts *contexts)
 {
     return new_of(contexts, &contexts->server);
+}
+
+SSL *tls_contexts_new_peer(struct tls_contexts *contexts)
+{
+    return new_of(contexts, &contexts->peers);
 }
 
 static bool is_address(const char *host)

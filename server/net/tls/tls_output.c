@@ -212,6 +212,7 @@ int tls_output_queue(struct wire *wire, uv_write_t *request, const uv_buf_t *pie
 {
     struct tls_wire *tls = wire->tls;
     if (tls_is_over(tls)) return UV_EPIPE;
+    if (count > PIECES_MAX) return UV_E2BIG;
     struct tls_letter *letter = ALLOC_NEW(struct tls_letter);
     size_t len = length_of(pieces, count), passed = tls->ahead < len ? tls->ahead : len;
     struct cursor cursor = { .pieces = pieces, .count = count };
