@@ -126,6 +126,15 @@ static void reply_field(struct reply *reply, const char *name, int64_t value)
     reply_int(reply, value);
 }
 
+static void reply_type(struct reply *reply, struct slice type)
+{
+    reply_bulk_cstr(reply, "type");
+    if (type.len > 0)
+        reply_bulk(reply, type);
+    else
+        reply_null(reply);
+}
+
 static void reply_meta(struct reply *reply, const struct cache_view *view)
 {
     int64_t length = view->entry != NULL ? (int64_t)entry_text_len(view->entry) : -1;
@@ -134,8 +143,7 @@ static void reply_meta(struct reply *reply, const struct cache_view *view)
     reply_field(reply, "grace", view->grace_ms);
     reply_field(reply, "age", view->age_ms);
     reply_field(reply, "cost", view->cost_ms > 0 ? (int64_t)view->cost_ms : -1);
-    reply_bulk_cstr(reply, "type");
-    reply_null(reply);
+    reply_type(reply, view->type);
     reply_field(reply, "length", length);
 }
 

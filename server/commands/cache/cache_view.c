@@ -4,6 +4,7 @@
 #include "server/core/loop.h"
 #include "server/exec/call.h"
 #include "server/exec/session/session.h"
+#include "storage/dress/media_types.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/shard/shard_dress.h"
 
@@ -46,7 +47,7 @@ static void show(const struct call *call, const struct shard_dressed *found, str
     view->grace_ms = grace_of(found, call->now_ms);
     view->age_ms = age_of(&found->dress, call->now_ms);
     view->cost_ms = found->dress.cost_ms;
-    view->type = found->dress.type;
+    view->type = media_types_name(keyspace_media_types(call->access.keyspace), found->dress.type);
 }
 
 bool cache_view_find(struct call *call, int arg, const struct slice *version, struct cache_view *view)

@@ -9,9 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "proto/base/slice.h"
+
 struct call;
 struct entry;
-struct slice;
 
 enum cache_freshness { CACHE_NOTHING, CACHE_STALE, CACHE_FRESH };
 
@@ -22,7 +23,7 @@ struct cache_view {
     int64_t grace_ms;    /* -1: none */
     int64_t age_ms;      /* since it was born; -1: that is not known */
     uint32_t cost_ms;    /* 0: that is not known */
-    uint16_t type;       /* its media type: storage/dress/media_types.h; 0: none */
+    struct slice type;   /* its media type; empty: none */
 };
 
 /* argv[arg], which counts as a use. With a `version`, one that was stored with another is nothing; NULL: any

@@ -25,6 +25,7 @@ static const struct {
     { "geo", "Places" },
     { "stream", "Streams" },
     { "generic", "Keys" },
+    { "cache", "Cached values" },
     { "pubsub", "Publish and subscribe" },
     { "connection", "Connection" },
     { "server", "Server" },
