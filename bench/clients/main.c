@@ -18,12 +18,12 @@
 #include "bench/load/exchange.h"
 #include "bench/load/info.h"
 #include "bench/load/options.h"
-#include "bench/load/peers.h"
 #include "bench/load/preload.h"
 #include "bench/load/program.h"
 #include "bench/load/server.h"
 #include "bench/load/trial.h"
 #include "bench/load/workload.h"
+#include "bench/survey/contest.h"
 #include "bench/survey/finding.h"
 #include "proto/base/alloc.h"
 
@@ -40,23 +40,13 @@
 #define READ_EACH   "GET key:00000{+500000}"
 #define TRACK       "HELLO 3\r\nCLIENT TRACKING ON\r\n"
 
-struct settings {
-    bool quick, strict, no_json, no_transactions;
-    uint64_t rounds;
-    const char *json, *commit;
-    struct peers_options peers;
-};
-
-static struct settings settings;
-static struct peers peers;
-static struct findings findings;
-static bool failed; /* an error reply was seen */
+static struct contest contest;
 
 static void look_for_errors(const struct server *server, const struct load_tally *tally)
 {
     if (tally->errors == 0) return;
     fprintf(stderr, "%s: %s\n", server->name, tally->first_error);
-    failed = true;
+    contest.failed = true;
 }
 
 /* CPU time of a request in microseconds. The server is going on, and does so afterwards. */
@@ -67,7 +57,7 @@ static double cost_of(const struct server *server, const struct workload_options
     struct trial trial = { 0 };
     load.workload = workload;
     if (load.clients == 0) load.clients = CLIENTS;
-    trial_run(&trial, server, load, settings.quick ? SECONDS / 2 : SECONDS);
+    trial_run(&trial, server, load, contest.quick ? SECONDS / 2 : SECONDS);
     server_resume(server);
     workload_destroy(&workload);
     look_for_errors(server, &trial.tally);
@@ -87,9 +77,9 @@ static void measure_reads(const struct server *server, const char *opening, stru
     struct load_tally *tally = ALLOC_NEW(struct load_tally);
     struct load *load = load_open(&options);
     load_run_requests(load, (opening != NULL ? 5 : 1) * READERS * READ_KEYS, tally);
-    for (uint64_t round = 0; round < settings.rounds; round++) {
+    for (uint64_t round = 0; round < contest.rounds; round++) {
         uint64_t before = server_cpu_ns(server);
-        load_run_requests(load, settings.quick ? READ_KEYS : 4 * READ_KEYS, tally);
+        load_run_requests(load, contest.quick ? READ_KEYS : 4 * READ_KEYS, tally);
         samples_add(costs, (double)(server_cpu_ns(server) - before) / 1000 / (double)tally->replies);
         look_for_errors(server, tally);
     }
@@ -138,13 +128,16 @@ static void forget_all(const struct server *server)
 
 static void measure_tracking(void)
 {
-    struct finding *tracked = findings_add(&findings, "us", LIMIT_OF_REDIS, 0.6, "GET that is tracked");
-    struct finding *plain = findings_add(&findings, "us", LIMIT_NONE, 0, "GET that is not");
-    struct finding *times = findings_add(&findings, "times", LIMIT_ITSELF, 1.15, "the one / the other");
-    struct finding *present = findings_add(&findings, "bytes", LIMIT_OF_REDIS, 0.6, "a tracked key");
-    struct finding *absent = findings_add(&findings, "bytes", LIMIT_OF_REDIS, 0.6, "one that does not exist");
-    for (size_t peer = 0; peer < peers.len; peer++) {
-        const struct server *server = &peers.items[peer];
+    struct finding *tracked =
+        findings_add(&contest.findings, "us", LIMIT_OF_REDIS, 0.6, "GET that is tracked");
+    struct finding *plain = findings_add(&contest.findings, "us", LIMIT_NONE, 0, "GET that is not");
+    struct finding *times =
+        findings_add(&contest.findings, "times", LIMIT_ITSELF, 1.15, "the one / the other");
+    struct finding *present = findings_add(&contest.findings, "bytes", LIMIT_OF_REDIS, 0.6, "a tracked key");
+    struct finding *absent =
+        findings_add(&contest.findings, "bytes", LIMIT_OF_REDIS, 0.6, "one that does not exist");
+    for (size_t peer = 0; peer < contest.peers.len; peer++) {
+        const struct server *server = &contest.peers.items[peer];
         server_resume(server);
         preload_keys(&server->address, KEYS, VALUE_BYTES, false);
         samples_add(&present->values[peer], bytes_of(server, READ_EACH));
@@ -176,11 +169,11 @@ static void measure_transactions(const char *name, const char *const *steps, siz
 {
     struct workload_options requests = { .steps = steps, .seed = 1 };
     struct finding *finding =
-        findings_add(&findings, "us", limit > 0 ? LIMIT_OF_REDIS : LIMIT_NONE, limit, "%s", name);
-    for (size_t peer = 0; peer < peers.len; peer++) {
-        const struct server *server = &peers.items[peer];
+        findings_add(&contest.findings, "us", limit > 0 ? LIMIT_OF_REDIS : LIMIT_NONE, limit, "%s", name);
+    for (size_t peer = 0; peer < contest.peers.len; peer++) {
+        const struct server *server = &contest.peers.items[peer];
         server_resume(server);
-        for (uint64_t round = 0; round < settings.rounds; round++) {
+        for (uint64_t round = 0; round < contest.rounds; round++) {
             double cost = cost_of(server, &requests, (struct load_options){ .depth = depth });
             samples_add(&finding->values[peer], cost * (double)length);
         }
@@ -188,38 +181,20 @@ static void measure_transactions(const char *name, const char *const *steps, siz
     }
 }
 
-static void parse(int argc, char **argv)
-{
-    const struct option options[] = {
-        { "quick", OPTION_FLAG, &settings.quick, NULL, "one short round" },
-        { "rounds", OPTION_COUNT, &settings.rounds, "N", "of which the median counts (5)" },
-        { "no-transactions", OPTION_FLAG, &settings.no_transactions, NULL, "leave them out" },
-        PEERS_OPTIONS(&settings.peers),
-        { "strict", OPTION_FLAG, &settings.strict, NULL, "exit status 1 when a limit is exceeded" },
-        { "commit", OPTION_TEXT, &settings.commit, "ID", "to be noted in the JSON" },
-        { "json", OPTION_TEXT, &settings.json, "FILE", "(bench/results/DATE-clients.json)" },
-        { "no-json", OPTION_FLAG, &settings.no_json, NULL, "write no file" },
-        { 0 },
-    };
-    options_parse_all(argc, argv, options);
-    if (settings.rounds == 0) settings.rounds = settings.quick ? 1 : ROUNDS;
-    if (settings.rounds > SAMPLES_MAX) settings.rounds = SAMPLES_MAX;
-}
-
 int main(int argc, char **argv)
 {
-    parse(argc, argv);
-    peers_start(&peers, &settings.peers);
+    bool no_transactions = false;
+    const struct option added[] = {
+        { "no-transactions", OPTION_FLAG, &no_transactions, NULL, "leave them out" },
+        { 0 },
+    };
+    contest_parse(&contest, argc, argv, &(struct contest_description){ "clients", ROUNDS, added });
+    contest_start(&contest);
     measure_tracking();
-    if (!settings.no_transactions) {
+    if (!no_transactions) {
         measure_transactions("MULTI, 10 SETs, EXEC, one on its way", ten_sets, 12, 12, 0);
         measure_transactions("MULTI, 10 SETs, EXEC, 8 on their way", ten_sets, 12, 8 * 12, 0.5);
         measure_transactions("WATCH, GET, MULTI, SET, EXEC by turns", compare_and_set, 5, 1, 0.85);
     }
-    for (size_t i = 0; i < peers.len; i++) server_stop(&peers.items[i]);
-
-    findings_print(&findings, &peers);
-    if (!settings.no_json) findings_save(&findings, &peers, settings.json, "clients", settings.commit);
-    bool above = settings.strict && findings_above(&findings, &peers) > 0;
-    return failed || above ? PROGRAM_FAILED : 0;
+    return contest_end(&contest);
 }

@@ -17,12 +17,11 @@
 #include <unistd.h>
 
 #include "bench/load/exchange.h"
-#include "bench/load/options.h"
-#include "bench/load/peers.h"
 #include "bench/load/program.h"
 #include "bench/load/server.h"
 #include "bench/load/trial.h"
 #include "bench/load/workload.h"
+#include "bench/survey/contest.h"
 #include "bench/survey/finding.h"
 
 #define ROUNDS     5
@@ -41,17 +40,7 @@ static const struct {
 };
 #define CASES (sizeof cases / sizeof *cases)
 
-struct settings {
-    bool quick, strict, no_json;
-    uint64_t rounds;
-    const char *json, *commit;
-    struct peers_options peers;
-};
-
-static struct settings settings;
-static struct peers peers;
-static struct findings findings;
-static bool failed; /* an error reply was seen */
+static struct contest contest;
 
 static void fill(const struct server *server, const char *request)
 {
@@ -108,7 +97,7 @@ static void restore(const struct server *server, const struct buffer *payload)
     for (size_t i = 0; i < 3; i++) exchange_argument(&client, before[i], strlen(before[i]));
     exchange_argument(&client, payload->data, payload->len);
     exchange_turn(&client, 1);
-    failed |= client.replies.errors > 0;
+    contest.failed |= client.replies.errors > 0;
     if (client.replies.errors > 0) fprintf(stderr, "%s: %s\n", server->name, client.replies.first_error);
     exchange_close(&client);
 }
@@ -143,7 +132,7 @@ static void measure(const struct server *server, const struct buffer *payload, s
 
 static void make(const char *request, struct buffer *payload)
 {
-    const struct server *redis = &peers.items[REDIS];
+    const struct server *redis = &contest.peers.items[REDIS];
     server_resume(redis);
     forget(redis);
     server_pause(redis);
@@ -163,44 +152,21 @@ static void measure_case(size_t i)
     struct buffer payload = { 0 };
     double dump_limit = cases[i].dump_limit, restore_limit = cases[i].restore_limit;
     fprintf(stderr, "dump: a %s\n", cases[i].name);
-    struct finding *restores = findings_add(&findings, "ms", kind_of(restore_limit), restore_limit,
+    struct finding *restores = findings_add(&contest.findings, "ms", kind_of(restore_limit), restore_limit,
                                             "RESTORE of a %s of 1,000,000", cases[i].name);
-    struct finding *dumps = findings_add(&findings, "ms", kind_of(dump_limit), dump_limit,
+    struct finding *dumps = findings_add(&contest.findings, "ms", kind_of(dump_limit), dump_limit,
                                          "DUMP of a %s of 1,000,000", cases[i].name);
     make(cases[i].request, &payload);
-    for (uint64_t round = 0; round < settings.rounds; round++)
-        for (size_t peer = 0; peer < peers.len; peer++)
-            measure(&peers.items[peer], &payload, &dumps->values[peer], &restores->values[peer]);
+    for (uint64_t round = 0; round < contest.rounds; round++)
+        for (size_t peer = 0; peer < contest.peers.len; peer++)
+            measure(&contest.peers.items[peer], &payload, &dumps->values[peer], &restores->values[peer]);
     buffer_clear(&payload);
-}
-
-static void parse(int argc, char **argv)
-{
-    const struct option options[] = {
-        { "quick", OPTION_FLAG, &settings.quick, NULL, "one round" },
-        { "rounds", OPTION_COUNT, &settings.rounds, "N", "of which the median counts (5)" },
-        PEERS_OPTIONS(&settings.peers),
-        { "strict", OPTION_FLAG, &settings.strict, NULL, "exit status 1 when a limit is exceeded" },
-        { "commit", OPTION_TEXT, &settings.commit, "ID", "to be noted in the JSON" },
-        { "json", OPTION_TEXT, &settings.json, "FILE", "(bench/results/DATE-dump.json)" },
-        { "no-json", OPTION_FLAG, &settings.no_json, NULL, "write no file" },
-        { 0 },
-    };
-    options_parse_all(argc, argv, options);
-    if (settings.rounds == 0) settings.rounds = settings.quick ? 1 : ROUNDS;
-    if (settings.rounds > SAMPLES_MAX) settings.rounds = SAMPLES_MAX;
 }
 
 int main(int argc, char **argv)
 {
-    parse(argc, argv);
-    peers_start(&peers, &settings.peers);
+    contest_parse(&contest, argc, argv, &(struct contest_description){ "dump", ROUNDS, NULL });
+    contest_start(&contest);
     for (size_t i = 0; i < CASES; i++) measure_case(i);
-    for (size_t i = 0; i < peers.len; i++) server_stop(&peers.items[i]);
-
-    findings_print(&findings, &peers);
-    if (!settings.no_json) findings_save(&findings, &peers, settings.json, "dump", settings.commit);
-    for (size_t i = 0; settings.strict && i < findings.len; i++)
-        failed |= finding_is_above(&findings.items[i], &peers);
-    return failed ? PROGRAM_FAILED : 0;
+    return contest_end(&contest);
 }

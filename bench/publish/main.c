@@ -17,10 +17,9 @@
 #include <unistd.h>
 
 #include "bench/load/exchange.h"
-#include "bench/load/options.h"
-#include "bench/load/peers.h"
 #include "bench/load/program.h"
 #include "bench/load/server.h"
+#include "bench/survey/contest.h"
 #include "bench/survey/finding.h"
 
 #define SUBSCRIBERS_MAX 1000
@@ -32,16 +31,7 @@
 #define DELIVERED       "*3\r\n$7\r\nmessage\r\n$7\r\n" CHANNEL "\r\n$64\r\n" MESSAGE "\r\n"
 #define BYTES(literal)  (sizeof(literal) - 1)
 
-struct settings {
-    bool quick, strict, no_json;
-    uint64_t rounds;
-    const char *json, *commit;
-    struct peers_options peers;
-};
-
-static struct settings settings;
-static struct peers peers;
-static struct findings findings;
+static struct contest contest;
 
 static int subscribers[SUBSCRIBERS_MAX];
 static int watch;
@@ -108,17 +98,17 @@ static double publish(const struct server *server, size_t listeners, size_t dept
 
 static void measure_messages(size_t listeners, size_t depth, double limit)
 {
-    struct finding *finding =
-        findings_add(&findings, "us", LIMIT_OF_REDIS, limit, "PUBLISH to %zu, depth %zu", listeners, depth);
+    struct finding *finding = findings_add(&contest.findings, "us", LIMIT_OF_REDIS, limit,
+                                           "PUBLISH to %zu, depth %zu", listeners, depth);
     finding->floor_limit = 1.25;
-    size_t messages = (settings.quick ? 20000 : 100000) / listeners / depth * depth;
+    size_t messages = (contest.quick ? 20000 : 100000) / listeners / depth * depth;
     if (messages < 4 * depth) messages = 4 * depth;
-    for (size_t peer = 0; peer < peers.len; peer++) {
-        const struct server *server = &peers.items[peer];
+    for (size_t peer = 0; peer < contest.peers.len; peer++) {
+        const struct server *server = &contest.peers.items[peer];
         server_resume(server);
         subscribe(server, listeners);
         publish(server, listeners, depth, messages / 4 / depth * depth + depth);
-        for (uint64_t round = 0; round < settings.rounds; round++)
+        for (uint64_t round = 0; round < contest.rounds; round++)
             samples_add(&finding->values[peer], publish(server, listeners, depth, messages) / 1000);
         leave(listeners);
         usleep(100000);
@@ -153,13 +143,13 @@ static void announce(const struct server *server, const char *classes)
 static void measure_notifications(void)
 {
     struct finding *finding =
-        findings_add(&findings, "times", LIMIT_ITSELF, 1.1, "SET, KEA and nobody listens");
-    size_t requests = settings.quick ? 100000 : 400000;
-    for (size_t peer = 0; peer < peers.len; peer++) {
-        const struct server *server = &peers.items[peer];
+        findings_add(&contest.findings, "times", LIMIT_ITSELF, 1.1, "SET, KEA and nobody listens");
+    size_t requests = contest.quick ? 100000 : 400000;
+    for (size_t peer = 0; peer < contest.peers.len; peer++) {
+        const struct server *server = &contest.peers.items[peer];
         server_resume(server);
         set_cost(server, 16, requests / 4);
-        for (uint64_t round = 0; round < settings.rounds; round++) {
+        for (uint64_t round = 0; round < contest.rounds; round++) {
             announce(server, "");
             double without = set_cost(server, 16, requests);
             announce(server, "KEA");
@@ -170,36 +160,15 @@ static void measure_notifications(void)
     }
 }
 
-static void parse(int argc, char **argv)
-{
-    const struct option options[] = {
-        { "quick", OPTION_FLAG, &settings.quick, NULL, "one round" },
-        { "rounds", OPTION_COUNT, &settings.rounds, "N", "of which the median counts (3)" },
-        PEERS_OPTIONS(&settings.peers),
-        { "strict", OPTION_FLAG, &settings.strict, NULL, "exit status 1 when a limit is exceeded" },
-        { "commit", OPTION_TEXT, &settings.commit, "ID", "to be noted in the JSON" },
-        { "json", OPTION_TEXT, &settings.json, "FILE", "(bench/results/DATE-publish.json)" },
-        { "no-json", OPTION_FLAG, &settings.no_json, NULL, "write no file" },
-        { 0 },
-    };
-    options_parse_all(argc, argv, options);
-    if (settings.rounds == 0) settings.rounds = settings.quick ? 1 : ROUNDS;
-    if (settings.rounds > SAMPLES_MAX) settings.rounds = SAMPLES_MAX;
-}
-
 int main(int argc, char **argv)
 {
-    parse(argc, argv);
-    peers_start(&peers, &settings.peers);
+    contest_parse(&contest, argc, argv, &(struct contest_description){ "publish", ROUNDS, NULL });
+    contest_start(&contest);
     for (size_t depth = 1; depth <= 16; depth *= 16) {
         measure_messages(1, depth, 0.85);
         measure_messages(100, depth, 0.6);
         measure_messages(1000, depth, 0.6);
     }
     measure_notifications();
-    for (size_t i = 0; i < peers.len; i++) server_stop(&peers.items[i]);
-
-    findings_print(&findings, &peers);
-    if (!settings.no_json) findings_save(&findings, &peers, settings.json, "publish", settings.commit);
-    return settings.strict && findings_above(&findings, &peers) > 0 ? PROGRAM_FAILED : 0;
+    return contest_end(&contest);
 }

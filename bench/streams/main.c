@@ -18,12 +18,11 @@
 
 #include "bench/load/exchange.h"
 #include "bench/load/info.h"
-#include "bench/load/options.h"
-#include "bench/load/peers.h"
 #include "bench/load/program.h"
 #include "bench/load/server.h"
 #include "bench/load/trial.h"
 #include "bench/load/workload.h"
+#include "bench/survey/contest.h"
 #include "bench/survey/finding.h"
 
 #define CLIENTS    50
@@ -47,24 +46,14 @@
 #define ENTRY_MAX   41 /* bytes: three less than names and values have */
 #define PENDING_MAX 31
 
-struct settings {
-    bool quick, strict, no_json;
-    uint64_t rounds;
-    const char *json, *commit;
-    struct peers_options peers;
-};
-
-static struct settings settings;
-static struct peers peers;
-static struct findings findings;
+static struct contest contest;
 static struct trial trial;
-static bool failed; /* an error reply was seen */
 
 static void look_for_errors(const struct server *server, const char *request)
 {
     if (trial.tally.errors == 0) return;
     fprintf(stderr, "%s, %s: %s\n", server->name, request, trial.tally.first_error);
-    failed = true;
+    contest.failed = true;
 }
 
 static void send_all(const struct server *server, const char *request, uint64_t times, uint64_t depth)
@@ -113,10 +102,12 @@ static void begin_group(const struct server *server)
 /* The stream and its group stay. */
 static void measure_memory(void)
 {
-    struct finding *entry = findings_add(&findings, "bytes", LIMIT_ITSELF, ENTRY_MAX, "an entry of 44 bytes");
-    struct finding *pending = findings_add(&findings, "bytes", LIMIT_ITSELF, PENDING_MAX, "a pending entry");
-    for (size_t peer = 0; peer < peers.len; peer++) {
-        const struct server *server = &peers.items[peer];
+    struct finding *entry =
+        findings_add(&contest.findings, "bytes", LIMIT_ITSELF, ENTRY_MAX, "an entry of 44 bytes");
+    struct finding *pending =
+        findings_add(&contest.findings, "bytes", LIMIT_ITSELF, PENDING_MAX, "a pending entry");
+    for (size_t peer = 0; peer < contest.peers.len; peer++) {
+        const struct server *server = &contest.peers.items[peer];
         double empty = used_bytes(server);
         send_all(server, ADD, ENTRIES, LOAD_DEPTH);
         double full = used_bytes(server);
@@ -130,16 +121,16 @@ static void measure_memory(void)
 
 static void measure_requests(const char *name, const char *request, double limit)
 {
-    struct finding *finding = findings_add(&findings, "us/op", LIMIT_OF_REDIS, limit, "%s", name);
-    for (uint64_t round = 0; round < settings.rounds; round++) {
-        for (size_t peer = 0; peer < peers.len; peer++) {
+    struct finding *finding = findings_add(&contest.findings, "us/op", LIMIT_OF_REDIS, limit, "%s", name);
+    for (uint64_t round = 0; round < contest.rounds; round++) {
+        for (size_t peer = 0; peer < contest.peers.len; peer++) {
             struct workload_options options = { .request = request, .seed = round + 1 };
             struct load_options load = { .clients = CLIENTS,
                                          .depth = DEPTH,
                                          .workload = workload_create(&options) };
-            trial_run(&trial, &peers.items[peer], load, settings.quick ? SECONDS / 2 : SECONDS);
+            trial_run(&trial, &contest.peers.items[peer], load, contest.quick ? SECONDS / 2 : SECONDS);
             workload_destroy(&load.workload);
-            look_for_errors(&peers.items[peer], request);
+            look_for_errors(&contest.peers.items[peer], request);
             samples_add(&finding->values[peer], trial.us_per_op);
         }
     }
@@ -190,46 +181,24 @@ static void expect_none_pending(const struct server *server)
 
 static void measure_groups(void)
 {
-    struct finding *finding = findings_add(&findings, "us/pair", LIMIT_OF_REDIS, 0.5, "XREADGROUP and XACK");
-    for (uint64_t round = 0; round < settings.rounds; round++) {
-        for (size_t peer = 0; peer < peers.len; peer++) {
-            samples_add(&finding->values[peer], pair_cost(&peers.items[peer]));
-            expect_none_pending(&peers.items[peer]);
+    struct finding *finding =
+        findings_add(&contest.findings, "us/pair", LIMIT_OF_REDIS, 0.5, "XREADGROUP and XACK");
+    for (uint64_t round = 0; round < contest.rounds; round++) {
+        for (size_t peer = 0; peer < contest.peers.len; peer++) {
+            samples_add(&finding->values[peer], pair_cost(&contest.peers.items[peer]));
+            expect_none_pending(&contest.peers.items[peer]);
         }
     }
 }
 
-static void parse(int argc, char **argv)
-{
-    const struct option options[] = {
-        { "quick", OPTION_FLAG, &settings.quick, NULL, "one short round" },
-        { "rounds", OPTION_COUNT, &settings.rounds, "N", "of which the median counts (5)" },
-        PEERS_OPTIONS(&settings.peers),
-        { "strict", OPTION_FLAG, &settings.strict, NULL, "exit status 1 when a limit is exceeded" },
-        { "commit", OPTION_TEXT, &settings.commit, "ID", "to be noted in the JSON" },
-        { "json", OPTION_TEXT, &settings.json, "FILE", "(bench/results/DATE-streams.json)" },
-        { "no-json", OPTION_FLAG, &settings.no_json, NULL, "write no file" },
-        { 0 },
-    };
-    options_parse_all(argc, argv, options);
-    if (settings.rounds == 0) settings.rounds = settings.quick ? 1 : ROUNDS;
-    if (settings.rounds > SAMPLES_MAX) settings.rounds = SAMPLES_MAX;
-}
-
 int main(int argc, char **argv)
 {
-    parse(argc, argv);
-    peers_start(&peers, &settings.peers);
+    contest_parse(&contest, argc, argv, &(struct contest_description){ "streams", ROUNDS, NULL });
+    contest_start(&contest);
     measure_memory();
     measure_requests("XADD", ADD_NEXT, 0.55);
     measure_requests("XREAD of the last of 1,000,000", TAIL, 0.45);
     measure_requests("XRANGE of 10, anywhere", RANGE, 0.6);
     measure_groups();
-    for (size_t i = 0; i < peers.len; i++) server_stop(&peers.items[i]);
-
-    findings_print(&findings, &peers);
-    if (!settings.no_json) findings_save(&findings, &peers, settings.json, "streams", settings.commit);
-    for (size_t i = 0; settings.strict && i < findings.len; i++)
-        failed |= finding_is_above(&findings.items[i], &peers);
-    return failed ? PROGRAM_FAILED : 0;
+    return contest_end(&contest);
 }

@@ -20,12 +20,12 @@
 #include "bench/load/exchange.h"
 #include "bench/load/info.h"
 #include "bench/load/options.h"
-#include "bench/load/peers.h"
 #include "bench/load/program.h"
 #include "bench/load/server.h"
 #include "bench/load/trial.h"
 #include "bench/load/workload.h"
 #include "bench/stall/probe.h"
+#include "bench/survey/contest.h"
 #include "bench/survey/finding.h"
 #include "bench/types/cases.h"
 #include "proto/base/alloc.h"
@@ -37,19 +37,10 @@
 #define ROUNDS     3
 #define SECONDS    0.4
 
-struct settings {
-    bool quick, strict, no_json;
-    uint64_t rounds;
-    const char *only, *json, *commit;
-    struct peers_options peers;
-};
-
 struct types {
-    struct settings settings;
-    struct peers peers;
-    struct findings findings;
+    struct contest contest;
+    const char *only;
     struct trial trial;
-    bool failed; /* an error reply was seen */
 };
 
 /* Connections and requests in flight on each; 0 requests: for `seconds`. */
@@ -70,9 +61,9 @@ static void send_requests(struct types *types, const struct server *server, cons
         trial_run(&types->trial, server, load, manner.seconds);
     workload_destroy(&workload);
     if (types->trial.tally.errors == 0) return;
-    if (!types->failed)
+    if (!types->contest.failed)
         fprintf(stderr, "%s, %s: %s\n", server->name, request, types->trial.tally.first_error);
-    types->failed = true;
+    types->contest.failed = true;
 }
 
 static void fill(struct types *types, const struct server *server, const char *request, uint64_t times)
@@ -91,7 +82,7 @@ static void ask(const struct server *server, const char *command, const char *ar
 /* Does it hold one of the texts between the commas? */
 static bool is_wanted(const struct types *types, const char *name)
 {
-    const char *texts = types->settings.only;
+    const char *texts = types->only;
     if (texts == NULL) return true;
     for (size_t len; *texts != '\0'; texts += len + (texts[len] == ',')) {
         len = strcspn(texts, ",");
@@ -110,10 +101,11 @@ static bool is_needed(const struct types *types, const struct types_load *load)
 
 static void load_all(struct types *types)
 {
-    for (size_t peer = 0; peer < types->peers.len; peer++) {
-        fprintf(stderr, "types: collections of %s\n", types->peers.items[peer].name);
+    for (size_t peer = 0; peer < types->contest.peers.len; peer++) {
+        fprintf(stderr, "types: collections of %s\n", types->contest.peers.items[peer].name);
         for (const struct types_load *load = types_loads; load->key != NULL; load++)
-            if (is_needed(types, load)) fill(types, &types->peers.items[peer], load->request, load->times);
+            if (is_needed(types, load))
+                fill(types, &types->contest.peers.items[peer], load->request, load->times);
     }
 }
 
@@ -122,8 +114,8 @@ static void measure(struct types *types, const struct types_operation *operation
 {
     struct manner manner = { CLIENTS, DEPTH, operation->requests, SECONDS };
     if (operation->is_long) manner.clients = manner.depth = 1;
-    for (size_t peer = 0; peer < types->peers.len; peer++) {
-        const struct server *server = &types->peers.items[peer];
+    for (size_t peer = 0; peer < types->contest.peers.len; peer++) {
+        const struct server *server = &types->contest.peers.items[peer];
         if (operation->refill != NULL) fill(types, server, operation->refill, operation->refills);
         send_requests(types, server, operation->request, manner, round + 1);
         samples_add(&finding->values[peer], types->trial.us_per_op);
@@ -138,11 +130,11 @@ static void measure_operations(struct types *types)
         size_t i = (size_t)(operation - types_operations);
         findings[i] = NULL;
         if (is_wanted(types, operation->name))
-            findings[i] = findings_add(&types->findings, "us/op", LIMIT_OF_REDIS, operation->limit, "%s",
-                                       operation->name);
+            findings[i] = findings_add(&types->contest.findings, "us/op", LIMIT_OF_REDIS, operation->limit,
+                                       "%s", operation->name);
     }
     load_all(types);
-    for (uint64_t round = 0; round < types->settings.rounds; round++) {
+    for (uint64_t round = 0; round < types->contest.rounds; round++) {
         fprintf(stderr, "types: a round of operations\n");
         for (operation = types_operations; operation->name != NULL; operation++) {
             struct finding *finding = findings[operation - types_operations];
@@ -187,10 +179,10 @@ static void measure_memory(struct types *types)
     for (const struct types_memory *memory = types_memories; memory->name != NULL; memory++) {
         if (!is_wanted(types, memory->name)) continue;
         fprintf(stderr, "types: %s\n", memory->name);
-        struct finding *finding =
-            findings_add(&types->findings, "B/element", LIMIT_ITSELF, memory->limit, "%s", memory->name);
-        for (size_t peer = 0; peer < types->peers.len; peer++) {
-            const struct server *server = &types->peers.items[peer];
+        struct finding *finding = findings_add(&types->contest.findings, "B/element", LIMIT_ITSELF,
+                                               memory->limit, "%s", memory->name);
+        for (size_t peer = 0; peer < types->contest.peers.len; peer++) {
+            const struct server *server = &types->contest.peers.items[peer];
             samples_add(&finding->values[peer], bytes_over_payload(types, server, memory));
         }
     }
@@ -201,12 +193,12 @@ static void measure_memory(struct types *types)
 static void measure_deleting(struct types *types)
 {
     if (!is_wanted(types, "DEL")) return;
-    struct finding *own =
-        findings_add(&types->findings, "ms", LIMIT_ITSELF, 0.1, "DEL of 1,000,000 fields, its client");
+    struct finding *own = findings_add(&types->contest.findings, "ms", LIMIT_ITSELF, 0.1,
+                                       "DEL of 1,000,000 fields, its client");
     struct finding *others =
-        findings_add(&types->findings, "ms", LIMIT_ITSELF, 2, "DEL of 1,000,000 fields, others");
-    for (size_t peer = 0; peer < types->peers.len; peer++) {
-        const struct server *server = &types->peers.items[peer];
+        findings_add(&types->contest.findings, "ms", LIMIT_ITSELF, 2, "DEL of 1,000,000 fields, others");
+    for (size_t peer = 0; peer < types->contest.peers.len; peer++) {
+        const struct server *server = &types->contest.peers.items[peer];
         for (int round = 0; round < ROUNDS; round++) {
             struct probe probe;
             fill(types, server, "HSET doomed f{+1000000} {=16}", DELETED_FIELDS);
@@ -224,48 +216,35 @@ static void measure_deleting(struct types *types)
     }
 }
 
-static void parse(int argc, char **argv, struct settings *settings)
+/* By the paths that the environment names. */
+static void add_further_servers(struct option_texts *more)
 {
     static char specs[2][600];
     static const char *const further[2][2] = { { "VALKEY_SERVER", "valkey" }, { "REDIS8_SERVER", "redis8" } };
-    const struct option options[] = {
-        { "quick", OPTION_FLAG, &settings->quick, NULL, "one round" },
-        { "rounds", OPTION_COUNT, &settings->rounds, "N", "of operations, of which the median counts (3)" },
-        { "only", OPTION_TEXT, &settings->only, "TEXT,...", "rows whose name holds one of these" },
-        PEERS_OPTIONS(&settings->peers),
-        { "strict", OPTION_FLAG, &settings->strict, NULL, "exit status 1 when a limit is exceeded" },
-        { "commit", OPTION_TEXT, &settings->commit, "ID", "to be noted in the JSON" },
-        { "json", OPTION_TEXT, &settings->json, "FILE", "(bench/results/DATE-types.json)" },
-        { "no-json", OPTION_FLAG, &settings->no_json, NULL, "write no file" },
-        { 0 },
-    };
-    options_parse_all(argc, argv, options);
-    if (settings->rounds == 0) settings->rounds = settings->quick ? 1 : ROUNDS;
-    if (settings->rounds > SAMPLES_MAX) settings->rounds = SAMPLES_MAX;
-    for (size_t i = 0; i < 2 && settings->peers.more.len < OPTION_TEXTS_MAX; i++) {
+    for (size_t i = 0; i < 2 && more->len < OPTION_TEXTS_MAX; i++) {
         const char *path = getenv(further[i][0]);
         if (path == NULL || *path == '\0') continue;
         snprintf(specs[i], sizeof specs[i], "%s=%s,--bind,127.0.0.1,--save,,--appendonly,no", further[i][1],
                  path);
-        settings->peers.more.items[settings->peers.more.len++] = specs[i];
+        more->items[more->len++] = specs[i];
     }
 }
 
 int main(int argc, char **argv)
 {
     struct types *types = ALLOC_NEW(struct types);
-    parse(argc, argv, &types->settings);
-    peers_start(&types->peers, &types->settings.peers);
+    struct contest *contest = &types->contest;
+    const struct option added[] = {
+        { "only", OPTION_TEXT, &types->only, "TEXT,...", "rows whose name holds one of these" },
+        { 0 },
+    };
+    contest_parse(contest, argc, argv, &(struct contest_description){ "types", ROUNDS, added });
+    add_further_servers(&contest->options.more);
+    contest_start(contest);
     measure_operations(types);
     measure_memory(types);
     measure_deleting(types);
-    for (size_t i = 0; i < types->peers.len; i++) server_stop(&types->peers.items[i]);
-
-    findings_print(&types->findings, &types->peers);
-    if (!types->settings.no_json)
-        findings_save(&types->findings, &types->peers, types->settings.json, "types", types->settings.commit);
-    bool above = types->settings.strict && findings_above(&types->findings, &types->peers) > 0;
-    bool failed = types->failed || above;
+    int status = contest_end(contest);
     alloc_free(types);
-    return failed ? PROGRAM_FAILED : 0;
+    return status;
 }
