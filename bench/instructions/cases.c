@@ -7,36 +7,59 @@
 #define NEW_AT     4000000
 #define NEW_64_AT  5000000
 
+#define OF_KEYS(case_name, test_name, at_depth, first, count, in_order)                                      \
+    {                                                                                                        \
+        .name = (case_name), .test = (test_name), .depth = (at_depth), .first_key = (first),                 \
+        .keys = (count), .order = (in_order)                                                                 \
+    }
+
 /* At the depth at which collections are compared with others. */
 #define OF_COLLECTION(case_name, text)                                                                       \
     {                                                                                                        \
         .name = (case_name), .depth = 16, .request = (text)                                                  \
     }
 
+/* A user with twenty rules, five of them patterns of keys, of which the last is that of the keys. */
+static const char *const become_ruled[] = { "ACL SETUSER ruled on >secret ~user:* ~cart:* ~page:* "
+                                            "%R~shared:* ~key:* -@all +@read +@write -@dangerous "
+                                            "+expire +ttl +exists +del +incr +mget +mset -keys -scan +info",
+                                            "AUTH ruled secret", NULL };
+static const char *const become_default[] = { "AUTH default any", NULL };
+
+static const char *const track[] = { "HELLO 3", "CLIENT TRACKING ON", NULL };
+static const char *const track_no_more[] = { "CLIENT TRACKING OFF", "HELLO 2", NULL };
+
+/* At the depth of collections, keys that stand there from the start. */
+#define OF_CLIENT(case_name, test_name, in_order, begin, end)                                                \
+    {                                                                                                        \
+        .name = (case_name), .test = (test_name), .depth = 16, .keys = SCRIPT_KEYS, .order = (in_order),     \
+        .opening = (begin), .closing = (end)                                                                 \
+    }
+
 /* 10,000 keys of 16 bytes with 32-byte values stand there from the start. */
 static const struct script_case cases[] = {
-    { "PING", "ping", 1, 0, SCRIPT_KEYS, SCRIPT_ANY, NULL },
-    { "PING", "ping", 64, 0, SCRIPT_KEYS, SCRIPT_ANY, NULL },
-    { "GET", "get", 1, 0, SCRIPT_KEYS, SCRIPT_ANY, NULL },
-    { "GET", "get", 64, 0, SCRIPT_KEYS, SCRIPT_ANY, NULL },
-    { "GET, absent", "get", 1, ABSENT_AT, OTHER_KEYS, SCRIPT_ANY, NULL },
-    { "GET, absent", "get", 64, ABSENT_AT, OTHER_KEYS, SCRIPT_ANY, NULL },
-    { "SET, same size", "set", 1, 0, SCRIPT_KEYS, SCRIPT_ANY, NULL },
-    { "SET, same size", "set", 64, 0, SCRIPT_KEYS, SCRIPT_ANY, NULL },
-    { "SET, new key", "set", 1, NEW_AT, OTHER_KEYS, SCRIPT_NEW, NULL },
-    { "SET, new key", "set", 64, NEW_64_AT, OTHER_KEYS, SCRIPT_NEW, NULL },
-    { "MGET, 10 keys", "mget", 1, 0, SCRIPT_KEYS, SCRIPT_ANY, NULL },
-    { "MGET, 10 keys", "mget", 64, 0, SCRIPT_KEYS, SCRIPT_ANY, NULL },
-    { "MSET, 10 keys", "mset", 1, 0, SCRIPT_KEYS, SCRIPT_ANY, NULL },
-    { "MSET, 10 keys", "mset", 64, 0, SCRIPT_KEYS, SCRIPT_ANY, NULL },
-    { "EXISTS", "exists", 1, 0, SCRIPT_KEYS, SCRIPT_ANY, NULL },
-    { "EXISTS", "exists", 64, 0, SCRIPT_KEYS, SCRIPT_ANY, NULL },
-    { "INCR", "incr", 1, SCRIPT_COUNTERS_AT, SCRIPT_COUNTERS, SCRIPT_ANY, NULL },
-    { "INCR", "incr", 64, SCRIPT_COUNTERS_AT, SCRIPT_COUNTERS, SCRIPT_ANY, NULL },
-    { "EXPIRE", "expire", 1, DOOMED_AT, OTHER_KEYS, SCRIPT_ONCE, NULL },
-    { "EXPIRE", "expire", 64, DOOMED_AT, OTHER_KEYS, SCRIPT_ONCE, NULL },
-    { "DEL", "del", 1, DOOMED_AT, OTHER_KEYS, SCRIPT_ONCE, NULL },
-    { "DEL", "del", 64, DOOMED_AT, OTHER_KEYS, SCRIPT_ONCE, NULL },
+    OF_KEYS("PING", "ping", 1, 0, SCRIPT_KEYS, SCRIPT_ANY),
+    OF_KEYS("PING", "ping", 64, 0, SCRIPT_KEYS, SCRIPT_ANY),
+    OF_KEYS("GET", "get", 1, 0, SCRIPT_KEYS, SCRIPT_ANY),
+    OF_KEYS("GET", "get", 64, 0, SCRIPT_KEYS, SCRIPT_ANY),
+    OF_KEYS("GET, absent", "get", 1, ABSENT_AT, OTHER_KEYS, SCRIPT_ANY),
+    OF_KEYS("GET, absent", "get", 64, ABSENT_AT, OTHER_KEYS, SCRIPT_ANY),
+    OF_KEYS("SET, same size", "set", 1, 0, SCRIPT_KEYS, SCRIPT_ANY),
+    OF_KEYS("SET, same size", "set", 64, 0, SCRIPT_KEYS, SCRIPT_ANY),
+    OF_KEYS("SET, new key", "set", 1, NEW_AT, OTHER_KEYS, SCRIPT_NEW),
+    OF_KEYS("SET, new key", "set", 64, NEW_64_AT, OTHER_KEYS, SCRIPT_NEW),
+    OF_KEYS("MGET, 10 keys", "mget", 1, 0, SCRIPT_KEYS, SCRIPT_ANY),
+    OF_KEYS("MGET, 10 keys", "mget", 64, 0, SCRIPT_KEYS, SCRIPT_ANY),
+    OF_KEYS("MSET, 10 keys", "mset", 1, 0, SCRIPT_KEYS, SCRIPT_ANY),
+    OF_KEYS("MSET, 10 keys", "mset", 64, 0, SCRIPT_KEYS, SCRIPT_ANY),
+    OF_KEYS("EXISTS", "exists", 1, 0, SCRIPT_KEYS, SCRIPT_ANY),
+    OF_KEYS("EXISTS", "exists", 64, 0, SCRIPT_KEYS, SCRIPT_ANY),
+    OF_KEYS("INCR", "incr", 1, SCRIPT_COUNTERS_AT, SCRIPT_COUNTERS, SCRIPT_ANY),
+    OF_KEYS("INCR", "incr", 64, SCRIPT_COUNTERS_AT, SCRIPT_COUNTERS, SCRIPT_ANY),
+    OF_KEYS("EXPIRE", "expire", 1, DOOMED_AT, OTHER_KEYS, SCRIPT_ONCE),
+    OF_KEYS("EXPIRE", "expire", 64, DOOMED_AT, OTHER_KEYS, SCRIPT_ONCE),
+    OF_KEYS("DEL", "del", 1, DOOMED_AT, OTHER_KEYS, SCRIPT_ONCE),
+    OF_KEYS("DEL", "del", 64, DOOMED_AT, OTHER_KEYS, SCRIPT_ONCE),
     OF_COLLECTION("HGET, 10 fields", "HGET hash:{1000} f{10}"),
     OF_COLLECTION("HSET, 10 fields", "HSET hash:{1000} f{10} {=16}"),
     OF_COLLECTION("HGETALL, 10 fields", "HGETALL hash:{1000}"),
@@ -54,6 +77,13 @@ static const struct script_case cases[] = {
     OF_COLLECTION("LPOP", "LPOP list"),
     OF_COLLECTION("LRANGE, 100", "LRANGE list 0 99"),
     OF_COLLECTION("LINDEX in the middle", "LINDEX list 10000"),
+    OF_CLIENT("GET", "get", SCRIPT_ANY, NULL, NULL),
+    OF_CLIENT("GET, user with 20 rules", "get", SCRIPT_ANY, become_ruled, become_default),
+    OF_CLIENT("SET, user with 20 rules", "set", SCRIPT_ANY, become_ruled, become_default),
+    OF_CLIENT("MGET, user with 20 rules", "mget", SCRIPT_ANY, become_ruled, become_default),
+    OF_CLIENT("MGET, 10 keys", "mget", SCRIPT_ANY, NULL, NULL),
+    OF_CLIENT("GET, tracked from now on", "get", SCRIPT_ANY, track, track_no_more),
+    OF_CLIENT("GET, tracked", "get", SCRIPT_READ, track, track_no_more),
 };
 
 const struct script_filling script_fillings[] = {

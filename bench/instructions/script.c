@@ -148,7 +148,7 @@ static void exchange(struct script *script, struct workload *workload, uint64_t 
 
 static struct workload *make_workload(const struct script_case *script_case, const char *test)
 {
-    bool in_order = script_case->order != SCRIPT_ANY;
+    bool in_order = script_case->order == SCRIPT_NEW || script_case->order == SCRIPT_ONCE;
     bool is_del = test != NULL && strcmp(test, "del") == 0;
     return workload_create(&(struct workload_options){ .test = test,
                                                        .request = script_case->request,
@@ -179,8 +179,21 @@ static void fill_collection(struct script *script, const struct script_filling *
     workload_destroy(&workload);
 }
 
+/* Each of the requests once; NULL: none. */
+static void say(struct script *script, const char *const *requests)
+{
+    for (; requests != NULL && *requests != NULL; requests++) {
+        struct workload *workload =
+            workload_create(&(struct workload_options){ .request = *requests, .seed = 1 });
+        exchange(script, workload, 1);
+        workload_destroy(&workload);
+    }
+}
+
 static void run_case(struct script *script, const struct script_case *script_case)
 {
+    say(script, script_case->opening);
+    if (script_case->order == SCRIPT_READ) fill(script, "get", script_case->first_key, script_case->keys);
     if (script_case->order == SCRIPT_ONCE) fill(script, "set", script_case->first_key, script_case->keys);
     struct workload *workload = make_workload(script_case, script_case->test);
     for (int i = 0; i < WARM_TURNS; i++) exchange(script, workload, script_case->depth);
@@ -192,6 +205,7 @@ static void run_case(struct script *script, const struct script_case *script_cas
     }
     printf(SCRIPT_ALLOCATIONS " %" PRIu64 "\n", allocations() - before);
     workload_destroy(&workload);
+    say(script, script_case->closing);
 }
 
 void script_run(void)

@@ -33,8 +33,12 @@ struct script_case {
         SCRIPT_ANY,  /* keys drawn at random, as they are */
         SCRIPT_NEW,  /* each key once, in order: none exists */
         SCRIPT_ONCE, /* the same, each set just before the case */
+        SCRIPT_READ, /* as they are, each read just before the case */
     } order;
     const char *request; /* in the place of a test, as request.h has it */
+    /* Said by the client before the case, warmed up and counted, and after it; ended by NULL. */
+    const char *const *opening;
+    const char *const *closing;
 };
 
 /* Collections that stand there before the first case: a request of theirs, so many times. */
