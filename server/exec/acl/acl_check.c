@@ -4,34 +4,27 @@
 #include "server/exec/command/key_walk.h"
 #include "server/exec/command/table.h"
 
-static uint32_t use_of(const struct key_walk *walk)
+/* What it takes to use a key so; of a question whether there is one, nothing. */
+static inline unsigned rights_for(const struct key_spec *spec, const struct slice *argv, int argc)
 {
-    const struct key_spec *spec = walk->spec;
-    return spec->use_of != NULL ? spec->use_of(walk->argv, walk->argc) : spec->use;
-}
-
-/* What it takes; of a question whether there is a key, nothing. */
-static unsigned rights_for(uint32_t use)
-{
+    uint32_t use = spec->use_of != NULL ? spec->use_of(argv, argc) : spec->use;
     unsigned rights = use & KEY_ACCESS ? RIGHT_READ : 0;
     if (use & (KEY_INSERT | KEY_DELETE | KEY_UPDATE)) rights |= RIGHT_WRITE;
     return rights;
 }
 
-/* Of most commands there is one, in its place. */
 static struct acl_finding check_keys(const struct selector *selector, const struct command_info *command,
                                      const struct slice *argv, int argc)
 {
-    if (command->one_key && command->row->keys[0].use_of == NULL) {
-        bool allowed =
-            command->first_key >= argc ||
-            selector_allows_key(selector, argv[command->first_key], rights_for(command->row->keys[0].use));
-        return (struct acl_finding){ allowed ? ACL_GRANTED : ACL_NO_KEY, command->first_key };
-    }
     struct key_walk walk = key_walk(command->row, argv, argc);
-    while (key_next(&walk))
-        if (!selector_allows_key(selector, argv[walk.arg], rights_for(use_of(&walk))))
+    const struct key_spec *spec = NULL;
+    unsigned rights = 0;
+    while (key_next(&walk)) {
+        if (walk.spec != spec) rights = rights_for(walk.spec, argv, argc);
+        spec = walk.spec;
+        if (!acl_patterns_match(&selector->keys, argv[walk.arg], rights))
             return (struct acl_finding){ ACL_NO_KEY, walk.arg };
+    }
     return (struct acl_finding){ ACL_GRANTED, 0 };
 }
 
@@ -61,6 +54,18 @@ static struct acl_finding check(const struct selector *selector, const struct co
 static bool came_further(struct acl_finding a, struct acl_finding b)
 {
     return a.denial > b.denial || (a.denial == b.denial && a.arg > b.arg);
+}
+
+/* Of most commands there is one key, in its place. */
+bool acl_grants(const struct user *user, const struct command_info *command, const struct slice *argv,
+                int argc)
+{
+    const struct selector *root = &user->selectors[0];
+    const struct command *row = command->row;
+    if (!selector_lists(root, command->id) || (row->entitled.first != 0 && !root->channels.all)) return false;
+    if (root->keys.all || command->first_key == 0) return true;
+    if (!command->one_key || command->first_key >= argc) return false;
+    return acl_patterns_match(&root->keys, argv[command->first_key], rights_for(&row->keys[0], argv, argc));
 }
 
 struct acl_finding acl_check(const struct user *user, const struct command_info *command,

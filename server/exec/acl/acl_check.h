@@ -24,6 +24,11 @@ struct acl_finding {
 struct acl_finding acl_check(const struct user *user, const struct command_info *command,
                              const struct slice *argv, int argc);
 
+/* The short way, for every command: true if the user's root gives it and the one key that it has. False says
+ * nothing: acl_check() finds out. */
+bool acl_grants(const struct user *user, const struct command_info *command, const struct slice *argv,
+                int argc);
+
 /* A command that is not in the table, and where its keys are, which count as in a key_spec. */
 struct acl_foreign {
     int first_key; /* 0: it has none */

@@ -1,8 +1,6 @@
 #include "server/exec/acl/selector.h"
 
 #include "proto/base/alloc.h"
-#include "proto/base/array.h"
-#include "proto/base/glob.h"
 #include "server/exec/acl/command_rules.h"
 #include "server/exec/command/table.h"
 
@@ -25,42 +23,6 @@ struct selector selector_create(const struct command_table *commands, bool all_c
     return selector;
 }
 
-/* Most patterns are a prefix and a star: then nothing need be tried. */
-static struct acl_pattern pattern_of(struct slice text, unsigned rights)
-{
-    size_t plain = 0;
-    while (plain < text.len && memchr("*?[\\", text.data[plain], 4) == NULL) plain++;
-    return (struct acl_pattern){ .text = alloc_cstr(text.data, text.len),
-                                 .len = text.len,
-                                 .plain = plain,
-                                 .is_prefix = plain + 1 == text.len && text.data[plain] == '*',
-                                 .rights = rights };
-}
-
-static bool matches(const struct acl_pattern *pattern, struct slice name)
-{
-    if (name.len < pattern->plain || memcmp(name.data, pattern->text, pattern->plain) != 0) return false;
-    return pattern->is_prefix || glob_match(slice_of(pattern->text, pattern->len), name);
-}
-
-static struct acl_patterns copy_patterns(const struct acl_patterns *patterns)
-{
-    struct acl_patterns copy = { .all = patterns->all };
-    for (size_t i = 0; i < patterns->len; i++) {
-        const struct acl_pattern *item = &patterns->items[i];
-        ARRAY_RESERVE(copy.items, copy.len, copy.cap, patterns->len);
-        copy.items[copy.len++] = pattern_of(slice_of(item->text, item->len), item->rights);
-    }
-    return copy;
-}
-
-static void clear_patterns(struct acl_patterns *patterns)
-{
-    for (size_t i = 0; i < patterns->len; i++) alloc_free(patterns->items[i].text);
-    alloc_free(patterns->items);
-    *patterns = (struct acl_patterns){ 0 };
-}
-
 struct selector selector_copy(const struct selector *selector)
 {
     struct selector copy = *selector;
@@ -73,8 +35,8 @@ struct selector selector_copy(const struct selector *selector)
     copy.first_count = copy.first_cap = 0;
     for (size_t i = 0; i < selector->first_count; i++)
         command_rules_add_first(&copy, selector->firsts[i].command, slice_of_cstr(selector->firsts[i].text));
-    copy.keys = copy_patterns(&selector->keys);
-    copy.channels = copy_patterns(&selector->channels);
+    copy.keys = acl_patterns_copy(&selector->keys);
+    copy.channels = acl_patterns_copy(&selector->channels);
     return copy;
 }
 
@@ -84,34 +46,8 @@ void selector_clear(struct selector *selector)
     alloc_free(selector->firsts);
     alloc_free(selector->allowed);
     buffer_clear(&selector->rules);
-    clear_patterns(&selector->keys);
-    clear_patterns(&selector->channels);
-}
-
-static void allow_all(struct acl_patterns *patterns)
-{
-    clear_patterns(patterns);
-    patterns->all = true;
-}
-
-static struct acl_pattern *find_pattern(struct acl_patterns *patterns, struct slice text)
-{
-    for (size_t i = 0; i < patterns->len; i++) {
-        struct acl_pattern *item = &patterns->items[i];
-        if (slice_equal(slice_of(item->text, item->len), text)) return item;
-    }
-    return NULL;
-}
-
-static void add_pattern(struct acl_patterns *patterns, struct slice text, unsigned rights)
-{
-    struct acl_pattern *item = find_pattern(patterns, text);
-    if (item != NULL) {
-        item->rights |= rights;
-        return;
-    }
-    ARRAY_RESERVE(patterns->items, patterns->len, patterns->cap, 4);
-    patterns->items[patterns->len++] = pattern_of(text, rights);
+    acl_patterns_clear(&selector->keys);
+    acl_patterns_clear(&selector->channels);
 }
 
 /* Names are told in a line, which ends at a NUL and is cut at blanks. */
@@ -126,7 +62,7 @@ static enum rule_fault apply_channel(struct selector *selector, struct slice pat
 {
     if (selector->channels.all) return RULE_AFTER_ALL_CHANNELS;
     if (!is_writable(pattern)) return RULE_BAD;
-    add_pattern(&selector->channels, pattern, 0);
+    acl_patterns_add(&selector->channels, pattern, 0);
     return RULE_GOOD;
 }
 
@@ -154,7 +90,7 @@ static enum rule_fault apply_key(struct selector *selector, struct slice rule)
     struct slice pattern =
         rule.len > 0 ? slice_of(rule.data + 1, rule.len - 1) : rule; /* %R alone, as in Redis */
     if (!is_writable(pattern)) return RULE_BAD;
-    add_pattern(&selector->keys, pattern, rights);
+    acl_patterns_add(&selector->keys, pattern, rights);
     return RULE_GOOD;
 }
 
@@ -162,13 +98,13 @@ static enum rule_fault apply_key(struct selector *selector, struct slice rule)
 static bool apply_word(struct selector *selector, struct slice rule)
 {
     if (word_is(rule, "allkeys") || word_is(rule, "~*"))
-        allow_all(&selector->keys);
+        acl_patterns_allow_all(&selector->keys);
     else if (word_is(rule, "resetkeys"))
-        clear_patterns(&selector->keys);
+        acl_patterns_clear(&selector->keys);
     else if (word_is(rule, "allchannels") || word_is(rule, "&*"))
-        allow_all(&selector->channels);
+        acl_patterns_allow_all(&selector->channels);
     else if (word_is(rule, "resetchannels"))
-        clear_patterns(&selector->channels);
+        acl_patterns_clear(&selector->channels);
     else if (word_is(rule, "allcommands") || word_is(rule, "+@all"))
         command_rules_set_all(selector, true);
     else if (word_is(rule, "nocommands") || word_is(rule, "-@all"))
@@ -220,7 +156,7 @@ bool selector_allows_command(const struct selector *selector, const struct comma
                              const struct slice *argv, int argc)
 {
     if (selector->all_commands || command->flags & CMD_NO_AUTH) return true;
-    if (selector->allowed[command->id / 64] >> command->id % 64 & 1) return true;
+    if (selector_lists(selector, command->id)) return true;
     for (size_t i = 0; argc > 1 && i < selector->first_count; i++) {
         const struct first_argument *first = &selector->firsts[i];
         if (first->command == command->id && slice_equal_nocase(argv[1], slice_of_cstr(first->text)))
@@ -231,12 +167,7 @@ bool selector_allows_command(const struct selector *selector, const struct comma
 
 bool selector_allows_key(const struct selector *selector, struct slice key, unsigned rights)
 {
-    if (selector->keys.all) return true;
-    for (size_t i = 0; i < selector->keys.len; i++) {
-        const struct acl_pattern *item = &selector->keys.items[i];
-        if ((item->rights & rights) == rights && matches(item, key)) return true;
-    }
-    return false;
+    return selector->keys.all || acl_patterns_match(&selector->keys, key, rights);
 }
 
 bool selector_allows_every_key(const struct selector *selector, unsigned rights)
@@ -253,10 +184,10 @@ bool selector_allows_every_key(const struct selector *selector, unsigned rights)
 bool selector_allows_channel(const struct selector *selector, struct slice channel, bool literally)
 {
     if (selector->channels.all) return true;
+    if (!literally) return acl_patterns_match(&selector->channels, channel, 0);
     for (size_t i = 0; i < selector->channels.len; i++) {
         const struct acl_pattern *item = &selector->channels.items[i];
-        struct slice pattern = slice_of(item->text, item->len);
-        if (literally ? slice_equal(pattern, channel) : matches(item, channel)) return true;
+        if (slice_equal(slice_of(item->text, item->len), channel)) return true;
     }
     return false;
 }

@@ -16,26 +16,13 @@
 
 #include "proto/base/buffer.h"
 #include "proto/base/slice.h"
+#include "server/exec/acl/acl_patterns.h"
 
 struct command_info;
 struct command_table;
 
 /* What may be done with keys that match. */
 enum key_right { RIGHT_READ = 1 << 0, RIGHT_WRITE = 1 << 1, RIGHT_ALL = RIGHT_READ | RIGHT_WRITE };
-
-struct acl_pattern {
-    char *text; /* terminated, and may hold a NUL before that */
-    size_t len;
-    size_t plain;    /* so many bytes of it match themselves alone */
-    bool is_prefix;  /* and behind them is a star, no more */
-    unsigned rights; /* of keys */
-};
-
-struct acl_patterns {
-    struct acl_pattern *items;
-    size_t len, cap;
-    bool all; /* every name; then there are no patterns */
-};
 
 /* A command that has no subcommands, allowed when its first argument is this: "+select|0". */
 struct first_argument {
@@ -76,6 +63,11 @@ enum rule_fault selector_apply(struct selector *selector, struct slice rule);
 
 /* Everything, whatever comes: it need not be asked. */
 bool selector_is_boundless(const struct selector *selector);
+/* The command whatever its arguments are. */
+static inline bool selector_lists(const struct selector *selector, unsigned command)
+{
+    return selector->allowed[command / 64] >> command % 64 & 1;
+}
 bool selector_allows_command(const struct selector *selector, const struct command_info *command,
                              const struct slice *argv, int argc);
 bool selector_allows_key(const struct selector *selector, struct slice key, unsigned rights);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "server/core/loop.h"
+#include "server/exec/acl/acl_check.h"
 #include "server/exec/acl/denial.h"
 #include "server/exec/errors/errors.h"
 #include "server/exec/errors/errors_transaction.h"
@@ -115,19 +116,24 @@ static enum gate queue(struct call *call)
     return GATE_QUEUED;
 }
 
+static inline bool is_granted(const struct call *call)
+{
+    return acl_grants(call->session->user, call->command, call->argv, call->argc);
+}
+
 /* Nothing stands before it but what its user may do. */
 static bool is_restricted_only(const struct call *call)
 {
     const struct server *server = call->server;
+    bool grows = call->command->flags & (CMD_GROWS | CMD_EXTENDS);
     return (call->session->gates & GATE_BARS) == GATE_RESTRICTED && !call->session->executing &&
-           !pause_is_on(server->pause, call->now_ms) && memory_limit_is_idle(server);
+           !pause_is_on(server->pause, call->now_ms) && (!grows || memory_limit_is_idle(server));
 }
 
 /* While writes are paused nothing is evicted, and memory not looked at. */
-__attribute__((noinline)) enum gate gates_look(struct call *call)
+static __attribute__((noinline)) enum gate look_at_all(struct call *call)
 {
     const struct session *session = call->session;
-    if (is_restricted_only(call)) return is_entitled(call) ? GATE_OPEN : GATE_REFUSED;
     uint32_t flags = flags_of(call);
     /* It was asked when this was queued, and EXEC has been since. */
     if (session->executing) return GATE_OPEN;
@@ -147,4 +153,9 @@ __attribute__((noinline)) enum gate gates_look(struct call *call)
     if (gate != GATE_OPEN) return gate;
     if (paused) return GATE_WAIT;
     return is_queued(call) ? queue(call) : GATE_OPEN;
+}
+
+__attribute__((noinline)) enum gate gates_look(struct call *call)
+{
+    return is_restricted_only(call) && is_granted(call) ? GATE_OPEN : look_at_all(call);
 }
