@@ -79,7 +79,7 @@ static unsigned home_of(uint64_t hash, unsigned slots)
 }
 
 /* The slot of `hash`, or the free one where it belongs. */
-static struct slot *find_slot(uintptr_t entry, uint64_t hash)
+static inline struct slot *find_slot(uintptr_t entry, uint64_t hash)
 {
     struct page *page = page_at(entry);
     unsigned slots = slots_at(entry);
@@ -267,10 +267,13 @@ void tracked_keys_clear(struct tracked_keys *keys)
     tracked_keys_dig(keys, &at, SIZE_MAX);
 }
 
-static enum tracked_add add_reader(struct tracked_keys *keys, struct slot *slot, uint32_t number)
+static __attribute__((noinline)) enum tracked_add add_reader(struct tracked_keys *keys, struct slot *slot,
+                                                             uint32_t number)
 {
     size_t before = tracked_word_bytes(slot->word);
-    if (!tracked_word_add(&slot->word, number)) return TRACKED_ALREADY;
+    keys->records -= tracked_word_is_record(slot->word);
+    tracked_word_add(&slot->word, number);
+    keys->records += tracked_word_is_record(slot->word);
     keys->bytes += tracked_word_bytes(slot->word) - before;
     keys->items++;
     return TRACKED_BY_ONE_MORE;
@@ -280,7 +283,8 @@ enum tracked_add tracked_keys_add(struct tracked_keys *keys, uint64_t hash, uint
 {
     if (keys->directory == NULL) return TRACKED_UNKNOWN;
     struct slot *slot = find_slot(*entry_of(keys, hash), hash);
-    return slot->word != 0 ? add_reader(keys, slot, number) : TRACKED_UNKNOWN;
+    if (slot->word == 0) return TRACKED_UNKNOWN;
+    return tracked_word_has(slot->word, number) ? TRACKED_ALREADY : add_reader(keys, slot, number);
 }
 
 void tracked_keys_begin(struct tracked_keys *keys, uint64_t hash, uint32_t number, struct slice name)
@@ -290,6 +294,7 @@ void tracked_keys_begin(struct tracked_keys *keys, uint64_t hash, uint32_t numbe
     struct slot added = { .hash = hash, .word = tracked_word(number, name) };
     put(*entry_of(keys, hash), added);
     keys->bytes += tracked_word_bytes(added.word);
+    keys->records += tracked_word_is_record(added.word);
     keys->len++;
     keys->items++;
 }
@@ -311,6 +316,7 @@ static void take_slot(struct tracked_keys *keys, uintptr_t entry, struct slot *s
     tracked->hash = slot->hash;
     tracked_word_take(slot->word, tracked);
     keys->bytes -= tracked_word_bytes(slot->word);
+    keys->records -= tracked_word_is_record(slot->word);
     keys->items -= tracked->len;
     keys->len--;
     empty_slot(entry, slot);
@@ -349,13 +355,14 @@ void tracked_keys_prefetch(const struct tracked_keys *keys, uint64_t hash)
 
 void tracked_keys_prefetch_readers(const struct tracked_keys *keys, uint64_t hash)
 {
-    if (keys->directory != NULL) tracked_word_prefetch(find_slot(*entry_of(keys, hash), hash)->word);
+    if (keys->records > 0) tracked_word_prefetch(find_slot(*entry_of(keys, hash), hash)->word);
 }
 
 struct sums {
     size_t len;
     size_t items;
     size_t bytes;
+    size_t records;
 };
 
 static void check_page(uintptr_t entry, size_t at, struct sums *sums)
@@ -370,6 +377,7 @@ static void check_page(uintptr_t entry, size_t at, struct sums *sums)
         INVARIANT(find_slot(entry, slot->hash) == slot);
         sums->items += tracked_word_len(slot->word);
         sums->bytes += tracked_word_bytes(slot->word);
+        sums->records += tracked_word_is_record(slot->word);
         len++;
     }
     INVARIANT(len == page->len && len <= most_in(units_at(entry)));
@@ -391,5 +399,6 @@ void tracked_keys_check(const struct tracked_keys *keys)
     }
     sums.bytes += len * sizeof *keys->directory;
     INVARIANT(sums.len == keys->len && sums.items == keys->items && sums.bytes == keys->bytes);
+    INVARIANT(sums.records == keys->records);
     INVARIANT((keys->len > 0) == (keys->directory != NULL));
 }

@@ -2,8 +2,8 @@
  * tracked_keys.h - which keys of a shard are in clients' caches, and in whose.
  *
  * A key is its 64-bit hash here: what a change says to whom it matters comes with the change, name included.
- * A key that one or two clients have read costs a slot of sixteen bytes; more of them, or a name that nothing
- * else could tell, stand in a block of their own. Clients are numbers (trackers.h).
+ * A key that one or two clients have read, or more of nearby numbers, costs a slot of sixteen bytes; others,
+ * or a name that nothing else could tell, stand in a block of their own. Clients are numbers (trackers.h).
  *
  * The slots stand in pages of at most 4 KB, found by a directory of the hash's low bits (extendible hashing:
  * Fagin, Nievergelt, Pippenger and Strong 1979): a page that is full is made larger or divided, so no
@@ -28,14 +28,18 @@
 /* Numbers of clients are above 0 and at most this. */
 #define TRACKED_NUMBER_MAX UINT32_C(0x7fffffff)
 
+/* So many stand in a slot at most. */
+#define TRACKED_FEW 32
+
 struct tracked_record;
 
 struct tracked_keys {
     uintptr_t *directory; /* pages, and in the low bits how large each is */
     unsigned depth;       /* bits of a hash that choose from it */
     size_t len;
-    size_t items; /* pairs of a key and a client */
-    size_t bytes; /* asked of the allocator */
+    size_t items;   /* pairs of a key and a client */
+    size_t bytes;   /* asked of the allocator */
+    size_t records; /* keys that have a block of their own */
 };
 
 /* What was known of one key: who has it. */
@@ -44,7 +48,7 @@ struct tracked {
     size_t len;
     const uint32_t *numbers;
     struct slice name; /* empty where none was given */
-    uint32_t few[2];
+    uint32_t few[TRACKED_FEW];
     struct tracked_record *record;
 };
 

@@ -14,24 +14,16 @@ struct tracked_record {
     uint32_t numbers[]; /* room for so many; behind them the name */
 };
 
-static bool is_inline(uint64_t word)
-{
-    return word & 1;
-}
+#define SPAN_MARK (UINT64_C(1) << 63)
 
-static uint32_t first_of(uint64_t word)
-{
-    return (uint32_t)word >> 1;
-}
-
-static uint32_t second_of(uint64_t word)
-{
-    return (uint32_t)(word >> 32);
-}
-
-static uint64_t word_of(uint32_t first, uint32_t second)
+static uint64_t pair_of(uint32_t first, uint32_t second)
 {
     return (uint64_t)second << 32 | (uint64_t)first << 1 | 1;
+}
+
+static uint64_t span_of(uint32_t lowest, uint32_t bits)
+{
+    return SPAN_MARK | (uint64_t)(bits >> 1) << 32 | (uint64_t)lowest << 1 | 1;
 }
 
 static struct tracked_record *record_of(uint64_t word)
@@ -102,10 +94,9 @@ static bool has_number(const struct tracked_record *record, uint32_t number)
     return place < record->len && record->numbers[place] == number;
 }
 
-static bool add_to_record(uint64_t *word, uint32_t number)
+static void add_to_record(uint64_t *word, uint32_t number)
 {
     struct tracked_record *record = record_of(*word);
-    if (has_number(record, number)) return false;
     uint32_t place = place_of(record, number);
     if (record->len == record->room) record = with_more_room(record);
     memmove(&record->numbers[place + 1], &record->numbers[place],
@@ -113,47 +104,86 @@ static bool add_to_record(uint64_t *word, uint32_t number)
     record->numbers[place] = number;
     record->len++;
     *word = word_of_record(record);
-    return true;
+}
+
+/* A span and one more; 0: that is too far from one of them. */
+static uint64_t widen(uint64_t span, uint32_t number)
+{
+    uint32_t lowest = tracked_word_first(span), bits = tracked_word_bits(span);
+    if (number > lowest)
+        return number - lowest < TRACKED_SPAN ? span_of(lowest, bits | UINT32_C(1) << (number - lowest)) : 0;
+    uint32_t below = lowest - number;
+    bool fits = below < TRACKED_SPAN && bits >> (TRACKED_SPAN - below) == 0;
+    return fits ? span_of(number, bits << below | 1) : 0;
+}
+
+/* Those of a word that is no record, the lowest first in a span. Their count. */
+static size_t list(uint64_t word, uint32_t numbers[TRACKED_SPAN])
+{
+    uint32_t first = tracked_word_first(word), second = tracked_word_second(word);
+    size_t len = 0;
+    numbers[len++] = first;
+    if (!tracked_word_is_span(word)) {
+        if (second != 0) numbers[len++] = second;
+        return len;
+    }
+    for (uint32_t bits = tracked_word_bits(word) & ~UINT32_C(1); bits != 0; bits &= bits - 1)
+        numbers[len++] = first + (uint32_t)__builtin_ctz(bits);
+    return len;
+}
+
+/* A pair, or a span, and one more, as a span; 0: they are too far from each other. */
+static uint64_t span_with(uint64_t word, uint32_t number)
+{
+    uint64_t span = word;
+    if (!tracked_word_is_span(word))
+        span = widen(span_of(tracked_word_first(word), 1), tracked_word_second(word));
+    return span != 0 ? widen(span, number) : 0;
+}
+
+static uint64_t record_with(uint64_t word, uint32_t number)
+{
+    uint32_t numbers[TRACKED_SPAN];
+    size_t len = list(word, numbers);
+    uint64_t made = word_of_record(make((uint32_t)len + 2, SLICE("")));
+    for (size_t i = 0; i < len; i++) add_to_record(&made, numbers[i]);
+    add_to_record(&made, number);
+    return made;
 }
 
 uint64_t tracked_word(uint32_t number, struct slice name)
 {
     REQUIRE(number > 0 && number <= TRACKED_NUMBER_MAX);
-    if (name.len == 0) return word_of(number, 0);
+    if (name.len == 0) return pair_of(number, 0);
     struct tracked_record *record = make(1, name);
     record->numbers[record->len++] = number;
     return word_of_record(record);
 }
 
-bool tracked_word_add(uint64_t *word, uint32_t number)
+void tracked_word_add(uint64_t *word, uint32_t number)
 {
-    if (!is_inline(*word)) return add_to_record(word, number);
-    uint32_t first = first_of(*word), second = second_of(*word);
-    if (first == number || second == number) return false;
-    if (second == 0) {
-        *word = word_of(first, number);
-        return true;
+    if (tracked_word_is_record(*word)) {
+        add_to_record(word, number);
+    } else if (!tracked_word_is_span(*word) && tracked_word_second(*word) == 0) {
+        *word = pair_of(tracked_word_first(*word), number);
+    } else {
+        uint64_t span = span_with(*word, number);
+        *word = span != 0 ? span : record_with(*word, number);
     }
-    *word = word_of_record(make(4, SLICE("")));
-    add_to_record(word, first);
-    add_to_record(word, second);
-    return add_to_record(word, number);
 }
 
-bool tracked_word_has(uint64_t word, uint32_t number)
+__attribute__((noinline)) bool tracked_record_has(uint64_t word, uint32_t number)
 {
-    if (is_inline(word)) return first_of(word) == number || second_of(word) == number;
     return has_number(record_of(word), number);
 }
 
 void tracked_word_take(uint64_t word, struct tracked *tracked)
 {
-    *tracked = (struct tracked){ .hash = tracked->hash };
-    if (is_inline(word)) {
-        tracked->few[0] = first_of(word);
-        tracked->few[1] = second_of(word);
+    tracked->record = NULL;
+    tracked->name = SLICE("");
+    if (!tracked_word_is_record(word)) {
+        tracked->len = list(word, tracked->few);
         tracked->numbers = tracked->few;
-        tracked->len = tracked->few[1] != 0 ? 2 : 1;
         return;
     }
     struct tracked_record *record = record_of(word);
@@ -165,24 +195,27 @@ void tracked_word_take(uint64_t word, struct tracked *tracked)
 
 size_t tracked_word_len(uint64_t word)
 {
-    if (!is_inline(word)) return record_of(word)->len;
-    return second_of(word) != 0 ? 2 : 1;
+    if (tracked_word_is_record(word)) return record_of(word)->len;
+    if (tracked_word_is_span(word)) return (size_t)__builtin_popcount(tracked_word_bits(word));
+    return tracked_word_second(word) != 0 ? 2 : 1;
 }
 
 size_t tracked_word_bytes(uint64_t word)
 {
-    return is_inline(word) ? 0 : size_of(record_of(word)->room, record_of(word)->name_len);
+    if (!tracked_word_is_record(word)) return 0;
+    return size_of(record_of(word)->room, record_of(word)->name_len);
 }
 
 void tracked_clear(struct tracked *tracked)
 {
     alloc_free(tracked->record);
-    *tracked = (struct tracked){ 0 };
+    tracked->record = NULL;
+    tracked->len = 0;
 }
 
 void tracked_word_prefetch(uint64_t word)
 {
-    if (word == 0 || is_inline(word)) return;
+    if (word == 0 || !tracked_word_is_record(word)) return;
     const struct tracked_record *record = record_of(word);
     fetch_line(record);
     fetch_line(&record->numbers[9]);
@@ -190,8 +223,9 @@ void tracked_word_prefetch(uint64_t word)
 
 void tracked_word_check(uint64_t word)
 {
-    if (is_inline(word)) {
-        INVARIANT(first_of(word) != 0 && first_of(word) != second_of(word));
+    if (!tracked_word_is_record(word)) {
+        INVARIANT(tracked_word_first(word) != 0);
+        INVARIANT(tracked_word_is_span(word) || tracked_word_first(word) != tracked_word_second(word));
         return;
     }
     const struct tracked_record *record = record_of(word);

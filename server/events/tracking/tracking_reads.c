@@ -17,18 +17,23 @@ static unsigned modes_of(const struct tracker *tracker)
 }
 
 /* Of keys that it has read, whichever those are. */
-static bool is_telling(const struct tracker *tracker)
+static inline bool is_telling(const struct tracker *tracker)
 {
     return (modes_of(tracker) & (TRACKER_ON | TRACKER_BCAST)) == TRACKER_ON;
 }
 
-static bool remembers(const struct tracker *tracker)
+static __attribute__((noinline)) bool remembers_this(const struct tracker *tracker, unsigned modes)
 {
-    unsigned modes = modes_of(tracker);
     if (!is_telling(tracker)) return false;
     if (modes & TRACKER_OPTIN) return tracker->caching;
     if (modes & TRACKER_OPTOUT) return !tracker->caching;
     return true;
+}
+
+static inline bool remembers(const struct tracker *tracker)
+{
+    unsigned modes = modes_of(tracker), all = TRACKER_ON | TRACKER_BCAST | TRACKER_OPTIN | TRACKER_OPTOUT;
+    return (modes & all) == TRACKER_ON || remembers_this(tracker, modes);
 }
 
 /* The name of a key that is here need not be kept: when it leaves, somebody says so and names it. A copy of
@@ -47,15 +52,23 @@ static __attribute__((noinline)) void remember_anew(struct session *session, str
     session->gates |= GATE_END; /* there may be too many now */
 }
 
+/* It is new among those who have read the key. */
+static __attribute__((noinline)) void note_reader(struct session *session, struct access *access,
+                                                  struct key key, enum tracked_add added)
+{
+    if (added == TRACKED_UNKNOWN)
+        remember_anew(session, access, keyspace_shard_of(access->keyspace, key.hash), key);
+    else
+        tracking_count(tracking_loop(session->loop), 0, 1);
+}
+
+/* Mostly it has read it before, and nobody has changed it since. */
 static inline void remember(struct session *session, struct access *access, struct key key)
 {
     unsigned shard = keyspace_shard_of(access->keyspace, key.hash);
     struct tracked_keys *keys = tracking_keys(session->loop->server->tracking, shard);
     enum tracked_add added = tracked_keys_add(keys, key.hash, session->tracker->number);
-    if (added == TRACKED_UNKNOWN)
-        remember_anew(session, access, shard, key);
-    else if (added == TRACKED_BY_ONE_MORE)
-        tracking_count(tracking_loop(session->loop), 0, 1);
+    if (added != TRACKED_ALREADY) note_reader(session, access, key, added);
 }
 
 /* What this server will not learn of is told as if it had changed at once. */
@@ -70,6 +83,12 @@ static void read_key(struct call *call, struct key key)
     }
 }
 
+static __attribute__((noinline)) void read_all(struct call *call)
+{
+    struct key_walk walk = key_walk(call->command->row, call->argv, call->argc);
+    while (key_next(&walk)) read_key(call, call_key(call, walk.arg));
+}
+
 void tracking_prefetch(const struct session *session, uint64_t hash)
 {
     struct tracking *tracking = session->loop->server->tracking;
@@ -80,22 +99,20 @@ void tracking_prefetch(const struct session *session, uint64_t hash)
 void tracking_prefetch_readers(const struct session *session, uint64_t hash)
 {
     struct tracking *tracking = session->loop->server->tracking;
-    if (tracking->options.loop_count > 1 || !remembers(session->tracker)) return;
+    if (tracking->options.loop_count > 1) return;
     unsigned shard = keyspace_shard_of(tracking->options.keyspace, hash);
     tracked_keys_prefetch_readers(tracking_keys(tracking, shard), hash);
 }
 
 void tracking_on_read(struct call *call)
 {
-    const struct command_info *command = call->command;
-    if (!(command->flags & CMD_READONLY) || command->flags & CMD_PUBSUB || call->missed) return;
-    if (!remembers(call->session->tracker)) return;
-    if (command->one_key) {
-        read_key(call, (struct key){ call->argv[command->first_key], call->first_hash });
-        return;
-    }
-    struct key_walk walk = key_walk(command->row, call->argv, call->argc);
-    while (key_next(&walk)) read_key(call, call_key(call, walk.arg));
+    uint32_t flags = call->command->flags & (CMD_READONLY | CMD_PUBSUB);
+    if (flags != CMD_READONLY || call->missed || !remembers(call->session->tracker)) return;
+    if (call->command->one_key && call->server->tracking->options.source == NULL)
+        remember(call->session, &call->access,
+                 (struct key){ call->argv[call->command->first_key], call->first_hash });
+    else
+        read_all(call);
 }
 
 bool tracking_wants_reads(const struct session *session)

@@ -162,6 +162,29 @@ Test(tracked_keys, of_one_client_take_less_than_thirty_bytes_each)
     cr_assert_eq(keys.bytes, 0);
 }
 
+Test(tracked_keys, of_clients_that_came_together_take_no_more_than_of_one)
+{
+    struct tracked_keys keys = { 0 };
+    struct tracked tracked;
+    tracked_keys_begin(&keys, 7, 1016, SLICE(""));
+    size_t bytes = keys.bytes;
+    for (uint32_t i = 0; i < 32; i++) {
+        bool first = tracked_keys_has(&keys, 7, 1000 + i * 5 % 32);
+        cr_assert_eq(tracked_keys_add(&keys, 7, 1000 + i * 5 % 32),
+                     first ? TRACKED_ALREADY : TRACKED_BY_ONE_MORE);
+    }
+    cr_assert_eq(keys.bytes, bytes);
+    tracked_keys_check(&keys);
+    cr_assert_eq(tracked_keys_add(&keys, 7, 1032), TRACKED_BY_ONE_MORE);
+    cr_assert_gt(keys.bytes, bytes);
+    tracked_keys_check(&keys);
+    cr_assert(tracked_keys_take(&keys, 7, &tracked));
+    cr_assert_eq(tracked.len, 33);
+    for (uint32_t i = 0; i < 33; i++) cr_assert_eq(tracked.numbers[i], 1000 + i);
+    tracked_clear(&tracked);
+    cr_assert_eq(keys.bytes, 0);
+}
+
 Test(tracked_keys, that_many_clients_have_are_told_to_all_of_them)
 {
     struct tracked_keys keys = { 0 };
