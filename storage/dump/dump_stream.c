@@ -13,15 +13,20 @@ enum { ENTRY_REMOVED = 1, ENTRY_SAME_NAMES = 2 };
 /* Elements of an entry besides its words and its own number of elements. */
 #define ENTRY_LEAD 3
 
+/* Of a node, and of the block that it becomes. */
+#define NODE_MAX  STREAM_WORDS_MAX
+#define BLOCK_MAX ((size_t)3 << 30)
+
 /* A node while it is read. Its atoms stand in the listpack, so they are good to its end. */
 struct node {
     struct elements elements;
-    struct stream_id first;
-    uint64_t live, removed; /* as it says, and then as far as they are still to come */
-    struct buffer names;    /* atoms: those of the first entry */
+    struct stream_id first, last; /* the last of all that were */
+    uint64_t live, removed;       /* as it says, and then as far as they are still to come */
+    struct buffer names;          /* atoms: those of the first entry */
     size_t name_count;
-    struct buffer words; /* atoms: fields and values of the entry at hand, by turns */
+    struct buffer words; /* atoms of the entry at hand: its values; if it has names of its own, by turns */
     struct buffer slices, texts;
+    struct buffer block; /* what it becomes */
 };
 
 static struct atom *atoms_in(const struct buffer *buffer)
@@ -68,91 +73,161 @@ static void read_master(struct node *node)
     if (next_integer(node, &end) && end != 0) source_fail(node->elements.outer);
 }
 
-/* How many pairs. */
-static size_t read_words(struct node *node, bool same_names)
+static struct stream_block *block_of(const struct node *node)
 {
-    size_t pairs = same_names ? node->name_count : next_count(node);
-    node->words.len = 0;
-    for (size_t i = 0; i < pairs && !node->elements.outer->failed; i++) {
-        if (same_names)
-            buffer_append(&node->words, &atoms_in(&node->names)[i], sizeof(struct atom));
-        else
-            next_atom(node, &node->words);
-        next_atom(node, &node->words);
-    }
-    int64_t elements, wanted = (int64_t)(ENTRY_LEAD + (same_names ? pairs : 2 * pairs + 1));
-    if (pairs == 0 || !next_integer(node, &elements) || elements != wanted) source_fail(node->elements.outer);
-    return pairs;
+    return (struct stream_block *)(void *)node->block.data;
 }
 
-/* The words as texts, in memory of the node. False: they are longer than a stream takes. */
-static bool spell(struct node *node, size_t pairs)
+/* Memory for a block that has so much so far, and will have `size` at most. */
+static struct stream_block *make_room(struct node *node, size_t has, size_t size)
 {
-    size_t count = 2 * pairs, bytes = 0;
-    const struct atom *atoms = atoms_in(&node->words);
-    node->slices.len = node->texts.len = 0;
-    char *texts = buffer_reserve(&node->texts, count * NUMBER_I64_MAX);
-    for (size_t i = 0; i < count; i++) {
-        struct slice word = atom_text(&atoms[i], texts + i * NUMBER_I64_MAX);
-        bytes += word.len;
-        buffer_append(&node->slices, &word, sizeof word);
-    }
-    return bytes <= STREAM_WORDS_MAX;
-}
-
-static void add(struct node *node, struct value *stream, struct stream_id id, size_t pairs)
-{
-    const struct stream_root *root = stream_root_of(stream);
-    bool fits = spell(node, pairs) && stream_id_compare(root->last, id) < 0;
-    if (fits)
-        stream_add(stream, &(struct stream_new){ .id = id,
-                                                 .words = (const struct slice *)(void *)node->slices.data,
-                                                 .pairs = pairs });
-    else
+    if (size > BLOCK_MAX) {
         source_fail(node->elements.outer);
+        return NULL;
+    }
+    node->block.len = has;
+    buffer_reserve(&node->block, size - has);
+    return block_of(node);
 }
 
-static void read_entry(struct node *node, struct value *stream, int64_t flags)
+/* The words as texts, in memory of the node: `words` or, if there are only names, those with empty values. */
+static struct stream_new spell(struct node *node, const struct buffer *atoms, struct stream_id id)
+{
+    bool only_names = atoms == &node->names;
+    size_t count = atoms->len / sizeof(struct atom);
+    node->slices.len = node->texts.len = 0;
+    char *texts = buffer_reserve(&node->texts, count * NUMBER_I64_MAX + 1);
+    for (size_t i = 0; i < count; i++) {
+        struct slice word = atom_text(&atoms_in(atoms)[i], texts + i * NUMBER_I64_MAX), none = SLICE("");
+        buffer_append(&node->slices, &word, sizeof word);
+        if (only_names) buffer_append(&node->slices, &none, sizeof none);
+    }
+    return (struct stream_new){ .id = id,
+                                .words = (const struct slice *)(const void *)node->slices.data,
+                                .pairs = only_names ? count : count / 2 };
+}
+
+static void begin_block(struct node *node)
+{
+    struct stream_new names = spell(node, &node->names, node->first);
+    struct stream_block *block = make_room(node, 0, stream_block_size_for(NULL, &names));
+    if (block != NULL) stream_block_begin_empty(block, &names);
+}
+
+static void read_words(struct node *node, size_t words)
+{
+    node->words.len = 0;
+    for (size_t i = 0; i < words && !node->elements.outer->failed; i++) next_atom(node, &node->words);
+}
+
+/* As the number that is behind it says. */
+static bool ends_after(struct node *node, size_t parts)
+{
+    int64_t elements;
+    if (next_integer(node, &elements) && elements != (int64_t)(ENTRY_LEAD + parts))
+        source_fail(node->elements.outer);
+    return !node->elements.outer->failed;
+}
+
+static void add_values(struct node *node, struct stream_id id)
+{
+    size_t pairs = node->name_count;
+    const struct atom *values = atoms_in(&node->words);
+    struct stream_block *block = block_of(node);
+    block = make_room(node, block->size, stream_block_room_for(block, values, pairs));
+    if (block != NULL) stream_block_append_values(block, id, values, pairs);
+}
+
+static void add_words(struct node *node, struct stream_id id)
+{
+    struct stream_new entry = spell(node, &node->words, id);
+    struct stream_block *block = block_of(node);
+    block = make_room(node, block->size, stream_block_size_for(block, &entry));
+    if (block != NULL) stream_block_append(block, &entry);
+}
+
+/* Ids of what is there rise. Those of what was removed need not: XSETID may have gone back behind them. */
+static bool take_id(struct node *node, struct stream_id id, bool removed)
+{
+    const struct stream_block *block = block_of(node);
+    uint64_t *left = removed ? &node->removed : &node->live;
+    struct stream_id least = block->count == 0 ? node->first : block->there;
+    bool rises = stream_id_compare(least, id) < (block->count == 0 ? 1 : 0);
+    if (stream_id_compare(node->last, id) < 0) node->last = id;
+    return (*left)-- > 0 && (removed || rises);
+}
+
+static void read_entry(struct node *node, int64_t flags)
 {
     struct source *source = node->elements.outer;
     int64_t ms, seq;
+    bool same_names = flags & ENTRY_SAME_NAMES, removed = flags & ENTRY_REMOVED;
     next_integer(node, &ms);
     next_integer(node, &seq);
-    size_t pairs = read_words(node, flags & ENTRY_SAME_NAMES);
+    size_t pairs = same_names ? node->name_count : next_count(node);
+    size_t words = same_names ? pairs : 2 * pairs;
+    read_words(node, words);
     struct stream_id id = { node->first.ms + (uint64_t)ms, node->first.seq + (uint64_t)seq };
-    uint64_t *left = flags & ENTRY_REMOVED ? &node->removed : &node->live;
-    if ((*left)-- == 0) source_fail(source);
-    if (!source->failed && !(flags & ENTRY_REMOVED)) add(node, stream, id, pairs);
+    if (!ends_after(node, same_names ? words : words + 1)) return;
+    if (pairs == 0 || !take_id(node, id, removed))
+        source_fail(source);
+    else if (removed)
+        block_of(node)->removed++;
+    else if (same_names)
+        add_values(node, id);
+    else
+        add_words(node, id);
 }
 
-static void read_entries(struct node *node, struct value *stream)
+static void read_entries(struct node *node)
 {
     struct atom flags;
     while (elements_next(&node->elements, &flags)) {
         if (atom_is_integer(&flags))
-            read_entry(node, stream, flags.integer);
+            read_entry(node, flags.integer);
         else
             source_fail(node->elements.outer);
     }
     if (node->live > 0 || node->removed > 0) source_fail(node->elements.outer);
 }
 
-static void read_node(struct source *source, struct value *stream)
+/* One that has lost all entries is not kept, as in Redis. */
+static void keep_block(struct node *node, struct stream_root *root)
+{
+    struct stream_block *block = block_of(node);
+    if (block->count == 0) return;
+    block->last = node->last;
+    stream_block_weigh(block, node->elements.whole.len);
+    stream_root_append(root, block);
+    root->last = block->there;
+}
+
+static void read_node(struct source *source, struct stream_root *root, struct node *node)
 {
     struct buffer scratch = { 0 };
     struct slice key = dump_text_read_bytes(source, &scratch);
-    struct source raw = source_of(key);
-    struct node node = { .first = dump_id_read_raw(&raw) };
-    if (raw.failed || source_left(&raw) > 0) source_fail(source);
-    elements_open(&node.elements, source, ELEMENTS_LISTPACK);
-    read_master(&node);
-    read_entries(&node, stream);
-    elements_close(&node.elements);
-    buffer_clear(&node.names);
-    buffer_clear(&node.words);
-    buffer_clear(&node.slices);
-    buffer_clear(&node.texts);
+    struct source id = source_of(key);
+    node->first = node->last = dump_id_read_raw(&id);
+    node->names.len = 0;
+    if (id.failed || source_left(&id) > 0 || stream_id_compare(root->last, node->first) >= 0)
+        source_fail(source);
+    elements_open(&node->elements, source, ELEMENTS_LISTPACK);
+    if (node->elements.whole.len > NODE_MAX) source_fail(source);
+    if (!source->failed) read_master(node);
+    if (!source->failed) begin_block(node);
+    if (!source->failed) read_entries(node);
+    if (!source->failed) keep_block(node, root);
+    elements_close(&node->elements);
     buffer_clear(&scratch);
+}
+
+static void clear_node(struct node *node)
+{
+    buffer_clear(&node->names);
+    buffer_clear(&node->words);
+    buffer_clear(&node->slices);
+    buffer_clear(&node->texts);
+    buffer_clear(&node->block);
 }
 
 /* What the stream remembers of what it had. */
@@ -173,7 +248,9 @@ bool dump_stream_read(struct source *source, enum dump_stream_age age, struct va
 {
     struct stream_root *root = stream_open(stream);
     uint64_t nodes = length_read_count(source, 1);
-    for (; nodes > 0 && !source->failed; nodes--) read_node(source, stream);
+    struct node node = { 0 };
+    for (; nodes > 0 && !source->failed; nodes--) read_node(source, root, &node);
+    clear_node(&node);
     if (!source->failed) read_memory(source, age, root);
     return !source->failed && dump_groups_read(source, age, root);
 }

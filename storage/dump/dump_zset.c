@@ -11,11 +11,11 @@
 /* Lengths of a score's text that mean a score. */
 enum { SCORE_NAN = 253, SCORE_INFINITE, SCORE_MINUS_INFINITE };
 
-static bool put(struct value *zset, const struct atom *atom, double score)
+static bool add(struct zset_load *load, const struct atom *atom, double score)
 {
     char text[NUMBER_I64_MAX];
-    struct member member = member_of_atom(atom, text, zset->seed);
-    return !isnan(score) && zset_put(zset, &member, score) == ZSET_ADDED;
+    struct member member = member_of_atom(atom, text, load->zset->seed);
+    return !isnan(score) && zset_load_add(load, &member, score);
 }
 
 static double read_text_score(struct source *source)
@@ -38,14 +38,15 @@ static double read_score(struct source *source, enum dump_scores scores)
     return score;
 }
 
-static void read_members(struct source *source, enum dump_scores scores, struct value *zset, uint64_t count)
+static void read_members(struct source *source, enum dump_scores scores, struct zset_load *load,
+                         uint64_t count)
 {
     struct buffer scratch = { 0 };
     for (; count > 0 && !source->failed; count--) {
         struct atom member = dump_text_read(source, &scratch);
         double score = read_score(source, scores);
         if (member.text.len > ELEMENTS_TEXT_MAX) source_fail(source);
-        if (!source->failed && !put(zset, &member, score)) source_fail(source);
+        if (!source->failed && !add(load, &member, score)) source_fail(source);
     }
     buffer_clear(&scratch);
 }
@@ -53,8 +54,10 @@ static void read_members(struct source *source, enum dump_scores scores, struct 
 bool dump_zset_read(struct source *source, enum dump_scores scores, struct value *zset)
 {
     uint64_t count = length_read_count(source, scores == DUMP_SCORES_TEXT ? 2 : 1 + SCORE_BYTES);
-    zset_reserve(zset, (size_t)count);
-    read_members(source, scores, zset, count);
+    struct zset_load load;
+    zset_load_init(&load, zset, (size_t)count);
+    read_members(source, scores, &load, count);
+    if (!zset_load_end(&load)) source_fail(source);
     return !source->failed;
 }
 
@@ -69,11 +72,13 @@ static double score_of(const struct atom *atom)
 bool dump_zset_read_packed(struct source *source, enum elements_form form, struct value *zset)
 {
     struct elements elements;
+    struct zset_load load;
     struct atom member, score;
     elements_open(&elements, source, form);
-    zset_reserve(zset, (size_t)elements.expected / 2);
+    zset_load_init(&load, zset, (size_t)elements.expected / 2);
     while (elements_next(&elements, &member))
-        if (!elements_next(&elements, &score) || !put(zset, &member, score_of(&score))) source_fail(source);
+        if (!elements_next(&elements, &score) || !add(&load, &member, score_of(&score))) source_fail(source);
+    if (!zset_load_end(&load)) source_fail(source);
     return elements_close(&elements);
 }
 

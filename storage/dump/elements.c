@@ -51,7 +51,7 @@ static bool next_of_form(struct elements *elements, struct atom *atom)
     }
 }
 
-bool elements_next(struct elements *elements, struct atom *atom)
+bool elements_next_any(struct elements *elements, struct atom *atom)
 {
     if (elements->outer->failed) return false;
     bool is_one = next_of_form(elements, atom);

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "proto/base/buffer.h"
+#include "storage/dump/listpack_short.h"
 #include "storage/dump/source.h"
 #include "storage/types/blocks/atom.h"
 
@@ -51,7 +52,18 @@ struct elements {
 void elements_open(struct elements *elements, struct source *source, enum elements_form form);
 /* False: there are no more, or the source has failed. None is longer than ELEMENTS_TEXT_MAX. */
 #define ELEMENTS_TEXT_MAX ((size_t)1 << 30)
-bool elements_next(struct elements *elements, struct atom *atom);
+bool elements_next_any(struct elements *elements, struct atom *atom);
+
+/* Most elements of large values are short ones in listpacks: those are read here. */
+static inline bool elements_next(struct elements *elements, struct atom *atom)
+{
+    bool may_be_short = elements->form == ELEMENTS_LISTPACK && !elements->outer->failed;
+    if (!may_be_short || !listpack_take_short(&elements->packed, atom))
+        return elements_next_any(elements, atom);
+    elements->count++;
+    return true;
+}
+
 /* True: all was well to the end. Frees what was needed on the way. */
 bool elements_close(struct elements *elements);
 

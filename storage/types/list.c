@@ -1,6 +1,7 @@
 #include "storage/types/list.h"
 
 #include "proto/base/contract.h"
+#include "storage/memory/block.h"
 #include "storage/memory/fetch.h"
 #include "storage/types/blocks/list_encoding.h"
 #include "storage/types/blocks/record.h"
@@ -127,6 +128,68 @@ void list_remove(struct value *list, size_t index, size_t count)
         small_apply(list, &edit);
     }
     rename_shrunk(list);
+}
+
+void list_fill_init(struct list_fill *fill, struct value *list)
+{
+    REQUIRE(len(list) == 0);
+    *fill = (struct list_fill){ .list = list };
+    draft_init(&fill->draft, PLAIN);
+}
+
+/* The first records are those of a small list, as long as they are few. */
+static void put_small(struct list_fill *fill)
+{
+    struct value *list = fill->list;
+    list->home->resize(list, draft_size(&fill->draft));
+    draft_write(&fill->draft, list->packed);
+}
+
+static void put_block(struct list_fill *fill)
+{
+    struct value *list = fill->list;
+    if (list->root == NULL) {
+        put_small(fill);
+        make_large(list);
+    } else {
+        size_t size = draft_size(&fill->draft);
+        char *block = block_alloc(size);
+        draft_write(&fill->draft, block);
+        list_root_append(list->root, block, size, fill->listpack_bytes);
+    }
+    fill->listpack_bytes = 0;
+}
+
+static bool is_full_with(const struct list_fill *fill, size_t len)
+{
+    size_t next = draft_size_with(&fill->draft, len);
+    if (fill->list->root == NULL) return next > SMALL_MAX;
+    return next > LIST_BLOCK_MAX && list_root_is_full(draft_size(&fill->draft), next);
+}
+
+void list_fill_add(struct list_fill *fill, const struct atom *element)
+{
+    struct record_form form;
+    record_of_atom(&form, element);
+    struct packed_new record = record_of(&form);
+    struct packed_record written = { form.bytes, form.mark };
+    if (fill->draft.count > 0 && is_full_with(fill, form.bytes.len)) put_block(fill);
+    fill->listpack_bytes += list_entry_bytes(&written);
+    draft_add(&fill->draft, &record);
+}
+
+void list_fill_end(struct list_fill *fill)
+{
+    struct value *list = fill->list;
+    bool is_small = list->root == NULL && draft_size(&fill->draft) <= SMALL_MAX;
+    if (fill->draft.count > 0) {
+        if (is_small)
+            put_small(fill);
+        else
+            put_block(fill);
+    }
+    draft_clear(&fill->draft);
+    list_expect(list, 0, 0);
 }
 
 /* The block with the element at `index`, which is less than the length. */

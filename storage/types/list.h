@@ -10,6 +10,7 @@
 #include "storage/types/blocks/atom.h"
 #include "storage/types/blocks/packed.h"
 #include "storage/types/blocks/value.h"
+#include "storage/types/bulk/draft.h"
 #include "storage/types/large/list_side.h"
 
 extern const struct value_type list_type;
@@ -28,6 +29,26 @@ void list_set(struct value *list, size_t index, struct slice element);
 void list_insert(struct value *list, size_t index, struct slice element);
 /* `count` elements from `index` on. A pop is list_at() and list_remove() of one, O(1) at either end. */
 void list_remove(struct value *list, size_t index, size_t count);
+
+/*
+ * A list that is empty, made of many elements at once: blocks are made when it is known what is in them.
+ *
+ *     struct list_fill fill;
+ *     list_fill_init(&fill, list);
+ *     for each element: list_fill_add(&fill, &element);
+ *     list_fill_end(&fill);
+ *
+ * Until the end nothing else may be asked of the list; then it is named as well.
+ */
+struct list_fill {
+    struct value *list;
+    struct draft draft;
+    size_t listpack_bytes; /* of the draft, as they would be in Redis */
+};
+void list_fill_init(struct list_fill *fill, struct value *list);
+void list_fill_add(struct list_fill *fill, const struct atom *element);
+/* To be called in any case. */
+void list_fill_end(struct list_fill *fill);
 
 /* From `index` on towards one side, or from there back. */
 struct list_walk {

@@ -130,6 +130,41 @@ void zset_reserve(struct value *zset, size_t members)
     if (zset->root != NULL) zset_root_reserve(zset->root, members);
 }
 
+void zset_load_init(struct zset_load *load, struct value *zset, size_t members)
+{
+    REQUIRE(len(zset) == 0);
+    *load = (struct zset_load){ .zset = zset, .is_distinct = true };
+    name_grown(zset, members, 0);
+    if (members <= SMALL_COUNT) return;
+    if (zset->root == NULL) make_large(zset);
+    zset_fill_init(&load->fill, zset->root, members);
+    load->is_filling = true;
+}
+
+static void stop_filling(struct zset_load *load)
+{
+    if (!load->is_filling) return;
+    load->is_filling = false;
+    load->is_distinct = zset_fill_end(&load->fill);
+    name_grown(load->zset, 0, load->longest);
+}
+
+bool zset_load_add(struct zset_load *load, const struct member *member, double score)
+{
+    if (__builtin_expect(load->is_filling, 1) && zset_fill_add(&load->fill, member, score)) {
+        if (load->longest < member->text.len) load->longest = member->text.len;
+        return true;
+    }
+    stop_filling(load);
+    return load->is_distinct && zset_put(load->zset, member, score) == ZSET_ADDED;
+}
+
+bool zset_load_end(struct zset_load *load)
+{
+    stop_filling(load);
+    return load->is_distinct;
+}
+
 bool zset_score(const struct value *zset, const struct member *member, double *score)
 {
     struct zset_place place;

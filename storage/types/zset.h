@@ -15,6 +15,7 @@
 #include "storage/types/blocks/member.h"
 #include "storage/types/blocks/packed.h"
 #include "storage/types/blocks/value.h"
+#include "storage/types/bulk/zset_fill.h"
 #include "storage/types/large/zset_root.h"
 
 extern const struct value_type zset_type;
@@ -31,6 +32,30 @@ void zset_remove_ranks(struct value *zset, size_t rank, size_t count);
 /* So many members are named by the command that is about to write them. With more than are compact the
  * encoding is named accordingly at once, as Redis does, whatever becomes of them. */
 void zset_reserve(struct value *zset, size_t members);
+
+/*
+ * A set that is empty, made of many members at once. Those that come in its order or the opposite one, as
+ * they do in payloads, are not looked for and make their leaves at once; others are put as by zset_put().
+ *
+ *     struct zset_load load;
+ *     zset_load_init(&load, zset, members);
+ *     for each member: distinct = distinct && zset_load_add(&load, &member, score);
+ *     distinct = zset_load_end(&load) && distinct;
+ *
+ * Until the end nothing else may be asked of the set. One whose members were not distinct is to be cleared.
+ */
+struct zset_load {
+    struct value *zset;
+    struct zset_fill fill;
+    bool is_filling;
+    bool is_distinct;
+    size_t longest; /* bytes of a member */
+};
+void zset_load_init(struct zset_load *load, struct value *zset, size_t members);
+/* False: the member is there already. True where that is told at the end only. */
+bool zset_load_add(struct zset_load *load, const struct member *member, double score);
+/* To be called in any case. False: some member came twice. */
+bool zset_load_end(struct zset_load *load);
 
 /* How many members have a score below `score`, or, with `or_equal`, not above it. */
 size_t zset_rank_of_score(const struct value *zset, double score, bool or_equal);

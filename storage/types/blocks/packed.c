@@ -487,6 +487,11 @@ static unsigned width_of_pieces(const struct packed_piece *pieces, size_t count)
     return width_for(longest);
 }
 
+size_t packed_size_for(unsigned form, size_t count, size_t bytes, size_t longest)
+{
+    return head_of(form | width_for(longest), count) + bytes;
+}
+
 size_t packed_pieces_size(const struct packed_piece *pieces, size_t count, unsigned form)
 {
     size_t bytes = 0;

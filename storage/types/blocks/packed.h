@@ -141,6 +141,8 @@ struct packed_piece {
     uint32_t length; /* with the mark as its top bit */
     uint8_t tag;
 };
+/* Bytes of a block of so many records, of so many bytes together, none longer than `longest`. */
+size_t packed_size_for(unsigned form, size_t count, size_t bytes, size_t longest);
 /* `form` is 0 or PACKED_TAGGED. */
 size_t packed_pieces_size(const struct packed_piece *pieces, size_t count, unsigned form);
 void packed_of_pieces(char *to, const struct packed_piece *pieces, size_t count, unsigned form);

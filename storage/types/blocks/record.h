@@ -24,6 +24,10 @@
 #define RECORD_INSIDE_MAX  512
 #define RECORD_OUTSIDE_LEN 16
 
+/* The fewest bytes, 1 to 8, and the number in them. */
+size_t record_put_integer(char out[8], int64_t integer);
+int64_t record_get_integer(const char *bytes, size_t len);
+
 /* How a text is written: `bytes` points to the text, or to `scratch`. */
 struct record_form {
     struct slice bytes;
@@ -39,14 +43,24 @@ static inline void record_of_plain(struct record_form *form, struct slice text)
     form->bytes = text;
     form->mark = false;
 }
+/* The same of an element that somebody else says: its text may be an integer. */
+static inline void record_of_atom(struct record_form *form, const struct atom *atom)
+{
+    int64_t integer = atom->integer;
+    struct slice text = atom->text;
+    bool may_be_integer = text.len <= NUMBER_I64_MAX && text.len > 0 && text.data[0] <= '9';
+    if (text.data == NULL || (may_be_integer && number_parse_i64(text, &integer))) {
+        form->bytes = slice_of(form->scratch, record_put_integer(form->scratch, integer));
+        form->mark = true;
+    } else {
+        form->bytes = text;
+        form->mark = false;
+    }
+}
 void record_of_integer(struct record_form *form, int64_t integer);
 void record_of_member(struct record_form *form, const struct member *member);
 /* A copy of `text` in a block of its own, which the record owns from now on. */
 void record_of_outside(struct record_form *form, struct slice text);
-
-/* The fewest bytes, 1 to 8, and the number in them. */
-size_t record_put_integer(char out[8], int64_t integer);
-int64_t record_get_integer(const char *bytes, size_t len);
 
 static inline bool record_is_outside(struct slice bytes, bool mark)
 {

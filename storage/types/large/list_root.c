@@ -36,9 +36,9 @@ static bool is_too_large(size_t size, size_t count)
     return size > LIST_BLOCK_LIMIT && count > 1;
 }
 
-/* Whether an end of `size` is to be closed rather than grow to `next`. Of elements of some hundred bytes few
- * go into a block, and what is left of its size class counts: there the limit is a little late. */
-static bool is_full(size_t size, size_t next)
+/* Of elements of some hundred bytes few go into a block, and what is left of its size class counts: there the
+ * limit is a little late. */
+bool list_root_is_full(size_t size, size_t next)
 {
     if (next <= LIST_BLOCK_MAX) return false;
     size_t real = block_real_size(size);
@@ -134,7 +134,7 @@ static void close_end(struct list_root *root, enum list_side side)
 
     struct tree_path path;
     struct tree_leaf leaf = leaf_of(block);
-    if (root->tree.root != NULL) tree_seek(&root->tree, side == LIST_HEAD ? 0 : root->tree.count, &path);
+    if (root->tree.root != NULL) tree_seek_edge(&root->tree, side == LIST_TAIL, &path);
     tree_insert(&root->tree, &path, side == LIST_HEAD ? TREE_BEFORE : TREE_BEHIND, &leaf);
 }
 
@@ -156,7 +156,7 @@ static void push(struct list_root *root, enum list_side side, const struct packe
     if (end->block != NULL) {
         size_t count = packed_count(end->block);
         struct packed_edit edit = packed_insert(end->block, side == LIST_HEAD ? 0 : count, record);
-        if (!is_full(edit.old_size, edit.size)) {
+        if (!list_root_is_full(edit.old_size, edit.size)) {
             apply_to_end(root, end, &edit);
             return;
         }
@@ -165,6 +165,14 @@ static void push(struct list_root *root, enum list_side side, const struct packe
     struct packed_edit edit = packed_insert(packed_empty(0), 0, record);
     open_end(end, make_block(root, edit.size), edit.size);
     packed_apply(&edit, end->block, packed_empty(0));
+}
+
+void list_root_append(struct list_root *root, char *block, size_t size, size_t listpack_bytes)
+{
+    close_end(root, LIST_TAIL);
+    open_end(&root->ends[LIST_TAIL], block, size);
+    root->bytes += block_real_size(size);
+    root->listpack_bytes += listpack_bytes;
 }
 
 enum part { HEAD = LIST_HEAD, TAIL = LIST_TAIL, TREE };

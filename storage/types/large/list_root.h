@@ -47,6 +47,11 @@ size_t list_root_len(const struct list_root *root);
 const char *list_root_at(const struct list_root *root, size_t index, size_t *within);
 
 void list_root_insert(struct list_root *root, size_t index, const struct packed_new *record);
+/* Whether the last block, of `size` bytes, is to be closed rather than grow to `next`. */
+bool list_root_is_full(size_t size, size_t next);
+/* A block of its exact size behind the others, which the list owns from now on. In Redis its elements would
+ * weigh `listpack_bytes`. */
+void list_root_append(struct list_root *root, char *block, size_t size, size_t listpack_bytes);
 void list_root_replace(struct list_root *root, size_t index, const struct packed_new *record);
 void list_root_remove(struct list_root *root, size_t index, size_t count);
 

@@ -52,11 +52,6 @@ static uint64_t number_of(const struct zset_index *index, uint64_t hash)
     return number < buckets_of(index) ? number : number & index->mask >> 1;
 }
 
-static uint32_t slot_of(uint64_t hash, uint32_t leaf)
-{
-    return leaf << TAG_BITS | (uint32_t)(hash >> (64 - TAG_BITS));
-}
-
 static size_t real_size(size_t slots)
 {
     return slots > 0 ? block_real_size(slots * sizeof(uint32_t)) : 0;
@@ -125,7 +120,7 @@ size_t zset_index_bytes(const struct zset_index *index)
 bool zset_index_next(const struct zset_index *index, uint64_t hash, size_t *at, uint32_t *leaf)
 {
     struct bucket bucket = bucket_at(index, number_of(index, hash));
-    uint32_t tag = slot_of(hash, 0), mask = (1u << TAG_BITS) - 1;
+    uint32_t tag = zset_index_slot(hash, 0), mask = (1u << TAG_BITS) - 1;
     for (size_t i = *at; i < bucket.count; i++) {
         if ((bucket.slots[i] & mask) != tag) continue;
         *leaf = bucket.slots[i] >> TAG_BITS;
@@ -140,9 +135,19 @@ void zset_index_add(struct zset_index *index, uint64_t hash, uint32_t leaf)
     uint64_t number = number_of(index, hash);
     struct bucket bucket = bucket_at(index, number);
     resize(index, &bucket, bucket.count + 1);
-    bucket.slots[bucket.count - 1] = slot_of(hash, leaf);
+    bucket.slots[bucket.count - 1] = zset_index_slot(hash, leaf);
     set_bucket(index, number, bucket);
     index->count++;
+}
+
+void zset_index_fill(struct zset_index *index, uint64_t number, const uint32_t *slots, size_t count)
+{
+    struct bucket bucket = bucket_at(index, number);
+    REQUIRE(bucket.count == 0);
+    resize(index, &bucket, count);
+    memcpy(bucket.slots, slots, count * sizeof *slots);
+    set_bucket(index, number, bucket);
+    index->count += count;
 }
 
 /* Four at a time, of which the compiler makes one comparison. */
@@ -162,7 +167,7 @@ void zset_index_remove(struct zset_index *index, uint64_t hash, uint32_t leaf)
 {
     uint64_t number = number_of(index, hash);
     struct bucket bucket = bucket_at(index, number);
-    *find(&bucket, slot_of(hash, leaf)) = bucket.slots[bucket.count - 1];
+    *find(&bucket, zset_index_slot(hash, leaf)) = bucket.slots[bucket.count - 1];
     resize(index, &bucket, bucket.count - 1);
     set_bucket(index, number, bucket);
     index->count--;
@@ -171,7 +176,7 @@ void zset_index_remove(struct zset_index *index, uint64_t hash, uint32_t leaf)
 void zset_index_replace(struct zset_index *index, uint64_t hash, uint32_t leaf, uint32_t new_leaf)
 {
     struct bucket bucket = bucket_at(index, number_of(index, hash));
-    *find(&bucket, slot_of(hash, leaf)) = slot_of(hash, new_leaf);
+    *find(&bucket, zset_index_slot(hash, leaf)) = zset_index_slot(hash, new_leaf);
 }
 
 void zset_index_prefetch(const struct zset_index *index, uint64_t hash, unsigned stage)

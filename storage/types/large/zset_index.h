@@ -51,6 +51,13 @@ size_t zset_index_bytes(const struct zset_index *index);
 bool zset_index_next(const struct zset_index *index, uint64_t hash, size_t *at, uint32_t *leaf);
 
 void zset_index_add(struct zset_index *index, uint64_t hash, uint32_t leaf);
+/* What a bucket holds of a member: the leaf, and a tag of the hash. */
+static inline uint32_t zset_index_slot(uint64_t hash, uint32_t leaf)
+{
+    return leaf << 8 | (uint32_t)(hash >> 56);
+}
+/* All the slots of a bucket that has none; their hashes lead to it. */
+void zset_index_fill(struct zset_index *index, uint64_t number, const uint32_t *slots, size_t count);
 void zset_index_remove(struct zset_index *index, uint64_t hash, uint32_t leaf);
 /* A member has gone from one leaf to another. */
 void zset_index_replace(struct zset_index *index, uint64_t hash, uint32_t leaf, uint32_t new_leaf);

@@ -248,14 +248,47 @@ static uint32_t append(struct stream_block *block, const struct stream_new *entr
     return at;
 }
 
+void stream_block_begin_empty(struct stream_block *block, const struct stream_new *names)
+{
+    *block = (struct stream_block){ .first = names->id,
+                                    .last = names->id,
+                                    .size = (uint32_t)HEAD_SIZE,
+                                    .listpack = (uint32_t)listpack_begun(names) };
+    add_set(block, names);
+    block->there = before_first(block);
+}
+
 void stream_block_begin(struct stream_block *block, const struct stream_new *entry)
 {
-    *block = (struct stream_block){ .first = entry->id,
-                                    .size = (uint32_t)HEAD_SIZE,
-                                    .listpack = (uint32_t)listpack_begun(entry) };
-    add_set(block, entry);
-    block->there = before_first(block);
+    stream_block_begin_empty(block, entry);
     append(block, entry, 0);
+}
+
+size_t stream_block_room_for(const struct stream_block *block, const struct atom *values, size_t pairs)
+{
+    size_t size = block->size + 1 + 2 * VARINT_MAX;
+    for (size_t i = 0; i < pairs; i++) size += VARINT_MAX + values[i].text.len;
+    return size;
+}
+
+void stream_block_append_values(struct stream_block *block, struct stream_id id, const struct atom *values,
+                                size_t pairs)
+{
+    char *to = put_id((char *)block + block->size, block->there, id, 0);
+    for (size_t i = 0; i < pairs; i++) {
+        struct record_form form;
+        record_of_atom(&form, &values[i]);
+        to = put_text(to, form.bytes, form.mark);
+    }
+    block->size = (uint32_t)(to - (char *)block);
+    block->last = block->there = id;
+    block->count++;
+}
+
+void stream_block_weigh(struct stream_block *block, size_t listpack_bytes)
+{
+    size_t counters = listpack_integer(block->count) + listpack_integer(block->removed);
+    block->listpack = (uint32_t)(listpack_bytes - counters);
 }
 
 uint32_t stream_block_append(struct stream_block *block, const struct stream_new *entry)

@@ -58,6 +58,16 @@ size_t stream_block_size_for(const struct stream_block *block, const struct stre
 void stream_block_begin(struct stream_block *block, const struct stream_new *entry);
 /* Behind the last. Returns where in the block its record begins. */
 uint32_t stream_block_append(struct stream_block *block, const struct stream_new *entry);
+/* The same in two steps, for entries that are known as atoms: a block of the names of its first entry only,
+ * whose id is `first`; then entries that have these names, of which these are the values. The memory of the
+ * first is stream_block_size_for(NULL, names), and what the second needs it tells. The owner has to say what
+ * a listpack of it all would weigh. */
+void stream_block_begin_empty(struct stream_block *block, const struct stream_new *names);
+size_t stream_block_room_for(const struct stream_block *block, const struct atom *values, size_t pairs);
+void stream_block_append_values(struct stream_block *block, struct stream_id id, const struct atom *values,
+                                size_t pairs);
+/* That a listpack of so many bytes would be a node of the same entries. */
+void stream_block_weigh(struct stream_block *block, size_t listpack_bytes);
 /* Whether Redis puts an entry into a new node. Settings of 0 are no limits. */
 bool stream_block_is_full(const struct stream_block *block, const struct stream_new *entry, size_t bytes_max,
                           size_t entries_max);

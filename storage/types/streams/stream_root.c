@@ -347,6 +347,13 @@ static struct stream_block *copy_block(struct stream_root *root, const struct st
     return memcpy(block_alloc(block->size), block, block->size);
 }
 
+void stream_root_append(struct stream_root *root, const struct stream_block *block)
+{
+    if (root->open != NULL) close(root);
+    insert_last(root, copy_block(root, block));
+    root->len += block->count;
+}
+
 static void copy_blocks(struct stream_root *root, const struct stream_root *from)
 {
     struct stream_place place = stream_root_seek(from, STREAM_ID_MIN);

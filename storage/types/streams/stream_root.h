@@ -40,6 +40,9 @@ struct stream_root {
 struct stream_root *stream_root_make(void);
 void stream_root_add(struct stream_root *root, const struct stream_new *entry,
                      const struct value_limits *limits);
+/* A copy of a block that has entries, behind all others: it begins behind their last entry. What the stream
+ * remembers besides its length is the owner's to say. */
+void stream_root_append(struct stream_root *root, const struct stream_block *block);
 /* The record in front of which the cursor stands, in the block of the path; or in the open block, if NULL. */
 void stream_root_remove(struct stream_root *root, struct tree_path *path, const struct stream_cursor *cursor);
 /* The first block. NULL: there is none. */

@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "proto/base/random.h"
 #include "storage/dump/dump_object.h"
@@ -8,6 +9,7 @@
 #include "storage/dump/length.h"
 #include "storage/types/hash.h"
 #include "storage/types/set.h"
+#include "storage/types/stream.h"
 #include "storage/types/zset.h"
 #include "tests/support/seed.h"
 #include "tests/unit/storage/dump/payload_maker.h"
@@ -146,4 +148,128 @@ Test(dump_large, collections_that_are_cut_short_or_changed_are_refused_or_sound)
         }
         buffer_clear(&body);
     }
+}
+
+/* Members by the order that they come in: rising, falling, at random, and in order but for some. */
+static size_t place_of(unsigned order, size_t i, struct random *random)
+{
+    switch (order) {
+    case 0: return i;
+    case 1: return MANY - 1 - i;
+    case 2: return (i * 7919) % MANY; /* a prime that does not divide it */
+    default: return i % 1000 == 999 ? MANY + random_below(random, MANY) * MANY + i : i;
+    }
+}
+
+static struct buffer zset_in_order(unsigned order, bool equal_scores, struct random *random)
+{
+    struct buffer body = { 0 };
+    char byte = DUMP_ZSET, text[TEXT_MAX];
+    buffer_append(&body, &byte, 1);
+    length_write(&body, MANY);
+    for (size_t i = 0; i < MANY; i++) {
+        size_t place = place_of(order, i, random);
+        double score = equal_scores ? -0.0 : (double)(place / 3);
+        int len = snprintf(text, TEXT_MAX, "m%09zu", place);
+        dump_text_write(&body, slice_of(text, (size_t)len), DUMP_PLAIN);
+        buffer_append(&body, &score, sizeof score);
+    }
+    return body;
+}
+
+static void expect_order(const struct value *zset)
+{
+    struct zset_walk walk = zset_walk(zset, 0, ZSET_UP);
+    struct atom member;
+    double score, before = -1;
+    char last[TEXT_MAX] = "";
+    while (zset_next(&walk, &member, &score)) {
+        char text[TEXT_MAX];
+        snprintf(text, sizeof text, "%.*s", (int)member.text.len, member.text.data);
+        cr_assert(before < score || (before == score && strcmp(last, text) < 0), "%s behind %s", text, last);
+        before = score;
+        memcpy(last, text, sizeof last);
+    }
+}
+
+Test(dump_large, sorted_sets_may_come_in_any_order)
+{
+    struct random random = { seed_draw() };
+    for (unsigned order = 0; order < 4; order++) {
+        for (unsigned equal_scores = 0; equal_scores < 2; equal_scores++) {
+            struct buffer body = zset_in_order(order, equal_scores, &random);
+            struct dump_object object;
+            cr_assert(read(&object, buffer_slice(&body)), "order %u", order);
+            zset_type.check(&object.value);
+            cr_expect_eq(value_len(&object.value), MANY);
+            expect_order(&object.value);
+            dump_object_clear(&object);
+            buffer_clear(&body);
+        }
+    }
+}
+
+/* Entries of one to four fields, with names that recur and others; every fourth block loses some of them. */
+static void grow(struct value *stream, struct random *random)
+{
+    static const char *const names[] = { "name", "17", "-4096", "a longer name than most of them", "" };
+    for (uint64_t i = 1; i <= MANY; i++) {
+        struct slice words[8];
+        char texts[4][TEXT_MAX];
+        size_t pairs = 1 + random_below(random, 4), kind = random_below(random, 12);
+        for (size_t pair = 0; pair < pairs; pair++) {
+            const char *name = names[kind < 9 ? pair : random_below(random, 5)];
+            words[2 * pair] = slice_of(name, strlen(name));
+            words[2 * pair + 1] = text_of(random_below(random, 100000), texts[pair]);
+        }
+        struct stream_id id = { i / 3 * (1 + i / 1000 * 1000000), i };
+        stream_add(stream, &(struct stream_new){ .id = id, .words = words, .pairs = pairs });
+        if (i / 100 % 4 == 0 && random_chance(random, 40)) stream_remove(stream, id);
+    }
+}
+
+static void expect_same_entries(const struct value *stream, const struct value *other)
+{
+    struct stream_walk walk = stream_walk(stream, STREAM_ID_MIN), beside = stream_walk(other, STREAM_ID_MIN);
+    struct stream_entry entry, same;
+    while (stream_next(&walk, &entry)) {
+        cr_assert(stream_next(&beside, &same));
+        cr_assert_eq(stream_id_compare(entry.id, same.id), 0);
+        cr_assert_eq(entry.pairs, same.pairs);
+        for (size_t i = 0; i < entry.pairs; i++) {
+            struct atom words[4];
+            char texts[4][NUMBER_I64_MAX];
+            stream_entry_next(&entry, &words[0], &words[1]);
+            stream_entry_next(&same, &words[2], &words[3]);
+            for (size_t j = 0; j < 2; j++)
+                cr_assert(
+                    slice_equal(atom_text(&words[j], texts[j]), atom_text(&words[j + 2], texts[j + 2])));
+        }
+    }
+    cr_assert(!stream_next(&beside, &same));
+}
+
+Test(dump_large, streams_are_whole_and_can_be_written_to)
+{
+    struct random random = { seed_draw() };
+    struct value stream = value_make(&stream_type, &value_limits_default, HASH_SEED);
+    struct buffer payload = { 0 };
+    struct dump_object object = { .limits = &value_limits_default, .seed = HASH_SEED };
+    grow(&stream, &random);
+    dump_payload_write(&payload, &stream, DUMP_COMPRESSED);
+    cr_assert(dump_payload_read(&object, buffer_slice(&payload)));
+    stream_type.check(&object.value);
+    expect_same_entries(&stream, &object.value);
+
+    struct slice words[] = { SLICE("name"), SLICE("value") };
+    struct stream_new entry = { .id = { UINT64_MAX, 1 }, .words = words, .pairs = 1 };
+    stream_add(&stream, &entry);
+    stream_add(&object.value, &entry);
+    struct stream_trim trim = { .max_len = 500 };
+    cr_expect_eq(stream_trim(&object.value, &trim), stream_trim(&stream, &trim));
+    stream_type.check(&object.value);
+    expect_same_entries(&stream, &object.value);
+    dump_object_clear(&object);
+    value_clear(&stream);
+    buffer_clear(&payload);
 }

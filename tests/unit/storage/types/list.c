@@ -188,6 +188,46 @@ static void fill(struct fixture *f, size_t len)
     while (f->len < len) insert(f, f->len, any_number(f));
 }
 
+static void make_at_once(struct fixture *f, size_t len)
+{
+    struct list_fill fill;
+    list_fill_init(&fill, &f->list);
+    for (; f->len < len; f->len++) {
+        f->numbers[f->len] = any_number(f);
+        struct atom element = atom_of_text(f->texts[f->numbers[f->len]]);
+        list_fill_add(&fill, &element);
+    }
+    list_fill_end(&fill);
+}
+
+Test(list, made_of_many_elements_at_once_is_as_an_array_and_can_be_written_to)
+{
+    static const size_t lens[] = { 0, 1, 2, 20, 60, 100, 150, 5000 };
+    for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
+        struct fixture f;
+        fixture_open(&f, 8000);
+        make_at_once(&f, lens[i]);
+        f.list.type->check(&f.list);
+        expect_walk(&f, 0, f.len);
+        play(&f, STEPS / 200, 1000);
+        fixture_close(&f);
+    }
+}
+
+Test(list, made_at_once_takes_no_more_than_when_it_is_pushed)
+{
+    struct fixture pushed, filled;
+    fixture_open(&pushed, 20000);
+    fixture_open(&filled, 20000);
+    make_at_once(&filled, 20000);
+    while (pushed.len < 20000) insert(&pushed, pushed.len, filled.numbers[pushed.len]);
+    size_t bytes = list_type.bytes(filled.list.root), bytes_pushed = list_type.bytes(pushed.list.root);
+    cr_expect(bytes <= bytes_pushed + bytes_pushed / 100, "%zu, %zu", bytes, bytes_pushed);
+    cr_expect_str_eq(list_type.encoding(&filled.list), list_type.encoding(&pushed.list));
+    fixture_close(&pushed);
+    fixture_close(&filled);
+}
+
 Test(list, a_copy_is_equal_and_apart)
 {
     struct fixture f;
