@@ -17,6 +17,14 @@ add_library(nuthatch::xxhash ALIAS PkgConfig::xxhash)
 pkg_check_modules(liblzf REQUIRED IMPORTED_TARGET liblzf)
 add_library(nuthatch::liblzf ALIAS PkgConfig::liblzf)
 
+# What reads the head of an HTTP request: three generated files that Debian's node-llhttp has, compiled as they are there.
+find_path(llhttp_sources NAMES llhttp.c PATHS /usr/share/llhttp /usr/local/share/llhttp NO_DEFAULT_PATH REQUIRED)
+find_path(llhttp_include NAMES llhttp/llhttp.h PATHS /usr/share/include /usr/local/include /usr/include REQUIRED)
+add_library(nuthatch_llhttp STATIC ${llhttp_sources}/api.c ${llhttp_sources}/http.c ${llhttp_sources}/llhttp.c)
+add_library(nuthatch::llhttp ALIAS nuthatch_llhttp)
+target_include_directories(nuthatch_llhttp SYSTEM PUBLIC ${llhttp_include} PRIVATE ${llhttp_include}/llhttp)
+target_compile_definitions(nuthatch_llhttp PUBLIC LLHTTP_STRICT_MODE=1)
+
 # What scripts are written in, and two libraries that they count on. Headers are included as <lua5.1/lua.h>. Archives,
 # so that a server is one file: what is not to be had then is found where it runs.
 find_library(lua_archive NAMES liblua5.1.a REQUIRED)

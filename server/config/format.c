@@ -286,6 +286,40 @@ static bool read_prefixes(const struct option_words *source, struct buffer *out,
     return true;
 }
 
+static bool read_http_names(const struct option_words *source, struct buffer *out, struct buffer *error)
+{
+    if (is_empty(source)) return true;
+    if (hold_blanks(source)) return refuse(error, "A name must not hold blanks");
+    if (!source->fresh) buffer_append(out, source->current.data, source->current.len);
+    for (size_t i = 0; i < source->count; i++) add_word(out, source->words[i]);
+    return true;
+}
+
+static bool is_sha256(struct slice word)
+{
+    if (word.len != 64) return false;
+    for (size_t i = 0; i < word.len; i++) {
+        char c = word.data[i];
+        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return false;
+    }
+    return true;
+}
+
+static bool read_http_tokens(const struct option_words *source, struct buffer *out, struct buffer *error)
+{
+    if (is_empty(source)) return true;
+    if (source->count % 2 != 0 || hold_blanks(source))
+        return refuse(error, "A token is a user and the SHA-256 of the token");
+    if (!source->fresh) buffer_append(out, source->current.data, source->current.len);
+    for (size_t i = 0; i < source->count; i += 2) {
+        if (!is_sha256(source->words[i + 1]))
+            return refuse(error, "The SHA-256 of a token is 64 hexadecimal digits in lower case");
+        add_word(out, source->words[i]);
+        add_word(out, source->words[i + 1]);
+    }
+    return true;
+}
+
 static bool read_failure(const struct option_words *source, struct buffer *out, struct buffer *error)
 {
     int64_t seconds;
@@ -326,4 +360,6 @@ const struct option_format format_events = { .whole = true, .read = read_events,
 const struct option_format format_replicaof = { .read = read_replicaof };
 const struct option_format format_shutdown = { .read = read_shutdown };
 const struct option_format format_prefixes = { .read = read_prefixes };
+const struct option_format format_http_names = { .read = read_http_names };
+const struct option_format format_http_tokens = { .read = read_http_tokens };
 const struct option_format format_failure = { .read = read_failure, .publish = publish_failure };

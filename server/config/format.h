@@ -16,5 +16,7 @@ extern const struct option_format format_replicaof;
 extern const struct option_format format_shutdown;
 extern const struct option_format format_prefixes;
 extern const struct option_format format_failure;
+extern const struct option_format format_http_names;
+extern const struct option_format format_http_tokens;
 
 #endif

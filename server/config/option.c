@@ -12,6 +12,7 @@ const struct option_group option_groups[] = {
     { "General", general_options },
     { "Observation", observation_options },
     { "TLS", tls_options },
+    { "HTTP", http_options },
     { "Encodings and memory layout", encoding_options },
     { "Persistence", persistence_options },
     { "Replication and cluster", replication_options },

@@ -11,6 +11,11 @@ enum setting_text {
     TEXT_NONE,
     TEXT_BIND, /* addresses separated by one space; a leading `-` means that it may be missing */
     TEXT_UNIXSOCKET,
+    TEXT_HTTP_BIND, /* as TEXT_BIND */
+    TEXT_HTTP_UNIXSOCKET,
+    TEXT_HTTP_HOSTS,        /* words separated by one space */
+    TEXT_HTTP_CORS_ORIGINS, /* the same */
+    TEXT_HTTP_TOKENS,       /* the same, by twos: a user, the SHA-256 of his token */
     TEXT_REQUIREPASS,
     TEXT_ACLFILE, /* empty: users stand in the configuration */
     TEXT_PIDFILE,
@@ -79,6 +84,7 @@ enum setting_client_class { CLIENT_NORMAL, CLIENT_REPLICA, CLIENT_PUBSUB, CLIENT
 enum setting_upstream_auth { UPSTREAM_AUTH_SHARED, UPSTREAM_AUTH_USER };
 enum setting_near_cache { NEAR_CACHE_COHERENT, NEAR_CACHE_STRICT };
 enum setting_tracking { TRACKING_AUTO, TRACKING_DEFAULT, TRACKING_BCAST, TRACKING_TTL, TRACKING_OFF };
+enum setting_http_freshness { HTTP_FRESHNESS_NONE, HTTP_FRESHNESS_TTL };
 enum setting_failure { FAILURE_ERROR, FAILURE_STALE, FAILURE_LOCAL };
 
 #endif

@@ -67,6 +67,13 @@ struct settings {
     _Atomic int64_t tls_session_cache_timeout_s;
     _Atomic int64_t tls_handshake_timeout_ms;
 
+    /* HTTP */
+    _Atomic int64_t http_port;     /* 0: none */
+    _Atomic int64_t http_tls_port; /* the same */
+    _Atomic int64_t http_open;
+    _Atomic int64_t http_max_body;
+    _Atomic int64_t http_cache_control; /* enum setting_http_freshness */
+
     /* Security */
     _Atomic int64_t enable_debug_command;     /* enum setting_permission */
     _Atomic int64_t enable_module_command;    /* the same */

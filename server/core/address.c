@@ -74,6 +74,16 @@ bool address_is_local_host(int fd, bool unix_socket)
     return (ntohl(four->sin_addr.s_addr) >> 24) == 127;
 }
 
+bool address_is_loopback(int fd)
+{
+    struct sockaddr_storage address = { 0 };
+    socklen_t len = sizeof(address);
+    if (getsockname(fd, (struct sockaddr *)&address, &len) != 0) return false;
+    if (address.ss_family == AF_INET6) return six_is_local((const void *)&address);
+    const struct sockaddr_in *four = (const void *)&address;
+    return address.ss_family == AF_INET && (ntohl(four->sin_addr.s_addr) >> 24) == 127;
+}
+
 void address_prepare_tcp(int fd, int64_t keepalive_s)
 {
     int on = 1;

@@ -19,6 +19,9 @@ void address_of_local(int fd, bool unix_socket, char *text, size_t size);
 /* From this host, or over a unix socket. */
 bool address_is_local_host(int fd, bool unix_socket);
 
+/* Is the end of a TCP socket that is here one that only this host reaches? */
+bool address_is_loopback(int fd);
+
 /* No delay, and keep-alive probes after `keepalive_s` seconds of silence (0: none). Failures are of no
  * consequence. */
 void address_prepare_tcp(int fd, int64_t keepalive_s);

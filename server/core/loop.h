@@ -32,6 +32,7 @@ struct aftermath;
 struct collection_limits;
 struct connections;
 struct engine;
+struct http_loop;
 struct leasing_loop;
 struct loop_memory;
 struct server;
@@ -79,6 +80,7 @@ struct loop {
     struct loop_memory *memory;
     struct sessions *sessions; /* all of this loop, by id */
     struct tls_loop *tls;
+    struct http_loop *http;
     uint64_t waits;            /* of its sessions, so far */
     struct session *executing; /* whose replies `out` holds; NULL: nobody's */
 

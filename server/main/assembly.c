@@ -28,6 +28,7 @@
 #include "server/exec/command/table.h"
 #include "server/exec/gates/pause.h"
 #include "server/exec/session/census.h"
+#include "server/http/http_speech.h"
 #include "server/main/accounts.h"
 #include "server/main/loader.h"
 #include "server/main/turn.h"
@@ -178,6 +179,7 @@ static struct server *create_empty(void)
     server->sweep = &assembly->sweep;
     server->watchdog = &assembly->watchdog;
     atomic_flag_clear(&server->network->evicting);
+    server->network->http = &http_speech;
     return server;
 }
 

@@ -14,6 +14,8 @@
 #include "server/net/connection.h"
 #include "server/net/connections.h"
 #include "server/net/listener.h"
+#include "server/net/network.h"
+#include "server/net/speech.h"
 #include "server/observe/latency_monitor.h"
 #include "server/observe/rates.h"
 #include "storage/memory/block.h"
@@ -26,17 +28,24 @@ void cron_sweep(struct loop *loop)
     if (may_run) sweep_run(loop);
 }
 
+static bool is_idle(const struct connection *connection, int64_t now_ms, int64_t timeout_ms)
+{
+    bool exempt = session_is_monitor(&connection->session) || connection->session.waits != 0 ||
+                  connection_class(connection) == CLIENT_PUBSUB;
+    return timeout_ms > 0 && !exempt && now_ms - connection->session.active_ms > timeout_ms;
+}
+
 static void close_idle(struct loop *loop)
 {
     int64_t timeout_ms = SETTING(loop->server->settings, timeout_s) * 1000;
-    if (timeout_ms == 0) return;
+    if (timeout_ms == 0 && !network_has_speech(loop->server->network)) return;
     struct connection *next;
     for (struct connection *connection = loop->connections->first; connection != NULL; connection = next) {
         next = connection->next;
-        bool exempt = session_is_monitor(&connection->session) || connection->session.waits != 0 ||
-                      connection_class(connection) == CLIENT_PUBSUB;
-        if (!exempt && loop->now_ms - connection->session.active_ms > timeout_ms)
+        if (is_idle(connection, loop->now_ms, timeout_ms))
             connection_close(connection);
+        else if (connection->speech != NULL)
+            connection->speech->look(connection);
     }
 }
 

@@ -69,7 +69,8 @@ static void announce(struct server *server)
                   "specify a config file use nuthatch /path/to/nuthatch.conf");
     log_write(LOG_LEVEL_NOTICE, "Server initialized");
     static const char *const kinds[] = {
-        [CONNECTION_TCP] = "tcp", [CONNECTION_UNIX] = "unix", [CONNECTION_TLS] = "tls"
+        [CONNECTION_TCP] = "tcp",   [CONNECTION_UNIX] = "unix",           [CONNECTION_TLS] = "tls",
+        [CONNECTION_HTTP] = "http", [CONNECTION_HTTP_UNIX] = "http unix", [CONNECTION_HTTP_TLS] = "https",
     };
     for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (listeners_have(server->listeners, (enum connection_kind)i))

@@ -92,6 +92,7 @@ static bool choose_events(void *context, struct settings *settings, struct buffe
 
 static const char *const tls_names[] = {
     "tls-port",
+    "http-tls-port",
     "tls-cert-file",
     "tls-key-file",
     "tls-key-file-pass",
@@ -137,7 +138,10 @@ void reconfigure_register(struct server *server)
         config_on_change(config, tls_names[i], load_tls, server);
     config_on_change(config, "port", listen_on_port, server);
     config_on_change(config, "tls-port", listen_on_port, server);
+    config_on_change(config, "http-port", listen_on_port, server);
+    config_on_change(config, "http-tls-port", listen_on_port, server);
     config_on_change(config, "bind", listen_on_addresses, server);
+    config_on_change(config, "http-bind", listen_on_addresses, server);
     config_on_change(config, "maxmemory", choose_purging, server);
     config_on_change(config, "notify-keyspace-events", choose_events, server);
     config_on_change(config, "requirepass", choose_password, server);

@@ -7,6 +7,7 @@
 #include "server/exec/command/table.h"
 #include "server/exec/session/sessions.h"
 #include "server/exec/session/sheet.h"
+#include "server/http/http_loop.h"
 #include "server/main/cron.h"
 #include "server/memory/loop_memory.h"
 #include "server/memory/memory_limit.h"
@@ -89,6 +90,7 @@ static void furnish(struct loop *loop)
     loop->memory = ALLOC_NEW(struct loop_memory);
     loop->sessions = sessions_create();
     loop->sheet = ALLOC_NEW(struct sheet);
+    loop->http = http_loop_create();
     loop->tls = tls_loop_create(&loop->uv, loop->server->settings);
     counters_init(&loop->counters, command_table_ids(loop->server->commands));
 }
@@ -109,6 +111,7 @@ static void clear_out(struct loop *loop)
     alloc_free(loop->memory);
     sessions_destroy(&loop->sessions);
     tls_loop_destroy(&loop->tls);
+    http_loop_destroy(&loop->http);
     sheet_clear(loop->sheet);
     alloc_free(loop->sheet);
     counters_clear(&loop->counters);

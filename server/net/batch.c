@@ -18,6 +18,7 @@
 #include "server/net/connection.h"
 #include "server/net/connections.h"
 #include "server/net/cross_protocol.h"
+#include "server/net/speech.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/table/key_hash.h"
 #include "storage/types/blocks/member.h"
@@ -229,16 +230,32 @@ static bool may_parse(const struct connection *connection)
     return connection->session.waits == 0 && !connection->session.closing;
 }
 
+/* What is on its way to one that speaks otherwise is told also when it is about to close. */
+static bool may_serve(const struct connection *connection)
+{
+    return connection->session.waits == 0 && (!connection->session.closing || connection->answered);
+}
+
 static void let_go(struct connection *connection)
 {
     connection->ready = false;
     if (connection->session.waits & WAIT_CLOSED) return;
     connection_keep_input(connection);
     /* What made its requests wait was over before the turn was. */
-    if (connection->sated && may_parse(connection))
+    if ((connection->sated || connection->answered) && may_serve(connection))
         connections_make_ready(connection);
     else if (connection->end_of_input)
         connection_end_input(connection);
+}
+
+static __attribute__((noinline)) void serve_speech(struct loop *loop, struct connection *connection)
+{
+    look_at_limits(loop);
+    if (loop->server->tier != NULL) loop->server->stage->look(loop);
+    loop->ticks = ticks_now();
+    if (may_serve(connection)) connection->speech->serve(connection);
+    loop->executing = NULL;
+    loop->out.limit = 0;
 }
 
 void batch_run(struct loop *loop)
@@ -247,6 +264,12 @@ void batch_run(struct loop *loop)
     size_t count = loop->connections->ready_len;
     for (size_t i = 0; i < count; i++) {
         struct connection *connection = loop->connections->ready[i];
+        if (__builtin_expect(connection != NULL && connection->speech != NULL, 0)) {
+            serve_speech(loop, connection);
+            connection = loop->connections->ready[i]; /* it may be closed now */
+            if (connection != NULL) connection->passed_over = !may_parse(connection);
+            continue;
+        }
         while (connection != NULL && may_parse(connection) && !parse_connection(loop, connection))
             execute_all(loop);
         if (connection != NULL) connection->passed_over = !may_parse(connection);

@@ -22,6 +22,8 @@
 #include "server/exec/stage.h"
 #include "server/exec/transaction/multi.h"
 #include "server/net/connections.h"
+#include "server/net/network.h"
+#include "server/net/speech.h"
 #include "server/net/tls/tls_wire.h"
 #include "server/observe/log.h"
 
@@ -59,7 +61,7 @@ void connection_resume(struct connection *connection, unsigned why)
     /* With each wait there would be more of it. */
     connection->sated = connection->tail.len > 0;
     connection_update_reading(connection);
-    if (connection->sated)
+    if (connection->sated || connection->answered)
         connections_make_ready(connection);
     else if (connection->end_of_input)
         connection_end_input(connection);
@@ -76,6 +78,7 @@ static void on_closed(struct wire *wire)
 /* Replies of the upstream are waited for, unless they may never come. */
 static bool is_owed(const struct connection *connection)
 {
+    if (connection->session.waits & WAIT_ANSWER || connection->answered) return true;
     return stage_owes(&connection->session) && !stage_keeps_waiting(&connection->session);
 }
 
@@ -122,6 +125,7 @@ void connection_close(struct connection *connection)
     leave_server(connection);
     tracking_leave(&connection->session);
     sessions_remove(connection->loop->sessions, &connection->session);
+    if (connection->speech != NULL) connection->speech->close(connection);
     forget_pushed(connection);
     connections_remove(connection);
     users_seat(&connection->session, NULL);
@@ -180,15 +184,19 @@ bool connection_open(struct loop *loop, int fd, enum connection_kind kind)
     connection->session.loop = loop;
     users_seat_default(server->users, &connection->session);
     connection->session.account = &connection->account;
-    connection->session.unix_socket = kind == CONNECTION_UNIX;
+    connection->session.unix_socket = connection_kind_is_unix(kind);
     sessions_add(loop->sessions, &connection->session);
     tracking_enter(&connection->session);
     client_account_open(&connection->account, loop);
     client_account_set(&connection->account, ACCOUNT_SELF, sizeof(*connection));
     connections_add(connection);
     counter_add(&loop->counters.connections, 1);
+    if (connection_kind_is_http(kind)) {
+        connection->speech = server->network->http;
+        atomic_store_explicit(&server->network->speaks, true, memory_order_relaxed);
+    }
 
-    int failure = wire_open(&connection->wire, &loop->uv, fd, kind == CONNECTION_UNIX, &wire_events);
+    int failure = wire_open(&connection->wire, &loop->uv, fd, connection->session.unix_socket, &wire_events);
     if (failure != 0) {
         log_write(LOG_LEVEL_WARNING, "Error registering fd event for the new client: %s (fd=%d)",
                   uv_strerror(failure), fd);
@@ -197,7 +205,8 @@ bool connection_open(struct loop *loop, int fd, enum connection_kind kind)
         return false;
     }
     prepare_socket(connection);
-    if (kind == CONNECTION_TLS) encrypt(connection);
+    if (connection_kind_is_tls(kind)) encrypt(connection);
+    if (connection_kind_is_http(kind)) connection->speech->open(connection);
     connection_update_reading(connection);
     return true;
 }

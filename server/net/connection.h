@@ -34,7 +34,9 @@
 #include "server/memory/client_account.h"
 #include "server/net/wire.h"
 
+struct http_client;
 struct loop;
+struct speech;
 
 /* Unread replies that stop a client from being read, and those at which it is read again. */
 #define OUTPUT_HIGH (1u << 20)
@@ -43,7 +45,30 @@ struct loop;
 #define CONNECTION_FREE_OUTPUT (16 << 10)
 
 /* How it has come. */
-enum connection_kind { CONNECTION_TCP, CONNECTION_UNIX, CONNECTION_TLS };
+enum connection_kind {
+    CONNECTION_TCP,
+    CONNECTION_UNIX,
+    CONNECTION_TLS,
+    CONNECTION_HTTP,
+    CONNECTION_HTTP_UNIX,
+    CONNECTION_HTTP_TLS,
+    CONNECTION_KINDS,
+};
+
+static inline bool connection_kind_is_unix(enum connection_kind kind)
+{
+    return kind == CONNECTION_UNIX || kind == CONNECTION_HTTP_UNIX;
+}
+
+static inline bool connection_kind_is_tls(enum connection_kind kind)
+{
+    return kind == CONNECTION_TLS || kind == CONNECTION_HTTP_TLS;
+}
+
+static inline bool connection_kind_is_http(enum connection_kind kind)
+{
+    return kind >= CONNECTION_HTTP;
+}
 
 struct connection {
     struct wire wire;
@@ -51,6 +76,8 @@ struct connection {
     struct connection *previous; /* in the loop's list */
     struct connection *next;
     struct session session;
+    const struct speech *speech;   /* NULL: RESP */
+    struct http_client *http;      /* what is kept for it then */
     struct client_account account; /* of all it holds */
     bool passed_over; /* in this turn: it waited, and what has come of it was not parsed to its end */
     bool sated;       /* what is here is run before more is read */
@@ -63,6 +90,7 @@ struct connection {
     size_t parsed;     /* bytes of the input that are requests in the batch */
     size_t consumed;   /* bytes of the input whose requests have been executed */
     bool end_of_input; /* the peer sends no more */
+    bool answered;     /* there is an answer for its speech to look at */
 
     bool close_when_written;
     bool is_pushed;             /* in the loop's list of those to whom something was pushed */
@@ -87,6 +115,8 @@ void connection_check_output(struct connection *connection);
 /* Write bytes that came for it outside of a batch. Takes their memory: what is long waits for the kernel
  * where it is. May close it. */
 void connection_send(struct connection *connection, struct buffer *bytes);
+/* Bytes of a reply in RESP to one that speaks otherwise. */
+void connection_answer(struct connection *connection, struct slice bytes);
 /* A piece of the loop's sheet that answers no request, to be given to the kernel ahead of its next reply, or
  * with the end of the turn. It is not closed before that. */
 void connection_keep_pushed(struct connection *connection, uint32_t piece);

@@ -295,7 +295,9 @@ void connection_flush(struct connection *connection)
 
 void connection_send(struct connection *connection, struct buffer *bytes)
 {
-    if (bytes->len > 0 && !(connection->session.waits & WAIT_CLOSED)) {
+    if (connection->speech != NULL)
+        connection_answer(connection, buffer_slice(bytes));
+    else if (bytes->len > 0 && !(connection->session.waits & WAIT_CLOSED)) {
         write_text(connection, bytes);
         after_writing(connection);
     }

@@ -6,6 +6,8 @@
 #include "server/core/address.h"
 #include "server/core/loop.h"
 #include "server/exec/transaction/multi.h"
+#include "server/net/connections.h"
+#include "server/net/speech.h"
 
 static void wait_for(struct session *session, enum session_wait why)
 {
@@ -17,9 +19,39 @@ static void resume(struct session *session, unsigned why)
     connection_resume(session_connection(session), why);
 }
 
+static void answer(struct connection *connection, struct slice bytes)
+{
+    connection->speech->answer(connection, bytes);
+    connection->answered = true;
+    connections_make_ready(connection);
+    loop_set_busy(connection->loop, true);
+}
+
+/* Values that stand elsewhere are put into their places. */
+static void answer_with_output(struct connection *connection)
+{
+    struct loop *loop = connection->loop;
+    struct slice text = buffer_slice(&loop->out);
+    size_t from = 0;
+    for (size_t i = 0; i < loop->values.len; i++) {
+        const struct reply_value *value = &loop->values.items[i];
+        answer(connection, slice_of(text.data + from, value->at - from));
+        answer(connection, value->text);
+        from = value->at;
+    }
+    if (text.len > from) answer(connection, slice_of(text.data + from, text.len - from));
+}
+
 static void flush(struct session *session)
 {
-    connection_flush(session_connection(session));
+    struct connection *connection = session_connection(session);
+    if (connection->speech == NULL) {
+        connection_flush(connection);
+        return;
+    }
+    loop_post(connection->loop);
+    if (!(session->waits & WAIT_CLOSED)) answer_with_output(connection);
+    loop_take_back(connection->loop, 0);
 }
 
 static void peer(const struct session *session, char *text, size_t size)
@@ -66,6 +98,11 @@ static void give_input(struct session *session)
     connection_part_with_tail(session_connection(session));
 }
 
+void connection_answer(struct connection *connection, struct slice bytes)
+{
+    if (!(connection->session.waits & WAIT_CLOSED)) answer(connection, bytes);
+}
+
 /* Where its replies are being written to. */
 static struct buffer *output_of(struct session *executing)
 {
@@ -92,6 +129,10 @@ static void push(struct session *session, struct slice bytes)
     struct connection *connection = session_connection(session);
     struct loop *loop = connection->loop;
     if (is_over(connection)) return;
+    if (connection->speech != NULL) {
+        answer(connection, bytes);
+        return;
+    }
     if (loop->executing == session) {
         push_to_executing(loop, bytes);
         return;
@@ -104,7 +145,7 @@ static void push_piece(struct session *session, uint32_t piece)
 {
     struct connection *connection = session_connection(session);
     struct loop *loop = connection->loop;
-    if (is_over(connection)) return;
+    if (is_over(connection) || connection->speech != NULL) return; /* which subscribes to nothing */
     if (loop->executing == session)
         push_to_executing(loop, sheet_text(loop->sheet, piece));
     else

@@ -27,7 +27,7 @@
 #include "server/observe/log.h"
 
 #define HOSTS_MAX   16                  /* addresses of `bind` */
-#define SOCKETS_MAX (2 * HOSTS_MAX + 1) /* of both ports, and a unix socket */
+#define SOCKETS_MAX (4 * HOSTS_MAX + 2) /* of each port, and the unix sockets */
 
 /* Connections taken in one go, so that a storm of them leaves room for those that are there. */
 #define ACCEPTS_PER_TURN 1000
@@ -51,7 +51,7 @@ struct listeners {
     size_t len;
     struct listening_socket *retired; /* listen no more, to be closed by loop 0 */
     bool starved;                     /* since there was something amiss; the log says it once */
-    char unix_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+    char unix_paths[2][sizeof(((struct sockaddr_un *)0)->sun_path)]; /* for RESP, and for HTTP */
 };
 
 struct arrival {
@@ -101,7 +101,8 @@ static void deal(struct server *server, int fd, enum connection_kind kind)
  * by TLS could not read it before hands are shaken. */
 static void turn_away(struct server *server, int fd, enum connection_kind kind, const char *line)
 {
-    ssize_t written = kind != CONNECTION_TLS ? send(fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL) : 0;
+    bool plain = !connection_kind_is_tls(kind);
+    ssize_t written = plain ? send(fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL) : 0;
     (void)written;
     close(fd);
     counter_add(&server->loops[0].counters.rejected_connections, 1);
@@ -113,19 +114,30 @@ static void turn_away(struct server *server, int fd, enum connection_kind kind, 
     "turn this off with 'CONFIG SET protected-mode no' from the host or 'protected-mode no' in the "         \
     "configuration.\r\n"
 
-static bool is_protected_from(const struct server *server, int fd, bool unix_socket)
+#define HTTP_REFUSAL(status)                                                                                 \
+    "HTTP/1.1 " status "\r\nContent-Length: 0\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
+
+static bool is_protected(const struct settings *settings, enum connection_kind kind)
 {
-    if (!SETTING(server->settings, protected_mode)) return false;
-    return users_are_open(server->users) && !address_is_local_host(fd, unix_socket);
+    if (connection_kind_is_http(kind)) return !SETTING(settings, http_open);
+    return SETTING(settings, protected_mode);
+}
+
+static bool is_protected_from(const struct server *server, int fd, enum connection_kind kind)
+{
+    if (!is_protected(server->settings, kind)) return false;
+    return users_are_open(server->users) && !address_is_local_host(fd, connection_kind_is_unix(kind));
 }
 
 static void admit(struct server *server, int fd, enum connection_kind kind)
 {
     int64_t most = SETTING(server->settings, maxclients);
+    bool http = connection_kind_is_http(kind);
     if ((int64_t)census_get(&server->census->connected) >= most)
-        turn_away(server, fd, kind, "-" ERR_MAX_CLIENTS "\r\n");
-    else if (is_protected_from(server, fd, kind == CONNECTION_UNIX))
-        turn_away(server, fd, kind, DENIED);
+        turn_away(server, fd, kind,
+                  http ? HTTP_REFUSAL("503 Service Unavailable") : "-" ERR_MAX_CLIENTS "\r\n");
+    else if (is_protected_from(server, fd, kind))
+        turn_away(server, fd, kind, http ? HTTP_REFUSAL("403 Forbidden") : DENIED);
     else
         deal(server, fd, kind);
 }
@@ -220,7 +232,31 @@ static void mark_socket(int fd, unsigned mark)
 static int port_of(const struct listeners *listeners, enum connection_kind kind)
 {
     const struct settings *settings = listeners->server->settings;
-    return (int)(kind == CONNECTION_TLS ? SETTING(settings, tls_port) : SETTING(settings, port));
+    switch (kind) {
+    case CONNECTION_TCP: return (int)SETTING(settings, port);
+    case CONNECTION_TLS: return (int)SETTING(settings, tls_port);
+    case CONNECTION_HTTP: return (int)SETTING(settings, http_port);
+    case CONNECTION_HTTP_TLS: return (int)SETTING(settings, http_tls_port);
+    default: return 0;
+    }
+}
+
+/* Whoever reaches it may do everything: HTTP, which every browser speaks, is not opened to others that way.
+ */
+static bool may_listen(const struct listeners *listeners, int fd, enum connection_kind kind, const char *host,
+                       int port)
+{
+    const struct server *server = listeners->server;
+    bool open = connection_kind_is_http(kind) && !SETTING(server->settings, http_open) &&
+                users_are_open(server->users);
+    if (!open || address_is_loopback(fd)) return true;
+    log_write(LOG_LEVEL_WARNING,
+              "Not listening for HTTP on %s:%d: no password is set. Set one with 'requirepass' or a 'user' "
+              "line, bind it to this host only with 'http-bind', or say 'http-open yes' if the network is "
+              "trusted.",
+              host, port);
+    close(fd);
+    return false;
 }
 
 /* A word of `bind`; one with a leading '-' need not exist on this host. The first `kept` sockets are those
@@ -234,6 +270,7 @@ static bool open_address(struct listeners *listeners, enum connection_kind kind,
     const char *name = host[0] == '-' ? host + 1 : host;
     if (has_address(listeners, kept, kind, name, port)) return true;
     int fd = endpoint_open_tcp(name, port, (int)SETTING(settings, tcp_backlog), &step);
+    if (fd >= 0 && !may_listen(listeners, fd, kind, name, port)) return false;
     if (fd >= 0) {
         mark_socket(fd, (unsigned)SETTING(settings, socket_mark_id));
         add_socket(listeners, fd, kind, name, port);
@@ -245,33 +282,56 @@ static bool open_address(struct listeners *listeners, enum connection_kind kind,
     return false;
 }
 
-/* The words of `bind`, each terminated. */
-struct addresses {
+/* The words of `bind` or `http-bind`, each terminated. */
+struct words {
     struct buffer text;
     const char *hosts[HOSTS_MAX];
     size_t len;
 };
 
-static void read_addresses(struct settings *settings, struct addresses *addresses)
+struct addresses {
+    struct words resp, http;
+};
+
+static const struct words *words_of(const struct addresses *addresses, enum connection_kind kind)
 {
-    *addresses = (struct addresses){ 0 };
-    settings_copy_text(settings, TEXT_BIND, &addresses->text);
+    return connection_kind_is_http(kind) ? &addresses->http : &addresses->resp;
+}
+
+static void read_words(struct settings *settings, enum setting_text text, struct words *addresses)
+{
+    *addresses = (struct words){ 0 };
+    settings_copy_text(settings, text, &addresses->text);
     buffer_append(&addresses->text, "", 1);
     char *rest = addresses->text.data;
     for (char *host = strtok_r(rest, " ", &rest); host != NULL; host = strtok_r(NULL, " ", &rest))
         if (addresses->len < HOSTS_MAX) addresses->hosts[addresses->len++] = host;
 }
 
+static void read_addresses(struct settings *settings, struct addresses *addresses)
+{
+    read_words(settings, TEXT_BIND, &addresses->resp);
+    read_words(settings, TEXT_HTTP_BIND, &addresses->http);
+}
+
+static void clear_addresses(struct addresses *addresses)
+{
+    buffer_clear(&addresses->resp.text);
+    buffer_clear(&addresses->http.text);
+}
+
 /* At each port that is set. False: `failed` is the kind that is not to be had. */
 static bool open_addresses(struct listeners *listeners, const struct addresses *addresses,
                            enum connection_kind *failed)
 {
-    static const enum connection_kind kinds[] = { CONNECTION_TCP, CONNECTION_TLS };
+    static const enum connection_kind kinds[] = { CONNECTION_TCP, CONNECTION_TLS, CONNECTION_HTTP,
+                                                  CONNECTION_HTTP_TLS };
     size_t kept = listeners->len;
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         *failed = kinds[k];
-        for (size_t i = 0; port_of(listeners, kinds[k]) != 0 && i < addresses->len; i++)
-            if (!open_address(listeners, kinds[k], addresses->hosts[i], kept)) return false;
+        const struct words *words = words_of(addresses, kinds[k]);
+        for (size_t i = 0; port_of(listeners, kinds[k]) != 0 && i < words->len; i++)
+            if (!open_address(listeners, kinds[k], words->hosts[i], kept)) return false;
     }
     return true;
 }
@@ -282,30 +342,31 @@ static bool open_tcp(struct listeners *listeners)
     enum connection_kind failed;
     read_addresses(listeners->server->settings, &addresses);
     bool opened = open_addresses(listeners, &addresses, &failed);
-    buffer_clear(&addresses.text);
+    clear_addresses(&addresses);
     if (!opened)
         log_write(LOG_LEVEL_WARNING, "Failed listening on port %d (%s), aborting.",
-                  port_of(listeners, failed), failed == CONNECTION_TLS ? "TLS" : "TCP");
+                  port_of(listeners, failed), connection_kind_is_tls(failed) ? "TLS" : "TCP");
     return opened;
 }
 
-static bool open_unix(struct listeners *listeners)
+static bool open_unix(struct listeners *listeners, enum connection_kind kind)
 {
     struct settings *settings = listeners->server->settings;
+    bool http = connection_kind_is_http(kind);
+    char *name = listeners->unix_paths[http];
     struct buffer path = { 0 };
-    settings_copy_text(settings, TEXT_UNIXSOCKET, &path);
-    snprintf(listeners->unix_path, sizeof(listeners->unix_path), "%.*s", (int)path.len,
-             path.data ? path.data : "");
+    settings_copy_text(settings, http ? TEXT_HTTP_UNIXSOCKET : TEXT_UNIXSOCKET, &path);
+    snprintf(name, sizeof(listeners->unix_paths[0]), "%.*s", (int)path.len, path.data ? path.data : "");
     buffer_clear(&path);
-    if (listeners->unix_path[0] == '\0') return true;
-    int fd = endpoint_open_unix(listeners->unix_path, (mode_t)SETTING(settings, unixsocketperm),
+    if (name[0] == '\0') return true;
+    int fd = endpoint_open_unix(name, (mode_t)SETTING(settings, unixsocketperm),
                                 (int)SETTING(settings, tcp_backlog));
     if (fd < 0) {
         log_write(LOG_LEVEL_WARNING, "Failed opening Unix socket: bind: %s", strerror(errno));
-        listeners->unix_path[0] = '\0';
+        name[0] = '\0';
         return false;
     }
-    add_socket(listeners, fd, CONNECTION_UNIX, listeners->unix_path, 0);
+    add_socket(listeners, fd, kind, name, 0);
     return true;
 }
 
@@ -322,7 +383,7 @@ struct listeners *listeners_open(struct server *server)
     listeners->server = server;
     pthread_mutex_init(&listeners->lock, NULL);
     bool opened = open_tcp(listeners);
-    opened = opened && open_unix(listeners);
+    opened = opened && open_unix(listeners, CONNECTION_UNIX) && open_unix(listeners, CONNECTION_HTTP_UNIX);
     if (opened && listeners->len == 0) {
         log_write(LOG_LEVEL_WARNING, "Configured to not listen anywhere, exiting.");
         opened = false;
@@ -378,10 +439,13 @@ void listeners_stop(struct listeners *listeners)
     for (size_t i = 0; i < listeners->len; i++) close_socket(listeners->sockets[i]);
     listeners->len = 0;
     pthread_mutex_unlock(&listeners->lock);
-    if (listeners->unix_path[0] == '\0') return;
-    log_write(LOG_LEVEL_NOTICE, "Removing the unix socket file.");
-    unlink(listeners->unix_path);
-    listeners->unix_path[0] = '\0';
+    for (size_t i = 0; i < 2; i++) {
+        char *path = listeners->unix_paths[i];
+        if (path[0] == '\0') continue;
+        log_write(LOG_LEVEL_NOTICE, "Removing the unix socket file.");
+        unlink(path);
+        path[0] = '\0';
+    }
 }
 
 void listeners_destroy(struct listeners **listeners)
@@ -408,10 +472,11 @@ static void tend(struct loop *loop, struct letter *letter)
 static bool is_wanted(const struct listeners *listeners, const struct listening_socket *listening,
                       const struct addresses *addresses)
 {
-    if (listening->kind == CONNECTION_UNIX) return true;
+    if (connection_kind_is_unix(listening->kind)) return true;
+    const struct words *words = words_of(addresses, listening->kind);
     bool same = listening->port == port_of(listeners, listening->kind);
-    for (size_t i = 0; same && i < addresses->len; i++) {
-        const char *host = addresses->hosts[i];
+    for (size_t i = 0; same && i < words->len; i++) {
+        const char *host = words->hosts[i];
         if (strcmp(listening->host, host[0] == '-' ? host + 1 : host) == 0) return true;
     }
     return false;
@@ -480,7 +545,7 @@ bool listeners_reopen_tcp(struct listeners *listeners)
     pthread_mutex_lock(&listeners->lock);
     bool opened = exchange(listeners, &addresses);
     pthread_mutex_unlock(&listeners->lock);
-    buffer_clear(&addresses.text);
+    clear_addresses(&addresses);
     if (!opened) return false;
 
     struct letter *letter = ALLOC_NEW(struct letter);

@@ -1,9 +1,9 @@
 /*
  * listener.h - the sockets that clients come in by.
  *
- * Every address of `bind` at `port` and `tls-port`, and the unix socket, are opened before the server says
- * that it is ready. Connections are accepted on loop 0 and dealt out to the loop that has the fewest, so that
- * no loop idles while another is full.
+ * Every address of `bind` at `port` and `tls-port`, of `http-bind` at `http-port` and `http-tls-port`, and
+ * the unix sockets, are opened before the server says that it is ready. Connections are accepted on loop 0
+ * and dealt out to the loop that has the fewest, so that no loop idles while another is full.
  *
  * Threads: loop 0, except listeners_open() and listeners_destroy() on the main thread.
  */
@@ -31,7 +31,7 @@ void listeners_destroy(struct listeners **listeners);
 /* Whether connections of a kind are listened for: for the ready lines. */
 bool listeners_have(const struct listeners *listeners, enum connection_kind kind);
 
-/* CONFIG SET port, tls-port or bind: listen as the settings say now. Addresses that stay are not touched.
+/* CONFIG SET of a port or of addresses: listen as the settings say now. Addresses that stay are not touched.
  * False, with nothing changed and log lines that say why, when an address cannot be had. From any loop; what
  * is not wanted any more is closed by loop 0 soon after. */
 bool listeners_reopen_tcp(struct listeners *listeners);

@@ -15,6 +15,7 @@ extern const struct option upstream_options[];
 extern const struct option general_options[];
 extern const struct option observation_options[];
 extern const struct option tls_options[];
+extern const struct option http_options[];
 extern const struct option encoding_options[];
 extern const struct option persistence_options[];
 extern const struct option replication_options[];

@@ -29,6 +29,7 @@ enum session_wait {
     WAIT_UPSTREAM = 1 << 5,  /* replies of the upstream come first, or there is no way to it */
     WAIT_KEYS = 1 << 7,      /* for one of some keys: events/blocking/blocking.h, which counts those who do */
     WAIT_SHEET = 1 << 8,     /* what it has published is to be sent to clients of this loop first: sheet.h */
+    WAIT_ANSWER = 1 << 10,   /* what it has sent upstream is to be told in another form: net/speech.h */
     WAIT_READERS = 1 << 9,   /* and to those of other loops: events/pubsub/pubsub.h */
 };
 

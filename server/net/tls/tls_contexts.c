@@ -73,7 +73,8 @@ bool tls_contexts_load(struct tls_contexts *contexts)
 {
     struct settings *settings = contexts->settings;
     SSL_CTX *server = NULL, *upstream = NULL, *peers = NULL;
-    if (make(settings, SETTING(settings, tls_port) != 0, tls_context_for_clients, &server) &&
+    bool serves = SETTING(settings, tls_port) != 0 || SETTING(settings, http_tls_port) != 0;
+    if (make(settings, serves, tls_context_for_clients, &server) &&
         make(settings, upstream_is_encrypted(settings), tls_context_for_upstream, &upstream) &&
         make(settings, SETTING(settings, tls_cluster), tls_context_for_peers, &peers)) {
         exchange(contexts, &contexts->server, server);

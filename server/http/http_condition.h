@@ -1,0 +1,21 @@
+/*
+ * http_condition.h - If-Match and If-None-Match of a request that changes a key, held against what is there
+ * inside the access in which it runs: nobody comes between the two.
+ *
+ * Threads: the loop of the connection.
+ */
+#ifndef SERVER_HTTP_HTTP_CONDITION_H
+#define SERVER_HTTP_HTTP_CONDITION_H
+
+#include <stdbool.h>
+
+struct call;
+struct http_client;
+
+/* Does the request have one? */
+bool http_condition_is_there(const struct http_client *client);
+/* The guard of such a command, whose key is its first argument: notes whether there was a value; false when
+ * the condition does not hold, and `exchange.refused` is set. */
+bool http_condition_holds(struct call *call);
+
+#endif

@@ -1,0 +1,156 @@
+#include "server/http/http_resource.h"
+
+#include "proto/base/number.h"
+#include "proto/http/http_path.h"
+#include "proto/http/http_response.h"
+#include "server/config/settings.h"
+#include "server/core/loop.h"
+#include "server/core/server.h"
+#include "server/http/http_client.h"
+#include "server/http/http_health.h"
+#include "server/http/http_keys.h"
+#include "server/http/http_loop.h"
+#include "server/http/http_origin.h"
+#include "server/http/http_user.h"
+#include "server/http/http_write.h"
+#include "server/net/connection.h"
+
+#define KEY_MAX 4096
+
+#define BIT(method) (1u << (method))
+
+static const struct http_resource resources[] = {
+    { .path = SLICE("/keys/"),
+      .has_key = true,
+      .is_for_cross = true,
+      .methods = BIT(METHOD_GET) | BIT(METHOD_HEAD) | BIT(METHOD_PUT) | BIT(METHOD_POST) |
+                 BIT(METHOD_DELETE) | BIT(METHOD_PURGE) | BIT(METHOD_OPTIONS),
+      .run = http_keys_run },
+    { .path = SLICE("/healthz"),
+      .is_public = true,
+      .methods = BIT(METHOD_GET) | BIT(METHOD_HEAD),
+      .run = http_health_run },
+    { .path = SLICE("/readyz"),
+      .is_public = true,
+      .methods = BIT(METHOD_GET) | BIT(METHOD_HEAD),
+      .run = http_ready_run },
+};
+
+struct slice http_resource_methods(const struct http_resource *resource)
+{
+    if (resource == NULL) return SLICE("GET, HEAD, PUT, POST, DELETE, PURGE, OPTIONS");
+    if (resource->has_key) return SLICE("GET, HEAD, PUT, POST, DELETE, PURGE, OPTIONS");
+    return SLICE("GET, HEAD");
+}
+
+static bool leads_to(const struct http_resource *resource, struct slice path)
+{
+    if (!resource->has_key) return slice_equal(path, resource->path);
+    return path.len >= resource->path.len && memcmp(path.data, resource->path.data, resource->path.len) == 0;
+}
+
+static const struct http_resource *find(struct slice path)
+{
+    for (size_t i = 0; i < sizeof(resources) / sizeof(*resources); i++)
+        if (leads_to(&resources[i], path)) return &resources[i];
+    return NULL;
+}
+
+static bool refuse(struct http_client *client, int status, struct slice why)
+{
+    http_write_refusal(client, status, why);
+    return false;
+}
+
+/* Nothing of the request is passed over in silence, so a query that means nothing is refused. */
+static bool read_query(struct http_client *client, struct slice query)
+{
+    struct session *session = &client->connection->session;
+    const struct settings *settings = session->loop->server->settings;
+    uint64_t db = 0;
+    session->db = 0;
+    if (query.data == NULL) return true;
+    bool named = query.len > 3 && memcmp(query.data, "db=", 3) == 0;
+    if (!named || !number_parse_u64(slice_of(query.data + 3, query.len - 3), &db))
+        return refuse(client, 400, SLICE("of queries only ?db=N is known"));
+    if (db >= (uint64_t)SETTING(settings, databases))
+        return refuse(client, 400, SLICE("there is no such database"));
+    session->db = (unsigned)db;
+    return true;
+}
+
+static bool read_key(struct http_client *client, struct slice text)
+{
+    struct http_exchange *exchange = &client->exchange;
+    struct http_loop *http = client->connection->loop->http;
+    exchange->key = text;
+    if (memchr(text.data, '%', text.len) != NULL) {
+        http->key.len = 0;
+        char *to = buffer_reserve(&http->key, text.len);
+        size_t len;
+        if (!http_path_decode(text, to, &len))
+            return refuse(client, 400, SLICE("a percent sign needs two hexadecimal digits"));
+        exchange->key = slice_of(to, len);
+    }
+    if (exchange->key.len >= 1 && exchange->key.len <= KEY_MAX) return true;
+    return refuse(client, 400, SLICE("a key has 1 to 4096 bytes"));
+}
+
+static bool read_target(struct http_client *client)
+{
+    struct slice target = http_text_slice(http_client_head(client)->target, http_client_request(client));
+    struct slice path, query;
+    http_path_split(target, &path, &query);
+    const struct http_resource *resource = find(path);
+    client->exchange.resource = resource;
+    if (slice_equal(path, SLICE("*"))) return true;
+    if (resource == NULL) return refuse(client, 404, SLICE("there is nothing here"));
+    if (!read_query(client, query)) return false;
+    if (!resource->has_key) return true;
+    return read_key(client, slice_of(path.data + resource->path.len, path.len - resource->path.len));
+}
+
+static bool allows(struct http_client *client)
+{
+    const struct http_resource *resource = client->exchange.resource;
+    enum http_method method = http_client_head(client)->method;
+    if (method == METHOD_OTHER) return refuse(client, 501, SLICE("this method is not known here"));
+    if (resource == NULL || resource->methods & BIT(method)) return true;
+    return refuse(client, 405, SLICE("this method is not for this resource"));
+}
+
+static bool knows_user(struct http_client *client)
+{
+    const struct http_resource *resource = client->exchange.resource;
+    bool anybody =
+        resource == NULL || resource->is_public || http_client_head(client)->method == METHOD_OPTIONS;
+    if (anybody || http_user_seat(client)) return true;
+    return refuse(client, 401, SLICE("authentication is required"));
+}
+
+bool http_resource_judge(struct http_client *client)
+{
+    http_loop_refresh(client->connection->loop);
+    if (!http_origin_host(client))
+        return refuse(client, 421, SLICE("the Host is not a name of this server (http-hosts)"));
+    if (!read_target(client) || !allows(client)) return false;
+    if (!http_origin_judge(client))
+        return refuse(client, 403, SLICE("pages of this origin may not ask this (http-cors-origins)"));
+    return knows_user(client);
+}
+
+static void write_options(struct http_client *client)
+{
+    const struct http_resource *resource = client->exchange.resource;
+    struct buffer *out = http_write_begin(client, 204);
+    http_response_field(out, SLICE("Allow"), http_resource_methods(resource));
+    if (client->exchange.trusted_origin) http_origin_write_preflight(out, http_resource_methods(resource));
+    http_response_end(out);
+}
+
+enum http_step http_resource_run(struct http_client *client)
+{
+    if (http_client_head(client)->method != METHOD_OPTIONS) return client->exchange.resource->run(client);
+    write_options(client);
+    return HTTP_STEP_DONE;
+}

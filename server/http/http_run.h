@@ -1,0 +1,45 @@
+/*
+ * http_run.h - runs a command for a request.
+ *
+ * Threads: the loop of the connection.
+ */
+#ifndef SERVER_HTTP_HTTP_RUN_H
+#define SERVER_HTTP_HTTP_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "proto/base/slice.h"
+
+struct call;
+struct http_client;
+struct http_reply;
+
+enum http_step {
+    HTTP_STEP_DONE,  /* there is a response */
+    HTTP_STEP_LATER, /* there will be one */
+    HTTP_STEP_HELD,  /* nothing happened: the connection waits, and the request is begun again */
+};
+
+struct http_command {
+    const struct slice *argv;
+    size_t argc;
+    /* Asked inside its access, when it runs here; false: it does not run, and `exchange.refused` is set. */
+    bool (*guard)(struct call *call);
+    /* Makes the response of its reply, which is empty when the guard refused. */
+    void (*finish)(struct http_client *client, struct http_reply *reply);
+    bool takes_value; /* it may keep the memory that the request came in: nothing of it is read any more */
+};
+
+enum http_step http_run(struct http_client *client, const struct http_command *command);
+/* Bytes of an answer that comes late. May be called inside an access. */
+void http_run_answer(struct http_client *client, struct slice bytes);
+/* True: it was all there, and the response is written. */
+bool http_run_late(struct http_client *client);
+/* Nobody waits for it any more. */
+void http_run_forget(struct http_client *client);
+
+/* The client of a session that speaks HTTP. */
+struct http_client *http_client_of(struct call *call);
+
+#endif
