@@ -94,7 +94,10 @@ struct settings {
     /* Cache */
     _Atomic int64_t cache_lease_ms;
     _Atomic int64_t cache_max_leases;
-    _Atomic int64_t cache_early; /* times the cost of a value; 0: never */
+    _Atomic int64_t cache_early;       /* times the cost of a value; 0: never */
+    _Atomic int64_t cache_jitter;      /* percent */
+    _Atomic int64_t cache_bumps_max;   /* tags */
+    _Atomic int64_t cache_walk_effort; /* percent of each loop's time */
 
     /* General */
     _Atomic int64_t threads; /* effective number, at least 1 */

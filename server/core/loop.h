@@ -35,6 +35,7 @@ struct engine;
 struct http_loop;
 struct leasing_loop;
 struct loop_memory;
+struct loop_walk;
 struct server;
 struct session;
 struct sessions;
@@ -78,6 +79,7 @@ struct loop {
     struct collection_limits *limits;
     struct engine *_Atomic engine; /* that runs scripts; NULL: none has come */
     struct loop_memory *memory;
+    struct loop_walk *walk;    /* events/walk/walk.h */
     struct sessions *sessions; /* all of this loop, by id */
     struct tls_loop *tls;
     struct http_loop *http;

@@ -52,6 +52,7 @@ struct tier;
 struct tls_contexts;
 struct tracking;
 struct users;
+struct walk;
 
 /* The version of Redis whose behaviour clients may count on: they check it before they use a feature. */
 #define SERVER_REDIS_VERSION "7.2.4"
@@ -96,6 +97,7 @@ struct server {
     struct pause *pause;
     struct rates *rates;
     struct sweep *sweep;
+    struct walk *walk; /* as walk.h says */
     struct watchdog *watchdog;
 
     uint64_t ns_per_tick; /* ticks.h */

@@ -24,6 +24,7 @@
 #include "server/events/notify.h"
 #include "server/events/pubsub/pubsub.h"
 #include "server/events/tracking/tracking.h"
+#include "server/events/walk/walk.h"
 #include "server/events/watch/watch.h"
 #include "server/exec/command/table.h"
 #include "server/exec/gates/pause.h"
@@ -227,6 +228,7 @@ struct server *assembly_create(const struct assembly_options *options)
     server->tracking = create_tracking(server);
     server->blocking = blocking_create(server->keyspace, server->loops, server->loop_count);
     server->leasing = leasing_create(server);
+    server->walk = walk_create(server);
     server->pubsub = pubsub_create(server->loops, server->loop_count, draw_seed());
     server->notify = notify_create(server->settings, pubsub_registry_of(server->pubsub), server->changes,
                                    server->loop_count);
@@ -272,6 +274,7 @@ void assembly_destroy(struct server **server)
     stop_loops(s);
     if (s->tracking != NULL) tracking_destroy(&s->tracking);
     clear_loops(s);
+    if (s->walk != NULL) walk_destroy(&s->walk);
     if (s->tier != NULL) tier_destroy(&s->tier);
     if (s->notify != NULL) notify_destroy(&s->notify);
     if (s->changes != NULL) end_changes(s);

@@ -5,6 +5,7 @@
 #include "server/core/server.h"
 #include "server/events/pubsub/pubsub.h"
 #include "server/events/tracking/tracking.h"
+#include "server/events/walk/walk.h"
 #include "server/exec/gates/pause.h"
 #include "server/memory/loop_memory.h"
 #include "server/memory/memory_limit.h"
@@ -109,5 +110,6 @@ void cron_run(struct loop *loop)
     }
     if (memory_limit_relieve(loop)) connections_ask_again(loop);
     tracking_look_at_limit(loop);
+    walk_consider(loop);
     if (loop->now_ms >= loop->second_ms + 1000 || loop->now_ms < loop->second_ms) every_second(loop);
 }

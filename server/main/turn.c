@@ -3,6 +3,8 @@
 #include "proto/base/alloc.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/events/walk/matching.h"
+#include "server/events/walk/walk.h"
 #include "server/exec/collection_limits.h"
 #include "server/exec/command/table.h"
 #include "server/exec/session/sessions.h"
@@ -24,7 +26,8 @@
 static bool has_work(const struct loop *loop)
 {
     const struct loop_memory *memory = loop->memory;
-    return loop->connections->ready_len > 0 || memory->sweeping || memory->relieving || interlude_is_on(loop);
+    return loop->connections->ready_len > 0 || memory->sweeping || memory->relieving ||
+           interlude_is_on(loop) || matching_is_on(loop);
 }
 
 static void evict_clients(struct loop *loop)
@@ -58,6 +61,7 @@ static void work(struct loop *loop)
     if (loop->connections->ready_len > 0) run_batch(loop);
     evict_clients(loop); /* for what they were replied */
     if (loop->memory->sweeping) cron_sweep(loop);
+    if (__builtin_expect(matching_is_on(loop), 0)) matching_run(loop);
     if (loop->memory->relieving && memory_limit_relieve(loop)) connections_ask_again(loop);
     loop_post(loop);
     if (__builtin_expect(interlude_is_on(loop), 0)) interlude_go_on(loop);
@@ -89,6 +93,7 @@ static void furnish(struct loop *loop)
     loop->limits = ALLOC_NEW(struct collection_limits);
     loop->memory = ALLOC_NEW(struct loop_memory);
     loop->sessions = sessions_create();
+    loop->walk = walk_open(loop);
     loop->sheet = ALLOC_NEW(struct sheet);
     loop->http = http_loop_create();
     loop->tls = tls_loop_create(&loop->uv, loop->server->settings);
@@ -109,6 +114,7 @@ static void clear_out(struct loop *loop)
     batch_destroy(&loop->batch);
     alloc_free(loop->limits);
     alloc_free(loop->memory);
+    walk_close(&loop->walk);
     sessions_destroy(&loop->sessions);
     tls_loop_destroy(&loop->tls);
     http_loop_destroy(&loop->http);

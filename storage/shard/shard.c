@@ -581,6 +581,7 @@ void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b)
     struct database *a = shard_database(shard, db_a), *b = shard_database(shard, db_b);
     if (a == b) return;
 
+    shard->swaps++;
     SWAP(table);
     if (a->table != NULL) database_set_add(shard->used, db_a);
     if (b->table != NULL) database_set_add(shard->used, db_b);

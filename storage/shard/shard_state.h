@@ -74,6 +74,7 @@ struct shard {
     size_t unreported; /* see budget_report() */
     struct evictor evictor;
     int64_t now_ms; /* of the last call that told */
+    uint64_t swaps; /* of databases */
     unsigned sweep_from;
     unsigned compact_from;
     struct compaction_cut compaction_cut;

@@ -9,6 +9,10 @@
 struct call;
 
 void cache_get(struct call *call);
+void cache_info(struct call *call);
+void cache_invalidate(struct call *call);
 void cache_release(struct call *call);
+void cache_scan(struct call *call);
+void cache_set(struct call *call);
 
 #endif

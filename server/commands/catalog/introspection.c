@@ -64,7 +64,8 @@ static void reply_begin_search(struct reply *reply, const struct key_spec *spec)
 {
     if (spec->find >= KEYS_HIDDEN) {
         reply_search(reply, "begin_search", "unknown", 0);
-    } else if (spec->find == KEYS_WORD || spec->find == KEYS_REST || spec->find == KEYS_STREAMS) {
+    } else if (spec->find == KEYS_WORD || spec->find == KEYS_REST || spec->find == KEYS_STREAMS ||
+               spec->find == KEYS_BEHIND) {
         reply_search(reply, "begin_search", "keyword", 2);
         reply_bulk_cstr(reply, "keyword");
         reply_bulk_cstr(reply, spec->word);

@@ -11,5 +11,16 @@ const struct option cache_options[] = {
           "does not say it." },
     { "cache-max-leases", OPTION_INT, FIELD(cache_max_leases), .max = 16777216, .preset = "65536",
       .summary = "Leases that there may be at a time. Who finds no room computes without one." },
+    { "cache-jitter", OPTION_INT, FIELD(cache_jitter), .max = 50, .preset = "0",
+      .summary =
+          "By how many percent the life of a value that CACHE SET stores may be shortened, by chance, so "
+          "that what was stored together does not end together." },
+    { "cache-bumps-max", OPTION_INT, FIELD(cache_bumps_max), .min = 64, .max = INT32_MAX, .preset = "1048576",
+      .summary =
+          "Invalidated tags that are remembered, at 40 bytes each, until nothing is left that they could "
+          "be about. Beyond that values count as invalidated that need not be." },
+    { "cache-walk-effort", OPTION_INT, FIELD(cache_walk_effort), .min = 1, .max = 50, .preset = "2",
+      .summary = "How many percent of each thread's time go into finding what was invalidated, to free its "
+                 "memory." },
     { 0 },
 };

@@ -31,6 +31,7 @@ enum key_find {
     KEYS_NUMBER, /* argv[first] says how many follow it */
     KEYS_WORD,   /* the argument behind the last `word`, which is sought from `first` on */
     KEYS_STREAMS, /* behind the first `word`, the first half of all that follows: XREAD */
+    KEYS_BEHIND,  /* all behind `word`, at argv[first] or behind those of `values` that stand there */
     KEYS_EITHER,  /* argv[first] or, where that is empty, all behind the word of the spec that follows */
     KEYS_REST,    /* that one, which finds nothing by itself: clients are told where to look */
     KEYS_HIDDEN,  /* as KEYS_WORD; of Redis's own spec clients only learn that it does not tell */
@@ -80,6 +81,11 @@ struct key_spec {
 #define KEYS_OF_STREAMS(from, ...)                                                                           \
     {                                                                                                        \
         .first = (from), .last = -1, .step = 1, .find = KEYS_STREAMS, .word = "STREAMS", .use = __VA_ARGS__  \
+    }
+/* What is behind the word is keys to the end: CACHE INVALIDATE. */
+#define KEYS_ALL_BEHIND(option, from, ...)                                                                   \
+    {                                                                                                        \
+        .first = (from), .last = -1, .step = 1, .find = KEYS_BEHIND, .word = (option), .use = __VA_ARGS__    \
     }
 /* SORT's, where Redis says "unknown": KEY_HIDDEN("STORE", 2, ...), KEYS_FROM_VALUES("BY GET", 2, ...). */
 #define KEY_HIDDEN(option, from, ...)                                                                        \

@@ -90,6 +90,13 @@ static void begin_streams(struct key_walk *walk, const struct key_spec *spec)
     if (at < walk->argc) set_range(walk, at + 1, at + (walk->argc - at - 1) / 2);
 }
 
+static void begin_behind(struct key_walk *walk, const struct key_spec *spec)
+{
+    int at = spec->first;
+    while (at < walk->argc && find_among(spec->values, walk->argv[at]) != NULL) at++;
+    if (at < walk->argc && key_word_is(spec, walk->argv[at])) set_range(walk, at + 1, walk->argc - 1);
+}
+
 static void begin(struct key_walk *walk, const struct key_spec *spec)
 {
     walk->spec = spec;
@@ -97,6 +104,7 @@ static void begin(struct key_walk *walk, const struct key_spec *spec)
     case KEYS_AT: begin_range(walk, spec); break;
     case KEYS_NUMBER: begin_counted(walk, spec); break;
     case KEYS_STREAMS: begin_streams(walk, spec); break;
+    case KEYS_BEHIND: begin_behind(walk, spec); break;
     case KEYS_WORD:
     case KEYS_HIDDEN: begin_word(walk, spec); break;
     case KEYS_EITHER: begin_either(walk, spec, spec + 1); break;

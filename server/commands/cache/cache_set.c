@@ -1,0 +1,89 @@
+#include <stddef.h>
+
+#include "server/commands/cache/cache.h"
+#include "server/commands/cache/cache_set_options.h"
+#include "server/commands/collection/chance.h"
+#include "server/events/lease/leasing.h"
+#include "server/exec/call.h"
+#include "storage/dress/media_types.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/shard/shard_dress.h"
+
+/* As a part of its life it only shortens, so that no promise gets longer. */
+static int64_t soft_deadline(const struct call *call, const struct cache_set_options *options)
+{
+    int64_t deadline_ms = options->deadline_ms;
+    if (deadline_ms == ENTRY_NO_DEADLINE || options->jitter_percent == 0) return deadline_ms;
+    uint64_t most_ms = (uint64_t)(deadline_ms - call->now_ms) / 100 * (uint64_t)options->jitter_percent;
+    struct chance chance = chance_of(call);
+    return deadline_ms - (int64_t)chance_below(&chance, most_ms + 1);
+}
+
+/* A value that nothing is said of but how long it lives is a plain one. */
+static bool is_plain(const struct cache_set_options *options)
+{
+    return !options->graced && options->tag_count == 0 && options->version.data == NULL &&
+           options->type.data == NULL && options->token.data == NULL && options->cost_ms < 0;
+}
+
+static struct dress dress_for(const struct call *call, const struct cache_set_options *options, uint64_t born)
+{
+    struct keyspace *keyspace = call->access.keyspace;
+    struct dress dress = {
+        .soft_ms = soft_deadline(call, options),
+        .grace_ms = (uint32_t)options->grace_ms,
+        .cost_ms = options->cost_ms > 0 ? (uint32_t)options->cost_ms : 0,
+        .born = born,
+        .tag_count = options->tag_count,
+        .tags = options->tags,
+    };
+    if (options->type.data != NULL)
+        dress.type = media_types_add(keyspace_media_types(keyspace), options->type);
+    if (options->version.data != NULL) {
+        dress.has_version = true;
+        dress.version = bumps_hash(keyspace_bumps(keyspace), options->version);
+    }
+    return dress;
+}
+
+static void store(struct call *call, const struct cache_set_options *options, const struct dress *dress)
+{
+    struct key key = call_key(call, 2);
+    struct shard *shard = access_shard(&call->access, key.hash);
+    if (is_plain(options))
+        call_put_string(call, 2, call_edit(call, 2), call->argv[3], dress->soft_ms);
+    else
+        shard_put_dressed(shard, call->db, key, call->argv[3], dress, call->now_ms);
+    call_changed(call, 2, EVENT_SET);
+    if (options->timed) call_changed(call, 2, EVENT_EXPIRE);
+    reply_ok(call->reply);
+}
+
+/* By whom has won it: born when that was. False: the token is good no longer. A tag that was bumped since
+ * ends the lease, so that who waits begins anew. */
+static bool dress_computed(struct call *call, const struct cache_set_options *options, struct dress *dress)
+{
+    struct lease *lease = leasing_find_by_token(call, 2, options->token);
+    struct bumps *bumps = keyspace_bumps(call->access.keyspace);
+    if (lease == NULL) return false;
+    if (!bumps_allow(bumps, options->tags, options->tag_count, lease->granted)) {
+        leasing_end(call, lease);
+        return false;
+    }
+    dress->born = lease->granted;
+    if (options->cost_ms < 0) dress->cost_ms = leasing_cost_ms(call, lease);
+    return true;
+}
+
+void cache_set(struct call *call)
+{
+    struct cache_set_options options;
+    if (!cache_set_options_read(call, &options)) return;
+    bool depends = options.tag_count > 0 || options.version.data != NULL;
+    struct bumps *bumps = keyspace_bumps(call->access.keyspace);
+    struct dress dress = dress_for(call, &options, depends ? bumps_tick(bumps, call->now_ms * 1000) : 0);
+    if (options.token.data == NULL || dress_computed(call, &options, &dress))
+        store(call, &options, &dress);
+    else
+        reply_null(call->reply);
+}

@@ -1,0 +1,248 @@
+#include "server/events/walk/walk.h"
+
+#include <stdatomic.h>
+
+#include <uv.h>
+
+#include "proto/base/alloc.h"
+#include "server/config/settings.h"
+#include "server/core/loop.h"
+#include "server/core/server.h"
+#include "server/core/ticks.h"
+#include "server/events/lease/leasing.h"
+#include "server/events/walk/matching.h"
+#include "server/events/walk/walk_state.h"
+#include "storage/dress/bumps.h"
+#include "storage/keyspace/access.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/shard/database_set.h"
+#include "storage/shard/shard_walk.h"
+
+/* Between two slices, and the longest of them however late the timer is. */
+#define SLICE_EVERY_MS 2
+#define SLICE_MAX_NS   200000
+/* Buckets between two looks at the clock. */
+#define BUCKETS_A_LOOK 16
+
+/* Where the walk stands in a shard: its loop's. */
+struct stretch {
+    uint64_t round; /* the last that was finished here */
+    unsigned db;
+    uint64_t cursor;
+    uint64_t swaps; /* of the shard, when it was begun */
+    bool begun;
+};
+
+struct walk {
+    struct server *server;
+    _Atomic uint64_t round;  /* that is under way, if any shard is left; they count from 1 */
+    _Atomic unsigned left;   /* shards that are not finished in it, and loops that have not come to it; 0: no
+                                round is under way */
+    _Atomic bool beginning;  /* somebody is about to begin one */
+    _Atomic uint64_t oldest; /* lease that was met in it */
+    _Atomic uint64_t start;  /* what was published as it began */
+    uint64_t start_before;   /* the same of the round before it; these are of whoever ends a round */
+    int64_t started_ms;
+    _Atomic uint64_t rounds, reaped, round_ms;
+    _Atomic int64_t ended_ms;
+    struct stretch stretches[KEYSPACE_SHARDS_MAX];
+};
+
+struct walk *walk_create(struct server *server)
+{
+    struct walk *walk = ALLOC_NEW(struct walk);
+    walk->server = server;
+    return walk;
+}
+
+void walk_destroy(struct walk **walk)
+{
+    alloc_free(*walk);
+    *walk = NULL;
+}
+
+static bool is_wanted(struct server *server)
+{
+    struct bumps_stats stats = bumps_stats(keyspace_bumps(server->keyspace));
+    return stats.len > 0 || stats.waiting;
+}
+
+static void begin_round(struct walk *walk)
+{
+    struct server *server = walk->server;
+    bool expected = false;
+    if (!atomic_compare_exchange_strong(&walk->beginning, &expected, true)) return;
+    if (atomic_load(&walk->left) == 0) {
+        walk->start_before = atomic_load(&walk->start);
+        atomic_store(&walk->start, bumps_published(keyspace_bumps(server->keyspace)));
+        atomic_store(&walk->oldest, UINT64_MAX);
+        walk->started_ms = server_now_ms(server);
+        atomic_fetch_add(&walk->round, 1);
+        atomic_store(&walk->left, keyspace_shards(server->keyspace) + server->loop_count);
+    }
+    atomic_store(&walk->beginning, false);
+}
+
+/* What was bumped no later than the round before this one began has been held against every entry twice. */
+static void end_round(struct walk *walk)
+{
+    struct bumps *bumps = keyspace_bumps(walk->server->keyspace);
+    uint64_t number = walk->start_before + 1, oldest = atomic_load(&walk->oldest);
+    bumps_forget(bumps, number < oldest ? number : oldest);
+    int64_t now_ms = server_now_ms(walk->server);
+    atomic_store(&walk->ended_ms, now_ms);
+    atomic_store(&walk->round_ms, (uint64_t)(now_ms - walk->started_ms));
+    atomic_fetch_add(&walk->rounds, 1);
+}
+
+static void note_oldest(struct walk *walk, uint64_t number)
+{
+    uint64_t oldest = atomic_load(&walk->oldest);
+    while (number < oldest && !atomic_compare_exchange_weak(&walk->oldest, &oldest, number)) {}
+}
+
+static void begin_stretch(struct stretch *stretch, const struct shard *shard)
+{
+    uint64_t round = stretch->round;
+    *stretch = (struct stretch){ .round = round, .begun = true, .swaps = shard_swaps(shard) };
+}
+
+static bool step_on(struct walk *walk, struct stretch *stretch, struct shard *shard, int64_t now_ms)
+{
+    const struct database_set *used = keyspace_used_databases(walk->server->keyspace);
+    stretch->db = database_set_next(used, stretch->db);
+    if (stretch->db >= keyspace_databases(walk->server->keyspace)) return false;
+    for (unsigned i = 0; i < BUCKETS_A_LOOK; i++) {
+        size_t reaped = 0;
+        stretch->cursor = shard_walk(shard, stretch->db, stretch->cursor, now_ms, &reaped);
+        if (reaped > 0) atomic_fetch_add_explicit(&walk->reaped, reaped, memory_order_relaxed);
+        if (stretch->cursor == 0) {
+            stretch->db++;
+            break;
+        }
+    }
+    return true;
+}
+
+/* Some of a shard, whose lock is held. True: it is finished. Databases that were exchanged meanwhile may have
+ * escaped it. */
+static bool walk_some(struct walk *walk, struct loop *loop, unsigned index, struct shard *shard)
+{
+    struct stretch *stretch = &walk->stretches[index];
+    bumps_look(keyspace_bumps(loop->server->keyspace));
+    if (!stretch->begun || stretch->swaps != shard_swaps(shard)) begin_stretch(stretch, shard);
+    if (step_on(walk, stretch, shard, loop->now_ms)) return false;
+    note_oldest(walk, leasing_oldest(loop->server->leasing, index));
+    bumps_passed(keyspace_bumps(loop->server->keyspace), index);
+    *stretch = (struct stretch){ .round = atomic_load(&walk->round) };
+    return true;
+}
+
+static uint64_t spent_ns(const struct loop *loop, uint64_t start)
+{
+    return ticks_to_ns(ticks_now() - start, loop->server->ns_per_tick);
+}
+
+/* False: it is kept for long, or the slice is over. */
+static bool walk_shard(struct walk *walk, struct loop *loop, unsigned index, uint64_t start,
+                       uint64_t slice_ns)
+{
+    while (spent_ns(loop, start) < slice_ns) {
+        struct access access;
+        if (!access_open_at(&access, loop->server->keyspace, index)) return false;
+        bool finished = walk_some(walk, loop, index, access_shard_at(&access, index));
+        if (loop->unserved) loop->serve_alone(loop, &access);
+        access_close(&access);
+        if (!finished) continue;
+        if (atomic_fetch_sub(&walk->left, 1) == 1) end_round(walk);
+        return true;
+    }
+    return false;
+}
+
+static void walk_slice(struct walk *walk, struct loop *loop, uint64_t slice_ns)
+{
+    uint64_t start = ticks_now(), round = atomic_load(&walk->round);
+    unsigned shards = keyspace_shards(loop->server->keyspace);
+    for (unsigned i = loop->index; i < shards; i += loop->server->loop_count) {
+        if (walk->stretches[i].round == round) continue;
+        if (!walk_shard(walk, loop, i, start, slice_ns) && spent_ns(loop, start) >= slice_ns) return;
+    }
+}
+
+/* Each loop has been through a turn since the last round, also one that has no shard. */
+static void take_part(struct walk *walk, struct loop_walk *own)
+{
+    uint64_t round = atomic_load(&walk->round);
+    if (own->round == round) return;
+    own->round = round;
+    if (atomic_fetch_sub(&walk->left, 1) == 1) end_round(walk);
+}
+
+static uint64_t slice_of_time(struct loop_walk *own)
+{
+    struct loop *loop = own->loop;
+    uint64_t since_ns = spent_ns(loop, own->last_ticks);
+    own->last_ticks = ticks_now();
+    uint64_t slice_ns = since_ns / 100 * (uint64_t)SETTING(loop->server->settings, cache_walk_effort);
+    return slice_ns < SLICE_MAX_NS ? slice_ns : SLICE_MAX_NS;
+}
+
+static void on_time(uv_timer_t *timer)
+{
+    struct loop_walk *own = timer->data;
+    struct loop *loop = own->loop;
+    struct walk *walk = loop->server->walk;
+    if (loop->stopping) return;
+    loop_read_clock(loop);
+    uint64_t slice_ns = slice_of_time(own);
+    if (atomic_load(&walk->left) > 0) {
+        walk_slice(walk, loop, slice_ns);
+        take_part(walk, own);
+    }
+    loop_post(loop);
+    bool over = atomic_load(&walk->left) == 0;
+    if (over && is_wanted(loop->server)) begin_round(walk);
+    if (!over || is_wanted(loop->server)) return;
+    uv_timer_stop(&own->timer);
+    own->running = false;
+}
+
+void walk_consider(struct loop *loop)
+{
+    struct walk *walk = loop->server->walk;
+    struct loop_walk *own = loop->walk;
+    if (loop->index == 0)
+        bumps_set_limit(keyspace_bumps(loop->server->keyspace),
+                        (size_t)SETTING(loop->server->settings, cache_bumps_max));
+    if (own->running || (atomic_load(&walk->left) == 0 && !is_wanted(loop->server))) return;
+    own->running = true;
+    own->last_ticks = ticks_now();
+    uv_timer_start(&own->timer, on_time, SLICE_EVERY_MS, SLICE_EVERY_MS);
+}
+
+struct loop_walk *walk_open(struct loop *loop)
+{
+    struct loop_walk *own = ALLOC_NEW(struct loop_walk);
+    own->loop = loop;
+    uv_timer_init(&loop->uv, &own->timer);
+    own->timer.data = own;
+    return own;
+}
+
+void walk_close(struct loop_walk **walk)
+{
+    matching_drop(&(*walk)->matches);
+    alloc_free(*walk);
+    *walk = NULL;
+}
+
+struct walk_stats walk_stats(const struct walk *walk)
+{
+    return (struct walk_stats){
+        .rounds = atomic_load(&walk->rounds),
+        .reaped = atomic_load(&walk->reaped),
+        .round_ms = atomic_load(&walk->round_ms),
+        .ended_ms = atomic_load(&walk->ended_ms),
+    };
+}

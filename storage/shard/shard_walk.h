@@ -1,0 +1,28 @@
+/*
+ * shard_walk.h - a walk over a shard that does to its dressed entries what was invalidated without touching
+ * them.
+ *
+ * Threads: under the shard's lock.
+ */
+#ifndef STORAGE_SHARD_SHARD_WALK_H
+#define STORAGE_SHARD_SHARD_WALK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "storage/shard/shard.h"
+
+/* The bucket at `cursor`: what is dead there goes, as if it had expired, and what was made stale says so
+ * itself from then on (entry/dress.h). Adds those that went to `*reaped`. Returns the next cursor, 0 at the
+ * end: as table_scan(), what is there all the time is met. */
+uint64_t shard_walk(struct shard *shard, unsigned db, uint64_t cursor, int64_t now_ms, size_t *reaped);
+
+/* Everything but absences and what is past its last deadline, fresh or not. `visit` must not change the
+ * shard. */
+uint64_t shard_scan_dressed(struct shard *shard, unsigned db, uint64_t cursor, int64_t now_ms,
+                            void (*visit)(void *context, struct entry *entry), void *context);
+
+/* How often databases were exchanged: a walk may have missed keys meanwhile. */
+uint64_t shard_swaps(const struct shard *shard);
+
+#endif
