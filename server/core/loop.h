@@ -34,6 +34,7 @@ struct connections;
 struct engine;
 struct http_loop;
 struct leasing_loop;
+struct interlude;
 struct loop_memory;
 struct loop_walk;
 struct server;
@@ -78,6 +79,7 @@ struct loop {
     struct batch *batch;
     struct collection_limits *limits;
     struct engine *_Atomic engine; /* that runs scripts; NULL: none has come */
+    struct interlude *interlude;   /* of one that rests; NULL: none has run */
     struct loop_memory *memory;
     struct loop_walk *walk;    /* events/walk/walk.h */
     struct sessions *sessions; /* all of this loop, by id */

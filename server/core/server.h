@@ -39,6 +39,7 @@ struct memory_marks;
 struct network;
 struct pause;
 struct rates;
+struct functions;
 struct notify;
 struct pubsub;
 struct run;
@@ -85,6 +86,8 @@ struct server {
     struct errorstats *errorstats;     /* own lock */
     struct run *run;                   /* own lock */
     struct texts *texts;               /* of scripts; own lock */
+    struct functions *functions;       /* the token's: script/functions/functions.h */
+    struct watchdog *watchdog;         /* atomic words, own lock */
     struct users *users;               /* own lock */
     struct acl_log *acl_log;           /* own lock */
     struct envoys *envoys;             /* immutable; NULL: there are none */
@@ -98,7 +101,6 @@ struct server {
     struct rates *rates;
     struct sweep *sweep;
     struct walk *walk; /* as walk.h says */
-    struct watchdog *watchdog;
 
     uint64_t ns_per_tick; /* ticks.h */
 };

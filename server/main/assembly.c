@@ -50,6 +50,7 @@
 #include "server/observe/run.h"
 #include "server/observe/slowlog.h"
 #include "server/report/baseline.h"
+#include "server/script/functions/functions.h"
 #include "server/script/texts.h"
 #include "server/script/watchdog.h"
 #include "server/upstream/copies/followers.h"
@@ -162,7 +163,6 @@ struct assembly {
     struct pause pause;
     struct rates rates;
     struct sweep sweep;
-    struct watchdog watchdog;
     struct loader *loader; /* NULL: nothing is or was loaded */
 };
 
@@ -178,7 +178,6 @@ static struct server *create_empty(void)
     server->pause = &assembly->pause;
     server->rates = &assembly->rates;
     server->sweep = &assembly->sweep;
-    server->watchdog = &assembly->watchdog;
     atomic_flag_clear(&server->network->evicting);
     server->network->http = &http_speech;
     return server;
@@ -219,6 +218,8 @@ struct server *assembly_create(const struct assembly_options *options)
     server->latency = latency_monitor_create();
     server->errorstats = errorstats_create();
     server->texts = texts_create();
+    server->functions = functions_create();
+    server->watchdog = watchdog_create();
     server->tier = tier_create(server);
     if (server->tier != NULL) server->stage = &tier_stage;
     if (!create_loops(server)) goto fail;
@@ -286,6 +287,8 @@ void assembly_destroy(struct server **server)
     if (s->latency != NULL) latency_monitor_destroy(&s->latency);
     if (s->errorstats != NULL) errorstats_destroy(&s->errorstats);
     if (s->texts != NULL) texts_destroy(&s->texts);
+    if (s->functions != NULL) functions_destroy(&s->functions);
+    if (s->watchdog != NULL) watchdog_destroy(&s->watchdog);
     accounts_destroy(s);
     if (s->commands != NULL) command_table_destroy(&s->commands);
     if (s->tls != NULL) tls_contexts_destroy(&s->tls);

@@ -110,7 +110,8 @@ static void end(struct loop *loop)
 static void clear_out(struct loop *loop)
 {
     connections_destroy(&loop->connections);
-    engine_destroy(loop);
+    engine_clear(loop);
+    interlude_clear(loop);
     batch_destroy(&loop->batch);
     alloc_free(loop->limits);
     alloc_free(loop->memory);

@@ -111,9 +111,20 @@ static void leave_server(struct connection *connection)
     pubsub_leave(&connection->session);
 }
 
+/* What acts on behalf of its session needs that still. */
+static void put_off_close(struct connection *connection)
+{
+    connection->session.left = true;
+    wire_read(&connection->wire, false);
+}
+
 void connection_close(struct connection *connection)
 {
     if (connection->session.waits & WAIT_CLOSED) return;
+    if (connection->session.held) {
+        put_off_close(connection);
+        return;
+    }
     set_waits(connection, WAIT_CLOSED);
     connections_forget_ready(connection);
     delay_cancel(&connection->session);

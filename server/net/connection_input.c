@@ -388,6 +388,6 @@ void connection_update_reading(struct connection *connection)
     bool full =
         connection->session.waits != 0 && connection->tail.len >= OUTPUT_HIGH && !is_blocked(connection);
     bool wanted = !(connection->session.waits & WAIT_OUTPUT) && !full && !connection->sated &&
-                  !connection->session.closing && !connection->end_of_input;
+                  !connection->session.closing && !connection->session.left && !connection->end_of_input;
     wire_read(&connection->wire, wanted);
 }

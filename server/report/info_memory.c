@@ -11,6 +11,7 @@
 #include "server/observe/counters.h"
 #include "server/report/info.h"
 #include "server/script/engine.h"
+#include "server/script/functions/functions.h"
 #include "server/script/texts.h"
 #include "storage/keyspace/keyspace.h"
 
@@ -93,20 +94,21 @@ static void write_fragmentation(const struct memory_use *use, struct buffer *out
     info_field(out, "mem_fragmentation_bytes", "%lld", (long long)use->rss - (long long)use->allocated);
 }
 
-/* Functions, which there are none of, have no Lua of their own. */
 static void write_scripts(struct server *server, struct buffer *out)
 {
-    static const char *const none[] = { "number_of_functions", "number_of_libraries",
-                                        "used_memory_vm_functions", "used_memory_functions" };
+    struct functions_figures functions = functions_figures(server->functions);
     struct texts_figures texts = texts_figures(server->texts);
     size_t lua = engine_bytes_of_all(server);
     info_size(out, "used_memory_lua", lua);
-    info_size(out, "used_memory_vm_total", lua);
-    info_size(out, "used_memory_scripts", texts.bytes);
+    info_size(out, "used_memory_vm_total", lua + functions.lua_bytes);
+    info_size(out, "used_memory_scripts", texts.bytes + functions.bytes);
     info_field(out, "used_memory_vm_eval", "%zu", lua);
     info_field(out, "used_memory_scripts_eval", "%zu", texts.bytes);
     info_field(out, "number_of_cached_scripts", "%zu", texts.count);
-    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) info_field(out, none[i], "0");
+    info_field(out, "number_of_functions", "%zu", functions.functions);
+    info_field(out, "number_of_libraries", "%zu", functions.libraries);
+    info_field(out, "used_memory_vm_functions", "%zu", functions.lua_bytes);
+    info_field(out, "used_memory_functions", "%zu", functions.bytes);
 }
 
 void info_memory(struct server *server, struct buffer *out)

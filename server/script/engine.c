@@ -78,13 +78,15 @@ void engine_make_room(struct engine *engine)
 
 static int furnish(lua_State *lua)
 {
-    sandbox_build(lua);
+    const enum engine_kind *kind = lua_touserdata(lua, 1);
+    sandbox_build(lua, *kind);
+    lua_settop(lua, 0);
     play_prepare(lua);
     patience_begin(lua);
     return 0;
 }
 
-static struct engine *create(struct loop *loop)
+struct engine *engine_create(struct loop *loop, enum engine_kind kind)
 {
     struct engine *engine = ALLOC_NEW(struct engine);
     engine->loop = loop;
@@ -93,7 +95,7 @@ static struct engine *create(struct loop *loop)
     engine->lua = lua_newstate(allocate, engine);
     INVARIANT(engine->lua != NULL);
     engine->running = engine->lua;
-    int failure = lua_cpcall(engine->lua, furnish, NULL);
+    int failure = lua_cpcall(engine->lua, furnish, &kind);
     INVARIANT(failure == 0);
     return engine;
 }
@@ -102,7 +104,7 @@ struct engine *engine_get(struct loop *loop)
 {
     struct engine *engine = atomic_load_explicit(&loop->engine, memory_order_relaxed);
     if (__builtin_expect(engine != NULL, 1)) return engine;
-    engine = create(loop);
+    engine = engine_create(loop, ENGINE_SCRIPTS);
     atomic_store_explicit(&loop->engine, engine, memory_order_release);
     return engine;
 }
@@ -117,17 +119,20 @@ size_t engine_bytes_of_all(const struct server *server)
     return bytes;
 }
 
-void engine_destroy(struct loop *loop)
+void engine_destroy(struct engine *engine)
+{
+    repertoire_clear(engine);
+    lua_close(engine->lua);
+    buffer_clear(&engine->reply);
+    buffer_clear(&engine->numbers);
+    buffer_clear(&engine->packed);
+    alloc_free(engine->argv);
+    alloc_free(engine);
+}
+
+void engine_clear(struct loop *loop)
 {
     struct engine *left = loop->engine;
     loop->engine = NULL;
-    if (left == NULL) return;
-    repertoire_clear(left);
-    interlude_clear(left);
-    lua_close(left->lua);
-    buffer_clear(&left->reply);
-    buffer_clear(&left->numbers);
-    buffer_clear(&left->packed);
-    alloc_free(left->argv);
-    alloc_free(left);
+    if (left != NULL) engine_destroy(left);
 }

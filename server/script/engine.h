@@ -1,10 +1,11 @@
 /*
- * engine.h - the Lua of one loop, and all that it keeps for scripts.
+ * engine.h - a Lua, and all that it keeps for scripts: one for each loop, and one for functions.
  *
  * Made when a script first comes, and kept. Its memory is its own and limited: a script that asks for more
  * ends with an error. Functions of Lua's side find their engine by engine_of().
  *
- * Threads: the loop's; the figures are anyone's to read.
+ * Threads: that of functions belongs to whoever has the token (functions.h), the others to their loop; the
+ * figures are anyone's to read.
  */
 #ifndef SERVER_SCRIPT_ENGINE_H
 #define SERVER_SCRIPT_ENGINE_H
@@ -19,14 +20,16 @@
 #include "proto/base/chains.h"
 #include "proto/base/slice.h"
 #include "server/exec/session/session.h"
-#include "server/script/interlude.h"
 #include "server/script/play.h"
 
+struct function_load;
 struct loop;
 struct server;
 
+enum engine_kind { ENGINE_SCRIPTS, ENGINE_FUNCTIONS };
+
 struct engine {
-    struct loop *loop;
+    struct loop *loop; /* that uses it */
     lua_State *lua;
     _Atomic size_t used_bytes; /* by Lua */
     size_t limit_bytes;        /* 0: none */
@@ -37,11 +40,11 @@ struct engine {
     int perform;               /* place in Lua's registry: play.c */
     struct play *play;         /* the script that runs: `current`; NULL: none */
     struct play current;
-    struct interlude interlude;
-    struct session session; /* of what that says */
-    struct buffer reply;    /* of the command that it has said last */
-    struct buffer packed;   /* what cmsgpack is writing */
-    struct buffer numbers;  /* its arguments that are numbers, as text */
+    struct function_load *load; /* the library that is loaded; NULL: none */
+    struct session session;     /* of what a script says */
+    struct buffer reply;        /* of the command that it has said last */
+    struct buffer packed;       /* what cmsgpack is writing */
+    struct buffer numbers;      /* its arguments that are numbers, as text */
     struct slice *argv;
     size_t argv_cap;
     uint64_t chance;       /* of math.random() */
@@ -51,10 +54,13 @@ struct engine {
     _Atomic size_t compiled; /* how many there are */
 };
 
+struct engine *engine_create(struct loop *loop, enum engine_kind kind);
+void engine_destroy(struct engine *engine);
+
 /* Of the loop, made if there is none. */
 struct engine *engine_get(struct loop *loop);
-void engine_destroy(struct loop *loop);
-/* What the Lua of all loops takes. Any thread, while the loops are there. */
+void engine_clear(struct loop *loop);
+/* What the Lua of all loops takes, that of functions apart. Any thread, while the loops are there. */
 size_t engine_bytes_of_all(const struct server *server);
 
 /* Take the value on the top into Lua's registry, under a number by which luaL_unref() drops it. */

@@ -1,26 +1,54 @@
 #include "server/script/interlude.h"
 
+#include <stdint.h>
+
+#include "proto/base/alloc.h"
+#include "proto/base/buffer.h"
+#include "proto/base/contract.h"
+#include "proto/reply.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/ticks.h"
 #include "server/events/blocking/blocking.h"
-#include "server/exec/acl/user.h"
+#include "server/exec/call.h"
 #include "server/exec/executor_detour.h"
+#include "server/exec/session/session.h"
 #include "server/exec/session/sessions.h"
 #include "server/exec/session/suspension.h"
 #include "server/script/engine.h"
 #include "server/script/fiber.h"
 #include "server/script/play.h"
-#include "server/script/stage_name.h"
 
 #define SLICE_NS INT64_C(10000000)
 
-static struct engine *engine_at(const struct loop *loop)
+/* Memory of replies that is kept for the next. */
+#define LATE_KEPT ((size_t)64 << 10)
+
+struct interlude {
+    struct fiber *fiber; /* NULL: there was no memory for its stack, and nothing rests */
+    bool running;        /* something is, on the fiber */
+    bool resting;        /* or would be, and rests */
+    struct interlude_work work;
+    struct engine *engine; /* whose script lets it rest */
+    uint64_t slice_began;  /* ticks */
+    struct call call;      /* of work for which nobody keeps one, from its first rest on */
+    struct reply reply;
+    struct buffer late;          /* what that replies then */
+    uint64_t client;             /* the number of its session */
+    struct aftermath *aftermath; /* what is put aside */
+    bool unserved;
+};
+
+static struct interlude *interlude_of(struct loop *loop)
 {
-    return atomic_load_explicit(&loop->engine, memory_order_relaxed);
+    if (__builtin_expect(loop->interlude == NULL, 0)) {
+        loop->interlude = ALLOC_NEW(struct interlude);
+        loop->interlude->fiber = fiber_create();
+    }
+    return loop->interlude;
 }
 
-/* Of what this loop has to do, that which is the script's. */
+/* Of what this loop has to do, that which is the work's. */
 static void put_aside(struct loop *loop, struct interlude *interlude)
 {
     interlude->aftermath = loop->aftermath;
@@ -39,95 +67,74 @@ static void take_up(struct loop *loop, struct interlude *interlude)
     blocking_take_up(loop);
 }
 
-/* What the client may do now, the script may do from here on; when it has gone, what it last could. */
-static void act_as(struct interlude *interlude, const struct session *client)
-{
-    user_drop(&interlude->user);
-    interlude->user = client->user != NULL ? user_hold(client->user) : NULL;
-    interlude->gates = client->gates & GATE_RESTRICTED;
-}
-
 /* Before the frames of the call as it came are left. */
-static void take_over_call(struct engine *engine)
+static void keep_call(struct interlude *interlude, struct play *play)
 {
-    struct interlude *interlude = &engine->interlude;
-    struct play *play = &engine->current;
+    REQUIRE(play->call == interlude->work.call);
     interlude->call = *play->call;
     interlude->reply = (struct reply){ .out = &interlude->late, .protocol = play->call->reply->protocol };
     interlude->late.len = 0;
     interlude->call.reply = &interlude->reply;
     interlude->call.argv = NULL;
     interlude->call.argc = 0;
-    interlude->client = play->call->session->id;
-    act_as(interlude, play->call->session);
+    interlude->work.kept = &interlude->call;
     play->call = &interlude->call;
     play->start = 0;
 }
 
+static bool is_time(const struct interlude *interlude, const struct server *server)
+{
+    if (!interlude->resting) return true;
+    uint64_t spent = ticks_now() - interlude->slice_began;
+    return (int64_t)ticks_to_ns(spent, server->ns_per_tick) >= SLICE_NS;
+}
+
 void interlude_consider(struct engine *engine)
 {
-    struct interlude *interlude = &engine->interlude;
-    struct play *play = &engine->current;
-    if (!play->busy || play->call->inside || interlude->fiber == NULL) return;
-    uint64_t spent = ticks_now() - interlude->slice_began;
-    bool first = play->call != &interlude->call;
-    if (!first && (int64_t)ticks_to_ns(spent, engine->loop->server->ns_per_tick) < SLICE_NS) return;
-    if (first) take_over_call(engine);
+    struct interlude *interlude = engine->loop->interlude;
+    if (!engine->current.busy || interlude == NULL || !interlude->running) return;
+    if (!is_time(interlude, engine->loop->server)) return;
+    if (interlude->work.kept == NULL) keep_call(interlude, &engine->current);
+    interlude->engine = engine;
     fiber_yield(interlude->fiber);
 }
 
-/* The access is the script's from now on. */
-static void suspend(struct engine *engine, struct call *call)
+/* The access is the work's from now on. */
+static void suspend(struct interlude *interlude)
 {
-    struct interlude *interlude = &engine->interlude;
+    struct call *call = interlude->work.call;
+    struct session *session = call->session;
     interlude->resting = true;
+    interlude->client = session->id;
     call->access.shards = 0;
     call->access.token = call->access.kept = false;
     call->left_keys = true;
-    put_aside(engine->loop, interlude);
+    put_aside(call->loop, interlude);
     suspension_start(call, WAIT_SUSPENDED);
-    loop_set_busy(engine->loop, true);
+    session_hold(session);
+    loop_set_busy(call->loop, true);
 }
 
-bool interlude_begin(struct engine *engine, void (*perform)(void *engine))
+bool interlude_run(const struct interlude_work *work)
 {
-    struct interlude *interlude = &engine->interlude;
-    struct call *call = engine->current.call;
-    if (interlude->fiber == NULL) interlude->fiber = fiber_create();
-    if (call->inside || interlude->fiber == NULL) {
-        perform(engine);
+    struct interlude *interlude = interlude_of(work->call->loop);
+    if (interlude->running || interlude->fiber == NULL) {
+        work->run(work->context);
         return true;
     }
-    if (fiber_start(interlude->fiber, perform, engine)) return true;
-    suspend(engine, call);
+    interlude->work = *work;
+    interlude->running = true;
+    if (fiber_start(interlude->fiber, work->run, work->context)) {
+        interlude->running = false;
+        return true;
+    }
+    suspend(interlude);
     return false;
 }
 
 bool interlude_is_on(const struct loop *loop)
 {
-    const struct engine *engine = engine_at(loop);
-    return engine != NULL && engine->interlude.resting;
-}
-
-/* Its client may have gone. */
-static void find_client(struct engine *engine)
-{
-    struct interlude *interlude = &engine->interlude;
-    struct session *session = sessions_find(engine->loop->sessions, interlude->client);
-    if (session == NULL) {
-        session = &interlude->nobody;
-        *session = (struct session){ .ops = &stage_name_ops,
-                                     .loop = engine->loop,
-                                     .id = interlude->client,
-                                     .protocol = 2,
-                                     .user = interlude->user,
-                                     .gates = interlude->gates,
-                                     .account = NULL };
-        engine->session.account = NULL;
-    } else {
-        act_as(interlude, session);
-    }
-    interlude->call.session = session;
+    return loop->interlude != NULL && loop->interlude->resting;
 }
 
 static void answer(struct session *session, struct reply *reply, void *context)
@@ -140,28 +147,44 @@ static void answer(struct session *session, struct reply *reply, void *context)
     reply->error_at = start + interlude->reply.error_at;
 }
 
-static void finish(struct engine *engine)
+static void answer_client(struct loop *loop, struct interlude *interlude)
 {
-    struct interlude *interlude = &engine->interlude;
-    struct loop *loop = engine->loop;
-    interlude->resting = false;
-    play_end(engine);
-    detour_close_access(&interlude->call);
+    if (interlude->work.answer != NULL)
+        interlude->work.answer(interlude->work.context);
+    else
+        suspension_end(loop, interlude->client, answer, interlude);
+}
+
+/* It may be closed because of what it is answered. */
+static void let_client_go(struct loop *loop, uint64_t client)
+{
+    struct session *session = sessions_find(loop->sessions, client);
+    if (session != NULL) session_let_go(session);
+}
+
+static void finish(struct loop *loop, struct interlude *interlude)
+{
+    interlude->resting = interlude->running = false;
+    if (interlude->work.end != NULL) interlude->work.end(interlude->work.context);
+    detour_close_access(interlude->work.kept);
     loop_post(loop);
-    suspension_end(loop, interlude->client, answer, interlude);
+    answer_client(loop, interlude);
     loop_post(loop);
-    user_drop(&interlude->user);
+    let_client_go(loop, interlude->client);
+    if (interlude->late.cap > LATE_KEPT) buffer_clear(&interlude->late);
 }
 
 void interlude_go_on(struct loop *loop)
 {
-    struct engine *engine = engine_at(loop);
-    struct interlude *interlude = &engine->interlude;
-    find_client(engine);
+    struct interlude *interlude = loop->interlude;
+    struct session *client = interlude->work.kept->session;
     take_up(loop, interlude);
     interlude->slice_began = ticks_now();
-    if (fiber_resume(interlude->fiber))
-        finish(engine);
+    if (client->executing) loop->executing = client; /* what it is told goes between the replies of EXEC */
+    bool ended = fiber_resume(interlude->fiber);
+    loop->executing = NULL;
+    if (ended)
+        finish(loop, interlude);
     else
         put_aside(loop, interlude);
 }
@@ -169,14 +192,17 @@ void interlude_go_on(struct loop *loop)
 void interlude_end(struct loop *loop)
 {
     while (interlude_is_on(loop)) {
-        engine_at(loop)->current.killed = true;
+        loop->interlude->engine->current.killed = true;
         interlude_go_on(loop);
     }
 }
 
-void interlude_clear(struct engine *engine)
+void interlude_clear(struct loop *loop)
 {
-    fiber_destroy(&engine->interlude.fiber);
-    buffer_clear(&engine->interlude.late);
-    user_drop(&engine->interlude.user);
+    struct interlude *left = loop->interlude;
+    loop->interlude = NULL;
+    if (left == NULL) return;
+    fiber_destroy(&left->fiber);
+    buffer_clear(&left->late);
+    alloc_free(left);
 }

@@ -10,6 +10,7 @@
 #include "server/exec/parking.h"
 #include "server/observe/log.h"
 #include "server/script/engine.h"
+#include "server/script/functions/loading.h"
 #include "server/script/interlude.h"
 #include "server/script/language/complaint.h"
 #include "server/script/play.h"
@@ -94,10 +95,19 @@ static void say_busy(struct play *play)
     log_write(
         LOG_LEVEL_WARNING,
         "Slow script detected: still in execution after %lld milliseconds. You can try killing the script "
-        "using the SCRIPT KILL command. Script name is: %s.",
-        (long long)(spent_ns(play) / 1000000), play_name(play));
-    pause_begin_busy(server->pause);
+        "using the %s command. Script name is: %s.",
+        (long long)(spent_ns(play) / 1000000), play->of_library ? "FUNCTION KILL" : "SCRIPT KILL",
+        play->name);
+    watchdog_describe(server->watchdog, play->name, play->call, play->began);
+    pause_begin_busy(server->pause, play->of_library);
     parking_wake(server, all_loops(server));
+}
+
+void patience_keep(struct call *call, int64_t ns)
+{
+    if (ns < KEPT_FROM_NS || call->access.kept) return;
+    hold_keep(&call->access);
+    call->loop->unfinished = true;
 }
 
 /* What time it is for. */
@@ -106,7 +116,7 @@ static void attend(struct engine *engine, struct play *play)
     int64_t ns = spent_ns(play),
             threshold_ms = SETTING(engine->loop->server->settings, busy_reply_threshold_ms);
     engine->effort = EFFORT;
-    if (ns >= KEPT_FROM_NS && !play->call->access.kept) hold_keep(&play->call->access);
+    patience_keep(play->call, ns);
     if (threshold_ms > 0 && ns / 1000000 >= threshold_ms && !play->busy) say_busy(play);
     if (play->underway) interlude_consider(engine);
 }
@@ -117,6 +127,7 @@ static void look(lua_State *lua, lua_Debug *place)
     struct play *play = engine->play;
     (void)place;
     engine->effort = EFFORT;
+    if (engine->load != NULL) loading_look(engine);
     if (play == NULL) return;
     const struct server *server = engine->loop->server;
     if (play->killed || is_to_end(server)) {
@@ -138,6 +149,7 @@ bool patience_grants_memory(struct engine *engine)
 {
     struct play *play = engine->play;
     engine->effort = EFFORT;
+    if (engine->load != NULL) return loading_goes_on(engine);
     if (play == NULL || play->killed) return true;
     attend(engine, play);
     play->killed = play->killed || is_to_end(engine->loop->server);

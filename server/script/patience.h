@@ -17,9 +17,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <lua5.1/lua.h>
 
+struct call;
 struct engine;
 struct play;
 
@@ -29,6 +31,8 @@ void patience_begin(lua_State *lua);
 void patience_renew(struct engine *engine);
 /* Raise that it was killed. */
 int patience_raise(lua_State *lua);
+/* A call goes on for so long: from some milliseconds on nobody waits for what it has locked. */
+void patience_keep(struct call *call, int64_t ns);
 /* The script is over. */
 void patience_end(struct engine *engine, struct play *play);
 

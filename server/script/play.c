@@ -7,6 +7,7 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
+#include "server/exec/errors/errors.h"
 #include "server/exec/errors/errors_script.h"
 #include "server/exec/session/census.h"
 #include "server/exec/session/monitors.h"
@@ -17,27 +18,27 @@
 #include "server/script/language/complaint.h"
 #include "server/script/language/sandbox.h"
 #include "server/script/patience.h"
-#include "server/script/repertoire.h"
 #include "server/script/stage_name.h"
+#include "server/script/texts.h"
 #include "server/script/values/export.h"
 #include "server/script/watchdog.h"
 
 /* What `perform` finds in its upvalues. */
 enum { GLOBALS = 1, DESCRIBE, KEYS_NAME, ARGV_NAME };
 
-const char *play_name(const struct play *play)
+static void push_texts(lua_State *lua, const struct slice *texts, int count)
 {
-    return play->piece->script->name;
-}
-
-static void set_global(lua_State *lua, int name, const struct slice *texts, int count)
-{
-    lua_pushvalue(lua, lua_upvalueindex(name));
     lua_createtable(lua, count, 0);
     for (int i = 0; i < count; i++) {
         lua_pushlstring(lua, texts[i].data, texts[i].len);
         lua_rawseti(lua, -2, i + 1);
     }
+}
+
+static void set_global(lua_State *lua, int name, const struct slice *texts, int count)
+{
+    lua_pushvalue(lua, lua_upvalueindex(name));
+    push_texts(lua, texts, count);
     lua_rawset(lua, lua_upvalueindex(GLOBALS));
 }
 
@@ -51,7 +52,7 @@ static const char *reason_of(lua_State *lua, const struct play *play)
 static void reply_complaint(lua_State *lua, struct play *play)
 {
     struct reply *reply = play->call->reply;
-    const char *name = play_name(play);
+    const char *name = play->name;
     struct complaint complaint;
     if (!lua_istable(lua, -1)) {
         reply_errorf(reply, ERR_SCRIPT_FAILED_FMT, name, reason_of(lua, play));
@@ -67,17 +68,32 @@ static void reply_complaint(lua_State *lua, struct play *play)
     if (complaint.counted) reply->errors--;
 }
 
+static void push_script(lua_State *lua, const struct play *play, const struct slice *keys, int behind)
+{
+    set_global(lua, KEYS_NAME, keys, play->keys);
+    set_global(lua, ARGV_NAME, keys + play->keys, behind);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, play->function);
+}
+
+static void push_function(lua_State *lua, const struct play *play, const struct slice *keys, int behind)
+{
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, play->function);
+    push_texts(lua, keys, play->keys);
+    push_texts(lua, keys + play->keys, behind);
+}
+
 static int perform(lua_State *lua)
 {
     struct play *play = lua_touserdata(lua, 1);
-    const struct slice *argv = play->call->argv;
-    int first = play->first_key, behind = first + play->keys;
-    set_global(lua, KEYS_NAME, argv + first, play->keys);
-    set_global(lua, ARGV_NAME, argv + behind, play->call->argc - behind);
+    const struct slice *keys = play->call->argv + play->first_key;
+    int behind = play->call->argc - play->first_key - play->keys;
     lua_pushvalue(lua, lua_upvalueindex(DESCRIBE));
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, play->piece->function);
+    if (play->of_library)
+        push_function(lua, play, keys, behind);
+    else
+        push_script(lua, play, keys, behind);
     play->underway = true;
-    int failure = lua_pcall(lua, 0, 1, 2);
+    int failure = lua_pcall(lua, play->of_library ? 2 : 0, 1, 2);
     play->underway = false;
     if (failure == 0)
         export_value(lua, play->call->reply, engine_of(lua)->session.protocol);
@@ -102,7 +118,7 @@ static void replace_reply(struct play *play, const char *text)
     struct reply *reply = play->call->reply;
     buffer_truncate(reply->out, play->start);
     reply->errors = 0;
-    reply_errorf(reply, ERR_SCRIPT_FAILED_FMT, play_name(play), text);
+    reply_errorf(reply, ERR_SCRIPT_FAILED_FMT, play->name, text);
 }
 
 static void perform_on(void *context)
@@ -139,24 +155,24 @@ static void tell_monitors(const struct call *call)
     monitors_feed(call->session, call->db, &words);
 }
 
-/* What its first line says of it, if it has one. False: then it may not run, as was replied. */
+/* By what it says of itself, if it does. NULL: it may run. */
+static const char *look_at_flags(const struct play *play, bool demands_reading)
+{
+    if (play->says & SCRIPT_PLAIN) return NULL;
+    if (play->short_of_memory && !(play->says & (SCRIPT_ALLOW_OOM | SCRIPT_NO_WRITES)))
+        return play->call->inside ? ERR_SCRIPT_OOM : ERR_OUT_OF_MEMORY;
+    return demands_reading && !(play->says & SCRIPT_NO_WRITES) ? ERR_SCRIPT_READ_ONLY : NULL;
+}
+
+/* False: it may not run, as was replied. */
 static bool is_admitted(struct play *play)
 {
-    struct reply *reply = play->call->reply;
-    uint32_t says = play->piece->script->flags;
     bool demands_reading = play->flags & SCRIPT_NO_WRITES;
     play->short_of_memory = play->call->short_of_memory;
-    play->flags |= says;
-    if (says & SCRIPT_PLAIN) return true;
-    if (demands_reading && !(says & SCRIPT_NO_WRITES)) {
-        reply_error(reply, SLICE(ERR_SCRIPT_READ_ONLY));
-        return false;
-    }
-    if (play->short_of_memory && !(says & (SCRIPT_ALLOW_OOM | SCRIPT_NO_WRITES))) {
-        reply_error(reply, SLICE(ERR_SCRIPT_OOM));
-        return false;
-    }
-    return true;
+    play->flags |= play->says;
+    const char *error = look_at_flags(play, demands_reading);
+    if (error != NULL) reply_error(play->call->reply, slice_of_cstr(error));
+    return error == NULL;
 }
 
 void play_end(struct engine *engine)
@@ -167,6 +183,11 @@ void play_end(struct engine *engine)
     if (play->busy || play->killed || play->call->access.kept) patience_end(engine, play);
 }
 
+static void end_on(void *context)
+{
+    play_end(context);
+}
+
 void play_run(struct engine *engine, const struct play *given)
 {
     struct play *play = &engine->current;
@@ -175,11 +196,13 @@ void play_run(struct engine *engine, const struct play *given)
     if (census_get(&call->server->census->monitors) > 0) tell_monitors(call);
     if (!is_admitted(play)) return;
     assume_role(engine, call);
+    engine->loop = call->loop;
     engine->limit_bytes = (size_t)SETTING(call->server->settings, lua_memory_limit);
     play->began = call->loop->ticks;
     play->start = call->reply->out->len;
     patience_renew(engine);
     engine->play = play;
-    watchdog_begin(call->server->watchdog);
-    if (interlude_begin(engine, perform_on)) play_end(engine);
+    watchdog_begin(call->server->watchdog, play->of_library ? WATCHED_FUNCTION : 0);
+    struct interlude_work work = { .call = call, .run = perform_on, .end = end_on, .context = engine };
+    if (interlude_run(&work)) play_end(engine);
 }

@@ -1,5 +1,6 @@
 /*
- * play.h - a script that runs: what it says to the server, it says on behalf of the client that called it.
+ * play.h - a script or a function that runs: what it says to the server, it says on behalf of the client that
+ * called it.
  *
  * It is played inside the access of its command, which has the token (access.h), so it may reach any key and
  * others see all of what it does or nothing. What follows from it is what follows from EXEC: clients that
@@ -18,12 +19,14 @@
 
 struct call;
 struct engine;
-struct piece;
 
 struct play {
-    struct call *call; /* its command, whose arguments are the script's */
-    const struct piece *piece;
-    uint32_t flags;       /* of enum script_flag */
+    struct call *call;    /* its command, whose arguments are the script's */
+    const char *name;     /* its digest, or the function's name */
+    int function;         /* place in Lua's registry */
+    bool of_library;      /* it is a function: KEYS and ARGV are its arguments */
+    uint32_t says;        /* of itself: of enum script_flag */
+    uint32_t flags;       /* that, and what its caller demands of it */
     bool short_of_memory; /* as it began */
     bool wrote;
     bool killed;
@@ -34,9 +37,6 @@ struct play {
     int first_key;  /* arguments */
     int keys;
 };
-
-/* Its digest. */
-const char *play_name(const struct play *play);
 
 /* Run it, and reply, or let it rest (interlude.h). `given->flags` are what its caller demands of it. */
 void play_run(struct engine *engine, const struct play *given);

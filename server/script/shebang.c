@@ -17,28 +17,38 @@ static struct slice cut(struct slice *rest, char end)
     return word;
 }
 
-static uint32_t flag_of(struct slice name)
+static const struct {
+    const char *name;
+    uint32_t flag;
+} flags[] = {
+    { "no-writes", SCRIPT_NO_WRITES },
+    { "allow-oom", SCRIPT_ALLOW_OOM },
+    { "allow-stale", SCRIPT_ALLOW_STALE },
+    { "no-cluster", SCRIPT_NO_CLUSTER },
+    { "allow-cross-slot-keys", SCRIPT_CROSS_SLOT },
+};
+
+#define FLAGS (sizeof(flags) / sizeof(flags[0]))
+
+uint32_t shebang_flag(struct slice name)
 {
-    static const struct {
-        const char *name;
-        uint32_t flag;
-    } flags[] = {
-        { "no-writes", SCRIPT_NO_WRITES },
-        { "allow-oom", SCRIPT_ALLOW_OOM },
-        { "allow-stale", SCRIPT_ALLOW_STALE },
-        { "no-cluster", SCRIPT_NO_CLUSTER },
-        { "allow-cross-slot-keys", SCRIPT_CROSS_SLOT },
-    };
-    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+    for (size_t i = 0; i < FLAGS; i++)
         if (slice_equal(name, slice_of_cstr(flags[i].name))) return flags[i].flag;
     return 0;
+}
+
+struct slice shebang_flag_name(uint32_t flag)
+{
+    for (size_t i = 0; i < FLAGS; i++)
+        if (flags[i].flag == flag) return slice_of_cstr(flags[i].name);
+    return SLICE("");
 }
 
 static bool read_flags(struct slice names, struct shebang *shebang, struct reply *reply)
 {
     while (names.len > 0) {
         struct slice name = cut(&names, ',');
-        uint32_t flag = flag_of(name);
+        uint32_t flag = shebang_flag(name);
         if (flag == 0) {
             reply_errorf(reply, ERR_SHEBANG_FLAG_FMT, (int)name.len, name.data);
             return false;

@@ -21,6 +21,11 @@ struct shebang {
     size_t len;     /* without the line's end, which stays so that lines are counted right */
 };
 
+/* Of enum script_flag; 0: there is none of that name. */
+uint32_t shebang_flag(struct slice name);
+/* The name of one. */
+struct slice shebang_flag_name(uint32_t flag);
+
 /* False: it is wrong, as was replied. */
 bool shebang_read(struct slice text, struct shebang *shebang, struct reply *reply);
 

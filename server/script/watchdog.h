@@ -1,52 +1,51 @@
 /*
- * watchdog.h - the script that runs, for others to see, and to end.
+ * watchdog.h - the script or function that runs, for others to see, and to end.
  *
- * There is one at a time, since a script has the token (access.h). One that has written is not ended by
- * SCRIPT KILL: half of it would stay.
+ * There is one at a time, since it has the token (access.h). One that has written is not ended by SCRIPT KILL
+ * or FUNCTION KILL: half of it would stay. Of one that takes long more is told: what called it, and since
+ * when.
  *
  * Threads: any. The loop of the script begins and ends; others ask it to be killed. One compare-and-swap
- * decides whether it has written or was killed first.
+ * decides whether it has written or was killed first. A lock, a leaf, guards what is told.
  */
 #ifndef SERVER_SCRIPT_WATCHDOG_H
 #define SERVER_SCRIPT_WATCHDOG_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
-enum watched { WATCHED_NOTHING, WATCHED_READING, WATCHED_WRITING, WATCHED_KILLED };
+struct call;
+struct reply;
+struct watchdog;
 
-struct watchdog {
-    _Atomic enum watched watched;
+/* What it does, and, as a bit besides, what it is. */
+enum watched {
+    WATCHED_NOTHING,
+    WATCHED_READING,
+    WATCHED_WRITING,
+    WATCHED_KILLED,
+    WATCHED_DOING = 3,
+    WATCHED_FUNCTION = 4,
 };
 
-static inline void watchdog_begin(struct watchdog *watchdog)
-{
-    atomic_store_explicit(&watchdog->watched, WATCHED_READING, memory_order_relaxed);
-}
+struct watchdog *watchdog_create(void);
+void watchdog_destroy(struct watchdog **watchdog);
 
-static inline void watchdog_end(struct watchdog *watchdog)
-{
-    atomic_store_explicit(&watchdog->watched, WATCHED_NOTHING, memory_order_relaxed);
-}
-
-static inline bool watchdog_has_killed(const struct watchdog *watchdog)
-{
-    return atomic_load_explicit(&watchdog->watched, memory_order_relaxed) == WATCHED_KILLED;
-}
-
+/* `kind` is 0 or WATCHED_FUNCTION. */
+void watchdog_begin(struct watchdog *watchdog, unsigned kind);
+void watchdog_end(struct watchdog *watchdog);
+bool watchdog_has_killed(const struct watchdog *watchdog);
 /* The script is about to write for the first time. False: it was killed, and must not. */
-static inline bool watchdog_lets_write(struct watchdog *watchdog)
-{
-    enum watched reading = WATCHED_READING;
-    return atomic_compare_exchange_strong(&watchdog->watched, &reading, WATCHED_WRITING);
-}
+bool watchdog_lets_write(struct watchdog *watchdog);
 
-/* What was there: only one that was reading, or killed before, ends. */
-static inline enum watched watchdog_kill(struct watchdog *watchdog)
-{
-    enum watched found = WATCHED_READING;
-    atomic_compare_exchange_strong(&watchdog->watched, &found, WATCHED_KILLED);
-    return found;
-}
+/* End one of this kind, if it only reads. Returns what was there: nothing, the other kind, one that writes,
+ * or one that is killed by now. */
+unsigned watchdog_kill(struct watchdog *watchdog, unsigned kind);
+
+/* It takes long, and is to be told of until watchdog_end(): its name, its command, when it began in ticks. */
+void watchdog_describe(struct watchdog *watchdog, const char *name, const struct call *call, uint64_t began);
+/* Reply that, as FUNCTION STATS does; null if there is none. */
+void watchdog_tell(struct watchdog *watchdog, struct reply *reply, uint64_t ns_per_tick);
 
 #endif

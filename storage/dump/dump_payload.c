@@ -5,7 +5,7 @@
 #include "storage/dump/dump_object.h"
 #include "storage/dump/dump_type.h"
 
-enum { VERSION_BYTES = 2, SUM_BYTES = 8, FOOT = VERSION_BYTES + SUM_BYTES };
+enum { VERSION_BYTES = 2, SUM_BYTES = 8, FOOT = DUMP_FOOT_BYTES };
 
 static void write_type(struct buffer *out, unsigned type)
 {
@@ -20,7 +20,7 @@ static void write_low_first(struct buffer *out, uint64_t number, unsigned bytes)
     buffer_commit(out, bytes);
 }
 
-static void write_foot(struct buffer *out, size_t start)
+void dump_payload_end(struct buffer *out, size_t start)
 {
     write_low_first(out, DUMP_VERSION, VERSION_BYTES);
     write_low_first(out, crc64(0, slice_of(out->data + start, out->len - start)), SUM_BYTES);
@@ -31,7 +31,7 @@ void dump_payload_write(struct buffer *out, const struct value *value, enum dump
     size_t start = out->len;
     write_type(out, dump_object_type(value, how));
     dump_object_write(out, value, how);
-    write_foot(out, start);
+    dump_payload_end(out, start);
 }
 
 void dump_payload_write_text(struct buffer *out, struct slice text, enum dump_texts how)
@@ -39,7 +39,7 @@ void dump_payload_write_text(struct buffer *out, struct slice text, enum dump_te
     size_t start = out->len;
     write_type(out, DUMP_STRING);
     dump_object_write_text(out, text, how);
-    write_foot(out, start);
+    dump_payload_end(out, start);
 }
 
 bool dump_payload_is_whole(struct slice payload)

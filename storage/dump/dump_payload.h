@@ -25,6 +25,11 @@ struct value;
 /* Of Valkey 9. Versions say nothing of the forms that may come: those that are known, are read. */
 #define DUMP_VERSION_MAX 80
 
+/* Of the foot. */
+#define DUMP_FOOT_BYTES 10
+
+/* Append the foot of what is written from `start` on. */
+void dump_payload_end(struct buffer *out, size_t start);
 /* Append the payload of a collection, of a string. */
 void dump_payload_write(struct buffer *out, const struct value *value, enum dump_texts how);
 void dump_payload_write_text(struct buffer *out, struct slice text, enum dump_texts how);

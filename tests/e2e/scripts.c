@@ -215,8 +215,7 @@ Test(scripts, memory_that_is_full_refuses_the_first_write)
     expect(c, "EVAL \"redis.call('DEL', 'k') return redis.call('SET', 'k', 1)\" 0", "OK");
     expect(c, "EVAL \"#!lua flags=allow-oom\\nreturn redis.call('SET', 'k', 2)\" 0", "OK");
     expect(c, "EVAL \"#!lua\\nreturn redis.call('GET', 'k')\" 0",
-           "(error) OOM allow-oom flag is not set on the script, can not run it when used memory > "
-           "'maxmemory'");
+           "(error) OOM command not allowed when used memory > 'maxmemory'.");
     example_close(&e);
 }
 

@@ -57,6 +57,8 @@ const struct command *const command_families[] = {
     transaction_commands,
     eval_commands,
     script_commands,
+    fcall_commands,
+    function_commands,
     client_commands,
     config_commands,
     info_commands,

@@ -44,6 +44,8 @@ extern const struct command stream_claim_commands[];
 extern const struct command stream_info_commands[];
 extern const struct command eval_commands[];
 extern const struct command script_commands[];
+extern const struct command fcall_commands[];
+extern const struct command function_commands[];
 extern const struct command key_commands[];
 extern const struct command key_copy_commands[];
 extern const struct command expire_commands[];

@@ -37,9 +37,13 @@ static void run(struct call *call, find_piece *find, uint32_t demands)
     struct engine *engine = engine_get(call->loop);
     const struct piece *piece = find(engine, call->argv[1], call->reply);
     if (piece == NULL) return;
-    play_run(engine,
-             &(struct play){
-                 .call = call, .piece = piece, .flags = demands, .first_key = FIRST_KEY, .keys = keys });
+    play_run(engine, &(struct play){ .call = call,
+                                     .name = piece->script->name,
+                                     .function = piece->function,
+                                     .says = piece->script->flags,
+                                     .flags = demands,
+                                     .first_key = FIRST_KEY,
+                                     .keys = keys });
 }
 
 static void eval(struct call *call)

@@ -3,13 +3,13 @@
 #include "proto/reply.h"
 #include "server/commands/admin/help.h"
 #include "server/commands/catalog/families.h"
+#include "server/commands/script/kill.h"
 #include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/command/command.h"
 #include "server/exec/errors/errors_script.h"
 #include "server/script/engine.h"
 #include "server/script/repertoire.h"
-#include "server/script/watchdog.h"
 
 static void load(struct call *call)
 {
@@ -44,11 +44,7 @@ static void flush(struct call *call)
 
 static void kill(struct call *call)
 {
-    switch (watchdog_kill(call->server->watchdog)) {
-    case WATCHED_NOTHING: reply_error(call->reply, SLICE(ERR_SCRIPT_NOT_BUSY)); break;
-    case WATCHED_WRITING: reply_error(call->reply, SLICE(ERR_SCRIPT_UNKILLABLE)); break;
-    default: reply_ok(call->reply); break;
-    }
+    kill_running(call, 0);
 }
 
 /* Who asks for the debugger would wait for what it says. */

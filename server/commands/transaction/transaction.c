@@ -11,6 +11,7 @@
 #include "server/exec/transaction/multi.h"
 #include "server/exec/transaction/multi_run.h"
 #include "server/exec/transaction/watches.h"
+#include "server/script/interlude.h"
 
 static void multi(struct call *call)
 {
@@ -32,6 +33,15 @@ static void discard(struct call *call)
     reply_ok(call->reply);
 }
 
+static bool let_rest(const struct multi_rest *rest)
+{
+    return interlude_run(&(struct interlude_work){ .call = rest->call,
+                                                   .kept = rest->kept,
+                                                   .run = rest->run,
+                                                   .answer = rest->answer,
+                                                   .context = rest->context });
+}
+
 /* Who watches sees the end of keys that have run out before anything else is said. */
 static void exec(struct call *call)
 {
@@ -49,7 +59,7 @@ static void exec(struct call *call)
         multi_end(session);
     } else {
         watch_end(session); /* what it changes itself is no reason */
-        multi_run(call);
+        multi_run(call, let_rest);
     }
 }
 

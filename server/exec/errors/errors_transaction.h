@@ -4,6 +4,8 @@
 #ifndef SERVER_EXEC_ERRORS_ERRORS_TRANSACTION_H
 #define SERVER_EXEC_ERRORS_ERRORS_TRANSACTION_H
 
+#define ERR_BUSY_FUNCTION                                                                                    \
+    "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE."
 #define ERR_BUSY                "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
 #define ERR_NESTED_MULTI        "ERR MULTI calls can not be nested"
 #define ERR_WATCH_IN_MULTI      "ERR WATCH inside MULTI is not allowed"

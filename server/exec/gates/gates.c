@@ -130,6 +130,12 @@ static bool is_restricted_only(const struct call *call)
            !pause_is_on(server->pause, call->now_ms) && (!grows || memory_limit_is_idle(server));
 }
 
+static enum gate refuse_busy(struct call *call)
+{
+    bool of_function = pause_is_of_function(call->server->pause);
+    return refuse(call, of_function ? SLICE(ERR_BUSY_FUNCTION) : SLICE(ERR_BUSY));
+}
+
 /* While writes are paused nothing is evicted, and memory not looked at. */
 static __attribute__((noinline)) enum gate look_at_all(struct call *call)
 {
@@ -142,7 +148,7 @@ static __attribute__((noinline)) enum gate look_at_all(struct call *call)
         return refuse(call, SLICE(ERR_NOT_IN_MULTI));
     if (!is_entitled(call)) return GATE_REFUSED;
     if (pause_is_busy(call->server->pause) && !(call->command->flags & CMD_ALLOW_BUSY))
-        return refuse(call, SLICE(ERR_BUSY));
+        return refuse_busy(call);
     if (pause_is_loading(call->server->pause) && !(call->command->flags & CMD_LOADING))
         return refuse(call, SLICE(ERR_LOADING));
     bool paused = gates_are_paused(call, flags);

@@ -44,8 +44,9 @@ void pause_end_loading(struct pause *pause)
     end_to_refuse(pause, &pause->loading);
 }
 
-void pause_begin_busy(struct pause *pause)
+void pause_begin_busy(struct pause *pause, bool of_function)
 {
+    atomic_store(&pause->of_function, of_function);
     begin_to_refuse(pause, &pause->busy);
 }
 

@@ -19,6 +19,7 @@ struct pause {
     _Atomic bool writes_only;
     _Atomic bool loading;     /* a file is: until that ends there is a pause of another kind, for good */
     _Atomic bool busy;        /* the same, a script takes very long */
+    _Atomic bool of_function; /* or a function does */
     _Atomic int64_t asked_ms; /* and what CLIENT PAUSE has asked for meanwhile */
 };
 
@@ -30,6 +31,12 @@ static inline bool pause_is_loading(const struct pause *pause)
 static inline bool pause_is_busy(const struct pause *pause)
 {
     return atomic_load_explicit(&pause->busy, memory_order_relaxed);
+}
+
+/* Of one that is busy. */
+static inline bool pause_is_of_function(const struct pause *pause)
+{
+    return atomic_load_explicit(&pause->of_function, memory_order_relaxed);
 }
 
 /* It is none of CLIENT PAUSE: commands are refused, not held. */
@@ -61,8 +68,8 @@ void pause_end(struct pause *pause);
 void pause_begin_loading(struct pause *pause);
 void pause_end_loading(struct pause *pause);
 
-/* The loop's that runs the script. Nothing is loading. */
-void pause_begin_busy(struct pause *pause);
+/* The loop's that runs the script, or the function. Nothing is loading. */
+void pause_begin_busy(struct pause *pause, bool of_function);
 void pause_end_busy(struct pause *pause);
 
 #endif

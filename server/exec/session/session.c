@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "proto/base/alloc.h"
+#include "server/memory/client_account.h"
 
 void session_init(struct session *session, uint64_t id, bool authenticated, int64_t now_ms)
 {
@@ -13,6 +14,13 @@ void session_init(struct session *session, uint64_t id, bool authenticated, int6
         .created_ms = now_ms,
         .active_ms = now_ms,
     };
+}
+
+void session_set_replies(struct session *session, enum reply_mode replies)
+{
+    session->replies = replies;
+    session->gates &= ~(uint32_t)GATE_SILENCE;
+    if (replies != REPLIES_ON) session->gates |= GATE_SILENCE;
 }
 
 void session_set_text(char **text, struct slice value)
@@ -39,4 +47,17 @@ void session_reset(struct session *session, bool authenticated)
     session->no_touch = false;
     session->follows_redirects = false;
     if (session->replies != REPLIES_SKIPPING) session_set_replies(session, REPLIES_ON);
+}
+
+void session_hold(struct session *session)
+{
+    session->held = true;
+    client_account_spare(session->account, true);
+}
+
+void session_let_go(struct session *session)
+{
+    session->held = false;
+    client_account_spare(session->account, session->no_evict);
+    if (session->left) session_close(session);
 }

@@ -70,6 +70,8 @@ struct session {
     struct watches *watches; /* events/watch/watch.h; NULL: it watches nothing */
     enum reply_mode replies;
     bool suspended;       /* its command was not answered yet: suspension.h */
+    bool held;            /* what acts on its behalf must find it: it is not closed before that has ended */
+    bool left;            /* it was to be closed meanwhile */
     bool answer_unwanted; /* of a suspended session: CLIENT REPLY silences what it waits for */
     /* Takes what a suspended command is answered, the loop's output from `start` on, as part of a larger
      * reply, and lets the session go on when that is whole: last of all, since one that has nothing to do any
@@ -82,8 +84,7 @@ struct session {
     const char *last_passed;                 /* what the upstream calls that; NULL: it did not say */
     struct tracker *tracker; /* events/tracking.h; NULL: it has never asked to be told of changes */
     void (*on_read)(struct call *call); /* called inside the access of what it executes; mostly NULL */
-    /* Behind each of its commands, or EXEC, that leaves something to be posted, and with GATE_END, which it
-     * clears; mostly NULL. */
+    /* Behind each of its commands, or EXEC, that leaves something to be posted, and with GATE_END; or NULL. */
     void (*on_end)(struct call *call);
     struct waiter *waiter; /* while it waits for keys: events/blocking/blocking.h */
     uint64_t lease_shards; /* a bit for each in which it may hold leases: events/lease/leasing.h */
@@ -113,12 +114,7 @@ static inline bool session_is_authenticated(const struct session *session)
 }
 
 /* CLIENT REPLY. */
-static inline void session_set_replies(struct session *session, enum reply_mode replies)
-{
-    session->replies = replies;
-    session->gates &= ~(uint32_t)GATE_SILENCE;
-    if (replies != REPLIES_ON) session->gates |= GATE_SILENCE;
-}
+void session_set_replies(struct session *session, enum reply_mode replies);
 
 static inline bool session_is_monitor(const struct session *session)
 {
@@ -180,6 +176,12 @@ static inline bool session_is_local(const struct session *session)
 {
     return session->ops->is_local(session);
 }
+
+/* What acts on its behalf goes on for long: it stays until then, whatever becomes of its connection. Nor is
+ * it evicted. */
+void session_hold(struct session *session);
+/* May close it. */
+void session_let_go(struct session *session);
 
 /* It must not be the one whose command is being executed: that sets `closing`. */
 static inline void session_close(struct session *session)

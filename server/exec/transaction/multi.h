@@ -20,10 +20,11 @@
 #include "proto/base/buffer.h"
 #include "proto/base/region.h"
 #include "proto/base/slice.h"
+#include "proto/reply.h"
 #include "server/exec/aftermath.h"
+#include "server/exec/call.h"
 #include "server/exec/session/session.h"
 
-struct call;
 struct command_info;
 struct loop;
 struct session;
@@ -55,6 +56,8 @@ struct multi {
     bool doomed;       /* one was refused: EXEC must not run the others */
     /* EXEC's, see multi_run.h. */
     struct aftermath aftermath;
+    struct call kept;   /* EXEC's call, of one that may rest */
+    struct reply reply; /* that collects what it replies, with `inside` */
     struct session *session;
     const struct command_info *exec;
     int protocol; /* of the client, behind what ran inside the access */

@@ -11,6 +11,7 @@
 #include "server/exec/errors/errors_acl.h"
 #include "server/exec/errors/errors_transaction.h"
 #include "server/exec/executor.h"
+#include "server/exec/session/suspension.h"
 #include "server/exec/transaction/multi.h"
 #include "server/memory/client_account.h"
 #include "storage/keyspace/access.h"
@@ -196,17 +197,67 @@ static void begin_reply(const struct call *call, struct reply *reply, size_t cou
     if (!session_is_silent(call->session)) reply_array(reply, count);
 }
 
+static void begin_parts(struct call *call, struct multi *multi)
+{
+    multi->reply = (struct reply){ .out = &multi->inside, .protocol = call->session->protocol };
+    multi->inside.limit = multi->whole.limit = call->reply->out->limit;
+    begin_reply(call, &multi->reply, multi->count);
+    multi->out = &multi->inside;
+}
+
+/* All that ran inside the access has run. */
+static void end_inside(struct multi *multi)
+{
+    multi->out = &multi->whole;
+    multi->protocol = multi->session->protocol;
+    multi->replies = multi->session->replies;
+}
+
 static void run_in_parts(struct call *call, struct multi *multi)
 {
-    struct reply inside = { .out = &multi->inside, .protocol = call->session->protocol };
-    multi->inside.limit = multi->whole.limit = call->reply->out->limit;
-    begin_reply(call, &inside, multi->count);
-    multi->out = &multi->inside;
-    run_queued(call, &inside, multi);
-    multi->out = &multi->whole;
-    multi->protocol = call->session->protocol;
-    multi->replies = call->session->replies;
+    begin_parts(call, multi);
+    run_queued(call, &multi->reply, multi);
+    end_inside(multi);
     multi->aftermath.run = begin_apart;
+    aftermath_leave(call->loop, &multi->aftermath);
+}
+
+static void run_kept(void *context)
+{
+    struct multi *multi = context;
+    run_queued(&multi->kept, &multi->reply, multi);
+    end_inside(multi);
+}
+
+static void answer_nothing(struct session *session, struct reply *reply, void *context)
+{
+    (void)session;
+    (void)reply;
+    (void)context;
+}
+
+/* The rest of it is done as behind an answer that was waited for. */
+static void answer_rested(void *context)
+{
+    struct multi *multi = context;
+    struct session *session = multi->session;
+    session->take_answer = take_answer;
+    multi->next = multi->first;
+    suspension_end(session->loop, session->id, answer_nothing, NULL);
+}
+
+static void run_resting(struct call *call, struct multi *multi, multi_let_rest *let_rest)
+{
+    begin_parts(call, multi);
+    multi->kept = *call;
+    multi->kept.reply = &multi->reply;
+    struct multi_rest rest = {
+        .call = call, .kept = &multi->kept, .run = run_kept, .answer = answer_rested, .context = multi
+    };
+    if (!let_rest(&rest)) return;
+    call->access = multi->kept.access;
+    multi->aftermath.run = begin_apart;
+    aftermath_leave(call->loop, &multi->aftermath);
 }
 
 static void run_whole(struct call *call, struct multi *multi)
@@ -214,18 +265,20 @@ static void run_whole(struct call *call, struct multi *multi)
     begin_reply(call, call->reply, multi->count);
     run_queued(call, call->reply, multi);
     multi->aftermath.run = end_run;
+    aftermath_leave(call->loop, &multi->aftermath);
 }
 
-void multi_run(struct call *call)
+void multi_run(struct call *call, multi_let_rest *let_rest)
 {
     struct multi *multi = multi_take(call->session);
     multi->session = call->session;
     multi->exec = call->command;
     call->session->running = multi;
     call->executes = true;
-    if (multi->flags & CMD_APART)
+    if (multi->flags & CMD_EXTENDS)
+        run_resting(call, multi, let_rest);
+    else if (multi->flags & CMD_APART)
         run_in_parts(call, multi);
     else
         run_whole(call, multi);
-    aftermath_leave(call->loop, &multi->aftermath);
 }

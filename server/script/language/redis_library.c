@@ -8,6 +8,7 @@
 #include "server/core/server.h"
 #include "server/observe/log.h"
 #include "server/script/engine.h"
+#include "server/script/functions/loading.h"
 #include "server/script/language/complaint.h"
 #include "server/script/language/sandbox.h"
 #include "server/script/line.h"
@@ -125,58 +126,92 @@ static int version_number(void)
     return major << 16 | minor << 8 | patch;
 }
 
-static void add_numbers(lua_State *lua)
+struct named_number {
+    const char *name;
+    int number;
+};
+
+static void add_numbers(lua_State *lua, const struct named_number *numbers)
 {
-    const struct {
-        const char *name;
-        int number;
-    } numbers[] = {
+    for (; numbers->name != NULL; numbers++) {
+        lua_pushinteger(lua, numbers->number);
+        lua_setfield(lua, -2, numbers->name);
+    }
+}
+
+static void add_functions(lua_State *lua, const luaL_Reg *functions)
+{
+    for (; functions->name != NULL; functions++) {
+        lua_pushcfunction(lua, functions->func);
+        lua_setfield(lua, -2, functions->name);
+    }
+}
+
+/* What is there at any time. */
+static void add_common(lua_State *lua)
+{
+    static const struct named_number numbers[] = {
         { "LOG_DEBUG", LOG_LEVEL_DEBUG },
         { "LOG_VERBOSE", LOG_LEVEL_VERBOSE },
         { "LOG_NOTICE", LOG_LEVEL_NOTICE },
         { "LOG_WARNING", LOG_LEVEL_WARNING },
+        { NULL, 0 },
+    };
+    static const luaL_Reg functions[] = { { "log", write_log }, { NULL, NULL } };
+    add_numbers(lua, numbers);
+    add_numbers(lua, (struct named_number[]){ { "REDIS_VERSION_NUM", version_number() }, { NULL, 0 } });
+    add_functions(lua, functions);
+    lua_pushliteral(lua, SERVER_REDIS_VERSION);
+    lua_setfield(lua, -2, "REDIS_VERSION");
+}
+
+static void add_of_scripts(lua_State *lua)
+{
+    static const luaL_Reg functions[] = {
+        { "replicate_commands", say_true },
+        { "breakpoint", say_false },
+        { "debug", say_nothing },
+        { NULL, NULL },
+    };
+    add_functions(lua, functions);
+}
+
+void redis_library_add(lua_State *lua, enum engine_kind kind)
+{
+    static const struct named_number numbers[] = {
         { "REPL_AOF", TO_FILE },
         { "REPL_SLAVE", TO_REPLICAS },
         { "REPL_REPLICA", TO_REPLICAS },
         { "REPL_ALL", TO_ALL },
         { "REPL_NONE", 0 },
-        { "REDIS_VERSION_NUM", version_number() },
+        { NULL, 0 },
     };
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-        lua_pushinteger(lua, numbers[i].number);
-        lua_setfield(lua, -2, numbers[i].name);
-    }
-}
-
-static void add_functions(lua_State *lua)
-{
     static const luaL_Reg functions[] = {
         { "sha1hex", sha1hex },
         { "error_reply", error_reply },
         { "status_reply", status_reply },
-        { "log", write_log },
         { "setresp", set_protocol },
         { "set_repl", set_replication },
-        { "replicate_commands", say_true },
-        { "breakpoint", say_false },
-        { "debug", say_nothing },
         { "acl_check_cmd", line_is_allowed },
         { NULL, NULL },
     };
-    for (const luaL_Reg *reg = functions; reg->name != NULL; reg++) {
-        lua_pushcfunction(lua, reg->func);
-        lua_setfield(lua, -2, reg->name);
-    }
+    lua_newtable(lua);
+    add_common(lua);
+    add_numbers(lua, numbers);
+    add_functions(lua, functions);
+    if (kind == ENGINE_SCRIPTS) add_of_scripts(lua);
+    line_add(lua);
+    screen_put(lua);
+    lua_setfield(lua, -2, "redis");
 }
 
-void redis_library_add(lua_State *lua)
+void redis_library_add_for_loading(lua_State *lua)
 {
+    static const luaL_Reg functions[] = { { "register_function", loading_register }, { NULL, NULL } };
     lua_newtable(lua);
-    add_functions(lua);
-    add_numbers(lua);
-    line_add(lua);
-    lua_pushliteral(lua, SERVER_REDIS_VERSION);
-    lua_setfield(lua, -2, "REDIS_VERSION");
+    add_common(lua);
+    add_functions(lua, functions);
+    sandbox_refuse_other_names(lua);
     screen_put(lua);
     lua_setfield(lua, -2, "redis");
 }

@@ -8,7 +8,11 @@
 
 #include <lua5.1/lua.h>
 
+enum engine_kind;
+
 /* Into the table of globals on the top. */
-void redis_library_add(lua_State *lua);
+void redis_library_add(lua_State *lua, enum engine_kind kind);
+/* The same of a library of functions that is loaded. */
+void redis_library_add_for_loading(lua_State *lua);
 
 #endif

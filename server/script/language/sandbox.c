@@ -5,6 +5,7 @@
 #include <lua5.1/lua-cjson.h>
 #include <lua5.1/lualib.h>
 
+#include "server/script/engine.h"
 #include "server/script/language/basics.h"
 #include "server/script/language/chance.h"
 #include "server/script/language/redis_library.h"
@@ -15,6 +16,7 @@
 
 #define GLOBALS "nuthatch.globals"
 #define STRINGS "nuthatch.strings"
+#define LOADING "nuthatch.loading"
 
 void sandbox_push_globals(lua_State *lua)
 {
@@ -120,7 +122,7 @@ void sandbox_push_strings(lua_State *lua)
     lua_getfield(lua, LUA_REGISTRYINDEX, STRINGS);
 }
 
-static void refuse_other_names(lua_State *lua)
+void sandbox_refuse_other_names(lua_State *lua)
 {
     lua_createtable(lua, 0, 1);
     lua_pushcfunction(lua, refuse_unknown);
@@ -128,7 +130,7 @@ static void refuse_other_names(lua_State *lua)
     lua_setmetatable(lua, -2);
 }
 
-static void make_globals(lua_State *lua)
+static void make_globals(lua_State *lua, enum engine_kind kind)
 {
     lua_newtable(lua);
     take_over_all(lua);
@@ -141,20 +143,49 @@ static void make_globals(lua_State *lua)
     screen_put(lua);
     lua_setfield(lua, -2, "cmsgpack");
     screen_strings(lua);
-    redis_library_add(lua);
-    refuse_other_names(lua);
+    redis_library_add(lua, kind);
+    sandbox_refuse_other_names(lua);
     lua_pushvalue(lua, -1);
     lua_setfield(lua, LUA_REGISTRYINDEX, GLOBALS);
 }
 
-void sandbox_build(lua_State *lua)
+static void make_loading_globals(lua_State *lua)
+{
+    lua_createtable(lua, 0, 1);
+    redis_library_add_for_loading(lua);
+    sandbox_refuse_other_names(lua);
+    lua_setfield(lua, LUA_REGISTRYINDEX, LOADING);
+}
+
+/* What the screen before the globals reads from. The table is there already: nothing is made. */
+static void show(lua_State *lua, const char *name)
+{
+    lua_pushvalue(lua, LUA_GLOBALSINDEX);
+    lua_getmetatable(lua, -1);
+    lua_getfield(lua, LUA_REGISTRYINDEX, name);
+    lua_setfield(lua, -2, "__index");
+    lua_pop(lua, 2);
+}
+
+void sandbox_begin_loading(lua_State *lua)
+{
+    show(lua, LOADING);
+}
+
+void sandbox_end_loading(lua_State *lua)
+{
+    show(lua, GLOBALS);
+}
+
+void sandbox_build(lua_State *lua, enum engine_kind kind)
 {
     open_libraries(lua);
     strings_add(lua);
     tables_add(lua);
     coroutines_add(lua);
     chance_add(lua);
-    make_globals(lua);
+    if (kind == ENGINE_FUNCTIONS) make_loading_globals(lua);
+    make_globals(lua, kind);
     lua_pushvalue(lua, -1);
     screen_put(lua);
     lua_pushvalue(lua, -1);

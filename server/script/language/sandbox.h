@@ -15,14 +15,22 @@
 
 #include <lua5.1/lua.h>
 
+enum engine_kind;
+
 /* Of a new state. */
-void sandbox_build(lua_State *lua);
+void sandbox_build(lua_State *lua, enum engine_kind kind);
+/* Of functions: while a library is loaded it sees only what that is for. The end fails never. */
+void sandbox_begin_loading(lua_State *lua);
+void sandbox_end_loading(lua_State *lua);
 
 /* Push the table that holds the globals. */
 void sandbox_push_globals(lua_State *lua);
 
 /* Push what scripts are shown of the metatable of strings. */
 void sandbox_push_strings(lua_State *lua);
+
+/* Of the table on the top: reading what it has not raises that it is no global. */
+void sandbox_refuse_other_names(lua_State *lua);
 
 /* Replace the table on the top by a screen before it. */
 void screen_put(lua_State *lua);
