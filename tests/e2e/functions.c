@@ -68,8 +68,7 @@ Test(functions, a_library_that_is_loaded_sees_little_and_says_what_is_wrong)
           "variable 'call'" },
         { "local x = pairs", "Error registering functions: ERR user_function:2: Script attempted to access "
                              "nonexistent global variable 'pairs'" },
-        { "x = 1",
-          "Error registering functions: ERR user_function:2: Attempt to modify a readonly table" },
+        { "x = 1", "Error registering functions: ERR user_function:2: Attempt to modify a readonly table" },
         { "x x", "Error compiling function: user_function:2: '=' expected near 'x'" },
         { "local x", "No functions registered" },
         { "while true do end", "Error registering functions: ERR FUNCTION LOAD timeout" },
@@ -101,8 +100,9 @@ Test(functions, a_library_is_replaced_whole_or_not_at_all)
            "(error) ERR Library 'lib' already exists");
     expect(c, "FUNCTION LOAD \"#!lua name=two\\nredis.register_function('F', function() end)\"",
            "(error) ERR Function F already exists");
-    expect(c, REPLACE("x = 1"),
-           "(error) ERR Error registering functions: ERR user_function:2: Attempt to modify a readonly table");
+    expect(
+        c, REPLACE("x = 1"),
+        "(error) ERR Error registering functions: ERR user_function:2: Attempt to modify a readonly table");
     expect(c, "FCALL f 0", "(integer) 1");
     expect(c, REPLACE("redis.register_function('g', function() return 3 end)"), "\"lib\"");
     expect(c, "FCALL f 0", "(error) ERR Function not found");
@@ -116,8 +116,8 @@ Test(functions, what_a_library_keeps_is_the_same_on_every_loop)
 {
     struct example e;
     start(&e, "4");
-    expect(&e.client,
-           LOAD("local n = 0 redis.register_function('next', function() n = n + 1 return n end)"), "\"lib\"");
+    expect(&e.client, LOAD("local n = 0 redis.register_function('next', function() n = n + 1 return n end)"),
+           "\"lib\"");
     for (int i = 1; i <= 16; i++) {
         char text[32];
         struct client other;
@@ -131,15 +131,20 @@ Test(functions, what_a_library_keeps_is_the_same_on_every_loop)
     example_close(&e);
 }
 
-static void wait_until_busy(struct client *client)
+static void wait_until_told(struct client *client, const char *line, const char *start)
 {
     int64_t end_ms = pace_now_ms() + 10000 * PACE;
     for (;;) {
-        struct slice reply = client_ask(client, "PING");
-        if (reply.len > 5 && memcmp(reply.data, "-BUSY", 5) == 0) return;
-        cr_assert(pace_now_ms() < end_ms, "never busy");
+        struct slice reply = client_ask(client, line);
+        if (reply.len > strlen(start) && memcmp(reply.data, start, strlen(start)) == 0) return;
+        cr_assert(pace_now_ms() < end_ms, "%s: never %s", line, start);
         pace_sleep_ms(5);
     }
+}
+
+static void wait_until_busy(struct client *client)
+{
+    wait_until_told(client, "PING", "-BUSY");
 }
 
 static void kill_one(const char *threads)
@@ -152,14 +157,17 @@ static void kill_one(const char *threads)
     cr_assert(client_open_tcp(&other, e.server.port));
     cr_assert(client_send_line(c, "FCALL loop 1 k x"));
     wait_until_busy(&other);
-    expect(&other, "GET k",
-           "(error) BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.");
-    expect(&other, "SCRIPT KILL",
-           "(error) BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.");
+    expect(
+        &other, "GET k",
+        "(error) BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.");
+    expect(
+        &other, "SCRIPT KILL",
+        "(error) BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.");
     struct slice stats = client_ask(&other, "FUNCTION STATS");
     cr_assert_not_null(memmem(stats.data, stats.len, "FCALL", 5), "%.*s", (int)stats.len, stats.data);
     expect(&other, "FUNCTION KILL", "OK");
-    expect_next(c, "(error) ERR Script killed by user with SCRIPT KILL... script: loop, on @user_function:2.");
+    expect_next(c,
+                "(error) ERR Script killed by user with SCRIPT KILL... script: loop, on @user_function:2.");
     expect(&other, "GET k", "(nil)");
     expect(&other, "FUNCTION KILL", "(error) NOTBUSY No scripts in execution right now.");
     client_close(&other);
@@ -187,12 +195,13 @@ static void kill_inside_of_exec(const char *threads)
     cr_assert(client_send_line(c, "EXEC"));
     wait_until_busy(&other);
     expect(&other, "FUNCTION KILL", "OK");
-    wait_until_busy(&other);
-    expect_start(&other, "FUNCTION STATS", "(error) BUSY Redis is busy running a script. You can only call SCRIPT");
+    wait_until_told(&other, "FUNCTION STATS", "-BUSY");
+    expect_start(&other, "FUNCTION STATS",
+                 "(error) BUSY Redis is busy running a script. You can only call SCRIPT");
     expect(&other, "SCRIPT KILL", "OK");
     expect_next(c, "1) OK\n2) (error) ERR Script killed by user with SCRIPT KILL... script: loop, on "
-                    "@user_function:2.\n3) (error) ERR Script killed by user with SCRIPT KILL... script: "
-                    "694a5fe1ddb97a4c6a1bf299d9537c7d3d0f84e7, on @user_script:1.\n4) (integer) 2");
+                   "@user_function:2.\n3) (error) ERR Script killed by user with SCRIPT KILL... script: "
+                   "694a5fe1ddb97a4c6a1bf299d9537c7d3d0f84e7, on @user_script:1.\n4) (integer) 2");
     expect(c, "GET k", "\"2\"");
     client_close(&other);
     example_close(&e);

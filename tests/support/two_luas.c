@@ -43,7 +43,7 @@ void two_luas_open(struct two_luas *luas)
 
 void two_luas_close(struct two_luas *luas)
 {
-    engine_destroy(luas->loop);
+    engine_clear(luas->loop);
     lua_close(luas->theirs);
     buffer_clear(&luas->our_words);
     buffer_clear(&luas->their_words);

@@ -84,7 +84,8 @@ struct session {
     const char *last_passed;                 /* what the upstream calls that; NULL: it did not say */
     struct tracker *tracker; /* events/tracking.h; NULL: it has never asked to be told of changes */
     void (*on_read)(struct call *call); /* called inside the access of what it executes; mostly NULL */
-    /* Behind each of its commands, or EXEC, that leaves something to be posted, and with GATE_END; or NULL. */
+    /* Behind each of its commands, or EXEC, that leaves something to be posted, and with GATE_END; or NULL.
+     */
     void (*on_end)(struct call *call);
     struct waiter *waiter; /* while it waits for keys: events/blocking/blocking.h */
     uint64_t lease_shards; /* a bit for each in which it may hold leases: events/lease/leasing.h */
@@ -177,10 +178,8 @@ static inline bool session_is_local(const struct session *session)
     return session->ops->is_local(session);
 }
 
-/* What acts on its behalf goes on for long: it stays until then, whatever becomes of its connection. Nor is
- * it evicted. */
+/* What acts on its behalf goes on for long: it stays until it is let go, and is closed then if need be. */
 void session_hold(struct session *session);
-/* May close it. */
 void session_let_go(struct session *session);
 
 /* It must not be the one whose command is being executed: that sets `closing`. */
