@@ -70,8 +70,7 @@ struct session {
     struct watches *watches; /* events/watch/watch.h; NULL: it watches nothing */
     enum reply_mode replies;
     bool suspended;       /* its command was not answered yet: suspension.h */
-    bool held;            /* what acts on its behalf must find it: it is not closed before that has ended */
-    bool left;            /* it was to be closed meanwhile */
+    bool held, left;      /* it stays since what acts on its behalf needs it; it was to be closed meanwhile */
     bool answer_unwanted; /* of a suspended session: CLIENT REPLY silences what it waits for */
     /* Takes what a suspended command is answered, the loop's output from `start` on, as part of a larger
      * reply, and lets the session go on when that is whole: last of all, since one that has nothing to do any
