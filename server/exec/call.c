@@ -9,6 +9,7 @@
 #include "server/exec/command/table.h"
 #include "server/exec/errors/errors.h"
 #include "server/exec/session/session.h"
+#include "server/observe/secrets.h"
 #include "storage/entry/entry_making.h"
 #include "storage/entry/long_text.h"
 #include "storage/shard/shard.h"
@@ -327,4 +328,13 @@ void call_note_arguments(struct call *call)
 struct settings *call_settings(const struct call *call)
 {
     return call->server->settings;
+}
+
+struct public_words call_public_words(const struct call *call)
+{
+    const struct command_info *parent = call->command->parent;
+    const struct command *row = parent != NULL ? parent->row : call->command->row;
+    return (struct public_words){ .argv = call->argv,
+                                  .argc = call->argc,
+                                  .secrets = secrets_of(slice_of_cstr(row->name), call->argv, call->argc) };
 }

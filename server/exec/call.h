@@ -25,6 +25,7 @@
 
 struct command_info;
 struct loop;
+struct public_words;
 struct server;
 struct session;
 struct settings;
@@ -54,8 +55,7 @@ struct call {
     bool parked;          /* the same, and why: a shard that it needs is kept for long */
     bool executes;        /* EXEC: each of what it runs settles its own reply */
     char *parted; /* its arguments are in an entry's memory now, pinned until they were told; mostly NULL */
-    unsigned absent;   /* keys that it met and that are known to be absent */
-    uint64_t redacted; /* arguments that no log may show: secrets.h */
+    unsigned absent; /* keys that it met and that are known to be absent */
 };
 
 /* The name in argv[arg] with its hash. */
@@ -128,6 +128,9 @@ bool call_arg_is(const struct call *call, int arg, const char *word); /* no rega
 
 /* The session is in this command: what its arguments take is told with what it holds. */
 void call_note_arguments(struct call *call);
+
+/* Its words as logs and monitors may show them; they are the call's. */
+struct public_words call_public_words(const struct call *call);
 
 /* The values the server acts on. */
 struct settings *call_settings(const struct call *call);

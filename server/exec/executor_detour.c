@@ -187,15 +187,10 @@ void executor_close_shard(struct call *call)
     access_close(&call->access);
 }
 
-static struct public_words words_of(const struct call *call)
-{
-    return (struct public_words){ .argv = call->argv, .argc = call->argc, .secrets = call->redacted };
-}
-
 static void tell_late(struct call *call, uint64_t ns)
 {
     uint32_t flags = call->command->flags;
-    struct public_words words = words_of(call);
+    struct public_words words = call_public_words(call);
     if (call->session->waits & WAIT_KEYS) return; /* told when it is served */
     lateness_report(&(struct late_command){ .session = call->session,
                                             .words = &words,
@@ -206,7 +201,7 @@ static void tell_late(struct call *call, uint64_t ns)
 
 static void tell_monitors(struct call *call, unsigned db)
 {
-    struct public_words words = words_of(call);
+    struct public_words words = call_public_words(call);
     monitors_feed(call->session, db, &words);
     aftermath_run(call->loop);
 }

@@ -10,6 +10,7 @@
 #include "server/net/connections.h"
 #include "server/net/tls/tls_wire.h"
 #include "server/observe/log.h"
+#include "storage/memory/block.h"
 
 /* One read takes at most this much, so that a busy client's input still leaves room for others in the turn.
  */
@@ -34,6 +35,12 @@ static size_t tail_charge(const struct connection *connection)
     return written > reserved ? written : reserved;
 }
 
+/* As the allocator counts it: of a large block up to a quarter more than was asked for. */
+static size_t held_by_tail(const struct connection *connection)
+{
+    return connection->tail.cap > 0 ? block_real_size(connection->tail.cap) : 0;
+}
+
 /* Arguments that have come are charged with the array that all of them will be handed out in. */
 static void charge_tail(struct connection *connection)
 {
@@ -41,7 +48,7 @@ static void charge_tail(struct connection *connection)
     if (connection->tail.cap == 0 && account->held[ACCOUNT_INPUT] == 0) return; /* mostly */
     client_account_set(account, ACCOUNT_INPUT, tail_charge(connection));
     client_account_set(account, ACCOUNT_ARGUMENTS, connection->parser.passed * sizeof(struct slice));
-    client_account_reserve(account, connection->tail.cap - account->held[ACCOUNT_INPUT]);
+    client_account_reserve(account, held_by_tail(connection) - account->held[ACCOUNT_INPUT]);
 }
 
 /* Another block, in which nothing but the tail was written yet. */

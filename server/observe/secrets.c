@@ -56,7 +56,8 @@ static uint64_t of_config(const struct slice *argv, int argc)
                                             "tls-key-file-pass",
                                             "tls-client-key-file-pass",
                                             "upstream-tls-key-file-pass",
-                                            "upstream" };
+                                            "upstream",
+                                            "upstream-user" };
     uint64_t secrets = 0;
     if (argc < 2 || !is(argv[1], "set")) return 0;
     for (int i = 2; i + 1 < argc; i += 2)

@@ -132,7 +132,7 @@ static const char *look_at_gates(const struct engine *engine, const struct comma
 
 static void tell_monitors(const struct call *call)
 {
-    struct public_words words = { .argv = call->argv, .argc = call->argc, .secrets = call->redacted };
+    struct public_words words = call_public_words(call);
     if (!(call->command->flags & (CMD_SKIP_MONITOR | CMD_ADMIN)))
         monitors_feed(call->session, call->db, &words);
 }

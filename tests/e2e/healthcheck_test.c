@@ -21,7 +21,7 @@ static char port[16];
 /* These listen at ports and sockets of their own, in plain words or not. */
 static void skip_where_all_is_encrypted(void)
 {
-    if (getenv("NUTHATCH_TEST_TLS") != NULL) cr_skip_test("every server speaks TLS here");
+    if (instance_encrypts()) cr_skip_test("every server speaks TLS here");
 }
 
 static void clean(void)

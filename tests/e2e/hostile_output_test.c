@@ -315,7 +315,7 @@ Test(hostile_output, the_largest_clients_of_all_loops_go)
 {
     enum { IDLE = 40, LARGE = 4 };
     static struct client idle[IDLE], large[LARGE];
-    open_with(OPTIONS("--threads", "2", "--maxmemory-clients", "6mb"));
+    open_with(OPTIONS("--threads", "2", "--maxmemory-clients", "7mb"));
     for (int i = 0; i < IDLE; i++) idle[i] = attacker();
     struct buffer half = { 0 };
     buffer_printf(&half, "*2\r\n$4\r\nECHO\r\n$10000000\r\n%02900000d", 1);

@@ -116,9 +116,10 @@ Test(pubsub_batches, what_one_batch_brings_counts_for_each_who_reads_it)
     ask(c, "CONFIG SET client-output-buffer-limit \"pubsub 10kb 0 0\"");
     cr_assert(client_open_tcp(&narrow, example.server.port));
     ask(&narrow, "SUBSCRIBE a");
-    for (int i = 0; i < 20; i++) buffer_printf(&batch, "PUBLISH a %s\r\n", text);
+    /* Of one piece, also where it comes encrypted. */
+    for (int i = 0; i < 14; i++) buffer_printf(&batch, "PUBLISH a %s\r\n", text);
     cr_assert(client_send(c, buffer_slice(&batch)));
-    for (int i = 0; i < 20; i++) expect_next(c, "(integer) 1");
+    for (int i = 0; i < 14; i++) expect_next(c, "(integer) 1");
     cr_assert(client_wait_closed(&narrow));
     expect(c, "PUBLISH a x", "(integer) 0");
     struct slice info = client_ask(c, "INFO stats");

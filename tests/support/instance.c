@@ -28,6 +28,11 @@ bool instance_is_redis(enum instance_kind kind)
     return strstr(instance_program(kind), "redis-server") != NULL;
 }
 
+bool instance_encrypts(void)
+{
+    return getenv("NUTHATCH_TEST_TLS") != NULL;
+}
+
 int instance_free_port(void)
 {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -140,7 +145,7 @@ void instance_start_in_time(struct instance *instance, enum instance_kind kind, 
     scratch_init(&instance->scratch);
     scratch_path(&instance->scratch, "log", instance->log_path);
     scratch_path(&instance->scratch, "socket", instance->socket_path);
-    instance->encrypted = kind == INSTANCE_NUTHATCH && getenv("NUTHATCH_TEST_TLS") != NULL;
+    instance->encrypted = kind == INSTANCE_NUTHATCH && instance_encrypts();
     if (instance->encrypted) certificates_make(&instance->certificates, &instance->scratch);
     /* Somebody else may take the port between our look and the server's bind. */
     for (int i = 0; i < START_TRIES; i++) {

@@ -59,6 +59,10 @@ void instance_print_log(const struct instance *instance);
 const char *instance_program(enum instance_kind kind);
 bool instance_is_redis(enum instance_kind kind);
 
+/* Whether ours listens for TLS at its port, and at no other: what is about ports has nothing to look for
+ * then. */
+bool instance_encrypts(void);
+
 /* A port of 127.0.0.1 that was free a moment ago. */
 int instance_free_port(void);
 

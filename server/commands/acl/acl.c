@@ -24,12 +24,6 @@
 #include "server/exec/errors/refusal.h"
 #include "server/exec/session/session.h"
 #include "server/observe/log.h"
-#include "server/observe/secrets.h"
-
-static void hide(struct call *call)
-{
-    call->redacted = secrets_of(SLICE("acl"), call->argv, call->argc);
-}
 
 static bool is_writable(struct slice name)
 {
@@ -53,7 +47,6 @@ static void apply(struct call *call, const struct slice *rules, size_t count)
 
 static void setuser(struct call *call)
 {
-    hide(call);
     if (!is_writable(call->argv[2])) {
         reply_error(call->reply, SLICE(ERR_ACL_NAME));
         return;
@@ -73,7 +66,6 @@ static void setuser(struct call *call)
 static void deluser(struct call *call)
 {
     int64_t removed = 0;
-    hide(call);
     for (int i = 2; i < call->argc; i++) {
         if (!slice_equal(call->argv[i], SLICE("default"))) continue;
         reply_error(call->reply, SLICE(ERR_ACL_DEFAULT));
@@ -124,7 +116,6 @@ static void reply_user(struct reply *reply, const struct user *user)
 
 static void getuser(struct call *call)
 {
-    hide(call);
     struct user *user = users_find(call->server->users, call->argv[2]);
     if (user == NULL)
         reply_null(call->reply);

@@ -15,7 +15,6 @@
 #include "server/exec/session/survey.h"
 #include "server/observe/errorstats.h"
 #include "server/observe/log.h"
-#include "server/observe/secrets.h"
 #include "server/report/baseline.h"
 #include "server/upstream/errands/passed_stats.h"
 #include "server/upstream/tier.h"
@@ -50,7 +49,6 @@ static void log_warning(void *context, const char *warning)
 static void set(struct call *call)
 {
     struct buffer error = { 0 };
-    call->redacted = secrets_of(SLICE("config"), call->argv, call->argc);
     if (call->argc % 2 != 0) {
         reply_error(call->reply, SLICE(ERR_SYNTAX));
         return;

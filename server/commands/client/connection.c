@@ -20,7 +20,6 @@
 #include "server/exec/session/sheet.h"
 #include "server/exec/transaction/multi.h"
 #include "server/net/connection.h"
-#include "server/observe/secrets.h"
 #include "server/upstream/link/link.h"
 #include "server/upstream/tier.h"
 
@@ -116,7 +115,6 @@ static bool admit(struct call *call, struct slice user, struct slice password)
 
 static void auth(struct call *call)
 {
-    call->redacted = secrets_of(SLICE("auth"), call->argv, call->argc);
     if (call->argc > 3) {
         reply_error(call->reply, SLICE(ERR_SYNTAX));
         return;
@@ -147,7 +145,6 @@ static bool read_protocol(struct call *call, int *protocol)
 /* Each option takes effect as it is met, as in Redis: one that follows and is wrong does not undo it. */
 static bool apply_options(struct call *call)
 {
-    call->redacted = secrets_of(SLICE("hello"), call->argv, call->argc);
     for (int i = 2; i < call->argc; i++) {
         int more = call->argc - 1 - i;
         if (call_arg_is(call, i, "AUTH") && more >= 2) {

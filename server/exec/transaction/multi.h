@@ -40,7 +40,6 @@ struct queued {
     enum reply_mode replies;
     size_t end; /* of its reply among the others */
     uint64_t ns;
-    uint64_t secrets; /* arguments that no log may show */
     struct slice argv[];
 };
 

@@ -43,7 +43,6 @@ static void run_inside(struct call *exec, struct reply *reply, struct queued *qu
     call.short_of_memory = exec->short_of_memory;
     queued->ns = executor_run_inside(&call);
     exec->access = call.access;
-    queued->secrets = call.redacted;
 }
 
 static bool is_apart(const struct queued *queued)
@@ -68,7 +67,6 @@ static void run_queued(struct call *exec, struct reply *reply, struct multi *mul
 static void tell(struct session *session, struct queued *queued)
 {
     struct call call = call_of(session, &session->loop->reply, queued);
-    call.redacted = queued->secrets;
     executor_tell(&call, queued->db, queued->ns);
 }
 
