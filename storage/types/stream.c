@@ -54,10 +54,11 @@ struct stream_id stream_first_id(const struct value *stream)
 
 struct stream_id stream_last_there(const struct value *stream)
 {
-    struct stream_walk_back walk;
-    struct stream_entry entry;
-    stream_walk_back(&walk, stream, STREAM_ID_MAX);
-    return stream_back(&walk, &entry) ? entry.id : STREAM_ID_MIN;
+    const struct stream_root *root = stream->root;
+    if (root == NULL || root->len == 0) return STREAM_ID_MIN;
+    struct stream_place place = stream_root_seek(root, STREAM_ID_MAX);
+    while (place.block->count == 0) stream_place_back(root, &place);
+    return place.block->there;
 }
 
 /* Whether a block goes as a whole; of one that keeps an id though its entry is gone, it does not. */
@@ -128,6 +129,29 @@ struct stream_walk stream_walk(const struct value *stream, struct stream_id from
     walk.place = stream_root_seek(walk.root, from);
     if (walk.place.block != NULL) walk.cursor = seek_in_block(walk.root, &walk.place, from);
     return walk;
+}
+
+struct stream_walk stream_walk_on(const struct value *stream, const struct stream_bookmark *bookmark,
+                                  struct stream_id behind)
+{
+    struct stream_id from = behind;
+    const struct stream_root *root = stream->root;
+    if (!stream_id_next(&from)) return (struct stream_walk){ .root = NULL };
+    bool is_known = root != NULL && bookmark->at != 0 && bookmark->shape == root->shape &&
+                    stream_id_compare(bookmark->behind, behind) == 0;
+    if (!is_known) return stream_walk(stream, from);
+    struct stream_walk walk = { .root = root, .place = stream_root_seek(root, behind) };
+    walk.cursor = (struct stream_cursor){ walk.place.block, bookmark->at, behind };
+    return walk;
+}
+
+/* At the end of a stream it may be in a block that has lost its entries, and not behind the last one. */
+void stream_walk_remember(const struct stream_walk *walk, struct stream_id last,
+                          struct stream_bookmark *bookmark)
+{
+    const struct stream_cursor *cursor = &walk->cursor;
+    bool is_behind_it = stream_id_compare(cursor->before, last) == 0;
+    *bookmark = (struct stream_bookmark){ walk->root->shape, last, is_behind_it ? cursor->at : 0 };
 }
 
 bool stream_next(struct stream_walk *walk, struct stream_entry *entry)

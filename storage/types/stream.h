@@ -60,6 +60,13 @@ struct stream_walk {
 struct stream_walk stream_walk(const struct value *stream, struct stream_id from);
 bool stream_next(struct stream_walk *walk, struct stream_entry *entry);
 
+/* The same behind an id, for who goes on where he was: the place is known as long as the stream has only
+ * grown. The second remembers it, of a walk that has shown an entry `last`, and no other since. */
+struct stream_walk stream_walk_on(const struct value *stream, const struct stream_bookmark *bookmark,
+                                  struct stream_id behind);
+void stream_walk_remember(const struct stream_walk *walk, struct stream_id last,
+                          struct stream_bookmark *bookmark);
+
 /* The same down from an id. A block is read upwards, some entries at a time. */
 #define STREAM_WALK_BACK 32
 struct stream_walk_back {

@@ -27,17 +27,27 @@ static void deliver(const struct stream_source *source, struct stream_id id)
     stream_group_deliver(source->group, &entry);
 }
 
+static struct stream_walk walk_behind(const struct stream_source *source, struct stream_id id)
+{
+    static const struct stream_bookmark nowhere;
+    const struct stream_bookmark *bookmark = source->group != NULL ? &source->group->bookmark : &nowhere;
+    return stream_walk_on(source->stream, bookmark, id);
+}
+
 void stream_reply_behind(const struct stream_source *source, struct stream_id from)
 {
     struct call *call = source->call;
     struct reply_mark mark = open_stream(source);
     struct stream_entry entry;
-    size_t count = 0, most = stream_id_next(&from) ? most_of(source) : 0;
-    struct stream_walk walk = stream_walk(source->stream, from);
+    struct stream_id last = from;
+    size_t count = 0, most = most_of(source);
+    struct stream_walk walk = walk_behind(source, from);
     for (; count < most && stream_next(&walk, &entry); count++) {
         if (source->group != NULL) deliver(source, entry.id);
         stream_reply_entry(call->reply, &entry);
+        last = entry.id;
     }
+    if (source->group != NULL && count > 0) stream_walk_remember(&walk, last, &source->group->bookmark);
     reply_close_array(call->reply, mark, count);
 }
 
@@ -60,19 +70,18 @@ static bool reply_pending(struct call *call, const struct value *stream, struct 
 void stream_reply_history(const struct stream_source *source, struct stream_id from)
 {
     struct call *call = source->call;
-    struct pending *pending = &source->group->pending;
     struct reply_mark mark = open_stream(source);
     struct pending_entry entry;
     size_t count = 0, most = stream_id_next(&from) ? most_of(source) : 0;
     if (most > source->consumer->pending) most = source->consumer->pending;
-    struct pending_walk walk = pending_walk(pending, from);
+    struct pending_walk walk = pending_walk(&source->group->pending, from);
     while (count < most && pending_next(&walk, &entry)) {
         if (entry.consumer != source->consumer->number) continue;
         count++;
         if (!reply_pending(call, source->stream, entry.id)) continue;
         entry.delivered_ms = call->now_ms;
         entry.deliveries++;
-        pending_put(pending, &entry);
+        stream_group_deliver(source->group, &entry);
     }
     reply_close_array(call->reply, mark, count);
 }

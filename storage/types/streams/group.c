@@ -44,6 +44,20 @@ struct stream_group *stream_group_create(struct slice name)
     return group;
 }
 
+static void settle(struct stream_group *group)
+{
+    if (group->account == NULL) return;
+    size_t bytes = stream_group_bytes(group);
+    *group->account += bytes - group->told;
+    group->told = bytes;
+}
+
+void stream_group_account(struct stream_group *group, size_t *account)
+{
+    group->account = account;
+    settle(group);
+}
+
 /* Where the name is, or would be. */
 static size_t place_of(const struct stream_group *group, struct slice name, bool *is_there)
 {
@@ -128,6 +142,7 @@ struct stream_consumer *stream_group_join(struct stream_group *group, struct sli
     make_room(group);
     struct stream_consumer *consumer = make_consumer(name, now_ms, free_number(group));
     enter(group, consumer, at);
+    settle(group);
     return consumer;
 }
 
@@ -140,11 +155,11 @@ static void free_consumer(struct stream_group *group, struct stream_consumer *co
 /* A walk is void after a removal, so it begins again behind what was removed. */
 static void drop_pending_of(struct stream_group *group, const struct stream_consumer *consumer)
 {
-    struct pending_entry entry;
+    struct pending_entry entry, old;
     struct pending_walk walk = pending_walk(&group->pending, STREAM_ID_MIN);
     for (size_t left = consumer->pending; left > 0 && pending_next(&walk, &entry);) {
         if (entry.consumer != consumer->number) continue;
-        pending_remove(&group->pending, entry.id);
+        pending_take(&group->pending, entry.id, &old);
         walk = pending_walk(&group->pending, entry.id);
         left--;
     }
@@ -161,23 +176,25 @@ size_t stream_group_leave(struct stream_group *group, struct stream_consumer *co
     group->consumers[--group->consumer_count] = NULL;
     group->numbers[consumer->number] = NULL;
     free_consumer(group, consumer);
+    settle(group);
     return pending;
 }
 
 void stream_group_deliver(struct stream_group *group, const struct pending_entry *entry)
 {
     struct pending_entry old;
-    if (pending_find(&group->pending, entry->id, &old)) group->numbers[old.consumer]->pending--;
-    pending_put(&group->pending, entry);
+    if (pending_put(&group->pending, entry, &old)) group->numbers[old.consumer]->pending--;
     group->numbers[entry->consumer]->pending++;
+    settle(group);
 }
 
 bool stream_group_ack(struct stream_group *group, struct stream_id id)
 {
     struct pending_entry old;
-    if (!pending_find(&group->pending, id, &old)) return false;
+    if (!pending_take(&group->pending, id, &old)) return false;
     group->numbers[old.consumer]->pending--;
-    return pending_remove(&group->pending, id);
+    settle(group);
+    return true;
 }
 
 size_t stream_group_bytes(const struct stream_group *group)
@@ -187,10 +204,14 @@ size_t stream_group_bytes(const struct stream_group *group)
 
 bool stream_group_drain(struct stream_group *group, size_t *blocks)
 {
-    if (pending_drain(&group->pending, blocks)) return true;
-    for (; group->consumer_count > 0 && *blocks > 0; --*blocks)
+    bool more = pending_drain(&group->pending, blocks);
+    for (; !more && group->consumer_count > 0 && *blocks > 0; --*blocks)
         free_consumer(group, group->consumers[--group->consumer_count]);
-    if (group->consumer_count > 0) return true;
+    if (more || group->consumer_count > 0) {
+        settle(group);
+        return true;
+    }
+    if (group->account != NULL) *group->account -= group->told;
     size_t row = group->consumer_room * sizeof(struct stream_consumer *);
     if (row > 0) {
         block_free(group->consumers, row);
@@ -237,6 +258,7 @@ static void check_counts(const struct stream_group *group)
 
 void stream_group_check(const struct stream_group *group)
 {
+    INVARIANT(group->account == NULL || group->told == stream_group_bytes(group));
     size_t bytes = block_real_size(group_size(group));
     size_t row = group->consumer_room * sizeof(struct stream_consumer *);
     if (row > 0) bytes += 2 * block_real_size(row);

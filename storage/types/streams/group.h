@@ -28,6 +28,13 @@ struct stream_consumer {
 
 #define STREAM_READ_UNKNOWN (-1)
 
+/* Where in the stream's blocks its reading has come to, as long as they have that shape (stream_root.h). */
+struct stream_bookmark {
+    uint64_t shape;
+    struct stream_id behind; /* the last entry that was read; 0-0: none */
+    uint32_t at;             /* behind it, in its block */
+};
+
 struct stream_group {
     struct slice name;          /* behind it */
     struct stream_id delivered; /* the last one */
@@ -37,9 +44,14 @@ struct stream_group {
     struct stream_consumer **numbers;   /* by number; NULL: free */
     size_t consumer_count, consumer_room;
     size_t own_bytes; /* real sizes of all but `pending` */
+    size_t told;      /* bytes that `account` knows of */
+    size_t *account;  /* of all groups of the stream; NULL: nobody wants to know */
+    struct stream_bookmark bookmark;
 };
 
 struct stream_group *stream_group_create(struct slice name);
+/* From now on `*account` has the bytes of the group as well. */
+void stream_group_account(struct stream_group *group, size_t *account);
 /* Free some; *blocks is what is left of them. False: all is freed. */
 bool stream_group_drain(struct stream_group *group, size_t *blocks);
 struct stream_group *stream_group_copy(const struct stream_group *from);
@@ -54,7 +66,8 @@ struct stream_consumer *stream_group_join(struct stream_group *group, struct sli
 /* With all that it has pending, of which it returns how much that was. */
 size_t stream_group_leave(struct stream_group *group, struct stream_consumer *consumer);
 
-/* Delivered to the consumer: whoever had it before has it no more. */
+/* Delivered to the consumer: whoever had it before has it no more. An entry that is pending already keeps its
+ * place, so that a walk over what is pending goes on. */
 void stream_group_deliver(struct stream_group *group, const struct pending_entry *entry);
 /* False: it was not pending. */
 bool stream_group_ack(struct stream_group *group, struct stream_id id);

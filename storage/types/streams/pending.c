@@ -12,58 +12,44 @@
 #define JOIN_SUM   27 /* of which both may have so many */
 #define MANY       UINT16_MAX
 
-struct pending_many {
-    struct stream_id id;
-    uint64_t deliveries;
-};
-
 static char *leaf_block(const struct tree_leaf *leaf)
 {
     return (char *)(uintptr_t)leaf->ref;
 }
 
-static size_t many_size(size_t len)
-{
-    return len * sizeof(struct pending_many);
-}
+/* Many deliveries, spread over the fields of an entry of their own. */
+#define MANY_LOW 47
 
-static size_t real_size(size_t size)
+static void note_many(struct pending *pending, struct stream_id id, uint64_t deliveries)
 {
-    return size > 0 ? block_real_size(size) : 0;
-}
-
-static void resize_many(struct pending *pending, size_t len)
-{
-    size_t old = many_size(pending->many_len), size = many_size(len);
-    if (len == 0) {
-        block_free(pending->many, old);
-        pending->many = NULL;
-    } else {
-        pending->many = old > 0 ? block_resize(pending->many, old, size) : block_alloc(size);
+    struct pending_entry old, entry = { .id = id, .consumer = (uint32_t)(deliveries >> MANY_LOW) };
+    entry.delivered_ms = (int64_t)(deliveries & ((UINT64_C(1) << MANY_LOW) - 1));
+    if (pending->many == NULL) {
+        pending->many = block_alloc(sizeof *pending->many);
+        pending_init(pending->many);
     }
-    pending->bytes += real_size(size) - real_size(old);
-    pending->many_len = len;
+    pending_put(pending->many, &entry, &old);
 }
 
-static size_t find_many(const struct pending *pending, struct stream_id id)
+static uint64_t many_of(const struct pending *pending, struct stream_id id)
 {
-    size_t i = 0;
-    while (i < pending->many_len && stream_id_compare(pending->many[i].id, id) != 0) i++;
-    return i;
+    struct pending_entry entry;
+    bool is_there = pending_find(pending->many, id, &entry);
+    INVARIANT(is_there);
+    return (uint64_t)entry.delivered_ms | (uint64_t)entry.consumer << MANY_LOW;
+}
+
+static void free_many(struct pending *pending)
+{
+    block_free(pending->many, sizeof *pending->many);
+    pending->many = NULL;
 }
 
 static void forget_many(struct pending *pending, struct stream_id id)
 {
-    size_t i = find_many(pending, id), last = pending->many_len - 1;
-    pending->many[i] = pending->many[last];
-    resize_many(pending, last);
-}
-
-static void note_many(struct pending *pending, struct stream_id id, uint64_t deliveries)
-{
-    size_t i = find_many(pending, id);
-    if (i == pending->many_len) resize_many(pending, i + 1);
-    pending->many[i] = (struct pending_many){ id, deliveries };
+    struct pending_entry old;
+    pending_take(pending->many, id, &old);
+    if (pending_len(pending->many) == 0) free_many(pending);
 }
 
 static struct stream_id record_id(const char *leaf, size_t at)
@@ -87,8 +73,7 @@ static void read_record(const struct pending *pending, const char *leaf, size_t 
     *entry = (struct pending_entry){ .id = record_id(leaf, at), .deliveries = record_deliveries(leaf, at) };
     memcpy(&entry->delivered_ms, record + 16, 6);
     memcpy(&entry->consumer, record + 24, sizeof entry->consumer);
-    if (entry->deliveries == MANY)
-        entry->deliveries = pending->many[find_many(pending, entry->id)].deliveries;
+    if (__builtin_expect(entry->deliveries == MANY, 0)) entry->deliveries = many_of(pending, entry->id);
 }
 
 static void write_record(struct pending *pending, char *leaf, size_t at, const struct pending_entry *entry)
@@ -174,6 +159,13 @@ static void insert_leaf(struct pending *pending, struct tree_path *path, enum tr
     tree_insert(&pending->tree, path, side, &leaf);
 }
 
+/* What a record says is so no more. */
+static void read_old(struct pending *pending, const char *leaf, size_t at, struct pending_entry *old)
+{
+    read_record(pending, leaf, at, old);
+    if (__builtin_expect(old->deliveries >= MANY, 0)) forget_many(pending, old->id);
+}
+
 /* A full leaf becomes two. */
 static void cut(struct pending *pending, struct tree_path *path, const struct tree_leaf *leaf)
 {
@@ -200,8 +192,9 @@ static void insert(struct pending *pending, struct tree_path *path, const struct
         return;
     }
     if (leaf->count == LEAF_MAX) {
+        struct pending_entry old;
         cut(pending, path, leaf);
-        pending_put(pending, entry);
+        pending_put(pending, entry, &old);
         return;
     }
     char *block = resize_block(pending, leaf_block(leaf), leaf->count, leaf->count + 1);
@@ -216,22 +209,23 @@ static bool has(const struct tree_leaf *leaf, size_t at, struct stream_id id)
     return at < leaf->count && stream_id_compare(record_id(leaf_block(leaf), at), id) == 0;
 }
 
-void pending_put(struct pending *pending, const struct pending_entry *entry)
+bool pending_put(struct pending *pending, const struct pending_entry *entry, struct pending_entry *old)
 {
     struct tree_path path;
     if (pending->tree.root == NULL) {
         insert_leaf(pending, &path, TREE_BEHIND, entry);
-        return;
+        return false;
     }
     struct tree_leaf leaf = seek(pending, entry->id, &path);
     size_t at = lower_bound(&leaf, entry->id);
-    if (!has(&leaf, at, entry->id)) {
+    bool was_there = has(&leaf, at, entry->id);
+    if (was_there) {
+        read_old(pending, leaf_block(&leaf), at, old);
+        write_record(pending, leaf_block(&leaf), at, entry);
+    } else {
         insert(pending, &path, &leaf, at, entry);
-        return;
     }
-    bool had_many = record_deliveries(leaf_block(&leaf), at) == MANY;
-    if (had_many && entry->deliveries < MANY) forget_many(pending, entry->id);
-    write_record(pending, leaf_block(&leaf), at, entry);
+    return was_there;
 }
 
 bool pending_find(const struct pending *pending, struct stream_id id, struct pending_entry *entry)
@@ -281,14 +275,14 @@ static void remove_record(struct pending *pending, struct tree_path *path, const
     if (left < JOIN_BELOW) join_small(pending, path);
 }
 
-bool pending_remove(struct pending *pending, struct stream_id id)
+bool pending_take(struct pending *pending, struct stream_id id, struct pending_entry *old)
 {
     struct tree_path path;
     if (pending->tree.root == NULL) return false;
     struct tree_leaf leaf = seek(pending, id, &path);
     size_t at = lower_bound(&leaf, id);
     if (!has(&leaf, at, id)) return false;
-    if (record_deliveries(leaf_block(&leaf), at) == MANY) forget_many(pending, id);
+    read_old(pending, leaf_block(&leaf), at, old);
     if (leaf.count > 1) {
         remove_record(pending, &path, &leaf, at);
     } else {
@@ -341,12 +335,17 @@ size_t pending_len(const struct pending *pending)
 
 size_t pending_bytes(const struct pending *pending)
 {
-    return pending->bytes + pending->tree.bytes;
+    size_t bytes = pending->bytes + pending->tree.bytes;
+    if (pending->many == NULL) return bytes;
+    return bytes + block_real_size(sizeof *pending->many) + pending_bytes(pending->many);
 }
 
 bool pending_drain(struct pending *pending, size_t *blocks)
 {
-    if (pending->many_len > 0) resize_many(pending, 0);
+    if (pending->many != NULL) {
+        if (pending_drain(pending->many, blocks)) return true;
+        free_many(pending);
+    }
     for (; pending->tree.root != NULL && *blocks > 0; --*blocks) {
         struct tree_path path;
         struct tree_leaf leaf = seek(pending, STREAM_ID_MAX, &path);
@@ -360,9 +359,9 @@ void pending_copy(struct pending *to, const struct pending *from)
 {
     struct tree_path path, end;
     pending_init(to);
-    if (from->many_len > 0) {
-        resize_many(to, from->many_len);
-        memcpy(to->many, from->many, many_size(from->many_len));
+    if (from->many != NULL) {
+        to->many = block_alloc(sizeof *to->many);
+        pending_copy(to->many, from->many);
     }
     if (from->tree.root == NULL) return;
     tree_seek(&from->tree, 0, &path);
@@ -386,34 +385,39 @@ size_t pending_compact(struct pending *pending, size_t position, const struct va
     return leaf.count - within;
 }
 
+static void check_leaf(const struct pending *pending, const struct tree_leaf *leaf, size_t *many)
+{
+    struct stream_id first = record_id(leaf_block(leaf), 0), before = first;
+    INVARIANT(leaf->count > 0 && leaf->count <= LEAF_MAX);
+    INVARIANT(leaf->key.high == first.ms && leaf->key.low == first.seq);
+    for (size_t i = 0; i < leaf->count; i++) {
+        struct pending_entry entry;
+        read_record(pending, leaf_block(leaf), i, &entry);
+        INVARIANT(i == 0 || stream_id_compare(before, entry.id) < 0);
+        *many += entry.deliveries >= MANY;
+        before = entry.id;
+    }
+}
+
 void pending_check(const struct pending *pending)
 {
-    size_t bytes = real_size(many_size(pending->many_len)), many = 0;
+    size_t bytes = 0, many = 0;
     struct stream_id before = STREAM_ID_MIN;
-    bool is_first = true;
     struct tree_path path;
     tree_check(&pending->tree);
+    if (pending->many != NULL) pending_check(pending->many);
     if (pending->tree.root == NULL) {
-        INVARIANT(pending->bytes == bytes && pending->many_len == 0);
+        INVARIANT(pending->bytes == 0 && pending->many == NULL);
         return;
     }
     tree_seek(&pending->tree, 0, &path);
     do {
         struct tree_leaf leaf = tree_leaf(&pending->tree, &path);
-        struct stream_id first = record_id(leaf_block(&leaf), 0);
-        INVARIANT(leaf.count > 0 && leaf.count <= LEAF_MAX);
-        INVARIANT(leaf.key.high == first.ms && leaf.key.low == first.seq);
+        check_leaf(pending, &leaf, &many);
+        INVARIANT(bytes == 0 || stream_id_compare(before, record_id(leaf_block(&leaf), 0)) < 0);
+        before = record_id(leaf_block(&leaf), leaf.count - 1);
         bytes += block_real_size(leaf.count * RECORD);
-        for (size_t i = 0; i < leaf.count; i++) {
-            struct stream_id id = record_id(leaf_block(&leaf), i);
-            INVARIANT(is_first || stream_id_compare(before, id) < 0);
-            if (record_deliveries(leaf_block(&leaf), i) == MANY) {
-                INVARIANT(find_many(pending, id) < pending->many_len);
-                many++;
-            }
-            before = id;
-            is_first = false;
-        }
     } while (tree_next(&pending->tree, &path));
-    INVARIANT(bytes == pending->bytes && many == pending->many_len);
+    INVARIANT(bytes == pending->bytes);
+    INVARIANT(many == (pending->many != NULL ? pending_len(pending->many) : 0));
 }

@@ -6,7 +6,7 @@
  *
  *     record:  ms 8 | seq 8 | time of delivery, Unix ms, 6 | deliveries 2 | consumer's number 4
  *
- * A number of deliveries that two bytes do not hold stands beside the tree.
+ * A number of deliveries that two bytes do not hold stands beside the tree, in another such tree.
  *
  * Threads: the owner's lock. Ownership: lives in the owner's memory.
  */
@@ -27,13 +27,10 @@ struct pending_entry {
     uint32_t consumer;
 };
 
-struct pending_many; /* an entry and its many deliveries */
-
 struct pending {
     struct tree tree;
-    struct pending_many *many;
-    size_t many_len;
-    size_t bytes; /* of leaves, and of `many` */
+    struct pending *many; /* deliveries of those with too many; NULL: there are none */
+    size_t bytes;         /* of leaves */
 };
 
 /* Owns nothing yet. */
@@ -42,10 +39,10 @@ size_t pending_len(const struct pending *pending);
 size_t pending_bytes(const struct pending *pending);
 
 bool pending_find(const struct pending *pending, struct stream_id id, struct pending_entry *entry);
-/* Whatever was told of its id is so no more. */
-void pending_put(struct pending *pending, const struct pending_entry *entry);
-/* False: it is not there. */
-bool pending_remove(struct pending *pending, struct stream_id id);
+/* Whatever was told of its id is so no more: `*old` is what that was. False: nothing was. */
+bool pending_put(struct pending *pending, const struct pending_entry *entry, struct pending_entry *old);
+/* Remove it; `*old` is what it was. False: it is not there. */
+bool pending_take(struct pending *pending, struct stream_id id, struct pending_entry *old);
 
 /* From an id on, upwards. Good until the entries are changed. */
 struct pending_walk {

@@ -49,6 +49,7 @@ struct stream_root *stream_root_make(void)
 static void free_block(struct stream_root *root, struct stream_block *block, size_t room)
 {
     root->bytes -= block_real_size(room);
+    root->shape++;
     block_free(block, room);
 }
 
@@ -56,6 +57,7 @@ static struct stream_block *resize_block(struct stream_root *root, struct stream
                                          size_t new_room)
 {
     root->bytes += block_real_size(new_room) - block_real_size(room);
+    root->shape++;
     return block_resize(block, room, new_room);
 }
 
@@ -125,8 +127,10 @@ static void append(struct stream_root *root, const struct stream_new *entry)
         root->open = resize_block(root, root->open, root->room, room);
         root->room = room;
     }
+    uint32_t names = root->open->names;
     root->before_newest = root->open->there;
     root->newest = stream_block_append(root->open, entry);
+    root->shape += root->open->names != names;
 }
 
 void stream_root_add(struct stream_root *root, const struct stream_new *entry,
@@ -205,6 +209,7 @@ void stream_root_remove(struct stream_root *root, struct tree_path *path, const 
     size_t old_size = block->size;
     root->len--;
     root->newest = 0;
+    root->shape++;
     if (block->count == 1) {
         if (path == NULL)
             drop_open(root);
@@ -243,6 +248,7 @@ void stream_root_cut_first(struct stream_root *root, const struct stream_cursor 
     stream_block_remove_before(block, cursor, count);
     root->len -= count;
     root->newest = 0;
+    root->shape++;
     if (root->tree.root == NULL) return;
     seek(root, STREAM_ID_MIN, &path);
     settle(root, &path, block, old_size);
@@ -299,6 +305,7 @@ struct stream_group *stream_root_add_group(struct stream_root *root, struct slic
 {
     struct stream_group *group = stream_group_create(name);
     enter_group(root, group, group_place(root, name));
+    stream_group_account(group, &root->group_bytes);
     return group;
 }
 
@@ -313,9 +320,7 @@ void stream_root_remove_group(struct stream_root *root, struct stream_group *gro
 size_t stream_root_bytes(const void *memory)
 {
     const struct stream_root *root = memory;
-    size_t bytes = root->bytes + root->tree.bytes;
-    for (size_t i = 0; i < root->group_count; i++) bytes += stream_group_bytes(root->groups[i]);
-    return bytes;
+    return root->bytes + root->tree.bytes + root->group_bytes;
 }
 
 static bool drain_groups(struct stream_root *root, size_t *blocks)
@@ -351,6 +356,7 @@ void stream_root_append(struct stream_root *root, const struct stream_block *blo
 {
     if (root->open != NULL) close(root);
     insert_last(root, copy_block(root, block));
+    root->shape++;
     root->len += block->count;
 }
 
@@ -376,7 +382,10 @@ void *stream_root_copy(const void *memory)
     root->added = from->added;
     root->len = from->len;
     copy_blocks(root, from);
-    for (size_t i = 0; i < from->group_count; i++) enter_group(root, stream_group_copy(from->groups[i]), i);
+    for (size_t i = 0; i < from->group_count; i++) {
+        enter_group(root, stream_group_copy(from->groups[i]), i);
+        stream_group_account(root->groups[i], &root->group_bytes);
+    }
     return root;
 }
 
@@ -408,6 +417,7 @@ static size_t compact_pending(struct stream_root *root, size_t position, const s
 void stream_root_compact(void *memory, uint64_t *hand, size_t blocks, const struct value_mover *mover)
 {
     struct stream_root *root = memory;
+    root->shape++;
     if (*hand == 0 && root->open != NULL) root->open = mover->move(mover->context, root->open, root->room);
     for (; blocks > 0; blocks--) {
         size_t done = *hand < root->tree.count ? compact_leaf(root, *hand, mover)
@@ -447,13 +457,14 @@ static void check_blocks(const struct stream_root *root, size_t *bytes, size_t *
 
 void stream_root_check(const struct stream_root *root)
 {
-    size_t bytes = block_real_size(sizeof *root), len = 0;
+    size_t bytes = block_real_size(sizeof *root), group_bytes = 0, len = 0;
     tree_check(&root->tree);
     check_blocks(root, &bytes, &len);
     if (root->group_room > 0) bytes += block_real_size(root->group_room * sizeof *root->groups);
     for (size_t i = 0; i < root->group_count; i++) {
         INVARIANT(i == 0 || compare_names(root->groups[i - 1]->name, root->groups[i]->name) < 0);
         stream_group_check(root->groups[i]);
+        group_bytes += stream_group_bytes(root->groups[i]);
     }
-    INVARIANT(bytes == root->bytes && len == root->len);
+    INVARIANT(bytes == root->bytes && group_bytes == root->group_bytes && len == root->len);
 }

@@ -34,7 +34,9 @@ struct stream_root {
 
     struct stream_group **groups; /* by name */
     size_t group_count, group_room;
-    size_t bytes; /* real sizes of the root, its blocks and the row of groups */
+    size_t bytes;       /* real sizes of the root, its blocks and the row of groups */
+    size_t group_bytes; /* and of the groups */
+    uint64_t shape;     /* another one whenever records have moved, or a block has */
 };
 
 struct stream_root *stream_root_make(void);

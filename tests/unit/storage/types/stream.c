@@ -31,6 +31,8 @@ struct fixture {
     struct model_entry *entries;
     size_t len, most;
     struct stream_id last;
+    struct stream_id read; /* by who goes on where he was */
+    struct stream_bookmark bookmark;
 };
 
 static void fixture_open(struct fixture *f, size_t most)
@@ -175,7 +177,27 @@ static void expect_equal(struct fixture *f)
     expect_up(f, any_id(f), 20);
     expect_down(f, any_id(f), 50);
     struct stream_id first = f->len > 0 ? f->entries[0].id : STREAM_ID_MIN;
+    struct stream_id last = f->len > 0 ? f->entries[f->len - 1].id : STREAM_ID_MIN;
     cr_assert(stream_id_compare(stream_first_id(&f->stream), first) == 0);
+    cr_assert(stream_id_compare(stream_last_there(&f->stream), last) == 0);
+}
+
+/* Who goes on where he was, some entries at a time, sees what he would see from there. */
+static void expect_on(struct fixture *f, size_t most)
+{
+    struct stream_entry entry;
+    struct stream_id from = f->read;
+    struct stream_walk walk = stream_walk_on(&f->stream, &f->bookmark, f->read);
+    if (!stream_id_next(&from)) return;
+    size_t index = index_from(f, from), count = 0;
+    for (; index < f->len && count < most; count++, index++) {
+        cr_assert(stream_next(&walk, &entry));
+        f->read = entry.id;
+        expect_entry(f, &entry, index);
+    }
+    if (count > 0) stream_walk_remember(&walk, f->read, &f->bookmark);
+    if (count < most) cr_assert(!stream_next(&walk, &entry));
+    if (count < most && random_chance(&f->random, 30)) f->read = any_id(f);
 }
 
 static void play(struct fixture *f, size_t steps, size_t phase)
@@ -188,6 +210,7 @@ static void play(struct fixture *f, size_t steps, size_t phase)
         else
             trim(f);
         expect_equal(f);
+        if (random_chance(&f->random, 50)) expect_on(f, 1 + random_below(&f->random, 5));
         if (f->stream.root != NULL && (f->len < 100 || i % 500 == 0)) f->stream.type->check(&f->stream);
     }
 }

@@ -140,10 +140,11 @@ Test(group, is_as_a_row_of_what_is_pending)
 Test(group, a_pending_entry_takes_at_most_31_bytes)
 {
     struct pending pending;
+    struct pending_entry old;
     size_t count = 100000, all = SIZE_MAX;
     pending_init(&pending);
     for (size_t i = 0; i < count; i++)
-        pending_put(&pending, &(struct pending_entry){ { 1000 + i, 0 }, 1, 1, 0 });
+        pending_put(&pending, &(struct pending_entry){ { 1000 + i, 0 }, 1, 1, 0 }, &old);
     printf("%.2f bytes a pending entry\n", (double)pending_bytes(&pending) / (double)count);
     cr_assert(pending_bytes(&pending) <= 31 * count);
     pending_drain(&pending, &all);
