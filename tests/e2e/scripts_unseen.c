@@ -88,3 +88,47 @@ Test(scripts_unseen, one_with_large_values_is_looked_at_more_often, .timeout = 3
         example_close(&e);
     }
 }
+
+/* Each holds the one before it twice: what is written of it doubles. */
+#define DOUBLED "local t = {'0123456789'} for i = 1, 40 do t = {t, t} end "
+#define WIDE    "local t = {'0123456789'} for i = 1, 12 do local u = {} for k = 1, 12 do u[k] = t end t = u end "
+
+static const char *const bombs[] = {
+    DOUBLED "return cjson.encode(t)",
+    DOUBLED "return t",
+    WIDE "return cmsgpack.pack(t)",
+    WIDE "return #cjson.encode(t) + #cmsgpack.pack(t)",
+    DOUBLED "while true do pcall(cjson.encode, t) end",
+    "local t = {} for i = 1, 1000 do t = {t, map = t} end return t",
+    "redis.setresp(3) local t = {map = {1, 2}} for i = 1, 30 do t = {map = {t, t}} end return t",
+    "return cjson.decode('[' .. ('\"' .. ('x'):rep(5000000) .. '\",'):rep(3) .. '1]')",
+    "local s = ('x'):rep(5000000) return s:gsub('.', s)",
+    "return ('x'):rep(30000000)",
+    "return table.concat({1, 2, 3}, ('x'):rep(9000000))",
+    "local t = {} for i = 1, 1e9 do t[i] = redis.call('GET', 'large') .. i end",
+    "return struct.pack(('c0'):rep(200), unpack((function() local t = {} for i = 1, 200 do t[i] = "
+    "('x'):rep(200000) end return t end)()))",
+};
+
+Test(scripts_unseen, one_that_writes_more_than_memory_ends_with_an_error, .timeout = 300)
+{
+    struct example e;
+    struct client other;
+    start_impatient(&e, "2");
+    expect(&e.client, "CONFIG SET lua-memory-limit 20mb", "OK");
+    expect(&e.client, "SETRANGE large 100000 x", "(integer) 100001");
+    cr_assert(client_open_tcp(&other, e.server.port));
+    for (size_t i = 0; i < sizeof(bombs) / sizeof(*bombs); i++) {
+        const struct slice words[] = { SLICE("EVAL"), slice_of_cstr(bombs[i]), SLICE("0") };
+        struct slice reply;
+        cr_assert(client_send_argv(&e.client, 3, words));
+        if (strstr(bombs[i], "while") != NULL) {
+            wait_until_busy(&other, bombs[i]);
+            expect(&other, "SCRIPT KILL", "OK");
+        }
+        cr_assert(client_read(&e.client, &reply) && reply.data[0] == '-', "%s", bombs[i]);
+        expect_start(&e.client, "EVAL \"return 1\" 0", "(integer) 1");
+    }
+    client_close(&other);
+    example_close(&e);
+}

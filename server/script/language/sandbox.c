@@ -2,7 +2,6 @@
 
 #include <lua5.1/lauxlib.h>
 #include <lua5.1/lua-bitop.h>
-#include <lua5.1/lua-cjson.h>
 #include <lua5.1/lualib.h>
 
 #include "server/script/engine.h"
@@ -10,6 +9,7 @@
 #include "server/script/language/chance.h"
 #include "server/script/language/redis_library.h"
 #include "server/script/libraries/coroutines.h"
+#include "server/script/libraries/json.h"
 #include "server/script/libraries/strings.h"
 #include "server/script/libraries/tables.h"
 #include "server/script/values/packing.h"
@@ -76,37 +76,6 @@ static void take_over_all(lua_State *lua)
     for (const char *const *name = libraries; *name != NULL; name++) take_over_library(lua, *name);
 }
 
-/* The JSON library of Debian has more than that of Redis. */
-static void add_json(lua_State *lua)
-{
-    static const char *const names[] = {
-        "_NAME",
-        "_VERSION",
-        "decode",
-        "decode_invalid_numbers",
-        "decode_max_depth",
-        "encode",
-        "encode_invalid_numbers",
-        "encode_keep_buffer",
-        "encode_max_depth",
-        "encode_number_precision",
-        "encode_sparse_array",
-        "new",
-        "null",
-        NULL,
-    };
-    lua_pushcfunction(lua, luaopen_cjson);
-    lua_call(lua, 0, 1);
-    lua_newtable(lua);
-    for (const char *const *name = names; *name != NULL; name++) {
-        lua_getfield(lua, -2, *name);
-        lua_setfield(lua, -2, *name);
-    }
-    screen_put(lua);
-    lua_setfield(lua, -3, "cjson");
-    lua_pop(lua, 1);
-}
-
 /* What getmetatable("") tells: not the metatable, by which strings find what is behind the screen at once. */
 static void screen_strings(lua_State *lua)
 {
@@ -135,7 +104,9 @@ static void make_globals(lua_State *lua, enum engine_kind kind)
     lua_newtable(lua);
     take_over_all(lua);
     basics_add(lua);
-    add_json(lua);
+    json_library_push(lua);
+    screen_put(lua);
+    lua_setfield(lua, -2, "cjson");
     struct_library_push(lua);
     screen_put(lua);
     lua_setfield(lua, -2, "struct");

@@ -6,7 +6,7 @@
 #include "server/script/effort.h"
 
 /* As many may have run for nearly as long as is between two looks at the clock, before it is looked at. */
-#define STEPS 1000
+#define STEPS 200
 
 static const char *status_of(lua_State *lua, lua_State *thread)
 {

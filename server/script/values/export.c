@@ -2,14 +2,19 @@
 
 #include <string.h>
 
+#include <lua5.1/lauxlib.h>
+
 #include "proto/base/slice.h"
 #include "proto/reply.h"
+#include "server/script/effort.h"
 #include "server/script/language/complaint.h"
 
 struct export
 {
     lua_State *lua;
+    struct engine *engine;
     struct reply *reply;
+    size_t start; /* of it in what it is written to */
     int protocol;
 };
 
@@ -190,6 +195,20 @@ static int64_t whole_part(lua_Number number)
 /* A value may be a table within itself. */
 #define STACK_EACH 8
 
+/* Steps of a value, and the bytes that are written in the time of one. */
+#define VALUE_STEPS  8
+#define BYTES_A_STEP 8
+
+/* A table that holds another one many times is written many times as long as it is. */
+static void spend(const struct export *export)
+{
+    lua_State *lua = export->lua;
+    size_t coming = lua_type(lua, -1) == LUA_TSTRING ? lua_objlen(lua, -1) : 0;
+    size_t limit = export->engine->limit_bytes, written = export->reply->out->len - export->start;
+    effort_spend(export->engine, lua, VALUE_STEPS + coming / BYTES_A_STEP);
+    if (limit != 0 && written + coming > limit) luaL_error(lua, "not enough memory");
+}
+
 static void write_value(struct export *export)
 {
     lua_State *lua = export->lua;
@@ -198,6 +217,7 @@ static void write_value(struct export *export)
         lua_pop(lua, 1);
         return;
     }
+    spend(export);
     switch (lua_type(lua, -1)) {
     case LUA_TSTRING: reply_bulk(export->reply, text_at(lua, -1)); break;
     case LUA_TNUMBER: reply_int(export->reply, whole_part(lua_tonumber(lua, -1))); break;
@@ -210,6 +230,8 @@ static void write_value(struct export *export)
 
 void export_value(lua_State *lua, struct reply *reply, int protocol)
 {
-    struct export export = { .lua = lua, .reply = reply, .protocol = protocol };
+    struct export export = {
+        .lua = lua, .engine = engine_of(lua), .reply = reply, .start = reply->out->len, .protocol = protocol
+    };
     write_value(&export);
 }

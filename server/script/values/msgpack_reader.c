@@ -9,13 +9,17 @@
 
 #include <lua5.1/lauxlib.h>
 
+#include "server/script/effort.h"
 #include "server/script/values/packing.h"
 
 /* Deeper than anything that is written. */
 #define DEPTH_MAX 1000
 
+#define VALUE_STEPS 4
+
 struct source {
     lua_State *lua;
+    struct engine *engine;
     const unsigned char *at;
     size_t left;
     int depth;
@@ -146,6 +150,7 @@ static void push_value(struct source *source)
 {
     luaL_checkstack(source->lua, 8,
                     "too many return values at once; use unpack_one or unpack_limit instead.");
+    effort_spend(source->engine, source->lua, VALUE_STEPS);
     if (++source->depth > DEPTH_MAX) refuse(source);
     unsigned head = *take(source, 1);
     if (!push_short(source, head)) push_long(source, head);
@@ -164,7 +169,8 @@ static int unpack(lua_State *lua, int limit, int offset)
     if ((size_t)offset > len)
         return luaL_error(lua, "Start offset %d greater than input length %d.", offset, (int)len);
     if (all) limit = INT_MAX;
-    struct source source = { lua, (const unsigned char *)text + offset, len - (size_t)offset, 0 };
+    struct source source = { lua, engine_of(lua), (const unsigned char *)text + offset, len - (size_t)offset,
+                             0 };
     for (; source.left > 0 && count < limit; count++) push_value(&source);
     if (all) return count;
     lua_pushinteger(lua, source.left == 0 ? -1 : (lua_Integer)(len - source.left));

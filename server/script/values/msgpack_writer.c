@@ -8,23 +8,22 @@
 
 #include <lua5.1/lauxlib.h>
 
-#include "proto/base/buffer.h"
-#include "server/script/engine.h"
+#include "server/script/values/output.h"
 
 /* What is nested deeper is written as nil. */
 #define DEPTH_MAX 16
 
 /* `size` bytes of a number, the highest first, behind what says that they come. */
-static void write_head(struct buffer *out, int head, uint64_t number, int size)
+static void write_head(struct output *out, int head, uint64_t number, int size)
 {
     unsigned char bytes[9] = { (unsigned char)head };
     for (int i = 0; i < size; i++) bytes[1 + i] = (unsigned char)(number >> (8 * (size - 1 - i)));
-    buffer_append(out, bytes, (size_t)size + 1);
+    buffer_append(out->bytes, bytes, (size_t)size + 1);
 }
 
 /* A length, in the shortest form: within `head` below `most`, or behind one of three. -1: there is none of
  * one byte. */
-static void write_length(struct buffer *out, size_t len, int head, size_t most, const int heads[3])
+static void write_length(struct output *out, size_t len, int head, size_t most, const int heads[3])
 {
     if (len < most)
         write_head(out, head | (int)len, 0, 0);
@@ -36,15 +35,16 @@ static void write_length(struct buffer *out, size_t len, int head, size_t most, 
         write_head(out, heads[2], len, 4);
 }
 
-static void write_text(struct buffer *out, lua_State *lua)
+static void write_text(struct output *out, lua_State *lua)
 {
     size_t len;
     const char *text = lua_tolstring(lua, -1, &len);
+    output_spend(out, len);
     write_length(out, len, 0xa0, 32, (const int[]){ 0xd9, 0xda, 0xdb });
-    buffer_append(out, text, len);
+    buffer_append(out->bytes, text, len);
 }
 
-static void write_natural(struct buffer *out, uint64_t number)
+static void write_natural(struct output *out, uint64_t number)
 {
     if (number <= INT8_MAX)
         write_head(out, (int)number, 0, 0);
@@ -58,7 +58,7 @@ static void write_natural(struct buffer *out, uint64_t number)
         write_head(out, 0xcf, number, 8);
 }
 
-static void write_integer(struct buffer *out, int64_t number)
+static void write_integer(struct output *out, int64_t number)
 {
     uint64_t bits = (uint64_t)number;
     if (number >= 0)
@@ -75,7 +75,7 @@ static void write_integer(struct buffer *out, int64_t number)
         write_head(out, 0xd3, bits, 8);
 }
 
-static void write_real(struct buffer *out, double number)
+static void write_real(struct output *out, double number)
 {
     float narrow = (float)number;
     uint32_t bits32;
@@ -88,7 +88,7 @@ static void write_real(struct buffer *out, double number)
         write_head(out, 0xcb, bits64, 8);
 }
 
-static void write_number(struct buffer *out, double number)
+static void write_number(struct output *out, double number)
 {
     bool is_whole =
         number >= -9223372036854775808.0 && number < 9223372036854775808.0 && number == floor(number);
@@ -118,9 +118,9 @@ static bool is_array(lua_State *lua, size_t *len)
     return most == (double)count;
 }
 
-static void write_value(struct buffer *out, lua_State *lua, int depth);
+static void write_value(struct output *out, lua_State *lua, int depth);
 
-static void write_array(struct buffer *out, lua_State *lua, size_t len, int depth)
+static void write_array(struct output *out, lua_State *lua, size_t len, int depth)
 {
     write_length(out, len, 0x90, 16, (const int[]){ -1, 0xdc, 0xdd });
     for (size_t i = 1; i <= len; i++) {
@@ -129,7 +129,7 @@ static void write_array(struct buffer *out, lua_State *lua, size_t len, int dept
     }
 }
 
-static void write_map(struct buffer *out, lua_State *lua, int depth)
+static void write_map(struct output *out, lua_State *lua, int depth)
 {
     size_t pairs = 0;
     lua_pushnil(lua);
@@ -146,7 +146,7 @@ static void write_map(struct buffer *out, lua_State *lua, int depth)
     }
 }
 
-static void write_table(struct buffer *out, lua_State *lua, int depth)
+static void write_table(struct output *out, lua_State *lua, int depth)
 {
     size_t len;
     if (depth == DEPTH_MAX)
@@ -158,9 +158,10 @@ static void write_table(struct buffer *out, lua_State *lua, int depth)
 }
 
 /* The one on the top, which is popped. */
-static void write_value(struct buffer *out, lua_State *lua, int depth)
+static void write_value(struct output *out, lua_State *lua, int depth)
 {
     luaL_checkstack(lua, 8, "in function mp_encode_lua_type");
+    output_spend(out, 0);
     switch (lua_type(lua, -1)) {
     case LUA_TSTRING: write_text(out, lua); break;
     case LUA_TBOOLEAN: write_head(out, lua_toboolean(lua, -1) ? 0xc3 : 0xc2, 0, 0); break;
@@ -171,18 +172,16 @@ static void write_value(struct buffer *out, lua_State *lua, int depth)
     lua_pop(lua, 1);
 }
 
-/* The buffer is the engine's, since an error of Lua's would leave one behind. */
 int msgpack_pack(lua_State *lua)
 {
     int count = lua_gettop(lua);
-    struct buffer *out = &engine_of(lua)->packed;
     if (count == 0) return luaL_argerror(lua, 0, "MessagePack pack needs input.");
     luaL_checkstack(lua, 1, "Too many arguments for MessagePack pack.");
-    out->len = 0;
+    struct output out = output_begin(lua);
     for (int i = 1; i <= count; i++) {
         lua_pushvalue(lua, i);
-        write_value(out, lua, 0);
+        write_value(&out, lua, 0);
     }
-    lua_pushlstring(lua, out->data, out->len);
+    output_push(&out);
     return 1;
 }

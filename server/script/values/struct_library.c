@@ -6,8 +6,8 @@
  *     f d             floating point
  *     s               text that a zero ends
  *     c               so many bytes as the number behind it says; 0: as many as there are, or as was read
- * last x               a byte that is skipped < > !           the order of bytes from here on, and how far
- * values are aligned
+ *     x               a byte that is skipped
+ *     < > !           the order of bytes from here on, and how far values are aligned
  */
 #include <ctype.h>
 #include <limits.h>
@@ -17,13 +17,18 @@
 
 #include <lua5.1/lauxlib.h>
 
+#include "server/script/effort.h"
 #include "server/script/values/packing.h"
 
 #define ALIGN_MAX   8
 #define INTEGER_MAX 32
 
+/* Of an option of a format. */
+#define OPTION_STEPS 4
+
 struct layout {
     lua_State *lua;
+    struct engine *engine;
     const char *at; /* in the format */
     size_t align;
     bool big_endian;
@@ -31,7 +36,18 @@ struct layout {
 
 static struct layout layout_of(lua_State *lua)
 {
-    return (struct layout){ .lua = lua, .at = luaL_checkstring(lua, 1), .align = 1 };
+    return (
+        struct layout){ .lua = lua, .engine = engine_of(lua), .at = luaL_checkstring(lua, 1), .align = 1 };
+}
+
+/* False: the format is at its end. */
+static bool next_option(struct layout *layout, char *option)
+{
+    effort_spend(layout->engine, layout->lua, OPTION_STEPS);
+    *option = *layout->at;
+    if (*option == '\0') return false;
+    layout->at++;
+    return true;
 }
 
 static size_t read_number(struct layout *layout, size_t otherwise)
@@ -179,8 +195,7 @@ static int struct_pack(lua_State *lua)
     size_t len = 0;
     lua_pushnil(lua); /* what is missing is none of the buffer's */
     luaL_buffinit(lua, &out);
-    while (*layout.at != '\0') {
-        char option = *layout.at++;
+    for (char option; next_option(&layout, &option);) {
         size_t size = read_size(&layout, option);
         size_t pad = padding(&layout, len, option, size);
         for (size_t i = 0; i < pad; i++) luaL_addchar(&out, '\0');
@@ -282,8 +297,7 @@ static int struct_unpack(lua_State *lua)
     lua_Integer first = luaL_optinteger(lua, 3, 1);
     luaL_argcheck(lua, first > 0, 3, "offset must be 1 or greater");
     reading.at = (size_t)first - 1;
-    while (*layout.at != '\0') {
-        char option = *layout.at++;
+    for (char option; next_option(&layout, &option);) {
         size_t size = read_size(&layout, option);
         reading.at += padding(&layout, reading.at, option, size);
         need(&layout, &reading, size);
@@ -298,8 +312,7 @@ static int struct_size(lua_State *lua)
 {
     struct layout layout = layout_of(lua);
     size_t len = 0;
-    while (*layout.at != '\0') {
-        char option = *layout.at++;
+    for (char option; next_option(&layout, &option);) {
         size_t size = read_size(&layout, option);
         len += padding(&layout, len, option, size);
         if (option == 's') luaL_argerror(lua, 1, "option 's' has no fixed size");
