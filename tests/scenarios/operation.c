@@ -168,7 +168,7 @@ void draft_read_through(struct draft *draft, struct history *history)
     if (upstream.count_floor > view->count_floor) view->count_floor = upstream.count_floor;
 }
 
-uint32_t draft_write(struct draft *draft, struct history *history, struct write write)
+uint32_t draft_add_write(struct draft *draft, struct history *history, struct write write)
 {
     struct part *part = add_part(draft, history);
     part->view = history_view(history, &draft->referee->visibility, PLACE_UPSTREAM, draft->request->sent);

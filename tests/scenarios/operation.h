@@ -101,7 +101,7 @@ void draft_read_through(struct draft *draft, struct history *history);
 /* A read that an instance answers from a copy of the whole value, if it has one, or sends up. */
 void draft_read_collection(struct draft *draft, struct history *history);
 /* A write; fills in number and moment, and says the number. */
-uint32_t draft_write(struct draft *draft, struct history *history, struct write write);
+uint32_t draft_add_write(struct draft *draft, struct history *history, struct write write);
 
 #define VALUE_TOKENS_MAX 4
 /* Bytes of a value that SET writes as write `number`, and the value. */

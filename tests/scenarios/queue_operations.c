@@ -35,7 +35,7 @@ void build_rpush(struct draft *draft)
 {
     char element[TOKEN_BYTES];
     struct history *list = draft_key(draft, 0);
-    uint32_t number = draft_write(draft, list, (struct write){ .kind = WRITE_PART });
+    uint32_t number = draft_add_write(draft, list, (struct write){ .kind = WRITE_PART });
     token_write(element, (struct token){ list->id, number });
     COMMAND(draft, SLICE("RPUSH"), draft_name(list), slice_of(element, sizeof element));
 }

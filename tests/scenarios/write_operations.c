@@ -37,7 +37,7 @@ static void begin(struct draft *draft, struct writing *writing, struct write wri
 {
     writing->key = any_key(draft);
     writing->name = draft_name(writing->key);
-    writing->number = draft_write(draft, writing->key, write);
+    writing->number = draft_add_write(draft, writing->key, write);
     writing->value = value_write(writing->bytes, writing->key, writing->number);
 }
 
@@ -246,15 +246,15 @@ static void build_multi_set(struct draft *draft)
 static void build_rename(struct draft *draft)
 {
     unsigned from = (unsigned)random_below(draft->random, 2);
-    draft_write(draft, draft_key(draft, from), (struct write){ .kind = WRITE_GONE });
-    draft_write(draft, draft_key(draft, !from), (struct write){ .kind = WRITE_MOVE });
+    draft_add_write(draft, draft_key(draft, from), (struct write){ .kind = WRITE_GONE });
+    draft_add_write(draft, draft_key(draft, !from), (struct write){ .kind = WRITE_MOVE });
     COMMAND(draft, SLICE("RENAME"), draft_name(draft_key(draft, from)), draft_name(draft_key(draft, !from)));
 }
 
 static void build_copy(struct draft *draft)
 {
     unsigned from = (unsigned)random_below(draft->random, 2);
-    draft_write(draft, draft_key(draft, !from), (struct write){ .kind = WRITE_MOVE });
+    draft_add_write(draft, draft_key(draft, !from), (struct write){ .kind = WRITE_MOVE });
     COMMAND(draft, SLICE("COPY"), draft_name(draft_key(draft, from)), draft_name(draft_key(draft, !from)),
             SLICE("REPLACE"));
 }
@@ -299,7 +299,7 @@ static void begin_triple(struct draft *draft, bool apart, struct slice argv[stat
 {
     for (unsigned i = 0; i < 3; i++) {
         struct history *key = draft_key(draft, i);
-        uint32_t number = draft_write(draft, key, (struct write){ .kind = WRITE_SET, .apart = apart });
+        uint32_t number = draft_add_write(draft, key, (struct write){ .kind = WRITE_SET, .apart = apart });
         argv[2 * i] = draft_name(key);
         argv[2 * i + 1] = value_write(bytes + (size_t)i * VALUE_MAX, key, number);
     }
@@ -328,7 +328,7 @@ static void build_del_triple(struct draft *draft)
 {
     struct slice argv[4] = { SLICE("DEL") };
     for (unsigned i = 0; i < 3; i++) {
-        draft_write(draft, draft_key(draft, i), (struct write){ .kind = WRITE_GONE });
+        draft_add_write(draft, draft_key(draft, i), (struct write){ .kind = WRITE_GONE });
         argv[1 + i] = draft_name(draft_key(draft, i));
     }
     draft_command(draft, argv, 4);
@@ -337,7 +337,7 @@ static void build_del_triple(struct draft *draft)
 static void build_incr(struct draft *draft)
 {
     struct history *key = any_key(draft);
-    draft_write(draft, key, (struct write){ .kind = WRITE_PART });
+    draft_add_write(draft, key, (struct write){ .kind = WRITE_PART });
     COMMAND(draft, SLICE("INCR"), draft_name(key));
 }
 
@@ -467,7 +467,7 @@ static void build_select_set(struct draft *draft)
         names[i] = slice_of(digits[i], number_format_i64(digits[i], i == 0 ? away : home));
     }
     struct history *key = draft->family->members[0][away];
-    uint32_t number = draft_write(draft, key, (struct write){ .kind = WRITE_SET });
+    uint32_t number = draft_add_write(draft, key, (struct write){ .kind = WRITE_SET });
     draft->request->prelude = 4;
     COMMAND(draft, SLICE("MULTI"));
     COMMAND(draft, SLICE("SELECT"), names[0]);

@@ -23,7 +23,7 @@ struct whole {
 static struct whole begin_whole(struct draft *draft, enum value_type type)
 {
     struct whole whole = { .key = draft_key(draft, 0), .type = type };
-    whole.number = draft_write(draft, whole.key, (struct write){ .kind = WRITE_SET, .type = type });
+    whole.number = draft_add_write(draft, whole.key, (struct write){ .kind = WRITE_SET, .type = type });
     whole.len = content_len(type, whole.number);
     return whole;
 }
@@ -141,8 +141,8 @@ static void build_retype(struct draft *draft)
 
 static uint32_t begin_part(struct draft *draft)
 {
-    return draft_write(draft, draft_key(draft, 0),
-                       (struct write){ .kind = WRITE_PART, .type = family_type(draft->family->kind) });
+    return draft_add_write(draft, draft_key(draft, 0),
+                           (struct write){ .kind = WRITE_PART, .type = family_type(draft->family->kind) });
 }
 
 static void add_six(struct draft *draft, const char *verb)
@@ -232,7 +232,7 @@ static void build_pfadd(struct draft *draft)
 {
     struct words words = { 0 };
     struct history *key = draft_key(draft, 0);
-    uint32_t number = draft_write(
+    uint32_t number = draft_add_write(
         draft, key, (struct write){ .kind = WRITE_PART, .type = TYPE_SKETCH, .bytes = CONTENT_SKETCH });
     words_add_text(&words, "PFADD");
     words_add(&words, draft_name(key));
@@ -245,7 +245,7 @@ static void build_pfadd(struct draft *draft)
 static struct slice begin_removal(struct draft *draft)
 {
     struct history *key = draft_key(draft, 0);
-    draft_write(draft, key, (struct write){ .kind = WRITE_GONE });
+    draft_add_write(draft, key, (struct write){ .kind = WRITE_GONE });
     return draft_name(key);
 }
 
