@@ -19,7 +19,7 @@ struct slice http_client_field(const struct http_client *client, enum http_field
 void http_client_next(struct http_client *client)
 {
     http_reader_next(&client->reader);
-    client->exchange = (struct http_exchange){ .ttl_ms = -1 };
+    client->exchange = (struct http_exchange){ 0 };
     client->in_flight = false;
     client->began_ms = 0;
     client->rest_ms = client->connection->loop->now_ms;

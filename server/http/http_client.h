@@ -42,11 +42,15 @@ struct http_exchange {
     bool closes;         /* the connection, with the response */
     bool consumed;       /* its bytes are given back already */
     bool trusted_origin; /* its Origin is one of those that may read */
+    int key_arg;         /* which argument of the command the key is */
     bool existed;        /* there was a value before */
     bool refused;        /* by its condition, inside the access */
     bool etag_known;
     struct http_etag etag; /* of what is stored */
-    int64_t ttl_ms;        /* -1: none was asked for */
+    /* Of an invalidation: what was asked for, a bit for each part, which part runs, and what they counted. */
+    unsigned asked, part;
+    bool failed;
+    int64_t counts[3];
     /* The reply of its command becomes the response. */
     void (*finish)(struct http_client *client, struct http_reply *reply);
 };

@@ -5,7 +5,10 @@
 #include "server/http/http_client.h"
 #include "server/http/http_etag_of.h"
 #include "server/http/http_run.h"
+#include "storage/dress/media_types.h"
 #include "storage/entry/entry.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/shard/shard_dress.h"
 
 bool http_condition_is_there(const struct http_client *client)
 {
@@ -24,27 +27,37 @@ static bool is_met(struct http_client *client, enum http_field_name name, struct
     return false;
 }
 
-/* Only `*` is met by a value that has no tag: one of another type. */
-static bool are_met(struct http_client *client, const struct entry *entry)
+/* The tag of what a plain command would see. Of another type than a string only `*` is met. */
+static struct http_etag tag_of(const struct call *call, const struct shard_dressed *found)
 {
+    char scratch[NUMBER_I64_MAX];
+    struct media_types *types = keyspace_media_types(call->access.keyspace);
+    struct slice type = found->is_dressed ? media_types_name(types, found->dress.type) : SLICE("");
+    return http_etag_of_value(entry_text(found->entry, scratch), type);
+}
+
+static bool are_met(struct http_client *client, const struct call *call, const struct shard_dressed *found)
+{
+    const struct http_head *head = http_client_head(client);
+    bool exists = client->exchange.existed;
     struct http_etag etag;
     struct slice text = SLICE("");
-    if (entry != NULL && entry_type(entry) == ENTRY_STRING) {
-        char scratch[NUMBER_I64_MAX];
-        etag = http_etag_of_value(entry_text(entry, scratch), (struct slice){ 0 });
+    if (exists && entry_type(found->entry) == ENTRY_STRING) {
+        etag = tag_of(call, found);
         text = http_etag_text(&etag);
     }
-    const struct http_head *head = http_client_head(client);
     if (http_head_has(head, HTTP_IF_MATCH))
-        return entry != NULL && is_met(client, HTTP_IF_MATCH, text, HTTP_COMPARE_STRONG);
-    return entry == NULL || !is_met(client, HTTP_IF_NONE_MATCH, text, HTTP_COMPARE_WEAK);
+        return exists && is_met(client, HTTP_IF_MATCH, text, HTTP_COMPARE_STRONG);
+    return !exists || !is_met(client, HTTP_IF_NONE_MATCH, text, HTTP_COMPARE_WEAK);
 }
 
 bool http_condition_holds(struct call *call)
 {
     struct http_client *client = http_client_of(call);
-    const struct entry *entry = call_peek(call, 1);
-    client->exchange.existed = entry != NULL;
-    client->exchange.refused = http_condition_is_there(client) && !are_met(client, entry);
+    struct key key = call_key(call, client->exchange.key_arg);
+    struct shard *shard = access_shard(&call->access, key.hash);
+    struct shard_dressed found = shard_find_dressed(shard, call->db, key, call->now_ms, false);
+    client->exchange.existed = found.entry != NULL && found.verdict.state == DRESS_FRESH;
+    client->exchange.refused = http_condition_is_there(client) && !are_met(client, call, &found);
     return !client->exchange.refused;
 }

@@ -14,8 +14,8 @@ struct http_client;
 
 /* Does the request have one? */
 bool http_condition_is_there(const struct http_client *client);
-/* The guard of such a command, whose key is its first argument: notes whether there was a value; false when
- * the condition does not hold, and `exchange.refused` is set. */
+/* The guard of such a command, whose key is its argument `exchange.key_arg`: notes whether there was a value;
+ * false when the condition does not hold, and `exchange.refused` is set. */
 bool http_condition_holds(struct call *call);
 
 #endif

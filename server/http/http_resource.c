@@ -8,6 +8,7 @@
 #include "server/core/server.h"
 #include "server/http/http_client.h"
 #include "server/http/http_health.h"
+#include "server/http/http_invalidate.h"
 #include "server/http/http_keys.h"
 #include "server/http/http_loop.h"
 #include "server/http/http_origin.h"
@@ -22,10 +23,13 @@
 static const struct http_resource resources[] = {
     { .path = SLICE("/keys/"),
       .has_key = true,
-      .is_for_cross = true,
       .methods = BIT(METHOD_GET) | BIT(METHOD_HEAD) | BIT(METHOD_PUT) | BIT(METHOD_POST) |
                  BIT(METHOD_DELETE) | BIT(METHOD_PURGE) | BIT(METHOD_OPTIONS),
       .run = http_keys_run },
+    { .path = SLICE("/invalidate"),
+      .methods = BIT(METHOD_POST) | BIT(METHOD_OPTIONS),
+      .run = http_invalidate_run },
+    { .path = SLICE("/tags"), .methods = BIT(METHOD_PURGE) | BIT(METHOD_OPTIONS), .run = http_tags_run },
     { .path = SLICE("/healthz"),
       .is_public = true,
       .methods = BIT(METHOD_GET) | BIT(METHOD_HEAD),
@@ -40,6 +44,8 @@ struct slice http_resource_methods(const struct http_resource *resource)
 {
     if (resource == NULL) return SLICE("GET, HEAD, PUT, POST, DELETE, PURGE, OPTIONS");
     if (resource->has_key) return SLICE("GET, HEAD, PUT, POST, DELETE, PURGE, OPTIONS");
+    if (resource->methods & BIT(METHOD_POST)) return SLICE("POST, OPTIONS");
+    if (resource->methods & BIT(METHOD_PURGE)) return SLICE("PURGE, OPTIONS");
     return SLICE("GET, HEAD");
 }
 

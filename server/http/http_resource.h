@@ -15,10 +15,9 @@ struct http_client;
 
 struct http_resource {
     struct slice path;
-    bool has_key;      /* which is all that follows */
-    bool is_public;    /* nobody need say who he is */
-    bool is_for_cross; /* pages of other origins may be told to have it */
-    unsigned methods;  /* a bit for each of enum http_method */
+    bool has_key;     /* which is all that follows */
+    bool is_public;   /* nobody need say who he is */
+    unsigned methods; /* a bit for each of enum http_method */
     enum http_step (*run)(struct http_client *client);
 };
 

@@ -130,7 +130,8 @@ void connection_close(struct connection *connection)
     delay_cancel(&connection->session);
     session_drop_work(&connection->session);
     blocking_leave(&connection->session);
-    leasing_leave(&connection->session);
+    /* A lease that was won over HTTP is its key's: each request may come over another connection. */
+    if (connection->speech == NULL) leasing_leave(&connection->session);
     multi_end(&connection->session);
     stage_leave(&connection->session);
     leave_server(connection);

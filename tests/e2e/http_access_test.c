@@ -1,0 +1,164 @@
+/*
+ * Who may ask what over HTTP, from where, and under which name of the server.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/e2e/http_server.h"
+#include "tests/support/expect.h"
+#include "tests/support/http.h"
+
+static struct http_server server;
+
+static void open_all(void)
+{
+    http_server_start(&server, OPTIONS("--http-hosts", "cache.example", "--http-cors-origins",
+                                       "https://app.example", "--threads", "1"));
+}
+
+static void close_all(void)
+{
+    http_server_stop(&server);
+}
+
+TestSuite(http_access, .init = open_all, .fini = close_all);
+
+static const struct {
+    const char *host;
+    int status;
+} hosts[] = {
+    { "localhost", 404 },
+    { "LOCALHOST:1", 404 },
+    { "127.0.0.1", 404 },
+    { "127.0.0.1:80", 404 },
+    { "cache.example", 404 },
+    { "Cache.Example:8080", 404 },
+    { "evil.example", 421 },
+    { "127.evil.example", 421 },
+    { "127.0.0.1.evil.example", 421 },
+    { "localhost.evil.example", 421 },
+    { "evil.example:80", 421 },
+    { "127.0.0.2", 421 },
+    { "[::1]", 421 },
+    { "localhost:x", 421 },
+    { "localhost:80:80", 421 },
+    { "", 421 },
+    { "cache.example.", 421 },
+    { "a@localhost", 421 },
+    { "localhost,evil", 421 },
+    { "0", 421 },
+    { "2130706433", 421 },
+};
+
+Test(http_access, a_request_is_for_a_name_of_this_server)
+{
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+        struct buffer text = { 0 };
+        buffer_printf(&text, "GET /keys/k HTTP/1.1\r\nHost: %s\r\n\r\n", hosts[i].host);
+        struct http_answer answer = http_raw(&server.http, buffer_slice(&text));
+        cr_expect_eq(answer.status, hosts[i].status, "%s: %d", hosts[i].host, answer.status);
+        buffer_clear(&text);
+    }
+    http_expect_raw(&server.http, SLICE("GET /keys/k HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"), 421);
+    http_expect_raw(&server.http, SLICE("GET /keys/k HTTP/1.1\r\n\r\n"), 400);
+    http_server_reconnect(&server);
+    http_expect_raw(&server.http, SLICE("GET /keys/k HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n"),
+                    400);
+}
+
+Test(http_access, names_that_are_listed_later_count_at_once)
+{
+    http_expect_raw(&server.http, SLICE("GET /keys/k HTTP/1.1\r\nHost: new.example\r\n\r\n"), 421);
+    expect(&server.resp, "CONFIG SET http-hosts \"new.example\"", "OK");
+    http_expect_raw(&server.http, SLICE("GET /keys/k HTTP/1.1\r\nHost: new.example\r\n\r\n"), 404);
+    http_expect_raw(&server.http, SLICE("GET /keys/k HTTP/1.1\r\nHost: cache.example\r\n\r\n"), 421);
+}
+
+static const struct {
+    const char *line, *fields;
+    int status;
+} origins[] = {
+    { "GET /keys/k", "Origin: https://evil.example\r\n", 200 }, /* the browser does not show it to the page */
+    { "PUT /keys/k", "Origin: https://evil.example\r\n\r\nx", 403 },
+    { "POST /keys/k", "Origin: null\r\n\r\nx", 403 },
+    { "DELETE /keys/k", "Origin: https://evil.example\r\n", 403 },
+    { "PURGE /tags", "Surrogate-Key: a\r\nOrigin: https://evil.example\r\n", 403 },
+    { "POST /invalidate", "Content-Type: application/json\r\nOrigin: https://evil.example\r\n\r\n{}", 403 },
+    { "PUT /keys/k", "Sec-Fetch-Site: cross-site\r\n\r\nx", 403 },
+    { "PUT /keys/k", "Sec-Fetch-Site: same-site\r\n\r\nx", 403 },
+    { "PUT /keys/k", "Sec-Fetch-Site: same-origin\r\n\r\nx", 204 },
+    { "PUT /keys/k", "Sec-Fetch-Site: none\r\n\r\nx", 204 },
+    { "PUT /keys/k", "Origin: http://localhost\r\n\r\nx", 204 },
+    { "PUT /keys/k", "Origin: http://localhost:1\r\n\r\nx", 403 },
+    { "PUT /keys/k", "Origin: ftp://localhost\r\n\r\nx", 403 },
+    { "PUT /keys/k", "Origin: https://app.example\r\nSec-Fetch-Site: cross-site\r\n\r\nx", 204 },
+    { "PUT /keys/k", "Origin: https://app.example.evil\r\n\r\nx", 403 },
+    { "GET /keys/k", "Origin: https://evil.example\r\nNuthatch-Lease: 5\r\n", 403 },
+    { "OPTIONS /keys/k", "Origin: https://evil.example\r\nAccess-Control-Request-Method: PUT\r\n", 403 },
+};
+
+Test(http_access, pages_of_other_origins_change_nothing)
+{
+    expect(&server.resp, "SET k v", "OK");
+    for (size_t i = 0; i < sizeof origins / sizeof *origins; i++) {
+        struct http_answer answer = http_ask(&server.http, origins[i].line, origins[i].fields);
+        cr_expect_eq(answer.status, origins[i].status, "%s %s: %d", origins[i].line, origins[i].fields,
+                     answer.status);
+        bool listed = strstr(origins[i].fields, "app.example\r") != NULL;
+        cr_expect_eq(http_answer_field(&answer, "Access-Control-Allow-Origin").data != NULL, listed);
+    }
+    struct http_answer answer =
+        http_expect(&server.http, "OPTIONS /keys/k",
+                    "Origin: https://app.example\r\nAccess-Control-Request-Method: PUT\r\n", 204);
+    cr_assert(http_answer_has(&answer, "Access-Control-Allow-Origin", "https://app.example"));
+    cr_assert(http_answer_has(&answer, "Vary", "Origin"));
+}
+
+Test(http_access, a_user_may_what_he_may_as_any_client)
+{
+    expect(&server.resp, "ACL SETUSER ann on >secret ~a:* +@all", "OK");
+    expect(&server.resp, "ACL SETUSER off >secret ~* +@all", "OK");
+    expect(&server.resp, "SET a:1 v", "OK");
+    /* ann:secret */
+    http_expect(&server.http, "GET /keys/a:1", "Authorization: Basic YW5uOnNlY3JldA==\r\n", 200);
+    http_expect(&server.http, "GET /keys/b", "Authorization: Basic YW5uOnNlY3JldA==\r\n", 403);
+    http_expect(&server.http, "GET /keys/b", "", 404); /* each request says who it is */
+    http_expect(&server.http, "GET /keys/a:1", "Authorization: Basic YW5uOnNlY3JldA==\r\n", 200);
+    struct http_answer answer =
+        http_expect(&server.http, "GET /keys/a:1", "Authorization: Basic YW5uOndyb25n\r\n", 401);
+    cr_assert(http_answer_field(&answer, "WWW-Authenticate").data != NULL);
+    http_expect(&server.http, "GET /keys/a:1", "Authorization: Basic !!!!\r\n", 401);
+    http_expect(&server.http, "GET /keys/a:1", "Authorization: Basic \r\n", 401);
+    http_expect(&server.http, "GET /keys/a:1", "Authorization: Digest x\r\n", 401);
+    http_expect(&server.http, "GET /keys/a:1", "Authorization: Basic b2ZmOnNlY3JldA==\r\n", 401);
+    expect(&server.resp, "ACL SETUSER ann <secret >other", "OK");
+    http_expect(&server.http, "GET /keys/a:1", "Authorization: Basic YW5uOnNlY3JldA==\r\n", 401);
+}
+
+Test(http_access, without_a_name_one_is_the_default_user)
+{
+    http_expect(&server.http, "GET /keys/k", "", 404);
+    expect(&server.resp, "CONFIG SET requirepass secret", "OK");
+    http_expect(&server.http, "GET /keys/k", "", 401);
+    http_expect(&server.http, "PUT /keys/k", "\r\nx", 401);
+    /* default:secret */
+    http_expect(&server.http, "GET /keys/k", "Authorization: Basic ZGVmYXVsdDpzZWNyZXQ=\r\n", 404);
+    http_expect(&server.http, "GET /keys/k", "", 401);
+    http_expect(&server.http, "GET /healthz", "", 200);
+    http_expect(&server.http, "GET /readyz", "", 200);
+}
+
+Test(http_access, a_token_stands_for_a_user)
+{
+    expect(&server.resp, "ACL SETUSER bob on ~b:* +@all", "OK");
+    /* printf token | sha256sum */
+    expect(&server.resp,
+           "CONFIG SET http-token \"bob 3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0\"",
+           "OK");
+    http_expect(&server.http, "GET /keys/b:1", "Authorization: Bearer token\r\n", 404);
+    http_expect(&server.http, "GET /keys/a", "Authorization: Bearer token\r\n", 403);
+    http_expect(&server.http, "GET /keys/b:1", "Authorization: Bearer tokem\r\n", 401);
+    expect(&server.resp, "CONFIG SET http-token \"\"", "OK");
+    http_expect(&server.http, "GET /keys/b:1", "Authorization: Bearer token\r\n", 401);
+}

@@ -1,0 +1,77 @@
+/*
+ * Clients of HTTP that take their time.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "tests/support/expect.h"
+#include "tests/support/fixture.h"
+#include "tests/support/http.h"
+#include "tests/support/instance.h"
+
+static struct fixture *fixture;
+static struct client http;
+
+static void open_all(void)
+{
+    static struct scratch scratch;
+    static char path[SCRATCH_PATH_MAX];
+    scratch_init(&scratch);
+    scratch_path(&scratch, "http", path);
+    fixture = fixture_open(OPTIONS("--http-unixsocket", path));
+    cr_assert(client_open_unix(&http, path));
+}
+
+static void close_all(void)
+{
+    client_close(&http);
+    fixture_close(&fixture);
+}
+
+TestSuite(http_time, .init = open_all, .fini = close_all);
+
+Test(http_time, a_head_that_does_not_come_to_its_end_is_given_up_after_ten_seconds)
+{
+    http_expect(&http, "GET /keys/k", "", 404);
+    client_send(&http, SLICE("GET /keys/k HTTP/1.1\r\nHost: "));
+    client_ask(&fixture->client, "PING");
+    for (int i = 0; i < 9; i++) fixture_advance(fixture, 1000);
+    cr_assert(recv(http.fd, &(char){ 0 }, 1, MSG_DONTWAIT | MSG_PEEK) < 0);
+    for (int i = 0; i < 3; i++) fixture_advance(fixture, 1000);
+    cr_assert_eq(http_next(&http, false).status, 408);
+    expect_closed(&http);
+}
+
+Test(http_time, one_that_asks_nothing_is_closed_after_a_minute)
+{
+    http_expect(&http, "GET /keys/k", "", 404);
+    for (int i = 0; i < 59; i++) fixture_advance(fixture, 1000);
+    http_expect(&http, "GET /keys/k", "", 404);
+    for (int i = 0; i < 63; i++) fixture_advance(fixture, 1000);
+    expect_closed(&http);
+}
+
+Test(http_time, a_body_that_does_not_come_is_given_up)
+{
+    client_send(&http, SLICE("PUT /keys/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhello"));
+    client_ask(&fixture->client, "PING");
+    for (int i = 0; i < 63; i++) fixture_advance(fixture, 1000);
+    cr_assert_eq(http_next(&http, false).status, 408);
+    expect_closed(&http);
+}
+
+Test(http_time, a_value_is_gone_at_its_deadline_and_stale_before_that)
+{
+    http_expect(&http, "PUT /keys/k", "Cache-Control: max-age=10, stale-if-error=5\r\n\r\nv", 201);
+    fixture_advance(fixture, 9000);
+    struct http_answer answer = http_expect(&http, "GET /keys/k", "", 200);
+    cr_assert(http_answer_has(&answer, "Cache-Status", "nuthatch; hit; ttl=1"));
+    fixture_advance(fixture, 2000);
+    answer = http_expect(&http, "GET /keys/k", "", 200);
+    cr_assert(http_answer_has(&answer, "Nuthatch-State", "stale"));
+    expect(&fixture->client, "GET k", "(nil)");
+    fixture_advance(fixture, 5000);
+    http_expect(&http, "GET /keys/k", "", 404);
+}
