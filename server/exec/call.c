@@ -234,6 +234,11 @@ void call_uncover(struct call *call, int arg)
     if (access_is_heard(&call->access)) report_key(call, call->db, key, EVENT_ABSENT);
 }
 
+void call_outdate(struct call *call, int arg)
+{
+    if (access_is_heard(&call->access)) report(call, call->db, arg, EVENT_ABSENT);
+}
+
 struct entry *call_resize_string(struct call *call, int arg, struct entry *entry, size_t len)
 {
     struct key key = key_of(call, arg);

@@ -53,6 +53,18 @@ static void add_further_keys(struct loop *loop, const struct request *request)
     while (prefetch_room(&loop->batch->keys) > 0 && key_next(&walk)) add_key(loop, request, argv[walk.arg]);
 }
 
+/* A container has no keys, but what it holds may: then that is looked up at once. With an upstream it is
+ * found later, by who sends it up. */
+static __attribute__((noinline)) const struct command_info *look_into(const struct loop *loop,
+                                                                      const struct request *request,
+                                                                      const struct slice *argv)
+{
+    const struct command_info *container = request->command;
+    if (container->subcommand_count == 0 || request->argc < 2 || loop->server->tier != NULL) return container;
+    const struct command_info *sub = command_find_subcommand(container, argv[1]);
+    return sub != NULL && sub->first_key != 0 ? sub : container;
+}
+
 static inline void look_up(struct loop *loop, struct request *request)
 {
     const struct slice *argv = loop->batch->args.items + request->args;
@@ -61,7 +73,8 @@ static inline void look_up(struct loop *loop, struct request *request)
     if (command == NULL) return;
     if (command->first_key == 0) {
         if (command->flags & CMD_TURNS_INPUT) loop->batch->most = loop->batch->len;
-        return;
+        command = request->command = look_into(loop, request, argv);
+        if (command->first_key == 0) return;
     }
     if ((size_t)command->first_key >= request->argc) return;
     request->hash = add_key(loop, request, argv[command->first_key]);

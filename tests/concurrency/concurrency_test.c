@@ -51,6 +51,11 @@ Test(concurrency, invalidations_come_before_the_pong)
     play(&exercise_invalidations);
 }
 
+Test(concurrency, nothing_older_than_an_acknowledged_invalidation_is_told_as_fresh)
+{
+    play(&exercise_leases);
+}
+
 Test(concurrency, everybody_is_answered_whatever_takes_the_whole_keyspace)
 {
     play(&exercise_everything);

@@ -20,6 +20,8 @@ extern const struct exercise exercise_channels;
 /* Who was told that a write is done and then asks a client that tracks the key finds the invalidation there.
  */
 extern const struct exercise exercise_invalidations;
+/* Nothing older than the last invalidation that was acknowledged is told as fresh, whoever computes it. */
+extern const struct exercise exercise_leases;
 /* Everything that takes all of the keyspace or asks all loops, at once: all are answered. */
 extern const struct exercise exercise_everything;
 

@@ -23,6 +23,7 @@
 #include "server/core/server.h"
 #include "server/core/ticks.h"
 #include "server/events/blocking/blocking.h"
+#include "server/events/lease/leasing.h"
 #include "server/events/pubsub/pubsub.h"
 #include "server/events/tracking/tracking.h"
 #include "server/exec/command/table.h"
@@ -178,6 +179,7 @@ static void leave(struct speaker *speaker)
     delay_cancel(session);
     session_drop_work(session);
     blocking_leave(session);
+    leasing_leave(session);
     multi_end(session);
     monitors_leave(server, session);
     pubsub_leave(session);

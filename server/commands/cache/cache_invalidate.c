@@ -36,7 +36,9 @@ static bool invalidate_key(struct call *call, int arg, bool softly)
     } else if (is_fresh) {
         call_remove(call, arg, found.entry);
         call_changed(call, arg, EVENT_DEL);
-    } else if (!softly) {
+    } else if (softly) {
+        call_outdate(call, arg);
+    } else {
         call_uncover(call, arg);
     }
     return is_fresh;

@@ -12,5 +12,7 @@ void cache_invalidate_match(struct call *call, int arg, bool softly)
         reply_error(call->reply, SLICE(ERR_MATCH_INSIDE));
         return;
     }
-    if (cache_may_match(call)) matching_start(call, call->argv[arg], softly);
+    if (!cache_may_match(call)) return;
+    call_leave_keys(call);
+    matching_start(call, call->argv[arg], softly);
 }

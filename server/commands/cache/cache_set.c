@@ -3,6 +3,7 @@
 #include "server/commands/cache/cache.h"
 #include "server/commands/cache/cache_set_options.h"
 #include "server/commands/collection/chance.h"
+#include "server/core/loop.h"
 #include "server/events/lease/leasing.h"
 #include "server/exec/call.h"
 #include "storage/dress/media_types.h"
@@ -75,14 +76,24 @@ static bool dress_computed(struct call *call, const struct cache_set_options *op
     return true;
 }
 
+static void count_fill(struct call *call, bool good)
+{
+    struct counters *counters = &call->loop->counters;
+    counter_add(good ? &counters->cache_fills : &counters->cache_refused, 1);
+}
+
 void cache_set(struct call *call)
 {
     struct cache_set_options options;
     if (!cache_set_options_read(call, &options)) return;
-    bool depends = options.tag_count > 0 || options.version.data != NULL;
+    /* A value that has a cost is begun anew in the last part of its life, which is counted from its birth. */
+    bool depends = options.tag_count > 0 || options.version.data != NULL || options.cost_ms > 0;
     struct bumps *bumps = keyspace_bumps(call->access.keyspace);
     struct dress dress = dress_for(call, &options, depends ? bumps_tick(bumps, call->now_ms * 1000) : 0);
-    if (options.token.data == NULL || dress_computed(call, &options, &dress))
+    bool is_computed = options.token.data != NULL;
+    bool good = !is_computed || dress_computed(call, &options, &dress);
+    if (is_computed) count_fill(call, good);
+    if (good)
         store(call, &options, &dress);
     else
         reply_null(call->reply);
