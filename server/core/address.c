@@ -63,15 +63,18 @@ static bool six_is_local(const struct sockaddr_in6 *six)
     return IN6_IS_ADDR_V4MAPPED(&six->sin6_addr) && six->sin6_addr.s6_addr[12] == 127;
 }
 
+/* Redis's idea of it: of the addresses of the loopback device those that mostly are used, and no other. */
 bool address_is_local_host(int fd, bool unix_socket)
 {
+    static const unsigned char mapped[16] = { [10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1 };
     struct sockaddr_storage address = { 0 };
     socklen_t len = sizeof(address);
     if (unix_socket) return true;
     if (getpeername(fd, (struct sockaddr *)&address, &len) != 0) return false;
-    if (address.ss_family == AF_INET6) return six_is_local((const void *)&address);
     const struct sockaddr_in *four = (const void *)&address;
-    return (ntohl(four->sin_addr.s_addr) >> 24) == 127;
+    const struct sockaddr_in6 *six = (const void *)&address;
+    if (address.ss_family == AF_INET) return four->sin_addr.s_addr == htonl(INADDR_LOOPBACK);
+    return IN6_IS_ADDR_LOOPBACK(&six->sin6_addr) || memcmp(&six->sin6_addr, mapped, sizeof(mapped)) == 0;
 }
 
 bool address_is_loopback(int fd)
