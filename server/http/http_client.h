@@ -62,6 +62,7 @@ struct http_client {
     bool in_flight;         /* its command was sent, and is not answered */
     struct http_late *late; /* NULL: nothing has come */
     int64_t began_ms;       /* when the first byte of the request was here; 0: none is */
+    int64_t lingers_until_ms; /* what comes is thrown away until then; 0: it is read */
     int64_t rest_ms;        /* when the last response was written */
     struct buffer origin;   /* a copy of what is trusted */
     struct buffer host;     /* the last that was let through, with the settings of that version */

@@ -1,5 +1,7 @@
 #include "server/http/http_speech.h"
 
+#include <sys/socket.h>
+
 #include "proto/base/alloc.h"
 #include "proto/http/http_response.h"
 #include "server/config/settings.h"
@@ -19,6 +21,7 @@
 #define IDLE_MS 60000
 /* A body that comes more slowly than this is as good as one that does not come. */
 #define BODY_BYTES_PER_S 16384
+#define LINGER_MS        1000
 
 static void open_client(struct connection *connection)
 {
@@ -50,12 +53,26 @@ static uint64_t body_max(const struct connection *connection)
     return (uint64_t)(own < bulk ? own : bulk);
 }
 
-/* Nothing that follows is read: nobody knows where it begins, or wants it. */
 static void end_after_response(struct http_client *client)
 {
     struct connection *connection = client->connection;
     connection->session.closing = true;
     connection->consumed = connection_input(connection).len;
+}
+
+/* Who is told no may still be sending. Would the connection be closed with that unread, the kernel would reset it, and
+ * the response could be lost on its way: so what comes is thrown away for a moment. */
+static void linger_after_response(struct http_client *client)
+{
+    struct connection *connection = client->connection;
+    connection->consumed = connection_input(connection).len;
+    client->lingers_until_ms = connection->loop->now_ms + LINGER_MS;
+}
+
+static void linger(struct connection *connection)
+{
+    connection->consumed = connection->parsed = connection_input(connection).len;
+    connection->parser.wanted = 0;
 }
 
 static void end_exchange(struct http_client *client)
@@ -84,7 +101,7 @@ static void refuse_unreadable(struct http_client *client)
 {
     client->exchange.closes = true;
     http_write_refusal(client, client->reader.status, why_unreadable(client->reader.status));
-    end_after_response(client);
+    linger_after_response(client);
 }
 
 /* A body that comes behind a refusal would have to be read for nothing. */
@@ -104,7 +121,7 @@ static void look_at_head(struct http_client *client)
     struct http_exchange *exchange = &client->exchange;
     if (exchange->judged) return;
     if (!judge(client, false)) {
-        end_after_response(client);
+        linger_after_response(client);
         return;
     }
     if (!http_client_head(client)->expects_continue) return;
@@ -125,6 +142,7 @@ static bool run_request(struct http_client *client)
 static bool may_go_on(const struct connection *connection)
 {
     return connection->session.waits == 0 && !connection->session.closing &&
+           connection->http->lingers_until_ms == 0 &&
            connection->consumed < connection_input(connection).len;
 }
 
@@ -152,11 +170,23 @@ static void flush(struct connection *connection)
     if (loop->limits_output) connection_begin_replies(connection);
 }
 
+/* Through TLS the peer is told by the fields alone. */
+static void end_sending(struct connection *connection)
+{
+    bool closed = connection->session.waits & WAIT_CLOSED;
+    if (closed || connection->wire.tls != NULL || wire_unsent(&connection->wire) > 0) return;
+    shutdown(connection->wire.fd, SHUT_WR);
+}
+
 static void serve(struct connection *connection)
 {
     struct http_client *client = connection->http;
     struct loop *loop = connection->loop;
     if (loop->limits_output) connection_begin_replies(connection);
+    if (client->lingers_until_ms > 0) {
+        linger(connection);
+        return;
+    }
     if (client->in_flight) {
         if (!http_run_late(client)) return;
         end_exchange(client);
@@ -169,6 +199,7 @@ static void serve(struct connection *connection)
     connection->parser.wanted = client->reader.wanted;
     connection->parsed = connection->consumed;
     flush(connection);
+    if (client->lingers_until_ms > 0) end_sending(connection);
 }
 
 static void answer(struct connection *connection, struct slice bytes)
@@ -199,7 +230,9 @@ static void look(struct connection *connection)
     int64_t now_ms = connection->loop->now_ms;
     if (client == NULL || client->in_flight || connection->session.waits != 0) return;
     if (connection->session.closing) return;
-    if (client->began_ms == 0) {
+    if (client->lingers_until_ms > 0) {
+        if (now_ms >= client->lingers_until_ms) connection_close(connection);
+    } else if (client->began_ms == 0) {
         if (now_ms - client->rest_ms > IDLE_MS) connection_close(connection);
     } else if (now_ms - client->began_ms > patience_ms(client)) {
         give_up(client);

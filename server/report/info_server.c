@@ -56,10 +56,10 @@ static void write_upstreams(struct server *server, struct buffer *out)
 }
 
 /* ",bind=127.0.0.1,bind=-::1,port=6379" */
-static void write_listener(struct settings *settings, int64_t port, struct buffer *out)
+static void write_listener(struct settings *settings, enum setting_text bind, int64_t port, struct buffer *out)
 {
     struct buffer text = { 0 };
-    settings_copy_text(settings, TEXT_BIND, &text);
+    settings_copy_text(settings, bind, &text);
     for (size_t i = 0; i < text.len; i++) {
         if (i == 0 || text.data[i - 1] == ' ') buffer_printf(out, ",bind=");
         if (text.data[i] != ' ') buffer_append(out, &text.data[i], 1);
@@ -75,13 +75,18 @@ static void write_listeners(struct settings *settings, struct buffer *out)
     unsigned count = 0;
     int64_t port = SETTING(settings, port), tls_port = SETTING(settings, tls_port);
     if (port != 0) buffer_printf(out, "listener%u:name=tcp", count++);
-    if (port != 0) write_listener(settings, port, out);
+    if (port != 0) write_listener(settings, TEXT_BIND, port, out);
     settings_copy_text(settings, TEXT_UNIXSOCKET, &text);
     if (text.len > 0)
         buffer_printf(out, "listener%u:name=unix,bind=%.*s\r\n", count++, (int)text.len, text.data);
     buffer_clear(&text);
-    if (tls_port != 0) buffer_printf(out, "listener%u:name=tls", count);
-    if (tls_port != 0) write_listener(settings, tls_port, out);
+    if (tls_port != 0) buffer_printf(out, "listener%u:name=tls", count++);
+    if (tls_port != 0) write_listener(settings, TEXT_BIND, tls_port, out);
+    int64_t http_port = SETTING(settings, http_port), http_tls_port = SETTING(settings, http_tls_port);
+    if (http_port != 0) buffer_printf(out, "listener%u:name=http", count++);
+    if (http_port != 0) write_listener(settings, TEXT_HTTP_BIND, http_port, out);
+    if (http_tls_port != 0) buffer_printf(out, "listener%u:name=https", count);
+    if (http_tls_port != 0) write_listener(settings, TEXT_HTTP_BIND, http_tls_port, out);
 }
 
 /* As Redis: of two the one that is not encrypted. */
