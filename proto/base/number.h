@@ -25,6 +25,12 @@
 bool number_parse_i64(struct slice text, int64_t *value);
 bool number_parse_u64(struct slice text, uint64_t *value);
 
+/* Does it begin as an integer does? Most texts do not, and that is seen without a call. */
+static inline bool number_may_be_i64(struct slice text)
+{
+    return text.len > 0 && ((unsigned char)(text.data[0] - '0') < 10 || text.data[0] == '-');
+}
+
 /* What strtod and strtold make of the whole text, without leading space, trailing bytes, NaN, and results out
  * of range. "inf" in any case and hexadecimal are accepted, as in Redis. Texts of NUMBER_DOUBLE_MAX bytes and
  * more are refused. */

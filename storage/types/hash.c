@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "proto/base/bytes.h"
 #include "proto/base/contract.h"
 #include "storage/types/blocks/record.h"
 #include "storage/types/hash_deadlines.h"
@@ -122,6 +123,21 @@ static inline __attribute__((always_inline)) void replace(struct value *hash,
     keyed_replace(hash, place, &record);
 }
 
+/* What is as long as what stands there is written over it; then nothing else of the record changes. */
+static inline bool overwrite(const struct value *hash, const struct packed_record *record,
+                             const struct content *content)
+{
+    struct hash_parts old = hash_record_parts(record);
+    struct slice bytes = content->value->bytes;
+    bool may_stand_outside = hash->root != NULL && bytes.len > RECORD_INSIDE_MAX;
+    if (bytes.len != old.value.len || content->value->mark != old.value_mark || may_stand_outside)
+        return false;
+    if (hash_record_is_timed(record) || content->deadline_ms != HASH_NO_DEADLINE) return false;
+    if (record_is_outside(old.value, old.value_mark)) return false;
+    bytes_copy((char *)(uintptr_t)old.value.data, bytes.data, bytes.len);
+    return true;
+}
+
 static void enlarge(struct value *hash)
 {
     struct value small = *hash;
@@ -170,10 +186,10 @@ static inline __attribute__((always_inline)) bool put(struct value *hash, const 
     struct record_form form;
     struct content content = { field, &form, deadline_ms };
     record_of_text(&form, value);
-    if (found)
-        replace(hash, &place, &content);
-    else
+    if (!found)
         insert(hash, &content);
+    else if (!overwrite(hash, &place.record, &content))
+        replace(hash, &place, &content);
     if (spread) keyed_set_spread(hash);
     return is_new;
 }

@@ -13,7 +13,7 @@ uint64_t member_hash(struct slice text, uint64_t seed)
 struct member member_of(struct slice text, uint64_t seed)
 {
     struct member member = { .text = text, .hash = member_hash(text, seed) };
-    member.is_integer = number_parse_i64(text, &member.integer);
+    member.is_integer = number_may_be_i64(text) && number_parse_i64(text, &member.integer);
     return member;
 }
 

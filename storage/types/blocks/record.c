@@ -37,7 +37,7 @@ void record_of_integer(struct record_form *form, int64_t integer)
 void record_of_text(struct record_form *form, struct slice text)
 {
     int64_t integer;
-    if (number_parse_i64(text, &integer)) {
+    if (number_may_be_i64(text) && number_parse_i64(text, &integer)) {
         record_of_integer(form, integer);
         return;
     }
