@@ -237,6 +237,7 @@ struct server *assembly_create(const struct assembly_options *options)
     if (server->listeners == NULL) goto fail;
     memory_marks_start(server);
     server->memory_limit = memory_limit_create(server);
+    memory_limit_leave_room(server, tracking_bytes, server->tracking);
     return server;
 fail:
     assembly_destroy(&server);

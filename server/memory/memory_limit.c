@@ -69,7 +69,9 @@
 struct memory_limit {
     int statm; /* /proc/self/statm, kept open: a look costs one system call; -1: there is none */
     size_t page_bytes;
-    size_t start_bytes; /* resident before the first key came */
+    size_t start_bytes;                        /* resident before the first key came */
+    size_t (*beside_bytes)(const void *table); /* of a table beside the keyspace; NULL: there is none */
+    const void *beside;
     atomic_flag watching;
     _Atomic bool over;      /* when last looked at */
     _Atomic bool holding;   /* far over */
@@ -131,11 +133,17 @@ static size_t least_part(size_t most)
     return most / BUDGET_MIN_PART > 0 ? most / BUDGET_MIN_PART : 1;
 }
 
-/* The keyspace has what the process left of `most` when it started, so that used_memory, less what clients
- * hold, stays within it; where that would be next to nothing it has half. */
+static size_t bytes_beside(const struct memory_limit *limit)
+{
+    return limit->beside_bytes != NULL ? limit->beside_bytes(limit->beside) : 0;
+}
+
+/* The keyspace has what the process left of `most` when it started, and what is beside it, so that
+ * used_memory, less what clients hold, stays within it; where that would be next to nothing it has half. */
 static size_t keyspace_part(const struct server *server, size_t most)
 {
-    size_t besides = memory_marks_at_start(server), least = least_part(most);
+    size_t besides = memory_marks_at_start(server) + bytes_beside(server->memory_limit);
+    size_t least = least_part(most);
     return most > besides + least ? most - besides : least;
 }
 
@@ -180,6 +188,12 @@ struct memory_limit *memory_limit_create(struct server *server)
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         config_on_change(server->config, rules[i], rules_changed, server);
     return limit;
+}
+
+void memory_limit_leave_room(struct server *server, size_t (*bytes)(const void *table), const void *table)
+{
+    server->memory_limit->beside_bytes = bytes;
+    server->memory_limit->beside = table;
 }
 
 void memory_limit_destroy(struct memory_limit **limit)
@@ -254,6 +268,14 @@ static void hold_or_let_go(struct server *server, size_t most, size_t excess, in
     atomic_store_explicit(&limit->holding, hold, memory_order_relaxed);
 }
 
+/* What is beside the keyspace may have grown. */
+static void cap_budget(struct server *server, size_t most)
+{
+    struct budget *budget = keyspace_budget(server->keyspace);
+    size_t part = keyspace_part(server, most);
+    if (budget_limit(budget) > part) budget_set_limit(budget, part);
+}
+
 static void raise_budget(struct server *server, size_t most, int64_t now_ms)
 {
     size_t allowed = allowed_bytes(server, most), resident = resident_bytes(server->memory_limit);
@@ -262,7 +284,7 @@ static void raise_budget(struct server *server, size_t most, int64_t now_ms)
     struct budget *budget = keyspace_budget(server->keyspace);
     size_t limit = budget_limit(budget), part = keyspace_part(server, most);
     size_t step = room / 4 < most / RAISE_PART ? room / 4 : most / RAISE_PART;
-    if (limit == part) return;
+    if (limit >= part) return;
     budget_set_limit(budget, limit + step < part ? limit + step : part);
 }
 
@@ -285,6 +307,7 @@ void memory_limit_watch(struct server *server, int64_t now_ms)
     }
     size_t excess = excess_bytes(server, most);
     atomic_store_explicit(&limit->over, excess > 0, memory_order_relaxed);
+    cap_budget(server, most);
     hold_or_let_go(server, most, excess, now_ms);
     if (excess == 0 && now_ms >= limit->raise_after_ms) raise_budget(server, most, now_ms);
     atomic_flag_clear(&limit->watching);

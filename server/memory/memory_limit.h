@@ -8,7 +8,8 @@
  * first key came, and what clients hold by their accounts, is not held against the keyspace.
  *
  * maxmemory is also a limit to what is in use, as in Redis: the budget is what the process left of it when it
- * started, so that used_memory, less what clients hold, stays within.
+ * started, less what tables beside the keyspace take, so that used_memory, less what clients hold, stays
+ * within.
  *
  * Threads: any loop, as each function says.
  */
@@ -29,6 +30,9 @@ struct slice;
 /* Reads the settings, and from now on follows them. To be called when all else of the server is made. */
 struct memory_limit *memory_limit_create(struct server *server);
 void memory_limit_destroy(struct memory_limit **limit);
+/* A table that grows by what clients ask for, such as that of tracked keys: the keyspace is to have what it
+ * leaves. How much that is will be asked for often, by any loop. Before the loops run. */
+void memory_limit_leave_room(struct server *server, size_t (*bytes)(const void *table), const void *table);
 
 /* Whether nothing needs to be asked of what follows: there is no limit, and nobody is to wait. */
 bool memory_limit_is_idle(const struct server *server);

@@ -321,6 +321,34 @@ Test(eviction, used_memory_stays_within_maxmemory)
 }
 
 /* B14 */
+/* GET of so many keys that are not there, with long names, by a client that is told of changes to them. */
+static void track_absent(size_t count)
+{
+    client_ask(&client, "HELLO 3");
+    expect(&client, "CLIENT TRACKING ON", "OK");
+    for (size_t done = 0; done < count; done += 100) {
+        struct buffer out = { 0 };
+        for (size_t i = done; i < done + 100; i++)
+            buffer_printf(&out, "*2\r\n$3\r\nGET\r\n$200\r\n%0200zu\r\n", i);
+        cr_assert(client_send(&client, buffer_slice(&out)));
+        buffer_clear(&out);
+        for (size_t i = 0; i < 100; i++) expect_next(&client, "(nil)");
+    }
+}
+
+Test(eviction, the_keyspace_has_what_tracked_keys_leave_of_maxmemory)
+{
+    open_server("32mb", "noeviction");
+    track_absent(50000);
+    expect(&client, "CLIENT TRACKING OFF", "OK");
+    client_ask(&client, "HELLO 2");
+    cr_assert_gt(info("tracking_total_keys"), 40000);
+    pace_sleep_ms(300);
+    cr_assert_gt(fill("key", 40000, 1000), 0);
+    cr_assert_lt(info("used_memory") - info("mem_not_counted_for_evict"), 33 * MIB);
+    close_server();
+}
+
 Test(eviction, a_megabyte_above_what_is_used_is_room_for_a_megabyte)
 {
     char line[64];

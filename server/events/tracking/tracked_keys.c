@@ -58,17 +58,23 @@ static size_t page_bytes(unsigned units)
     return units * UNIT_SLOTS * sizeof(struct slot);
 }
 
+/* Or discharge, by what wraps around. Written under the lock only, so nothing is lost. */
+static void charge(struct tracked_keys *keys, size_t bytes)
+{
+    atomic_store_explicit(&keys->bytes, tracked_keys_bytes(keys) + bytes, memory_order_relaxed);
+}
+
 static uintptr_t make_page(struct tracked_keys *keys, unsigned units, unsigned depth)
 {
     struct page *page = alloc_zeroed(page_bytes(units));
     page->depth = depth;
-    keys->bytes += page_bytes(units);
+    charge(keys, page_bytes(units));
     return (uintptr_t)page | (units - 1);
 }
 
 static void free_page(struct tracked_keys *keys, uintptr_t entry)
 {
-    keys->bytes -= page_bytes(units_at(entry));
+    charge(keys, 0 - page_bytes(units_at(entry)));
     alloc_free(page_at(entry));
 }
 
@@ -134,7 +140,7 @@ static void redirect(struct tracked_keys *keys, uint64_t low, unsigned depth, ui
 static void make_directory(struct tracked_keys *keys)
 {
     keys->directory = alloc_bytes(sizeof *keys->directory);
-    keys->bytes += sizeof *keys->directory;
+    charge(keys, sizeof *keys->directory);
     keys->depth = 0;
     keys->directory[0] = make_page(keys, 1, 0);
 }
@@ -144,7 +150,7 @@ static void double_directory(struct tracked_keys *keys)
     size_t len = directory_len(keys), bytes = len * sizeof *keys->directory;
     keys->directory = alloc_resize(keys->directory, 2 * bytes);
     memcpy(keys->directory + len, keys->directory, bytes);
-    keys->bytes += bytes;
+    charge(keys, bytes);
     keys->depth++;
 }
 
@@ -274,7 +280,7 @@ static __attribute__((noinline)) enum tracked_add add_reader(struct tracked_keys
     keys->records -= tracked_word_is_record(slot->word);
     tracked_word_add(&slot->word, number);
     keys->records += tracked_word_is_record(slot->word);
-    keys->bytes += tracked_word_bytes(slot->word) - before;
+    charge(keys, tracked_word_bytes(slot->word) - before);
     keys->items++;
     return TRACKED_BY_ONE_MORE;
 }
@@ -293,7 +299,7 @@ void tracked_keys_begin(struct tracked_keys *keys, uint64_t hash, uint32_t numbe
     make_room(keys, hash);
     struct slot added = { .hash = hash, .word = tracked_word(number, name) };
     put(*entry_of(keys, hash), added);
-    keys->bytes += tracked_word_bytes(added.word);
+    charge(keys, tracked_word_bytes(added.word));
     keys->records += tracked_word_is_record(added.word);
     keys->len++;
     keys->items++;
@@ -315,7 +321,7 @@ static void take_slot(struct tracked_keys *keys, uintptr_t entry, struct slot *s
 {
     tracked->hash = slot->hash;
     tracked_word_take(slot->word, tracked);
-    keys->bytes -= tracked_word_bytes(slot->word);
+    charge(keys, 0 - tracked_word_bytes(slot->word));
     keys->records -= tracked_word_is_record(slot->word);
     keys->items -= tracked->len;
     keys->len--;
@@ -398,7 +404,7 @@ void tracked_keys_check(const struct tracked_keys *keys)
         if (first == i) check_page(entry, i, &sums);
     }
     sums.bytes += len * sizeof *keys->directory;
-    INVARIANT(sums.len == keys->len && sums.items == keys->items && sums.bytes == keys->bytes);
+    INVARIANT(sums.len == keys->len && sums.items == keys->items && sums.bytes == tracked_keys_bytes(keys));
     INVARIANT(sums.records == keys->records);
     INVARIANT((keys->len > 0) == (keys->directory != NULL));
 }

@@ -19,6 +19,7 @@
 #ifndef SERVER_EVENTS_TRACKING_TRACKED_KEYS_H
 #define SERVER_EVENTS_TRACKING_TRACKED_KEYS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,9 +38,9 @@ struct tracked_keys {
     uintptr_t *directory; /* pages, and in the low bits how large each is */
     unsigned depth;       /* bits of a hash that choose from it */
     size_t len;
-    size_t items;   /* pairs of a key and a client */
-    size_t bytes;   /* asked of the allocator */
-    size_t records; /* keys that have a block of their own */
+    size_t items;         /* pairs of a key and a client */
+    _Atomic size_t bytes; /* asked of the allocator; also read without the lock */
+    size_t records;       /* keys that have a block of their own */
 };
 
 /* What was known of one key: who has it. */
@@ -51,6 +52,12 @@ struct tracked {
     uint32_t few[TRACKED_FEW];
     struct tracked_record *record;
 };
+
+/* By any thread. */
+static inline size_t tracked_keys_bytes(const struct tracked_keys *keys)
+{
+    return atomic_load_explicit(&keys->bytes, memory_order_relaxed);
+}
 
 /* Forget all, without a word to anyone. */
 void tracked_keys_clear(struct tracked_keys *keys);

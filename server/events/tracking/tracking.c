@@ -70,6 +70,15 @@ struct tracking_counts tracking_counts(const struct tracking *tracking)
                                      .prefixes = trackers_prefixes(tracking->trackers) };
 }
 
+size_t tracking_bytes(const void *tracking)
+{
+    const struct tracking *of = tracking;
+    size_t bytes = 0;
+    for (unsigned i = 0; i < keyspace_shards(of->options.keyspace); i++)
+        bytes += tracked_keys_bytes(tracking_keys(of, i));
+    return bytes;
+}
+
 static struct tracking *tracking_of(const struct session *session)
 {
     return session->loop->server->tracking;

@@ -130,5 +130,7 @@ struct tracking_counts {
     size_t prefixes;
 };
 struct tracking_counts tracking_counts(const struct tracking *tracking);
+/* What the tables of tracked keys take, but for those that a flush has dropped. By any thread. */
+size_t tracking_bytes(const void *tracking);
 
 #endif

@@ -62,7 +62,7 @@ void tracking_on_change(struct loop *loop, unsigned shard, const struct change *
 static void drop(struct tracking_loop *here, struct tracked_keys *keys)
 {
     tracking_count(here, -(int64_t)keys->len, -(int64_t)keys->items);
-    if (keys->bytes < DROPPED_BYTES_MIN) {
+    if (tracked_keys_bytes(keys) < DROPPED_BYTES_MIN) {
         tracked_keys_clear(keys);
         return;
     }
