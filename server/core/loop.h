@@ -106,6 +106,7 @@ struct loop {
     struct drowse drowse;
     int64_t second_ms; /* when the cron last did what is done once a second */
     struct counters counters;
+    int32_t commands_to_sample; /* exec/sampling.h */
 
     struct changes *changes;         /* the server's: events/changes.h */
     void (*post)(struct loop *loop); /* sends the letters of what was done here */

@@ -28,6 +28,7 @@ struct command_table;
 struct config;
 struct envoys;
 struct errorstats;
+struct hot_keys;
 struct keyspace;
 struct latency_monitor;
 struct leasing;
@@ -83,6 +84,7 @@ struct server {
     struct memory_limit *memory_limit; /* own lock */
     struct slowlog *slowlog;           /* own lock */
     struct latency_monitor *latency;   /* own lock */
+    struct hot_keys *hot_keys;         /* own locks */
     struct errorstats *errorstats;     /* own lock */
     struct run *run;                   /* own lock */
     struct texts *texts;               /* of scripts; own lock */

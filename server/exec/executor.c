@@ -8,6 +8,7 @@
 #include "server/exec/gates/gates.h"
 #include "server/exec/lateness.h"
 #include "server/exec/request.h"
+#include "server/exec/sampling.h"
 #include "server/exec/session/census.h"
 
 /* The command to run, its subcommand where there is one; NULL after a refusal. */
@@ -46,6 +47,7 @@ static inline __attribute__((always_inline)) void count(struct call *call, uint6
     struct counters *counters = &call->loop->counters;
     counters_command(counters, call->command->id, ns, SETTING(call->server->settings, latency_tracking));
     call->session->commands++;
+    sampling_count(call);
 }
 
 /* Whether somebody watches, or waits for what the command may bring, is asked inside the access: who comes

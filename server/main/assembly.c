@@ -43,6 +43,7 @@
 #include "server/net/network.h"
 #include "server/net/tls/tls_contexts.h"
 #include "server/observe/errorstats.h"
+#include "server/observe/hot_keys.h"
 #include "server/observe/latency_monitor.h"
 #include "server/observe/loading.h"
 #include "server/observe/log.h"
@@ -216,6 +217,7 @@ struct server *assembly_create(const struct assembly_options *options)
     server->burials = burials_create();
     server->slowlog = slowlog_create();
     server->latency = latency_monitor_create();
+    server->hot_keys = hot_keys_create(server->loop_count, draw_seed());
     server->errorstats = errorstats_create();
     server->texts = texts_create();
     server->functions = functions_create();
@@ -286,6 +288,7 @@ void assembly_destroy(struct server **server)
     if (s->memory_limit != NULL) memory_limit_destroy(&s->memory_limit);
     if (s->slowlog != NULL) slowlog_destroy(&s->slowlog);
     if (s->latency != NULL) latency_monitor_destroy(&s->latency);
+    hot_keys_destroy(&s->hot_keys);
     if (s->errorstats != NULL) errorstats_destroy(&s->errorstats);
     if (s->texts != NULL) texts_destroy(&s->texts);
     if (s->functions != NULL) functions_destroy(&s->functions);

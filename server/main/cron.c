@@ -17,6 +17,7 @@
 #include "server/net/listener.h"
 #include "server/net/network.h"
 #include "server/net/speech.h"
+#include "server/observe/hot_keys.h"
 #include "server/observe/latency_monitor.h"
 #include "server/observe/rates.h"
 #include "storage/memory/block.h"
@@ -93,6 +94,7 @@ static void every_second(struct loop *loop)
     close_unread(loop);
     look_for_gone(loop);
     block_release_cached();
+    hot_keys_age(loop->server->hot_keys, loop->index, loop->now_ms);
     if (loop->index == 0) memory_marks_look(loop->server);
     counter_set(&loop->counters.recent_input_max, 0);
     counter_set(&loop->counters.recent_output_max, 0);

@@ -3,6 +3,7 @@
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "tests/support/capture.h"
 #include "tests/support/instance.h"
@@ -41,6 +42,20 @@ Test(python, an_application_keeps_its_sessions, .timeout = 120)
 {
     run_example(NUTHATCH_SOURCE_DIR "/examples/sessions",
                 NUTHATCH_SOURCE_DIR "/tests/e2e/sessions_client.py");
+}
+
+/* Its own tests, of pytest. The server is the one that they start. */
+Test(python, the_package_for_web_applications_is_right, .timeout = 300)
+{
+    struct capture out;
+    setenv("NUTHATCH_SERVER", instance_program(INSTANCE_NUTHATCH), 1);
+    setenv("PYTHONDONTWRITEBYTECODE", "1", 1);
+    capture_run(&out,
+                ARGV(NUTHATCH_PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+                     NUTHATCH_SOURCE_DIR "/examples/fastapi/tests"),
+                SLICE(""), 120000);
+    cr_assert_eq(out.code, 0, "%s", out.text);
+    capture_clear(&out);
 }
 
 Test(python, workers_share_a_queue_of_jobs, .timeout = 120)

@@ -25,6 +25,8 @@ static void help(struct call *call)
         "    [TAGS <number> <tag> [<tag> ...]] [VERSION <version>] [COST <milliseconds>] [JITTER <percent>]",
         "    [TYPE <media-type>]",
         "    Store a value with what it depends on, and end the lease.",
+        "TOP HOT [COUNT <count>] [RESET]",
+        "    The keys that are asked for most, in samples of the last half minute.",
         NULL,
     };
     help_reply(call, lines);
@@ -68,6 +70,10 @@ static const struct command cache_subcommands[] = {
       .keys = { KEY(2, KEY_RW | KEY_UPDATE) }, .flags = CMD_WRITE | CMD_FAST, CACHE, .kind = KIND_BLOCK,
       .cost = "O(1)", .reply = "integer: 1, or 0 if the token is no longer good",
       .summary = "End a lease without a value." },
+    { "top", cache_top, .syntax = "HOT [COUNT count] [RESET]", .flags = CMD_ADMIN | CMD_LOADING | CMD_STALE,
+      .group = "cache", .tier = TIER_LOCAL, .since = "7.2.4", .cost = "O(1)",
+      .reply = "array of maps: name, database, and how often it is asked for",
+      .summary = "Get the keys that are asked for most." },
     { "help", help, .syntax = "", .flags = CMD_LOADING | CMD_STALE, .group = "cache", .tier = TIER_LOCAL,
       .since = "7.2.4", .cost = "O(1)", .reply = "array", .summary = "Explain the subcommands." },
     { 0 },

@@ -14,5 +14,6 @@ void cache_invalidate(struct call *call);
 void cache_release(struct call *call);
 void cache_scan(struct call *call);
 void cache_set(struct call *call);
+void cache_top(struct call *call);
 
 #endif

@@ -117,11 +117,21 @@ bool acl_reads_any_key(const struct user *user, const struct command_info *comma
     return false;
 }
 
-bool acl_writes_key(const struct user *user, struct slice key)
+static bool has_right(const struct user *user, struct slice key, unsigned right)
 {
     for (size_t i = 0; i < user->selector_count; i++)
-        if (selector_allows_key(&user->selectors[i], key, RIGHT_WRITE)) return true;
+        if (selector_allows_key(&user->selectors[i], key, right)) return true;
     return false;
+}
+
+bool acl_writes_key(const struct user *user, struct slice key)
+{
+    return has_right(user, key, RIGHT_WRITE);
+}
+
+bool acl_reads_key(const struct user *user, struct slice key)
+{
+    return has_right(user, key, RIGHT_READ);
 }
 
 bool acl_hears(const struct user *user, struct slice channel, bool is_pattern)

@@ -46,6 +46,8 @@ bool acl_reads_any_key(const struct user *user, const struct command_info *comma
                        int argc);
 /* May it change the key, whatever by? */
 bool acl_writes_key(const struct user *user, struct slice key);
+/* May it read the key, whatever by? */
+bool acl_reads_key(const struct user *user, struct slice key);
 /* May it subscribe to the channel, or pattern? */
 bool acl_hears(const struct user *user, struct slice channel, bool is_pattern);
 
