@@ -56,11 +56,13 @@ class _Exchange:
 class _Fill:
     key: str
     token: Optional[bytes]
-    turn: Optional["asyncio.Future[Optional[bytes]]"] = None
+    turns: Dict[str, "asyncio.Future[Optional[bytes]]"] = field(default_factory=dict)
 
     def end(self, data: Optional[bytes]) -> None:
-        if self.turn is not None and not self.turn.done():
-            self.turn.set_result(data)
+        """Tells those who wait for it in this process."""
+        turn = self.turns.pop(self.key, None)
+        if turn is not None and not turn.done():
+            turn.set_result(data)
 
 
 def _exchange_of(request: Request) -> _Exchange:
@@ -132,10 +134,8 @@ class _Turns:
         await self._ask(key, exchange)
 
     async def _ask(self, key: str, exchange: _Exchange) -> None:
-        turn: "asyncio.Future[Optional[bytes]]" = asyncio.get_running_loop().create_future()
-        self._turns[key] = turn
-        turn.add_done_callback(lambda _: self._turns.pop(key, None))
-        fill = _Fill(key, None, turn)
+        self._turns[key] = asyncio.get_running_loop().create_future()
+        fill = _Fill(key, None, self._turns)
         try:
             answer = await self.cache.ask(key, meta=True)
         except BaseException:
