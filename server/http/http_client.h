@@ -59,13 +59,13 @@ struct http_client {
     struct connection *connection;
     struct http_reader reader;
     struct http_exchange exchange;
-    bool in_flight;         /* its command was sent, and is not answered */
-    struct http_late *late; /* NULL: nothing has come */
-    int64_t began_ms;       /* when the first byte of the request was here; 0: none is */
+    bool in_flight;           /* its command was sent, and is not answered */
+    struct http_late *late;   /* NULL: nothing has come */
+    int64_t began_ms;         /* when the first byte of the request was here; 0: none is */
     int64_t lingers_until_ms; /* what comes is thrown away until then; 0: it is read */
-    int64_t rest_ms;        /* when the last response was written */
-    struct buffer origin;   /* a copy of what is trusted */
-    struct buffer host;     /* the last that was let through, with the settings of that version */
+    int64_t rest_ms;          /* when the last response was written */
+    struct buffer origin;     /* a copy of what is trusted */
+    struct buffer host;       /* the last that was let through, with the settings of that version */
     uint64_t host_version;
     struct buffer credentials; /* the last Authorization that was */
     uint64_t credentials_version;

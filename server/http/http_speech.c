@@ -60,8 +60,8 @@ static void end_after_response(struct http_client *client)
     connection->consumed = connection_input(connection).len;
 }
 
-/* Who is told no may still be sending. Would the connection be closed with that unread, the kernel would reset it, and
- * the response could be lost on its way: so what comes is thrown away for a moment. */
+/* Who is told no may still be sending. Would the connection be closed with that unread, the kernel would
+ * reset it, and the response could be lost on its way: so what comes is thrown away for a moment. */
 static void linger_after_response(struct http_client *client)
 {
     struct connection *connection = client->connection;
@@ -142,8 +142,7 @@ static bool run_request(struct http_client *client)
 static bool may_go_on(const struct connection *connection)
 {
     return connection->session.waits == 0 && !connection->session.closing &&
-           connection->http->lingers_until_ms == 0 &&
-           connection->consumed < connection_input(connection).len;
+           connection->http->lingers_until_ms == 0 && connection->consumed < connection_input(connection).len;
 }
 
 /* False: it is not all there, or could not be run. */

@@ -56,7 +56,8 @@ static void write_upstreams(struct server *server, struct buffer *out)
 }
 
 /* ",bind=127.0.0.1,bind=-::1,port=6379" */
-static void write_listener(struct settings *settings, enum setting_text bind, int64_t port, struct buffer *out)
+static void write_listener(struct settings *settings, enum setting_text bind, int64_t port,
+                           struct buffer *out)
 {
     struct buffer text = { 0 };
     settings_copy_text(settings, bind, &text);

@@ -72,9 +72,8 @@ struct look {
     int64_t next_ms; /* the earliest deadline of those that stay */
 };
 
-static bool is_due(void *context, const struct packed_record *record)
+static inline bool is_due(struct look *look, const struct packed_record *record)
 {
-    struct look *look = context;
     if (!hash_record_is_timed(record)) return false;
     int64_t deadline_ms = hash_record_deadline_ms(record);
     if (deadline_ms < look->now_ms) return true;
@@ -149,12 +148,38 @@ static void fetch(const struct buckets *buckets, const size_t *pairs, size_t len
                 buckets_fetch(buckets, bucket, step);
 }
 
+/* Records of a bucket that go at a time: there are some seven. */
+#define DUE_MAX 64
+
+/* The first that are due, DUE_MAX at most. */
+static size_t find_due_in(const struct buckets *buckets, uint64_t bucket, struct look *look, uint16_t *due)
+{
+    struct packed_walk walk = buckets_walk(buckets, bucket);
+    struct packed_record record;
+    size_t len = 0;
+    while (len < DUE_MAX && packed_next(&walk, &record))
+        if (is_due(look, &record)) due[len++] = (uint16_t)(walk.index - 1);
+    return len;
+}
+
+static size_t expire_bucket(struct buckets *buckets, uint64_t bucket, struct look *look)
+{
+    uint16_t due[DUE_MAX];
+    size_t len, removed = 0;
+    do {
+        len = find_due_in(buckets, bucket, look, due);
+        if (len > 0) buckets_remove_some(buckets, bucket, due, len);
+        removed += len;
+    } while (len == DUE_MAX);
+    return removed;
+}
+
 static size_t expire_pair(struct buckets *buckets, size_t pair, int64_t now_ms)
 {
     struct look look = { .now_ms = now_ms, .next_ms = MINIMA_NEVER };
     size_t removed = 0;
     for (uint64_t bucket = first_of(pair); bucket < end_of(buckets, pair); bucket++)
-        removed += buckets_sift(buckets, bucket, is_due, &look);
+        removed += expire_bucket(buckets, bucket, &look);
     minima_set(buckets->minima, pair, look.next_ms);
     return removed;
 }

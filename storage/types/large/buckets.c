@@ -9,6 +9,7 @@
 
 #define AHEAD       6   /* buckets that are fetched before a walk comes to them */
 #define BLOCK_LINES 192 /* bytes of a block that are fetched */
+#define TIMED_LINES 320 /* of one whose records have deadlines: all of them are looked at */
 
 struct buckets *buckets_create(const struct buckets_kind *kind, uint64_t seed)
 {
@@ -151,7 +152,7 @@ bool buckets_find(const struct buckets *buckets, const struct member *member, st
 }
 
 /* In place if the size class stays; otherwise straight to where it goes. */
-static void edit(struct buckets *buckets, uint64_t *word, const struct packed_edit *edit, const char *from)
+void buckets_edit(struct buckets *buckets, uint64_t *word, const struct packed_edit *edit, const char *from)
 {
     char *block = word_block(*word);
     size_t old_real = block != NULL ? block_real_size(edit->old_size) : 0;
@@ -169,7 +170,7 @@ void buckets_insert(struct buckets *buckets, uint64_t hash, const struct packed_
     uint64_t *word = word_at(buckets, bucket_of(buckets, hash));
     const char *from = *word != 0 ? word_block(*word) : packed_empty(PACKED_TAGGED);
     struct packed_edit insert = packed_insert(from, word_count(*word), record);
-    edit(buckets, word, &insert, from);
+    buckets_edit(buckets, word, &insert, from);
     buckets->len++;
     buckets_grow(buckets, to_come);
 }
@@ -180,7 +181,7 @@ void buckets_replace(struct buckets *buckets, const struct buckets_place *place,
     uint64_t *word = word_at(buckets, place->bucket);
     if (packed_overwrite(word_block(*word), place->index, &place->record, record)) return;
     struct packed_edit replace = packed_replace(word_block(*word), place->index, record);
-    edit(buckets, word, &replace, word_block(*word));
+    buckets_edit(buckets, word, &replace, word_block(*word));
     buckets_grow(buckets, 0);
 }
 
@@ -195,7 +196,7 @@ void buckets_remove(struct buckets *buckets, const struct buckets_place *place)
         *word = 0;
     } else {
         struct packed_edit remove = packed_remove_record(word_block(*word), place->index, &place->record);
-        edit(buckets, word, &remove, word_block(*word));
+        buckets_edit(buckets, word, &remove, word_block(*word));
     }
     buckets->len--;
     buckets_shrink(buckets);
@@ -219,8 +220,8 @@ void buckets_fetch(const struct buckets *buckets, uint64_t bucket, unsigned step
     const uint64_t *word = word_at(buckets, bucket);
     if (step == 0)
         fetch_line(word);
-    else
-        fetch(word_block(*word));
+    else if (*word != 0)
+        fetch_lines(word_block(*word), TIMED_LINES);
 }
 
 bool buckets_next(const struct buckets *buckets, struct keyed_walk *walk, struct packed_record *record)
@@ -347,8 +348,8 @@ bool buckets_prefetch(const struct buckets *buckets, uint64_t hash, unsigned sta
     const uint64_t *word = word_at(buckets, bucket_of(buckets, hash));
     if (stage == 0)
         fetch_line(word);
-    else
-        fetch(word_block(*word));
+    else if (*word != 0)
+        fetch_lines(word_block(*word), TIMED_LINES);
     return stage == 0;
 }
 

@@ -105,10 +105,9 @@ void buckets_let_go(struct buckets *buckets, struct slice outside);
 
 /* A record whose key has this hash is due then. */
 void buckets_note_deadline(struct buckets *buckets, uint64_t hash, int64_t deadline_ms);
-/* Remove the records of one bucket that `goes` says; how many. No bucket is merged: afterwards, as many calls
- * of buckets_fit() as records have gone keep up with it. */
-size_t buckets_sift(struct buckets *buckets, uint64_t bucket,
-                    bool (*goes)(void *context, const struct packed_record *record), void *context);
+/* Remove the records of one bucket that are at these places, which rise. No bucket is merged: afterwards, as
+ * many calls of buckets_fit() as records have gone keep up with it. */
+void buckets_remove_some(struct buckets *buckets, uint64_t bucket, const uint16_t *indexes, size_t count);
 void buckets_fit(struct buckets *buckets);
 /* Through one bucket. */
 struct packed_walk buckets_walk(const struct buckets *buckets, uint64_t bucket);

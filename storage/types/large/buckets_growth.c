@@ -2,6 +2,7 @@
 
 #include "proto/base/contract.h"
 #include "storage/memory/block.h"
+#include "storage/memory/fetch.h"
 
 /* A bucket is split when there are more bytes and more records for each than this; the second keeps large
  * values from making a directory for a record each. Merged below a part of that, so that what breathes does
@@ -15,7 +16,8 @@
 
 #define INDEXES_COMMON 256 /* records of a bucket that are sorted out on the stack */
 
-#define AHEAD_MAX 4
+#define AHEAD_MAX    4
+#define MERGES_AHEAD 4
 
 static uint64_t hash_of(const struct buckets *buckets, const struct packed_record *record)
 {
@@ -124,10 +126,21 @@ static void join(struct buckets *buckets, uint64_t *to, uint64_t from)
     if (buckets->longest < word_count(*to)) buckets->longest = word_count(*to);
 }
 
+/* Where many are removed one merge follows another, each of two blocks that lie anywhere. */
+static void fetch_for_merge(const struct buckets *buckets, uint64_t low, uint64_t last)
+{
+    if (last < low + MERGES_AHEAD) return;
+    const char *to = word_block(*word_at(buckets, last - low - MERGES_AHEAD));
+    const char *from = word_block(*word_at(buckets, last - MERGES_AHEAD));
+    if (to != NULL) fetch_lines(to, BYTES_MAX);
+    if (from != NULL) fetch_lines(from, BYTES_MAX);
+}
+
 static void merge(struct buckets *buckets)
 {
     if (buckets->directory.count == (buckets->mask + 1) >> 1) buckets->mask >>= 1;
     uint64_t low = (buckets->mask + 1) >> 1, last = buckets->directory.count - 1;
+    fetch_for_merge(buckets, low, last);
     uint64_t *word = word_at(buckets, last);
     join(buckets, word_at(buckets, last - low), *word);
     *word = 0;
@@ -195,49 +208,40 @@ void buckets_fit(struct buckets *buckets)
     if (is_sparse(buckets)) merge(buckets);
 }
 
-struct sieve {
-    bool (*goes)(void *context, const struct packed_record *record);
-    void *context;
-};
-
-/* The indexes of those that stay. What the others have outside is let go. */
-static size_t sift(struct buckets *buckets, const char *block, const struct sieve *sieve, uint16_t *stay)
+/* All but those at `indexes`. */
+static uint64_t pick_others(struct buckets *buckets, const char *block, size_t len, const uint16_t *indexes,
+                            size_t count)
 {
-    struct packed_walk walk = packed_walk(block, 0);
-    struct packed_record record;
-    size_t staying = 0;
-    for (size_t i = 0; packed_next(&walk, &record); i++) {
-        if (sieve->goes(sieve->context, &record))
-            buckets_let_go_of(buckets, &record);
+    uint16_t common[INDEXES_COMMON];
+    uint16_t *stay = len <= INDEXES_COMMON ? common : block_alloc(len * sizeof *stay);
+    size_t staying = 0, next = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (next < count && indexes[next] == i)
+            next++;
         else
             stay[staying++] = (uint16_t)i;
     }
-    return staying;
+    uint64_t word = pick(buckets, block, stay, staying);
+    if (stay != common) block_free(stay, len * sizeof *stay);
+    return word;
 }
 
-static void keep_only(struct buckets *buckets, uint64_t *word, const struct sieve *sieve, uint16_t *stay)
+void buckets_remove_some(struct buckets *buckets, uint64_t bucket, const uint16_t *indexes, size_t count)
 {
-    char *block = word_block(*word);
-    size_t count = word_count(*word), staying = sift(buckets, block, sieve, stay);
-    if (staying == count) return;
-    *word = pick(buckets, block, stay, staying);
-    free_block(buckets, block);
-    buckets->len -= count - staying;
-}
-
-size_t buckets_sift(struct buckets *buckets, uint64_t bucket,
-                    bool (*goes)(void *context, const struct packed_record *record), void *context)
-{
-    const struct sieve sieve = { goes, context };
     uint64_t *word = word_at(buckets, bucket);
-    size_t count = word_count(*word), len = buckets->len;
-    if (count > INDEXES_COMMON) {
-        uint16_t *stay = block_alloc(count * sizeof *stay);
-        keep_only(buckets, word, &sieve, stay);
-        block_free(stay, count * sizeof *stay);
-    } else if (count > 0) {
-        uint16_t stay[INDEXES_COMMON];
-        keep_only(buckets, word, &sieve, stay);
+    char *block = word_block(*word);
+    size_t len = word_count(*word);
+    REQUIRE(count > 0 && count <= len);
+    for (size_t i = 0; buckets->outside_bytes > 0 && i < count; i++) {
+        struct packed_record record = packed_at(block, indexes[i]);
+        buckets_let_go_of(buckets, &record);
     }
-    return len - buckets->len;
+    buckets->len -= count;
+    if (count == 1 && len > 1) {
+        struct packed_edit removal = packed_remove(block, indexes[0], 1);
+        buckets_edit(buckets, word, &removal, block);
+        return;
+    }
+    *word = pick_others(buckets, block, len, indexes, count);
+    free_block(buckets, block);
 }

@@ -43,6 +43,8 @@ static inline size_t timed_of(uint64_t bucket)
 
 /* What a record that goes has outside; how many texts. buckets.c */
 size_t buckets_let_go_of(struct buckets *buckets, const struct packed_record *record);
+/* The edit of the block that the word leads to; or of no block, from an empty one. buckets.c */
+void buckets_edit(struct buckets *buckets, uint64_t *word, const struct packed_edit *edit, const char *from);
 /* As many buckets as so many records of so many bytes are to have: of some that have no record, and no more
  * than that. buckets_growth.c */
 void buckets_size(struct buckets *buckets, size_t records, size_t bytes);
