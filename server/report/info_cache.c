@@ -1,34 +1,75 @@
-#include <stddef.h>
-
+#include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/totals.h"
 #include "server/events/lease/leasing.h"
-#include "server/observe/counters.h"
+#include "server/events/walk/walk.h"
 #include "server/report/info.h"
+#include "storage/dress/bumps.h"
+#include "storage/keyspace/access_glance.h"
+#include "storage/keyspace/keyspace.h"
+#include "storage/shard/database_set.h"
+#include "storage/shard/shard_dress.h"
 
-static void info_count(struct buffer *out, const char *name, uint64_t count)
+static void count(struct buffer *out, const char *name, uint64_t value)
 {
-    info_field(out, name, "%llu", (unsigned long long)count);
+    info_field(out, name, "%llu", (unsigned long long)value);
 }
 
-static void tell_leases(const struct server *server, struct buffer *out)
+static void requests(struct server *server, struct buffer *out)
 {
-    struct leasing_counts counts = leasing_counts(server->leasing);
-    info_count(out, "cache_leases", counts.held);
-    info_count(out, "cache_lease_records", counts.leases);
+    count(out, "cache_hits", TOTAL(server, cache_hits));
+    count(out, "cache_stale", TOTAL(server, cache_stale));
+    count(out, "cache_wins", TOTAL(server, cache_wins));
+    count(out, "cache_early", TOTAL(server, cache_early));
+    count(out, "cache_waits", TOTAL(server, cache_waits));
+    count(out, "cache_timeouts", TOTAL(server, cache_timeouts));
+    count(out, "cache_fills", TOTAL(server, cache_fills));
+    count(out, "cache_refused", TOTAL(server, cache_refused));
+    count(out, "cache_renewed", TOTAL(server, cache_renewed));
+    count(out, "cache_released", TOTAL(server, cache_released));
+}
+
+static void bumped(struct server *server, struct buffer *out)
+{
+    struct bumps_stats stats = bumps_stats(keyspace_bumps(server->keyspace));
+    count(out, "cache_bumps", stats.hard);
+    count(out, "cache_soft_bumps", stats.soft);
+    count(out, "cache_bumped_tags", stats.len);
+    count(out, "cache_bumped_tags_bytes", stats.bytes);
+    count(out, "cache_floor_rises", stats.floors);
+}
+
+/* Keys that are dressed, fresh or not, of all shards that nobody works in. */
+static size_t dressed(const struct server *server)
+{
+    size_t sum = 0;
+    for (unsigned i = 0; i < keyspace_shards(server->keyspace); i++) {
+        const struct shard *shard = access_glance(server->keyspace, i);
+        if (shard == NULL) continue;
+        DATABASE_SET_EACH(keyspace_used_databases(server->keyspace), db)
+        sum += shard_dressed(shard, db);
+        access_glance_end(server->keyspace, i);
+    }
+    return sum;
+}
+
+static void walked(struct server *server, struct buffer *out)
+{
+    struct walk_stats stats = walk_stats(server->walk);
+    int64_t age_ms = stats.ended_ms > 0 ? server_now_ms(server) - stats.ended_ms : -1;
+    count(out, "cache_reaped", stats.reaped);
+    count(out, "cache_walks", stats.rounds);
+    count(out, "cache_walk_ms", stats.round_ms);
+    info_field(out, "cache_walk_age_ms", "%lld", (long long)age_ms);
 }
 
 void info_cache(struct server *server, struct buffer *out)
 {
-    info_count(out, "cache_hits", TOTAL(server, cache_hits));
-    info_count(out, "cache_stale", TOTAL(server, cache_stale));
-    info_count(out, "cache_wins", TOTAL(server, cache_wins));
-    info_count(out, "cache_early", TOTAL(server, cache_early));
-    info_count(out, "cache_waits", TOTAL(server, cache_waits));
-    info_count(out, "cache_timeouts", TOTAL(server, cache_timeouts));
-    info_count(out, "cache_fills", TOTAL(server, cache_fills));
-    info_count(out, "cache_refused", TOTAL(server, cache_refused));
-    info_count(out, "cache_renewed", TOTAL(server, cache_renewed));
-    info_count(out, "cache_released", TOTAL(server, cache_released));
-    tell_leases(server, out);
+    struct leasing_counts leases = leasing_counts(server->leasing);
+    requests(server, out);
+    count(out, "cache_leases", leases.held);
+    count(out, "cache_lease_records", leases.leases);
+    count(out, "cache_dressed_keys", dressed(server));
+    bumped(server, out);
+    walked(server, out);
 }

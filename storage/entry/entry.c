@@ -15,7 +15,7 @@
 #include "storage/types/stream.h"
 #include "storage/types/zset.h"
 
-static size_t dress_size(uint32_t extras)
+static __attribute__((cold)) size_t dress_size(uint32_t extras)
 {
     size_t words = (extras & EXTRA_TAGS_MASK) >> EXTRA_TAGS_SHIFT;
     words += (extras & EXTRA_BORN) != 0;
@@ -23,19 +23,19 @@ static size_t dress_size(uint32_t extras)
     return DRESS_LEAST + words * sizeof(uint64_t);
 }
 
-size_t extras_size(uint32_t extras)
+__attribute__((cold)) size_t extras_size(uint32_t extras)
 {
     if (extras == 0) return 0;
     if (extras & EXTRA_DRESS) return sizeof extras + dress_size(extras);
     return sizeof extras + (extras & EXTRA_DEADLINE ? sizeof(int64_t) : 0);
 }
 
-__attribute__((noinline)) size_t entry_extras_size(const struct entry *entry)
+__attribute__((noinline, cold)) size_t entry_extras_size(const struct entry *entry)
 {
     return extras_size(entry_extras(entry));
 }
 
-int64_t entry_far_deadline_ms(const struct entry *entry)
+__attribute__((cold)) int64_t entry_far_deadline_ms(const struct entry *entry)
 {
     if (entry_is_dressed(entry)) return dress_soft_ms(entry) + dress_grace_ms(entry);
     int64_t deadline_ms;
@@ -43,7 +43,7 @@ int64_t entry_far_deadline_ms(const struct entry *entry)
     return deadline_ms;
 }
 
-void entry_set_far_deadline(struct entry *entry, int64_t deadline_ms)
+__attribute__((cold)) void entry_set_far_deadline(struct entry *entry, int64_t deadline_ms)
 {
     if (entry_is_dressed(entry))
         dress_set_soft_ms(entry, deadline_ms - dress_grace_ms(entry));

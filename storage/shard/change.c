@@ -52,6 +52,7 @@ static const struct {
     [EVENT_SINTERSTORE] = { "sinterstore", CHANGE_SET },
     [EVENT_SORTSTORE] = { "sortstore", CHANGE_LIST },
     [EVENT_SPOP] = { "spop", CHANGE_SET },
+    [EVENT_STALE] = { NULL, CHANGE_EXPIRED },
     [EVENT_SREM] = { "srem", CHANGE_SET },
     [EVENT_SUNIONSTORE] = { "sunionstore", CHANGE_SET },
     [EVENT_XADD] = { "xadd", CHANGE_STREAM },

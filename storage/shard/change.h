@@ -94,6 +94,8 @@ enum change_event {
     EVENT_SORTSTORE,
     EVENT_SPOP,
     EVENT_SREM,
+    EVENT_STALE, /* no name: the time of a dressed key is up, and its grace is not; it is not shown any more
+                  */
     EVENT_SUNIONSTORE,
     EVENT_XADD,
     EVENT_XDEL,

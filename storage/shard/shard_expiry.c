@@ -123,6 +123,14 @@ static void expire_due(void *context, const struct table_slot *slot, int64_t dea
     take_out(sweep, slot, deadline_ms);
 }
 
+static void tell_stale(void *context, const struct table_slot *slot)
+{
+    struct sweep *sweep = context;
+    struct slice name = entry_layout_key(table_slot_entry(slot));
+    struct key key = { .name = name, .hash = key_hash(sweep->shard->options.hash_seed, name) };
+    if (sweep->tells) shard_announce(sweep->shard, sweep->db, key, EVENT_STALE);
+}
+
 static void remove_empty(void *context, const struct table_slot *slot, int64_t deadline_ms)
 {
     struct sweep *sweep = context;
@@ -158,7 +166,12 @@ static size_t sweep_database(struct shard *shard, unsigned db, int64_t now_ms, s
 {
     struct database *database = shard_database(shard, db);
     struct sweep sweep = { .shard = shard, .database = database, .db = db, .tells = shard_tells(shard) };
-    struct table_expirer expirer = { expire_due, relieve, remove_empty, &sweep, .sees_all = sweep.tells };
+    struct table_expirer expirer = { .expire = expire_due,
+                                     .relieve = relieve,
+                                     .wane = tell_stale,
+                                     .remove = remove_empty,
+                                     .context = &sweep,
+                                     .sees_all = sweep.tells };
     size_t work;
     while (limit > 0 && (work = table_sweep(database->table, shard_last_past_ms(now_ms), &expirer)) > 0)
         limit -= work < limit ? work : limit;

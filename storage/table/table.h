@@ -128,6 +128,8 @@ struct table_expirer {
     void (*expire)(void *context, const struct table_slot *slot, int64_t deadline_ms);
     /* Remove some elements that are due. The entry may move, for which the slot is set, but stays in it. */
     struct table_relief (*relieve)(void *context, struct table_slot *slot);
+    /* A dressed one: its soft deadline is past, and its last one is not. It stays. */
+    void (*wane)(void *context, const struct table_slot *slot);
     /* As `expire`, of one that has run empty so; it need not have a deadline. */
     void (*remove)(void *context, const struct table_slot *slot, int64_t deadline_ms);
     void *context;

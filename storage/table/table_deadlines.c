@@ -1,6 +1,7 @@
 #include "storage/table/table_deadlines.h"
 
 #include "proto/base/contract.h"
+#include "storage/entry/dress.h"
 #include "storage/entry/entry_layout.h"
 #include "storage/table/table_find.h"
 #include "storage/table/table_layout.h"
@@ -114,8 +115,11 @@ void deadlines_note(struct table *table, uint64_t bucket, uint32_t since_ms)
 void table_set_deadline(struct table *table, uint64_t hash, struct table_slot *slot, int64_t deadline_ms)
 {
     uint64_t bucket = bucket_of(table, hash);
-    bool far = entry_is_far(slot_entry(slot->word));
-    uint32_t stamp = far ? deadlines_far_stamp(table, deadline_ms) : (uint32_t)deadline_ms;
+    const struct entry *entry = slot_entry(slot->word);
+    bool far = entry_is_far(entry);
+    /* A dressed one is looked at when it becomes stale as well. */
+    int64_t look_ms = far && entry_is_dressed(entry) ? dress_soft_ms(entry) : deadline_ms;
+    uint32_t stamp = far ? deadlines_far_stamp(table, look_ms) : (uint32_t)deadline_ms;
     describe(slot, deadline_ms);
     bucket_set_stamp(table, bucket, slot, stamp);
     deadlines_note(table, bucket, stamp_since(table, stamp));

@@ -6,6 +6,7 @@
 #include <emmintrin.h>
 #endif
 
+#include "storage/entry/dress.h"
 #include "storage/entry/entry_layout.h"
 #include "storage/memory/fetch.h"
 #include "storage/table/table_deadlines.h"
@@ -154,10 +155,19 @@ static void fetch_entries(const struct sweep *sweep, struct due due)
             fetch_entry(sweep, overflow.slots[i].word);
 }
 
+/* It was due at its soft deadline, and next is at its last. */
+static void wane(const struct sweep *sweep, const struct table_slot *slot)
+{
+    const struct entry *entry = slot_entry(slot->word);
+    bool has_waned = entry_is_dressed(entry) && dress_soft_ms(entry) <= sweep->now_ms;
+    if (has_waned && sweep->expirer->wane != NULL) sweep->expirer->wane(sweep->expirer->context, slot);
+}
+
 /* An entry that holds its deadline, since that is too far for a stamp, has been looked at in between. */
 static bool is_early(const struct sweep *sweep, uint64_t bucket, struct table_slot *slot, int64_t deadline_ms)
 {
     if (deadline_ms <= sweep->now_ms) return false;
+    wane(sweep, slot);
     bucket_set_stamp(sweep->table, bucket, slot, deadlines_far_stamp(sweep->table, deadline_ms));
     deadlines_place(sweep->table, bucket);
     return true;

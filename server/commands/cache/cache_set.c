@@ -66,9 +66,8 @@ static bool dress_computed(struct call *call, const struct cache_set_options *op
 {
     struct lease *lease = leasing_find_by_token(call, 2, options->token);
     struct bumps *bumps = keyspace_bumps(call->access.keyspace);
-    if (lease == NULL) return false;
-    if (!bumps_allow(bumps, options->tags, options->tag_count, lease->granted)) {
-        leasing_end(call, lease);
+    if (lease == NULL || !bumps_allow(bumps, options->tags, options->tag_count, lease->granted)) {
+        if (lease != NULL) leasing_end(call, lease);
         return false;
     }
     dress->born = lease->granted;

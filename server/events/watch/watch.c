@@ -37,17 +37,20 @@ void watch_key(struct call *call, int arg)
     struct changes *changes = call->loop->changes;
     struct key key = call_key(call, arg);
     unsigned shard = keyspace_shard_of(call->access.keyspace, key.hash);
-    shard_find(access_shard(&call->access, key.hash), call->db, key, call->now_ms);
+    bool shown = shard_find(access_shard(&call->access, key.hash), call->db, key, call->now_ms) != NULL;
     if (session->watches == NULL) session->watches = ALLOC_NEW(struct watches);
     changes_listen_in(changes, shard, CHANGES_WATCH);
     struct watched_keys *table = changes_shard(changes, shard)->watched;
-    if (watched_keys_add(table, session->watches, shard, call->db, key))
-        client_account_set(session->account, ACCOUNT_WATCHED, session->watches->bytes);
-    else
+    if (!watched_keys_add(table, session->watches, shard, call->db, key)) {
         changes_unlisten_in(changes, shard, CHANGES_WATCH);
+        return;
+    }
+    SLIST_FIRST(&session->watches->marks)->shown = shown;
+    client_account_set(session->account, ACCOUNT_WATCHED, session->watches->bytes);
 }
 
-/* Who looks a key up finds out that it has run out, and says so: that sets the word. */
+/* Who looks a key up finds out that it has run out, and says so: that sets the word. Of one that is stale, or
+ * whose tag was invalidated, nothing is said. */
 bool watch_holds(struct call *call)
 {
     const struct watches *watches = call->session->watches;
@@ -56,7 +59,9 @@ bool watch_holds(struct call *call)
     SLIST_FOREACH(mark, &watches->marks, own)
     {
         if (atomic_load(&watches->changed)) return false;
-        shard_find(access_shard_at(&call->access, mark->shard), mark->db, mark->key, call->now_ms);
+        struct shard *shard = access_shard_at(&call->access, mark->shard);
+        bool shown = shard_find(shard, mark->db, mark->key, call->now_ms) != NULL;
+        if (mark->shown && !shown) return false;
     }
     return !atomic_load(&watches->changed);
 }

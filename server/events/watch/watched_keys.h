@@ -31,6 +31,7 @@ struct watch_mark {
     unsigned shard;
     unsigned db;
     bool expired; /* it came by SWAPDB and had run out by then: its end is no change */
+    bool shown;   /* the key was there; its client's alone */
     struct key key;
 };
 
