@@ -72,6 +72,9 @@ uint64_t executor_run_inside(struct call *call);
  * log, the latency monitor. Outside of an access. */
 void executor_tell(struct call *call, unsigned db, uint64_t ns);
 
+/* The same without MONITOR. */
+void executor_tell_late(struct call *call, uint64_t ns);
+
 /* It has replied: count its errors, and take back what CLIENT REPLY silences. executor_run() has done so,
  * unless it returned something else than EXECUTED. */
 void executor_settle(struct call *call);

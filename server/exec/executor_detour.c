@@ -187,11 +187,13 @@ void executor_close_shard(struct call *call)
     access_close(&call->access);
 }
 
-static void tell_late(struct call *call, uint64_t ns)
+void executor_tell_late(struct call *call, uint64_t ns)
 {
     uint32_t flags = call->command->flags;
     struct public_words words = call_public_words(call);
-    if (call->session->waits & WAIT_KEYS) return; /* told when it is served */
+    if (!lateness_is_of_interest(call->server->settings, ns)) return;
+    bool goes_on = call->session->suspended && call->session->held;
+    if (call->session->waits & WAIT_KEYS || goes_on) return; /* told when it has ended */
     lateness_report(&(struct late_command){ .session = call->session,
                                             .words = &words,
                                             .ns = ns,
@@ -210,7 +212,7 @@ __attribute__((noinline)) void executor_tell(struct call *call, unsigned db, uin
 {
     const struct server *server = call->server;
     if (call->executes && call->session->running != NULL) return; /* the same */
-    if (lateness_is_of_interest(server->settings, ns)) tell_late(call, ns);
+    executor_tell_late(call, ns);
     if (census_get(&server->census->monitors) > 0 && !(call->command->flags & (CMD_SKIP_MONITOR | CMD_ADMIN)))
         tell_monitors(call, db);
 }

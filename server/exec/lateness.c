@@ -15,12 +15,12 @@ static void log_slow(const struct late_command *late, int64_t us)
     int64_t slow_us = SETTING(settings, slowlog_log_slower_than_us);
     if (slow_us < 0 || us < slow_us) return;
     char peer[ADDRESS_TEXT_MAX];
-    session_peer(late->session, peer, sizeof(peer));
+    if (late->peer == NULL) session_peer(late->session, peer, sizeof(peer));
     struct slowlog_call slow = {
         .argv = late->words->argv,
         .argc = (size_t)late->words->argc,
         .redacted = late->words->secrets,
-        .peer = peer,
+        .peer = late->peer != NULL ? late->peer : peer,
         .client_name = late->session->name != NULL ? late->session->name : "",
         .now_ms = loop->now_ms,
         .duration_us = us,

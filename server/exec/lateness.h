@@ -38,10 +38,11 @@ struct late_command {
     const struct session *session;
     const struct public_words *words;
     uint64_t ns;
+    const char *peer; /* where it came from; NULL: where its session does */
     bool is_logged;
     const char *event;
 };
-/* Outside of an access. */
+/* Outside of an access, unless its peer is given. */
 void lateness_report(const struct late_command *late);
 
 /* As Redis calls commands: those that it calls fast, and others; and those that waited for keys and were

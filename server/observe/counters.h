@@ -103,4 +103,10 @@ static inline __attribute__((always_inline)) void counters_command(struct counte
     histogram_add(latency, ns);
 }
 
+/* A call that has been counted took so much longer. */
+static inline void counters_command_longer(struct counters *counters, unsigned id, uint64_t ns)
+{
+    counter_add(&counters->by_command[id].ns, ns);
+}
+
 #endif

@@ -1,6 +1,7 @@
 #include "server/script/interlude.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
@@ -11,6 +12,8 @@
 #include "server/core/ticks.h"
 #include "server/events/blocking/blocking.h"
 #include "server/exec/call.h"
+#include "server/exec/command/table.h"
+#include "server/exec/executor.h"
 #include "server/exec/executor_detour.h"
 #include "server/exec/session/session.h"
 #include "server/exec/session/sessions.h"
@@ -32,8 +35,10 @@ struct interlude {
     struct engine *engine; /* whose script lets it rest */
     uint64_t slice_began;  /* ticks */
     struct call call;      /* of work for which nobody keeps one, from its first rest on */
+    struct slice *argv;    /* of that, copied */
     struct reply reply;
     struct buffer late;          /* what that replies then */
+    uint64_t counted;            /* ticks, up to which it is counted */
     uint64_t client;             /* the number of its session */
     struct aftermath *aftermath; /* what is put aside */
     bool unserved;
@@ -67,6 +72,23 @@ static void take_up(struct loop *loop, struct interlude *interlude)
     blocking_take_up(loop);
 }
 
+/* For the slow log: where they stand now others will be read. */
+static void copy_arguments(struct interlude *interlude)
+{
+    struct call *call = &interlude->call;
+    size_t head = (size_t)call->argc * sizeof(struct slice), len = 0;
+    for (int i = 0; i < call->argc; i++) len += call->argv[i].len;
+    interlude->argv = alloc_bytes(head + len);
+    char *text = (char *)interlude->argv + head;
+    for (int i = 0; i < call->argc; i++) {
+        struct slice argument = call->argv[i];
+        if (argument.len > 0) memcpy(text, argument.data, argument.len);
+        interlude->argv[i] = slice_of(text, argument.len);
+        text += argument.len;
+    }
+    call->argv = interlude->argv;
+}
+
 /* Before the frames of the call as it came are left. */
 static void keep_call(struct interlude *interlude, struct play *play)
 {
@@ -75,8 +97,7 @@ static void keep_call(struct interlude *interlude, struct play *play)
     interlude->reply = (struct reply){ .out = &interlude->late, .protocol = play->call->reply->protocol };
     interlude->late.len = 0;
     interlude->call.reply = &interlude->reply;
-    interlude->call.argv = NULL;
-    interlude->call.argc = 0;
+    copy_arguments(interlude);
     interlude->work.kept = &interlude->call;
     play->call = &interlude->call;
     play->start = 0;
@@ -112,6 +133,7 @@ static void suspend(struct interlude *interlude)
     put_aside(call->loop, interlude);
     suspension_start(call, WAIT_SUSPENDED);
     session_hold(session);
+    interlude->counted = ticks_now();
     loop_set_busy(call->loop, true);
 }
 
@@ -147,6 +169,20 @@ static void answer(struct session *session, struct reply *reply, void *context)
     reply->error_at = start + interlude->reply.error_at;
 }
 
+/* What the executor did not know when the call was suspended. EXEC tells of its commands itself. */
+static void account(struct loop *loop, struct interlude *interlude)
+{
+    struct call *call = interlude->work.kept;
+    uint64_t ns_per_tick = loop->server->ns_per_tick, now = ticks_now();
+    uint64_t more = ticks_to_ns(now - interlude->counted, ns_per_tick);
+    counters_command_longer(&loop->counters, call->command->id, more);
+    if (interlude->work.answer != NULL) return;
+    loop_read_clock(loop);
+    executor_tell_late(call, ticks_to_ns(now - interlude->engine->current.began, ns_per_tick));
+    alloc_free(interlude->argv);
+    interlude->argv = NULL;
+}
+
 static void answer_client(struct loop *loop, struct interlude *interlude)
 {
     if (interlude->work.answer != NULL)
@@ -168,6 +204,8 @@ static void finish(struct loop *loop, struct interlude *interlude)
     if (interlude->work.end != NULL) interlude->work.end(interlude->work.context);
     detour_close_access(interlude->work.kept);
     loop_post(loop);
+    interlude->work.kept->session->held = false;
+    account(loop, interlude);
     answer_client(loop, interlude);
     loop_post(loop);
     let_client_go(loop, interlude->client);

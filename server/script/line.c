@@ -17,6 +17,7 @@
 #include "server/exec/errors/errors.h"
 #include "server/exec/errors/errors_script.h"
 #include "server/exec/executor.h"
+#include "server/exec/lateness.h"
 #include "server/exec/session/census.h"
 #include "server/exec/session/monitors.h"
 #include "server/observe/secrets.h"
@@ -134,7 +135,19 @@ static void tell_monitors(const struct call *call)
 {
     struct public_words words = call_public_words(call);
     if (!(call->command->flags & (CMD_SKIP_MONITOR | CMD_ADMIN)))
-        monitors_feed(call->session, call->db, &words);
+        monitors_feed(call->session, call->session->db, &words);
+}
+
+/* As Redis, to which a script comes from nowhere. */
+static void tell_late(const struct call *call, uint64_t ns)
+{
+    struct public_words words = call_public_words(call);
+    lateness_report(&(struct late_command){ .session = call->session,
+                                            .words = &words,
+                                            .ns = ns,
+                                            .peer = "?:0",
+                                            .is_logged = !(call->command->flags & CMD_SKIP_SLOWLOG),
+                                            .event = lateness_event(call->command->flags & CMD_FAST) });
 }
 
 /* Whoever waits for one of its keys may write to another one when it is there. */
@@ -185,7 +198,8 @@ static void run(struct engine *engine, const struct command_info *command, int a
         call.first_hash = keyspace_key(call.access.keyspace, engine->argv[command->first_key]).hash;
     open_shards(&call, &play->call->access);
     engine->loop->ticks = ticks_now();
-    executor_run_inside(&call);
+    uint64_t ns = executor_run_inside(&call);
+    if (lateness_is_of_interest(call.server->settings, ns)) tell_late(&call, ns);
     note_reads(&call, play->call->session);
     if (census_get(&call.server->census->monitors) > 0) tell_monitors(&call);
 }

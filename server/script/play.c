@@ -148,10 +148,10 @@ static void assume_role(struct engine *engine, const struct call *call)
     session->executing = true;
 }
 
-/* As of what a script has said, but before that. */
-static void tell_monitors(const struct call *call)
+void play_announce(const struct call *call)
 {
-    struct public_words words = { .argv = call->argv, .argc = call->argc };
+    if (census_get(&call->server->census->monitors) == 0) return;
+    struct public_words words = call_public_words(call);
     monitors_feed(call->session, call->db, &words);
 }
 
@@ -193,7 +193,6 @@ void play_run(struct engine *engine, const struct play *given)
     struct play *play = &engine->current;
     struct call *call = given->call;
     *play = *given;
-    if (census_get(&call->server->census->monitors) > 0) tell_monitors(call);
     if (!is_admitted(play)) return;
     assume_role(engine, call);
     engine->loop = call->loop;

@@ -38,6 +38,8 @@ struct play {
     int keys;
 };
 
+/* Tell monitors of the command of a script that is about to be looked for: before what it says itself. */
+void play_announce(const struct call *call);
 /* Run it, and reply, or let it rest (interlude.h). `given->flags` are what its caller demands of it. */
 void play_run(struct engine *engine, const struct play *given);
 /* It has run to its end. */

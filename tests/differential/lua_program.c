@@ -219,6 +219,13 @@ void lua_program_draw(struct buffer *program, const struct catalogue *catalogue,
     struct drawing drawing = { program, catalogue, divergences, random, 0 };
     if (random_chance(random, 5))
         write_text(&drawing, random_chance(random, 50) ? "#!lua\n" : "#!lua flags=no-writes\n");
+    lua_program_draw_body(program, catalogue, divergences, random);
+}
+
+void lua_program_draw_body(struct buffer *program, const struct catalogue *catalogue,
+                           const struct divergences *divergences, struct random *random)
+{
+    struct drawing drawing = { program, catalogue, divergences, random, 0 };
     for (size_t i = random_below(random, 5) + 1; i > 0; i--) write_statement(&drawing);
     write_text(&drawing, "return ");
     write_result(&drawing);

@@ -13,8 +13,12 @@ struct catalogue;
 struct divergences;
 struct random;
 
-/* Append one. Of commands for which the divergences have a rule there is none. */
+/* Append one, with a first line that says something of it at times. Of commands for which the divergences
+ * have a rule there is none. */
 void lua_program_draw(struct buffer *program, const struct catalogue *catalogue,
                       const struct divergences *divergences, struct random *random);
+/* The same without such a line: what a function may be made of. */
+void lua_program_draw_body(struct buffer *program, const struct catalogue *catalogue,
+                           const struct divergences *divergences, struct random *random);
 
 #endif

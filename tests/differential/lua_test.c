@@ -65,6 +65,27 @@ static void play_program(struct slice program)
     play(words, random_chance(&draws, 90) ? 7 : 5);
 }
 
+/* What the program does as the body of a function, whose arguments are called as a script's. */
+static void play_function(struct slice program)
+{
+    static const char *const flags[] = { "", "", "flags={'no-writes'},", "flags={'allow-oom'}," };
+    struct buffer library = { 0 };
+    buffer_printf(
+        &library,
+        "#!lua name=lib\nredis.register_function{function_name='fn', %s callback=function(KEYS, ARGV)\n"
+        "%.*s\nend}",
+        flags[random_below(&draws, 4)], (int)program.len, program.data);
+    const struct slice load[] = { SLICE("FUNCTION"), SLICE("LOAD"), SLICE("REPLACE"),
+                                  buffer_slice(&library) };
+    play(load, 4);
+    const char *name = random_chance(&draws, 80) ? "FCALL" : "FCALL_RO";
+    const struct slice words[] = {
+        slice_of_cstr(name), SLICE("fn"), SLICE("2"), SLICE("k"), SLICE("user:1"), SLICE("arg"), SLICE("7"),
+    };
+    play(words, random_chance(&draws, 90) ? 7 : 5);
+    buffer_clear(&library);
+}
+
 static void play_round(const struct catalogue *catalogue, const struct divergences *divergences)
 {
     struct buffer program = { 0 };
@@ -75,8 +96,13 @@ static void play_round(const struct catalogue *catalogue, const struct divergenc
     client_ask(&oracle, "FLUSHALL");
     for (int i = 0; i < PROGRAMS; i++) {
         program.len = 0;
-        lua_program_draw(&program, catalogue, divergences, &draws);
-        play_program(buffer_slice(&program));
+        if (random_chance(&draws, 70)) {
+            lua_program_draw(&program, catalogue, divergences, &draws);
+            play_program(buffer_slice(&program));
+        } else {
+            lua_program_draw_body(&program, catalogue, divergences, &draws);
+            play_function(buffer_slice(&program));
+        }
     }
     buffer_clear(&program);
 }

@@ -236,3 +236,157 @@ Test(functions, a_payload_holds_all_libraries)
     buffer_clear(&payload);
     example_close(&e);
 }
+
+static void leave_amid_exec(const char *threads)
+{
+    struct example e;
+    struct client other;
+    start(&e, threads);
+    struct client *c = &e.client;
+    cr_assert(client_open_tcp(&other, e.server.port));
+    expect(c, "SELECT 3", "OK");
+    expect(c, "MULTI", "OK");
+    expect(c, "EVAL \"local n = 0 while n < 3e5 do n = n + 1 redis.call('GET', 'k') end return n\" 0",
+           "QUEUED");
+    expect(c, "SET k done", "QUEUED");
+    expect(c, "INFO server", "QUEUED");
+    cr_assert(client_send_line(c, "EXEC"));
+    wait_until_busy(&other);
+    client_close(c);
+    wait_until_told(&other, "PING", "+PON");
+    expect(&other, "SELECT 3", "OK");
+    expect(&other, "GET k", "\"done\"");
+    wait_until_told(&other, "INFO clients", "$");
+    cr_assert(client_open_tcp(c, e.server.port));
+    client_close(&other);
+    example_close(&e);
+}
+
+Test(functions, exec_goes_on_when_its_client_has_gone, .timeout = 120)
+{
+    for (int i = 0; i < 2; i++) leave_amid_exec(loops[i]);
+}
+
+/* What waits for a key is served, others are told, and what runs apart has its place among the replies. */
+static void rest_amid_exec(const char *threads)
+{
+    struct example e;
+    struct client other, waiting;
+    start(&e, threads);
+    struct client *c = &e.client;
+    cr_assert(client_open_tcp(&other, e.server.port) && client_open_tcp(&waiting, e.server.port));
+    expect(c, "CONFIG SET slowlog-log-slower-than 60000", "OK");
+    expect(c,
+           LOAD("redis.register_function('slow', function() redis.call('LPUSH', 'l', 'a') "
+                "for i = 1, 3e5 do redis.call('GET', 'k') end return 1 end)"),
+           "\"lib\"");
+    cr_assert(client_send_line(&waiting, "BLPOP l 0"));
+    pace_sleep_ms(50);
+    expect(c, "MULTI", "OK");
+    expect(c, "CONFIG GET maxmemory", "QUEUED");
+    expect(c, "FCALL slow 0", "QUEUED");
+    expect(c, "LLEN l", "QUEUED");
+    cr_assert(client_send_line(c, "EXEC"));
+    wait_until_busy(&other);
+    expect(&other, "FUNCTION KILL",
+           "(error) UNKILLABLE Sorry the script already executed write commands against the dataset. You can "
+           "either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE "
+           "command.");
+    expect_next(c, "1) 1) \"maxmemory\"\n   2) \"0\"\n2) (integer) 1\n3) (integer) 1");
+    expect_next(&waiting, "1) \"l\"\n2) \"a\"");
+    struct slice slow = client_ask(c, "SLOWLOG GET 10");
+    cr_assert_not_null(memmem(slow.data, slow.len, "FCALL", 5), "%.*s", (int)slow.len, slow.data);
+    expect(&other, "GET k", "(nil)");
+    client_close(&waiting);
+    client_close(&other);
+    example_close(&e);
+}
+
+Test(functions, exec_with_one_that_takes_long_is_one_piece_all_the_same, .timeout = 120)
+{
+    for (int i = 0; i < 2; i++) rest_amid_exec(loops[i]);
+}
+
+Test(functions, one_that_takes_long_is_in_the_slow_log_with_all_of_its_time, .timeout = 120)
+{
+    struct example e;
+    struct client other;
+    start(&e, "1");
+    struct client *c = &e.client;
+    cr_assert(client_open_tcp(&other, e.server.port));
+    expect(c, "CONFIG SET slowlog-log-slower-than 90000", "OK");
+    expect(c, LOAD(LOOP), "\"lib\"");
+    cr_assert(client_send_line(c, "FCALL loop 1 key argument"));
+    wait_until_busy(&other);
+    pace_sleep_ms(100);
+    expect(&other, "FUNCTION KILL", "OK");
+    expect_next(c,
+                "(error) ERR Script killed by user with SCRIPT KILL... script: loop, on @user_function:2.");
+    expect(c, "SLOWLOG LEN", "(integer) 1");
+    struct slice slow = client_ask(c, "SLOWLOG GET 1");
+    cr_assert_not_null(memmem(slow.data, slow.len, "argument", 8), "%.*s", (int)slow.len, slow.data);
+    struct slice stats = client_ask(c, "INFO commandstats");
+    cr_assert_not_null(memmem(stats.data, stats.len, "cmdstat_fcall:calls=1,", 22));
+    client_close(&other);
+    example_close(&e);
+}
+
+Test(functions, monitors_see_what_a_function_says_behind_its_call)
+{
+    struct example e;
+    struct client *c = example_open(&e), other;
+    cr_assert(client_open_tcp(&other, e.server.port));
+    expect(c, LOAD("redis.register_function('f', function(k) return redis.call('GET', k[1]) end)"),
+           "\"lib\"");
+    expect(&other, "MONITOR", "OK");
+    expect(c, "MULTI", "OK");
+    expect(c, "SET k 1", "QUEUED");
+    expect(c, "FCALL f 1 k", "QUEUED");
+    expect(c, "GET k", "QUEUED");
+    expect(c, "EXEC", "1) OK\n2) \"1\"\n3) \"1\"");
+    static const char *const lines[] = {
+        "\"MULTI\"",          "\"SET\" \"k\" \"1\"", "\"FCALL\" \"f\" \"1\" \"k\"",
+        "lua] \"GET\" \"k\"", "\"GET\" \"k\"",       "\"EXEC\""
+    };
+    for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+        struct slice line;
+        cr_assert(client_read(&other, &line));
+        cr_assert_not_null(memmem(line.data, line.len, lines[i], strlen(lines[i])), "%.*s", (int)line.len,
+                           line.data);
+    }
+    client_close(&other);
+    example_close(&e);
+}
+
+Test(functions, what_they_take_is_told)
+{
+    struct example e;
+    struct client *c = example_open(&e);
+    expect(c,
+           LOAD("redis.register_function('f', function() return 1 end) "
+                "redis.register_function('g', function() return 1 end)"),
+           "\"lib\"");
+    struct slice info = client_ask(c, "INFO memory");
+    static const char *const fields[] = { "number_of_functions:2\r\n", "number_of_libraries:1\r\n",
+                                          "used_memory_vm_functions:", "used_memory_functions:" };
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+        cr_assert_not_null(memmem(info.data, info.len, fields[i], strlen(fields[i])), "%s", fields[i]);
+    cr_assert_null(memmem(info.data, info.len, "used_memory_functions:0", 23));
+    example_close(&e);
+}
+
+Test(functions, who_may_only_read_may_not_load_and_calls_with_the_rights_that_are_left)
+{
+    struct example e;
+    struct client *c = example_open(&e);
+    expect(c, LOAD("redis.register_function('f', function(k) return redis.call('SET', k[1], 1) end)"),
+           "\"lib\"");
+    expect(c, "ACL SETUSER reader on nopass ~r* +@read +@scripting -@write", "OK");
+    expect(c, "AUTH reader x", "OK");
+    expect_start(c, "FUNCTION FLUSH", "(error) NOPERM");
+    expect_start(c, "FCALL f 1 other", "(error) NOPERM");
+    expect(c, "FCALL f 1 r",
+           "(error) ERR The user executing the script can't run this command or subcommand script: f, on "
+           "@user_function:2.");
+    example_close(&e);
+}

@@ -86,6 +86,10 @@ Test(redis_cli, commands_in_its_arguments_and_in_resp3)
     cr_assert_str_eq(out.text, "v\n");
     cr_assert_eq(out.code, 0);
     capture_clear(&out);
+    capture_run(&out, ARGV("redis-cli", "-p", port, "-x", "FUNCTION", "LOAD"),
+                SLICE("#!lua name=lib\nredis.register_function('f', function() return 7 end)\n"), 10000);
+    capture_clear(&out);
+    expect(&client, "FCALL f 0", "(integer) 7");
     capture_run(&out, ARGV("redis-cli", "-s", server.socket_path, "-x", "SET", "from-stdin"),
                 SLICE("some\0bytes"), 10000);
     capture_clear(&out);

@@ -33,6 +33,7 @@ typedef const struct piece *find_piece(struct engine *engine, struct slice name,
 static void run(struct call *call, find_piece *find, uint32_t demands)
 {
     int keys;
+    play_announce(call);
     if (!read_numkeys(call, &keys)) return;
     struct engine *engine = engine_get(call->loop);
     const struct piece *piece = find(engine, call->argv[1], call->reply);
@@ -56,13 +57,19 @@ static void eval_ro(struct call *call)
     run(call, repertoire_of_text, SCRIPT_NO_WRITES);
 }
 
+static void refuse_unknown(struct call *call)
+{
+    play_announce(call);
+    reply_error(call->reply, SLICE(ERR_NO_SCRIPT));
+}
+
 /* What is no digest is refused first. */
 static void run_known(struct call *call, uint32_t demands)
 {
     if (call->argv[1].len == SHA1_HEX)
         run(call, repertoire_of_sha1, demands);
     else
-        reply_error(call->reply, SLICE(ERR_NO_SCRIPT));
+        refuse_unknown(call);
 }
 
 static void evalsha(struct call *call)

@@ -35,6 +35,7 @@ static bool read_numkeys(struct call *call, int *keys)
 static void run(struct call *call, uint32_t demands)
 {
     int keys;
+    play_announce(call);
     struct functions *functions = call->server->functions;
     const struct function *function = functions_find(functions, call->argv[1]);
     if (function == NULL) {

@@ -11,9 +11,12 @@
 #include "server/exec/errors/errors_acl.h"
 #include "server/exec/errors/errors_transaction.h"
 #include "server/exec/executor.h"
+#include "server/exec/session/census.h"
+#include "server/exec/session/monitors.h"
 #include "server/exec/session/suspension.h"
 #include "server/exec/transaction/multi.h"
 #include "server/memory/client_account.h"
+#include "server/observe/secrets.h"
 #include "storage/keyspace/access.h"
 
 static struct call call_of(struct session *session, struct reply *reply, struct queued *queued)
@@ -45,6 +48,16 @@ static void run_inside(struct call *exec, struct reply *reply, struct queued *qu
     exec->access = call.access;
 }
 
+/* Between what scripts say: each where it has run. Others are told when the access is closed. */
+static void tell_monitors(struct call *exec, struct queued *queued)
+{
+    struct call call = call_of(exec->session, exec->reply, queued);
+    if (census_get(&exec->server->census->monitors) == 0) return;
+    if (queued->command->flags & (CMD_SKIP_MONITOR | CMD_ADMIN)) return;
+    struct public_words words = call_public_words(&call);
+    monitors_feed(exec->session, exec->session->db, &words);
+}
+
 static bool is_apart(const struct queued *queued)
 {
     return queued->command->flags & CMD_APART;
@@ -56,6 +69,7 @@ static void run_queued(struct call *exec, struct reply *reply, struct multi *mul
     exec->session->executing = true;
     for (struct queued *queued = multi->first; queued != NULL; queued = queued->next) {
         if (!is_apart(queued)) run_inside(exec, reply, queued);
+        if (multi->flags & CMD_EXTENDS && !is_apart(queued)) tell_monitors(exec, queued);
         queued->db = exec->session->db;
         queued->protocol = exec->session->protocol;
         queued->replies = exec->session->replies;
@@ -64,10 +78,14 @@ static void run_queued(struct call *exec, struct reply *reply, struct multi *mul
     exec->session->executing = false;
 }
 
-static void tell(struct session *session, struct queued *queued)
+static void tell(const struct multi *multi, struct queued *queued)
 {
+    struct session *session = multi->session;
     struct call call = call_of(session, &session->loop->reply, queued);
-    executor_tell(&call, queued->db, queued->ns);
+    if (multi->flags & CMD_EXTENDS)
+        executor_tell_late(&call, queued->ns);
+    else
+        executor_tell(&call, queued->db, queued->ns);
 }
 
 static struct multi *multi_of(struct aftermath *aftermath)
@@ -80,8 +98,7 @@ static void end_run(struct loop *loop, struct aftermath *aftermath)
 {
     struct multi *multi = multi_of(aftermath);
     multi->session->running = NULL;
-    for (struct queued *queued = multi->first; queued != NULL; queued = queued->next)
-        tell(multi->session, queued);
+    for (struct queued *queued = multi->first; queued != NULL; queued = queued->next) tell(multi, queued);
     multi_release(loop, multi);
 }
 
@@ -126,7 +143,7 @@ static bool go_on(struct multi *multi)
         multi->next = queued->next;
         append_inside(multi, queued);
         if (!is_apart(queued)) {
-            tell(multi->session, queued);
+            tell(multi, queued);
         } else if (!run_apart(multi, queued)) {
             charge(multi);
             return false;
