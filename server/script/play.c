@@ -60,6 +60,7 @@ static void reply_complaint(lua_State *lua, struct play *play)
     }
     complaint_read(lua, lua_gettop(lua), &complaint);
     if (complaint.text.data == NULL) complaint.text = SLICE("ERR unknown error");
+    if (play->killed) complaint.text = SLICE("ERR " COMPLAINT_KILLED);
     if (complaint.source.len > 0)
         reply_errorf(reply, "%.*s script: %s, on %s:%ld.", (int)complaint.text.len, complaint.text.data, name,
                      complaint.source.data, complaint.line);

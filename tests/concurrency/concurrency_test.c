@@ -41,6 +41,11 @@ Test(concurrency, nobody_sees_half_of_a_transaction)
     play(&exercise_halves);
 }
 
+Test(concurrency, scripts_transactions_and_commands_see_each_other_whole_or_not_at_all)
+{
+    play(&exercise_ledgers);
+}
+
 Test(concurrency, messages_of_a_publisher_come_in_its_order_and_before_a_pong)
 {
     play(&exercise_channels);

@@ -15,6 +15,9 @@ extern const struct exercise exercise_groups;
 extern const struct exercise exercise_counters;
 /* What one EXEC changes is seen as a whole or not at all. */
 extern const struct exercise exercise_halves;
+/* Scripts, transactions and plain commands see what the others do as a whole or not at all, declared or not.
+ */
+extern const struct exercise exercise_ledgers;
 /* A subscriber is told all that each publisher says, in its order, before its PING is answered. */
 extern const struct exercise exercise_channels;
 /* Who was told that a write is done and then asks a client that tracks the key finds the invalidation there.

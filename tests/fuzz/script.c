@@ -13,8 +13,20 @@
 #include "server/script/shebang.h"
 #include "server/script/values/msgpack.h"
 #include "server/script/values/packing.h"
+#include "tests/support/two_luas.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+static struct two_luas luas;
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    two_luas_open(&luas);
+    return 0;
+}
 
 /* `name` of the library on the top, called with `count` values above it. */
 static void call(lua_State *lua, const char *name, int count)
@@ -70,12 +82,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 1) return 0;
     const char *text = (const char *)data + 1;
-    lua_State *lua = luaL_newstate();
+    lua_State *lua = luas.ours;
     switch (data[0] % 3) {
     case 0: unpack_msgpack(lua, text, size - 1); break;
     case 1: unpack_struct(lua, text, size - 1); break;
     default: read_shebang(text, size - 1); break;
     }
-    lua_close(lua);
     return 0;
 }
