@@ -29,8 +29,9 @@
 #define HOSTS_MAX   16                  /* addresses of `bind` */
 #define SOCKETS_MAX (4 * HOSTS_MAX + 2) /* of each port, and the unix sockets */
 
-/* Connections taken in one go, so that a storm of them leaves room for those that are there. */
-#define ACCEPTS_PER_TURN 1000
+/* Of each turn, for those that come, so that a storm of them leaves room for those that are there. By time
+ * and not by number: who comes by TLS takes five times as long. */
+#define ACCEPTS_NS 500000u
 
 struct listening_socket {
     uv_poll_t poll;
@@ -168,14 +169,15 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     struct listening_socket *listening = poll->data;
     (void)events;
     if (status < 0) return;
-    for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+    uint64_t until_ns = uv_hrtime() + ACCEPTS_NS;
+    do {
         int fd = accept4(listening->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0) {
             accept_failed(listening, errno);
             return;
         }
         admit(listening->listeners->server, fd, listening->kind);
-    }
+    } while (uv_hrtime() < until_ns);
 }
 
 void listeners_resume(struct listeners *listeners)
