@@ -64,6 +64,9 @@ static const struct said strings[] = {
     { "GETEX absent EX 1", "keymiss absent" },
     { "GETDEL i", "del i" },
     { "GETDEL absent", "keymiss absent" },
+    { "XACK absent g 1-1", "keymiss absent" },
+    { "XCLAIM absent g c 0 1-1", "keymiss absent" },
+    { "XAUTOCLAIM absent g c 0 0", "keymiss absent" },
 };
 
 static const struct said bits[] = {

@@ -63,15 +63,27 @@ static bool takes_arguments(const struct call *call)
     return true;
 }
 
-bool collection_edit(struct call *call, int arg, const struct value_type *type, struct collection *collection)
+static inline __attribute__((always_inline)) bool edit(struct call *call, int arg, struct entry *entry,
+                                                       const struct value_type *type,
+                                                       struct collection *collection)
 {
-    struct entry *entry = call_edit(call, arg);
     if (!wants_type(call, entry, type) || !takes_arguments(call)) return false;
     struct shard_place place = place_of(call, arg);
     shard_edit(&collection->edit, &place, entry, type, collection_limits(call));
     collection->value = &collection->edit.value;
     collection->arg = arg;
     return true;
+}
+
+bool collection_edit(struct call *call, int arg, const struct value_type *type, struct collection *collection)
+{
+    return edit(call, arg, call_edit(call, arg), type, collection);
+}
+
+bool collection_read_to_edit(struct call *call, int arg, const struct value_type *type,
+                             struct collection *collection)
+{
+    return edit(call, arg, call_find(call, arg), type, collection);
 }
 
 void collection_commit(struct call *call, struct collection *collection, enum change_event event)

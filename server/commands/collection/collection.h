@@ -56,6 +56,9 @@ bool collection_takes(const struct call *call, struct slice text);
  * opened must be committed, also when nothing was written. */
 bool collection_edit(struct call *call, int arg, const struct value_type *type,
                      struct collection *collection);
+/* The same for a command that reads first: a hit or a miss as well. */
+bool collection_read_to_edit(struct call *call, int arg, const struct value_type *type,
+                             struct collection *collection);
 /* After the last write. `event` is EVENT_NONE when nothing has changed. A key whose value ran
  * empty is removed, and "del" announced after `event`. */
 void collection_commit(struct call *call, struct collection *collection, enum change_event event);

@@ -28,7 +28,7 @@ void stream_group_refuse(struct call *call, const char *format, int first, int s
 
 struct stream_group *stream_group_edit(struct call *call, int key, int name, struct collection *stream)
 {
-    if (!collection_edit(call, key, &stream_type, stream)) return NULL;
+    if (!collection_read_to_edit(call, key, &stream_type, stream)) return NULL;
     struct stream_group *group = stream_group_named(call, stream->value, name);
     if (group != NULL) return group;
     collection_commit(call, stream, EVENT_NONE);

@@ -182,7 +182,7 @@ static int64_t ack_all(const struct call *call, struct stream_group *group)
 static void xack(struct call *call)
 {
     struct collection stream;
-    if (!collection_edit(call, 1, &stream_type, &stream)) return;
+    if (!collection_read_to_edit(call, 1, &stream_type, &stream)) return;
     struct stream_group *group = stream_group_named(call, stream.value, 2);
     if (group == NULL)
         reply_int(call->reply, 0);
