@@ -13,10 +13,10 @@
 
 static const char *const usual[] = { "--enable-debug-command", "yes", NULL };
 
-static void open_all(struct tier_example *tier, const char *const *redis_options, const char *const *options,
-                     const char *time_path)
+static void open_before(struct tier_example *tier, enum instance_kind upstream,
+                        const char *const *redis_options, const char *const *options, const char *time_path)
 {
-    instance_start_in_time(&tier->redis, INSTANCE_REDIS, redis_options, time_path);
+    instance_start_in_time(&tier->redis, upstream, redis_options, time_path);
     snprintf(tier->url, sizeof(tier->url), "redis://127.0.0.1:%d", tier->redis.port);
     size_t count = 0;
     tier->options[count++] = "--upstream";
@@ -27,6 +27,12 @@ static void open_all(struct tier_example *tier, const char *const *redis_options
     cr_assert(client_open_tcp(&tier->direct, tier->redis.port));
     cr_assert(client_open_tcp(&tier->client, tier->server.port));
     tier_wait_link(&tier->client, "up");
+}
+
+static void open_all(struct tier_example *tier, const char *const *redis_options, const char *const *options,
+                     const char *time_path)
+{
+    open_before(tier, INSTANCE_REDIS, redis_options, options, time_path);
 }
 
 void tier_open(struct tier_example *tier, const char *const *options)
@@ -41,13 +47,24 @@ void tier_open_behind(struct tier_example *tier, const char *const *redis_option
     open_all(tier, redis_options, options, NULL);
 }
 
-void tier_open_in_time(struct tier_example *tier, const char *const *options)
+static void stop_time(struct tier_example *tier)
 {
     scratch_init(&tier->scratch);
     scratch_path(&tier->scratch, "time", tier->time_path);
     tier->time = moved_time_share(tier->time_path);
     cr_assert_not_null(tier->time);
+}
+
+void tier_open_in_time(struct tier_example *tier, const char *const *options)
+{
+    stop_time(tier);
     open_all(tier, usual, options, tier->time_path);
+}
+
+void tier_open_before_ours(struct tier_example *tier, const char *const *options)
+{
+    stop_time(tier);
+    open_before(tier, INSTANCE_NUTHATCH, usual, options, tier->time_path);
 }
 
 /* Who is asked wakes up, and what was due has been done when it is asked again. */

@@ -32,6 +32,9 @@ void tier_open_behind(struct tier_example *tier, const char *const *redis_option
                       const char *const *options);
 /* The same in a time that stands still until it is moved. */
 void tier_open_in_time(struct tier_example *tier, const char *const *options);
+/* And with another server of ours as the upstream, which knows what a Redis 7.0 does not: the time stands
+ * still as well. */
+void tier_open_before_ours(struct tier_example *tier, const char *const *options);
 void tier_advance(struct tier_example *tier, int64_t ms);
 void tier_close(struct tier_example *tier);
 
