@@ -197,8 +197,9 @@ static void serve(struct connection *connection)
     if (connection->session.waits & WAIT_CLOSED) return;
     connection->parser.wanted = client->reader.wanted;
     connection->parsed = connection->consumed;
-    flush(connection);
-    if (client->lingers_until_ms > 0) end_sending(connection);
+    bool lingers = client->lingers_until_ms > 0;
+    flush(connection); /* which may be its end, and the client's */
+    if (lingers) end_sending(connection);
 }
 
 static void answer(struct connection *connection, struct slice bytes)

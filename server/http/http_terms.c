@@ -97,7 +97,7 @@ bool http_terms_read_tags(struct http_client *client, struct http_terms *terms)
 
 static bool is_media_type(struct slice text)
 {
-    const char *slash = memchr(text.data, '/', text.len);
+    const char *slash = text.len > 0 ? memchr(text.data, '/', text.len) : NULL;
     for (size_t i = 0; i < text.len; i++)
         if ((unsigned char)text.data[i] < ' ' || (unsigned char)text.data[i] >= 0x7f) return false;
     return slash != NULL && http_is_token(slice_of(text.data, (size_t)(slash - text.data)));
