@@ -11,16 +11,19 @@
 #include <uv.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/buffer.h"
 #include "server/config/settings.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/ticks.h"
+#include "server/exec/call.h"
 #include "server/exec/collection_limits.h"
 #include "server/exec/gates/pause.h"
 #include "server/main/process.h"
 #include "server/memory/memory_limit.h"
 #include "server/observe/loading.h"
 #include "server/observe/log.h"
+#include "server/script/functions/loading.h"
 #include "storage/dump/dump_file.h"
 #include "storage/keyspace/access.h"
 #include "storage/shard/shard_edit.h"
@@ -218,6 +221,19 @@ static bool map(struct loader *loader, int file)
     return true;
 }
 
+/* Nobody asks for any meanwhile, and no shard is locked. */
+static bool take_library(void *context, struct slice text)
+{
+    struct loader *loader = context;
+    struct server *server = loader->server;
+    struct buffer error = { 0 };
+    struct call call = { .loop = &server->loops[0], .server = server, .access = { .kept = true } };
+    bool taken = loading_run(server->functions, &call, text, true, &error) != NULL;
+    if (!taken) log_write(LOG_LEVEL_WARNING, "A library of functions: %.*s", (int)error.len, error.data);
+    buffer_clear(&error);
+    return taken;
+}
+
 static void begin(struct loader *loader)
 {
     struct server *server = loader->server;
@@ -225,6 +241,8 @@ static void begin(struct loader *loader)
     loader->limits = collection_limits_read(server->settings);
     loader->entry.object.limits = &loader->limits;
     loader->entry.object.seed = keyspace_seed(server->keyspace);
+    loader->file.on_library = take_library;
+    loader->file.context = loader;
     dump_entry_clear(&loader->entry);
     loader->reported_ms = now_ms;
     atomic_store(&server->loading->started_ms, now_ms);

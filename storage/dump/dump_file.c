@@ -100,10 +100,13 @@ static void read_note(struct dump_file *file)
     buffer_clear(&value_scratch);
 }
 
-static void pass_over_library(struct dump_file *file)
+static void read_library(struct dump_file *file)
 {
-    pass_over_texts(&file->source, 1);
-    file->libraries++;
+    struct buffer scratch = { 0 };
+    struct slice text = dump_text_read_bytes(&file->source, &scratch);
+    bool taken = !file->source.failed && file->on_library != NULL && file->on_library(file->context, text);
+    if (!taken) file->libraries++;
+    buffer_clear(&scratch);
 }
 
 /* True: it is no mark. */
@@ -112,7 +115,7 @@ static bool is_type(struct dump_file *file, struct dump_entry *entry, unsigned b
     struct source *source = &file->source;
     switch (byte) {
     case MARK_SLOT: pass_over_lengths(source, 3); break;
-    case MARK_FUNCTIONS: pass_over_library(file); break;
+    case MARK_FUNCTIONS: read_library(file); break;
     case MARK_MODULE: pass_over_module_notes(source); break;
     case MARK_IDLE: entry->idle_s = (int64_t)(length_read(source) & INT64_MAX); break;
     case MARK_USES: entry->uses = (int)source_byte(source); break;

@@ -8,13 +8,14 @@
  * was used type key value              as in a payload, with the key between them 255 checksum the end
  *
  * Every version is read, as far as its types are known. Values of modules are passed over, as are libraries
- * of functions.
+ * of functions that nobody takes.
  *
  * Threads: one owner. Ownership: the bytes are borrowed; what is read of them stands there or in the entry.
  */
 #ifndef STORAGE_DUMP_DUMP_FILE_H
 #define STORAGE_DUMP_DUMP_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,7 +30,10 @@ struct dump_file {
     unsigned version;
     uint64_t db;
     uint64_t passed_over; /* keys whose values are unknown here, or empty */
-    uint64_t libraries;   /* of functions, which are passed over as well */
+    uint64_t libraries;   /* of functions, passed over as well */
+    /* The text of a library. False: it is passed over. NULL: all are. */
+    bool (*on_library)(void *context, struct slice text);
+    void *context;
     uint64_t used_memory; /* of the server that wrote it, then; 0: it did not tell */
     uint64_t sum;         /* of all before `summed` */
     const char *summed;

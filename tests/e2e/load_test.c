@@ -189,3 +189,21 @@ Test(load, of_no_file_starts_empty)
     client_close(&c);
     instance_stop(&server);
 }
+
+Test(load, brings_libraries_of_functions)
+{
+    open_redis();
+    expect(&r, "FUNCTION LOAD \"#!lua name=one\\nredis.register_function('f', function(k, a) return a end)\"",
+           "\"one\"");
+    expect(&r,
+           "FUNCTION LOAD \"#!lua name=two\\nlocal n = 40 redis.register_function('g', function() n = n + 1 "
+           "return n end)\"",
+           "\"two\"");
+    expect(&r, "SET k v", "OK");
+    start("0");
+    wait_until_loaded();
+    expect_alike("FCALL f 1 k x y");
+    expect(&c, "FCALL g 0", "(integer) 41");
+    expect_alike("FUNCTION STATS");
+    close_all();
+}
