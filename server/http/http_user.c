@@ -23,11 +23,15 @@ void http_user_forget(struct http_client *client)
     client->credentials.len = 0;
 }
 
-/* Without a name: what the default user may without a password. */
+/* Without a name: the user of the client's certificate, or what the default user may without a password. */
 static bool seat_default(struct http_client *client)
 {
     struct session *session = &client->connection->session;
     struct users *users = session->loop->server->users;
+    if (connection_seat_certified(client->connection)) {
+        client->named = true;
+        return true;
+    }
     if (client->named) {
         users_seat_default(users, session);
         client->named = false;

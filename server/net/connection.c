@@ -147,17 +147,32 @@ void connection_close(struct connection *connection)
     wire_close(&connection->wire);
 }
 
-/* tls-auth-clients-user. Where there is no such user the client is who every client is, and may AUTH. */
+/* tls-auth-clients-user. */
+static bool is_named_by_certificate(const struct connection *connection, struct buffer *name)
+{
+    const struct settings *settings = connection->loop->server->settings;
+    return connection->wire.tls != NULL && SETTING(settings, tls_auth_clients_user) != TLS_USER_OFF &&
+           tls_wire_common_name(&connection->wire, name);
+}
+
+bool connection_seat_certified(struct connection *connection)
+{
+    struct buffer name = { 0 };
+    bool seated =
+        is_named_by_certificate(connection, &name) &&
+        users_seat_certified(connection->loop->server->users, &connection->session, buffer_slice(&name));
+    buffer_clear(&name);
+    return seated;
+}
+
+/* Where there is no such user the client is who every client is, and may AUTH. */
 static void seat_by_certificate(struct wire *wire)
 {
     struct connection *connection = connection_of(wire);
-    struct loop *loop = connection->loop;
-    struct session *session = &connection->session;
     struct buffer name = { 0 };
-    if (SETTING(loop->server->settings, tls_auth_clients_user) == TLS_USER_OFF) return;
-    if (tls_wire_common_name(wire, &name) &&
-        !users_seat_certified(loop->server->users, session, buffer_slice(&name)))
-        denial_of_certificate(session, buffer_slice(&name));
+    if (connection_seat_certified(connection)) return;
+    if (is_named_by_certificate(connection, &name))
+        denial_of_certificate(&connection->session, buffer_slice(&name));
     buffer_clear(&name);
 }
 

@@ -183,6 +183,10 @@ static inline struct connection *session_connection(struct session *session)
     return (struct connection *)((char *)session - offsetof(struct connection, session));
 }
 
+/* It is the user that its certificate names from now on. False: it has none that is on, or
+ * tls-auth-clients-user does not ask for it. */
+bool connection_seat_certified(struct connection *connection);
+
 /* The end of it that is here, as session_peer(); into `text` of `size` bytes. */
 void connection_local(const struct connection *connection, char *text, size_t size);
 

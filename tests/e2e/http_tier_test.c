@@ -89,7 +89,7 @@ Test(http_tier, requests_that_are_sent_together_are_answered_in_their_order)
                       i, i, i);
     cr_assert(client_send(&http, buffer_slice(&text)));
     for (int i = 0; i < 50; i++) {
-        char wanted[8];
+        char wanted[16];
         snprintf(wanted, sizeof wanted, "%02d", i);
         cr_assert_eq(http_next(&http, false).status, 204);
         struct http_answer answer = http_next(&http, false);

@@ -37,9 +37,13 @@ static void come_with(const char *certificate)
     SSL_CTX_free(context);
 }
 
+static int http_port;
+
 static void open_all(void)
 {
-    static char tls_port[16];
+    static char tls_port[16], https_port[16];
+    http_port = instance_free_port();
+    snprintf(https_port, sizeof https_port, "%d", http_port);
     scratch_init(&scratch);
     certificates_make(&files, &scratch);
     port = instance_free_port();
@@ -47,7 +51,8 @@ static void open_all(void)
     instance_start(&server, INSTANCE_NUTHATCH,
                    OPTIONS("--tls-port", tls_port, "--tls-cert-file", files.server, "--tls-key-file",
                            files.server_key, "--tls-ca-cert-file", files.ca, "--tls-auth-clients", "optional",
-                           "--tls-auth-clients-user", "cn"));
+                           "--tls-auth-clients-user", "cn", "--http-tls-port", https_port, "--http-open",
+                           "yes"));
     cr_assert(client_open_tcp(&plain, server.port));
     expect(&plain, "ACL SETUSER app on >secret ~app:* +@all -@dangerous", "OK");
     expect(&plain, "ACL SETUSER root on nopass ~* &* +@all", "OK");
@@ -181,4 +186,43 @@ Test(tls_users, a_session_that_is_resumed_is_the_same_users)
 {
     check_resumption(TLS1_2_VERSION);
     check_resumption(TLS1_3_VERSION);
+}
+
+/* One request for a key, and the line of status that it gets. */
+static void expect_status(BIO *bio, const char *key, const char *credentials, const char *status)
+{
+    char request[256], reply[1024] = "";
+    snprintf(request, sizeof request, "GET /keys/%s HTTP/1.1\r\nHost: localhost\r\n%s\r\n", key, credentials);
+    cr_assert(BIO_puts(bio, request) > 0 && BIO_read(bio, reply, sizeof reply - 1) > 0);
+    cr_expect(strncmp(reply, status, strlen(status)) == 0, "%s: %s", key, reply);
+}
+
+static BIO *open_http(SSL_CTX *context)
+{
+    char address[32];
+    snprintf(address, sizeof address, "127.0.0.1:%d", http_port);
+    BIO *bio = BIO_new_ssl_connect(context);
+    BIO_set_conn_hostname(bio, address);
+    cr_assert(BIO_do_connect(bio) == 1);
+    return bio;
+}
+
+#define AS_ROOT "Authorization: Basic cm9vdDp4\r\n" /* root:x */
+
+Test(tls_users, a_certificate_counts_over_http_too)
+{
+    SSL_CTX *context = context_of(files.client), *bare = context_of(NULL);
+    expect(&plain, "MSET app:k v k v", "OK");
+    BIO *bio = open_http(context);
+    expect_status(bio, "app:k", "", "HTTP/1.1 200");
+    expect_status(bio, "k", "", "HTTP/1.1 403");
+    expect_status(bio, "k", AS_ROOT, "HTTP/1.1 200");
+    expect_status(bio, "k", "", "HTTP/1.1 403"); /* each request is somebody's anew */
+    expect_status(bio, "app:k", "", "HTTP/1.1 200");
+    BIO_free_all(bio);
+    bio = open_http(bare);
+    expect_status(bio, "app:k", "", "HTTP/1.1 401");
+    BIO_free_all(bio);
+    SSL_CTX_free(context);
+    SSL_CTX_free(bare);
 }
