@@ -19,6 +19,12 @@
         .name = (case_name), .depth = 16, .request = (text)                                                  \
     }
 
+/* At the depth at which GET is counted, of values that depend on three tags. */
+#define OF_PAGES(case_name, text)                                                                            \
+    {                                                                                                        \
+        .name = (case_name), .depth = 64, .request = (text)                                                  \
+    }
+
 /* A user with twenty rules, five of them patterns of keys, of which the last is that of the keys. */
 static const char *const become_ruled[] = { "ACL SETUSER ruled on >secret ~user:* ~cart:* ~page:* "
                                             "%R~shared:* ~key:* -@all +@read +@write -@dangerous "
@@ -77,6 +83,8 @@ static const struct script_case cases[] = {
     OF_COLLECTION("LPOP", "LPOP list"),
     OF_COLLECTION("LRANGE, 100", "LRANGE list 0 99"),
     OF_COLLECTION("LINDEX in the middle", "LINDEX list 10000"),
+    OF_PAGES("CACHE GET, 3 tags", "CACHE GET page:{10000}"),
+    OF_PAGES("GET, 3 tags", "GET page:{10000}"),
     OF_CLIENT("GET", "get", SCRIPT_ANY, NULL, NULL),
     OF_CLIENT("GET, user with 20 rules", "get", SCRIPT_ANY, become_ruled, become_default),
     OF_CLIENT("SET, user with 20 rules", "set", SCRIPT_ANY, become_ruled, become_default),
@@ -94,6 +102,7 @@ const struct script_filling script_fillings[] = {
     { "SADD set m{+20000}", 20000 },
     { "ZADD zset {9999999} m{+20000}", 20000 },
     { "RPUSH list {=16}", 20000 },
+    { "CACHE SET page:{+10000} {=32} EX 3600 TAGS 3 user:{+10000} list:{100} site", 10000 },
     { 0 },
 };
 

@@ -45,7 +45,7 @@ static const struct command cache_subcommands[] = {
       .syntax = "key value [TOKEN token] [<EX seconds | PX milliseconds>] [GRACE milliseconds] "
                 "[TAGS numtags tag [tag ...]] [VERSION version] [COST milliseconds] [JITTER percent] "
                 "[TYPE media-type]",
-      .keys = { KEY(2, KEY_OW | KEY_UPDATE) }, .flags = CMD_WRITE | CMD_GROWS, CACHE, .kind = KIND_BLOCK,
+      .keys = { KEY(2, KEY_OW | KEY_UPDATE) }, .flags = CMD_WRITE | CMD_GROWS, CACHE, .kind = KIND_UNLEASE,
       .cost = "O(N) for N tags, and the length of the value",
       .reply = "OK, or null if the token is no longer good",
       .summary = "Store a value with its life, grace, tags and version." },
@@ -67,7 +67,7 @@ static const struct command cache_subcommands[] = {
       .summary = "Some of the keys, stale and dead ones as well, and a cursor for the next call." },
     { "release", cache_release,
       .syntax = "key token [RETRY milliseconds | PASS milliseconds | RENEW milliseconds]",
-      .keys = { KEY(2, KEY_RW | KEY_UPDATE) }, .flags = CMD_WRITE | CMD_FAST, CACHE, .kind = KIND_BLOCK,
+      .keys = { KEY(2, KEY_RW | KEY_UPDATE) }, .flags = CMD_WRITE | CMD_FAST, CACHE, .kind = KIND_UNLEASE,
       .cost = "O(1)", .reply = "integer: 1, or 0 if the token is no longer good",
       .summary = "End a lease without a value." },
     { "top", cache_top, .syntax = "HOT [COUNT count] [RESET]", .flags = CMD_ADMIN | CMD_LOADING | CMD_STALE,

@@ -26,6 +26,7 @@ enum command_kind {
     KIND_SUNSUBSCRIBE,
 
     KIND_BLOCK,     /* may wait */
+    KIND_UNLEASE,   /* ends a lease that was won over it, if it was: CACHE SET */
     KIND_KILL,      /* the same, and ends what would keep others waiting: SCRIPT KILL */
     KIND_FORBIDDEN, /* makes something else of the connection: not to be passed on */
     KIND_CLUSTER,   /* refused as by a Redis that is no node of a cluster */

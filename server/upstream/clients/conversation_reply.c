@@ -1,5 +1,7 @@
 #include "server/upstream/clients/conversation_reply.h"
 
+#include <string.h>
+
 #include "proto/base/alloc.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
@@ -201,6 +203,28 @@ static void say_hello(struct errand *errand)
     buffer_clear(&answer);
 }
 
+static bool only_reads(const struct errand *errand)
+{
+    const struct command_info *command = errand->command;
+    if (command != NULL && command->subcommand_count > 0 && errand->argc > 1)
+        command = command_find_subcommand(command, errand->argv[1]);
+    return command != NULL && command->flags & CMD_READONLY;
+}
+
+/* What CACHE GET tells a winner, and no other command that waits and only reads. */
+static bool is_win(const struct errand *errand, struct slice reply)
+{
+    return only_reads(errand) && errand->kind == KIND_BLOCK && reply.len > 11 && reply.data[0] == '*' &&
+           memcmp(reply.data + 2, "\r\n$3\r\nwin", 9) == 0;
+}
+
+/* The connection stays its client's while that computes: when it goes, the upstream is to know. */
+static void note_lease(struct dedicated *d, const struct errand *errand, struct slice reply)
+{
+    if (is_win(errand, reply)) d->leases++;
+    if (errand->kind == KIND_UNLEASE && d->leases > 0) d->leases--;
+}
+
 static void take_reply(struct dedicated *d, struct errand *errand, struct slice reply)
 {
     struct patron *patron = errand->patron;
@@ -219,6 +243,7 @@ static void take_reply(struct dedicated *d, struct errand *errand, struct slice 
     transaction_replied(transaction, errand->role, errand->step, reply, errand->charged);
     if (errand->role == ROLE_ABORT) reply = SLICE("-" ERR_EXEC_ABORT "\r\n");
     if (errand->kind == KIND_BLOCK && d->waiting) blocking_replied(d);
+    note_lease(d, errand, reply);
     dedicated_settle(d);
     journey_end_behind_barrier(errand, UPSTREAM_REPLIED, reply);
 }

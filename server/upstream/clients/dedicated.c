@@ -175,7 +175,7 @@ void dedicated_settle(struct dedicated *dedicated)
     const struct transaction *transaction = &dedicated->patron->transaction;
     bool over = transaction->state == TRANSACTION_NONE || transaction->state == TRANSACTION_REFUSED;
     if (over && !transaction->watching && !dedicated->waiting && !dedicated->subscribed &&
-        channel_outstanding(dedicated->channel) == 0)
+        dedicated->leases == 0 && channel_outstanding(dedicated->channel) == 0)
         give_back(dedicated);
 }
 

@@ -38,6 +38,7 @@ struct dedicated {
     uint64_t names;      /* of keys, that it may wait for: a bit for each */
     TAILQ_ENTRY(dedicated) others_in_turn;
     int64_t upstream_id; /* the upstream's number of it; 0: not known */
+    unsigned leases;     /* won over it and not ended since, as far as its replies tell: with it they end */
     bool switching;      /* HELLO is on its way: what follows depends on its reply */
     bool subscribed;
     size_t unsent; /* of a subscriber's commands, those that wait for the connection */
