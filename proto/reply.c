@@ -257,6 +257,11 @@ void reply_verbatim(struct reply *reply, const char format[3], struct slice text
     if (text.len > 0) memcpy(at + 4, text.data, text.len);
 }
 
+void reply_begun(struct reply *reply, struct slice bytes)
+{
+    buffer_append(reply->out, bytes.data, bytes.len);
+}
+
 void reply_array(struct reply *reply, size_t len)
 {
     append_header(reply, '*', (int64_t)len);

@@ -56,6 +56,9 @@ void reply_status(struct reply *reply, struct slice text);
 void reply_error(struct reply *reply, struct slice text);
 void reply_errorf(struct reply *reply, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* What a reply begins with, as it stands: the rest follows by the other functions. */
+void reply_begun(struct reply *reply, struct slice bytes);
+
 void reply_int(struct reply *reply, int64_t value);
 void reply_bulk(struct reply *reply, struct slice value);
 void reply_bulk_int(struct reply *reply, int64_t value); /* an integer as a bulk string */

@@ -60,7 +60,7 @@ static __attribute__((noinline)) const struct command_info *look_into(const stru
                                                                       const struct slice *argv)
 {
     const struct command_info *container = request->command;
-    if (container->subcommand_count == 0 || request->argc < 2 || loop->server->tier != NULL) return container;
+    if (request->argc < 2 || loop->server->tier != NULL) return container;
     const struct command_info *sub = command_find_subcommand(container, argv[1]);
     return sub != NULL && sub->first_key != 0 ? sub : container;
 }
@@ -73,6 +73,7 @@ static inline void look_up(struct loop *loop, struct request *request)
     if (command == NULL) return;
     if (command->first_key == 0) {
         if (command->flags & CMD_TURNS_INPUT) loop->batch->most = loop->batch->len;
+        if (command->subcommand_count == 0) return;
         command = request->command = look_into(loop, request, argv);
         if (command->first_key == 0) return;
     }

@@ -4,21 +4,13 @@
 
 #define SOFT_BITS 48
 #define SOFT_MASK ((UINT64_C(1) << SOFT_BITS) - 1)
-/* The cost is m * 2^e with eleven bits of m and five of e: exact up to two seconds. */
-#define COST_BITS 11
-
 _Static_assert(DRESS_TAGS_MAX <= EXTRA_TAGS_MASK >> EXTRA_TAGS_SHIFT, "the word can count them");
 
 static uint64_t cost_pack(uint32_t cost_ms)
 {
     uint64_t exponent = 0;
-    for (; cost_ms >> COST_BITS != 0; cost_ms >>= 1) exponent++;
-    return exponent << COST_BITS | cost_ms;
-}
-
-static uint32_t cost_unpack(uint64_t packed)
-{
-    return (uint32_t)((packed & ((1u << COST_BITS) - 1)) << (packed >> COST_BITS));
+    for (; cost_ms >> DRESS_COST_BITS != 0; cost_ms >>= 1) exponent++;
+    return exponent << DRESS_COST_BITS | cost_ms;
 }
 
 static uint32_t shape_of(const struct dress *dress)
@@ -73,7 +65,7 @@ struct dress dress_read(const struct entry *entry)
     struct dress dress = {
         .soft_ms = dress_deadline_ms(entry),
         .grace_ms = (uint32_t)dress_grace_ms(entry),
-        .cost_ms = cost_unpack(times >> SOFT_BITS),
+        .cost_ms = dress_cost_unpack(times >> SOFT_BITS),
         .type = (uint16_t)(word >> EXTRA_TYPE_SHIFT),
         .is_stale = word & EXTRA_STALE,
         .has_version = word & EXTRA_VERSION,

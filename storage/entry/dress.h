@@ -72,6 +72,21 @@ static inline int64_t dress_grace_ms(const struct entry *entry)
     return grace_ms;
 }
 
+/* The cost is m * 2^e with eleven bits of m and five of e: exact up to two seconds. */
+#define DRESS_COST_BITS 11
+
+static inline uint32_t dress_cost_unpack(uint64_t packed)
+{
+    return (uint32_t)((packed & ((1u << DRESS_COST_BITS) - 1)) << (packed >> DRESS_COST_BITS));
+}
+
+static inline uint32_t dress_cost_ms(const struct entry *entry)
+{
+    uint64_t word;
+    memcpy(&word, dress_bytes(entry), sizeof word);
+    return dress_cost_unpack(word >> 48);
+}
+
 /* Of one that has it. */
 static inline uint64_t dress_born(const struct entry *entry)
 {

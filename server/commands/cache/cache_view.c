@@ -63,6 +63,14 @@ bool cache_view_find(struct call *call, int arg, const struct slice *version, st
     return true;
 }
 
+bool cache_view_is_young(const struct call *call, const struct entry *entry)
+{
+    if (!entry_is_dressed(entry)) return true;
+    int64_t cost_ms = dress_cost_ms(entry);
+    if (__builtin_expect(cost_ms == 0, 1)) return true;
+    return dress_soft_ms(entry) - call->now_ms > SETTING(call_settings(call), cache_early) * cost_ms;
+}
+
 bool cache_view_is_due(const struct call *call, const struct cache_view *view)
 {
     int64_t early = SETTING(call_settings(call), cache_early);

@@ -30,6 +30,9 @@ struct cache_view {
  * will do. False: replied, it is no string. */
 bool cache_view_find(struct call *call, int arg, const struct slice *version, struct cache_view *view);
 
+/* Is an entry that is fresh surely not due? Asked before more is looked at. */
+bool cache_view_is_young(const struct call *call, const struct entry *entry);
+
 /* Is it so near the end of its fresh life that somebody should begin to compute the next? */
 bool cache_view_is_due(const struct call *call, const struct cache_view *view);
 

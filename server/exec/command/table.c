@@ -109,11 +109,21 @@ const struct command_info *command_table_find_any(const struct command_table *ta
     return command != NULL ? command : find_in_lower_case(table, name.len, words);
 }
 
+/* It is as long as `name`, whose words in lower case these are. */
+static inline bool is_called(const struct command_info *sub, struct slice name, struct words words)
+{
+    struct slice own = slice_of(sub->name, sub->name_len);
+    if (name.len > sizeof(struct words)) return slice_equal_nocase(own, name);
+    struct words other = words_of(own);
+    return other.head == words.head && other.tail == words.tail;
+}
+
 const struct command_info *command_find_subcommand(const struct command_info *container, struct slice name)
 {
+    struct words words = in_lower_case(words_of(name));
     for (size_t i = 0; i < container->subcommand_count; i++) {
         const struct command_info *sub = &container->subcommands[i];
-        if (slice_equal_nocase(slice_of_cstr(sub->name), name)) return sub;
+        if (sub->name_len == name.len && is_called(sub, name, words)) return sub;
     }
     return NULL;
 }
@@ -225,6 +235,7 @@ static void describe(struct command_info *info, const struct command *row, const
     *info = (struct command_info){
         .row = row,
         .name = row->name,
+        .name_len = strlen(row->name),
         .parent = parent,
         .arity = arity_of(row, parent != NULL ? 2 : 1),
         .flags = row->flags | (key_places_vary(row) ? CMD_MOVABLE_KEYS : 0),

@@ -26,6 +26,7 @@ struct command_info {
     size_t subcommand_count;
     const char *name;   /* as users call it: lower case, maybe renamed */
     char *new_name;     /* owned; NULL: it has its own name */
+    size_t name_len;    /* of a subcommand */
     char full_name[64]; /* "client|list" */
     int arity;          /* arguments including the name(s); negative: at least */
     uint32_t flags;     /* row->flags, here to save a miss */
