@@ -7,7 +7,6 @@
 #include "server/commands/cache/cache_tags.h"
 #include "server/core/loop.h"
 #include "server/events/tracking/tracking.h"
-#include "server/exec/aftermath.h"
 #include "server/exec/call.h"
 #include "server/exec/errors/errors.h"
 #include "storage/keyspace/keyspace.h"
@@ -51,20 +50,6 @@ static void invalidate_keys(struct call *call, int from, bool softly)
     reply_int(call->reply, count);
 }
 
-static void tell_trackers(struct loop *loop, struct aftermath *aftermath)
-{
-    alloc_free(aftermath);
-    tracking_learn_all(loop);
-}
-
-/* Nobody knows which keys have the tag: whoever keeps copies is told that any may have changed. */
-static void follow(struct call *call)
-{
-    struct aftermath *aftermath = ALLOC_NEW(struct aftermath);
-    aftermath->run = tell_trackers;
-    aftermath_leave(call->loop, aftermath);
-}
-
 static void invalidate_tags(struct call *call, int from, bool softly)
 {
     size_t count = (size_t)(call->argc - from);
@@ -72,7 +57,8 @@ static void invalidate_tags(struct call *call, int from, bool softly)
     if (cache_tags_read(call, from, call->argc, CACHE_TAG_BUMPED, tags)) {
         struct bumps *bumps = keyspace_bumps(call->access.keyspace);
         bumps_bump(bumps, tags, count, softly ? BUMP_SOFT : BUMP_HARD, call->now_ms * 1000);
-        follow(call);
+        /* Whoever keeps copies is told that any key may have changed. */
+        tracking_on_bump(call->loop);
         counter_add(&call->loop->counters.changes, 1);
         reply_int(call->reply, (int64_t)count);
     }

@@ -95,6 +95,10 @@ void tracking_on_end(struct call *call);
 void tracking_on_change(struct loop *loop, unsigned shard, const struct change *change);
 /* Inside an access to all shards: any key may be another. */
 void tracking_on_flush(struct loop *loop);
+/* Tags were invalidated, just now, and nobody knows of which keys: any may have changed. What was read before
+ * is told with it; what is remembered of readers stays, and may tell them once more. Inside an access or not.
+ */
+void tracking_on_bump(struct loop *loop);
 /* Outside of an access, before a reply leaves. */
 void tracking_post(struct loop *loop);
 /* The same, ten times a second: keys above `tracking-table-max-keys` are forgotten, a few hundred at a time.

@@ -112,6 +112,13 @@ void tracking_learn_all(struct loop *loop)
     access_close(&access);
 }
 
+void tracking_on_bump(struct loop *loop)
+{
+    if (trackers_on(loop->server->tracking->trackers) == 0) return;
+    news_note_all(tracking_loop(loop)->news);
+    loop->unposted = true;
+}
+
 /* Nobody may have it any more because it was just learned that it has changed: that is still to be posted. */
 static bool is_being_told(const struct tracking *tracking)
 {

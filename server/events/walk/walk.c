@@ -10,8 +10,10 @@
 #include "server/core/server.h"
 #include "server/core/ticks.h"
 #include "server/events/lease/leasing.h"
+#include "server/events/pubsub/pubsub.h"
 #include "server/events/walk/matching.h"
 #include "server/events/walk/walk_state.h"
+#include "server/exec/gates/pause.h"
 #include "storage/dress/bumps.h"
 #include "storage/keyspace/access.h"
 #include "storage/keyspace/keyspace.h"
@@ -195,6 +197,8 @@ static void on_time(uv_timer_t *timer)
     struct walk *walk = loop->server->walk;
     if (loop->stopping) return;
     loop_read_clock(loop);
+    /* What goes is announced, to whoever is behind already. */
+    if (pause_is_on(loop->server->pause, loop->now_ms) || pubsub_is_ahead(loop)) return;
     uint64_t slice_ns = slice_of_time(own);
     if (atomic_load(&walk->left) > 0) {
         walk_slice(walk, loop, slice_ns);
