@@ -14,7 +14,6 @@
 #define PARAMETER    "(error) ERR Parameter `numFields` should be greater than 0"
 #define NOT_POSITIVE "(error) ERR Number of fields must be a positive integer"
 #define COUNT        "(error) ERR The `numfields` parameter must match the number of arguments"
-#define GETEX_TIMES  "(error) ERR Only one of EX, PX, EXAT, PXAT or PERSIST arguments can be specified"
 #define SETEX_TIMES  "(error) ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified"
 #define CONDITIONS   "(error) ERR Only one of FXX or FNX arguments can be specified"
 
@@ -110,18 +109,20 @@ static const struct recorded exchange[] = {
     { "HGETDEL h FIELDS 2 b", COUNT },
     { "HGETDEL h FIELDS 2 b b", "1) \"5\"\n2) (nil)" },
     { "EXISTS h", "(integer) 0" },
-    { "HGETEX h EX 10 PX 10 FIELDS 1 a", GETEX_TIMES },
-    { "HGETEX h PERSIST PERSIST FIELDS 1 a", GETEX_TIMES },
-    { "HGETEX h KEEPTTL FIELDS 1 a", "(error) ERR unknown argument: KEEPTTL" },
-    { "HGETEX h FNX FIELDS 1 a", "(error) ERR unknown argument: FNX" },
+    { "HGETEX h EX 10 PX 10 FIELDS 1 a", NO_FIELDS },
+    { "HGETEX h PERSIST PERSIST FIELDS 1 a", NO_FIELDS },
+    { "HGETEX h KEEPTTL FIELDS 1 a", NO_FIELDS },
+    { "HGETEX h FNX FIELDS 1 a", NO_FIELDS },
     { "HGETEX h EX soon FIELDS 1 a", NOT_INTEGER },
     { "HGETEX h EX -1 FIELDS 1 a", NEGATIVE },
     { "HGETEX h EX 9950000000000000 FIELDS 1 a", "(error) ERR invalid expire time in 'hgetex' command" },
-    { "HGETEX h PERSIST a b EX", "(error) ERR unknown argument: a" },
-    { "HGETEX h EX 1 PERSIST", GETEX_TIMES },
-    { "HGETEX h FIELDS 0 a", "(error) ERR invalid number of fields" },
-    { "HGETEX h FIELDS 2 a", "(error) ERR wrong number of arguments for 'hgetex' command" },
-    { "HGETEX h FIELDS 1 a b", "(error) ERR wrong number of arguments for 'hgetex' command" },
+    { "HGETEX h PERSIST a b EX", NO_FIELDS },
+    { "HGETEX h EX soon a", NOT_INTEGER },
+    { "HGETEX h EX 10 FIELDS", "(error) ERR wrong number of arguments for 'hgetex' command" },
+    { "HGETEX h EX 1 PERSIST", "(error) ERR wrong number of arguments for 'hgetex' command" },
+    { "HGETEX h FIELDS 0 a", NOT_POSITIVE },
+    { "HGETEX h FIELDS 2 a", COUNT },
+    { "HGETEX h FIELDS 1 a b", COUNT },
     { "HSETEX h EX 10 KEEPTTL FIELDS 1 a 1", SETEX_TIMES },
     { "HSETEX h KEEPTTL PXAT 10 FIELDS 1 a 1", SETEX_TIMES },
     { "HSETEX h FNX FXX FIELDS 1 a 1", CONDITIONS },
@@ -135,7 +136,8 @@ static const struct recorded exchange[] = {
     { "HSETEX h FIELDS 1 a 1 b", "(error) ERR wrong number of arguments for 'hsetex' command" },
     { "HSETEX h FIELDS 1 a 1 b 2", "(error) ERR wrong number of arguments for 'hsetex' command" },
     { "HSETEX h EX 10 FNX KEEPTTL", SETEX_TIMES },
-    { "HSETEX h EX 10 FNX FIELDS", "(error) ERR invalid number of fields" },
+    { "HSETEX h EX 10 FNX FIELDS", "(error) ERR wrong number of arguments for 'hsetex' command" },
+    { "HSETEX h FIELDS 3000000000 a 1", "(error) ERR invalid number of fields" },
     { "HSETEX h FNX EX 10 PX", SETEX_TIMES },
     { "HSETEX h FNX EX 10 EX", SETEX_TIMES },
     { "EXISTS h", "(integer) 0" },

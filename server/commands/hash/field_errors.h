@@ -13,7 +13,6 @@
 #define ERR_FIELD_TIME_NEGATIVE "ERR invalid expire time, must be >= 0"
 #define ERR_FIELD_TIME_MISSING  "ERR missing expire time"
 #define ERR_FIELD_ARGUMENT_FMT  "ERR unknown argument: %.*s"
-#define ERR_HGETEX_TIMES        "ERR Only one of EX, PX, EXAT, PXAT or PERSIST arguments can be specified"
 #define ERR_HSETEX_TIMES        "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified"
 #define ERR_HSETEX_CONDITIONS   "ERR Only one of FXX or FNX arguments can be specified"
 

@@ -38,14 +38,6 @@ static void hgetdel(struct call *call)
     collection_commit(call, &hash, removed ? EVENT_HDEL : EVENT_NONE);
 }
 
-/* What a command has before FIELDS. */
-struct exchange_words {
-    const char *no_time; /* the word in the place of a time */
-    struct slice times_error, conditions_error;
-    bool has_conditions;
-    int width; /* arguments for each field */
-};
-
 struct exchange {
     int first;           /* the argument that is the first field */
     int64_t deadline_ms; /* HASH_NO_DEADLINE: none is given */
@@ -83,21 +75,20 @@ static bool read_time(struct call *call, int arg, enum deadline_unit unit, struc
     return field_times_read(call, arg + 1, unit, &exchange->deadline_ms);
 }
 
-/* How many arguments were read; 0: replied. */
-static int read_word(struct call *call, int arg, const struct exchange_words *words,
-                     struct exchange *exchange)
+/* Of HSETEX, before FIELDS. How many arguments were read; 0: replied. */
+static int read_word(struct call *call, int arg, struct exchange *exchange)
 {
     enum deadline_unit unit;
     bool is_timed = is_time(call, arg, &unit);
-    if (is_timed || call_arg_is(call, arg, words->no_time)) {
-        if (exchange->timed) return refuse(call, words->times_error);
+    if (is_timed || call_arg_is(call, arg, "keepttl")) {
+        if (exchange->timed) return refuse(call, SLICE(ERR_HSETEX_TIMES));
         exchange->timed = true;
         exchange->no_time = !is_timed;
         return !is_timed ? 1 : read_time(call, arg, unit, exchange) ? 2 : 0;
     }
     bool none = call_arg_is(call, arg, "fnx");
-    if (words->has_conditions && (none || call_arg_is(call, arg, "fxx"))) {
-        if (exchange->if_none || exchange->if_all) return refuse(call, words->conditions_error);
+    if (none || call_arg_is(call, arg, "fxx")) {
+        if (exchange->if_none || exchange->if_all) return refuse(call, SLICE(ERR_HSETEX_CONDITIONS));
         *(none ? &exchange->if_none : &exchange->if_all) = true;
         return 1;
     }
@@ -106,41 +97,51 @@ static int read_word(struct call *call, int arg, const struct exchange_words *wo
     return 0;
 }
 
-/* They are the last. */
-static bool read_fields(struct call *call, int arg, int width, struct exchange *exchange)
+static bool refuse_arity(struct call *call)
 {
-    int64_t count;
-    if (arg + 1 >= call->argc) return refuse(call, SLICE(ERR_FIELDS_INVALID));
-    if (!call_arg_int_or(call, arg + 1, &count, SLICE(ERR_FIELDS_INVALID))) return false;
-    if (count < 1) return refuse(call, SLICE(ERR_FIELDS_INVALID));
-    exchange->first = arg + 2;
-    int given = call->argc - exchange->first;
-    if (given % width == 0 && count == given / width) return true;
     reply_errorf(call->reply, ERR_ARITY_FMT, call->command->row->name);
     return false;
 }
 
-static bool read_exchange(struct call *call, const struct exchange_words *words, struct exchange *exchange)
+/* They are the last, each with its value. */
+static bool read_pairs(struct call *call, int arg, struct exchange *exchange)
+{
+    int64_t count;
+    exchange->first = arg + 2;
+    int given = call->argc - exchange->first;
+    if (given < 2) return refuse_arity(call);
+    if (!call_arg_int_or(call, arg + 1, &count, SLICE(ERR_FIELDS_INVALID))) return false;
+    if (count < 1 || count > INT32_MAX) return refuse(call, SLICE(ERR_FIELDS_INVALID));
+    return count * 2 == given || refuse_arity(call);
+}
+
+static bool read_setex(struct call *call, struct exchange *exchange)
 {
     for (int arg = 2, read; arg < call->argc; arg += read) {
-        if (call_arg_is(call, arg, "fields")) return read_fields(call, arg, words->width, exchange);
-        read = read_word(call, arg, words, exchange);
+        if (call_arg_is(call, arg, "fields")) return read_pairs(call, arg, exchange);
+        read = read_word(call, arg, exchange);
         if (read == 0) return false;
     }
     return refuse(call, SLICE(ERR_FIELDS_MISSING));
 }
 
-static const struct exchange_words getex_words = {
-    .no_time = "persist", .times_error = { ERR_HGETEX_TIMES, sizeof ERR_HGETEX_TIMES - 1 }, .width = 1
-};
-
-static const struct exchange_words setex_words = {
-    .no_time = "keepttl",
-    .times_error = { ERR_HSETEX_TIMES, sizeof ERR_HSETEX_TIMES - 1 },
-    .conditions_error = { ERR_HSETEX_CONDITIONS, sizeof ERR_HSETEX_CONDITIONS - 1 },
-    .has_conditions = true,
-    .width = 2,
-};
+/* One option at most, and FIELDS in its place. */
+static bool read_getex(struct call *call, struct exchange *exchange)
+{
+    enum deadline_unit unit;
+    int arg = 2;
+    if (is_time(call, arg, &unit)) {
+        exchange->timed = true;
+        if (!read_time(call, arg, unit, exchange)) return false;
+        arg += 2;
+    } else if (call_arg_is(call, arg, "persist")) {
+        exchange->timed = exchange->no_time = true;
+        arg++;
+    }
+    exchange->first = arg + 2;
+    if (arg + 1 >= call->argc) return refuse_arity(call);
+    return field_times_wants_fields(call, arg, SLICE(ERR_FIELDS_NOT_POSITIVE));
+}
 
 /* What becomes of the deadline of a field that is there. */
 static enum change_event retime(struct call *call, struct value *hash, const struct member *field,
@@ -164,7 +165,7 @@ static void hgetex(struct call *call)
     struct collection hash;
     enum change_event event = EVENT_NONE;
     if (!collection_edit(call, 1, &hash_type, &hash)) return;
-    if (read_exchange(call, &getex_words, &exchange)) {
+    if (read_getex(call, &exchange)) {
         reply_array(call->reply, (size_t)(call->argc - exchange.first));
         for (int arg = exchange.first; arg < call->argc; arg++) {
             struct member field = collection_member(call, arg);
@@ -221,7 +222,7 @@ static void hsetex(struct call *call)
 {
     struct exchange exchange = { 0 };
     struct collection hash;
-    if (!read_exchange(call, &setex_words, &exchange) || !collection_edit(call, 1, &hash_type, &hash)) return;
+    if (!read_setex(call, &exchange) || !collection_edit(call, 1, &hash_type, &hash)) return;
     bool wanted = conditions_hold(call, hash.value, &exchange);
     enum change_event second = wanted ? put_all(call, hash.value, &exchange) : EVENT_NONE;
     collection_commit_both(call, &hash, wanted ? EVENT_HSET : EVENT_NONE, second);
