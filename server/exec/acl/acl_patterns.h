@@ -61,8 +61,8 @@ static inline bool acl_pattern_matches(const struct acl_pattern *pattern, struct
 static inline bool acl_patterns_match(const struct acl_patterns *patterns, struct slice name, unsigned rights)
 {
     uint64_t head = acl_head_of(name);
-    const struct acl_pattern *end = patterns->items + patterns->len;
-    for (const struct acl_pattern *item = patterns->items; item < end; item++)
+    const struct acl_pattern *item = patterns->items;
+    for (size_t left = patterns->len; left > 0; left--, item++)
         if (acl_pattern_matches(item, name, head) && (item->rights & rights) == rights) return true;
     return false;
 }
