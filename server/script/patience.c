@@ -87,10 +87,11 @@ static uint64_t all_loops(const struct server *server)
     return UINT64_MAX >> (64 - server->loop_count);
 }
 
-/* Those who are parked are told as well. */
+/* Those who are parked are told as well, which is a matter of the kernel: no lock is held. */
 static void say_busy(struct play *play)
 {
     struct server *server = play->call->server;
+    keep(play->call);
     play->busy = true;
     log_write(
         LOG_LEVEL_WARNING,
@@ -103,11 +104,16 @@ static void say_busy(struct play *play)
     parking_wake(server, all_loops(server));
 }
 
-void patience_keep(struct call *call, int64_t ns)
+static void keep(struct call *call)
 {
-    if (ns < KEPT_FROM_NS || call->access.kept) return;
+    if (call->access.kept) return;
     hold_keep(&call->access);
     call->loop->unfinished = true;
+}
+
+void patience_keep(struct call *call, int64_t ns)
+{
+    if (ns >= KEPT_FROM_NS) keep(call);
 }
 
 /* What time it is for. */
