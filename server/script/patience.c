@@ -87,6 +87,13 @@ static uint64_t all_loops(const struct server *server)
     return UINT64_MAX >> (64 - server->loop_count);
 }
 
+static void keep(struct call *call)
+{
+    if (call->access.kept) return;
+    hold_keep(&call->access);
+    call->loop->unfinished = true;
+}
+
 /* Those who are parked are told as well, which is a matter of the kernel: no lock is held. */
 static void say_busy(struct play *play)
 {
@@ -102,13 +109,6 @@ static void say_busy(struct play *play)
     watchdog_describe(server->watchdog, play->name, play->call, play->began);
     pause_begin_busy(server->pause, play->of_library);
     parking_wake(server, all_loops(server));
-}
-
-static void keep(struct call *call)
-{
-    if (call->access.kept) return;
-    hold_keep(&call->access);
-    call->loop->unfinished = true;
 }
 
 void patience_keep(struct call *call, int64_t ns)
