@@ -497,6 +497,20 @@ Test(cache_leases, leases_are_charged_and_their_memory_comes_back)
     wait_for_info("cache_lease_records", 0);
 }
 
+Test(cache_leases, what_is_known_of_a_key_tells_who_computes_and_how_many_wait)
+{
+    expect(c, "CACHE SET k v PX 100 GRACE 10000", "OK");
+    fixture_advance(f, 101);
+    struct slice info = client_ask(c, "CACHE INFO k");
+    cr_assert(slice_equal(reply_part_text(reply_part_field(info, "lease-left")), SLICE("-1")));
+    win(c, "CACHE GET k LEASE 700");
+    begin_to_wait(0, "CACHE GET k FRESH WAIT 1000");
+    begin_to_wait(1, "CACHE GET k FRESH WAIT 1000");
+    info = client_ask(c, "CACHE INFO k");
+    cr_assert(slice_equal(reply_part_text(reply_part_field(info, "lease-left")), SLICE("700")));
+    cr_assert(slice_equal(reply_part_text(reply_part_field(info, "waiters")), SLICE("2")));
+}
+
 Test(cache_leases, a_fresh_value_counts_as_a_hit_and_nothing_as_a_miss)
 {
     expect(c, "SET k v", "OK");

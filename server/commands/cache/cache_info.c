@@ -3,6 +3,7 @@
 
 #include "server/commands/cache/cache.h"
 #include "server/commands/key/type_name.h"
+#include "server/events/lease/leasing.h"
 #include "server/exec/call.h"
 #include "storage/dress/media_types.h"
 #include "storage/dress/tag_names.h"
@@ -93,7 +94,7 @@ static void reply_found(struct call *call, const struct shard_dressed *found)
     const struct dress *dress = &found->dress;
     bool is_string = entry_type(found->entry) == ENTRY_STRING;
     struct slice type = media_types_name(keyspace_media_types(call->access.keyspace), dress->type);
-    reply_map(reply, 10);
+    reply_map(reply, 12);
     reply_bulk_cstr(reply, "state");
     reply_bulk_cstr(reply, states[found->verdict.state]);
     reply_field(reply, "ttl", ttl_ms(call, found));
@@ -108,6 +109,8 @@ static void reply_found(struct call *call, const struct shard_dressed *found)
     else
         reply_bulk_cstr(reply, type_name(entry_type(found->entry)));
     reply_field(reply, "length", is_string ? (int64_t)entry_text_len(found->entry) : -1);
+    reply_field(reply, "lease-left", leasing_left_ms(call, 2));
+    reply_field(reply, "waiters", (int64_t)leasing_waiting(call, 2));
     explain(call, found);
 }
 

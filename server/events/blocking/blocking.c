@@ -179,6 +179,16 @@ void blocking_make_ready(struct loop *loop, unsigned index, unsigned db, struct 
     if (line != NULL) make_ready(own, line);
 }
 
+size_t blocking_waiting(const struct loop *loop, unsigned index, unsigned db, struct key key)
+{
+    const struct line *line = lines_find(&loop->blocking->all->lines[index], db, key);
+    const struct line_place *place;
+    size_t count = 0;
+    if (line == NULL) return 0;
+    TAILQ_FOREACH(place, &line->places, others) count++;
+    return count;
+}
+
 struct passing {
     struct blocking_loop *own;
     const struct flush *flush;

@@ -84,6 +84,8 @@ void blocking_wait(struct call *call, const struct blocking_request *request);
 void blocking_on_change(struct loop *loop, unsigned index, const struct change *change);
 /* Whoever waits for the key is to be looked at, though nothing has happened to the key itself. */
 void blocking_make_ready(struct loop *loop, unsigned index, unsigned db, struct key key);
+/* How many wait for the key. It counts them. */
+size_t blocking_waiting(const struct loop *loop, unsigned index, unsigned db, struct key key);
 /* Databases are about to be emptied, or have been exchanged. */
 void blocking_on_flush(struct loop *loop, const struct flush *flush);
 /* Inside the access of `call`: it is the loop's `serve`. */

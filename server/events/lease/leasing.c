@@ -78,6 +78,19 @@ struct lease *leasing_find(struct call *call, int arg)
     return leases_find(&all->leases[index_of(call, key)], call->db, key);
 }
 
+int64_t leasing_left_ms(struct call *call, int arg)
+{
+    const struct lease *lease = leasing_find(call, arg);
+    bool held = lease_phase_at(lease, call->now_ms) == LEASE_HELD;
+    return held ? lease->timeout.at_ms - call->now_ms : -1;
+}
+
+size_t leasing_waiting(const struct call *call, int arg)
+{
+    struct key key = call_key(call, arg);
+    return blocking_waiting(call->loop, index_of(call, key), call->db, key);
+}
+
 struct lease *leasing_find_by_token(struct call *call, int arg, struct slice token)
 {
     uint64_t secret = lease_token_read(token);

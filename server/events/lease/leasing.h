@@ -42,6 +42,10 @@ struct session;
 
 /* That of argv[arg]; NULL: there is none. Look at lease_phase_at(). */
 struct lease *leasing_find(struct call *call, int arg);
+/* What is left of it while somebody computes; -1: nobody does. */
+int64_t leasing_left_ms(struct call *call, int arg);
+/* How many wait for what is computed. */
+size_t leasing_waiting(const struct call *call, int arg);
 /* The one that this token was given for, if its value may still be brought; NULL: the key has changed since,
  * somebody else has won, or it never was one. */
 struct lease *leasing_find_by_token(struct call *call, int arg, struct slice token);
