@@ -2,10 +2,10 @@
 
 #include <stdint.h>
 #include <sys/mman.h>
-#include <ucontext.h>
 #include <unistd.h>
 
 #include "proto/base/alloc.h"
+#include "server/script/place.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
@@ -17,7 +17,7 @@
 /* One of two sides between which is switched. The sanitizer of threads is not told of it: to it both are the
  * one thread that they are, which may lock on one side and unlock on the other. */
 struct side {
-    ucontext_t place;
+    struct place place;
     const void *stack;
     size_t stack_bytes;
     void *shadow; /* a sanitizer's */
@@ -54,14 +54,17 @@ static void arrive(struct side *side, struct side *from)
 static void switch_sides(struct side *from, struct side *to)
 {
     leave(from, to);
-    swapcontext(&from->place, &to->place);
+    place_leave(&from->place, &to->place);
     arrive(from, to);
 }
 
+/* That is begun, by this thread. */
+static _Thread_local struct fiber *begun;
+
 /* The bottom of the fiber's stack: it waits for work, for ever. */
-static void begin(unsigned high, unsigned low)
+static void begin(void)
 {
-    struct fiber *fiber = (struct fiber *)(uintptr_t)((uint64_t)high << 32 | low);
+    struct fiber *fiber = begun;
     arrive(&fiber->inside, &fiber->outside);
     for (;;) {
         switch_sides(&fiber->inside, &fiber->outside);
@@ -72,15 +75,11 @@ static void begin(unsigned high, unsigned low)
 
 static void prepare(struct fiber *fiber)
 {
-    ucontext_t *context = &fiber->inside.place;
-    uint64_t address = (uint64_t)(uintptr_t)fiber;
-    getcontext(context);
-    context->uc_stack.ss_sp = fiber->memory + fiber->guard_bytes;
-    context->uc_stack.ss_size = STACK_BYTES;
-    context->uc_link = NULL;
-    fiber->inside.stack = context->uc_stack.ss_sp;
+    char *stack = fiber->memory + fiber->guard_bytes;
+    fiber->inside.stack = stack;
     fiber->inside.stack_bytes = STACK_BYTES;
-    makecontext(context, (void (*)(void))begin, 2, (unsigned)(address >> 32), (unsigned)address);
+    place_make(&fiber->inside.place, stack, STACK_BYTES, begin);
+    begun = fiber;
     switch_sides(&fiber->outside, &fiber->inside);
 }
 

@@ -1,8 +1,7 @@
 /*
  * fiber.h - a stack of its own, for work that may stop amid of itself and go on later.
  *
- * Whoever starts it runs on, in the same thread, when the work ends or yields. Switching asks the kernel for
- * the signals that are blocked, twice.
+ * Whoever starts it runs on, in the same thread, when the work ends or yields: place.h.
  *
  * Threads: the one that made it.
  */
