@@ -28,9 +28,8 @@ const struct option memory_options[] = {
     { "maxmemory-eviction-tenacity", OPTION_INT, FIELD(maxmemory_eviction_tenacity), .max = 100,
       .preset = "10", .summary = "How hard one command may work to get below the limit, 0 to 100." },
     { "lua-memory-limit", OPTION_MEMORY, FIELD(lua_memory_limit), .max = INT64_MAX, .preset = "512mb",
-      .summary =
-          "Memory that the scripts of one thread may take; one that asks for more ends with an error. 0 "
-          "is no limit." },
+      .summary = "Memory that the scripts of one thread, and functions, may take; one that asks for more "
+                 "ends with an error. 0 is no limit." },
     { "lfu-log-factor", OPTION_INT, FIELD(lfu_log_factor), .max = INT32_MAX, .preset = "10",
       .summary = "How many more uses each step of an LFU counter takes." },
     { "lfu-decay-time", OPTION_INT, FIELD(lfu_decay_time), .max = INT32_MAX, .preset = "1",
