@@ -38,7 +38,7 @@ struct http_exchange {
     struct slice key;    /* in the request, or in the loop's room for keys: until the command has run */
     struct slice query;  /* in the request */
     bool judged;         /* its head was, and was let through */
-    bool continued;      /* it was told to go on */
+    bool held;           /* it cannot be judged yet */
     bool closes;         /* the connection, with the response */
     bool consumed;       /* its bytes are given back already */
     bool trusted_origin; /* its Origin is one of those that may read */

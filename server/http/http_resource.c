@@ -130,7 +130,9 @@ static bool knows_user(struct http_client *client)
     const struct http_resource *resource = client->exchange.resource;
     bool anybody =
         resource == NULL || resource->is_public || http_client_head(client)->method == METHOD_OPTIONS;
+    client->exchange.held = false;
     if (anybody || http_user_seat(client)) return true;
+    if (client->exchange.held) return false;
     return refuse(client, 401, SLICE("authentication is required"));
 }
 

@@ -22,7 +22,7 @@ struct http_resource {
 };
 
 /* By the head alone: is it for this server, is there such a resource, may it be asked this way, from there,
- * by him? False: the response says why not. */
+ * by him? False: the response says why not, or `exchange.held` is set. */
 bool http_resource_judge(struct http_client *client);
 /* Run a request that is complete and was judged. */
 enum http_step http_resource_run(struct http_client *client);

@@ -121,7 +121,7 @@ static void look_at_head(struct http_client *client)
     struct http_exchange *exchange = &client->exchange;
     if (exchange->judged) return;
     if (!judge(client, false)) {
-        linger_after_response(client);
+        if (!exchange->held) linger_after_response(client);
         return;
     }
     if (!http_client_head(client)->expects_continue) return;
@@ -135,6 +135,7 @@ static bool run_request(struct http_client *client)
 {
     enum http_step step = HTTP_STEP_DONE;
     if (judge(client, true)) step = http_resource_run(client);
+    if (client->exchange.held) return false;
     if (step == HTTP_STEP_DONE) end_exchange(client);
     return step == HTTP_STEP_DONE;
 }

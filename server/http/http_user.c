@@ -48,6 +48,10 @@ static bool run_auth(struct http_client *client, struct slice name, struct slice
     struct call call = executor_call(&client->connection->session, &http->reply, argv, 3);
     enum executed executed = executor_run(&call, command_table_find(loop->server->commands, argv[0]));
     bool admitted = executed == EXECUTED && http->answer.len > 0 && http->answer.data[0] == '+';
+    if (executed == EXECUTED_WAIT) {
+        client->exchange.held = true;
+        connection_wait(client->connection, WAIT_PAUSED);
+    }
     take_back(&http->reply, 0);
     return admitted;
 }

@@ -15,7 +15,8 @@
 
 struct http_client;
 
-/* The client's session is the user that the request names. False: nobody is. */
+/* The client's session is the user that the request names. False: nobody is; or that cannot be said while
+ * clients are paused, then `exchange.held` is set and the connection waits. */
 bool http_user_seat(struct http_client *client);
 void http_user_forget(struct http_client *client);
 

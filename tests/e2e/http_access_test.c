@@ -162,3 +162,12 @@ Test(http_access, a_token_stands_for_a_user)
     expect(&server.resp, "CONFIG SET http-token \"\"", "OK");
     http_expect(&server.http, "GET /keys/b:1", "Authorization: Bearer token\r\n", 401);
 }
+
+Test(http_access, who_says_a_name_while_clients_are_paused_waits)
+{
+    expect(&server.resp, "ACL SETUSER ann on >secret ~* +@all", "OK");
+    expect(&server.resp, "CLIENT PAUSE 100 ALL", "OK");
+    http_expect(&server.http, "GET /keys/k", "Authorization: Basic YW5uOnNlY3JldA==\r\n", 404);
+    expect(&server.resp, "CLIENT PAUSE 100 ALL", "OK");
+    http_expect(&server.http, "PUT /keys/k", "\r\nv", 201);
+}
