@@ -137,6 +137,7 @@ const char *placeholder_choice_name(const char *command, const char *token, bool
         { NULL, "KEEPREF", "condition" },
         { "setslot", "IMPORTING", "subcommand" },
         { "failover", "FORCE", "options" },
+        { "restore", "FLUSH", "policy" },
         { NULL, "EX", "expiration" },
         { NULL, "ASYNC", "async" },
         { NULL, "WRITE", "mode" },
