@@ -122,18 +122,15 @@ static void push_long(struct source *source, unsigned head)
     case 0xc0: lua_pushnil(lua); break;
     case 0xc2: lua_pushboolean(lua, 0); break;
     case 0xc3: lua_pushboolean(lua, 1); break;
-    case 0xc4:
     case 0xd9: push_text(source, take_number(source, 1)); break;
-    case 0xc5:
     case 0xda: push_text(source, take_number(source, 2)); break;
-    case 0xc6:
     case 0xdb: push_text(source, take_number(source, 4)); break;
     case 0xca: push_float(source); break;
     case 0xcb: push_double(source); break;
     case 0xcc: lua_pushnumber(lua, (lua_Number)take_number(source, 1)); break;
     case 0xcd: lua_pushnumber(lua, (lua_Number)take_number(source, 2)); break;
     case 0xce: lua_pushnumber(lua, (lua_Number)take_number(source, 4)); break;
-    case 0xcf: lua_pushnumber(lua, (lua_Number)take_number(source, 8)); break;
+    case 0xcf: push_signed(source, 8); break; /* as Redis has it */
     case 0xd0: push_signed(source, 1); break;
     case 0xd1: push_signed(source, 2); break;
     case 0xd2: push_signed(source, 4); break;

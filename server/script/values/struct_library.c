@@ -118,10 +118,12 @@ static void control(struct layout *layout, char option)
     }
 }
 
+/* As a conversion in C does on the machines that Redis runs on, where the number is none of the type. */
 static uint64_t bits_of(lua_Number number)
 {
     if (number < 0) return number >= -9223372036854775808.0 ? (uint64_t)(int64_t)number : UINT64_C(1) << 63;
-    return number < 18446744073709551616.0 ? (uint64_t)number : UINT64_C(1) << 63;
+    if (number >= 18446744073709551616.0) return 0;
+    return number >= 0 ? (uint64_t)number : UINT64_C(1) << 63; /* none is neither */
 }
 
 static void add_integer(const struct layout *layout, luaL_Buffer *out, lua_Number number, size_t size)
@@ -211,7 +213,9 @@ static lua_Number read_integer(const struct layout *layout, const char *data, si
     for (size_t i = 0; i < size; i++)
         bits = bits << 8 | (unsigned char)data[layout->big_endian ? i : size - 1 - i];
     if (!is_signed) return (lua_Number)bits;
-    if (size > 0 && size < sizeof(bits) && bits >> (8 * size - 1) & 1) bits |= UINT64_MAX << (8 * size);
+    uint64_t sign =
+        UINT64_MAX << ((8 * size - 1) % 64); /* of more than 8 bytes Redis takes it from there, too */
+    if (bits & sign) bits |= sign;
     return (lua_Number)(int64_t)bits;
 }
 
@@ -248,7 +252,7 @@ static size_t read_bytes(const struct layout *layout, struct reading *reading, s
         if (reading->values == 0 || !lua_isnumber(lua, -1))
             luaL_error(lua, "format 'c0' needs a previous size");
         lua_Number said = lua_tonumber(lua, -1);
-        size = said >= 0 && said < 9007199254740992.0 ? (size_t)said : SIZE_MAX;
+        size = said > -1 && said < 9007199254740992.0 ? (size_t)said : SIZE_MAX;
         lua_pop(lua, 1);
         reading->values--;
         need(layout, reading, size);
