@@ -251,8 +251,7 @@ static size_t read_bytes(const struct layout *layout, struct reading *reading, s
     if (size == 0) {
         if (reading->values == 0 || !lua_isnumber(lua, -1))
             luaL_error(lua, "format 'c0' needs a previous size");
-        lua_Number said = lua_tonumber(lua, -1);
-        size = said > -1 && said < 9007199254740992.0 ? (size_t)said : SIZE_MAX;
+        size = (size_t)bits_of(lua_tonumber(lua, -1));
         lua_pop(lua, 1);
         reading->values--;
         need(layout, reading, size);
