@@ -25,10 +25,10 @@
 #include "server/upstream/copies/copies.h"
 #include "server/upstream/copies/fills.h"
 #include "server/upstream/copies/nearcache_stats.h"
-#include "server/upstream/copies/rosters.h"
 #include "server/upstream/copies/swaps.h"
 #include "server/upstream/link/link.h"
 #include "server/upstream/link/room.h"
+#include "server/upstream/roster/rosters.h"
 #include "server/upstream/typed/fetch.h"
 #include "server/upstream/typed/readings.h"
 

@@ -13,9 +13,9 @@
 #include "server/upstream/channel/greeting.h"
 #include "server/upstream/channel/tracking_info.h"
 #include "server/upstream/clients/subscriptions.h"
-#include "server/upstream/copies/roster.h"
 #include "server/upstream/copies/swaps.h"
 #include "server/upstream/errands/translation.h"
+#include "server/upstream/roster/roster.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

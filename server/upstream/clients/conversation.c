@@ -22,11 +22,11 @@
 #include "server/upstream/clients/dedicated_state.h"
 #include "server/upstream/clients/departure.h"
 #include "server/upstream/clients/patron.h"
-#include "server/upstream/copies/roster.h"
 #include "server/upstream/errands/dialect.h"
 #include "server/upstream/errands/errand.h"
 #include "server/upstream/errands/journey.h"
 #include "server/upstream/errands/publicity.h"
+#include "server/upstream/roster/roster.h"
 #include "server/upstream/tier_errors.h"
 #include "server/upstream/tier_state.h"
 

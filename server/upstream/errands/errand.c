@@ -6,9 +6,9 @@
 #include "server/net/connection.h"
 #include "server/upstream/channel/command_writer.h"
 #include "server/upstream/clients/patron.h"
-#include "server/upstream/copies/roster.h"
 #include "server/upstream/errands/dialect.h"
 #include "server/upstream/errands/translation.h"
+#include "server/upstream/roster/roster.h"
 #include "server/upstream/tier_state.h"
 
 /* With the command's words as the upstream calls them. */

@@ -5,7 +5,7 @@
 
 #include "server/exec/command/command.h"
 #include "server/exec/command/table.h"
-#include "server/upstream/copies/roster.h"
+#include "server/upstream/roster/roster.h"
 
 /* Commands of Redis that this server has not, and that change what their connection is, keep it busy or make
  * Redis close it. `below` names a subcommand. */

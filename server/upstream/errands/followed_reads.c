@@ -9,9 +9,9 @@
 #include "server/memory/client_account.h"
 #include "server/net/connection.h"
 #include "server/upstream/clients/patron.h"
-#include "server/upstream/copies/reach.h"
-#include "server/upstream/copies/roster.h"
 #include "server/upstream/errands/errand.h"
+#include "server/upstream/roster/reach.h"
+#include "server/upstream/roster/roster.h"
 #include "server/upstream/tier_state.h"
 #include "storage/keyspace/keyspace.h"
 

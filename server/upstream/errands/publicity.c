@@ -13,8 +13,8 @@
 #include "server/net/connection.h"
 #include "server/observe/secrets.h"
 #include "server/upstream/clients/patron.h"
-#include "server/upstream/copies/roster.h"
 #include "server/upstream/errands/errand.h"
+#include "server/upstream/roster/roster.h"
 #include "server/upstream/tier_state.h"
 
 static const struct roster_row *row_of(const struct server *server, const struct slice *words, int argc)

@@ -6,12 +6,12 @@
 #include "server/net/connection.h"
 #include "server/observe/errorstats.h"
 #include "server/upstream/clients/patron.h"
-#include "server/upstream/copies/roster.h"
 #include "server/upstream/errands/errand.h"
 #include "server/upstream/errands/followed_reads.h"
 #include "server/upstream/errands/passed_stats.h"
 #include "server/upstream/errands/publicity.h"
 #include "server/upstream/errands/translation.h"
+#include "server/upstream/roster/roster.h"
 #include "server/upstream/tier_errors.h"
 #include "server/upstream/tier_state.h"
 

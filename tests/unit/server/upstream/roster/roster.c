@@ -1,4 +1,4 @@
-#include "server/upstream/copies/roster.h"
+#include "server/upstream/roster/roster.h"
 
 #include <criterion/criterion.h>
 

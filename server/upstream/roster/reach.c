@@ -1,4 +1,4 @@
-#include "server/upstream/copies/reach.h"
+#include "server/upstream/roster/reach.h"
 
 #include <stddef.h>
 
@@ -8,8 +8,8 @@
 #include "server/exec/command/key_walk.h"
 #include "server/exec/command/table.h"
 #include "server/upstream/copies/forget.h"
-#include "server/upstream/copies/roster.h"
 #include "server/upstream/errands/errand.h"
+#include "server/upstream/roster/roster.h"
 #include "server/upstream/tier_state.h"
 #include "storage/keyspace/keyspace.h"
 

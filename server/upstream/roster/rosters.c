@@ -1,7 +1,7 @@
-#include "server/upstream/copies/rosters.h"
+#include "server/upstream/roster/rosters.h"
 
 #include "proto/base/alloc.h"
-#include "server/upstream/copies/roster.h"
+#include "server/upstream/roster/roster.h"
 
 static void publish(struct rosters *rosters, struct roster *roster)
 {

@@ -6,8 +6,8 @@
  *
  * Threads: any loop; no state.
  */
-#ifndef SERVER_UPSTREAM_COPIES_REACH_H
-#define SERVER_UPSTREAM_COPIES_REACH_H
+#ifndef SERVER_UPSTREAM_ROSTER_REACH_H
+#define SERVER_UPSTREAM_ROSTER_REACH_H
 
 #include <stdbool.h>
 

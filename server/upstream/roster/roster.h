@@ -6,8 +6,8 @@
  *
  * Threads: immutable once made.
  */
-#ifndef SERVER_UPSTREAM_COPIES_ROSTER_H
-#define SERVER_UPSTREAM_COPIES_ROSTER_H
+#ifndef SERVER_UPSTREAM_ROSTER_ROSTER_H
+#define SERVER_UPSTREAM_ROSTER_ROSTER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,8 +5,8 @@
  *
  * Threads: written on loop 0; rosters_latest() on any loop, good until rosters_clear().
  */
-#ifndef SERVER_UPSTREAM_COPIES_ROSTERS_H
-#define SERVER_UPSTREAM_COPIES_ROSTERS_H
+#ifndef SERVER_UPSTREAM_ROSTER_ROSTERS_H
+#define SERVER_UPSTREAM_ROSTER_ROSTERS_H
 
 #include <stdatomic.h>
 #include <stddef.h>
