@@ -18,25 +18,24 @@ static void show(struct value *value, const struct entry *entry)
     value->packed_len = packed.len;
 }
 
-/* Inlined, so that it is written where it is to be. */
-static inline __attribute__((always_inline)) struct value open(const struct shard *shard,
-                                                               const struct entry *entry,
-                                                               const struct value_type *type,
-                                                               const struct value_limits *limits)
+/* Inlined, and written where it is to be. */
+static inline __attribute__((always_inline)) void open(struct value *value, const struct shard *shard,
+                                                       const struct entry *entry,
+                                                       const struct value_type *type,
+                                                       const struct value_limits *limits)
 {
-    struct value value = {
+    *value = (struct value){
         .type = type, .limits = limits, .seed = shard->options.hash_seed, .now_ms = shard->now_ms
     };
-    if (entry == NULL) return value;
+    if (entry == NULL) return;
     REQUIRE(entry_value_type(entry) == type);
-    show(&value, entry);
-    return value;
+    show(value, entry);
 }
 
-struct value shard_value(const struct shard *shard, const struct entry *entry, const struct value_type *type,
-                         const struct value_limits *limits)
+void shard_read(struct value *value, const struct shard *shard, const struct entry *entry,
+                const struct value_type *type, const struct value_limits *limits)
 {
-    return open(shard, entry, type, limits);
+    open(value, shard, entry, type, limits);
 }
 
 /* The value is the first of an edit. */
@@ -90,7 +89,7 @@ static const struct value_home in_scratch = { resize_in_scratch };
 void shard_edit(struct shard_edit *edit, const struct shard_place *place, struct entry *entry,
                 const struct value_type *type, const struct value_limits *limits)
 {
-    edit->value = open(place->shard, entry, type, limits);
+    open(&edit->value, place->shard, entry, type, limits);
     edit->value.home = entry != NULL ? &in_entry : &in_scratch;
     edit->place = *place;
     edit->entry = entry;

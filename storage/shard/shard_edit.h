@@ -15,9 +15,9 @@
 #include "storage/table/key.h"
 #include "storage/types/blocks/value.h"
 
-/* The value of `entry`, whose type it must be; of NULL an empty one. Not to be written to. */
-struct value shard_value(const struct shard *shard, const struct entry *entry, const struct value_type *type,
-                         const struct value_limits *limits);
+/* `*value` becomes that of `entry`, whose type it must be; of NULL an empty one. Not to be written to. */
+void shard_read(struct value *value, const struct shard *shard, const struct entry *entry,
+                const struct value_type *type, const struct value_limits *limits);
 
 #define SHARD_EDIT_SCRATCH 512
 

@@ -45,7 +45,8 @@ struct entry *shard_note_all_elements(struct shard *shard, struct database *data
                                       struct entry *entry)
 {
     const struct value_type *type = entry_value_type(entry);
-    struct value value = shard_value(shard, entry, type, &value_limits_default);
+    struct value value;
+    shard_read(&value, shard, entry, type, &value_limits_default);
     int64_t due_ms = type->next_due_ms(&value);
     return due_ms != VALUE_NEVER_DUE ? shard_note_elements(shard, database, hash, entry, due_ms) : entry;
 }

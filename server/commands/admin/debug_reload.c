@@ -56,7 +56,8 @@ static void write_payload(struct buffer *out, const struct shard *shard, const s
         dump_payload_write_text(out, entry_text(entry, scratch), DUMP_COMPRESSED);
         return;
     }
-    struct value value = shard_value(shard, entry, type, limits);
+    struct value value;
+    shard_read(&value, shard, entry, type, limits);
     dump_payload_write(out, &value, DUMP_COMPRESSED);
 }
 
@@ -65,7 +66,8 @@ static bool is_empty(const struct shard *shard, const struct entry *entry, const
 {
     const struct value_type *type = entry_value_type(entry);
     if (type == NULL || type->expire == NULL) return false;
-    struct value value = shard_value(shard, entry, type, limits);
+    struct value value;
+    shard_read(&value, shard, entry, type, limits);
     return value_len(&value) == 0;
 }
 

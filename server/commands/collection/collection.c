@@ -13,6 +13,11 @@ static bool wants_type(struct call *call, const struct entry *entry, const struc
     return false;
 }
 
+static struct shard *shard_of(const struct call *call, int arg)
+{
+    return access_shard(&call->access, call_key(call, arg).hash);
+}
+
 static struct shard_place place_of(const struct call *call, int arg)
 {
     struct key key = call_key(call, arg);
@@ -23,15 +28,15 @@ bool collection_read(struct call *call, int arg, const struct value_type *type, 
 {
     const struct entry *entry = call_find(call, arg);
     if (!wants_type(call, entry, type)) return false;
-    *value = shard_value(access_shard(&call->access, call_key(call, arg).hash), entry, type,
-                         collection_limits(call));
+    shard_read(value, shard_of(call, arg), entry, type, collection_limits(call));
     return true;
 }
 
 struct value collection_of(const struct call *call, int arg, const struct entry *entry)
 {
-    return shard_value(access_shard(&call->access, call_key(call, arg).hash), entry, entry_value_type(entry),
-                       collection_limits(call));
+    struct value value;
+    shard_read(&value, shard_of(call, arg), entry, entry_value_type(entry), collection_limits(call));
+    return value;
 }
 
 bool collection_find(struct call *call, struct slice name, const struct value_type *type, struct value *value)
@@ -39,7 +44,7 @@ bool collection_find(struct call *call, struct slice name, const struct value_ty
     const struct entry *entry = call_find_name(call, name);
     if (entry == NULL || entry_value_type(entry) != type) return false;
     struct key key = keyspace_key(call->access.keyspace, name);
-    *value = shard_value(access_shard(&call->access, key.hash), entry, type, collection_limits(call));
+    shard_read(value, access_shard(&call->access, key.hash), entry, type, collection_limits(call));
     return true;
 }
 

@@ -10,13 +10,6 @@ uint64_t member_hash(struct slice text, uint64_t seed)
     return XXH3_64bits_withSeed(text.data, text.len, seed);
 }
 
-struct member member_of(struct slice text, uint64_t seed)
-{
-    struct member member = { .text = text, .hash = member_hash(text, seed) };
-    member.is_integer = number_may_be_i64(text) && number_parse_i64(text, &member.integer);
-    return member;
-}
-
 struct member member_of_integer(int64_t integer, char *scratch, uint64_t seed)
 {
     struct slice text = slice_of(scratch, number_format_i64(scratch, integer));

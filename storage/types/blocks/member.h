@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "proto/base/number.h"
 #include "proto/base/slice.h"
 #include "storage/types/blocks/atom.h"
 
@@ -21,7 +22,13 @@ struct member {
 };
 
 uint64_t member_hash(struct slice text, uint64_t seed);
-struct member member_of(struct slice text, uint64_t seed);
+/* Inline: one is made for every member that a request names. */
+static inline struct member member_of(struct slice text, uint64_t seed)
+{
+    struct member member = { .text = text, .hash = member_hash(text, seed) };
+    member.is_integer = number_may_be_i64(text) && number_parse_i64(text, &member.integer);
+    return member;
+}
 /* Of an integer, without its text having to be written by the caller; `scratch` (NUMBER_I64_MAX bytes) holds
  * the text. */
 struct member member_of_integer(int64_t integer, char *scratch, uint64_t seed);

@@ -178,7 +178,8 @@ static void expect_same(struct world *w, size_t key)
     cr_assert_eq(entry != NULL, live > 0);
     if (entry == NULL) return;
     cr_assert_eq(shard_deadline_ms(w->shard, 0, place.key, entry), w->keys[key]);
-    struct value hash = shard_value(w->shard, entry, &hash_type, &value_limits_default);
+    struct value hash;
+    shard_read(&hash, w->shard, entry, &hash_type, &value_limits_default);
     cr_assert_eq(value_len(&hash), live);
     struct atom field, value;
     int64_t deadline_ms;
