@@ -68,9 +68,8 @@ static struct call call_of(struct loop *loop, const struct request *request, con
     return call;
 }
 
-static __attribute__((noinline)) enum dispatched dispatch_to_tier(struct loop *loop,
-                                                                  const struct request *request,
-                                                                  const struct slice *argv)
+__attribute__((noinline)) enum dispatched dispatch_to_tier(struct loop *loop, const struct request *request,
+                                                           const struct slice *argv)
 {
     struct call call = call_of(loop, request, argv);
     enum tier_verdict verdict = TIER_RUN;

@@ -93,7 +93,7 @@ static enum http_step run_by_tier(struct http_client *client, const struct http_
                                .command = command_table_find(loop->server->commands, command->argv[0]),
                                .argc = command->argc,
                                .end = connection->consumed + client->reader.length };
-    switch (dispatch(loop, &request, command->argv)) {
+    switch (dispatch_to_tier(loop, &request, command->argv)) {
     case DISPATCH_HELD: return HTTP_STEP_HELD;
     case DISPATCH_PARKED: return hold(client, WAIT_PARKED);
     case DISPATCH_PAUSED: return hold(client, WAIT_PAUSED);
