@@ -7,10 +7,14 @@
 #include "proto/base/alloc.h"
 #include "proto/base/random.h"
 
+/* A key has its place in one row, so that a sample looks through a few counters and not all. */
+#define ROWS 32
+#define WAYS (HOT_KEYS / ROWS)
+
 /* Of one loop. What is looked through at each sample stands apart from what is not. */
 struct counters_of_loop {
     pthread_mutex_t lock;
-    uint64_t hashes[HOT_KEYS]; /* 0: free */
+    uint64_t hashes[HOT_KEYS]; /* row by row; 0: free */
     uint32_t counts[HOT_KEYS];
     struct hot_key keys[HOT_KEYS]; /* `count` stands above */
     int64_t halved_ms;
@@ -49,31 +53,30 @@ uint32_t hot_keys_distance(struct hot_keys *keys, unsigned loop)
     return 1 + (uint32_t)random_below(&keys->of[loop].random, 2 * HOT_KEYS_DISTANCE - 1);
 }
 
-static size_t find(const struct counters_of_loop *own, uint64_t hash)
+static size_t first_of_row(uint64_t hash)
 {
-    for (size_t i = 0; i < HOT_KEYS; i++)
-        if (own->hashes[i] == hash) return i;
-    return HOT_KEYS;
+    return (hash >> 32) % ROWS * WAYS;
 }
 
-static size_t smallest(const struct counters_of_loop *own)
+/* Its place, else that of the smallest in its row. */
+static size_t place(const struct counters_of_loop *own, uint64_t hash)
 {
-    size_t least = 0;
-    for (size_t i = 1; i < HOT_KEYS; i++)
+    size_t first = first_of_row(hash), least = first;
+    for (size_t i = first; i < first + WAYS; i++) {
+        if (own->hashes[i] == hash) return i;
         if (own->counts[i] < own->counts[least]) least = i;
+    }
     return least;
 }
 
 /* The place of the smallest, for another: it may have been asked for as often. */
-static size_t take_over(struct counters_of_loop *own, const struct hot_sample *sample)
+static void take_over(struct counters_of_loop *own, size_t at, const struct hot_sample *sample)
 {
-    size_t at = smallest(own);
     size_t len = sample->name.len < HOT_KEY_NAME_MAX ? sample->name.len : HOT_KEY_NAME_MAX;
     own->hashes[at] = sample->hash;
     own->keys[at] =
         (struct hot_key){ .hash = sample->hash, .error = own->counts[at], .db = sample->db, .len = len };
     memcpy(own->keys[at].name, sample->name.data, len);
-    return at;
 }
 
 void hot_keys_add(struct hot_keys *keys, unsigned loop, const struct hot_sample *sample)
@@ -83,8 +86,8 @@ void hot_keys_add(struct hot_keys *keys, unsigned loop, const struct hot_sample 
     struct hot_sample told = *sample;
     told.hash += sample->db * UINT64_C(0x9e3779b97f4a7c15);
     pthread_mutex_lock(&own->lock);
-    size_t at = find(own, told.hash);
-    if (at == HOT_KEYS) at = take_over(own, &told);
+    size_t at = place(own, told.hash);
+    if (own->hashes[at] != told.hash) take_over(own, at, &told);
     own->counts[at]++;
     *(sample->writes ? &own->keys[at].writes : &own->keys[at].reads) += 1;
     own->keys[at].bytes += sample->bytes;

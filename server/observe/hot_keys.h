@@ -1,10 +1,11 @@
 /*
  * hot_keys.h - which keys are asked for most, always on.
  *
- * Space-Saving (Metwally, Agrawal and El Abbadi 2005) over samples: each loop has 256 counters. A key that
- * has none takes the smallest, whose count it goes on from and which is its `error`: its true count of
- * samples is in [count - error, count]. Who is asked for more often than once in 256 samples is certainly
- * there. Counts are halved every HOT_KEYS_HALF_LIFE_MS, so that they tell of the last half minute or so.
+ * Space-Saving (Metwally, Agrawal and El Abbadi 2005) over samples: each loop has 256 counters in rows of
+ * eight. A key that has none takes the smallest of its row, whose count it goes on from and which is its
+ * `error`: its true count of samples is in [count - error, count]. Who makes up more than an eighth of a
+ * row's samples is certainly there. Counts are halved every HOT_KEYS_HALF_LIFE_MS, so that they tell of the
+ * last half minute or so.
  *
  * Every 64th command is sampled on average, by drawn distances, so that no pattern hides. What is told is
  * scaled by that.
