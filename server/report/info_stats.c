@@ -241,8 +241,8 @@ void info_keyspace(struct server *server, struct buffer *out)
     {
         size_t keys = keyspace_len(server->keyspace, db);
         if (keys == 0) continue;
-        buffer_printf(out, "db%u:keys=%zu,expires=%zu,avg_ttl=%lld\r\n", db, keys,
-                      keyspace_deadlines(server->keyspace, db),
-                      (long long)average_ttl_ms(server, db, now_ms));
+        buffer_printf(out, "db%u:keys=%zu,expires=%zu,avg_ttl=%lld,subexpiry=%zu\r\n", db, keys,
+                      keyspace_deadlines(server->keyspace, db), (long long)average_ttl_ms(server, db, now_ms),
+                      keyspace_with_timed_elements(server->keyspace, db));
     }
 }

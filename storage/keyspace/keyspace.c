@@ -7,6 +7,7 @@
 #include "storage/keyspace/keyspace_state.h"
 #include "storage/memory/block.h"
 #include "storage/shard/shard_change.h"
+#include "storage/shard/shard_elements.h"
 
 /* Its budget begins at a cache line. */
 #define STATE_BYTES ((sizeof(struct keyspace) + 63) & ~(size_t)63)
@@ -183,6 +184,14 @@ size_t keyspace_deadlines(const struct keyspace *keyspace, unsigned db)
         deadlines += without_absent(shard, db, shard_deadlines(shard, db));
     }
     return deadlines;
+}
+
+size_t keyspace_with_timed_elements(const struct keyspace *keyspace, unsigned db)
+{
+    size_t keys = 0;
+    for (unsigned i = 0; i < keyspace->options.shards; i++)
+        keys += shard_with_timed_elements(keyspace->stripes[i].shard, db);
+    return keys;
 }
 
 struct shard_stats keyspace_stats(const struct keyspace *keyspace)

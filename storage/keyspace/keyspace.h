@@ -68,6 +68,8 @@ unsigned keyspace_shard_of(const struct keyspace *keyspace, uint64_t hash);
 size_t keyspace_entries(const struct keyspace *keyspace, unsigned db);
 size_t keyspace_len(const struct keyspace *keyspace, unsigned db);
 size_t keyspace_deadlines(const struct keyspace *keyspace, unsigned db);
+/* Keys of which some elements have deadlines. */
+size_t keyspace_with_timed_elements(const struct keyspace *keyspace, unsigned db);
 struct shard_stats keyspace_stats(const struct keyspace *keyspace);
 
 #endif

@@ -67,12 +67,6 @@ size_t shard_absent(const struct shard *shard, unsigned db)
     return counter_get(&shard->databases[db].absent);
 }
 
-size_t shard_deadlines(const struct shard *shard, unsigned db)
-{
-    REQUIRE(db < shard->options.databases);
-    return counter_get(&shard->databases[db].deadlines);
-}
-
 static void charge(struct shard *shard, size_t delta)
 {
     counter_add(&shard->bytes, delta);
@@ -174,6 +168,7 @@ __attribute__((noinline, cold)) void shard_count_hidden(struct database *databas
                                                         int by)
 {
     bool is_absent = entry_layout_type(entry) == ENTRY_ABSENT;
+    if (entry_has_timed_elements(entry)) counter_add(&database->with_times, (uint64_t)(int64_t)by);
     if (!is_absent && !entry_is_dressed(entry)) return;
     counter_add(is_absent ? &database->absent : &database->dressed, (uint64_t)(int64_t)by);
     counter_add(&database->hidden, (uint64_t)(int64_t)by);
@@ -560,6 +555,7 @@ void shard_empty(struct shard *shard, unsigned db, struct graveyard **graveyard)
     counter_set(&database->hidden, 0);
     counter_set(&database->len, 0);
     counter_set(&database->deadlines, 0);
+    counter_set(&database->with_times, 0);
 }
 
 static void swap_counters(counter *a, counter *b)
@@ -597,4 +593,5 @@ void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b)
     swap_counters(&a->hidden, &b->hidden);
     swap_counters(&a->len, &b->len);
     swap_counters(&a->deadlines, &b->deadlines);
+    swap_counters(&a->with_times, &b->with_times);
 }

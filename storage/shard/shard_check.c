@@ -4,7 +4,7 @@
 #include "storage/types/blocks/value.h"
 
 struct tally {
-    size_t len, deadlines, bytes, absent, dressed;
+    size_t len, deadlines, bytes, absent, dressed, with_times;
     unsigned __int128 deadline_sum;
     uint64_t seed;
 };
@@ -37,6 +37,7 @@ static void count(void *context, struct entry *entry, int64_t deadline_ms)
     INVARIANT(entry_has_deadline(entry) || entry_layout_type(entry) != ENTRY_ABSENT);
     tally->absent += entry_layout_type(entry) == ENTRY_ABSENT;
     tally->dressed += entry_is_dressed(entry);
+    tally->with_times += entry_has_timed_elements(entry);
     INVARIANT(!entry_is_dressed(entry) || entry_layout_type(entry) == ENTRY_STRING);
     if (deadline_ms == ENTRY_NO_DEADLINE) return;
     tally->deadlines++;
@@ -76,6 +77,7 @@ static void check_database(const struct database *database, uint64_t seed)
     INVARIANT(tally.bytes == database->entry_bytes);
     INVARIANT(tally.absent == counter_get(&database->absent));
     INVARIANT(tally.dressed == counter_get(&database->dressed));
+    INVARIANT(tally.with_times == counter_get(&database->with_times));
     INVARIANT(tally.absent + tally.dressed == counter_get(&database->hidden));
     INVARIANT(charged == database->charged);
     check_ring(database);

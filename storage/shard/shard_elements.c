@@ -1,5 +1,6 @@
 #include "storage/shard/shard_elements.h"
 
+#include "proto/base/contract.h"
 #include "storage/entry/entry_making.h"
 #include "storage/shard/shard_edit.h"
 #include "storage/shard/shard_state.h"
@@ -7,6 +8,12 @@
 
 /* What a look-up removes at most: some 20 us. */
 #define LOOK_UP_MAX 64
+
+size_t shard_with_timed_elements(const struct shard *shard, unsigned db)
+{
+    REQUIRE(db < shard->options.databases);
+    return counter_get(&shard->databases[db].with_times);
+}
 
 static struct entry *mark(struct shard *shard, struct database *database, uint64_t hash,
                           struct table_slot *slot)
@@ -16,6 +23,7 @@ static struct entry *mark(struct shard *shard, struct database *database, uint64
     int64_t deadline_ms = shard_slot_deadline_ms(database, hash, slot);
     bool timed = deadline_ms != ENTRY_NO_DEADLINE;
     entry = entry_set_timing(entry, timed ? TIMING_FAR_ELEMENTS : TIMING_ELEMENTS);
+    counter_add(&database->with_times, 1);
     if (timed) entry_set_far_deadline(entry, deadline_ms);
     table_slot_set(slot, entry);
     shard_recharge(shard, database, slot, old_bytes, entry_real_size(entry));
@@ -63,6 +71,7 @@ static void unmark(struct shard *shard, struct database *database, struct table_
     struct entry *entry = table_slot_entry(slot);
     size_t old_bytes = entry_real_size(entry);
     entry = entry_set_timing(entry, entry_is_far(entry) ? TIMING_FAR : TIMING_NONE);
+    counter_add(&database->with_times, (uint64_t)-1);
     table_slot_set(slot, entry);
     shard_recharge(shard, database, slot, old_bytes, entry_real_size(entry));
 }

@@ -19,6 +19,9 @@ struct entry;
 struct shard;
 struct table_slot;
 
+/* Keys of one database of which some elements have deadlines; as shard_deadlines(), whoever asks. */
+size_t shard_with_timed_elements(const struct shard *shard, unsigned db);
+
 /* Elements of `entry` were given deadlines, of which `due_ms` is the earliest. Returns where it is now. */
 struct entry *shard_note_elements(struct shard *shard, struct database *database, uint64_t hash,
                                   struct entry *entry, int64_t due_ms);

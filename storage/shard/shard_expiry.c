@@ -1,5 +1,6 @@
 #include "storage/shard/shard.h"
 
+#include "proto/base/contract.h"
 #include "storage/entry/entry_layout.h"
 #include "storage/entry/entry_making.h"
 #include "storage/memory/block.h"
@@ -17,6 +18,12 @@ int64_t shard_slot_deadline_ms(const struct database *database, uint64_t hash, c
 static int64_t from_1970(int64_t deadline_ms)
 {
     return deadline_ms > 0 ? deadline_ms : 0;
+}
+
+size_t shard_deadlines(const struct shard *shard, unsigned db)
+{
+    REQUIRE(db < shard->options.databases);
+    return counter_get(&shard->databases[db].deadlines);
 }
 
 enum entry_timing shard_timing(struct shard *shard, struct database *database, int64_t deadline_ms)
@@ -92,6 +99,7 @@ struct sweep {
     size_t bytes;
     size_t absent;
     size_t dressed;
+    size_t with_times;
     unsigned __int128 deadline_sum;
 };
 
@@ -104,6 +112,7 @@ static void take_out(struct sweep *sweep, const struct table_slot *slot, int64_t
     if (slot_mark(slot) & ADAPTIVE_IN_RING) adaptive_resized(database->adaptive, bytes, 0);
     sweep->absent += !plain && entry_layout_type(entry) == ENTRY_ABSENT;
     sweep->dressed += !plain && entry_is_dressed(entry);
+    sweep->with_times += !plain && entry_has_timed_elements(entry);
     sweep->len++;
     sweep->bytes += bytes;
     if (deadline_ms != ENTRY_NO_DEADLINE) {
@@ -156,6 +165,7 @@ static void count_expired(const struct sweep *sweep)
     counter_add(&database->deadlines, -sweep->timed);
     counter_add(&database->absent, -sweep->absent);
     counter_add(&database->dressed, -sweep->dressed);
+    counter_add(&database->with_times, -sweep->with_times);
     counter_add(&database->hidden, -sweep->absent - sweep->dressed);
     database->deadline_sum -= sweep->deadline_sum;
     shard_charge(sweep->shard, database, sweep->bytes, 0);

@@ -60,6 +60,7 @@ struct database {
     counter hidden;                 /* both: those that a look-up may not show */
     counter len;
     counter deadlines;
+    counter with_times; /* of the entries, those whose elements have deadlines */
 };
 
 struct shard {

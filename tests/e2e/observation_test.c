@@ -261,3 +261,16 @@ Test(observation, the_average_of_deadlines_as_late_as_can_be_is_as_late)
     }
     expect_said(&client, "INFO keyspace", "db0:keys=40,expires=40,avg_ttl=92233");
 }
+
+Test(observation, hashes_with_deadlines_of_fields_are_counted)
+{
+    expect(&client, "HSET h a 1 b 2", "(integer) 2");
+    expect_said(&client, "INFO keyspace", "db0:keys=1,expires=0,avg_ttl=0,subexpiry=0");
+    expect(&client, "HEXPIRE h 100 FIELDS 1 a", "1) (integer) 1");
+    expect(&client, "COPY h g", "(integer) 1");
+    expect_said(&client, "INFO keyspace", "db0:keys=2,expires=0,avg_ttl=0,subexpiry=2");
+    expect(&client, "RENAME g h", "OK");
+    expect_said(&client, "INFO keyspace", "db0:keys=1,expires=0,avg_ttl=0,subexpiry=1");
+    expect(&client, "SET h text", "OK");
+    expect_said(&client, "INFO keyspace", "db0:keys=1,expires=0,avg_ttl=0,subexpiry=0");
+}
