@@ -234,6 +234,16 @@ void call_uncover(struct call *call, int arg)
     if (access_is_heard(&call->access)) report_key(call, call->db, key, EVENT_ABSENT);
 }
 
+void call_vacate(struct call *call, int arg, struct entry *old)
+{
+    if (old == NULL) {
+        call_uncover(call, arg);
+        return;
+    }
+    call_remove(call, arg, old);
+    call_changed(call, arg, EVENT_DEL);
+}
+
 void call_outdate(struct call *call, int arg)
 {
     if (access_is_heard(&call->access)) report(call, call->db, arg, EVENT_ABSENT);

@@ -102,7 +102,10 @@ void call_remove(struct call *call, int arg, struct entry *entry);
 /* A key that was to go, and that a look-up did not show: what is kept of it all the same goes
  * (shard_uncover()), and so does what somebody computes for it (leases). */
 void call_uncover(struct call *call, int arg);
-/* The second alone. */
+/* There is to be no key argv[arg] from now on: remove `old`, which a look-up returned, and announce it; of
+ * NULL, call_uncover(). A store whose result is empty. */
+void call_vacate(struct call *call, int arg, struct entry *old);
+/* The second that call_uncover() does, alone. */
 void call_outdate(struct call *call, int arg);
 /* See shard_resize_string() and shard_set_deadline(). */
 struct entry *call_resize_string(struct call *call, int arg, struct entry *entry, size_t len);

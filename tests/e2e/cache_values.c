@@ -292,6 +292,45 @@ Test(cache_values, users_need_rights_to_tags_as_to_keys)
     fixture_close(&f);
 }
 
+/* What one selector allows to do is not what another allows to reach. */
+Test(cache_values, rights_of_two_selectors_are_not_put_together)
+{
+    struct fixture *f = fixture_open(NULL);
+    struct client *c = &f->client, other;
+    fixture_connect(f, &other);
+    expect(c, "ACL SETUSER sel on >pw +@all ~page:* (+get ~*)", "OK");
+    expect(c, "CACHE SET secret v EX 10 TAGS 1 b", "OK");
+    expect(&other, "AUTH sel pw", "OK");
+    const char *denied =
+        "(error) NOPERM this user has no permissions to access one of the keys used as arguments";
+    expect(&other, "CACHE INVALIDATE KEYS secret", denied);
+    expect(&other, "CACHE INVALIDATE TAGS b", denied);
+    expect(&other, "CACHE INVALIDATE MATCH *", denied);
+    expect(&other, "GET secret", "\"v\"");
+    expect(c, "ACL SETUSER lessee reset on >pw +@read %R~* (+set ~*)", "OK");
+    expect(&other, "AUTH lessee pw", "OK");
+    expect(&other, "CACHE GET nothing", "1) \"miss\"\n2) (nil)\n3) (nil)");
+    client_close(&other);
+    fixture_close(&f);
+}
+
+Test(cache_values, a_store_of_nothing_leaves_no_stale_value_and_no_lease)
+{
+    static const char *const stores[] = { "SORT none STORE k", "SINTERSTORE k none", "BITOP AND k none",
+                                          "ZRANGESTORE k none 0 -1",
+                                          "GEOSEARCHSTORE k none FROMLONLAT 1 1 "
+                                          "BYRADIUS 1 m" };
+    struct fixture *f = fixture_open(NULL);
+    struct client *c = &f->client;
+    for (size_t i = 0; i < sizeof stores / sizeof *stores; i++) {
+        expect(c, "CACHE SET k v EX 10 GRACE 100000 TAGS 1 t", "OK");
+        expect(c, "CACHE INVALIDATE SOFT TAGS t", "(integer) 1");
+        expect(c, stores[i], "(integer) 0");
+        expect(c, "CACHE GET k PEEK", "1) \"miss\"\n2) (nil)\n3) (nil)");
+    }
+    fixture_close(&f);
+}
+
 Test(cache_values, events_tell_of_what_is_removed)
 {
     struct fixture *f = fixture_open(NULL);

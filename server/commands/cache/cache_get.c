@@ -12,7 +12,8 @@
 #include "server/events/blocking/blocking.h"
 #include "server/events/lease/lease_token.h"
 #include "server/events/lease/leasing.h"
-#include "server/exec/acl/acl_check.h"
+#include "server/exec/acl/call_rights.h"
+#include "server/exec/acl/selector.h"
 #include "server/exec/call.h"
 #include "server/exec/session/session.h"
 #include "server/exec/session/session_gate.h"
@@ -30,9 +31,7 @@ struct judgement {
 
 static bool may_lease(const struct call *call, int arg, const struct cache_get_options *options)
 {
-    const struct session *session = call->session;
-    if (options->peeks) return false;
-    return !(session->gates & GATE_RESTRICTED) || acl_writes_key(session->user, call->argv[arg]);
+    return !options->peeks && call_may_reach(call, call->argv[arg], RIGHT_WRITE);
 }
 
 /* Somebody computes: an old value will do, but for who wants a fresh one. */

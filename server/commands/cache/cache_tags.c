@@ -3,49 +3,32 @@
 #include <string.h>
 
 #include "server/commands/cache/cache_errors.h"
+#include "server/exec/acl/call_rights.h"
 #include "server/exec/acl/selector.h"
-#include "server/exec/acl/user.h"
 #include "server/exec/call.h"
 #include "server/exec/errors/errors.h"
 #include "server/exec/errors/errors_acl.h"
-#include "server/exec/session/session.h"
 #include "storage/dress/bumps.h"
 #include "storage/dress/tag_names.h"
 #include "storage/keyspace/keyspace.h"
 
 #define TAG_KEY_PREFIX "nuthatch:tag:"
 
-static bool is_restricted(const struct call *call)
-{
-    return call->session->gates & GATE_RESTRICTED && call->session->user != NULL;
-}
-
-static bool allows_key(const struct user *user, struct slice key, unsigned rights)
-{
-    for (size_t i = 0; i < user->selector_count; i++)
-        if (selector_allows_key(&user->selectors[i], key, rights)) return true;
-    return false;
-}
-
 static bool may_name(struct call *call, struct slice tag, enum cache_tag_use use)
 {
     char key[sizeof(TAG_KEY_PREFIX) + CACHE_TAG_LEN_MAX];
     size_t len = sizeof(TAG_KEY_PREFIX) - 1;
-    if (!is_restricted(call)) return true;
     memcpy(key, TAG_KEY_PREFIX, len);
     memcpy(key + len, tag.data, tag.len);
     unsigned rights = use == CACHE_TAG_BUMPED ? RIGHT_WRITE : RIGHT_READ;
-    if (allows_key(call->session->user, slice_of(key, len + tag.len), rights)) return true;
+    if (call_may_reach(call, slice_of(key, len + tag.len), rights)) return true;
     reply_error(call->reply, SLICE(ERR_NO_KEY_PERMISSION));
     return false;
 }
 
 bool cache_may_match(struct call *call)
 {
-    if (!is_restricted(call)) return true;
-    const struct user *user = call->session->user;
-    for (size_t i = 0; i < user->selector_count; i++)
-        if (selector_allows_every_key(&user->selectors[i], RIGHT_WRITE)) return true;
+    if (call_may_reach_all(call, RIGHT_WRITE)) return true;
     reply_error(call->reply, SLICE(ERR_NO_KEY_PERMISSION));
     return false;
 }

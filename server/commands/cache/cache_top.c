@@ -3,7 +3,8 @@
  */
 #include "server/commands/cache/cache.h"
 #include "server/core/server.h"
-#include "server/exec/acl/acl_check.h"
+#include "server/exec/acl/call_rights.h"
+#include "server/exec/acl/selector.h"
 #include "server/exec/call.h"
 #include "server/exec/errors/errors.h"
 #include "server/exec/session/session.h"
@@ -59,9 +60,8 @@ static void reply_hot(struct call *call, int64_t count)
     size_t len = hot_keys_top(call->server->hot_keys, keys, HOT_KEYS);
     struct reply_mark mark = reply_open(call->reply);
     size_t shown = 0;
-    const struct user *user = call->session->user;
     for (size_t i = 0; i < len && shown < (size_t)count; i++) {
-        if (user != NULL && !acl_reads_key(user, slice_of(keys[i].name, keys[i].len))) continue;
+        if (!call_may_reach(call, slice_of(keys[i].name, keys[i].len), RIGHT_READ)) continue;
         reply_key(call, &keys[i]);
         shown++;
     }

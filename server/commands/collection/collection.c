@@ -121,9 +121,8 @@ void collection_store(struct call *call, int arg, struct value *result, enum cha
         struct shard_place place = place_of(call, arg);
         shard_replace_value(&place, old, result);
         call_changed(call, arg, event);
-    } else if (old != NULL) {
-        call_remove(call, arg, old);
-        call_changed(call, arg, EVENT_DEL);
+    } else {
+        call_vacate(call, arg, old);
     }
     value_clear(result);
 }

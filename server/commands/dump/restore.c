@@ -100,13 +100,13 @@ static void restore(struct call *call)
         !read_payload(call, &object))
         return;
     struct entry *old = call_peek(call, 1);
-    if (old != NULL) call_remove(call, 1, old);
     bool is_over = wish.deadline_ms != ENTRY_NO_DEADLINE && wish.deadline_ms <= call->now_ms;
-    if (!is_over) {
+    if (is_over) {
+        call_vacate(call, 1, old);
+    } else {
+        if (old != NULL) call_remove(call, 1, old);
         put(call, &object, &wish);
         call_changed(call, 1, EVENT_RESTORE);
-    } else if (old != NULL) {
-        call_changed(call, 1, EVENT_DEL);
     }
     dump_object_clear(&object);
     reply_ok(call->reply);

@@ -2,7 +2,8 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/slice.h"
-#include "server/exec/acl/acl_check.h"
+#include "server/exec/acl/call_rights.h"
+#include "server/exec/acl/selector.h"
 #include "server/exec/call.h"
 #include "server/exec/errors/errors.h"
 #include "server/exec/errors/errors_acl.h"
@@ -54,9 +55,7 @@ static bool read_pair(struct sort_options *options, const struct call *call, int
 /* What is looked up beside the key may be any key. */
 static bool may_look_up(struct call *call, const char *option)
 {
-    const struct session *session = call->session;
-    bool restricted = session->gates & GATE_RESTRICTED;
-    if (!restricted || acl_reads_any_key(session->user, call->command, call->argv, call->argc)) return true;
+    if (call_may_reach_all(call, RIGHT_READ)) return true;
     reply_errorf(call->reply, ERR_SORT_DENIED_FMT, option);
     return false;
 }

@@ -203,11 +203,7 @@ static char *make_result(struct call *call, struct sources *sources)
 
 static void store_nothing(struct call *call)
 {
-    struct entry *old = call_edit(call, 2);
-    if (old != NULL) {
-        call_remove(call, 2, old);
-        call_changed(call, 2, EVENT_DEL);
-    }
+    call_vacate(call, 2, call_edit(call, 2));
     reply_int(call->reply, 0);
 }
 

@@ -105,33 +105,27 @@ struct acl_finding acl_check_foreign(const struct user *user, const struct acl_f
     return furthest;
 }
 
-bool acl_reads_any_key(const struct user *user, const struct command_info *command, const struct slice *argv,
-                       int argc)
+static bool allows_command(const struct selector *selector, const struct acl_asked *asked)
 {
-    for (size_t i = 0; i < user->selector_count; i++) {
-        const struct selector *selector = &user->selectors[i];
-        if (selector_allows_command(selector, command, argv, argc) &&
-            selector_allows_every_key(selector, RIGHT_READ))
-            return true;
+    return selector_allows_command(selector, asked->command, asked->argv, asked->argc);
+}
+
+bool acl_grants_key(const struct acl_asked *asked, struct slice key, unsigned rights)
+{
+    for (size_t i = 0; i < asked->user->selector_count; i++) {
+        const struct selector *selector = &asked->user->selectors[i];
+        if (allows_command(selector, asked) && selector_allows_key(selector, key, rights)) return true;
     }
     return false;
 }
 
-static bool has_right(const struct user *user, struct slice key, unsigned right)
+bool acl_grants_every_key(const struct acl_asked *asked, unsigned rights)
 {
-    for (size_t i = 0; i < user->selector_count; i++)
-        if (selector_allows_key(&user->selectors[i], key, right)) return true;
+    for (size_t i = 0; i < asked->user->selector_count; i++) {
+        const struct selector *selector = &asked->user->selectors[i];
+        if (allows_command(selector, asked) && selector_allows_every_key(selector, rights)) return true;
+    }
     return false;
-}
-
-bool acl_writes_key(const struct user *user, struct slice key)
-{
-    return has_right(user, key, RIGHT_WRITE);
-}
-
-bool acl_reads_key(const struct user *user, struct slice key)
-{
-    return has_right(user, key, RIGHT_READ);
 }
 
 bool acl_hears(const struct user *user, struct slice channel, bool is_pattern)

@@ -41,13 +41,16 @@ struct acl_foreign {
 struct acl_finding acl_check_foreign(const struct user *user, const struct acl_foreign *foreign,
                                      const struct slice *argv, int argc);
 
-/* May it run the command whatever keys it reads? What SORT looks up beside its key. */
-bool acl_reads_any_key(const struct user *user, const struct command_info *command, const struct slice *argv,
-                       int argc);
-/* May it change the key, whatever by? */
-bool acl_writes_key(const struct user *user, struct slice key);
-/* May it read the key, whatever by? */
-bool acl_reads_key(const struct user *user, struct slice key);
+/* For keys that the command's row does not tell, such as what SORT looks up beside its key. One selector must
+ * allow both the command and the key: rights (selector.h) of two are not put together. */
+struct acl_asked {
+    const struct user *user;
+    const struct command_info *command;
+    const struct slice *argv;
+    int argc;
+};
+bool acl_grants_key(const struct acl_asked *asked, struct slice key, unsigned rights);
+bool acl_grants_every_key(const struct acl_asked *asked, unsigned rights);
 /* May it subscribe to the channel, or pattern? */
 bool acl_hears(const struct user *user, struct slice channel, bool is_pattern);
 

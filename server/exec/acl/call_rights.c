@@ -1,0 +1,31 @@
+#include "server/exec/acl/call_rights.h"
+
+#include "server/exec/acl/acl_check.h"
+#include "server/exec/call.h"
+#include "server/exec/session/session.h"
+
+static bool is_restricted(const struct call *call)
+{
+    return call->session->gates & GATE_RESTRICTED && call->session->user != NULL;
+}
+
+static struct acl_asked asked_by(const struct call *call)
+{
+    return (struct acl_asked){
+        .user = call->session->user, .command = call->command, .argv = call->argv, .argc = call->argc
+    };
+}
+
+bool call_may_reach(const struct call *call, struct slice key, unsigned rights)
+{
+    if (!is_restricted(call)) return true;
+    struct acl_asked asked = asked_by(call);
+    return acl_grants_key(&asked, key, rights);
+}
+
+bool call_may_reach_all(const struct call *call, unsigned rights)
+{
+    if (!is_restricted(call)) return true;
+    struct acl_asked asked = asked_by(call);
+    return acl_grants_every_key(&asked, rights);
+}

@@ -1,0 +1,22 @@
+/*
+ * call_rights.h - whether a call's user may reach a key that the command's row does not tell: a pattern of
+ * SORT, a tag, what is asked beside a write.
+ *
+ * One selector of the user must allow both the command and the key. An unrestricted user pays one branch.
+ *
+ * Threads: the loop of the call.
+ */
+#ifndef SERVER_EXEC_ACL_CALL_RIGHTS_H
+#define SERVER_EXEC_ACL_CALL_RIGHTS_H
+
+#include <stdbool.h>
+
+#include "proto/base/slice.h"
+
+struct call;
+
+/* `rights` are of enum key_right: selector.h. */
+bool call_may_reach(const struct call *call, struct slice key, unsigned rights);
+bool call_may_reach_all(const struct call *call, unsigned rights);
+
+#endif
