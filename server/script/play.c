@@ -23,6 +23,9 @@
 #include "server/script/values/export.h"
 #include "server/script/watchdog.h"
 
+/* Memory of a script's reply that is kept for the next. */
+#define REPLY_KEPT_BYTES ((size_t)1 << 20)
+
 /* What `perform` finds in its upvalues. */
 enum { GLOBALS = 1, DESCRIBE, KEYS_NAME, ARGV_NAME };
 
@@ -83,6 +86,24 @@ static void push_function(lua_State *lua, const struct play *play, const struct 
     push_texts(lua, keys + play->keys, behind);
 }
 
+/* Apart from the call's own reply: a long one may rest in the midst of it, while the loop writes others where
+ * that stands. What a command has replied is read by now, and its buffer is free. */
+static void export_result(lua_State *lua, struct play *play)
+{
+    struct engine *engine = engine_of(lua);
+    engine->reply.len = 0;
+    struct reply apart = { .out = &engine->reply,
+                           .protocol = play->call->reply->protocol,
+                           .seventeen = play->call->reply->seventeen };
+    export_value(lua, &apart, engine->session.protocol);
+    struct reply *reply = play->call->reply;
+    if (apart.errors != 0) reply->error_at = reply->out->len + apart.error_at;
+    reply->errors += apart.errors;
+    reply->opened |= apart.opened;
+    buffer_append(reply->out, engine->reply.data, engine->reply.len);
+    if (engine->reply.cap > REPLY_KEPT_BYTES) buffer_clear(&engine->reply);
+}
+
 static int perform(lua_State *lua)
 {
     struct play *play = lua_touserdata(lua, 1);
@@ -95,11 +116,9 @@ static int perform(lua_State *lua)
         push_script(lua, play, keys, behind);
     play->underway = true;
     int failure = lua_pcall(lua, play->of_library ? 2 : 0, 1, 2);
+    if (failure == 0) export_result(lua, play);
     play->underway = false;
-    if (failure == 0)
-        export_value(lua, play->call->reply, engine_of(lua)->session.protocol);
-    else
-        reply_complaint(lua, play);
+    if (failure != 0) reply_complaint(lua, play);
     return 0;
 }
 
@@ -130,6 +149,7 @@ static void perform_on(void *context)
     lua_rawgeti(lua, LUA_REGISTRYINDEX, engine->perform);
     lua_pushlightuserdata(lua, play);
     if (lua_pcall(lua, 1, 0, 0) != 0) replace_reply(play, reason_of(lua, play));
+    play->underway = false;
     lua_settop(lua, 0);
     engine->collected_bytes = 0;
     engine_make_room(engine);

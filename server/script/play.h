@@ -30,7 +30,7 @@ struct play {
     bool short_of_memory; /* as it began */
     bool wrote;
     bool killed;
-    bool underway;  /* its function runs: it may rest */
+    bool underway;  /* its function runs, or its reply is written: it may rest */
     bool busy;      /* others are told that the server is */
     uint64_t began; /* ticks */
     size_t start;   /* of its reply in what that is written to */

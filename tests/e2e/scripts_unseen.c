@@ -51,6 +51,10 @@ static const char *const unseen[] = {
     "local t = {} for i = 1, 1e6 do t[i] = 'x' end while true do table.concat(t) table.maxn(t) "
     "table.remove(t, 1) end",
     "while true do string.rep('', 2^31 - 1) local s = string.rep('x', 2^20) end",
+    "xpcall(function() while true do end end, function() while true do end end)",
+    "while true do xpcall(function() while true do end end, function() while true do end end) end",
+    "local t = {1} for i = 1, 40 do t = {t, t} end return t",
+    "local s = ('\\1'):rep(2^24) while true do cjson.encode(s) end",
 };
 
 Test(scripts_unseen, one_that_a_call_keeps_busy_rests_and_can_be_killed, .timeout = 300)
@@ -104,6 +108,7 @@ static const char *const bombs[] = {
     "return cjson.decode('[' .. ('\"' .. ('x'):rep(5000000) .. '\",'):rep(3) .. '1]')",
     "local s = ('x'):rep(5000000) return s:gsub('.', s)",
     "return ('x'):rep(30000000)",
+    "return #cjson.encode(('\\1'):rep(8000000))",
     "return table.concat({1, 2, 3}, ('x'):rep(9000000))",
     "local t = {} for i = 1, 1e9 do t[i] = redis.call('GET', 'large') .. i end",
     "return struct.pack(('c0'):rep(200), unpack((function() local t = {} for i = 1, 200 do t[i] = "

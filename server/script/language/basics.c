@@ -10,6 +10,25 @@
 #include "server/script/language/sandbox.h"
 #include "server/script/patience.h"
 
+/* The handler runs when the stack is unwound: Lua would call it from within the hook that ends a script,
+ * where no hook runs, and nothing could end it. Whoever calls it finds no difference, since there is no
+ * `debug` to look at the stack with. For want of memory, Lua calls none. */
+static int basics_xpcall(lua_State *lua)
+{
+    luaL_checkany(lua, 2);
+    lua_settop(lua, 2);
+    lua_insert(lua, 1);
+    int status = lua_pcall(lua, 0, LUA_MULTRET, 0);
+    if (status != 0 && status != LUA_ERRMEM) {
+        lua_pushvalue(lua, 1);
+        lua_insert(lua, -2);
+        lua_pcall(lua, 1, 1, 0);
+    }
+    lua_pushboolean(lua, status == 0);
+    lua_replace(lua, 1);
+    return lua_gettop(lua);
+}
+
 static int basics_next(lua_State *lua)
 {
     luaL_checktype(lua, 1, LUA_TTABLE);
@@ -222,6 +241,7 @@ void basics_add(lua_State *lua)
 {
     static const luaL_Reg functions[] = {
         { "next", basics_next },
+        { "xpcall", basics_xpcall },
         { "pairs", basics_pairs },
         { "rawget", basics_rawget },
         { "rawset", basics_rawset },

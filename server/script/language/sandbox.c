@@ -69,7 +69,7 @@ static void take_over_all(lua_State *lua)
 {
     static const char *const names[] = {
         "_VERSION", "assert",   "error",    "gcinfo", "ipairs", "rawequal",
-        "select",   "tonumber", "tostring", "type",   "xpcall", NULL,
+        "select",   "tonumber", "tostring", "type",   NULL,
     };
     static const char *const libraries[] = { "coroutine", "string", "table", "math", "bit", NULL };
     take_over(lua, names);

@@ -53,18 +53,30 @@ static void write_escape(struct writer *w, unsigned char character)
     buffer_printf(w->out.bytes, "\\u%04x", character);
 }
 
-static void write_string(struct writer *w, int index)
+/* An escape may take six bytes: what a piece makes of the limit is seen before the next. */
+#define PIECE_BYTES ((ptrdiff_t)4096)
+
+static void write_piece(struct writer *w, const char *text, const char *end)
 {
-    size_t len;
-    const char *text = lua_tolstring(w->out.lua, index, &len), *end = text + len;
-    output_spend(&w->out, len);
-    write_character(w, '"');
     while (text < end) {
         const char *plain = text;
         while (text < end && !needs_escape((unsigned char)*text)) text++;
         buffer_append(w->out.bytes, plain, (size_t)(text - plain));
         if (text < end) write_escape(w, (unsigned char)*text++);
     }
+}
+
+static void write_string(struct writer *w, int index)
+{
+    size_t len;
+    const char *text = lua_tolstring(w->out.lua, index, &len), *end = text + len;
+    write_character(w, '"');
+    do {
+        const char *stop = end - text > PIECE_BYTES ? text + PIECE_BYTES : end;
+        output_spend(&w->out, (size_t)(stop - text));
+        write_piece(w, text, stop);
+        text = stop;
+    } while (text < end);
     write_character(w, '"');
 }
 
