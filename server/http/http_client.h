@@ -45,6 +45,7 @@ struct http_exchange {
     int key_arg;         /* which argument of the command the key is */
     bool existed;        /* there was a value before */
     bool refused;        /* by its condition, inside the access */
+    bool forbidden;      /* so was it, since its user may not read what it asks about */
     bool etag_known;
     struct http_etag etag; /* of what is stored */
     /* Of an invalidation: what was asked for, a bit for each part, which part runs, and what they counted. */
@@ -64,6 +65,9 @@ struct http_client {
     int64_t began_ms;         /* when the first byte of the request was here; 0: none is */
     int64_t lingers_until_ms; /* what comes is thrown away until then; 0: it is read */
     int64_t rest_ms;          /* when the last response was written */
+    uint64_t sent;            /* bytes that had gone, and bytes that waited for the kernel, */
+    size_t waiting;           /* when that was looked at last; */
+    int64_t moved_ms;         /* when none waited, or some had gone */
     struct buffer origin;     /* a copy of what is trusted */
     struct buffer host;       /* the last that was let through, with the settings of that version */
     uint64_t host_version;

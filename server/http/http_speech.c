@@ -225,16 +225,36 @@ static int64_t patience_ms(const struct http_client *client)
     return IDLE_MS + (int64_t)(input / BODY_BYTES_PER_S) * 1000;
 }
 
+/* Responses that are written meanwhile are no movement. */
+static void note_movement(struct http_client *client)
+{
+    struct connection *connection = client->connection;
+    uint64_t sent = connection->session.net_out;
+    size_t waiting = wire_waiting(&connection->wire);
+    bool moves = waiting == 0 || waiting < client->waiting || sent != client->sent;
+    if (moves || client->waiting == 0) client->moved_ms = connection->loop->now_ms;
+    client->sent = sent;
+    client->waiting = waiting;
+}
+
+/* Values that wait for the kernel stay in memory, whatever maxmemory is: so who takes nothing is closed
+ * before it is asked what else it does. */
 static void look(struct connection *connection)
 {
     struct http_client *client = connection->http;
     int64_t now_ms = connection->loop->now_ms;
-    if (client == NULL || client->in_flight || connection->session.waits != 0) return;
-    if (connection->session.closing) return;
+    if (client == NULL) return;
+    note_movement(client);
+    if (now_ms - client->moved_ms > IDLE_MS) {
+        connection_close(connection);
+        return;
+    }
+    if (client->in_flight || connection->session.waits != 0 || connection->session.closing) return;
     if (client->lingers_until_ms > 0) {
         if (now_ms >= client->lingers_until_ms) connection_close(connection);
     } else if (client->began_ms == 0) {
-        if (now_ms - client->rest_ms > IDLE_MS) connection_close(connection);
+        bool rests = client->waiting == 0 && now_ms - client->rest_ms > IDLE_MS;
+        if (rests) connection_close(connection);
     } else if (now_ms - client->began_ms > patience_ms(client)) {
         give_up(client);
     }

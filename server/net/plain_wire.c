@@ -48,6 +48,11 @@ static int write_all(struct wire *wire, uv_write_t *request, const uv_buf_t *pie
     return uv_write(request, &wire->stream, pieces, count, written);
 }
 
+static size_t waiting(const struct wire *wire)
+{
+    return uv_stream_get_write_queue_size(&wire->stream);
+}
+
 static void await(struct wire *wire, int least)
 {
     setsockopt(wire->fd, SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least);
@@ -63,6 +68,7 @@ const struct wire_ops plain_wire = {
     .stop = stop,
     .try_write = try_write,
     .write = write_all,
+    .waiting = waiting,
     .await = await,
     .close = close_it,
 };

@@ -71,6 +71,9 @@ struct wire_ops {
     /* Take all; the pieces live until `written` is called, which is not before this returns. */
     int (*write)(struct wire *wire, uv_write_t *request, const uv_buf_t *pieces, unsigned count,
                  uv_write_cb written);
+    /* Bytes of what was queued, as the layer counts them, that the kernel has not taken. Unlike `unsent` they
+     * become fewer while a long piece is on its way. */
+    size_t (*waiting)(const struct wire *wire);
     /* Fewer bytes than so many need not be told of, until it is said otherwise: a hint. */
     void (*await)(struct wire *wire, int least);
     void (*close)(struct wire *wire, uv_close_cb closed);
@@ -125,6 +128,13 @@ struct wire_passage {
 static inline size_t wire_unsent(const struct wire *wire)
 {
     return wire->unsent;
+}
+
+/* What the kernel has not taken of what was queued, to the byte, or thereabouts where it is encrypted. For
+ * who asks whether anything moves: it walks over what is queued. */
+static inline size_t wire_waiting(const struct wire *wire)
+{
+    return wire->ops->waiting(wire);
 }
 
 /* How many bytes have gone: none while others wait. Below 0: libuv's code, it has failed. */

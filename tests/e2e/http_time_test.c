@@ -2,6 +2,7 @@
  * Clients of HTTP that take their time.
  */
 #include <criterion/criterion.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,6 +11,7 @@
 #include "tests/support/fixture.h"
 #include "tests/support/http.h"
 #include "tests/support/instance.h"
+#include "tests/support/pace.h"
 
 static struct fixture *fixture;
 static struct client http;
@@ -60,6 +62,72 @@ Test(http_time, a_body_that_does_not_come_is_given_up)
     for (int i = 0; i < 63; i++) fixture_advance(fixture, 1000);
     cr_assert_eq(http_next(&http, false).status, 408);
     expect_closed(&http);
+}
+
+/* What has come by now, waiting for some of it. Nothing: the server has closed. */
+static size_t read_some(int flags)
+{
+    static char room[64 << 10];
+    struct pollfd socket = { .fd = http.fd, .events = POLLIN };
+    cr_assert_eq(poll(&socket, 1, 10000 * PACE), 1);
+    ssize_t len = recv(http.fd, room, sizeof room, flags);
+    return len > 0 ? (size_t)len : 0;
+}
+
+/* As much as is left: what the server has not given to the kernel when it closes is lost. */
+static size_t read_to_end(void)
+{
+    size_t len = 0;
+    for (size_t part; (part = read_some(0)) > 0;) len += part;
+    return len;
+}
+
+static void store_large(size_t len)
+{
+    struct buffer command = { 0 };
+    buffer_printf(&command, "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$%zu\r\n", len);
+    memset(buffer_reserve(&command, len), 'x', len);
+    command.len += len;
+    buffer_append(&command, "\r\n", 2);
+    expect_raw(&fixture->client, buffer_slice(&command), SLICE("+OK\r\n"));
+    buffer_clear(&command);
+}
+
+#define LARGE ((size_t)16 << 20)
+
+static void expect_closed_unread(const char *fields)
+{
+    struct buffer request = { 0 };
+    store_large(LARGE);
+    buffer_printf(&request, "GET /keys/k HTTP/1.1\r\nHost: localhost\r\n%s\r\n", fields);
+    cr_assert(client_send(&http, buffer_slice(&request)));
+    buffer_clear(&request);
+    cr_assert_gt(read_some(MSG_PEEK), 0);
+    for (int i = 0; i < 63; i++) fixture_advance(fixture, 1000);
+    cr_assert_lt(read_to_end(), LARGE);
+}
+
+Test(http_time, who_reads_nothing_is_closed_after_a_minute)
+{
+    expect_closed_unread("");
+}
+
+Test(http_time, who_reads_nothing_is_closed_after_a_minute_though_it_closes_anyway)
+{
+    expect_closed_unread("Connection: close\r\n");
+}
+
+Test(http_time, who_reads_slowly_gets_all_of_it)
+{
+    size_t len = 0;
+    store_large(LARGE);
+    cr_assert(
+        client_send(&http, SLICE("GET /keys/k HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")));
+    for (int i = 0; i < 200; i++) {
+        if (i % 20 == 0) len += read_some(0);
+        fixture_advance(fixture, 1000);
+    }
+    cr_assert_gt(len + read_to_end(), LARGE);
 }
 
 Test(http_time, a_value_is_gone_at_its_deadline_and_stale_before_that)

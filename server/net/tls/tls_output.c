@@ -227,6 +227,14 @@ int tls_output_queue(struct wire *wire, uv_write_t *request, const uv_buf_t *pie
     return 0;
 }
 
+size_t tls_output_waiting(const struct wire *wire)
+{
+    size_t len = uv_stream_get_write_queue_size(&wire->stream);
+    for (const struct tls_letter *letter = wire->tls->first; letter != NULL; letter = letter->next)
+        len += length_of(letter->pieces, letter->count);
+    return len;
+}
+
 /* Its owner may close the wire, or queue more. */
 static void tell_written(struct tls_wire *tls, int status)
 {

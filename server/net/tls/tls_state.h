@@ -68,6 +68,8 @@ void tls_input_keep(struct tls_wire *tls);
 int tls_output_try(struct wire *wire, const uv_buf_t *pieces, unsigned count);
 int tls_output_queue(struct wire *wire, uv_write_t *request, const uv_buf_t *pieces, unsigned count,
                      uv_write_cb written);
+/* Ciphertext that the kernel has not taken, and bytes that are not encrypted yet. */
+size_t tls_output_waiting(const struct wire *wire);
 /* Encrypt and send what was queued, as far as the kernel takes it. */
 void tls_output_go_on(struct tls_wire *tls);
 /* Give the kernel what OpenSSL has said. What it does not take goes later. False: it has failed. */

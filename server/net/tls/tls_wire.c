@@ -160,6 +160,7 @@ static const struct wire_ops tls_ops = {
     .stop = stop,
     .try_write = tls_output_try,
     .write = tls_output_queue,
+    .waiting = tls_output_waiting,
     .await = await,
     .close = close_it,
 };
