@@ -19,10 +19,11 @@
         .name = (case_name), .depth = 16, .request = (text)                                                  \
     }
 
-/* At the depth at which GET is counted, of values that depend on three tags. */
+/* At the depth at which GET is counted, of values that depend on three tags. They are in a database of their
+ * own: where there are such, a new key is looked up once more. */
 #define OF_PAGES(case_name, text)                                                                            \
     {                                                                                                        \
-        .name = (case_name), .depth = 64, .request = (text)                                                  \
+        .name = (case_name), .depth = 64, .request = (text), .opening = to_pages, .closing = from_pages      \
     }
 
 /* A user with twenty rules, five of them patterns of keys, of which the last is that of the keys. */
@@ -31,6 +32,9 @@ static const char *const become_ruled[] = { "ACL SETUSER ruled on >secret ~user:
                                             "+expire +ttl +exists +del +incr +mget +mset -keys -scan +info",
                                             "AUTH ruled secret", NULL };
 static const char *const become_default[] = { "AUTH default any", NULL };
+
+static const char *const to_pages[] = { "SELECT 1", NULL };
+static const char *const from_pages[] = { "SELECT 0", NULL };
 
 static const char *const track[] = { "HELLO 3", "CLIENT TRACKING ON", NULL };
 static const char *const track_no_more[] = { "CLIENT TRACKING OFF", "HELLO 2", NULL };
@@ -102,7 +106,9 @@ const struct script_filling script_fillings[] = {
     { "SADD set m{+20000}", 20000 },
     { "ZADD zset {9999999} m{+20000}", 20000 },
     { "RPUSH list {=16}", 20000 },
+    { "SELECT 1", 1 },
     { "CACHE SET page:{+10000} {=32} EX 3600 TAGS 3 user:{+10000} list:{100} site", 10000 },
+    { "SELECT 0", 1 },
     { 0 },
 };
 
