@@ -21,6 +21,7 @@
 
 struct connection;
 struct http_client;
+struct http_orders;
 struct http_reply;
 struct http_resource;
 struct user;
@@ -52,6 +53,7 @@ struct http_exchange {
     unsigned asked, part;
     bool failed;
     int64_t counts[3];
+    const struct http_orders *orders; /* while its parts run */
     /* The reply of its command becomes the response. */
     void (*finish)(struct http_client *client, struct http_reply *reply);
 };

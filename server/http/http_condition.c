@@ -1,10 +1,14 @@
 #include "server/http/http_condition.h"
 
 #include "proto/base/number.h"
+#include "proto/http/http_chars.h"
+#include "server/exec/acl/call_rights.h"
+#include "server/exec/acl/selector.h"
 #include "server/exec/call.h"
 #include "server/http/http_client.h"
 #include "server/http/http_etag_of.h"
 #include "server/http/http_run.h"
+#include "server/http/http_write.h"
 #include "storage/dress/media_types.h"
 #include "storage/entry/entry.h"
 #include "storage/keyspace/keyspace.h"
@@ -51,9 +55,36 @@ static bool are_met(struct http_client *client, const struct call *call, const s
     return !exists || !is_met(client, HTTP_IF_NONE_MATCH, text, HTTP_COMPARE_WEAK);
 }
 
+static bool names_tags(const struct http_client *client, enum http_field_name name)
+{
+    struct slice list;
+    unsigned at = 0;
+    if (!http_head_has(http_client_head(client), name)) return false;
+    while (http_head_each(http_client_head(client), http_client_request(client), name, &at, &list))
+        if (!slice_equal(http_trim(list), SLICE("*"))) return true;
+    return false;
+}
+
+/* Whether a tag is the value's tells what the value is, so it takes the right to read it, as `*` does not. */
+static bool may_ask(const struct call *call, const struct http_client *client)
+{
+    if (!names_tags(client, HTTP_IF_MATCH) && !names_tags(client, HTTP_IF_NONE_MATCH)) return true;
+    return call_may_reach(call, call->argv[client->exchange.key_arg], RIGHT_READ);
+}
+
+void http_condition_refuse(struct http_client *client)
+{
+    if (client->exchange.forbidden)
+        http_write_error(client, SLICE("NOPERM "));
+    else
+        http_write_refusal(client, 412, SLICE("the condition does not hold"));
+}
+
 bool http_condition_holds(struct call *call)
 {
     struct http_client *client = http_client_of(call);
+    client->exchange.forbidden = client->exchange.refused = !may_ask(call, client);
+    if (client->exchange.forbidden) return false;
     struct key key = call_key(call, client->exchange.key_arg);
     struct shard *shard = access_shard(&call->access, key.hash);
     struct shard_dressed found = shard_find_dressed(shard, call->db, key, call->now_ms, false);

@@ -15,7 +15,10 @@ struct http_client;
 /* Does the request have one? */
 bool http_condition_is_there(const struct http_client *client);
 /* The guard of such a command, whose key is its argument `exchange.key_arg`: notes whether there was a value;
- * false when the condition does not hold, and `exchange.refused` is set. */
+ * false when the condition does not hold, and `exchange.refused` is set; `exchange.forbidden` as well, when
+ * the user may not ask, and then nothing was looked at. */
 bool http_condition_holds(struct call *call);
+/* The response then. */
+void http_condition_refuse(struct http_client *client);
 
 #endif

@@ -4,6 +4,9 @@
 #include "proto/base/buffer.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/exec/acl/call_rights.h"
+#include "server/exec/acl/selector.h"
+#include "server/exec/call.h"
 #include "server/http/http_client.h"
 #include "server/http/http_orders.h"
 #include "server/http/http_reply.h"
@@ -43,11 +46,24 @@ static void finish(struct http_client *client, struct http_reply *reply)
     struct http_element count = http_reply_next(reply);
     exchange->failed = count.type != ELEMENT_INT;
     if (exchange->failed) {
-        http_write_error(client, count.text);
+        http_write_error(client, exchange->refused ? SLICE("NOPERM ") : count.text);
         return;
     }
     exchange->counts[exchange->part] = count.integer;
     if (exchange->asked >> (exchange->part + 1) == 0) write_counts(client);
+}
+
+/* Before a part runs it is known that those behind it may: keys are not gone when their tags are refused. Of
+ * its own keys the command has been asked already. */
+static bool may_all(struct call *call)
+{
+    struct http_exchange *exchange = &http_client_of(call)->exchange;
+    const struct http_orders *orders = exchange->orders;
+    bool may = orders->match.len == 0 || call_may_reach_all(call, RIGHT_WRITE);
+    for (size_t i = 0; i < orders->tags.len && may; i++)
+        may = call_may_reach_tag(call, http_orders_item(orders, &orders->tags, i), RIGHT_WRITE);
+    exchange->refused = !may;
+    return may;
 }
 
 /* CACHE INVALIDATE [SOFT] TAGS tag ... */
@@ -66,8 +82,8 @@ static enum http_step run_part(struct http_client *client, const struct http_ord
     argv[argc++] = words[part];
     for (size_t i = 0; i < list->len; i++) argv[argc++] = http_orders_item(orders, list, i);
     client->exchange.part = part;
-    enum http_step step =
-        http_run(client, &(struct http_command){ .argv = argv, .argc = argc, .finish = finish });
+    enum http_step step = http_run(
+        client, &(struct http_command){ .argv = argv, .argc = argc, .guard = may_all, .finish = finish });
     alloc_free(argv);
     return step;
 }
@@ -78,6 +94,7 @@ static enum http_step run_orders(struct http_client *client, const struct http_o
 {
     const size_t lens[PARTS] = { orders->keys.len, orders->tags.len, orders->match.len };
     client->exchange.asked = 0;
+    client->exchange.orders = orders;
     for (int i = 0; i < PARTS; i++) client->exchange.asked |= (unsigned)(lens[i] > 0) << i;
     for (int i = 0; i < PARTS; i++) {
         if (lens[i] == 0) continue;
@@ -102,6 +119,13 @@ static bool is_json(const struct http_client *client)
     return begins && (type.len == wanted.len || type.data[wanted.len] == ';' || type.data[wanted.len] == ' ');
 }
 
+static bool are_tags(const struct http_orders *orders)
+{
+    for (size_t i = 0; i < orders->tags.len; i++)
+        if (orders->tags.items[i].len > ACL_TAG_LEN_MAX) return false;
+    return true;
+}
+
 enum http_step http_invalidate_run(struct http_client *client)
 {
     if (!is_json(client)) return refuse(client, 415, SLICE("the body must be application/json"));
@@ -109,11 +133,13 @@ enum http_step http_invalidate_run(struct http_client *client)
         return refuse(client, 501, SLICE("invalidation is not for keys of an upstream"));
     struct http_orders *orders = ALLOC_NEW(struct http_orders);
     enum http_step step = HTTP_STEP_DONE;
-    if (http_orders_read(orders, http_reader_body(&client->reader, http_client_request(client))))
+    struct slice body = http_reader_body(&client->reader, http_client_request(client));
+    if (http_orders_read(orders, body) && are_tags(orders))
         step = run_orders(client, orders);
     else
         http_write_refusal(client, 400,
-                           SLICE("the body is an object of keys, tags (at most 1000 each), match and soft"));
+                           SLICE("the body is an object of keys, tags (at most 1000 each, tags of 255 "
+                                 "bytes), match and soft"));
     http_orders_clear(orders);
     alloc_free(orders);
     return step;

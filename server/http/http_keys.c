@@ -27,7 +27,7 @@ static void finish_delete(struct http_client *client, struct http_reply *reply)
 {
     struct http_element count = http_reply_next(reply);
     if (client->exchange.refused)
-        http_write_refusal(client, 412, SLICE("the condition does not hold"));
+        http_condition_refuse(client);
     else if (count.type != ELEMENT_INT)
         http_write_error(client, count.text);
     else if (count.integer > 0)
@@ -41,7 +41,7 @@ static bool deletes(struct call *call)
 {
     struct http_client *client = http_client_of(call);
     bool holds = http_condition_holds(call);
-    if (client->exchange.existed) return holds;
+    if (client->exchange.existed || client->exchange.forbidden) return holds;
     client->exchange.refused = false;
     return true;
 }
@@ -82,6 +82,8 @@ static enum http_step release(struct http_client *client)
     if (!http_terms_read_ms(client, HTTP_NUTHATCH_RETRY, &retry_ms) ||
         !http_terms_read_ms(client, HTTP_NUTHATCH_PASS, &pass_ms))
         return HTTP_STEP_DONE;
+    if (retry_ms >= 0 && pass_ms >= 0)
+        return refuse(client, 400, SLICE("a lease ends with a retry or a pass, not with both"));
     struct http_argv argv = { 0 };
     http_argv_add(&argv, SLICE("CACHE"));
     http_argv_add(&argv, SLICE("RELEASE"));

@@ -83,6 +83,13 @@ static bool is_safe(const struct http_client *client)
     return reads && !http_head_has(head, HTTP_NUTHATCH_LEASE);
 }
 
+/* What a browser says of a request of this server's own page, or of its user's. Words that are not known are
+ * no reason to trust it. */
+static bool is_at_home(struct slice site)
+{
+    return slice_equal_nocase(site, SLICE("same-origin")) || slice_equal_nocase(site, SLICE("none"));
+}
+
 bool http_origin_judge(struct http_client *client)
 {
     struct slice origin = http_client_field(client, HTTP_ORIGIN);
@@ -93,10 +100,7 @@ bool http_origin_judge(struct http_client *client)
         return true;
     }
     if (is_safe(client)) return true;
-    bool own = origin.data == NULL || is_own(client, origin);
-    bool crosses = site.data != NULL && (slice_equal_nocase(site, SLICE("cross-site")) ||
-                                         slice_equal_nocase(site, SLICE("same-site")));
-    return own && !crosses;
+    return (origin.data == NULL || is_own(client, origin)) && (site.data == NULL || is_at_home(site));
 }
 
 void http_origin_write_preflight(struct buffer *out, struct slice methods)

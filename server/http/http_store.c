@@ -38,7 +38,7 @@ static void finish(struct http_client *client, struct http_reply *reply)
 {
     struct http_element done = http_reply_next(reply);
     if (client->exchange.refused)
-        http_write_refusal(client, 412, SLICE("the condition does not hold"));
+        http_condition_refuse(client);
     else if (done.type == ELEMENT_STATUS)
         write_stored(client);
     else if (done.type == ELEMENT_NULL)

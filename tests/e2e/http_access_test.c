@@ -89,6 +89,9 @@ static const struct {
     { "PUT /keys/k", "Sec-Fetch-Site: same-site\r\n\r\nx", 403 },
     { "PUT /keys/k", "Sec-Fetch-Site: same-origin\r\n\r\nx", 204 },
     { "PUT /keys/k", "Sec-Fetch-Site: none\r\n\r\nx", 204 },
+    { "PUT /keys/k", "Sec-Fetch-Site: bogus\r\n\r\nx", 403 },
+    { "PUT /keys/k", "Sec-Fetch-Site: \r\n\r\nx", 403 },
+    { "PUT /keys/k", "Origin: http://localhost\r\nSec-Fetch-Site: bogus\r\n\r\nx", 403 },
     { "PUT /keys/k", "Origin: http://localhost\r\n\r\nx", 204 },
     { "PUT /keys/k", "Origin: http://localhost:1\r\n\r\nx", 403 },
     { "PUT /keys/k", "Origin: ftp://localhost\r\n\r\nx", 403 },
@@ -170,4 +173,73 @@ Test(http_access, who_says_a_name_while_clients_are_paused_waits)
     http_expect(&server.http, "GET /keys/k", "Authorization: Basic YW5uOnNlY3JldA==\r\n", 404);
     expect(&server.resp, "CLIENT PAUSE 100 ALL", "OK");
     http_expect(&server.http, "PUT /keys/k", "\r\nv", 201);
+}
+
+static const struct {
+    const char *line, *fields;
+    int status, to_reader;
+} conditions[] = {
+    /* "x" is not the tag of what is there, TAG is. */
+    { "PUT /keys/p:1", "If-Match: \"x\"\r\n\r\nv", 403, 412 },
+    { "PUT /keys/p:1", "If-Match: TAG\r\n\r\nv", 403, 204 },
+    { "PUT /keys/p:1", "If-None-Match: TAG\r\n\r\nv", 403, 412 },
+    { "PUT /keys/p:1", "If-None-Match: W/\"x\"\r\n\r\nv", 403, 204 },
+    { "PUT /keys/p:1", "If-None-Match: *\r\nIf-None-Match: TAG\r\n\r\nv", 403, 412 },
+    { "PUT /keys/p:1", "If-Match: *\r\n\r\nv", 204, 204 },
+    { "PUT /keys/p:1", "If-None-Match: *\r\n\r\nv", 412, 412 },
+    { "PUT /keys/p:2", "If-Match: \"x\"\r\n\r\nv", 403, 412 },
+    { "PUT /keys/p:1", "Nuthatch-Cost: 1\r\nIf-Match: TAG\r\n\r\nv", 403, 204 },
+    { "DELETE /keys/p:1", "If-Match: \"x\"\r\n", 403, 412 },
+    { "DELETE /keys/p:1", "If-None-Match: TAG\r\n", 403, 412 },
+    { "DELETE /keys/p:1", "Nuthatch-Soft: 1\r\nIf-Match: \"x\"\r\n", 403, 412 },
+    { "DELETE /keys/p:2", "If-Match: \"x\"\r\n", 403, 404 },
+};
+
+#define WRITER "Authorization: Basic d286cA==\r\n" /* wo:p */
+
+static void check_condition(size_t i, const char *tag, const char *credentials, int status)
+{
+    struct buffer fields = { 0 };
+    const char *text = conditions[i].fields, *at = strstr(text, "TAG");
+    buffer_printf(&fields, "%s%.*s", credentials, at != NULL ? (int)(at - text) : (int)strlen(text), text);
+    if (at != NULL) buffer_printf(&fields, "%s%s", tag, at + 3);
+    buffer_append(&fields, "", 1);
+    struct http_answer answer = http_ask(&server.http, conditions[i].line, fields.data);
+    cr_expect_eq(answer.status, status, "%s %s: %d", conditions[i].line, fields.data, answer.status);
+    buffer_clear(&fields);
+}
+
+Test(http_access, a_condition_tells_nobody_what_he_may_not_read)
+{
+    expect(&server.resp, "ACL SETUSER wo reset on >p %W~* +@all", "OK");
+    expect(&server.resp, "SET p:1 v", "OK");
+    struct http_answer answer = http_expect(&server.http, "GET /keys/p:1", "", 200);
+    char tag[64];
+    slice_to_cstr(http_answer_field(&answer, "ETag"), tag, sizeof tag);
+    for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++) {
+        check_condition(i, tag, WRITER, conditions[i].status);
+        check_condition(i, tag, "", conditions[i].to_reader);
+    }
+    expect(&server.resp, "ACL SETUSER wo %RW~p:*", "OK");
+    http_expect(&server.http, "PUT /keys/p:1", WRITER "If-Match: \"x\"\r\n\r\nv", 412);
+}
+
+Test(http_access, of_an_invalidation_nothing_happens_if_a_part_of_it_is_not_allowed)
+{
+    static const char *const bodies[] = {
+        "{\"keys\":[\"k\"],\"tags\":[\"mine\",\"theirs\"]}",
+        "{\"keys\":[\"k\"],\"match\":\"x\"}",
+        "{\"keys\":[\"k\",\"other\"],\"tags\":[\"mine\"]}",
+    };
+    expect(&server.resp, "ACL SETUSER wo reset on >p ~k ~nuthatch:tag:mine +@all", "OK");
+    expect(&server.resp, "CACHE SET k v EX 100 TAGS 1 mine", "OK");
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        char fields[200];
+        snprintf(fields, sizeof fields, WRITER "Content-Type: application/json\r\n\r\n%s", bodies[i]);
+        http_expect(&server.http, "POST /invalidate", fields, 403);
+        expect(&server.resp, "GET k", "\"v\"");
+    }
+    http_expect(&server.http, "POST /invalidate",
+                WRITER "Content-Type: application/json\r\n\r\n{\"keys\":[\"k\"],\"tags\":[\"mine\"]}", 200);
+    expect(&server.resp, "GET k", "(nil)");
 }

@@ -1,7 +1,5 @@
 #include "server/commands/cache/cache_tags.h"
 
-#include <string.h>
-
 #include "server/commands/cache/cache_errors.h"
 #include "server/exec/acl/call_rights.h"
 #include "server/exec/acl/selector.h"
@@ -12,16 +10,10 @@
 #include "storage/dress/tag_names.h"
 #include "storage/keyspace/keyspace.h"
 
-#define TAG_KEY_PREFIX "nuthatch:tag:"
-
 static bool may_name(struct call *call, struct slice tag, enum cache_tag_use use)
 {
-    char key[sizeof(TAG_KEY_PREFIX) + CACHE_TAG_LEN_MAX];
-    size_t len = sizeof(TAG_KEY_PREFIX) - 1;
-    memcpy(key, TAG_KEY_PREFIX, len);
-    memcpy(key + len, tag.data, tag.len);
     unsigned rights = use == CACHE_TAG_BUMPED ? RIGHT_WRITE : RIGHT_READ;
-    if (call_may_reach(call, slice_of(key, len + tag.len), rights)) return true;
+    if (call_may_reach_tag(call, tag, rights)) return true;
     reply_error(call->reply, SLICE(ERR_NO_KEY_PERMISSION));
     return false;
 }
@@ -37,7 +29,7 @@ static bool read_tag(struct call *call, int arg, enum cache_tag_use use, uint64_
 {
     struct slice tag = call->argv[arg];
     struct keyspace *keyspace = call->access.keyspace;
-    if (tag.len == 0 || tag.len > CACHE_TAG_LEN_MAX) {
+    if (tag.len == 0 || tag.len > ACL_TAG_LEN_MAX) {
         reply_error(call->reply, SLICE(ERR_TAG_LENGTH));
         return false;
     }

@@ -1,8 +1,6 @@
 /*
- * cache_tags.h - tags as arguments of CACHE: what they hash to, and whether the user may name them.
- *
- * A tag is to a user's key patterns what a key of the name nuthatch:tag:TAG is: whoever gives one to a value
- * must be allowed to read that, whoever invalidates it to write it.
+ * cache_tags.h - tags as arguments of CACHE: what they hash to, and whether the user may name them
+ * (call_rights.h).
  *
  * Threads: as handlers.
  */
@@ -13,8 +11,6 @@
 #include <stdint.h>
 
 struct call;
-
-#define CACHE_TAG_LEN_MAX 255
 
 enum cache_tag_use { CACHE_TAG_GIVEN, CACHE_TAG_BUMPED };
 

@@ -1,5 +1,8 @@
 #include "server/exec/acl/call_rights.h"
 
+#include <string.h>
+
+#include "proto/base/contract.h"
 #include "server/exec/acl/acl_check.h"
 #include "server/exec/call.h"
 #include "server/exec/session/session.h"
@@ -28,4 +31,15 @@ bool call_may_reach_all(const struct call *call, unsigned rights)
     if (!is_restricted(call)) return true;
     struct acl_asked asked = asked_by(call);
     return acl_grants_every_key(&asked, rights);
+}
+
+bool call_may_reach_tag(const struct call *call, struct slice tag, unsigned rights)
+{
+    static const char prefix[] = "nuthatch:tag:";
+    char key[sizeof(prefix) + ACL_TAG_LEN_MAX];
+    size_t len = sizeof(prefix) - 1;
+    REQUIRE(tag.len <= ACL_TAG_LEN_MAX);
+    memcpy(key, prefix, len);
+    memcpy(key + len, tag.data, tag.len);
+    return call_may_reach(call, slice_of(key, len + tag.len), rights);
 }

@@ -19,4 +19,10 @@ struct call;
 bool call_may_reach(const struct call *call, struct slice key, unsigned rights);
 bool call_may_reach_all(const struct call *call, unsigned rights);
 
+/* A tag of values is to a user's key patterns what a key of the name nuthatch:tag:TAG is: whoever gives one
+ * to a value must be allowed to read that, whoever invalidates it to write it. A tag has so many bytes at
+ * most. */
+#define ACL_TAG_LEN_MAX 255
+bool call_may_reach_tag(const struct call *call, struct slice tag, unsigned rights);
+
 #endif
