@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "proto/base/number.h"
 #include "proto/http/http_cache_control.h"
 #include "proto/http/http_chars.h"
 #include "proto/http/http_list.h"
@@ -19,9 +20,12 @@ static bool refuse(struct http_client *client, struct slice why)
 bool http_terms_read_ms(struct http_client *client, int field, int64_t *ms)
 {
     struct slice text = http_client_field(client, (enum http_field_name)field);
+    int64_t number;
     if (text.data == NULL) return true;
-    if (http_seconds_read(text, ms)) return true;
-    return refuse(client, SLICE("a number of milliseconds is digits"));
+    if (!number_parse_i64(text, &number) || number < 0)
+        return refuse(client, SLICE("this is no number of milliseconds"));
+    *ms = number;
+    return true;
 }
 
 /* Caches that are meant by name come first: CDN-Cache-Control, Surrogate-Control, then everybody's. */
@@ -50,7 +54,7 @@ static bool read_times(struct http_client *client, struct http_terms *terms)
     int64_t fresh_s = http_freshness_s(&freshness);
     terms->ttl_ms = fresh_s >= 0 ? fresh_s * 1000 : -1;
     terms->grace_ms = freshness.grace_s > 0 ? freshness.grace_s * 1000 : -1;
-    if (terms->grace_ms > UINT32_MAX) terms->grace_ms = UINT32_MAX;
+    if (terms->grace_ms > UINT32_MAX) terms->grace_ms = UINT32_MAX; /* the longest that a dress keeps */
     if (!http_terms_read_ms(client, HTTP_NUTHATCH_TTL, &terms->ttl_ms)) return false;
     if (terms->ttl_ms == 0) return refuse(client, SLICE("what lives for no time is not stored"));
     if (terms->grace_ms > 0 && terms->ttl_ms < 0)

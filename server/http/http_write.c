@@ -102,6 +102,7 @@ static const struct code {
     { SLICE("MASTERDOWN"), 503, SLICE("the upstream is not reached") },
     { SLICE("READONLY"), 503, SLICE("the upstream is a replica") },
     { SLICE("TRYAGAIN"), 503, SLICE("try again") },
+    { SLICE("UNBLOCKED"), 503, SLICE("the wait was ended: try again") },
     { SLICE("CLUSTERDOWN"), 503, SLICE("the upstream is down") },
 };
 

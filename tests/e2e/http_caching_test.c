@@ -50,7 +50,18 @@ static const struct {
     { "Cache-Control: max-age\r\n", 400, 0, 0 },
     { "Cache-Control: max-age=-1\r\n", 400, 0, 0 },
     { "Cache-Control: stale-while-revalidate=5\r\n", 400, 0, 0 },
+    { "Cache-Control: max-age=60, stale-while-revalidate=31536000\r\n", 201, 60000, UINT32_MAX },
+    { "Nuthatch-TTL: 2147483648\r\n", 201, INT64_C(2147483648), -1 },
+    { "Nuthatch-TTL: 4000000000000\r\n", 201, INT64_C(4000000000000), -1 },
+    { "Nuthatch-TTL: 9223372036854775807\r\n", 400, 0, 0 },
+    { "Nuthatch-TTL: 9223372036854775808\r\n", 400, 0, 0 },
+    { "Nuthatch-TTL: 99999999999999999999999\r\n", 400, 0, 0 },
+    { "Nuthatch-TTL: 0\r\n", 400, 0, 0 },
+    { "Nuthatch-TTL: -1\r\n", 400, 0, 0 },
+    { "Nuthatch-TTL: \r\n", 400, 0, 0 },
     { "Nuthatch-TTL: soon\r\n", 400, 0, 0 },
+    { "Nuthatch-Cost: 4294967295\r\n", 201, -1, -1 },
+    { "Nuthatch-Cost: 4294967296\r\n", 400, 0, 0 },
     { "Nuthatch-TTL: 5\r\nNuthatch-TTL: 6\r\n", 400, 0, 0 },
 };
 
@@ -201,6 +212,12 @@ Test(http_caching, a_lease_ends_without_a_value_where_its_winner_says_so)
     char token[64], rest[128];
     struct http_answer answer = http_expect(&server.http, "GET /keys/k", "Nuthatch-Lease: 60000\r\n", 404);
     slice_to_cstr(http_answer_field(&answer, "Nuthatch-Token"), token, sizeof token);
+    snprintf(rest, sizeof rest, "Nuthatch-Token: %s\r\nNuthatch-Retry: 9\r\nNuthatch-Pass: 9\r\n", token);
+    http_expect(&server.http, "DELETE /keys/k", rest, 400);
+    snprintf(rest, sizeof rest, "Nuthatch-Token: %s\r\nNuthatch-Retry: 4294967296\r\n", token);
+    http_expect(&server.http, "DELETE /keys/k", rest, 400);
+    snprintf(rest, sizeof rest, "Nuthatch-Token: %s\r\nNuthatch-Pass: 4294967296\r\n", token);
+    http_expect(&server.http, "DELETE /keys/k", rest, 400);
     snprintf(rest, sizeof rest, "Nuthatch-Token: %s\r\nNuthatch-Retry: 60000\r\n", token);
     http_expect(&server.http, "DELETE /keys/k", rest, 204);
     http_expect(&server.http, "DELETE /keys/k", rest, 409);
@@ -209,6 +226,27 @@ Test(http_caching, a_lease_ends_without_a_value_where_its_winner_says_so)
     http_expect(&server.http, "GET /keys/k", "", 404);
     http_expect(&server.http, "GET /keys/k", "Nuthatch-Lease: 0\r\n", 400);
     http_expect(&server.http, "GET /keys/k", "Nuthatch-Lease: x\r\n", 400);
+    http_expect(&server.http, "GET /keys/k", "Nuthatch-Lease: 4294967297\r\n", 400);
+}
+
+/* Whoever waits, of the first connections that this server had. */
+static void unblock_with_error(void)
+{
+    char line[64] = "PING";
+    for (int id = 1; !slice_equal(client_ask(&server.resp, line), SLICE(":1\r\n")); id = id % 16 + 1)
+        snprintf(line, sizeof line, "CLIENT UNBLOCK %d ERROR", id);
+}
+
+Test(http_caching, who_is_woken_while_he_waits_is_to_try_again)
+{
+    http_expect(&server.http, "GET /keys/k", "Nuthatch-Lease: 60000\r\n", 404);
+    cr_assert(client_send(&server.http, SLICE("GET /keys/k HTTP/1.1\r\nHost: localhost\r\n"
+                                              "Nuthatch-Lease: 5000\r\nPrefer: wait=30\r\n\r\n")));
+    unblock_with_error();
+    struct http_answer answer = http_next(&server.http, false);
+    cr_assert_eq(answer.status, 503);
+    cr_assert(http_answer_has(&answer, "Retry-After", "1"));
+    http_expect(&server.http, "GET /keys/k", "", 404);
 }
 
 Test(http_caching, an_object_says_what_is_to_be_invalidated)
