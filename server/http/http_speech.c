@@ -249,7 +249,11 @@ static void look(struct connection *connection)
         connection_close(connection);
         return;
     }
-    if (client->in_flight || connection->session.waits != 0 || connection->session.closing) return;
+    if (client->in_flight || connection->session.waits != 0) {
+        if (client->began_ms != 0) client->began_ms = now_ms; /* what it waits for is not its own time */
+        return;
+    }
+    if (connection->session.closing) return;
     if (client->lingers_until_ms > 0) {
         if (now_ms >= client->lingers_until_ms) connection_close(connection);
     } else if (client->began_ms == 0) {

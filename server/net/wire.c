@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
@@ -75,6 +76,14 @@ bool wire_has_ended(const struct wire *wire)
 {
     struct pollfd socket = { .fd = wire->fd, .events = POLLRDHUP };
     return poll(&socket, 1, 0) > 0;
+}
+
+size_t wire_waiting(const struct wire *wire)
+{
+    int held = 0;
+    size_t waiting = wire->ops->waiting(wire);
+    bool is_told = waiting > 0 && ioctl(wire->fd, TIOCOUTQ, &held) == 0;
+    return is_told ? waiting + (size_t)held : waiting;
 }
 
 static uv_buf_t *add_piece(uv_buf_t *piece, struct slice bytes)

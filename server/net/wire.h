@@ -130,12 +130,10 @@ static inline size_t wire_unsent(const struct wire *wire)
     return wire->unsent;
 }
 
-/* What the kernel has not taken of what was queued, to the byte, or thereabouts where it is encrypted. For
- * who asks whether anything moves: it walks over what is queued. */
-static inline size_t wire_waiting(const struct wire *wire)
-{
-    return wire->ops->waiting(wire);
-}
+/* 0: the kernel has taken all that was queued. Otherwise so many bytes are on this side still, those that the
+ * kernel holds for the peer included; where it is encrypted, thereabouts. For who asks whether anything
+ * moves: the kernel takes more only when much of what it holds has gone. It walks over what is queued. */
+size_t wire_waiting(const struct wire *wire);
 
 /* How many bytes have gone: none while others wait. Below 0: libuv's code, it has failed. */
 static inline ssize_t wire_try(struct wire *wire, const uv_buf_t *pieces, unsigned count)

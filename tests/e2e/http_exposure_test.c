@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <openssl/ssl.h>
 
@@ -12,6 +13,7 @@
 #include "tests/support/child.h"
 #include "tests/support/client.h"
 #include "tests/support/expect.h"
+#include "tests/support/fixture.h"
 #include "tests/support/http.h"
 #include "tests/support/instance.h"
 
@@ -46,6 +48,47 @@ Test(http_exposure, it_is_spoken_encrypted)
     client_close(&http);
     SSL_CTX_free(context);
     instance_stop(&server);
+    scratch_clear(&scratch);
+}
+
+static bool has_one_other_client(struct fixture *fixture)
+{
+    struct slice list = client_ask(&fixture->client, "CLIENT LIST");
+    const char *first = memmem(list.data, list.len, "\nid=", 4);
+    return first != NULL && memmem(first + 4, (size_t)(list.data + list.len - first - 4), "\nid=", 4) != NULL;
+}
+
+/* What has come is taken off the socket, and not looked at. */
+static void take_some(const struct client *http)
+{
+    static char room[256 << 10];
+    (void)recv(http->fd, room, sizeof room, 0);
+}
+
+Test(http_exposure, encrypted_as_well_who_reads_slowly_is_served_and_who_reads_nothing_is_closed)
+{
+    struct scratch scratch;
+    struct certificates files;
+    struct client http;
+    scratch_init(&scratch);
+    certificates_make(&files, &scratch);
+    struct fixture *fixture =
+        fixture_open(OPTIONS("--http-tls-port", port_text, "--tls-cert-file", files.server, "--tls-key-file",
+                             files.server_key, "--tls-ca-cert-file", files.ca, "--tls-auth-clients", "no"));
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    cr_assert(client_open_tls(&http, port, context));
+    expect(&fixture->client, "SETRANGE k 33554432 x", "(integer) 33554433");
+    cr_assert(client_send(&http, SLICE("GET /keys/k HTTP/1.1\r\nHost: localhost\r\n\r\n")));
+    for (int i = 0; i < 200; i++) {
+        if (i % 20 == 0) take_some(&http);
+        fixture_advance(fixture, 1000);
+    }
+    cr_assert(has_one_other_client(fixture));
+    for (int i = 0; i < 80; i++) fixture_advance(fixture, 1000);
+    cr_assert(!has_one_other_client(fixture));
+    client_close(&http);
+    SSL_CTX_free(context);
+    fixture_close(&fixture);
     scratch_clear(&scratch);
 }
 

@@ -64,6 +64,17 @@ Test(http_time, a_body_that_does_not_come_is_given_up)
     expect_closed(&http);
 }
 
+Test(http_time, who_is_paused_for_longer_than_anybody_is_waited_for_is_answered)
+{
+    http_expect(&http, "GET /keys/k", "", 404);
+    expect(&fixture->client, "CLIENT PAUSE 100000 ALL", "OK");
+    cr_assert(
+        client_send(&http, SLICE("PUT /keys/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nv")));
+    for (int i = 0; i < 102; i++) fixture_advance(fixture, 1000);
+    cr_assert_eq(http_next(&http, false).status, 201);
+    http_expect(&http, "GET /keys/k", "", 200);
+}
+
 /* What has come by now, waiting for some of it. Nothing: the server has closed. */
 static size_t read_some(int flags)
 {
