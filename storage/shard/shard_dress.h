@@ -37,11 +37,11 @@ struct shard_dressed shard_find_dressed(struct shard *shard, unsigned db, struct
 /* Store `text` with this dress, dropping whatever there is under the key, visible or not, without announcing
  * it as expired. Its use carries over. Never NULL. */
 struct entry *shard_put_dressed(struct shard *shard, unsigned db, struct key key, struct slice text,
-                                const struct dress *dress, int64_t now_ms);
+                                const struct dress *wanted, int64_t now_ms);
 
 /* Give the value another dress, which may have more or fewer tags. Returns where the entry is now. */
 struct entry *shard_redress(struct shard *shard, unsigned db, struct key key, struct entry *entry,
-                            const struct dress *dress);
+                            const struct dress *wanted);
 
 /* Remove what shard_find() does not show of the key, announcing that it has expired. False: there was
  * nothing, or it is there to be seen. For DEL and its like, that make sure that nothing is left. */

@@ -59,8 +59,8 @@ static void load(void)
     static const char *const bodies[] = {
         "local n = 0 redis.register_function('%s', function(k, a) n = n + 1 return {n, k, a} end)",
         "redis.register_function{function_name='%s', callback=function() return redis.call('INCR', 'n') end}",
-        "redis.register_function{function_name='%s', flags={'no-writes'}, description='of a reader', "
-        "callback=function() return redis.call('INCR', 'n') end}",
+        ("redis.register_function{function_name='%s', flags={'no-writes'}, description='of a reader', "
+         "callback=function() return redis.call('INCR', 'n') end}"),
         "redis.register_function{function_name='%s', flags={'nosuch'}, callback=function() end}",
         "redis.register_function('%s', function() return redis.call('GET', 'n') end) x = 1",
         "redis.register_function('%s')",

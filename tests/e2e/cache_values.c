@@ -317,9 +317,7 @@ Test(cache_values, rights_of_two_selectors_are_not_put_together)
 Test(cache_values, a_store_of_nothing_leaves_no_stale_value_and_no_lease)
 {
     static const char *const stores[] = { "SORT none STORE k", "SINTERSTORE k none", "BITOP AND k none",
-                                          "ZRANGESTORE k none 0 -1",
-                                          "GEOSEARCHSTORE k none FROMLONLAT 1 1 "
-                                          "BYRADIUS 1 m" };
+                                          "ZRANGESTORE k none 0 -1", "GEORADIUS none 1 1 1 m STORE k" };
     struct fixture *f = fixture_open(NULL);
     struct client *c = &f->client;
     for (size_t i = 0; i < sizeof stores / sizeof *stores; i++) {

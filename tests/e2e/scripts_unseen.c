@@ -76,8 +76,8 @@ static const char *const large[] = {
     "local a, b = string.rep('x', 2^26), string.rep('x', 2^26 - 1) .. 'y' while true do local t = a < b end",
     "local s = string.rep('x', 2^26) while true do s:upper() end",
     "local s = string.rep('x', 2^26) while true do s:byte(1, 2) s:find('y') end",
-    "local t = {} for i = 1, 2^21 do t[i] = i end for i = 1, 2^21 do t[i] = nil end while true do next(t) "
-    "end",
+    ("local t = {} for i = 1, 2^21 do t[i] = i end for i = 1, 2^21 do t[i] = nil end while true do next(t) "
+     "end"),
 };
 
 Test(scripts_unseen, one_with_large_values_is_looked_at_more_often, .timeout = 300)
@@ -111,8 +111,8 @@ static const char *const bombs[] = {
     "return #cjson.encode(('\\1'):rep(8000000))",
     "return table.concat({1, 2, 3}, ('x'):rep(9000000))",
     "local t = {} for i = 1, 1e9 do t[i] = redis.call('GET', 'large') .. i end",
-    "return struct.pack(('c0'):rep(200), unpack((function() local t = {} for i = 1, 200 do t[i] = "
-    "('x'):rep(200000) end return t end)()))",
+    ("return struct.pack(('c0'):rep(200), unpack((function() local t = {} for i = 1, 200 do t[i] = "
+     "('x'):rep(200000) end return t end)()))"),
 };
 
 Test(scripts_unseen, one_that_writes_more_than_memory_ends_with_an_error, .timeout = 300)

@@ -91,8 +91,9 @@ static void ask(const struct user *user, struct slice text)
     if (count == 0) return;
     const struct command_info *command = command_table_find_call(commands, words, (int)count);
     acl_hears(user, words[0], false);
-    acl_writes_key(user, words[0]);
     if (command == NULL || !command_accepts(command, (int)count)) return;
+    const struct acl_asked asked = { .user = user, .command = command, .argv = words, .argc = (int)count };
+    INVARIANT(!acl_grants_every_key(&asked, RIGHT_WRITE) || acl_grants_key(&asked, words[0], RIGHT_WRITE));
     struct acl_finding found = acl_check(user, command, words, (int)count);
     INVARIANT(!acl_grants(user, command, words, (int)count) || found.denial == ACL_GRANTED);
 }

@@ -33,15 +33,36 @@ bool instance_encrypts(void)
     return getenv("NUTHATCH_TEST_TLS") != NULL;
 }
 
+/* Below those that the kernel gives to clients, a block for each process: tests that run beside each other
+ * must not be given the same one between a look and the server's bind. */
+#define PORTS_FROM    10240
+#define PORTS_OF_EACH 32
+#define PORT_BLOCKS   690
+
+static bool is_free(int port)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_port = htons((uint16_t)port),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    REQUIRE(fd >= 0);
+    bool bound = bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    close(fd);
+    return bound;
+}
+
 int instance_free_port(void)
 {
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t len = sizeof address;
-    REQUIRE(bind(fd, (struct sockaddr *)&address, len) == 0);
-    REQUIRE(getsockname(fd, (struct sockaddr *)&address, &len) == 0);
-    close(fd);
-    return ntohs(address.sin_port);
+    static int given;
+    for (int tries = 0; tries < PORTS_OF_EACH * PORT_BLOCKS; tries++, given++) {
+        int block = (getpid() + given / PORTS_OF_EACH) % PORT_BLOCKS;
+        int port = PORTS_FROM + block * PORTS_OF_EACH + given % PORTS_OF_EACH;
+        if (!is_free(port)) continue;
+        given++;
+        return port;
+    }
+    cr_assert_fail("no port is free");
+    return 0;
 }
 
 /* Adds what starts a program in the time of `path`. A library that comes before a sanitizer's is no fault. */
@@ -104,8 +125,9 @@ static bool becomes_ready(struct instance *instance)
 {
     int64_t deadline_ms = pace_now_ms() + 10000 * PACE;
     while (pace_now_ms() < deadline_ms) {
-        if (answers(instance->port)) return true;
-        if (child_wait(&instance->child, 5)) return false;
+        bool answered = answers(instance->port);
+        if (child_wait(&instance->child, answered ? 0 : 5)) return false; /* then it was another's */
+        if (answered) return true;
     }
     return false;
 }

@@ -69,9 +69,9 @@ void leasing_rest(struct call *call, struct lease *lease, enum lease_phase phase
 void leasing_on_change(struct loop *loop, unsigned index, const struct change *change);
 /* Inside the access to all shards: databases are emptied, or were exchanged. */
 void leasing_on_flush(struct loop *loop, const struct flush *flush);
-/* Break those of the shard at `index`, whose lock is held, that go. */
+/* Break those of the shard at `index`, whose lock is held, that are wanted. */
 void leasing_break_each(struct loop *loop, unsigned index,
-                        bool (*goes)(void *context, const struct lease *lease), void *context);
+                        bool (*wanted)(void *context, const struct lease *lease), void *context);
 
 /* The session's connection has closed. On its loop, outside of an access. */
 void leasing_leave(struct session *session);

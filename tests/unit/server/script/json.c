@@ -11,8 +11,8 @@
 static const char *const reads[] = {
     "return cjson.decode((...))",
     "return cjson.decode((...))",
-    "cjson.decode_invalid_numbers(false) local r = {pcall(cjson.decode, (...))} "
-    "cjson.decode_invalid_numbers(true) return r",
+    ("cjson.decode_invalid_numbers(false) local r = {pcall(cjson.decode, (...))} "
+     "cjson.decode_invalid_numbers(true) return r"),
     "cjson.decode_max_depth(2) local r = {pcall(cjson.decode, (...))} cjson.decode_max_depth(1000) return r",
     "return cjson.encode(cjson.decode((...)))",
     "return cjson.encode((...))",

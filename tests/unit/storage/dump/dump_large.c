@@ -169,7 +169,8 @@ static struct buffer zset_in_order(unsigned order, bool equal_scores, struct ran
     length_write(&body, MANY);
     for (size_t i = 0; i < MANY; i++) {
         size_t place = place_of(order, i, random);
-        double score = equal_scores ? -0.0 : (double)(place / 3);
+        size_t third = place / 3;
+        double score = equal_scores ? -0.0 : (double)third;
         int len = snprintf(text, TEXT_MAX, "m%09zu", place);
         dump_text_write(&body, slice_of(text, (size_t)len), DUMP_PLAIN);
         buffer_append(&body, &score, sizeof score);
