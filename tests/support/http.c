@@ -57,6 +57,18 @@ static size_t length_of(const struct http_answer *answer)
     return (size_t)strtoull(digits, NULL, 10);
 }
 
+/* Of "HTTP/1.1 200 OK", which no byte behind it ends for a sscanf(). */
+static bool take_status(struct http_answer *answer)
+{
+    static const char version[] = "HTTP/1.1 ";
+    const size_t at = sizeof version - 1;
+    char digits[4];
+    if (answer->head.len < at + 3 || memcmp(answer->head.data, version, at) != 0) return false;
+    slice_to_cstr(slice_of(answer->head.data + at, 3), digits, sizeof digits);
+    answer->status = (int)strtol(digits, NULL, 10);
+    return answer->status >= 100;
+}
+
 static bool take_head(struct client *client, struct http_answer *answer)
 {
     for (;;) {
@@ -67,7 +79,7 @@ static bool take_head(struct client *client, struct http_answer *answer)
             continue;
         }
         answer->head = slice_of(rest.data, (size_t)(end - rest.data) + 4);
-        return rest.len > 12 && sscanf(rest.data, "HTTP/1.1 %d", &answer->status) == 1;
+        return take_status(answer);
     }
 }
 
