@@ -263,7 +263,10 @@ bool tracked_keys_dig(struct tracked_keys *keys, size_t *at, size_t pages)
         clear_page(keys, entry);
     }
     alloc_free(keys->directory);
-    *keys = (struct tracked_keys){ 0 };
+    keys->directory = NULL;
+    keys->depth = 0;
+    keys->len = keys->items = keys->records = 0;
+    atomic_store_explicit(&keys->bytes, 0, memory_order_relaxed); /* others read it meanwhile */
     return false;
 }
 

@@ -37,9 +37,9 @@ struct stretch {
 
 struct walk {
     struct server *server;
-    _Atomic uint64_t round;  /* that is under way, if any shard is left; they count from 1 */
-    _Atomic unsigned left;   /* shards that are not finished in it, and loops that have not come to it; 0: no
-                                round is under way */
+    _Atomic uint64_t round; /* that is under way, if any shard is left; they count from 1 */
+    _Atomic unsigned left; /* shards that are not finished in it, loops that have not come to it, and 1; 0: no
+                              round is under way */
     _Atomic bool beginning;  /* somebody is about to begin one */
     _Atomic uint64_t oldest; /* lease that was met in it */
     _Atomic uint64_t start;  /* what was published as it began */
@@ -80,7 +80,7 @@ static void begin_round(struct walk *walk)
         atomic_store(&walk->oldest, UINT64_MAX);
         walk->started_ms = server_now_ms(server);
         atomic_fetch_add(&walk->round, 1);
-        atomic_store(&walk->left, keyspace_shards(server->keyspace) + server->loop_count);
+        atomic_store(&walk->left, keyspace_shards(server->keyspace) + server->loop_count + 1);
     }
     atomic_store(&walk->beginning, false);
 }
@@ -95,6 +95,14 @@ static void end_round(struct walk *walk)
     atomic_store(&walk->ended_ms, now_ms);
     atomic_store(&walk->round_ms, (uint64_t)(now_ms - walk->started_ms));
     atomic_fetch_add(&walk->rounds, 1);
+}
+
+/* The last of them ends the round, and only then may another begin. */
+static void count_off(struct walk *walk)
+{
+    if (atomic_fetch_sub(&walk->left, 1) != 2) return;
+    end_round(walk);
+    atomic_store(&walk->left, 0);
 }
 
 static void note_oldest(struct walk *walk, uint64_t number)
@@ -156,7 +164,7 @@ static bool walk_shard(struct walk *walk, struct loop *loop, unsigned index, uin
         if (loop->unserved) loop->serve_alone(loop, &access);
         access_close(&access);
         if (!finished) continue;
-        if (atomic_fetch_sub(&walk->left, 1) == 1) end_round(walk);
+        count_off(walk);
         return true;
     }
     return false;
@@ -178,7 +186,7 @@ static void take_part(struct walk *walk, struct loop_walk *own)
     uint64_t round = atomic_load(&walk->round);
     if (own->round == round) return;
     own->round = round;
-    if (atomic_fetch_sub(&walk->left, 1) == 1) end_round(walk);
+    count_off(walk);
 }
 
 static uint64_t slice_of_time(struct loop_walk *own)
