@@ -1,20 +1,16 @@
-#include <inttypes.h>
 #include <stddef.h>
 
-#include "proto/base/buffer.h"
 #include "proto/base/glob.h"
 #include "server/commands/cache/cache.h"
 #include "server/commands/key/scan_cursor.h"
+#include "server/commands/key/scan_page.h"
 #include "server/exec/call.h"
 #include "server/exec/errors/errors.h"
-#include "server/exec/executor.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/shard/shard_dress.h"
 #include "storage/shard/shard_walk.h"
 
-/* Buckets looked at for each key asked for, so that an empty table cannot hold a command up for long. */
-#define BUCKETS_PER_KEY 10
-#define COUNT_PRESET    10
+#define COUNT_PRESET 10
 
 enum wanted_state { STATE_ANY = -1 };
 
@@ -23,12 +19,8 @@ struct scan {
     int state;            /* of enum dress_state, or STATE_ANY */
     uint64_t tag;         /* 0: any */
     int64_t count;
-    int64_t seen, buckets;
     const struct bumps *bumps;
     int64_t now_ms;
-    struct buffer found; /* keys, as replies */
-    struct reply keys;
-    size_t key_count;
 };
 
 static bool has_tag(const struct entry *entry, uint64_t tag)
@@ -40,55 +32,14 @@ static bool has_tag(const struct entry *entry, uint64_t tag)
     return false;
 }
 
-static bool is_wanted(const struct scan *scan, const struct entry *entry)
+static bool is_wanted(const void *context, const struct entry *entry)
 {
+    const struct scan *scan = context;
     if (entry_type(entry) == ENTRY_ABSENT) return false;
     if (scan->pattern.data != NULL && !glob_match(scan->pattern, entry_key(entry))) return false;
     if (scan->tag != 0 && !has_tag(entry, scan->tag)) return false;
     return scan->state == STATE_ANY ||
            scan->state == (int)bumps_judge(scan->bumps, entry, scan->now_ms).state;
-}
-
-static void visit(void *context, struct entry *entry)
-{
-    struct scan *scan = context;
-    scan->seen++;
-    if (!is_wanted(scan, entry)) return;
-    reply_bulk(&scan->keys, entry_key(entry));
-    scan->key_count++;
-}
-
-static bool is_enough(const struct scan *scan)
-{
-    return scan->seen >= scan->count || scan->buckets / BUCKETS_PER_KEY >= scan->count;
-}
-
-/* False: the shard is kept for long. */
-static bool walk_shard(struct scan *scan, struct call *call, unsigned index, uint64_t *place)
-{
-    if (!executor_open_shard(call, index)) return false;
-    struct shard *shard = access_shard_at(&call->access, index);
-    do {
-        *place = shard_scan_dressed(shard, call->db, *place, call->now_ms, visit, scan);
-        scan->buckets++;
-    } while (*place != 0 && !is_enough(scan));
-    executor_close_shard(call);
-    return true;
-}
-
-static uint64_t walk(struct scan *scan, struct call *call, uint64_t cursor)
-{
-    unsigned shards = keyspace_shards(call->access.keyspace);
-    do {
-        unsigned index = scan_cursor_shard(cursor, shards);
-        uint64_t place = scan_cursor_place(cursor, shards);
-        if (!walk_shard(scan, call, index, &place)) {
-            if (scan->buckets == 0) call_park(call);
-            return cursor;
-        }
-        cursor = scan_cursor_at(index, place, shards);
-    } while (cursor != 0 && !is_enough(scan));
-    return cursor;
 }
 
 static bool refuse(struct call *call, struct slice error)
@@ -130,16 +81,6 @@ static bool read_pair(struct scan *scan, struct call *call, int arg)
     return true;
 }
 
-static void reply_page(struct call *call, struct scan *scan, uint64_t cursor)
-{
-    reply_array(call->reply, 2);
-    reply_bulkf(call->reply, "%" PRIu64, cursor);
-    reply_array(call->reply, scan->key_count);
-    buffer_append(call->reply->out, scan->found.data, scan->found.len);
-    if (buffer_is_full(&scan->found)) buffer_fill(call->reply->out);
-    buffer_clear(&scan->found);
-}
-
 void cache_scan(struct call *call)
 {
     uint64_t cursor;
@@ -153,8 +94,8 @@ void cache_scan(struct call *call)
     }
     for (int arg = 3; arg < call->argc; arg += 2)
         if (!read_pair(&scan, call, arg)) return;
-    scan.found.limit = call->reply->out->limit;
-    scan.keys = (struct reply){ .out = &scan.found, .protocol = call->reply->protocol };
-    cursor = walk(&scan, call, cursor);
-    reply_page(call, &scan, cursor);
+    const struct scan_page page = {
+        .count = scan.count, .step = shard_scan_dressed, .wants = is_wanted, .context = &scan
+    };
+    scan_page_reply(&page, call, cursor);
 }
