@@ -1,10 +1,10 @@
 #include "storage/dump/dump_file.h"
 
 #include "proto/base/number.h"
-#include "storage/dump/crc64.h"
-#include "storage/dump/dump_text.h"
 #include "storage/dump/dump_type.h"
-#include "storage/dump/length.h"
+#include "storage/dump/encodings/crc64.h"
+#include "storage/dump/encodings/dump_text.h"
+#include "storage/dump/encodings/length.h"
 
 /* What stands where a type could. */
 enum mark {

@@ -22,7 +22,7 @@
 #include "proto/base/buffer.h"
 #include "proto/base/slice.h"
 #include "storage/dump/dump_object.h"
-#include "storage/dump/source.h"
+#include "storage/dump/encodings/source.h"
 
 struct dump_file {
     struct source source;

@@ -2,7 +2,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
-#include "storage/dump/length.h"
+#include "storage/dump/encodings/length.h"
 #include "storage/types/streams/stream_root.h"
 
 #define RAW_ID_BYTES 16

@@ -11,8 +11,8 @@
 
 #include <stdbool.h>
 
-#include "storage/dump/dump_text.h"
-#include "storage/dump/source.h"
+#include "storage/dump/encodings/dump_text.h"
+#include "storage/dump/encodings/source.h"
 #include "storage/types/streams/stream_id.h"
 
 struct buffer;

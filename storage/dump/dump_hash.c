@@ -1,6 +1,6 @@
 #include "storage/dump/dump_hash.h"
 
-#include "storage/dump/length.h"
+#include "storage/dump/encodings/length.h"
 #include "storage/types/hash.h"
 
 /* Fields that are put together: where they belong lies anywhere in memory, and is fetched for all of them at

@@ -2,8 +2,8 @@
 
 #include "proto/base/buffer.h"
 #include "storage/dump/dump_type.h"
-#include "storage/dump/elements.h"
-#include "storage/dump/length.h"
+#include "storage/dump/encodings/elements.h"
+#include "storage/dump/encodings/length.h"
 #include "storage/types/hash.h"
 
 /* The versions of Redis from the first candidate on; those of Valkey begin behind them. */

@@ -16,8 +16,8 @@
 
 #include <stdbool.h>
 
-#include "storage/dump/dump_text.h"
-#include "storage/dump/source.h"
+#include "storage/dump/encodings/dump_text.h"
+#include "storage/dump/encodings/source.h"
 
 struct buffer;
 struct value;

@@ -13,8 +13,8 @@
 
 #include "proto/base/buffer.h"
 #include "proto/base/slice.h"
-#include "storage/dump/dump_text.h"
-#include "storage/dump/source.h"
+#include "storage/dump/encodings/dump_text.h"
+#include "storage/dump/encodings/source.h"
 
 /* Append one, and behind the last the foot of all that is written from `start` on. */
 void dump_libraries_write(struct buffer *out, struct slice text, enum dump_texts how);

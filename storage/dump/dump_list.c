@@ -1,6 +1,6 @@
 #include "storage/dump/dump_list.h"
 
-#include "storage/dump/length.h"
+#include "storage/dump/encodings/length.h"
 #include "storage/types/list.h"
 
 /* What goes before each node where it is said. */

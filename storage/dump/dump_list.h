@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-#include "storage/dump/dump_text.h"
-#include "storage/dump/elements.h"
+#include "storage/dump/encodings/dump_text.h"
+#include "storage/dump/encodings/elements.h"
 
 struct value;
 

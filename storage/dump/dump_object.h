@@ -14,8 +14,8 @@
 
 #include "proto/base/buffer.h"
 #include "proto/base/slice.h"
-#include "storage/dump/dump_text.h"
-#include "storage/dump/source.h"
+#include "storage/dump/encodings/dump_text.h"
+#include "storage/dump/encodings/source.h"
 #include "storage/types/blocks/value.h"
 
 struct dump_object {

@@ -1,9 +1,9 @@
 #include "storage/dump/dump_payload.h"
 
 #include "proto/base/buffer.h"
-#include "storage/dump/crc64.h"
 #include "storage/dump/dump_object.h"
 #include "storage/dump/dump_type.h"
+#include "storage/dump/encodings/crc64.h"
 
 enum { VERSION_BYTES = 2, SUM_BYTES = 8, FOOT = DUMP_FOOT_BYTES };
 

@@ -14,7 +14,7 @@
 #define STORAGE_DUMP_DUMP_PAYLOAD_H
 
 #include "proto/base/slice.h"
-#include "storage/dump/dump_text.h"
+#include "storage/dump/encodings/dump_text.h"
 
 struct buffer;
 struct dump_object;

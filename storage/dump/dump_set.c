@@ -1,6 +1,6 @@
 #include "storage/dump/dump_set.h"
 
-#include "storage/dump/length.h"
+#include "storage/dump/encodings/length.h"
 #include "storage/types/set.h"
 
 /* As of a hash: what is to be looked at is fetched for some members at a time. */

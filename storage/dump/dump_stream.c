@@ -2,9 +2,9 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
-#include "storage/dump/elements.h"
-#include "storage/dump/length.h"
-#include "storage/dump/listpack_writer.h"
+#include "storage/dump/encodings/elements.h"
+#include "storage/dump/encodings/length.h"
+#include "storage/dump/encodings/listpack_writer.h"
 #include "storage/types/stream.h"
 
 /* Flags of an entry. */

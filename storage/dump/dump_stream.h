@@ -18,8 +18,8 @@
 #include <stdbool.h>
 
 #include "storage/dump/dump_group.h"
-#include "storage/dump/dump_text.h"
-#include "storage/dump/source.h"
+#include "storage/dump/encodings/dump_text.h"
+#include "storage/dump/encodings/source.h"
 
 struct value;
 

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "storage/dump/length.h"
+#include "storage/dump/encodings/length.h"
 #include "storage/types/zset.h"
 
 #define SCORE_BYTES sizeof(double)

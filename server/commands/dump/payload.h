@@ -6,7 +6,7 @@
 #ifndef SERVER_COMMANDS_DUMP_PAYLOAD_H
 #define SERVER_COMMANDS_DUMP_PAYLOAD_H
 
-#include "storage/dump/dump_text.h"
+#include "storage/dump/encodings/dump_text.h"
 
 struct buffer;
 struct call;

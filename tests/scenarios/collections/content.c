@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "proto/base/number.h"
-#include "storage/dump/crc64.h"
 #include "storage/dump/dump_payload.h"
-#include "storage/dump/dump_text.h"
-#include "storage/dump/length.h"
+#include "storage/dump/encodings/crc64.h"
+#include "storage/dump/encodings/dump_text.h"
+#include "storage/dump/encodings/length.h"
 #include "tests/scenarios/operation.h"
 
 #define SCORES     1024 /* more than there are members */

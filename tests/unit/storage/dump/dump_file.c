@@ -2,7 +2,7 @@
 
 #include <criterion/criterion.h>
 
-#include "storage/dump/crc64.h"
+#include "storage/dump/encodings/crc64.h"
 
 #define NOTES "\372\11redis-ver\0067.0.15\372\12redis-bits\300\100"
 #define BODY                                                                                                 \

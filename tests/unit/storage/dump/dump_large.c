@@ -6,7 +6,7 @@
 #include "storage/dump/dump_object.h"
 #include "storage/dump/dump_payload.h"
 #include "storage/dump/dump_type.h"
-#include "storage/dump/length.h"
+#include "storage/dump/encodings/length.h"
 #include "storage/types/hash.h"
 #include "storage/types/set.h"
 #include "storage/types/stream.h"

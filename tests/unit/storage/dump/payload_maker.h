@@ -5,7 +5,7 @@
 #define TESTS_UNIT_STORAGE_DUMP_PAYLOAD_MAKER_H
 
 #include "proto/base/buffer.h"
-#include "storage/dump/crc64.h"
+#include "storage/dump/encodings/crc64.h"
 
 #define PAYLOAD_FOOT 10
 

@@ -1,6 +1,6 @@
-#include "storage/dump/intset.h"
+#include "storage/dump/encodings/intset.h"
 
-#include "storage/dump/elements.h"
+#include "storage/dump/encodings/elements.h"
 
 /* Its width is kept where other forms keep the length of the last element. */
 void intset_open(struct elements *elements)

@@ -5,8 +5,8 @@
  *
  * Threads: no state but tables, which are constant.
  */
-#ifndef STORAGE_DUMP_CRC64_H
-#define STORAGE_DUMP_CRC64_H
+#ifndef STORAGE_DUMP_ENCODINGS_CRC64_H
+#define STORAGE_DUMP_ENCODINGS_CRC64_H
 
 #include <stdint.h>
 

@@ -1,11 +1,11 @@
-#include "storage/dump/dump_text.h"
+#include "storage/dump/encodings/dump_text.h"
 
 #include <liblzf/lzf.h>
 #include <stdint.h>
 
 #include "proto/base/buffer.h"
 #include "proto/base/number.h"
-#include "storage/dump/length.h"
+#include "storage/dump/encodings/length.h"
 #include "storage/types/blocks/record.h"
 
 /* Forms of a text that are no length. */

@@ -1,6 +1,6 @@
-#include "storage/dump/zipmap.h"
+#include "storage/dump/encodings/zipmap.h"
 
-#include "storage/dump/elements.h"
+#include "storage/dump/encodings/elements.h"
 
 #define END           0xff
 #define LENGTH_WIDE   0xfe

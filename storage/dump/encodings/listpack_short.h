@@ -9,13 +9,13 @@
  *
  * Threads: no state.
  */
-#ifndef STORAGE_DUMP_LISTPACK_SHORT_H
-#define STORAGE_DUMP_LISTPACK_SHORT_H
+#ifndef STORAGE_DUMP_ENCODINGS_LISTPACK_SHORT_H
+#define STORAGE_DUMP_ENCODINGS_LISTPACK_SHORT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "storage/dump/source.h"
+#include "storage/dump/encodings/source.h"
 #include "storage/types/blocks/atom.h"
 
 /* Any of these, with the byte behind it. */

@@ -9,13 +9,13 @@
  *
  * Threads: no state.
  */
-#ifndef STORAGE_DUMP_LENGTH_H
-#define STORAGE_DUMP_LENGTH_H
+#ifndef STORAGE_DUMP_ENCODINGS_LENGTH_H
+#define STORAGE_DUMP_ENCODINGS_LENGTH_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "storage/dump/source.h"
+#include "storage/dump/encodings/source.h"
 
 struct buffer;
 

@@ -1,8 +1,8 @@
-#include "storage/dump/ziplist.h"
+#include "storage/dump/encodings/ziplist.h"
 
 #include <string.h>
 
-#include "storage/dump/elements.h"
+#include "storage/dump/encodings/elements.h"
 
 #define TAIL_AT       4
 #define END           0xff

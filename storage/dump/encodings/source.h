@@ -6,8 +6,8 @@
  *
  * Threads: one owner. Ownership: the bytes are borrowed; what is taken is a slice of them.
  */
-#ifndef STORAGE_DUMP_SOURCE_H
-#define STORAGE_DUMP_SOURCE_H
+#ifndef STORAGE_DUMP_ENCODINGS_SOURCE_H
+#define STORAGE_DUMP_ENCODINGS_SOURCE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,15 +6,15 @@
  *
  * Threads: no state.
  */
-#ifndef STORAGE_DUMP_DUMP_TEXT_H
-#define STORAGE_DUMP_DUMP_TEXT_H
+#ifndef STORAGE_DUMP_ENCODINGS_DUMP_TEXT_H
+#define STORAGE_DUMP_ENCODINGS_DUMP_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "proto/base/slice.h"
-#include "storage/dump/length.h"
-#include "storage/dump/source.h"
+#include "storage/dump/encodings/length.h"
+#include "storage/dump/encodings/source.h"
 #include "storage/types/blocks/atom.h"
 
 struct buffer;

@@ -1,4 +1,4 @@
-#include "storage/dump/listpack_writer.h"
+#include "storage/dump/encodings/listpack_writer.h"
 
 #include <string.h>
 

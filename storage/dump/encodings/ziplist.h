@@ -10,8 +10,8 @@
  *
  * Threads: as elements.h, which alone uses it.
  */
-#ifndef STORAGE_DUMP_ZIPLIST_H
-#define STORAGE_DUMP_ZIPLIST_H
+#ifndef STORAGE_DUMP_ENCODINGS_ZIPLIST_H
+#define STORAGE_DUMP_ENCODINGS_ZIPLIST_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
-#include "storage/dump/listpack.h"
+#include "storage/dump/encodings/listpack.h"
 
-#include "storage/dump/elements.h"
+#include "storage/dump/encodings/elements.h"
 
 #define END           0xff
 #define COUNT_UNKNOWN 0xffff

@@ -1,11 +1,11 @@
-#include "storage/dump/elements.h"
+#include "storage/dump/encodings/elements.h"
 
-#include "storage/dump/dump_text.h"
-#include "storage/dump/intset.h"
-#include "storage/dump/length.h"
-#include "storage/dump/listpack.h"
-#include "storage/dump/ziplist.h"
-#include "storage/dump/zipmap.h"
+#include "storage/dump/encodings/dump_text.h"
+#include "storage/dump/encodings/intset.h"
+#include "storage/dump/encodings/length.h"
+#include "storage/dump/encodings/listpack.h"
+#include "storage/dump/encodings/ziplist.h"
+#include "storage/dump/encodings/zipmap.h"
 
 static void open_packed(struct elements *elements)
 {

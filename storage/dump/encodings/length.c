@@ -1,4 +1,4 @@
-#include "storage/dump/length.h"
+#include "storage/dump/encodings/length.h"
 
 #include "proto/base/buffer.h"
 

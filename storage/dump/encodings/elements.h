@@ -13,15 +13,15 @@
  *
  * Threads: one owner.
  */
-#ifndef STORAGE_DUMP_ELEMENTS_H
-#define STORAGE_DUMP_ELEMENTS_H
+#ifndef STORAGE_DUMP_ENCODINGS_ELEMENTS_H
+#define STORAGE_DUMP_ENCODINGS_ELEMENTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "proto/base/buffer.h"
-#include "storage/dump/listpack_short.h"
-#include "storage/dump/source.h"
+#include "storage/dump/encodings/listpack_short.h"
+#include "storage/dump/encodings/source.h"
 #include "storage/types/blocks/atom.h"
 
 enum elements_form {

@@ -1,4 +1,4 @@
-#include "storage/dump/crc64.h"
+#include "storage/dump/encodings/crc64.h"
 
 #include <criterion/criterion.h>
 #include <inttypes.h>

@@ -7,8 +7,8 @@
  *
  * Threads: as elements.h, which alone uses it.
  */
-#ifndef STORAGE_DUMP_ZIPMAP_H
-#define STORAGE_DUMP_ZIPMAP_H
+#ifndef STORAGE_DUMP_ENCODINGS_ZIPMAP_H
+#define STORAGE_DUMP_ENCODINGS_ZIPMAP_H
 
 #include <stdbool.h>
 

@@ -4,8 +4,8 @@
  *
  * Threads: as elements.h, which alone uses it.
  */
-#ifndef STORAGE_DUMP_INTSET_H
-#define STORAGE_DUMP_INTSET_H
+#ifndef STORAGE_DUMP_ENCODINGS_INTSET_H
+#define STORAGE_DUMP_ENCODINGS_INTSET_H
 
 #include <stdbool.h>
 

@@ -9,8 +9,8 @@
  *
  * Threads: as elements.h, which alone uses it.
  */
-#ifndef STORAGE_DUMP_LISTPACK_H
-#define STORAGE_DUMP_LISTPACK_H
+#ifndef STORAGE_DUMP_ENCODINGS_LISTPACK_H
+#define STORAGE_DUMP_ENCODINGS_LISTPACK_H
 
 #include <stdbool.h>
 

@@ -1,11 +1,11 @@
-#include "storage/dump/dump_text.h"
+#include "storage/dump/encodings/dump_text.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "proto/base/buffer.h"
-#include "storage/dump/length.h"
+#include "storage/dump/encodings/length.h"
 
 Test(dump_length, takes_as_few_bytes_as_it_needs)
 {
