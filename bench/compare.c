@@ -15,17 +15,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/load/load.h"
-#include "bench/load/options.h"
-#include "bench/load/peers.h"
-#include "bench/load/preload.h"
-#include "bench/load/program.h"
-#include "bench/load/report.h"
-#include "bench/load/samples.h"
-#include "bench/load/server.h"
-#include "bench/load/table.h"
-#include "bench/load/trial.h"
-#include "bench/load/workload.h"
+#include "bench/kit/load/load.h"
+#include "bench/kit/load/preload.h"
+#include "bench/kit/load/trial.h"
+#include "bench/kit/load/workload.h"
+#include "bench/kit/options.h"
+#include "bench/kit/program.h"
+#include "bench/kit/report/report.h"
+#include "bench/kit/report/samples.h"
+#include "bench/kit/report/table.h"
+#include "bench/kit/servers/peers.h"
+#include "bench/kit/servers/server.h"
 #include "proto/base/alloc.h"
 
 #define TESTS_MAX   8

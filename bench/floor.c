@@ -14,8 +14,8 @@
 #include <string.h>
 #include <uv.h>
 
-#include "bench/load/options.h"
-#include "bench/load/program.h"
+#include "bench/kit/options.h"
+#include "bench/kit/program.h"
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
 #include "proto/base/slice.h"

@@ -15,16 +15,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/load/exact_lru.h"
-#include "bench/load/exchange.h"
-#include "bench/load/info.h"
-#include "bench/load/options.h"
-#include "bench/load/peers.h"
-#include "bench/load/program.h"
-#include "bench/load/replay.h"
-#include "bench/load/report.h"
-#include "bench/load/server.h"
-#include "bench/load/table.h"
+#include "bench/kit/load/exchange.h"
+#include "bench/kit/options.h"
+#include "bench/kit/program.h"
+#include "bench/kit/report/report.h"
+#include "bench/kit/report/table.h"
+#include "bench/kit/servers/info.h"
+#include "bench/kit/servers/peers.h"
+#include "bench/kit/servers/server.h"
+#include "bench/kit/trace/exact_lru.h"
+#include "bench/kit/trace/replay.h"
 #include "proto/base/alloc.h"
 
 #define SERVER_CORE  0

@@ -4,7 +4,7 @@
  * Prints one line: requests per second, latency percentiles, errors and misses. Exit status 1 when there was
  * an error reply.
  */
-#include "bench/load/load.h"
+#include "bench/kit/load/load.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -12,12 +12,12 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 
-#include "bench/load/clock.h"
-#include "bench/load/options.h"
-#include "bench/load/preload.h"
-#include "bench/load/program.h"
-#include "bench/load/table.h"
-#include "bench/load/workload.h"
+#include "bench/kit/clock.h"
+#include "bench/kit/load/preload.h"
+#include "bench/kit/load/workload.h"
+#include "bench/kit/options.h"
+#include "bench/kit/program.h"
+#include "bench/kit/report/table.h"
 #include "proto/base/alloc.h"
 
 #define ANY_CORE UINT64_MAX

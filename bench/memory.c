@@ -11,14 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bench/load/options.h"
-#include "bench/load/peers.h"
-#include "bench/load/preload.h"
-#include "bench/load/program.h"
-#include "bench/load/report.h"
-#include "bench/load/server.h"
-#include "bench/load/table.h"
-#include "bench/load/workload.h"
+#include "bench/kit/load/preload.h"
+#include "bench/kit/load/workload.h"
+#include "bench/kit/options.h"
+#include "bench/kit/program.h"
+#include "bench/kit/report/report.h"
+#include "bench/kit/report/table.h"
+#include "bench/kit/servers/peers.h"
+#include "bench/kit/servers/server.h"
 #include "proto/base/alloc.h"
 
 #define SIZES_MAX   16

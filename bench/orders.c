@@ -12,9 +12,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "bench/load/options.h"
-#include "bench/load/program.h"
-#include "bench/load/table.h"
+#include "bench/kit/options.h"
+#include "bench/kit/program.h"
+#include "bench/kit/report/table.h"
 #include "proto/base/alloc.h"
 #include "proto/base/random.h"
 #include "storage/types/blocks/member.h"

@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bench/load/options.h"
-#include "bench/load/program.h"
+#include "bench/kit/options.h"
+#include "bench/kit/program.h"
 
 #define PIECE_BYTES    (64 * 1024)
 #define LISTEN_BACKLOG 511

@@ -10,12 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bench/load/address.h"
-#include "bench/load/exchange.h"
-#include "bench/load/options.h"
-#include "bench/load/program.h"
-#include "bench/load/replay.h"
-#include "bench/load/table.h"
+#include "bench/kit/load/exchange.h"
+#include "bench/kit/options.h"
+#include "bench/kit/program.h"
+#include "bench/kit/report/table.h"
+#include "bench/kit/servers/address.h"
+#include "bench/kit/trace/replay.h"
 #include "proto/base/alloc.h"
 
 struct settings {

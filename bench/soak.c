@@ -14,13 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/load/clock.h"
-#include "bench/load/exchange.h"
-#include "bench/load/info.h"
-#include "bench/load/options.h"
-#include "bench/load/program.h"
-#include "bench/load/server.h"
-#include "bench/load/table.h"
+#include "bench/kit/clock.h"
+#include "bench/kit/load/exchange.h"
+#include "bench/kit/options.h"
+#include "bench/kit/program.h"
+#include "bench/kit/report/table.h"
+#include "bench/kit/servers/info.h"
+#include "bench/kit/servers/server.h"
 #include "proto/base/alloc.h"
 #include "proto/base/random.h"
 

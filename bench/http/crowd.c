@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bench/load/program.h"
+#include "bench/kit/program.h"
 
 static int connect_to(uint16_t port)
 {

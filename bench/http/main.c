@@ -16,11 +16,11 @@
 
 #include "bench/http/crowd.h"
 #include "bench/http/origin.h"
-#include "bench/load/exchange.h"
-#include "bench/load/options.h"
-#include "bench/load/program.h"
-#include "bench/load/samples.h"
-#include "bench/load/server.h"
+#include "bench/kit/load/exchange.h"
+#include "bench/kit/options.h"
+#include "bench/kit/program.h"
+#include "bench/kit/report/samples.h"
+#include "bench/kit/servers/server.h"
 
 #define VALUE    1024
 #define SMALL    32

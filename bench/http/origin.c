@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/load/address.h"
-#include "bench/load/program.h"
+#include "bench/kit/program.h"
+#include "bench/kit/servers/address.h"
 
 static void write_file(const char *folder, const char *name, const char *text, size_t len)
 {

@@ -16,9 +16,9 @@
 #include "bench/instructions/measurement.h"
 #include "bench/instructions/record.h"
 #include "bench/instructions/script.h"
-#include "bench/load/options.h"
-#include "bench/load/program.h"
-#include "bench/load/table.h"
+#include "bench/kit/options.h"
+#include "bench/kit/program.h"
+#include "bench/kit/report/table.h"
 #include "proto/base/alloc.h"
 
 #define GROWTH          1.10

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "bench/instructions/script.h"
-#include "bench/load/program.h"
+#include "bench/kit/program.h"
 
 #define TUNABLES                                                                                             \
     "glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX512BW,-AVX2,-AVX,-ERMS,-FSRM,-SSSE3,-SSE4_1,-SSE4_2,-BMI1,"     \

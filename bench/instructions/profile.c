@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/load/program.h"
+#include "bench/kit/program.h"
 
 #define LINE_MAX_BYTES 4096
 

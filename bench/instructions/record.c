@@ -9,7 +9,7 @@
 
 #include <uv.h>
 
-#include "bench/load/program.h"
+#include "bench/kit/program.h"
 #include "server/memory/memory_use.h"
 
 #define BUILD_LINE "# build: "

@@ -13,9 +13,9 @@
 #endif
 #include <uv.h>
 
-#include "bench/load/program.h"
-#include "bench/load/replies.h"
-#include "bench/load/workload.h"
+#include "bench/kit/load/replies.h"
+#include "bench/kit/load/workload.h"
+#include "bench/kit/program.h"
 #include "proto/base/buffer.h"
 #include "proto/base/slice.h"
 #include "server/config/config.h"

@@ -5,7 +5,7 @@
 
 #include <uv.h>
 
-#include "bench/load/program.h"
+#include "bench/kit/program.h"
 #include "bench/micro/case.h"
 #include "proto/base/alloc.h"
 #include "proto/base/holder.h"

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/load/clock.h"
-#include "bench/load/options.h"
-#include "bench/load/program.h"
-#include "bench/load/samples.h"
-#include "bench/load/table.h"
+#include "bench/kit/clock.h"
+#include "bench/kit/options.h"
+#include "bench/kit/program.h"
+#include "bench/kit/report/samples.h"
+#include "bench/kit/report/table.h"
 #include "bench/micro/case.h"
 #include "proto/base/alloc.h"
 

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-#include "bench/load/program.h"
+#include "bench/kit/program.h"
 #include "bench/micro/case.h"
 #include "proto/base/alloc.h"
 #include "proto/base/random.h"

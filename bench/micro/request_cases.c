@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "bench/load/workload.h"
+#include "bench/kit/load/workload.h"
 #include "bench/micro/case.h"
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"

@@ -16,9 +16,9 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "bench/load/exchange.h"
-#include "bench/load/program.h"
-#include "bench/load/server.h"
+#include "bench/kit/load/exchange.h"
+#include "bench/kit/program.h"
+#include "bench/kit/servers/server.h"
 #include "bench/survey/contest.h"
 #include "bench/survey/finding.h"
 

@@ -5,12 +5,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "bench/load/exchange.h"
-#include "bench/load/info.h"
-#include "bench/load/load.h"
-#include "bench/load/preload.h"
-#include "bench/load/program.h"
-#include "bench/load/workload.h"
+#include "bench/kit/load/exchange.h"
+#include "bench/kit/load/load.h"
+#include "bench/kit/load/preload.h"
+#include "bench/kit/load/workload.h"
+#include "bench/kit/program.h"
+#include "bench/kit/servers/info.h"
 #include "proto/base/alloc.h"
 
 #define VALUE_BYTES 32

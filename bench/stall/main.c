@@ -14,12 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/load/options.h"
-#include "bench/load/peers.h"
-#include "bench/load/program.h"
-#include "bench/load/report.h"
-#include "bench/load/server.h"
-#include "bench/load/table.h"
+#include "bench/kit/options.h"
+#include "bench/kit/program.h"
+#include "bench/kit/report/report.h"
+#include "bench/kit/report/table.h"
+#include "bench/kit/servers/peers.h"
+#include "bench/kit/servers/server.h"
 #include "bench/stall/cases.h"
 #include "bench/stall/probe.h"
 #include "proto/base/alloc.h"

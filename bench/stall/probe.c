@@ -4,8 +4,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "bench/load/clock.h"
-#include "bench/load/program.h"
+#include "bench/kit/clock.h"
+#include "bench/kit/program.h"
 
 #define KEYS        1000
 #define INTERVAL_NS (CLOCK_NS_PER_S / 5000)

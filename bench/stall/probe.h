@@ -15,8 +15,8 @@
 
 #include <pthread.h>
 
-#include "bench/load/exchange.h"
-#include "bench/load/histogram.h"
+#include "bench/kit/load/exchange.h"
+#include "bench/kit/report/histogram.h"
 
 struct address;
 

@@ -16,12 +16,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/load/exchange.h"
-#include "bench/load/info.h"
-#include "bench/load/program.h"
-#include "bench/load/server.h"
-#include "bench/load/trial.h"
-#include "bench/load/workload.h"
+#include "bench/kit/load/exchange.h"
+#include "bench/kit/load/trial.h"
+#include "bench/kit/load/workload.h"
+#include "bench/kit/program.h"
+#include "bench/kit/servers/info.h"
+#include "bench/kit/servers/server.h"
 #include "bench/survey/contest.h"
 #include "bench/survey/finding.h"
 

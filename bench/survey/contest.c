@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "bench/load/program.h"
+#include "bench/kit/program.h"
 
 #define OPTIONS_MAX 20
 

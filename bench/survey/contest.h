@@ -17,8 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bench/load/options.h"
-#include "bench/load/peers.h"
+#include "bench/kit/options.h"
+#include "bench/kit/servers/peers.h"
 #include "bench/survey/finding.h"
 
 struct contest_description {

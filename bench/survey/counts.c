@@ -4,8 +4,8 @@
 
 #include "bench/instructions/measurement.h"
 #include "bench/instructions/script.h"
-#include "bench/load/program.h"
-#include "bench/load/server.h"
+#include "bench/kit/program.h"
+#include "bench/kit/servers/server.h"
 #include "bench/survey/survey.h"
 #include "bench/survey/syscalls.h"
 #include "proto/base/alloc.h"

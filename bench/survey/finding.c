@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/load/report.h"
-#include "bench/load/table.h"
+#include "bench/kit/report/report.h"
+#include "bench/kit/report/table.h"
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "bench/load/peers.h"
-#include "bench/load/samples.h"
+#include "bench/kit/report/samples.h"
+#include "bench/kit/servers/peers.h"
 
 #define FINDINGS_MAX 80
 

@@ -3,11 +3,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "bench/load/load.h"
-#include "bench/load/preload.h"
-#include "bench/load/program.h"
-#include "bench/load/server.h"
-#include "bench/load/workload.h"
+#include "bench/kit/load/load.h"
+#include "bench/kit/load/preload.h"
+#include "bench/kit/load/workload.h"
+#include "bench/kit/program.h"
+#include "bench/kit/servers/server.h"
 #include "bench/survey/survey.h"
 
 #define CONNECTIONS  5000

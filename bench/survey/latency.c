@@ -1,10 +1,10 @@
 /* Requests that are due at fixed times: the latency of those that the server kept waiting longest. */
 #include <string.h>
 
-#include "bench/load/clock.h"
-#include "bench/load/load.h"
-#include "bench/load/server.h"
-#include "bench/load/workload.h"
+#include "bench/kit/clock.h"
+#include "bench/kit/load/load.h"
+#include "bench/kit/load/workload.h"
+#include "bench/kit/servers/server.h"
 #include "bench/survey/survey.h"
 
 #define RATE     30000

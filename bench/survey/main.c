@@ -15,11 +15,11 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "bench/load/options.h"
-#include "bench/load/preload.h"
-#include "bench/load/program.h"
-#include "bench/load/report.h"
-#include "bench/load/server.h"
+#include "bench/kit/load/preload.h"
+#include "bench/kit/options.h"
+#include "bench/kit/program.h"
+#include "bench/kit/report/report.h"
+#include "bench/kit/servers/server.h"
 #include "bench/survey/survey.h"
 #include "proto/base/alloc.h"
 

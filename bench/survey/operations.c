@@ -2,8 +2,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "bench/load/preload.h"
-#include "bench/load/server.h"
+#include "bench/kit/load/preload.h"
+#include "bench/kit/servers/server.h"
 #include "bench/survey/survey.h"
 
 #define KB         ((uint64_t)1024)

@@ -1,8 +1,8 @@
 /* Ours beside ours: more keys than any cache holds, and more loops than one. */
 #include <stdint.h>
 
-#include "bench/load/preload.h"
-#include "bench/load/server.h"
+#include "bench/kit/load/preload.h"
+#include "bench/kit/servers/server.h"
 #include "bench/survey/survey.h"
 
 #define ONE_LOOP  "--bind,127.0.0.1,--threads,1"

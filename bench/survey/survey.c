@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
-#include "bench/load/server.h"
-#include "bench/load/workload.h"
+#include "bench/kit/load/workload.h"
+#include "bench/kit/servers/server.h"
 
 void survey_say(const char *what)
 {

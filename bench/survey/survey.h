@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bench/load/peers.h"
-#include "bench/load/trial.h"
+#include "bench/kit/load/trial.h"
+#include "bench/kit/servers/peers.h"
 #include "bench/survey/finding.h"
 
 #define SURVEY_KEYS        1000000

@@ -3,10 +3,10 @@
  */
 #include <stdio.h>
 
-#include "bench/load/address.h"
-#include "bench/load/clock.h"
-#include "bench/load/exchange.h"
-#include "bench/load/workload.h"
+#include "bench/kit/clock.h"
+#include "bench/kit/load/exchange.h"
+#include "bench/kit/load/workload.h"
+#include "bench/kit/servers/address.h"
 #include "bench/tier/tier.h"
 #include "tests/support/tcp_proxy.h"
 

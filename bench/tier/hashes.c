@@ -4,8 +4,8 @@
  */
 #include <stdio.h>
 
-#include "bench/load/exchange.h"
-#include "bench/load/info.h"
+#include "bench/kit/load/exchange.h"
+#include "bench/kit/servers/info.h"
 #include "bench/tier/tier.h"
 
 #define HASHES     60000

@@ -3,8 +3,8 @@
  */
 #include <stdio.h>
 
-#include "bench/load/info.h"
-#include "bench/load/preload.h"
+#include "bench/kit/load/preload.h"
+#include "bench/kit/servers/info.h"
 #include "bench/tier/tier.h"
 
 static const uint64_t depths[] = { 1, 16, 64 };

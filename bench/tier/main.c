@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "bench/load/options.h"
-#include "bench/load/preload.h"
-#include "bench/load/program.h"
-#include "bench/load/report.h"
-#include "bench/load/table.h"
+#include "bench/kit/load/preload.h"
+#include "bench/kit/options.h"
+#include "bench/kit/program.h"
+#include "bench/kit/report/report.h"
+#include "bench/kit/report/table.h"
 #include "bench/tier/tier.h"
 #include "proto/base/alloc.h"
 #include "tests/support/tcp_proxy.h"

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "bench/load/clock.h"
-#include "bench/load/exchange.h"
-#include "bench/load/program.h"
-#include "bench/load/workload.h"
+#include "bench/kit/clock.h"
+#include "bench/kit/load/exchange.h"
+#include "bench/kit/load/workload.h"
+#include "bench/kit/program.h"
 #include "bench/tier/tier.h"
 #include "proto/base/alloc.h"
 

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bench/load/load.h"
-#include "bench/load/samples.h"
-#include "bench/load/server.h"
+#include "bench/kit/load/load.h"
+#include "bench/kit/report/samples.h"
+#include "bench/kit/servers/server.h"
 
 #define TIER_KEYS        400000 /* all in the upstream; those from TIER_HOT_KEYS on are read by nobody twice */
 #define TIER_HOT_KEYS    100000

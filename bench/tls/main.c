@@ -21,13 +21,13 @@
 
 #include <openssl/ssl.h>
 
-#include "bench/load/clock.h"
-#include "bench/load/exchange.h"
-#include "bench/load/histogram.h"
-#include "bench/load/options.h"
-#include "bench/load/peers.h"
-#include "bench/load/program.h"
-#include "bench/load/server.h"
+#include "bench/kit/clock.h"
+#include "bench/kit/load/exchange.h"
+#include "bench/kit/options.h"
+#include "bench/kit/program.h"
+#include "bench/kit/report/histogram.h"
+#include "bench/kit/servers/peers.h"
+#include "bench/kit/servers/server.h"
 #include "bench/survey/finding.h"
 #include "bench/tls/tls_client.h"
 #include "proto/base/buffer.h"

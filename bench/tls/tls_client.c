@@ -6,8 +6,8 @@
 #include <openssl/bio.h>
 #include <openssl/ssl.h>
 
-#include "bench/load/address.h"
-#include "bench/load/program.h"
+#include "bench/kit/program.h"
+#include "bench/kit/servers/address.h"
 
 static void connect_to(struct tls_client *client, uint16_t port)
 {
