@@ -9,7 +9,8 @@ Against a plain Redis it goes on with GET and SET, without leases, grace and tag
 """
 
 from .cache import Cache
+from .local import LocalCache
+from .policy import NOT_MODIFIED, Codec, ComputeFailed, NotCacheable
 from .sync import SyncCache
-from .verbs import NOT_MODIFIED, ComputeFailed, NotCacheable
 
-__all__ = ["NOT_MODIFIED", "Cache", "ComputeFailed", "NotCacheable", "SyncCache"]
+__all__ = ["NOT_MODIFIED", "Cache", "Codec", "ComputeFailed", "LocalCache", "NotCacheable", "SyncCache"]

@@ -2,82 +2,135 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Callable, Dict, Optional, Sequence
+from typing import Any, Callable, Dict, Optional, Sequence, TypeVar
 
 import redis
 from redis.exceptions import RedisError, ResponseError
 
+from . import tags as dependencies
 from . import verbs
-from .verbs import Answer, Codec, ComputeFailed, NotCacheable, Policy
+from .formatted import Formatted
+from .policy import NOT_MODIFIED, Codec, ComputeFailed, NotCacheable, Policy, milliseconds
+from .standing import Standing, log
+from .verbs import Answer, Argument
 
 Compute = Callable[[], Any]
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_UNREADABLE = object()
 
 
 class SyncCache:
-    """As Cache. Old values are computed anew by a small pool of threads."""
+    """As Cache. Old values are computed anew by a small pool of threads. The time that the server may be silent is the
+    client's `socket_timeout`, which must be longer than `wait`."""
 
-    def __init__(self, client: "redis.Redis", *, lease: float = 5, wait: float = 5, codec: Codec = Codec(),
+    def __init__(self, client: "redis.Redis[Any]", *, lease: float = 5, wait: float = 5, codec: Codec = Codec(),
                  refreshers: int = 4) -> None:
         self._client = client
         self._lease = lease
         self._wait = wait
         self._codec = codec
         self._lock = threading.Lock()
-        self._under_way: Dict[Any, "Future[Any]"] = {}
+        self._running: "Dict[Any, Future[Any]]" = {}
         self._behind = ThreadPoolExecutor(refreshers, thread_name_prefix="nuthatch-cache")
-        self._plain = False
+        self._standing = Standing()
 
-    def get_or_compute(self, key: str, compute: Compute, *, ttl: float = 60, grace: float = 0,
-                       tags: Sequence[str] = (), version: Optional[str] = None, jitter: int = 0) -> Any:
-        policy = Policy(ttl, grace, tags, version, jitter)
+    tag = staticmethod(dependencies.tag)
+
+    def get_or_compute(self, key: str, compute: Compute, *, ttl: Optional[float] = 60, grace: float = 0,
+                       tags: Sequence[str] = (), version: Optional[str] = None, jitter: int = 0,
+                       early: bool = True, wait: Optional[float] = None, lease: Optional[float] = None) -> Any:
+        policy = Policy(ttl, grace, tags, version, jitter, early)
+        dependencies.note(tags)
         mine: "Future[Any]" = Future()
         with self._lock:
-            first = self._under_way.setdefault((key, version), mine)
+            first = self._running.setdefault((key, version), mine)
         if first is not mine:
             return first.result()
         try:
-            mine.set_result(self._look_up(key, compute, policy))
+            mine.set_result(self._look_up(key, compute, policy, wait, lease))
         except BaseException as error:
             mine.set_exception(error)
         finally:
             with self._lock:
-                del self._under_way[(key, version)]
+                del self._running[(key, version)]
         return mine.result()
 
-    def set(self, key: str, value: Any, *, ttl: float = 60, grace: float = 0, tags: Sequence[str] = (),
-            version: Optional[str] = None) -> None:
-        self._store(key, value, None, Policy(ttl, grace, tags, version))
+    def get(self, key: str, default: Any = None, *, version: Optional[str] = None) -> Any:
+        if self._standing.is_plain:
+            data = self._say("GET", key)
+        else:
+            reply = self._say(*verbs.get_command(key, 0, version=version, peek=True))
+            data = None if reply is None else verbs.read_answer(reply).value
+        value = _UNREADABLE if data is None else self._load(key, data)
+        return default if value is _UNREADABLE else value
 
-    def invalidate(self, *keys: str, tags: Sequence[str] = (), soft: bool = False) -> None:
+    def set(self, key: str, value: Any, *, ttl: Optional[float] = 60, grace: float = 0, tags: Sequence[str] = (),
+            version: Optional[str] = None, jitter: int = 0) -> None:
+        self._fill(key, value, None, Policy(ttl, grace, tags, version, jitter))
+
+    def invalidate(self, *keys: str, tags: Sequence[str] = (), match: Optional[str] = None, soft: bool = False) -> bool:
+        commands = verbs.invalidate_commands(keys, tags, match, soft)
+        if self._standing.is_plain:
+            commands = [["DEL", *keys]] if keys else []
+        self._standing.owe(commands)
         try:
-            for command in [] if self._plain else verbs.invalidate_commands(keys, tags, soft):
-                self._client.execute_command(*command)
+            self._pay()
         except ResponseError as error:
-            self._note_plain(error)
-        if self._plain and keys:
-            self._client.execute_command("DEL", *keys)
+            if not verbs.is_unknown_command(error):
+                raise
+            self._standing.refused(error)
+            return self.invalidate(*keys)
+        except (RedisError, OSError) as error:
+            self._standing.away(error)
+            return False
+        return True
 
-    tag = staticmethod(verbs.tag)
+    def cached(self, key: str, *, tags: Sequence[str] = (), **policy: Any) -> Callable[[Function], Function]:
+        def decorate(function: Function) -> Function:
+            formatted = Formatted(function, key, tags)
+
+            @functools.wraps(function)
+            def wrapper(*args: Any, **kwargs: Any) -> Any:
+                name, labels = formatted.of(args, kwargs)
+                return self.get_or_compute(name, functools.partial(function, *args, **kwargs), tags=labels, **policy)
+
+            return wrapper  # type: ignore[return-value]
+
+        return decorate
 
     def close(self) -> None:
+        """Waits for what is refreshed behind answers, and refreshes no more."""
         self._behind.shutdown()
 
-    def _ask(self, key: str, version: Optional[str]) -> Optional[Answer]:
-        if self._plain:
+    def _ask(self, key: str, policy: Policy, wait: Optional[float], lease: Optional[float]) -> Optional[Answer]:
+        if self._standing.is_plain:
             return None
-        reply = self._tell(*verbs.get_command(key, self._lease, self._wait, version))
+        try:
+            self._pay()
+        except (RedisError, OSError) as error:
+            self._standing.away(error)
+            return None
+        command = verbs.get_command(key, self._lease if lease is None else lease, self._wait if wait is None else wait,
+                                    policy.version)
+        reply = self._say(*command)
         return None if reply is None else verbs.read_answer(reply)
 
-    def _look_up(self, key: str, compute: Compute, policy: Policy) -> Any:
-        answer = self._ask(key, policy.version)
+    def _look_up(self, key: str, compute: Compute, policy: Policy, wait: Optional[float],
+                 lease: Optional[float]) -> Any:
+        answer = self._ask(key, policy, wait, lease)
         if answer is None:
             return self._look_up_plainly(key, compute, policy)
-        if answer.is_shown:
+        if answer.value is not None:
+            value = self._load(key, answer.value)
+            if value is _UNREADABLE:
+                return self._compute(key, compute, answer, policy)
             if answer.is_won:
-                self._behind.submit(self._compute, key, compute, answer, policy)
-            return self._codec.load(answer.value or b"")
+                self._behind.submit(self._compute_behind, key, compute, answer, policy)
+            return value
         if answer.is_won:
             return self._compute(key, compute, answer, policy)
         if answer.state == "fail":
@@ -85,58 +138,78 @@ class SyncCache:
         return _without_keeping(compute)
 
     def _compute(self, key: str, compute: Compute, answer: Answer, policy: Policy) -> Any:
-        token = answer.token or b""
+        token = answer.token
         try:
-            with verbs.collecting_tags() as found:
+            with dependencies.collecting_tags() as found:
                 value = compute()
+            if value is not NOT_MODIFIED:
+                self._fill(key, value, token, policy.with_tags(found))
+                return value
         except BaseException as error:
-            command, is_failure = verbs.end_of_failure(key, token, error)
-            self._tell(*command)
-            if is_failure:
+            if token is not None:
+                self._say(*verbs.release_command(key, token, *verbs.end_of_failure(error)))
+            if not isinstance(error, NotCacheable):
                 raise
-            return error.value  # type: ignore[attr-defined]
-        if value is verbs.NOT_MODIFIED:
-            self._tell(*verbs.release_command(key, token, "RENEW", verbs.milliseconds(policy.ttl)))
-            return self._codec.load(answer.value) if answer.value is not None else None
-        self._store(key, value, token, policy.with_tags(found))
-        return value
+            return error.value
+        if token is not None:
+            self._say(*verbs.release_command(key, token, "RENEW", milliseconds(policy.ttl or 365 * 86400)))
+        return None if answer.value is None else self._codec.load(answer.value)
 
-    def _store(self, key: str, value: Any, token: Optional[bytes], policy: Policy) -> None:
+    def _compute_behind(self, key: str, compute: Compute, answer: Answer, policy: Policy) -> None:
+        try:
+            self._compute(key, compute, answer, policy)
+        except Exception as error:
+            log.warning("a value could not be computed anew: %r", error)
+
+    def _fill(self, key: str, value: Any, token: Optional[bytes], policy: Policy) -> None:
         data = self._codec.dump(value)
-        if not self._plain:
-            self._tell(*verbs.set_command(key, data, token, policy))
-        command = verbs.plain_set_command(key, data, policy) if self._plain else None
+        if not self._standing.is_plain:
+            self._say(*verbs.set_command(key, data, token, policy))
+        command = verbs.plain_set_command(key, data, policy) if self._standing.is_plain else None
         if command is not None:
-            self._tell(*command)
+            self._say(*command)
 
     def _look_up_plainly(self, key: str, compute: Compute, policy: Policy) -> Any:
-        keeps = self._plain and verbs.plain_set_command(key, b"", policy) is not None
-        data = self._tell("GET", key) if keeps else None
-        if data is not None:
-            return self._codec.load(data)
+        keeps = self._standing.is_plain and not policy.needs_verbs
+        data = self._say("GET", key) if keeps else None
+        value = _UNREADABLE if data is None else self._load(key, data)
+        if value is not _UNREADABLE:
+            return value
         try:
             value = compute()
         except NotCacheable as error:
             return error.value
-        if self._plain:
-            self._store(key, value, None, policy)
-        return value
+        if keeps and value is not NOT_MODIFIED:
+            self._fill(key, value, None, policy)
+        return None if value is NOT_MODIFIED else value
 
-    def _tell(self, *command: Any) -> Any:
+    def _load(self, key: str, data: bytes) -> Any:
         try:
-            return self._client.execute_command(*command)
+            return self._codec.load(data)
+        except Exception as error:
+            log.warning("what is kept under %s cannot be read and is made anew: %r", key, error)
+            return _UNREADABLE
+
+    def _say(self, *command: Argument) -> Any:
+        try:
+            reply = self._client.execute_command(*command)
+            self._standing.heard()
+            return reply
         except ResponseError as error:
-            self._note_plain(error)
-        except RedisError as error:
-            verbs.log.warning("the cache does not answer: %s", error)
+            self._standing.refused(error)
+        except (RedisError, OSError) as error:
+            self._standing.away(error)
         return None
 
-    def _note_plain(self, error: ResponseError) -> None:
-        if not verbs.is_unknown_command(error):
-            raise error
-        if not self._plain:
-            verbs.log.warning("this server has no CACHE: going on with GET and SET, without leases, grace and tags")
-        self._plain = True
+    def _pay(self) -> None:
+        for command in self._standing.owed:
+            try:
+                self._client.execute_command(*command)
+            except ResponseError as error:
+                if not verbs.is_unknown_command(error):
+                    self._standing.paid(command)
+                raise
+            self._standing.paid(command)
 
 
 def _without_keeping(compute: Compute) -> Any:

@@ -58,6 +58,7 @@ async def client_of(port):
     await client.flushall()
     yield client
     await client.close()
+    await client.connection_pool.disconnect()
 
 
 @pytest.fixture

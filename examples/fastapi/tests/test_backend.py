@@ -5,7 +5,7 @@ from nuthatch_cache.backend import NuthatchBackend
 
 async def test_values_with_their_time(client):
     backend = NuthatchBackend(client)
-    assert await backend.get_with_ttl("app::hash") == (-1, None)
+    assert await backend.get_with_ttl("app::hash") == (0, None)
     await backend.set("app::hash", b"value", 60)
     ttl, value = await backend.get_with_ttl("app::hash")
     assert value == b"value" and 58 <= ttl <= 60

@@ -64,7 +64,7 @@ async def test_the_second_answer_comes_from_the_cache(site):
     first, second = await site.http.get("/a/x"), await site.http.get("/a/x")
     assert first.json() == second.json() == {"name": "x", "title": "first"}
     assert first.headers["cache-status"] == "nuthatch; fwd=miss; stored"
-    assert second.headers["cache-status"] == "nuthatch; hit"
+    assert second.headers["cache-status"].startswith("nuthatch; hit; ttl=5")
     assert first.headers["etag"] == second.headers["etag"]
     assert second.headers["content-type"] == "application/json"
     assert second.headers["cache-control"].startswith("public, max-age=5")
@@ -97,7 +97,7 @@ async def test_a_write_is_seen_at_once(site):
 async def test_a_write_that_failed_invalidates_nothing(site):
     await site.http.get("/a/x")
     assert (await site.http.put("/a/x", params={"fail": True})).status_code == 409
-    assert (await site.http.get("/a/x")).headers["cache-status"] == "nuthatch; hit"
+    assert (await site.http.get("/a/x")).headers["cache-status"].startswith("nuthatch; hit")
 
 
 async def test_a_tag_of_the_endpoint_counts(site):
@@ -112,7 +112,7 @@ async def test_an_old_answer_is_shown_while_a_new_one_is_made(site):
     site.title = "second"
     await site.cache.invalidate(tags=["a:x"], soft=True)
     stale = await site.http.get("/a/x")
-    assert stale.json()["title"] == "first" and "STALE" in stale.headers["cache-status"]
+    assert stale.json()["title"] == "first" and stale.headers["cache-status"] == "nuthatch; hit; ttl=-1"
     assert "max-age=0" in stale.headers["cache-control"]
     for _ in range(100):
         await asyncio.sleep(0.01)
