@@ -14,6 +14,7 @@
 #include "server/http/http_origin.h"
 #include "server/http/http_user.h"
 #include "server/http/http_write.h"
+#include "server/http/page/http_page.h"
 #include "server/net/connection.h"
 
 #define KEY_MAX 4096
@@ -40,6 +41,9 @@ static const struct http_resource resources[] = {
       .run = http_ready_run },
 };
 
+static const struct http_resource page = { .methods = BIT(METHOD_GET) | BIT(METHOD_HEAD),
+                                           .run = http_page_run };
+
 struct slice http_resource_methods(const struct http_resource *resource)
 {
     if (resource == NULL) return SLICE("GET, HEAD, PUT, POST, DELETE, PURGE, OPTIONS");
@@ -59,7 +63,7 @@ static const struct http_resource *find(struct slice path)
 {
     for (size_t i = 0; i < sizeof(resources) / sizeof(*resources); i++)
         if (leads_to(&resources[i], path)) return &resources[i];
-    return NULL;
+    return http_page_find(path) != NULL ? &page : NULL;
 }
 
 static bool refuse(struct http_client *client, int status, struct slice why)
