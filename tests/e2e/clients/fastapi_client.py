@@ -1,10 +1,12 @@
-"""examples/fastapi/ at work. Arguments: the folder, port of Nuthatch, port of the Redis behind it, which is ended."""
+"""examples/fastapi/ at work, where the Nuthatch that it asks for leases and tags has a Redis behind it, and so has none.
+Arguments: the folder, port of Nuthatch, port of the Redis behind it, which is ended."""
 
 import json
 import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -51,23 +53,26 @@ def session():
     assert call("/articles/birds")[1]["title"] == "by the application"
     assert call("/articles/birds/words")[1] == {"words": 3}
 
-    assert call("/motd")[1]["message"] == "nothing new"
+    assert call("/notices/pond")[1]["notice"] == "nothing new"
     for text in ("written behind its back", "and again"):
-        direct.set("motd", text)
-        eventually(lambda: call("/motd")[1]["message"], lambda message: message == text)
-    before = call("/stats")[1]["nearcache_hits"]
-    eventually(lambda: call("/motd") and call("/stats")[1]["nearcache_hits"], lambda hits: hits > before)
+        direct.set("notice:pond", text)
+        eventually(lambda: call("/notices/pond")[1]["notice"], lambda notice: notice == text)
+    before = call("/watch")[1]["near"]["nearcache_hits"]
+    eventually(lambda: call("/notices/pond") and call("/watch")[1]["near"]["nearcache_hits"], lambda hits: hits > before)
 
     direct.shutdown(nosave=True)
     assert call("/articles/birds")[1]["title"] == "by the application"
-    assert call("/motd")[0] == 200
+    assert call("/notices/pond")[0] == 200
 
 
+folder_of_data = tempfile.TemporaryDirectory()
 port = free_port()
+url = f"redis://127.0.0.1:{cache_port}"
 base = f"http://127.0.0.1:{port}"
 server = subprocess.Popen(
-    [sys.executable, "-m", "uvicorn", "app:app", "--port", str(port), "--log-level", "warning"], cwd=folder,
-    env={**os.environ, "CACHE_URL": f"redis://127.0.0.1:{cache_port}", "PYTHONDONTWRITEBYTECODE": "1"})
+    [sys.executable, "-m", "uvicorn", "app.main:app", "--port", str(port), "--log-level", "warning"], cwd=folder,
+    env={**os.environ, "SHARED_URL": url, "NEAR_URL": url, "PYTHONDONTWRITEBYTECODE": "1",
+         "DATABASE": f"{folder_of_data.name}/articles.sqlite"})
 try:
     session()
 finally:
