@@ -29,6 +29,18 @@ static void exists(struct call *call)
     }
 }
 
+static void show(struct call *call)
+{
+    struct sha1 sha1;
+    struct script *script = sha1_read(call->argv[2], &sha1) ? texts_find(call->server->texts, &sha1) : NULL;
+    if (script == NULL) {
+        reply_error(call->reply, SLICE(ERR_SCRIPT_UNSHOWN));
+        return;
+    }
+    reply_bulk(call->reply, slice_of(script->text, script->len));
+    texts_release(&script);
+}
+
 /* Both ways are the same here: each loop drops what it has compiled when it meets it. */
 static void flush(struct call *call)
 {
@@ -71,6 +83,8 @@ static void help(struct call *call)
         "    End the script that runs, if it has written nothing.",
         "LOAD <script>",
         "    Remember a script without running it.",
+        "SHOW <sha1>",
+        "    Tell the text of a script.",
         NULL,
     };
     help_reply(call, lines);
@@ -96,6 +110,9 @@ static const struct command script_subcommands[] = {
     { "flush", flush, .syntax = "[ASYNC | SYNC]", .flags = CMD_NOSCRIPT, GROUP, .since = "2.6.0",
       .cost = "O(N) for N scripts", .reply = "OK", .summary = "Forget all scripts.",
       .tips = "request_policy:all_nodes response_policy:all_succeeded" },
+    { "show", show, .syntax = "sha1", .flags = CMD_NOSCRIPT | CMD_STALE, GROUP, .since = "8.0.0",
+      .origin = "Valkey", .cost = "O(N) for N bytes of the script", .reply = "bulk string: its text",
+      .summary = "The text of a script that is known." },
     { "help", help, .syntax = "", .flags = CMD_LOADING | CMD_STALE, GROUP, .since = "5.0.0", .cost = "O(1)",
       .reply = "array", .summary = "Explain the subcommands." },
     { 0 },

@@ -5,6 +5,7 @@
 #define SERVER_EXEC_ERRORS_ERRORS_SCRIPT_H
 
 #define ERR_NO_SCRIPT          "NOSCRIPT No matching script. Please use EVAL."
+#define ERR_SCRIPT_UNSHOWN     "NOSCRIPT No matching script."
 #define ERR_SCRIPT_COMPILE_FMT "ERR Error compiling script (new function): %s"
 #define ERR_SCRIPT_NUMKEYS     "ERR Number of keys can't be negative"
 #define ERR_SCRIPT_FLUSH       "ERR SCRIPT FLUSH only support SYNC|ASYNC option"

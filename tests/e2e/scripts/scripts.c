@@ -84,7 +84,11 @@ Test(scripts, a_script_that_was_loaded_runs_by_its_digest_on_every_loop)
         expect(&other, "EVALSHA e0e1f9fabfc9d4800c877a703b823ac0578ff8db 0", "(integer) 1");
         client_close(&other);
     }
+    expect(&e.client, "SCRIPT SHOW e0e1f9fabfc9d4800c877a703b823ac0578ff8db", "\"return 1\"");
+    expect(&e.client, "SCRIPT SHOW e0e1", "(error) NOSCRIPT No matching script.");
     expect(&e.client, "SCRIPT FLUSH", "OK");
+    expect(&e.client, "SCRIPT SHOW e0e1f9fabfc9d4800c877a703b823ac0578ff8db",
+           "(error) NOSCRIPT No matching script.");
     expect(&e.client, "SCRIPT EXISTS e0e1f9fabfc9d4800c877a703b823ac0578ff8db", "1) (integer) 0");
     for (int i = 0; i < 8; i++) {
         struct client other;
