@@ -51,6 +51,7 @@ struct sweep;
 struct texts;
 struct watchdog;
 struct tier;
+struct timeline;
 struct tls_contexts;
 struct tracking;
 struct users;
@@ -85,6 +86,7 @@ struct server {
     struct slowlog *slowlog;           /* own lock */
     struct latency_monitor *latency;   /* own lock */
     struct hot_keys *hot_keys;         /* own locks */
+    struct timeline *timeline;         /* own lock */
     struct errorstats *errorstats;     /* own lock */
     struct run *run;                   /* own lock */
     struct texts *texts;               /* of scripts; own lock */

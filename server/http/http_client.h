@@ -54,6 +54,7 @@ struct http_exchange {
     bool failed;
     int64_t counts[3];
     const struct http_orders *orders; /* while its parts run */
+    int64_t since_ms;                 /* of the history, what is younger */
     /* The reply of its command becomes the response. */
     void (*finish)(struct http_client *client, struct http_reply *reply);
 };

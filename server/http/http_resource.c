@@ -12,6 +12,7 @@
 #include "server/http/http_keys.h"
 #include "server/http/http_loop.h"
 #include "server/http/http_origin.h"
+#include "server/http/http_stats.h"
 #include "server/http/http_user.h"
 #include "server/http/http_write.h"
 #include "server/http/page/http_page.h"
@@ -31,6 +32,10 @@ static const struct http_resource resources[] = {
       .methods = BIT(METHOD_POST) | BIT(METHOD_OPTIONS),
       .run = http_invalidate_run },
     { .path = SLICE("/tags"), .methods = BIT(METHOD_PURGE) | BIT(METHOD_OPTIONS), .run = http_tags_run },
+    { .path = SLICE("/stats.json"),
+      .has_query = true,
+      .methods = BIT(METHOD_GET) | BIT(METHOD_HEAD),
+      .run = http_stats_run },
     { .path = SLICE("/healthz"),
       .is_public = true,
       .methods = BIT(METHOD_GET) | BIT(METHOD_HEAD),
@@ -79,7 +84,8 @@ static bool read_query(struct http_client *client, struct slice query)
     const struct settings *settings = session->loop->server->settings;
     uint64_t db = 0;
     session->db = 0;
-    if (query.data == NULL) return true;
+    client->exchange.query = query;
+    if (query.data == NULL || client->exchange.resource->has_query) return true;
     bool named = query.len > 3 && memcmp(query.data, "db=", 3) == 0;
     if (!named || !number_parse_u64(slice_of(query.data + 3, query.len - 3), &db))
         return refuse(client, 400, SLICE("of queries only ?db=N is known"));

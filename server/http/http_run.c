@@ -8,6 +8,7 @@
 #include "server/exec/dispatch.h"
 #include "server/exec/executor.h"
 #include "server/exec/request.h"
+#include "server/exec/session/survey.h"
 #include "server/http/http_client.h"
 #include "server/http/http_loop.h"
 #include "server/http/http_reply.h"
@@ -120,6 +121,21 @@ enum http_step http_run(struct http_client *client, const struct http_command *c
         client->exchange.consumed = true;
     }
     return step;
+}
+
+/* As CLIENT LIST does, whose right it takes, though that is not what runs. */
+enum http_step http_run_survey(struct http_client *client, const struct survey *survey,
+                               void (*answered)(struct http_client *client, struct http_reply *reply))
+{
+    static const struct slice argv[] = { { "CLIENT", sizeof("CLIENT") - 1 }, { "LIST", sizeof("LIST") - 1 } };
+    struct session *session = &client->connection->session;
+    struct loop *loop = session->loop;
+    struct call call = executor_call(session, &loop->http->reply, argv, 2);
+    call.command = command_table_find_original(loop->server->commands, SLICE("client|list"));
+    session->active_ms = call.now_ms;
+    client->exchange.finish = answered;
+    survey_start(&call, survey, NULL);
+    return wait_for_answer(client, 0);
 }
 
 void http_run_answer(struct http_client *client, struct slice bytes)

@@ -14,6 +14,7 @@
 struct call;
 struct http_client;
 struct http_reply;
+struct survey;
 
 enum http_step {
     HTTP_STEP_DONE,  /* there is a response */
@@ -32,6 +33,9 @@ struct http_command {
 };
 
 enum http_step http_run(struct http_client *client, const struct http_command *command);
+/* Ask all loops; the survey has no question, and its reply is what `answered` is given. */
+enum http_step http_run_survey(struct http_client *client, const struct survey *survey,
+                               void (*answered)(struct http_client *client, struct http_reply *reply));
 /* Bytes of an answer that comes late. May be called inside an access. */
 void http_run_answer(struct http_client *client, struct slice bytes);
 /* True: it was all there, and the response is written. */

@@ -50,6 +50,7 @@
 #include "server/observe/rates.h"
 #include "server/observe/run.h"
 #include "server/observe/slowlog.h"
+#include "server/observe/timeline.h"
 #include "server/report/baseline.h"
 #include "server/script/functions/functions.h"
 #include "server/script/texts.h"
@@ -218,6 +219,7 @@ struct server *assembly_create(const struct assembly_options *options)
     server->slowlog = slowlog_create();
     server->latency = latency_monitor_create();
     server->hot_keys = hot_keys_create(server->loop_count, draw_seed());
+    server->timeline = timeline_create(server->loop_count);
     server->errorstats = errorstats_create();
     server->texts = texts_create();
     server->functions = functions_create();
@@ -289,6 +291,7 @@ void assembly_destroy(struct server **server)
     if (s->slowlog != NULL) slowlog_destroy(&s->slowlog);
     if (s->latency != NULL) latency_monitor_destroy(&s->latency);
     hot_keys_destroy(&s->hot_keys);
+    if (s->timeline != NULL) timeline_destroy(&s->timeline);
     if (s->errorstats != NULL) errorstats_destroy(&s->errorstats);
     if (s->texts != NULL) texts_destroy(&s->texts);
     if (s->functions != NULL) functions_destroy(&s->functions);

@@ -20,6 +20,7 @@
 #include "server/observe/hot_keys.h"
 #include "server/observe/latency_monitor.h"
 #include "server/observe/rates.h"
+#include "server/report/sampler.h"
 #include "storage/memory/block.h"
 
 void cron_sweep(struct loop *loop)
@@ -96,6 +97,7 @@ static void every_second(struct loop *loop)
     block_release_cached();
     hot_keys_age(loop->server->hot_keys, loop->index, loop->now_ms);
     if (loop->index == 0) memory_marks_look(loop->server);
+    sampler_run(loop);
     counter_set(&loop->counters.recent_input_max, 0);
     counter_set(&loop->counters.recent_output_max, 0);
 }

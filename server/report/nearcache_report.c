@@ -57,7 +57,7 @@ static const struct {
     COUNT(reconnects), COUNT(refused),       COUNT(repeated),        COUNT(unknown),
 };
 
-static uint64_t sum(const struct server *server, size_t at)
+uint64_t nearcache_total(const struct server *server, size_t at)
 {
     uint64_t total = 0;
     for (unsigned i = 0; i < server->loop_count; i++)
@@ -102,7 +102,7 @@ void nearcache_report(struct server *server, struct buffer *out)
     if (tier == NULL) return;
     report_link(tier, server->settings, out);
     for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
-        info_field(out, counts[i].name, "%llu", (unsigned long long)sum(server, counts[i].at));
+        info_field(out, counts[i].name, "%llu", (unsigned long long)nearcache_total(server, counts[i].at));
     report_load(tier, out);
 }
 

@@ -1,0 +1,36 @@
+/*
+ * figures.h - INFO as figures by name, for whoever shows them in another form.
+ *
+ * They are taken from what the sections of INFO write, so that no two reports can tell different things.
+ *
+ * Threads: as INFO. Ownership: in the caller's memory, all zero at first, figures_clear() frees.
+ */
+#ifndef SERVER_REPORT_FIGURES_H
+#define SERVER_REPORT_FIGURES_H
+
+#include <stddef.h>
+
+#include "proto/base/buffer.h"
+#include "proto/base/slice.h"
+
+struct server;
+
+struct figure {
+    struct slice name;
+    struct slice value;
+};
+
+struct figures {
+    struct buffer text;
+    struct figure *items; /* in the order of INFO */
+    size_t len, cap;
+};
+
+/* The sections that INFO tells by default. */
+void figures_read(struct figures *figures, struct server *server);
+void figures_clear(struct figures *figures);
+
+/* Without an address: there is none of that name. */
+struct slice figures_find(const struct figures *figures, struct slice name);
+
+#endif
