@@ -18,8 +18,11 @@ pkg_check_modules(liblzf REQUIRED IMPORTED_TARGET liblzf)
 add_library(nuthatch::liblzf ALIAS PkgConfig::liblzf)
 
 # What reads the head of an HTTP request: three generated files that Debian's node-llhttp has, compiled as they are there.
-find_path(llhttp_sources NAMES llhttp.c PATHS /usr/share/llhttp /usr/local/share/llhttp NO_DEFAULT_PATH REQUIRED)
-find_path(llhttp_include NAMES llhttp/llhttp.h PATHS /usr/share/include /usr/local/include /usr/include REQUIRED)
+# They are this machine's, whatever is compiled for.
+find_path(llhttp_sources NAMES llhttp.c PATHS /usr/share/llhttp /usr/local/share/llhttp
+          NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH REQUIRED)
+find_path(llhttp_include NAMES llhttp/llhttp.h PATHS /usr/share/include /usr/local/include /usr/include
+          NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH REQUIRED)
 add_library(nuthatch_llhttp STATIC ${llhttp_sources}/api.c ${llhttp_sources}/http.c ${llhttp_sources}/llhttp.c)
 add_library(nuthatch::llhttp ALIAS nuthatch_llhttp)
 target_include_directories(nuthatch_llhttp SYSTEM PUBLIC ${llhttp_include} PRIVATE ${llhttp_include}/llhttp)

@@ -17,9 +17,12 @@ int mailbox_init(struct mailbox *mailbox, uv_loop_t *uv, struct loop *owner)
     return uv_async_init(uv, &mailbox->bell, answer);
 }
 
+/* libuv looks by a plain load whether the bell rings already. A processor may let a load overtake the stores
+ * before it: what is found then is a ring that was answered before the letter came. */
 void mailbox_ring(struct mailbox *mailbox)
 {
     rank_require_none();
+    atomic_thread_fence(memory_order_seq_cst);
     uv_async_send(&mailbox->bell);
 }
 

@@ -15,13 +15,19 @@
 
 #if defined(__x86_64__) && !(defined(__CET__) && __CET__ & 2)
 #define PLACE_IS_BARE 1
+#elif defined(__aarch64__) && defined(__LP64__) && !defined(__ARM_FEATURE_GCS_DEFAULT)
+#define PLACE_IS_BARE 1
+#else
+#define PLACE_IS_BARE 0
+#endif
+
+#if PLACE_IS_BARE
 struct place {
     void *resume; /* the next instruction */
     void *stack;
     void *frame;
 };
 #else
-#define PLACE_IS_BARE 0
 #include <ucontext.h>
 struct place {
     ucontext_t context;

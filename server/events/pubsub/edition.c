@@ -58,17 +58,17 @@ void edition_drop(struct edition_copy *copy)
     if (atomic_fetch_sub_explicit(&edition->unread, 1, memory_order_acq_rel) == 1) alloc_free(edition);
 }
 
+/* In one order with the flag of its owner's bell: who finds that it rings already relies on the answer. */
 void edition_box_put(struct edition_box *box, struct edition_copy *copy)
 {
     atomic_fetch_add(&box->bytes, copy->edition->bytes);
     copy->next = atomic_load_explicit(&box->newest, memory_order_relaxed);
-    while (!atomic_compare_exchange_weak_explicit(&box->newest, &copy->next, copy, memory_order_release,
-                                                  memory_order_relaxed)) {}
+    while (!atomic_compare_exchange_weak(&box->newest, &copy->next, copy)) {}
 }
 
 struct edition_copy *edition_box_take(struct edition_box *box)
 {
-    struct edition_copy *newest = atomic_exchange_explicit(&box->newest, NULL, memory_order_acquire);
+    struct edition_copy *newest = atomic_exchange(&box->newest, NULL);
     struct edition_copy *oldest = NULL;
     while (newest != NULL) {
         struct edition_copy *older = newest->next;

@@ -48,7 +48,7 @@ static const char *read_flags(lua_State *lua, uint32_t *flags)
 /* The value is on the top, and its name, a string, below. Strings stay in the table. NULL: it is good. */
 static const char *read_option(lua_State *lua, struct registration *registration)
 {
-    struct slice option;
+    struct slice option = { 0 };
     if (!lua_isstring(lua, -2)) return COMPLAINT_OPTION_TYPE;
     if (lua_type(lua, -2) != LUA_TSTRING) return COMPLAINT_OPTION;
     read_text(lua, -2, &option);

@@ -149,6 +149,7 @@ int64_t minima_first(const struct minima *minima)
  * among its neighbours, then down again. */
 static size_t next_due(const struct minima *minima, unsigned level, int64_t now_ms, size_t from)
 {
+    INVARIANT(level < LEVELS_MAX);
     size_t count = count_of(minima, level);
     while (from < count) {
         size_t end = (from | (FAN - 1)) + 1;
