@@ -13,7 +13,7 @@ import redis.asyncio
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-BUILT = HERE.parents[2] / "build/release/nuthatch"
+NUTHATCH = os.environ.get("NUTHATCH_SERVER", str(HERE.parents[2] / "build/release/nuthatch"))
 
 
 def free_port():
@@ -36,16 +36,20 @@ def started(program, *options):
             time.sleep(0.02)
 
 
-def server_of(program, *options):
-    process, port = started(program, *options)
-    yield port
+def stopped(process):
     process.terminate()
     process.wait(20)
 
 
+def server_of(program, *options):
+    process, port = started(program, *options)
+    yield port
+    stopped(process)
+
+
 @pytest.fixture(scope="session")
 def nuthatch_port():
-    yield from server_of(os.environ.get("NUTHATCH_SERVER", str(BUILT)))
+    yield from server_of(NUTHATCH)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,27 @@
+"""For test_crowd.py: an endpoint that takes its time, and says who has begun to compute, and when."""
+
+import asyncio
+import os
+import time
+
+import redis.asyncio as redis
+from fastapi import Depends, FastAPI
+
+from nuthatch_cache import Cache
+from nuthatch_cache.fastapi import cached, install
+
+client = redis.from_url(os.environ["CACHE_URL"])
+app = FastAPI()
+install(app, Cache(client, lease=10, wait=10))
+
+
+@app.get("/ready")
+async def ready():
+    return os.getpid()
+
+
+@app.get("/slow/{name}", dependencies=[Depends(cached(ttl=60, tags=["slow"]))])
+async def slow(name: str, seconds: float = 0.2):
+    await client.rpush(f"begun:{name}", f"{os.getpid()} {time.time()}")
+    await asyncio.sleep(seconds)
+    return {"computed by": os.getpid()}
