@@ -25,6 +25,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 LANE_BYTES_MAX = 64 << 10
 
 _UNREADABLE = object()
+_REFUSED = object()
 
 
 class Cache:
@@ -133,7 +134,7 @@ class Cache:
             await self._pay()
             command = verbs.get_command(key, lease, 0, version, meta, peek)
             answer = verbs.read_answer(await self._lane.ask(*command, orphan=functools.partial(self._give_back, key)))
-            if answer.state == "busy" and wait > 0:
+            if answer.state == "busy" and wait > 0 and not peek:
                 command = verbs.get_command(key, lease, wait, version, meta)
                 answer = verbs.read_answer(await self._over_pool(command, wait))
         except ResponseError as error:
@@ -148,9 +149,11 @@ class Cache:
     async def fill(self, key: str, value: bytes, token: Optional[bytes], policy: Policy) -> bool:
         """CACHE SET of bytes. False: it was invalidated meanwhile, or the server is away."""
         if not self._standing.is_plain:
-            said = await self._say(*verbs.set_command(key, value, token, policy))
+            said = await self._say(*verbs.set_command(key, value, token, policy), refused=_REFUSED)
+            if said is _REFUSED and token is not None:  # it is full, say: nobody need wait for what cannot be kept
+                await self.release(key, token, "PASS", verbs.PAUSE_MS)
             if not self._standing.is_plain:
-                return said is not None
+                return said is not None and said is not _REFUSED
         command = verbs.plain_set_command(key, value, policy)
         return command is not None and await self._say(*command) is not None
 
@@ -236,14 +239,15 @@ class Cache:
             log.warning("what is kept under %s cannot be read and is made anew: %r", key, error)
             return _UNREADABLE
 
-    async def _say(self, *command: Argument) -> Any:
-        """A command without which the application goes on."""
+    async def _say(self, *command: Argument, refused: Any = None) -> Any:
+        """A command without which the application goes on. `refused` is returned where the server says no."""
         try:
             if len(command) > 3 and isinstance(command[3], bytes) and len(command[3]) > LANE_BYTES_MAX:
                 return await self._over_pool(list(command), 0)
             return await self._lane.ask(*command)
         except ResponseError as error:
             self._standing.refused(error)
+            return refused
         except (RedisError, OSError, asyncio.TimeoutError) as error:
             self._standing.away(error)
         return None

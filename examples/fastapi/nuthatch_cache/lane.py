@@ -16,7 +16,7 @@ from collections import deque
 from typing import Any, Callable, Deque, Optional, Tuple
 
 import redis.asyncio as redis
-from redis.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError
+from redis.exceptions import ConnectionError, RedisError, TimeoutError
 
 from . import resp
 from .verbs import Argument
@@ -66,7 +66,7 @@ class _Wire(asyncio.Protocol):
             if answer.cancelled():
                 if orphan is not None:
                     orphan(reply)
-            elif isinstance(reply, ResponseError):
+            elif isinstance(reply, RedisError):
                 answer.set_exception(reply)
             else:
                 answer.set_result(reply)

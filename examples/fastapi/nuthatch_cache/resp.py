@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Iterable, List, Tuple
 
-from redis.exceptions import InvalidResponse, ResponseError
+from redis.exceptions import ConnectionError, InvalidResponse, ResponseError
+
+
+#: Errors of a server that cannot answer at present. To the application it is away.
+_FOR_NOW = ("LOADING ", "MASTERDOWN ", "BUSY ")
 
 
 class _Incomplete(Exception):
@@ -94,7 +98,8 @@ def _read_rarer(kind: str, line: bytes, data: bytes, after: int) -> Tuple[Any, i
     if kind == "+":
         return line, after
     if kind == "-":
-        return ResponseError(line.decode(errors="replace")), after
+        text = line.decode(errors="replace")
+        return (ConnectionError if text.startswith(_FOR_NOW) else ResponseError)(text), after
     if kind == "_":
         return None, after
     if kind == "%":

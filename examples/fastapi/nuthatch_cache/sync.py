@@ -21,6 +21,7 @@ Compute = Callable[[], Any]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _UNREADABLE = object()
+_REFUSED = object()
 
 
 class SyncCache:
@@ -164,7 +165,9 @@ class SyncCache:
     def _fill(self, key: str, value: Any, token: Optional[bytes], policy: Policy) -> None:
         data = self._codec.dump(value)
         if not self._standing.is_plain:
-            self._say(*verbs.set_command(key, data, token, policy))
+            said = self._say(*verbs.set_command(key, data, token, policy), refused=_REFUSED)
+            if said is _REFUSED and token is not None:
+                self._say(*verbs.release_command(key, token, "PASS", verbs.PAUSE_MS))
         command = verbs.plain_set_command(key, data, policy) if self._standing.is_plain else None
         if command is not None:
             self._say(*command)
@@ -190,13 +193,14 @@ class SyncCache:
             log.warning("what is kept under %s cannot be read and is made anew: %r", key, error)
             return _UNREADABLE
 
-    def _say(self, *command: Argument) -> Any:
+    def _say(self, *command: Argument, refused: Any = None) -> Any:
         try:
             reply = self._client.execute_command(*command)
             self._standing.heard()
             return reply
         except ResponseError as error:
             self._standing.refused(error)
+            return refused
         except (RedisError, OSError) as error:
             self._standing.away(error)
         return None

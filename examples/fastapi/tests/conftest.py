@@ -13,7 +13,8 @@ import redis.asyncio
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-NUTHATCH = os.environ.get("NUTHATCH_SERVER", str(HERE.parents[2] / "build/release/nuthatch"))
+BUILT = [HERE.parents[2] / "build" / preset / "nuthatch" for preset in ("release", "debug")]
+NUTHATCH = os.environ.get("NUTHATCH_SERVER") or str(next((path for path in BUILT if path.exists()), BUILT[0]))
 
 
 def free_port():
@@ -24,13 +25,17 @@ def free_port():
 
 def started(program, *options):
     port = free_port()
+    return started_at(port, program, *options), port
+
+
+def started_at(port, program, *options):
     process = subprocess.Popen([program, "--port", str(port), "--bind", "127.0.0.1", *options],
                                stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 20
     while True:
         try:
             redis.Redis(port=port).ping()
-            return process, port
+            return process
         except redis.ConnectionError:
             assert time.monotonic() < deadline and process.poll() is None, f"{program} does not start"
             time.sleep(0.02)
