@@ -4,6 +4,7 @@
 #include "proto/base/buffer.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/exec/acl/acl_check.h"
 #include "server/exec/acl/call_rights.h"
 #include "server/exec/acl/selector.h"
 #include "server/exec/call.h"

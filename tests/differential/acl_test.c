@@ -258,6 +258,112 @@ Test(acl_differential, rights_are_asked_for_on_every_loop)
     stop();
 }
 
+/* What one selector allows and what another does is not put together. */
+static const char *const selectors_combined[] = {
+    "ACL SETUSER s on nopass -@all +auth +eval \"(+sort %R~*)\" \"(+sort +copy ~a ~b)\" \"(+copy %W~c)\"",
+    "b> AUTH s x",
+    "RPUSH a 2 1",
+    "b> SORT a BY w* STORE b",
+    "b> SORT a GET w* STORE b",
+    "b> SORT a STORE b",
+    "b> SORT a BY w*",
+    "b> SORT c BY w*",
+    "b> COPY a b",
+    "b> COPY a c",
+    "b> COPY c a",
+    "b> EVAL \"return redis.pcall('sort', 'a', 'by', 'w*')\" 0",
+    "b> EVAL \"return redis.pcall('sort', 'a', 'by', 'w*', 'store', 'b')\" 0",
+    "b> EVAL \"return redis.acl_check_cmd('copy', 'a', 'c')\" 0",
+    "b> EVAL \"return redis.acl_check_cmd('copy', 'a', 'b')\" 0",
+    "ACL DRYRUN s SORT a BY w* STORE b",
+    "ACL DRYRUN s COPY a c",
+    "ACL DRYRUN s SORT a STORE b",
+    "ACL SETUSER s \"(+sort allkeys)\" +xread %R~x",
+    "b> SORT a BY w* STORE b",
+    "b> XREAD STREAMS x a 0 0",
+    "b> XREAD STREAMS x 0",
+    "ACL DRYRUN s XREAD COUNT 1 STREAMS x y 0 0",
+    "ACL LOG RESET",
+};
+
+Test(acl_differential, one_selector_must_allow_all_of_a_command)
+{
+    start(NULL);
+    CONVERSE(selectors_combined);
+    stop();
+}
+
+/* Where a user changes its own rights, or is removed, what stands behind that in its transaction meets it. */
+static const char *const rights_changed_in_transactions[] = {
+    "ACL SETUSER u on nopass +@all ~* &*",
+    "b> AUTH u x",
+    "b> MULTI",
+    "b> SET k 1",
+    "b> ACL SETUSER u -get resetkeys ~k",
+    "b> GET k",
+    "b> SET k 2",
+    "b> SET other 2",
+    "b> ACL SETUSER u +get",
+    "b> GET k",
+    "b> EXEC",
+    "b> GET k",
+    "b> GET other",
+    "GET other",
+    "ACL LOG RESET",
+    "c> AUTH u x",
+    "MULTI",
+    "ACL SETUSER u -set",
+    "SET k 3",
+    "EXEC",
+    "c> SET k 4",
+    "c> GET k",
+    "b> SET k 5",
+    "MULTI",
+    "ACL SETUSER u nosuchrule",
+    "ACL SETUSER u +set",
+    "EXEC",
+    "c> SET k 6",
+    "c> MULTI",
+    "c> ACL SETUSER u nocommands +get",
+    "c> ACL WHOAMI",
+    "c> ACL SETUSER u +@all",
+    "c> GET k",
+    "c> EXEC",
+    "ACL SETUSER u +@all allkeys",
+    "c> MULTI",
+    "c> ACL SETUSER u -@all +acl",
+    "c> EVAL \"return redis.call('get', 'k')\" 0",
+    "c> ACL SETUSER u +@all -get",
+    "c> EVAL \"return redis.pcall('get', 'k').err\" 0",
+    "c> EVAL \"return redis.pcall('set', 'k', '7')\" 0",
+    "c> EXEC",
+    "ACL SETUSER u +@all",
+    "d> AUTH u x",
+    "d> MULTI",
+    "d> ACL SETUSER v on nopass",
+    "d> ACL DELUSER v",
+    "d> ACL USERS",
+    "d> CONFIG SET maxmemory-samples 4",
+    "d> SET k 8",
+    "d> EXEC",
+    "MULTI",
+    "ACL DELUSER u",
+    "ACL USERS",
+    "EXEC",
+    "GET k",
+};
+
+Test(acl_differential, rights_change_within_a_transaction_as_in_redis)
+{
+    static const char *const three[] = { "--threads", "3", NULL };
+    start(NULL);
+    CONVERSE(rights_changed_in_transactions);
+    stop();
+    start(three);
+    CONVERSE(rights_changed_in_transactions);
+    stop();
+}
+
 static const char *const rules[] = {
     "+@all",
     "-@all",

@@ -41,7 +41,7 @@ static void apply(struct call *call, const struct slice *rules, size_t count)
                      rule_fault_text(fault));
         return;
     }
-    acl_live_refresh(call->loop);
+    acl_live_change(call);
     reply_ok(call->reply);
 }
 
@@ -72,7 +72,7 @@ static void deluser(struct call *call)
         return;
     }
     for (int i = 2; i < call->argc; i++) removed += users_remove(call->server->users, call->argv[i]);
-    if (removed > 0) acl_live_refresh(call->loop);
+    if (removed > 0) acl_live_change(call);
     reply_int(call->reply, removed);
 }
 
@@ -298,7 +298,7 @@ static void help(struct call *call)
 static const struct command acl_subcommands[] = {
     { "cat", cat, .syntax = "[categoryname]", .flags = PLAIN, SERVER, .cost = "O(1)", .reply = "array",
       .summary = "The categories of commands, or the commands of one." },
-    { "deluser", deluser, .syntax = "username [username ...]", .flags = CMD_APART | ADMIN, SERVER,
+    { "deluser", deluser, .syntax = "username [username ...]", .flags = ADMIN, SERVER,
       .cost = "O(1) for each connected client", .reply = "integer: how many there were",
       .summary = "Remove users, and close the connections of who is one." },
     { "dryrun", acl_dryrun, .syntax = "username command [arg [arg ...]]", .flags = ADMIN, .group = "server",
@@ -318,7 +318,7 @@ static const struct command acl_subcommands[] = {
       .reply = "array, or OK", .summary = "What was denied of late." },
     { "save", save, .syntax = "", .flags = CMD_APART | ADMIN, SERVER, .cost = "O(N) for N users",
       .reply = "OK", .summary = "Write the users to the ACL file." },
-    { "setuser", setuser, .syntax = "username [rule [rule ...]]", .flags = CMD_APART | ADMIN, SERVER,
+    { "setuser", setuser, .syntax = "username [rule [rule ...]]", .flags = ADMIN, SERVER,
       .cost = "O(1) for each connected client", .reply = "OK", .summary = "Create a user, or change one." },
     { "users", users, .syntax = "", .flags = ADMIN, SERVER, .cost = "O(N) for N users", .reply = "array",
       .summary = "The names of all users." },

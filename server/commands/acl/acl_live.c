@@ -2,12 +2,15 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/array.h"
+#include "proto/base/holder.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/events/pubsub/pubsub.h"
 #include "server/exec/acl/acl_check.h"
 #include "server/exec/acl/user.h"
 #include "server/exec/acl/users.h"
+#include "server/exec/aftermath.h"
+#include "server/exec/call.h"
 #include "server/exec/session/session.h"
 #include "server/exec/session/sessions.h"
 #include "server/exec/session/survey.h"
@@ -62,17 +65,76 @@ static void close_session(struct loop *loop, uint64_t id)
         session_close(session);
 }
 
+static void refresh_sessions(struct loop *loop, struct leaving *leaving)
+{
+    leaving->users = loop->server->users;
+    sessions_each(loop->sessions, refresh, leaving);
+}
+
+static void close_leaving(struct loop *loop, struct leaving *leaving)
+{
+    for (size_t i = 0; i < leaving->len; i++) close_session(loop, leaving->ids[i]);
+    alloc_free(leaving->ids);
+}
+
 static void refresh_all(struct loop *loop, void *nothing)
 {
-    struct leaving leaving = { .users = loop->server->users };
+    struct leaving leaving = { 0 };
     (void)nothing;
-    sessions_each(loop->sessions, refresh, &leaving);
-    for (size_t i = 0; i < leaving.len; i++) close_session(loop, leaving.ids[i]);
-    alloc_free(leaving.ids);
+    refresh_sessions(loop, &leaving);
+    close_leaving(loop, &leaving);
+}
+
+static void tell_others(struct loop *loop)
+{
+    if (loop->server->loop_count > 1) survey_tell(loop, refresh_all, NULL, 0);
 }
 
 void acl_live_refresh(struct loop *loop)
 {
     refresh_all(loop, NULL);
-    if (loop->server->loop_count > 1) survey_tell(loop, refresh_all, NULL, 0);
+    tell_others(loop);
+}
+
+/* What is left of a change inside an access. */
+struct rest {
+    struct aftermath aftermath;
+    struct leaving leaving;
+};
+
+static void run_rest(struct loop *loop, struct aftermath *aftermath)
+{
+    struct rest *rest = HOLDER_OF(aftermath, struct rest, aftermath);
+    close_leaving(loop, &rest->leaving);
+    tell_others(loop);
+    alloc_free(rest);
+}
+
+/* Of the one that runs the transaction only this is told any more, and that as nobody in particular. */
+static void dismiss(const struct call *call, const struct leaving *leaving)
+{
+    struct session *session = call->session;
+    for (size_t i = 0; i < leaving->len; i++)
+        if (leaving->ids[i] == session->id) session->closing = true;
+    if (session->user == NULL) return;
+    struct user *user = users_find(leaving->users, user_name(session->user));
+    if (user == NULL) users_seat_default(leaving->users, session);
+    user_drop(&user);
+}
+
+static void refresh_inside(struct call *call)
+{
+    struct rest *rest = ALLOC_NEW(struct rest);
+    rest->aftermath.run = run_rest;
+    refresh_sessions(call->loop, &rest->leaving);
+    dismiss(call, &rest->leaving);
+    aftermath_leave(call->loop, &rest->aftermath);
+}
+
+void acl_live_change(struct call *call)
+{
+    if (call->inside)
+        refresh_inside(call);
+    else
+        acl_live_refresh(call->loop);
 }

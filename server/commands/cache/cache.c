@@ -4,6 +4,7 @@
 #include "server/commands/cache/cache.h"
 
 #include "server/commands/admin/help.h"
+#include "server/commands/cache/cache_tags.h"
 #include "server/commands/catalog/families.h"
 #include "server/exec/call.h"
 #include "server/exec/command/command.h"
@@ -45,14 +46,14 @@ static const struct command cache_subcommands[] = {
       .syntax = "key value [TOKEN token] [<EX seconds | PX milliseconds>] [GRACE milliseconds] "
                 "[TAGS numtags tag [tag ...]] [VERSION version] [COST milliseconds] [JITTER percent] "
                 "[TYPE media-type]",
-      .keys = { KEY(2, KEY_OW | KEY_UPDATE) }, .flags = CMD_WRITE | CMD_GROWS, CACHE, .kind = KIND_UNLEASE,
-      .cost = "O(N) for N tags, and the length of the value",
+      .keys = { KEY(2, KEY_OW | KEY_UPDATE) }, .tags = cache_tags_given, .flags = CMD_WRITE | CMD_GROWS,
+      CACHE, .kind = KIND_UNLEASE, .cost = "O(N) for N tags, and the length of the value",
       .reply = "OK, or null if the token is no longer good",
       .summary = "Store a value with its life, grace, tags and version." },
     { "invalidate", cache_invalidate,
       .syntax = "[SOFT] <KEYS key [key ...] | TAGS tag [tag ...] | MATCH pattern>",
       .keys = { KEYS_ALL_BEHIND("KEYS", 2, KEY_RM | KEY_DELETE, .values = "SOFT") },
-      .flags = CMD_WRITE | CMD_NO_MANDATORY_KEYS, CACHE, .kind = KIND_BLOCK,
+      .tags = cache_tags_bumped, .flags = CMD_WRITE | CMD_NO_MANDATORY_KEYS, CACHE, .kind = KIND_BLOCK,
       .cost = "O(N) for N keys, or N tags however many keys have them; with MATCH for all N keys there are",
       .reply = "integer: the keys that were visible, or the tags",
       .summary = "Let values be old from now on, by key, by tag or by pattern." },

@@ -54,7 +54,7 @@ static void invalidate_tags(struct call *call, int from, bool softly)
 {
     size_t count = (size_t)(call->argc - from);
     uint64_t *tags = alloc_bytes(count * sizeof(*tags));
-    if (cache_tags_read(call, from, call->argc, CACHE_TAG_BUMPED, tags)) {
+    if (cache_tags_read(call, from, call->argc, tags)) {
         struct bumps *bumps = keyspace_bumps(call->access.keyspace);
         bumps_bump(bumps, tags, count, softly ? BUMP_SOFT : BUMP_HARD, call->now_ms * 1000);
         /* Whoever keeps copies is told that any key may have changed. */

@@ -1,7 +1,6 @@
 #include "server/commands/cache/cache_match.h"
 
 #include "server/commands/cache/cache_errors.h"
-#include "server/commands/cache/cache_tags.h"
 #include "server/events/walk/matching.h"
 #include "server/exec/call.h"
 #include "server/exec/session/session.h"
@@ -12,7 +11,6 @@ void cache_invalidate_match(struct call *call, int arg, bool softly)
         reply_error(call->reply, SLICE(ERR_MATCH_INSIDE));
         return;
     }
-    if (!cache_may_match(call)) return;
     call_leave_keys(call);
     matching_start(call, call->argv[arg], softly);
 }

@@ -74,7 +74,7 @@ static bool read_tags(struct call *call, int *arg, struct cache_set_options *opt
     int from = *arg + 1;
     options->tag_count = (unsigned)count;
     *arg = from + (int)count;
-    return cache_tags_read(call, from, *arg, CACHE_TAG_GIVEN, options->tags);
+    return cache_tags_read(call, from, *arg, options->tags);
 }
 
 static bool read_pair(struct call *call, int word, int value, struct cache_set_options *options)

@@ -1,8 +1,7 @@
 /*
- * cache_tags.h - tags as arguments of CACHE: what they hash to, and whether the user may name them
- * (call_rights.h).
+ * cache_tags.h - tags as arguments of CACHE: what they hash to, and where they stand.
  *
- * Threads: as handlers.
+ * Threads: as handlers; where they stand, any.
  */
 #ifndef SERVER_COMMANDS_CACHE_CACHE_TAGS_H
 #define SERVER_COMMANDS_CACHE_CACHE_TAGS_H
@@ -10,13 +9,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "server/exec/command/tag_claim.h"
+
 struct call;
 
-enum cache_tag_use { CACHE_TAG_GIVEN, CACHE_TAG_BUMPED };
+/* The hashes of argv[from] to before argv[to]; their names are remembered. The user may name them: its rights
+ * were asked by the row. False: an error was replied. */
+bool cache_tags_read(struct call *call, int from, int to, uint64_t *hashes);
 
-/* The hashes of argv[from] to before argv[to]; their names are remembered. False: an error was replied. */
-bool cache_tags_read(struct call *call, int from, int to, enum cache_tag_use use, uint64_t *hashes);
-/* May the user invalidate whatever there is? False: an error was replied. */
-bool cache_may_match(struct call *call);
+/* For the rows: tags that CACHE SET gives, and what CACHE INVALIDATE invalidates beside keys. */
+tag_claim_next cache_tags_given, cache_tags_bumped;
 
 #endif

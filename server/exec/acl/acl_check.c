@@ -1,5 +1,7 @@
 #include "server/exec/acl/acl_check.h"
 
+#include <string.h>
+
 #include "server/exec/acl/user.h"
 #include "server/exec/command/key_walk.h"
 #include "server/exec/command/table.h"
@@ -38,6 +40,30 @@ static struct acl_finding check_channels(const struct selector *selector, const 
     return (struct acl_finding){ ACL_GRANTED, 0 };
 }
 
+static bool allows_tag(const struct selector *selector, struct slice tag, unsigned rights)
+{
+    static const char prefix[] = "nuthatch:tag:";
+    char key[sizeof(prefix) + ACL_TAG_LEN_MAX];
+    size_t len = sizeof(prefix) - 1;
+    if (tag.len > ACL_TAG_LEN_MAX) return true; /* none can be so long, as its command will say */
+    memcpy(key, prefix, len);
+    memcpy(key + len, tag.data, tag.len);
+    return selector_allows_key(selector, slice_of(key, len + tag.len), rights);
+}
+
+static struct acl_finding check_tags(const struct selector *selector, const struct command *row,
+                                     const struct slice *argv, int argc)
+{
+    struct tag_claim claim = { 0 };
+    while (row->tags(argv, argc, &claim)) {
+        bool every_key = claim.every_key && selector_allows_every_key(selector, claim.rights);
+        for (int arg = claim.first; arg < claim.end && !every_key; arg++)
+            if (claim.every_key || !allows_tag(selector, argv[arg], claim.rights))
+                return (struct acl_finding){ ACL_NO_KEY, arg };
+    }
+    return (struct acl_finding){ ACL_GRANTED, 0 };
+}
+
 static struct acl_finding check(const struct selector *selector, const struct command_info *command,
                                 const struct slice *argv, int argc)
 {
@@ -46,6 +72,8 @@ static struct acl_finding check(const struct selector *selector, const struct co
     if (!selector_allows_command(selector, command, argv, argc))
         return (struct acl_finding){ ACL_NO_COMMAND, 0 };
     if (!selector->keys.all && command->first_key != 0) finding = check_keys(selector, command, argv, argc);
+    if (finding.denial == ACL_GRANTED && command->row->tags != NULL && !selector->keys.all)
+        finding = check_tags(selector, command->row, argv, argc);
     if (finding.denial == ACL_GRANTED && channels->first != 0 && !selector->channels.all)
         finding = check_channels(selector, channels, argv, argc);
     return finding;
@@ -63,7 +91,9 @@ bool acl_grants(const struct user *user, const struct command_info *command, con
     const struct selector *root = &user->selectors[0];
     const struct command *row = command->row;
     if (!selector_lists(root, command->id) || (row->entitled.first != 0 && !root->channels.all)) return false;
-    if (root->keys.all || command->first_key == 0) return true;
+    if (root->keys.all) return true;
+    if (row->tags != NULL) return false;
+    if (command->first_key == 0) return true;
     if (!command->one_key || command->first_key >= argc) return false;
     return acl_patterns_match(&root->keys, argv[command->first_key], rights_for(&row->keys[0], argv, argc));
 }
@@ -105,16 +135,25 @@ struct acl_finding acl_check_foreign(const struct user *user, const struct acl_f
     return furthest;
 }
 
-static bool allows_command(const struct selector *selector, const struct acl_asked *asked)
+static bool allows_call(const struct selector *selector, const struct acl_asked *asked)
 {
-    return selector_allows_command(selector, asked->command, asked->argv, asked->argc);
+    return check(selector, asked->command, asked->argv, asked->argc).denial == ACL_GRANTED;
 }
 
 bool acl_grants_key(const struct acl_asked *asked, struct slice key, unsigned rights)
 {
     for (size_t i = 0; i < asked->user->selector_count; i++) {
         const struct selector *selector = &asked->user->selectors[i];
-        if (allows_command(selector, asked) && selector_allows_key(selector, key, rights)) return true;
+        if (selector_allows_key(selector, key, rights) && allows_call(selector, asked)) return true;
+    }
+    return false;
+}
+
+bool acl_grants_tag(const struct acl_asked *asked, struct slice tag, unsigned rights)
+{
+    for (size_t i = 0; i < asked->user->selector_count; i++) {
+        const struct selector *selector = &asked->user->selectors[i];
+        if (allows_tag(selector, tag, rights) && allows_call(selector, asked)) return true;
     }
     return false;
 }
@@ -123,7 +162,7 @@ bool acl_grants_every_key(const struct acl_asked *asked, unsigned rights)
 {
     for (size_t i = 0; i < asked->user->selector_count; i++) {
         const struct selector *selector = &asked->user->selectors[i];
-        if (allows_command(selector, asked) && selector_allows_every_key(selector, rights)) return true;
+        if (selector_allows_every_key(selector, rights) && allows_call(selector, asked)) return true;
     }
     return false;
 }

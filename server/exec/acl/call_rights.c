@@ -1,8 +1,5 @@
 #include "server/exec/acl/call_rights.h"
 
-#include <string.h>
-
-#include "proto/base/contract.h"
 #include "server/exec/acl/acl_check.h"
 #include "server/exec/call.h"
 #include "server/exec/session/session.h"
@@ -35,11 +32,7 @@ bool call_may_reach_all(const struct call *call, unsigned rights)
 
 bool call_may_reach_tag(const struct call *call, struct slice tag, unsigned rights)
 {
-    static const char prefix[] = "nuthatch:tag:";
-    char key[sizeof(prefix) + ACL_TAG_LEN_MAX];
-    size_t len = sizeof(prefix) - 1;
-    REQUIRE(tag.len <= ACL_TAG_LEN_MAX);
-    memcpy(key, prefix, len);
-    memcpy(key + len, tag.data, tag.len);
-    return call_may_reach(call, slice_of(key, len + tag.len), rights);
+    if (!is_restricted(call)) return true;
+    struct acl_asked asked = asked_by(call);
+    return acl_grants_tag(&asked, tag, rights);
 }

@@ -2,7 +2,8 @@
  * call_rights.h - whether a call's user may reach a key that the command's row does not tell: a pattern of
  * SORT, a tag, what is asked beside a write.
  *
- * One selector of the user must allow both the command and the key. An unrestricted user pays one branch.
+ * One selector of the user must allow both the command, as it stands, and the key. An unrestricted user pays
+ * one branch.
  *
  * Threads: the loop of the call.
  */
@@ -19,10 +20,8 @@ struct call;
 bool call_may_reach(const struct call *call, struct slice key, unsigned rights);
 bool call_may_reach_all(const struct call *call, unsigned rights);
 
-/* A tag of values is to a user's key patterns what a key of the name nuthatch:tag:TAG is: whoever gives one
- * to a value must be allowed to read that, whoever invalidates it to write it. A tag has so many bytes at
- * most. */
-#define ACL_TAG_LEN_MAX 255
+/* See acl_check.h. Tags that are arguments of a command with such a row have been asked for before it runs.
+ */
 bool call_may_reach_tag(const struct call *call, struct slice tag, unsigned rights);
 
 #endif

@@ -27,6 +27,7 @@
 
 #include "server/exec/command/command_kind.h"
 #include "server/exec/command/key_spec.h"
+#include "server/exec/command/tag_claim.h"
 #include "server/exec/command/tier_policy.h"
 
 struct call;
@@ -109,6 +110,7 @@ struct command {
     struct key_spec keys[COMMAND_KEY_SPECS];
     struct key_spec channels;     /* shard channels: told with the keys, and nothing else is done with them */
     struct channel_spec entitled; /* channels that a user must have a right to: ACLs */
+    tag_claim_next *tags;         /* tags that it must have a right to; or NULL */
     int member; /* argument that is looked up in the collection of its first key, to be fetched ahead */
     uint64_t (*shards)(
         const struct call *call); /* what it needs besides its keys', a bit for each; or NULL */

@@ -3,6 +3,7 @@
 #include "proto/base/holder.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/core/take_back.h"
 #include "server/core/ticks.h"
 #include "server/exec/acl/denial.h"
 #include "server/exec/aftermath.h"
@@ -48,6 +49,15 @@ static void run_inside(struct call *exec, struct reply *reply, struct queued *qu
     exec->access = call.access;
 }
 
+/* Who is to leave, since its user has gone, is told no more, as by Redis. */
+static void run_or_silence(struct call *exec, struct reply *reply, struct queued *queued)
+{
+    size_t start = reply->out->len;
+    bool leaves = exec->session->closing;
+    run_inside(exec, reply, queued);
+    if (leaves) take_back(reply, start);
+}
+
 /* Between what scripts say: each where it has run. Others are told when the access is closed. */
 static void tell_monitors(struct call *exec, struct queued *queued)
 {
@@ -68,7 +78,7 @@ static void run_queued(struct call *exec, struct reply *reply, struct multi *mul
 {
     exec->session->executing = true;
     for (struct queued *queued = multi->first; queued != NULL; queued = queued->next) {
-        if (!is_apart(queued)) run_inside(exec, reply, queued);
+        if (!is_apart(queued)) run_or_silence(exec, reply, queued);
         if (multi->flags & CMD_EXTENDS && !is_apart(queued)) tell_monitors(exec, queued);
         queued->db = exec->session->db;
         queued->protocol = exec->session->protocol;

@@ -12,6 +12,7 @@
 #include "tests/support/expect.h"
 #include "tests/support/instance.h"
 #include "tests/support/pace.h"
+#include "tests/support/reply_text.h"
 
 #define NO_COMMAND(name) "(error) NOPERM this user has no permissions to run the '" name "' command"
 #define NO_KEY           "(error) NOPERM this user has no permissions to access one of the keys used as arguments"
@@ -199,5 +200,65 @@ Test(acl, a_script_whose_client_has_left_may_do_no_more)
     cr_assert(client_open_tcp(&other, server.port));
     tier_wait_reply(&client, "EXISTS b", "(integer) 0");
     expect(&client, "ACL LOG RESET", "OK");
+    close_all();
+}
+
+#define DRY_NO_KEY(name) "\"This user has no permissions to access the '" name "' key\""
+
+Test(acl, tags_are_asked_for_wherever_rights_are)
+{
+    open_with(NULL);
+    expect(&client, "ACL SETUSER web on nopass +@all ~web:* %R~nuthatch:tag:all %RW~nuthatch:tag:web", "OK");
+    expect(&client, "ACL DRYRUN web CACHE SET web:1 v TAGS 2 web all", "OK");
+    expect(&client, "ACL DRYRUN web CACHE SET web:1 v EX 5 TAGS 2 web shop", DRY_NO_KEY("shop"));
+    expect(&client, "ACL DRYRUN web CACHE SET web:1 v TOKEN TAGS EX 5", "OK");
+    expect(&client, "ACL DRYRUN web CACHE INVALIDATE TAGS web", "OK");
+    expect(&client, "ACL DRYRUN web CACHE INVALIDATE SOFT TAGS web all", DRY_NO_KEY("all"));
+    expect(&client, "ACL DRYRUN web CACHE INVALIDATE MATCH web:*", DRY_NO_KEY("web:*"));
+    expect(&client, "ACL DRYRUN web CACHE INVALIDATE KEYS web:1", "OK");
+    expect(&client, "ACL DRYRUN web CACHE INVALIDATE KEYS shop", DRY_NO_KEY("shop"));
+
+    expect(&other, "AUTH web x", "OK");
+    expect(&other, "EVAL \"return redis.acl_check_cmd('cache', 'invalidate', 'tags', 'all')\" 0", "(nil)");
+    expect(&other, "EVAL \"return redis.acl_check_cmd('cache', 'invalidate', 'tags', 'web')\" 0",
+           "(integer) 1");
+    expect(&other, "MULTI", "OK");
+    expect(&other, "CACHE INVALIDATE TAGS all", NO_KEY);
+    expect(&other, "EXEC", "(error) EXECABORT Transaction discarded because of previous errors.");
+    expect(&other, "MULTI", "OK");
+    expect(&other, "CACHE INVALIDATE TAGS web", "QUEUED");
+    expect(&client, "ACL SETUSER web resetkeys ~web:*", "OK");
+    expect(&other, "EXEC",
+           "1) (error) NOPERM ACLs rules changed between the moment the transaction was accumulated and the "
+           "EXEC call. "
+           "This command is no longer allowed for the following reason: no permission to touch the specified "
+           "keys");
+    close_all();
+}
+
+/* A right to the tag in one selector, and to the key in another, are no right to both. */
+Test(acl, one_selector_must_allow_a_key_and_its_tags)
+{
+    open_with(NULL);
+    expect(&client, "ACL SETUSER web on nopass +auth (+cache ~web:*) (+cache ~nuthatch:tag:t)", "OK");
+    expect(&other, "AUTH web x", "OK");
+    expect(&other, "CACHE SET web:1 v TAGS 1 t", NO_KEY);
+    expect(&other, "CACHE SET web:1 v EX 10", "OK");
+    expect(&client, "ACL SETUSER web (+cache ~web:* ~nuthatch:tag:t)", "OK");
+    expect(&other, "CACHE SET web:1 v TAGS 1 t", "OK");
+    close_all();
+}
+
+Test(acl, what_was_denied_for_a_tag_is_in_the_log)
+{
+    open_with(NULL);
+    expect(&client, "ACL SETUSER web on nopass +@all ~web:*", "OK");
+    expect(&other, "AUTH web x", "OK");
+    expect(&other, "CACHE INVALIDATE TAGS shop", NO_KEY);
+    struct buffer text = { 0 };
+    reply_text(&text, client_ask(&client, "ACL LOG 1"));
+    buffer_append(&text, "", 1);
+    cr_assert_not_null(strstr(text.data, "\"shop\""), "%s", text.data);
+    buffer_clear(&text);
     close_all();
 }
