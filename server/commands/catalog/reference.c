@@ -25,6 +25,8 @@ static const struct {
     { "geo", "Places" },
     { "stream", "Streams" },
     { "generic", "Keys" },
+    { "transactions", "Transactions" },
+    { "scripting", "Scripts and functions" },
     { "cache", "Cached values" },
     { "pubsub", "Publish and subscribe" },
     { "connection", "Connection" },
