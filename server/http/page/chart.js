@@ -16,12 +16,14 @@ let pointed = null; // ms, or null: the newest
 let times = [];
 
 // Some four steps: of bytes by powers of two, else 1, 2, 2.5 or 5 times one of ten.
-const stepFor = (top, binary) => {
-  const rough = top / 4;
-  if (binary) return 2 ** Math.ceil(Math.log2(rough));
+const steps = (most, binary) => {
+  const rough = Math.max(most, 4) / 4;
   const ten = 10 ** Math.floor(Math.log10(rough));
-  return [1, 2, 2.5, 5, 10].find((factor) => factor * ten >= rough * 0.999) * ten;
+  const step = binary ? 2 ** Math.ceil(Math.log2(rough)) : [1, 2, 2.5, 5, 10].find((factor) => factor * ten >= rough * 0.999) * ten;
+  return Array.from({ length: Math.max(1, Math.ceil((most * 1.02) / step)) + 1 }, (_, i) => i * step);
 };
+// Of what is mostly small and sometimes a thousand times as much: 1, 10, 100 ...
+const powers = (most) => Array.from({ length: Math.ceil(Math.log10(Math.max(most, 99))) + 1 }, (_, i) => 10 ** i);
 
 const nearest = (ms) => {
   let best = -1;
@@ -97,15 +99,16 @@ class Chart {
   }
 
   y(value) {
-    return HEIGHT - EDGE.bottom - (value / this.top) * (HEIGHT - EDGE.top - EDGE.bottom);
+    const part = this.spec.log ? Math.log(Math.max(value, 1)) / Math.log(this.top) : value / this.top;
+    return HEIGHT - EDGE.bottom - part * (HEIGHT - EDGE.top - EDGE.bottom);
   }
 
   paint() {
     this.width = this.svg.clientWidth - EDGE.left - EDGE.right;
     if (this.width < 50) return;
     const most = this.values.flat().reduce((a, b) => (b > a ? b : a), 0);
-    this.step = this.spec.top ? this.spec.top / 4 : stepFor(Math.max(most, this.spec.least ?? 4), this.spec.binary);
-    this.top = this.spec.top ?? Math.max(1, Math.ceil((most * 1.02) / this.step)) * this.step;
+    this.marks = this.spec.log ? powers(most) : this.spec.top ? [0, 0.25, 0.5, 0.75, 1] : steps(most, this.spec.binary);
+    this.top = this.marks[this.marks.length - 1];
     this.paintGrid();
     this.values.forEach((values, i) => set(this.lines[i], 'd', this.path(values)));
     set(this.under, 'd', this.spec.filled ? this.area(this.values[0]) : '');
@@ -115,7 +118,7 @@ class Chart {
 
   paintGrid() {
     const parts = [];
-    for (let value = 0; value <= this.top * 1.001; value += this.step) {
+    for (const value of this.marks) {
       const y = Math.round(this.y(value)) + 0.5;
       parts.push(draw('path', { d: `M${EDGE.left} ${y}H${EDGE.left + this.width}` }));
       parts.push(draw('text', { x: EDGE.left - 8, y: y + 4, 'text-anchor': 'end' }, value ? trim(this.spec.format(value)) : '0'));
@@ -145,7 +148,7 @@ class Chart {
   run(values, [from, to]) {
     let path = '';
     for (let i = from; i <= to; i++) path += `${i > from ? 'L' : 'M'}${this.x(times[i]).toFixed(1)} ${this.y(values[i]).toFixed(1)}`;
-    return path + (from === to ? 'h1' : '');
+    return path + (from === to ? 'h2' : '');
   }
 
   path(values) {

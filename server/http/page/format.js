@@ -23,17 +23,12 @@ export const trim = (text) => text.replace(/(\.\d*?)0+(?!\d)/, '$1').replace(/\.
 
 export const count = (value) => (known(value) ? scaled(value, ['', 'k', 'M', 'G', 'T'], 1000) : NONE);
 export const whole = (value) => (known(value) ? Math.round(value).toLocaleString('en').replace(/,/g, '\u202f') : NONE);
-export const rate = (value) => {
-  if (!known(value)) return NONE;
-  const text = count(value);
-  return text.includes('\u00a0') ? text + '/s' : text + '\u00a0/s';
-};
+export const rate = (value) => (known(value) ? count(value).replace(/(\d)$/, '$1\u00a0') + '/s' : NONE);
 export const bytes = (value) => (known(value) ? scaled(value, ['B', 'KiB', 'MiB', 'GiB', 'TiB'], 1024) : NONE);
 export const flow = (value) => (known(value) ? bytes(value) + '/s' : NONE);
 export const percent = (value) =>
   known(value) ? (value * 100).toFixed(value >= 0.9995 || value === 0 ? 0 : 1) + '\u00a0%' : NONE;
 export const micros = (value) => (known(value) ? scaled(value, ['µs', 'ms', 's'], 1000) : NONE);
-export const decimal = (value) => (known(value) ? value.toFixed(2) : NONE);
 
 export const span = (seconds) => {
   if (!known(seconds)) return NONE;

@@ -33,6 +33,11 @@ export const hitRatio = () => {
   return windowed(column('hits')).map((hits, i) => hits / (hits + misses[i])); // NaN, a gap, where nothing was asked for
 };
 
-// Of the last seconds, for what is told as one number.
-export const total = (name, seconds = 60) => column(name).slice(-seconds).reduce((a, b) => a + b, 0);
-export const recent = (name) => total(name, SMOOTH) / Math.min(SMOOTH, rows.length);
+// Of the last seconds, for what is told as one number; of times the mean of those in which there were any.
+const newest = (name, seconds) => column(name).slice(-seconds).filter(Number.isFinite);
+const sum = (values) => values.reduce((a, b) => a + b, 0);
+export const total = (name) => sum(newest(name, 60));
+export const recent = (name) => {
+  const values = newest(name, SMOOTH);
+  return sum(values) / values.length;
+};

@@ -1,7 +1,7 @@
 // What the panels say, of what /stats.json has.
 
 import { make, say } from './element.js';
-import { bytes, count, decimal, micros, percent, rate, second, span, trim, whole } from './format.js';
+import { bytes, count, micros, percent, rate, second, span, trim, whole } from './format.js';
 import { Panel } from './panel.js';
 
 // Calls are told since the start; how many there are in a second follows from what was told some seconds ago.
@@ -35,7 +35,7 @@ const byFamily = (commands) => {
   return families.flat().map((row) => ({ ...row, share: row.usec / all }));
 };
 
-const number = (title, value, width = '4.6em', more = {}) => ({ name: title, value, width, number: true, ...more });
+const number = (title, value, width = '5.2em', more = {}) => ({ name: title, value, width, number: true, ...more });
 const name = (title, value, width) => ({ name: title, value, width, key: true });
 const timeOf = (name) => (row) => (row.group ? '' : micros(row[name]));
 const ratioOf = ({ hits, misses }) => percent(hits + misses > 0 ? hits / (hits + misses) : NaN);
@@ -64,7 +64,7 @@ const totals = ({ totals: t, keys }) => t && [
 const memoryAndProcess = ({ memory, server }) => memory && [
   ['data', bytes(memory.used)], ['limit', memory.max ? trim(bytes(memory.max)) : 'none'],
   ['most there was', bytes(memory.peak)], ['process', bytes(memory.rss)],
-  ['fragmentation', decimal(memory.fragmentation)], ['policy', memory.policy ?? '–'],
+  ['fragmentation', memory.fragmentation], ['policy', memory.policy],
   ['scripts', bytes(memory.lua)], ['tracking clients', bytes(memory.tracked)],
   ['process id', String(server.pid)], ['loops', String(server.loops)],
 ];
@@ -87,8 +87,8 @@ const whyBox = () => {
     if (!key.value) return say(answer, '');
     try {
       const response = await fetch('/stats.json?why=' + encodeURIComponent(key.value));
-      const said = response.ok ? [].concat((await response.json()).why) : [(await response.text()).trim()];
-      say(answer, said.join('\n') || 'There is nothing to say of it.');
+      const said = response.ok ? (await response.json()).why : [await response.text()];
+      say(answer, said?.join('\n') ?? 'Nothing: there is no upstream.');
     } catch {
       say(answer, 'The server does not answer.');
     }
@@ -106,11 +106,11 @@ export const panels = [
       number('p50', timeOf('p50')), number('p99', timeOf('p99')), number('p99.9', timeOf('p999')),
       number('errors', (c) => count(c.errors), '4em'),
     ] },
-  { id: 'hot', title: 'Hot keys', note: 'most asked for, from samples', size: 'wide', rows: (s) => sharesOf(s.hot, 'ops'),
+  { id: 'hot', title: 'Hot keys', note: 'accesses of the last seconds, from samples', size: 'wide', rows: (s) => sharesOf(s.hot, 'ops'),
     empty: 'No key stands out. Keys appear here a few seconds after they are asked for often.',
     columns: [
       name('key', (k) => k.key),
-      number('a second', (k) => rate(k.ops), '6em', share), number('±', (k) => count(k.error)),
+      number('accesses', (k) => count(k.ops), '6em', share), number('±', (k) => count(k.error)),
       number('reads', (k) => count(k.reads)), number('writes', (k) => count(k.writes)),
       number('bytes', (k) => bytes(k.bytes), '5.4em'),
     ] },
@@ -128,22 +128,22 @@ export const panels = [
     ] },
   { id: 'leases', title: 'Leases and tags', note: 'since the start', rows: leases },
   { id: 'near', title: 'Near cache', note: 'copies of an upstream’s keys', rows: nearcache, above: [whyBox()],
-    empty: 'This server stands alone. With --upstream it keeps copies of another’s keys.' },
+    empty: 'This server stands alone: it has no copies of another’s keys.' },
   { id: 'memory', title: 'Memory and process', size: 'one', rows: memoryAndProcess },
   { id: 'totals', title: 'Since the start', size: 'one', rows: totals },
   { id: 'slowlog', title: 'Slow log', note: 'newest first', size: 'wide', rows: (s) => s.slowlog,
     empty: 'No command was slow (slowlog-log-slower-than).',
     columns: [
-      { name: 'at', value: (e) => second(e.at < 1e11 ? e.at * 1000 : e.at), width: '5em' },
+      { name: 'at', value: (e) => second(e.at * 1000), width: '5em' },
       number('took', (e) => micros(e.usec), '5em'),
-      name('command', (e) => [].concat(e.args).join(' ')),
-      name('client', (e) => e.client, '10em'),
+      name('command', (e) => e.args.join(' ')),
+      name('client', (e) => e.client, '11em'),
     ] },
   { id: 'clients', title: 'Clients', size: 'wide', rows: (s) => s.clients, empty: 'Nobody is connected.',
     columns: [
-      number('id', (c) => String(c.id), '4em'), name('address', (c) => c.addr),
-      name('name', (c) => c.name || '–'), name('user', (c) => c.user, '5.5em'),
-      number('db', (c) => String(c.db), '2.6em'), name('last', (c) => c.cmd, '6em'),
-      number('idle', (c) => span(c.idle), '5em'), number('age', (c) => span(c.age), '6.4em'),
+      number('id', (c) => String(c.id), '3.4em'), name('address', (c) => c.addr),
+      name('name', (c) => c.name || '–'), name('user', (c) => c.user, '5.2em'),
+      number('db', (c) => String(c.db), '2.6em'), name('last', (c) => c.cmd, '7em'),
+      number('idle', (c) => span(c.idle), '4.6em'), number('age', (c) => span(c.age), '6.4em'),
     ] },
 ].map((spec) => new Panel(spec));

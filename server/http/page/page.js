@@ -2,32 +2,30 @@
 
 import { chart, update as updateCharts } from './chart.js';
 import { make, say, set } from './element.js';
-import { bytes, count, decimal, flow, micros, percent, rate, second, span, trim, whole } from './format.js';
+import { bytes, count, flow, micros, percent, rate, second, span, trim, whole } from './format.js';
 import * as history from './history.js';
 import { panels, remember } from './inside.js';
 
 const EVERY_MS = 2000;
 const PATIENCE_MS = 6000;
 const at = (id) => document.getElementById(id);
-const line = (name, values) => ({ name, values: typeof values === 'function' ? values : () => history.column(values) });
+const line = (name, values) => ({ name, values: values.call ? values : () => history.column(values) });
 
 let stats = null;
 
 // The limit is drawn where it is near enough not to press all else flat.
 const limit = () => {
-  const used = history.column('used');
-  const max = stats?.memory?.max;
-  const near = max && Math.max(...used, ...history.column('rss')) > max / 3;
-  return used.map(() => (near ? max : NaN));
+  const max = stats.memory?.max;
+  const near = Math.max(...history.column('rss')) > max / 3;
+  return history.times().map(() => (near && max) || NaN);
 };
-const positive = (name) => () => history.column(name).map((us) => (us > 0 ? us : NaN));
 
 const charts = [
   { title: 'Operations', format: rate, filled: true, lines: [line('commands', 'commands')] },
   { title: 'Hit ratio', format: percent, top: 1, empty: 'Nothing was looked up yet', filled: true,
     lines: [line('hits', history.hitRatio)] },
-  { title: 'Time a command takes', format: micros, least: 8, empty: 'No command yet',
-    lines: [line('p50', positive('p50_us')), line('p99', positive('p99_us')), line('p99.9', positive('p999_us'))] },
+  { title: 'Time a command takes', format: micros, log: true, empty: 'No command yet',
+    lines: [line('p50', 'p50_us'), line('p99', 'p99_us'), line('p99.9', 'p999_us')] },
   { title: 'Memory', format: bytes, binary: true, filled: true, lines: [line('data', 'used'), line('process', 'rss'), line('limit', limit)] },
   { title: 'Keys that ended', format: rate, empty: 'No key ended in this time',
     lines: [line('expired', 'expired'), line('evicted', 'evicted'), line('invalidated', 'invalidated')] },
@@ -50,11 +48,11 @@ const tiles = [
   }],
   ['operations', 'Operations', ({ totals }) => totals && {
     value: rate(history.recent('commands')), exact: totals.commands, beside: `${flow(history.recent('out_bytes'))} sent` }],
-  ['latency', 'p99', () => ({
-    value: micros(history.recent('p99_us') || NaN), exact: history.recent('p99_us'), beside: `p99.9 ${micros(history.recent('p999_us') || NaN)}` })],
+  ['latency', 'p99 of commands', () => ({
+    value: micros(history.recent('p99_us')), exact: history.recent('p99_us'), beside: `p99.9 ${micros(history.recent('p999_us'))}` })],
   ['keys', 'Keys', ({ keys }) => keys && { value: count(keys.total), exact: keys.total, beside: `${count(keys.expiring)} expire` }],
-  ['fragmentation', 'Process', ({ memory: m }) => m && { value: bytes(m.rss), exact: m.rss, beside: `fragmentation ${decimal(m.fragmentation)}` }],
-  ['leases-now', 'Computed now', ({ leases }) => leases && { value: whole(leases.now), exact: leases.now, beside: `${whole(leases.waiters)} waiting` }],
+  ['fragmentation', 'Process', ({ memory: m }) => m && { value: bytes(m.rss), exact: m.rss, beside: `fragmentation ${m.fragmentation}` }],
+  ['leases-now', 'Being computed', ({ leases }) => leases && { value: whole(leases.now), exact: leases.now, beside: `${whole(leases.waiters)} waiting` }],
   ['clients-now', 'Clients', ({ totals }) => {
     const now = history.column('clients').at(-1);
     return { value: whole(now), exact: now, beside: totals ? `${count(totals.rejected)} refused` : '' };
@@ -99,13 +97,14 @@ const tellState = (name, text, notice = '') => {
 const refusals = {
   401: 'The server asks for a name and a password. Load the page again to be asked for them.',
   403: 'This user may not see the figures of the server: +info is needed.',
-  404: 'This server has no figures to show.',
 };
 
 const ask = async () => {
-  const since = history.last();
-  const response = await fetch('/stats.json' + (since ? '?since=' + since : ''), { signal: AbortSignal.timeout(PATIENCE_MS), cache: 'no-store' });
-  if (!response.ok) return tellState('refused', 'Refused', refusals[response.status] ?? `The server answers ${response.status}.`) ?? response.status !== 401;
+  const response = await fetch('/stats.json?since=' + history.last(), { signal: AbortSignal.timeout(PATIENCE_MS), cache: 'no-store' });
+  if (!response.ok) {
+    tellState('refused', 'Refused', refusals[response.status] ?? `The server answers ${response.status}.`);
+    return response.status !== 401;
+  }
   stats = await response.json();
   stats.server ??= { now_ms: Date.now() }; // of a user without +info nothing but this
   history.add(stats.history, stats.server.now_ms);

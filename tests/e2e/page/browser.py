@@ -33,10 +33,11 @@ class Browser:
         self.bytes = b""
         self.number = 0
         self.session = None
+        self.wishes = None
         self.forget()
 
     def forget(self):
-        self.console, self.asked, self.failed = [], [], []
+        self.console, self.asked, self.failed, self.challenges = [], [], [], 0
 
     def _message(self, deadline):
         while b"\0" not in self.bytes:
@@ -62,19 +63,28 @@ class Browser:
             self.asked.append(said["request"]["url"])
         elif method == "Network.loadingFailed":
             self.failed.append(said["errorText"])
+        elif method == "Fetch.requestPaused":
+            self._send("Fetch.continueRequest", requestId=said["requestId"])
+        elif method == "Fetch.authRequired":
+            self.challenges += 1
+            self._send("Fetch.continueWithAuth", requestId=said["requestId"], authChallengeResponse=self.answer)
 
-    def call(self, method, **params):
+    def _send(self, method, **params):
         self.number += 1
         request = {"id": self.number, "method": method, "params": params}
         if self.session:
             request["sessionId"] = self.session
         os.write(self.to, json.dumps(request).encode() + b"\0")
+        return self.number
+
+    def call(self, method, **params):
+        number = self._send(method, **params)
         deadline = time.time() + PATIENCE_S
         while True:
             message = self._message(deadline)
             if message is None:
                 raise RuntimeError(method + " was not answered")
-            if message.get("id") != self.number:
+            if message.get("id") != number:
                 self._note(message)
             elif "error" in message:
                 raise RuntimeError(method + ": " + str(message["error"]))
@@ -82,22 +92,28 @@ class Browser:
                 return message["result"]
 
     def open(self, url):
-        """A new page, without what the one before has left."""
+        """A new page, without what the one before has left. Returns as it has begun to load."""
         self.session = None
         context = self.call("Target.createBrowserContext")["browserContextId"]
         target = self.call("Target.createTarget", url="about:blank", browserContextId=context)["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.call(domain + ".enable")
+        if self.wishes:
+            self.look(*self.wishes)
         self.forget()
         return self.call("Page.navigate", url=url)
 
-    def credentials(self, name, password):
-        token = base64.b64encode(f"{name}:{password}".encode()).decode()
-        self.call("Network.setExtraHTTPHeaders", headers={"Authorization": "Basic " + token})
+    def answers(self, name, password):
+        """What is typed into the dialog that asks for a name and a password; without it nobody is there to type."""
+        self.answer = {"response": "ProvideCredentials", "username": name, "password": password}
+        self.call("Fetch.enable", handleAuthRequests=True)
 
     def look(self, width, height, scheme="light", still=False):
-        """The size of the window, and what its owner prefers."""
+        """The size of the window, and what its owner prefers: of this page and of those that are opened."""
+        self.wishes = (width, height, scheme, still)
+        if not self.session:
+            return
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         self.call("Emulation.setEmulatedMedia", features=[
             {"name": "prefers-color-scheme", "value": scheme},
@@ -125,9 +141,13 @@ class Browser:
             self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode={
                 "Tab": 9, "Enter": 13, "ArrowLeft": 37, "ArrowRight": 39, "Escape": 27}.get(key, 0))
 
+    @staticmethod
+    def decoded(shot):
+        return base64.b64decode(shot["data"])
+
     def picture(self, path, whole=True):
-        shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
-        picture = base64.b64decode(shot["data"])
+        picture = self.decoded(self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole,
+                                         optimizeForSpeed=not whole))
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
             file.write(picture)
