@@ -6,7 +6,10 @@
 #include "server/core/ticks.h"
 #include "server/events/blocking/blocking_state.h"
 #include "server/events/changes.h"
+#include "server/exec/acl/acl_check.h"
+#include "server/exec/acl/denial.h"
 #include "server/exec/acl/user.h"
+#include "server/exec/acl/users.h"
 #include "server/exec/call.h"
 #include "server/exec/command/table.h"
 #include "server/exec/session/census.h"
@@ -105,7 +108,9 @@ static struct waiter *make_waiter(struct call *call, const struct blocking_reque
     waiter->db = call->db;
     waiter->protocol = session->protocol;
     waiter->no_touch = session->no_touch;
-    waiter->user = session->gates & GATE_RESTRICTED ? user_hold(session->user) : NULL;
+    waiter->user = session->user != NULL ? user_hold(session->user) : NULL;
+    waiter->is_restricted = session->gates & GATE_RESTRICTED;
+    waiter->users_version = users_version(call->server->users);
     waiter->id = session->id;
     waiter->loop = call->loop;
     waiter->session = session;
@@ -227,7 +232,7 @@ static struct session session_for(const struct waiter *waiter)
                              .protocol = waiter->protocol,
                              .no_touch = waiter->no_touch,
                              .user = waiter->user,
-                             .gates = waiter->user != NULL ? GATE_RESTRICTED : 0,
+                             .gates = waiter->is_restricted ? GATE_RESTRICTED : 0,
                              .executing = true };
 }
 
@@ -253,17 +258,53 @@ struct call blocking_stand_in(struct blocking_stand_in *stand_in, struct loop *l
     return call;
 }
 
+/* Users have changed since it came: may it still? That of its name is the call's from then on, held, and NULL
+ * where there is none any more; then the client is about to be closed. */
+static bool is_denied(struct call *call, struct waiter *waiter)
+{
+    struct session *session = call->session;
+    session->user = users_find(call->server->users, user_name(waiter->user));
+    waiter->finding = (struct acl_finding){ ACL_NO_COMMAND, 0 };
+    if (session->user == NULL) return true;
+    waiter->finding = acl_check(session->user, call->command, call->argv, call->argc);
+    session->gates = user_is_boundless(session->user) ? 0 : GATE_RESTRICTED;
+    return waiter->finding.denial != ACL_GRANTED;
+}
+
+static void refuse(struct call *call, const struct waiter *waiter)
+{
+    char text[160];
+    reply_error(call->reply, denial_text(&waiter->finding, call->command, text, sizeof(text)));
+}
+
 /* What serves it: `take`, or `gone`. */
+static void take(struct call *call, struct waiter *waiter, int arg, bool gone)
+{
+    if (gone)
+        waiter->kind->gone(call, arg);
+    else
+        waiter->kind->take(call, arg);
+}
+
+static void take_if_allowed(struct call *call, struct waiter *waiter, int arg, bool gone)
+{
+    if (is_denied(call, waiter))
+        refuse(call, waiter);
+    else
+        take(call, waiter, arg, gone);
+    user_drop(&call->session->user);
+}
+
 static void run(struct call *outer, struct waiter *waiter, int arg, bool gone)
 {
     struct blocking_stand_in stand_in;
     struct call call = blocking_stand_in(&stand_in, outer->loop, waiter);
     call.access = outer->access;
     uint64_t start = ticks_now();
-    if (gone)
-        waiter->kind->gone(&call, arg);
+    if (waiter->user == NULL || users_version(call.server->users) == waiter->users_version)
+        take(&call, waiter, arg, gone);
     else
-        waiter->kind->take(&call, arg);
+        take_if_allowed(&call, waiter, arg, gone);
     waiter->spent_ticks += ticks_now() - start;
     waiter->reply = stand_in.out;
 }

@@ -17,6 +17,9 @@
  * on waiting. Streams are otherwise: who reads them waits for what is added to a key that is there
  * (`is_ready`), and who reads for a group is told when the key or the group has gone (`gone`).
  *
+ * Whose rights have been taken away meanwhile is told so when it would have been served, as from Redis 7.2
+ * on, and what it would have been given is offered on.
+ *
  * BLMOVE writes to a second key, and who fills the first must hold the shard of the second: blocking_reach()
  * says so before the command runs.
  *

@@ -11,6 +11,7 @@
 #include "server/core/server.h"
 #include "server/core/ticks.h"
 #include "server/events/blocking/blocking_state.h"
+#include "server/exec/acl/denial.h"
 #include "server/exec/errors/errors.h"
 #include "server/exec/lateness.h"
 #include "server/exec/session/session.h"
@@ -103,6 +104,24 @@ static void part(struct waiter *waiter)
     waiter->session = NULL;
 }
 
+static bool was_denied(const struct waiter *waiter)
+{
+    return waiter->state == WAITER_SERVED && waiter->finding.denial != ACL_GRANTED;
+}
+
+static void report_denial(const struct waiter *waiter)
+{
+    denial_came_late(&(struct late_denial){ .session = waiter->session,
+                                            .command = waiter->command,
+                                            .argv = waiter->argv,
+                                            .finding = waiter->finding });
+}
+
+static bool has_taken(const struct waiter *waiter)
+{
+    return waiter->state == WAITER_SERVED && !was_denied(waiter);
+}
+
 void blocking_come_home(struct waiter *waiter)
 {
     struct blocking_loop *own = waiter->loop->blocking;
@@ -110,13 +129,13 @@ void blocking_come_home(struct waiter *waiter)
     waiters_remove(&own->all->waiters, waiter);
     if (waiter->session != NULL) {
         struct session *session = waiter->session;
-        if (waiter->state == WAITER_SERVED) report(waiter);
+        if (was_denied(waiter)) report_denial(waiter);
+        if (has_taken(waiter)) report(waiter);
         part(waiter);
         write_answer(waiter);
         suspension_push(session, buffer_slice(&waiter->reply));
     } else {
-        bool served = waiter->state == WAITER_SERVED && waiter->kind->put_back != NULL;
-        waiter->unwanted = served && !own->loop->ended;
+        waiter->unwanted = has_taken(waiter) && waiter->kind->put_back != NULL && !own->loop->ended;
     }
     finish_or_linger(waiter);
 }

@@ -10,8 +10,8 @@
  * Where another than its own loop has claimed it, the waiter travels home as a letter. That loop frees it in
  * any case, so that to claim it in time is to be able to use it.
  *
- * Threads: `state` any. What it asks for does not change. `reply` and `places` belong to who has claimed it,
- * the latter under the locks of their shards; everything else to its own loop.
+ * Threads: `state` any. What it asks for does not change. `reply`, `finding` and `places` belong to who has
+ * claimed it, the latter under the locks of their shards; everything else to its own loop.
  */
 #ifndef SERVER_EVENTS_BLOCKING_WAITER_H
 #define SERVER_EVENTS_BLOCKING_WAITER_H
@@ -28,6 +28,7 @@
 #include "server/core/mailbox.h"
 #include "server/core/timeouts.h"
 #include "server/events/blocking/line.h"
+#include "server/exec/acl/acl_check.h"
 
 struct blocking_kind;
 struct command_info;
@@ -53,9 +54,11 @@ struct waiter {
     int argc;
     unsigned db;
     int protocol;
-    bool no_touch;     /* CLIENT NO-TOUCH */
-    struct user *user; /* held, if it may not do everything; else NULL */
-    uint64_t id;       /* of its session */
+    bool no_touch;          /* CLIENT NO-TOUCH */
+    struct user *user;      /* held; NULL: nobody asks */
+    bool is_restricted;     /* that may not do everything */
+    uint64_t users_version; /* at which it was allowed: acl/users.h */
+    uint64_t id;            /* of its session */
     struct loop *loop;
     struct session *session; /* NULL: it has gone */
     struct timeout timeout;
@@ -64,8 +67,9 @@ struct waiter {
     struct chain by_id;                  /* waiters.h */
     STAILQ_ENTRY(waiter) claimed_others; /* with whoever has claimed it, before it is sent home */
     uint64_t spent_ticks;                /* on it, by its own loop and by who served it: ticks.h */
-    bool unwanted; /* it was served, and its client has gone: what was taken is to be put back */
-    int served_at; /* argument: the key that it was served from */
+    bool unwanted;              /* it was served, and its client has gone: what was taken is to be put back */
+    struct acl_finding finding; /* it was served, with the error that its user may not do this any more */
+    int served_at;              /* argument: the key that it was served from */
     struct buffer reply;
     size_t place_count;
     struct line_place places[];

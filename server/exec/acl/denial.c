@@ -55,6 +55,18 @@ struct acl_finding denial_of_foreign(const struct call *call, const struct acl_f
     return finding;
 }
 
+void denial_came_late(const struct late_denial *late)
+{
+    const struct acl_finding *finding = &late->finding;
+    bool is_command = finding->denial == ACL_NO_COMMAND;
+    struct slice name = slice_of_cstr(late->command->full_name);
+    note(late->session->loop, &(struct acl_event){ .session = late->session,
+                                                   .denial = finding->denial,
+                                                   .object = is_command ? name : late->argv[finding->arg],
+                                                   .username = user_name(late->session->user),
+                                                   .now_ms = late->session->loop->now_ms });
+}
+
 struct slice denial_text(const struct acl_finding *finding, const struct command_info *command, char *text,
                          size_t size)
 {

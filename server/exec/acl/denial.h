@@ -19,6 +19,14 @@ struct acl_finding denial_of(const struct call *call, const struct command_info 
                              enum acl_context context);
 /* The same of a command that only the upstream knows. */
 struct acl_finding denial_of_foreign(const struct call *call, const struct acl_foreign *foreign);
+/* The same of one that has waited, found denied as it was about to be served: only logged and counted. */
+struct late_denial {
+    const struct session *session;
+    const struct command_info *command;
+    const struct slice *argv;
+    struct acl_finding finding;
+};
+void denial_came_late(const struct late_denial *late);
 /* The error of a command that is denied; NULL: one that only the upstream knows. `size` of 160 is enough for
  * every text. */
 struct slice denial_text(const struct acl_finding *finding, const struct command_info *command, char *text,

@@ -1,6 +1,7 @@
 #include "server/exec/acl/users.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "proto/base/alloc.h"
 #include "server/auth/envoys.h"
@@ -17,9 +18,20 @@ struct users {
     const struct command_table *commands;
     struct settings *settings;
     struct roll roll;
+    _Atomic uint64_t version; /* written under the lock */
 };
 
 #define DEFAULT_NAME SLICE("default")
+
+uint64_t users_version(const struct users *users)
+{
+    return atomic_load_explicit(&users->version, memory_order_acquire);
+}
+
+static void note_change(struct users *users)
+{
+    atomic_fetch_add_explicit(&users->version, 1, memory_order_release);
+}
 
 static bool opens_channels(const struct users *users)
 {
@@ -97,6 +109,7 @@ enum rule_fault users_set(struct users *users, struct slice name, const struct s
         roll_put(&users->roll, draft);
     else
         user_drop(&draft);
+    note_change(users);
     pthread_mutex_unlock(&users->lock);
     return fault;
 }
@@ -105,6 +118,7 @@ bool users_remove(struct users *users, struct slice name)
 {
     pthread_mutex_lock(&users->lock);
     bool there = roll_remove(&users->roll, name);
+    note_change(users);
     pthread_mutex_unlock(&users->lock);
     return there;
 }
@@ -184,6 +198,7 @@ bool users_load(struct users *users, struct slice text, const char *source, stru
     pthread_mutex_lock(&users->lock);
     struct roll old = users->roll;
     users->roll = roll;
+    note_change(users);
     pthread_mutex_unlock(&users->lock);
     roll_clear(&old);
     return true;

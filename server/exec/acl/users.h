@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "proto/base/buffer.h"
 #include "proto/base/slice.h"
@@ -40,6 +41,9 @@ enum rule_fault users_set(struct users *users, struct slice name, const struct s
 bool users_remove(struct users *users, struct slice name);
 /* requirepass; empty: none is needed. */
 void users_set_default_password(struct users *users, struct slice password);
+
+/* Rises with every change of a user: who has seen it knows that nothing has changed since. */
+uint64_t users_version(const struct users *users);
 
 /* In the order of their names. */
 void users_each(struct users *users, void (*visit)(const struct user *user, void *context), void *context);
