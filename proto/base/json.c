@@ -1,6 +1,7 @@
 #include "proto/base/json.h"
 
 #include "proto/base/number.h"
+#include "proto/base/utf8.h"
 
 /* Nothing stands between a bracket, a colon or a comma and what comes next. */
 static void set_off(struct buffer *out)
@@ -57,25 +58,6 @@ void json_null(struct buffer *out)
     json_raw(out, SLICE("null"));
 }
 
-static bool is_continuation(unsigned char byte)
-{
-    return (byte & 0xc0) == 0x80;
-}
-
-/* How many bytes at the front are one character in UTF-8 (RFC 3629); 0: they are none. */
-static size_t character_len(const unsigned char *at, size_t left)
-{
-    if (at[0] < 0x80) return 1;
-    if (at[0] < 0xc2 || at[0] > 0xf4) return 0;
-    size_t len = at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
-    if (left < len) return 0;
-    for (size_t i = 1; i < len; i++)
-        if (!is_continuation(at[i])) return 0;
-    bool too_long = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xf0 && at[1] < 0x90);
-    bool no_character = (at[0] == 0xed && at[1] > 0x9f) || (at[0] == 0xf4 && at[1] > 0x8f);
-    return too_long || no_character ? 0 : len;
-}
-
 static bool is_plain(unsigned char byte)
 {
     return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
@@ -95,20 +77,19 @@ static void write_escape(struct buffer *out, unsigned char byte)
 
 void json_text(struct buffer *out, struct slice text)
 {
-    const unsigned char *bytes = (const unsigned char *)text.data;
     set_off(out);
     buffer_append(out, "\"", 1);
     for (size_t at = 0; at < text.len;) {
         size_t plain = at;
-        while (plain < text.len && is_plain(bytes[plain])) plain++;
-        buffer_append(out, bytes + at, plain - at);
+        while (plain < text.len && is_plain((unsigned char)text.data[plain])) plain++;
+        buffer_append(out, text.data + at, plain - at);
         at = plain;
         if (at == text.len) break;
-        size_t len = character_len(bytes + at, text.len - at);
+        size_t len = utf8_character_len(text.data + at, text.len - at);
         if (len > 1)
-            buffer_append(out, bytes + at, len);
+            buffer_append(out, text.data + at, len);
         else
-            write_escape(out, bytes[at]);
+            write_escape(out, (unsigned char)text.data[at]);
         at += len > 1 ? len : 1;
     }
     buffer_append(out, "\"", 1);

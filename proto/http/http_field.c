@@ -9,6 +9,7 @@ static const struct known {
     { SLICE("xkey"), HTTP_XKEY },
     { SLICE("range"), HTTP_RANGE },
     { SLICE("expect"), HTTP_EXPECT },
+    { SLICE("accept"), HTTP_ACCEPT },
     { SLICE("origin"), HTTP_ORIGIN },
     { SLICE("prefer"), HTTP_PREFER },
     { SLICE("if-match"), HTTP_IF_MATCH },
@@ -57,6 +58,7 @@ bool http_field_is_list(enum http_field_name name)
 {
     switch (name) {
     case HTTP_OTHER:
+    case HTTP_ACCEPT:
     case HTTP_ACCEPT_ENCODING:
     case HTTP_CACHE_CONTROL:
     case HTTP_CACHE_GROUPS:

@@ -12,6 +12,7 @@
 
 enum http_field_name {
     HTTP_OTHER, /* any other */
+    HTTP_ACCEPT,
     HTTP_ACCEPT_ENCODING,
     HTTP_AUTHORIZATION,
     HTTP_CACHE_CONTROL,

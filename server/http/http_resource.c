@@ -11,6 +11,7 @@
 #include "server/http/http_invalidate.h"
 #include "server/http/http_keys.h"
 #include "server/http/http_loop.h"
+#include "server/http/http_metrics.h"
 #include "server/http/http_origin.h"
 #include "server/http/http_stats.h"
 #include "server/http/http_user.h"
@@ -36,6 +37,7 @@ static const struct http_resource resources[] = {
       .has_query = true,
       .methods = BIT(METHOD_GET) | BIT(METHOD_HEAD),
       .run = http_stats_run },
+    { .path = SLICE("/metrics"), .methods = BIT(METHOD_GET) | BIT(METHOD_HEAD), .run = http_metrics_run },
     { .path = SLICE("/healthz"),
       .is_public = true,
       .methods = BIT(METHOD_GET) | BIT(METHOD_HEAD),

@@ -9,6 +9,7 @@
 #define SERVER_REPORT_FIGURES_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "proto/base/buffer.h"
 #include "proto/base/slice.h"
@@ -20,13 +21,17 @@ struct figure {
     struct slice value;
 };
 
+#define FIGURES_MAX   480
+#define FIGURES_SLOTS 1024
+
 struct figures {
     struct buffer text;
-    struct figure *items; /* in the order of INFO */
-    size_t len, cap;
+    size_t len;
+    struct figure items[FIGURES_MAX]; /* in the order of INFO */
+    uint16_t slots[FIGURES_SLOTS];    /* by name: one more than its index; 0: free */
 };
 
-/* The sections that INFO tells by default. */
+/* The sections that INFO tells by default; of figures above FIGURES_MAX, which are kinds of errors, none. */
 void figures_read(struct figures *figures, struct server *server);
 void figures_clear(struct figures *figures);
 
