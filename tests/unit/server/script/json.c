@@ -137,7 +137,9 @@ static const char *const parts[] = {
     "type,",
     "'\\n/\\0\\127\"',",
     "coroutine.create(type),",
-    "[1/0] = 1,",
+#ifdef __x86_64__
+    "[1/0] = 1,", /* lua-cjson makes an int of such a key, which is another one on each processor */
+#endif
     "['\\n'] = {1},",
     "1.5,",
     "-12,",
