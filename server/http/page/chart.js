@@ -64,7 +64,7 @@ class Chart {
   }
 
   key(line, i) {
-    const sample = draw('svg', { width: 22, height: 8, 'aria-hidden': true }, draw('path', { class: 'line l' + i, d: 'M0 4H22' }));
+    const sample = draw('svg', { width: 16, height: 8, 'aria-hidden': true }, draw('path', { class: 'line l' + i, d: 'M0 4H16' }));
     return make('li', {}, sample, line.name, this.told[i]);
   }
 

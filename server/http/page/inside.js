@@ -48,7 +48,7 @@ const share = { bar: (row) => row.share };
 
 const leases = ({ cache: c, leases: now }) => c && [
   ['computed now', whole(now?.now)], ['waiting now', whole(now?.waiters)],
-  ['hits', count(c.hits)], ['stale shown', count(c.stale)], ['won: to compute', count(c.wins)], ['won early', count(c.early)],
+  ['hits', count(c.hits)], ['stale shown', count(c.stale)], ['won', count(c.wins)], ['won early', count(c.early)],
   ['waited', count(c.waits)], ['waited in vain', count(c.timeouts)], ['fills', count(c.fills)], ['fills refused', count(c.refused)],
   ['renewed', count(c.renewed)], ['released', count(c.released)], ['tags purged', count(c.bumps)], ['purged softly', count(c.soft_bumps)],
   ['tags remembered', count(c.bumped_tags)], ['dead removed', count(c.reaped)],

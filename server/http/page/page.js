@@ -44,15 +44,15 @@ const tiles = [
     const hits = history.total('hits');
     const misses = history.total('misses');
     const ratio = hits / (hits + misses);
-    return { value: percent(ratio), exact: ratio, share: ratio, beside: `${count(misses)} misses/min` };
+    return { value: percent(ratio), exact: ratio, share: ratio, beside: `${count(misses)} missed/min` };
   }],
   ['operations', 'Operations', ({ totals }) => totals && {
     value: rate(history.recent('commands')), exact: totals.commands, beside: `${flow(history.recent('out_bytes'))} sent` }],
-  ['latency', 'p99 of commands', () => ({
+  ['latency', 'p99', () => ({
     value: micros(history.recent('p99_us')), exact: history.recent('p99_us'), beside: `p99.9 ${micros(history.recent('p999_us'))}` })],
   ['keys', 'Keys', ({ keys }) => keys && { value: count(keys.total), exact: keys.total, beside: `${count(keys.expiring)} expire` }],
   ['fragmentation', 'Process', ({ memory: m }) => m && { value: bytes(m.rss), exact: m.rss, beside: `fragmentation ${m.fragmentation}` }],
-  ['leases-now', 'Being computed', ({ leases }) => leases && { value: whole(leases.now), exact: leases.now, beside: `${whole(leases.waiters)} waiting` }],
+  ['leases-now', 'Being computed', ({ leases }) => leases && { value: whole(leases.now), exact: leases.now, beside: `${count(leases.waiters)} waiting` }],
   ['clients-now', 'Clients', ({ totals }) => {
     const now = history.column('clients').at(-1);
     return { value: whole(now), exact: now, beside: totals ? `${count(totals.rejected)} refused` : '' };

@@ -9,10 +9,19 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 
 PATIENCE_S = 20
+
+# Chromium reads from its descriptor 3 and writes to 4.
+START = """import fcntl, os, sys
+ends = [fcntl.fcntl(int(end), fcntl.F_DUPFD, 10) for end in sys.argv[1:3]]
+os.dup2(ends[0], 3)
+os.dup2(ends[1], 4)
+os.execvp(sys.argv[3], sys.argv[3:])
+"""
 
 
 class Browser:
@@ -20,13 +29,12 @@ class Browser:
         self.profile = tempfile.mkdtemp(prefix="nuthatch-page-")
         to_read, self.to = os.pipe()
         self.come, to_write = os.pipe()
-        # Chromium reads from its descriptor 3 and writes to 4; the shell puts ours there. As root it has no sandbox.
-        shell = f'exec "$0" "$@" 3<&{to_read} 4>&{to_write}'
+        # As root it has no sandbox.
         self.process = subprocess.Popen(
-            ["sh", "-c", shell, "chromium", "--headless=new", "--remote-debugging-pipe", "--no-sandbox",
-             "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--no-first-run",
-             "--disable-component-update", "--disable-extensions", "--hide-scrollbars", "--mute-audio",
-             "--user-data-dir=" + self.profile, "about:blank"],
+            [sys.executable, "-c", START, str(to_read), str(to_write), "chromium", "--headless=new",
+             "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+             "--disable-background-networking", "--disable-component-update", "--disable-extensions", "--no-first-run",
+             "--hide-scrollbars", "--mute-audio", "--user-data-dir=" + self.profile, "about:blank"],
             pass_fds=(to_read, to_write), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(to_read)
         os.close(to_write)
@@ -145,10 +153,10 @@ class Browser:
     def decoded(shot):
         return base64.b64decode(shot["data"])
 
-    def picture(self, path, whole=True):
-        picture = self.decoded(self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole,
-                                         optimizeForSpeed=not whole))
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+    def picture(self, path, fast=False):
+        """Of what is in the window."""
+        picture = self.decoded(self.call("Page.captureScreenshot", format="png", optimizeForSpeed=fast))
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         with open(path, "wb") as file:
             file.write(picture)
         return picture

@@ -3,13 +3,8 @@
 Arguments: the server's program and a folder for the pictures. It starts servers of its own, since one of them has to go.
 Prints "all well" at the end.
 """
-import os
-import shutil
-import socket
 import struct
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 import zlib
@@ -17,46 +12,10 @@ import zlib
 import redis
 
 from browser import Browser
+from server import Server
 
 PROGRAM, PICTURES = sys.argv[1:3]
 NASTY = "<img src=x onerror=document.title='run'>"
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-class Server:
-    def __init__(self, *options):
-        self.port, self.http = free_port(), free_port()
-        self.options = options
-        self.folder = tempfile.mkdtemp(prefix="nuthatch-page-server-")
-        self.url = f"http://127.0.0.1:{self.http}/"
-        self.redis = redis.Redis(port=self.port, decode_responses=True)
-        self.start()
-
-    def start(self):
-        self.process = subprocess.Popen(
-            [PROGRAM, "--bind", "127.0.0.1", "--port", str(self.port), "--http-port", str(self.http), "--threads", "2",
-             *self.options], cwd=self.folder, stdout=subprocess.DEVNULL)
-        deadline = time.time() + 30
-        while True:
-            try:
-                return self.redis.ping()
-            except redis.RedisError:
-                assert time.time() < deadline, "the server does not start"
-                time.sleep(0.05)
-
-    def stop(self):
-        self.redis.close()
-        self.process.terminate()
-        assert self.process.wait(30) == 0
-
-    def close(self):
-        self.stop()
-        shutil.rmtree(self.folder)
 
 
 def pixels(png):
@@ -224,7 +183,7 @@ def looks_well(browser):
             assert browser.run("document.documentElement.scrollWidth") == width
             height = browser.run("document.documentElement.scrollHeight")
             browser.look(width, height, scheme, still=True)
-            assert len(browser.picture(f"{PICTURES}/{width}-{scheme}.png", whole=False)) > 20000
+            assert len(browser.picture(f"{PICTURES}/{width}-{scheme}.png", fast=True)) > 20000
             small = browser.call("Page.captureScreenshot", format="png",
                                  clip={"x": 0, "y": 0, "width": width, "height": 1000, "scale": 0.15})
             colours = pixels(browser.decoded(small))
@@ -281,7 +240,7 @@ def shows_less_to_others(browser, server):
 
 
 def main():
-    server, browser = Server("--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru"), Browser()
+    server, browser = Server(PROGRAM, "--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru"), Browser()
     try:
         fill(server)
         browser.look(1440, 900)
