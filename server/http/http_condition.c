@@ -69,7 +69,7 @@ static bool names_tags(const struct http_client *client, enum http_field_name na
 static bool may_ask(const struct call *call, const struct http_client *client)
 {
     if (!names_tags(client, HTTP_IF_MATCH) && !names_tags(client, HTTP_IF_NONE_MATCH)) return true;
-    return call_may_reach(call, call->argv[client->exchange.key_arg], RIGHT_READ);
+    return call_is_let_reach(call, call->argv[client->exchange.key_arg], RIGHT_READ);
 }
 
 void http_condition_refuse(struct http_client *client)

@@ -60,9 +60,10 @@ static bool may_all(struct call *call)
 {
     struct http_exchange *exchange = &http_client_of(call)->exchange;
     const struct http_orders *orders = exchange->orders;
-    bool may = orders->match.len == 0 || call_may_reach_all(call, RIGHT_WRITE);
+    bool may = orders->match.len == 0 ||
+               call_is_let_reach_all(call, http_orders_item(orders, &orders->match, 0), RIGHT_WRITE);
     for (size_t i = 0; i < orders->tags.len && may; i++)
-        may = call_may_reach_tag(call, http_orders_item(orders, &orders->tags, i), RIGHT_WRITE);
+        may = call_is_let_reach_tag(call, http_orders_item(orders, &orders->tags, i), RIGHT_WRITE);
     exchange->refused = !may;
     return may;
 }

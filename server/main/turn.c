@@ -22,6 +22,8 @@
 #include "server/script/interlude.h"
 #include "server/upstream/clients/departure.h"
 #include "server/upstream/tier.h"
+#include "storage/dress/bumps.h"
+#include "storage/keyspace/keyspace.h"
 
 static bool has_work(const struct loop *loop)
 {
@@ -40,6 +42,8 @@ static void evict_clients(struct loop *loop)
 static void run_batch(struct loop *loop)
 {
     mailbox_look(&loop->mailbox);
+    /* So what is read behind such a letter is not what was before it. */
+    bumps_look(keyspace_bumps(loop->server->keyspace));
     batch_run(loop);
     drowse_rouse(loop->server);
 }

@@ -25,6 +25,7 @@ struct bumps {
     _Atomic size_t limit;
     _Atomic uint64_t clock;
     _Atomic uint64_t published;
+    _Atomic uint64_t shown; /* written with every shard locked, so that its lock orders it for readers */
     struct stripe stripes[STRIPES];
     struct bump_table *retired; /* guarded by the lock */
     _Atomic bool waiting;       /* there are some */
@@ -103,9 +104,17 @@ void bumps_look(const struct bumps *bumps)
     look.number = bumps_published(bumps);
 }
 
+void bumps_show(struct bumps *bumps, uint64_t number)
+{
+    if (number > atomic_load_explicit(&bumps->shown, memory_order_relaxed))
+        atomic_store_explicit(&bumps->shown, number, memory_order_relaxed);
+}
+
 static inline uint64_t seen(const struct bumps *bumps)
 {
-    return look.of == bumps ? look.number : bumps_published(bumps);
+    if (look.of != bumps) return bumps_published(bumps);
+    uint64_t shown = atomic_load_explicit(&bumps->shown, memory_order_relaxed);
+    return shown > look.number ? shown : look.number;
 }
 
 static struct stripe *stripe_of(struct bumps *bumps, uint64_t tag)

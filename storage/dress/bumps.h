@@ -62,6 +62,10 @@ enum bump_kind { BUMP_HARD, BUMP_SOFT };
  * they look next. */
 uint64_t bumps_bump(struct bumps *bumps, const uint64_t *tags, size_t count, enum bump_kind kind,
                     int64_t now_us);
+/* That bump, just made, is seen by everybody from now on, whatever they have looked at. Every shard is locked
+ * by the caller, so that nobody is amid a command: what a transaction bumps is seen with all else that it
+ * changes, by those as well whose thread looked before it ended. */
+void bumps_show(struct bumps *bumps, uint64_t number);
 
 /* Was none of these tags bumped, either way, behind the number `born`, as far as is known now, whatever the
  * thread has looked at? Then a value of that birth may be stored. */

@@ -159,9 +159,9 @@ void shard_discard(struct shard *shard, struct database *database, uint64_t hash
     shard_free_entry(shard, entry, bytes);
 }
 
-static struct table_slot *unless_absent(struct table_slot *slot)
+static inline struct table_slot *unless_absent(struct shard *shard, uint64_t hash, struct table_slot *slot)
 {
-    return entry_layout_type(table_slot_entry(slot)) != ENTRY_ABSENT ? slot : NULL;
+    return entry_layout_type(table_slot_entry(slot)) != ENTRY_ABSENT ? slot : shard_hide(shard, hash);
 }
 
 __attribute__((noinline, cold)) void shard_count_hidden(struct database *database, const struct entry *entry,
@@ -181,9 +181,9 @@ static __attribute__((noinline)) struct table_slot *look_closer(struct shard *sh
     const struct entry *entry = table_slot_entry(slot);
     if (entry_is_dressed(entry) && bumps_is_fresh(shard->options.bumps, entry, shard->now_ms)) return slot;
     if (entry_has_timed_elements(entry)) return shard_look_at_elements(shard, db, hash, slot);
-    if (entry_is_dressed(entry) && !entry_has_deadline(entry)) return NULL;
+    if (entry_is_dressed(entry) && !entry_has_deadline(entry)) return shard_hide(shard, hash);
     if (!table_is_due(shard_database(shard, db)->table, hash, slot, shard->now_ms))
-        return entry_is_dressed(entry) ? NULL : unless_absent(slot);
+        return entry_is_dressed(entry) ? shard_hide(shard, hash) : unless_absent(shard, hash, slot);
     shard_expire(shard, db, hash, slot);
     return NULL;
 }
@@ -199,7 +199,8 @@ static inline __attribute__((always_inline)) struct table_slot *find_live(struct
     if (slot == NULL) return NULL;
 
     if (__builtin_expect(!(table_slot_entry(slot)->kind & (ENTRY_TTL | ENTRY_EXTRA)), 1)) return slot;
-    if (__builtin_expect(slot_is_early(database->table, slot, now_ms), 1)) return unless_absent(slot);
+    if (__builtin_expect(slot_is_early(database->table, slot, now_ms), 1))
+        return unless_absent(shard, key.hash, slot);
     return look_closer(shard, db, key.hash, slot);
 }
 
@@ -300,7 +301,7 @@ static inline __attribute__((always_inline)) struct entry *put_string(struct sha
     struct database *database = shard_database(shard, db);
     enum entry_timing timing = shard_timing(shard, database, deadline_ms);
     if (old == NULL) {
-        if (__builtin_expect(counter_get(&database->hidden) > 0, 0)) shard_make_way(shard, db, key);
+        if (__builtin_expect(shard_may_hide(shard, key.hash), 0)) shard_make_way(shard, db, key);
         struct entry *entry = entry_make_string(NULL, key.name, text, timing);
         shard_enter(shard, database, key.hash, entry, true);
         if (timing != TIMING_NONE) shard_give_deadline_of(shard, database, key.hash, entry, deadline_ms);

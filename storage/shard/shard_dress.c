@@ -20,6 +20,14 @@ static struct table_slot *slot_of(struct database *database, struct key key)
     return database->table != NULL ? table_find(database->table, key) : NULL;
 }
 
+__attribute__((noinline, cold)) struct table_slot *shard_hide(struct shard *shard, uint64_t hash)
+{
+    if (shard->hidden_met_ms != shard->now_ms) shard->hidden_met = 0;
+    shard->hidden_met_ms = shard->now_ms;
+    shard->hidden_met |= UINT64_C(1) << (hash & 63);
+    return NULL;
+}
+
 __attribute__((noinline, cold)) void shard_make_way(struct shard *shard, unsigned db, struct key key)
 {
     struct database *database = shard_database(shard, db);

@@ -3,11 +3,15 @@
 #include "storage/dump/dump_object.h"
 #include "storage/shard/shard.h"
 #include "storage/shard/shard_edit.h"
+#include "storage/shard/shard_state.h"
 
 struct entry *shard_put_object(const struct shard_place *place, struct dump_object *object,
                                int64_t deadline_ms)
 {
     if (object->value.type != NULL) return shard_put_value(place, &object->value, deadline_ms);
+    /* Who loads has not looked. */
+    if (counter_get(&shard_database(place->shard, place->db)->hidden) > 0)
+        shard_make_way(place->shard, place->db, place->key);
     return shard_put_string(place->shard, place->db, place->key, NULL, object->text, deadline_ms);
 }
 

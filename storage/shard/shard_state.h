@@ -75,6 +75,10 @@ struct shard {
     size_t unreported; /* see budget_report() */
     struct evictor evictor;
     int64_t now_ms; /* of the last call that told */
+    /* What look-ups at that time have met and not shown: a bit for each, by its hash. Who stores a key where
+     * a look-up of the same time showed nothing need not look whether there is something in its way. */
+    int64_t hidden_met_ms;
+    uint64_t hidden_met;
     uint64_t swaps; /* of databases */
     unsigned sweep_from;
     unsigned compact_from;
@@ -154,6 +158,13 @@ void shard_expire(struct shard *shard, unsigned db, uint64_t hash, struct table_
  * fresh, which is announced. For who stores a key that shard_find() has not found; asked while there is any
  * `hidden`. */
 void shard_make_way(struct shard *shard, unsigned db, struct key key);
+/* A look-up meets what it does not show: note it. NULL. */
+struct table_slot *shard_hide(struct shard *shard, uint64_t hash);
+/* Does what this command's look-up of the key has met stay in the way? */
+static inline bool shard_may_hide(const struct shard *shard, uint64_t hash)
+{
+    return shard->hidden_met >> (hash & 63) & 1;
+}
 /* Whether a look-up shows it: fresh, or not dressed. */
 bool shard_shows(const struct shard *shard, const struct entry *entry, int64_t now_ms);
 /* Past its last deadline, or bumped: nothing is left to be shown of it, ever. */

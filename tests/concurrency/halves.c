@@ -2,9 +2,10 @@
  * What one EXEC does is done at once, to whatever shards its keys belong, and so is what one command does.
  *
  * Six keys always hold the same number; two lists have a hundred elements together; of two names one is
- * taken.
+ * taken; and who finds that a tag was invalidated by an EXEC finds what else that has done.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/concurrency/exercises.h"
@@ -80,6 +81,59 @@ static void move_on(struct worker *worker)
     }
 }
 
+/* A value that depends on a tag holds the number of the round. The next begins with an EXEC, or a script,
+ * that first invalidates the tag, then does much else, and in the end notes its own number. */
+static void invalidate_by(struct worker *worker, bool by_script, unsigned round)
+{
+    static const char script[] = "redis.call('CACHE','INVALIDATE','TAGS','round') "
+                                 "for i=1,50 do redis.call('SET','filling'..i,i) end "
+                                 "redis.call('SET','round:noted',ARGV[1])";
+    if (by_script) {
+        worker_ask(worker, "EVAL \"%s\" 0 %u", script, round);
+        return;
+    }
+    worker_ask(worker, "MULTI");
+    worker_ask(worker, "CACHE INVALIDATE TAGS round");
+    for (int i = 0; i < 50; i++) worker_ask(worker, "SET filling%d %u", i, round);
+    worker_ask(worker, "SET round:noted %u", round);
+    worker_ask(worker, "EXEC");
+}
+
+static void go_round(struct worker *worker)
+{
+    for (unsigned round = 1; !crew_is_over(worker->crew); round++) {
+        worker_ask(worker, "CACHE SET round:value %u EX 3600 TAGS 1 round", round - 1);
+        invalidate_by(worker, round % 4 == 0, round);
+    }
+}
+
+/* False: there is none. */
+static bool read_round(struct worker *worker, int64_t *round)
+{
+    char text[64];
+    if (!worker_text(worker_read(worker), text, sizeof text)) return false;
+    *round = strtoll(text, NULL, 10);
+    return true;
+}
+
+/* All three questions may be in one turn of a loop. */
+static void watch_rounds(struct worker *worker)
+{
+    static const char questions[] = "GET round:value\r\nGET round:noted\r\nGET round:value\r\n";
+    for (int64_t value = 0; !crew_is_over(worker->crew);) {
+        client_send(&worker->client, slice_of_cstr(questions));
+        bool is_there = read_round(worker, &value);
+        int64_t noted = 0, then = 0;
+        bool is_noted = read_round(worker, &noted);
+        if (!is_there && is_noted && noted <= value)
+            crew_fail(worker->crew, "round %lld is no more, and only %lld was noted", (long long)value,
+                      (long long)noted);
+        if (read_round(worker, &then) && then < noted)
+            crew_fail(worker->crew, "round %lld is told, and %lld was noted", (long long)then,
+                      (long long)noted);
+    }
+}
+
 static void expect_equal(struct worker *worker, struct slice reply)
 {
     struct reply_parts parts;
@@ -137,6 +191,10 @@ static void look_on(struct worker *worker)
 
 const struct exercise exercise_halves = {
     .name = "halves",
-    .parts = { { "writer", 4, write_on }, { "mover", 1, move_on }, { "observer", 6, look_on } },
+    .parts = { { "writer", 4, write_on },
+               { "mover", 1, move_on },
+               { "observer", 6, look_on },
+               { "rounds", 1, go_round },
+               { "watcher of rounds", 3, watch_rounds } },
     .prepare = prepare,
 };

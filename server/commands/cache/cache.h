@@ -6,6 +6,8 @@
 #ifndef SERVER_COMMANDS_CACHE_CACHE_H
 #define SERVER_COMMANDS_CACHE_CACHE_H
 
+#include <stdint.h>
+
 struct call;
 
 void cache_get(struct call *call);
@@ -15,5 +17,8 @@ void cache_release(struct call *call);
 void cache_scan(struct call *call);
 void cache_set(struct call *call);
 void cache_top(struct call *call);
+
+/* What CACHE INVALIDATE needs besides its keys' shards. */
+uint64_t cache_shards_of_invalidate(const struct call *call);
 
 #endif

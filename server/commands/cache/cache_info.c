@@ -1,10 +1,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "proto/base/number.h"
 #include "server/commands/cache/cache.h"
 #include "server/commands/key/type_name.h"
 #include "server/events/lease/leasing.h"
 #include "server/exec/call.h"
+#include "server/http/http_etag_of.h"
 #include "storage/dress/media_types.h"
 #include "storage/dress/tag_names.h"
 #include "storage/keyspace/keyspace.h"
@@ -88,13 +90,29 @@ static void explain(struct call *call, const struct shard_dressed *found)
                     call->now_ms - soft_ms);
 }
 
+/* A larger value is read through for HTTP alone, which sends it anyway. */
+#define ETAG_BYTES_MAX ((size_t)1 << 20)
+
+/* As HTTP tells it. */
+static void reply_etag(struct reply *reply, const struct entry *entry, struct slice type)
+{
+    char scratch[NUMBER_I64_MAX];
+    reply_bulk_cstr(reply, "etag");
+    if (entry_type(entry) != ENTRY_STRING || entry_text_len(entry) > ETAG_BYTES_MAX) {
+        reply_null(reply);
+        return;
+    }
+    struct http_etag etag = http_etag_of_value(entry_text(entry, scratch), type);
+    reply_bulk(reply, http_etag_text(&etag));
+}
+
 static void reply_found(struct call *call, const struct shard_dressed *found)
 {
     struct reply *reply = call->reply;
     const struct dress *dress = &found->dress;
     bool is_string = entry_type(found->entry) == ENTRY_STRING;
     struct slice type = media_types_name(keyspace_media_types(call->access.keyspace), dress->type);
-    reply_map(reply, 12);
+    reply_map(reply, 13);
     reply_bulk_cstr(reply, "state");
     reply_bulk_cstr(reply, states[found->verdict.state]);
     reply_field(reply, "ttl", ttl_ms(call, found));
@@ -109,6 +127,7 @@ static void reply_found(struct call *call, const struct shard_dressed *found)
     else
         reply_bulk_cstr(reply, type_name(entry_type(found->entry)));
     reply_field(reply, "length", is_string ? (int64_t)entry_text_len(found->entry) : -1);
+    reply_etag(reply, found->entry, type);
     reply_field(reply, "lease-left", leasing_left_ms(call, 2));
     reply_field(reply, "waiters", (int64_t)leasing_waiting(call, 2));
     explain(call, found);

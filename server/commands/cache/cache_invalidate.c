@@ -9,6 +9,8 @@
 #include "server/events/tracking/tracking.h"
 #include "server/exec/call.h"
 #include "server/exec/errors/errors.h"
+#include "server/exec/session/session.h"
+#include "server/exec/session/session_gate.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/shard/shard_dress.h"
 
@@ -56,13 +58,25 @@ static void invalidate_tags(struct call *call, int from, bool softly)
     uint64_t *tags = alloc_bytes(count * sizeof(*tags));
     if (cache_tags_read(call, from, call->argc, tags)) {
         struct bumps *bumps = keyspace_bumps(call->access.keyspace);
-        bumps_bump(bumps, tags, count, softly ? BUMP_SOFT : BUMP_HARD, call->now_ms * 1000);
-        /* Whoever keeps copies is told that any key may have changed. */
-        tracking_on_bump(call->loop);
+        enum bump_kind kind = softly ? BUMP_SOFT : BUMP_HARD;
+        uint64_t number = bumps_bump(bumps, tags, count, kind, call->now_ms * 1000);
+        if (call->inside) bumps_show(bumps, number);
+        tracking_on_bump(call->loop, tags, count);
         counter_add(&call->loop->counters.changes, 1);
         reply_int(call->reply, (int64_t)count);
     }
     alloc_free(tags);
+}
+
+/* Alone it is one step. Within EXEC or a script it is to be seen with what else that changes: nobody looks
+ * meanwhile. */
+uint64_t cache_shards_of_invalidate(const struct call *call)
+{
+    bool is_part = call->session->executing || call->session->gates & GATE_MULTI;
+    if (!is_part) return 0;
+    int word = call_arg_is(call, 2, "soft") ? 3 : 2;
+    bool bumps = word < call->argc && call_arg_is(call, word, "tags");
+    return bumps ? access_all_bits(call->access.keyspace) : 0;
 }
 
 void cache_invalidate(struct call *call)

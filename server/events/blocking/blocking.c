@@ -6,6 +6,7 @@
 #include "server/core/ticks.h"
 #include "server/events/blocking/blocking_state.h"
 #include "server/events/changes.h"
+#include "server/events/tracking/tracking.h"
 #include "server/exec/acl/acl_check.h"
 #include "server/exec/acl/denial.h"
 #include "server/exec/acl/user.h"
@@ -111,6 +112,7 @@ static struct waiter *make_waiter(struct call *call, const struct blocking_reque
     waiter->user = session->user != NULL ? user_hold(session->user) : NULL;
     waiter->is_restricted = session->gates & GATE_RESTRICTED;
     waiter->users_version = users_version(call->server->users);
+    waiter->tracks = tracking_is_noting(call, &waiter->tracker);
     waiter->id = session->id;
     waiter->loop = call->loop;
     waiter->session = session;
@@ -318,6 +320,9 @@ static void serve(struct call *call, struct line_place *place, bool gone)
     blocking_leave_line(own->all, place);
     waiter->served_at = place->arg;
     run(call, waiter, place->arg, gone);
+    /* The change that it has waited for has let it be forgotten. */
+    struct key key = keyspace_key(call->access.keyspace, waiter->argv[place->arg]);
+    if (waiter->tracks) tracking_remember(call, key, waiter->tracker);
     STAILQ_INSERT_TAIL(&own->claimed, waiter, claimed_others);
     own->loop->unposted = true;
 }

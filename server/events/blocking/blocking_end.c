@@ -11,6 +11,7 @@
 #include "server/core/server.h"
 #include "server/core/ticks.h"
 #include "server/events/blocking/blocking_state.h"
+#include "server/events/tracking/tracking.h"
 #include "server/exec/acl/denial.h"
 #include "server/exec/errors/errors.h"
 #include "server/exec/lateness.h"
@@ -122,6 +123,16 @@ static bool has_taken(const struct waiter *waiter)
     return waiter->state == WAITER_SERVED && !was_denied(waiter);
 }
 
+/* A change behind what it was served may have been told on its way here: then it is told once more, behind
+ * the answer. */
+static void end_reads(struct session *session, struct waiter *waiter)
+{
+    struct keyspace *keyspace = waiter->loop->server->keyspace;
+    for (size_t i = 0; i < waiter->place_count; i++)
+        tracking_end_read(session, keyspace_key(keyspace, waiter->argv[waiter->places[i].arg]),
+                          &waiter->reply);
+}
+
 void blocking_come_home(struct waiter *waiter)
 {
     struct blocking_loop *own = waiter->loop->blocking;
@@ -133,6 +144,7 @@ void blocking_come_home(struct waiter *waiter)
         if (has_taken(waiter)) report(waiter);
         part(waiter);
         write_answer(waiter);
+        if (waiter->tracks && has_taken(waiter)) end_reads(session, waiter);
         suspension_push(session, buffer_slice(&waiter->reply));
     } else {
         waiter->unwanted = has_taken(waiter) && waiter->kind->put_back != NULL && !own->loop->ended;

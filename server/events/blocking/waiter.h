@@ -58,6 +58,8 @@ struct waiter {
     struct user *user;      /* held; NULL: nobody asks */
     bool is_restricted;     /* that may not do everything */
     uint64_t users_version; /* at which it was allowed: acl/users.h */
+    bool tracks;            /* what it reads is remembered: CLIENT TRACKING */
+    uint32_t tracker;       /* then, the number of its client's tracker */
     uint64_t id;            /* of its session */
     struct loop *loop;
     struct session *session; /* NULL: it has gone */

@@ -19,6 +19,7 @@
 struct note {
     uint32_t number; /* 0: all that track */
     bool all_keys;
+    bool tags; /* then only for who has read them: their hashes stand among the names */
     size_t at; /* the key, among the names */
     size_t len;
     uint64_t origin;
@@ -131,6 +132,15 @@ void news_note_all(struct news *news)
     add_note(news, &(struct note){ .all_keys = true });
 }
 
+void news_note_tags(struct news *news, const uint64_t *tags, size_t count)
+{
+    if (is_full(news)) overflow(news);
+    if (news->overflown) return;
+    add_note(news, &(struct note){
+                       .all_keys = true, .tags = true, .at = news->names.len, .len = count * sizeof *tags });
+    buffer_append(&news->names, (const char *)tags, count * sizeof *tags);
+}
+
 void news_note_all_of(struct news *news, uint32_t number)
 {
     add_note(news, &(struct note){ .number = number, .all_keys = true });
@@ -188,10 +198,12 @@ static void tell_broken(struct news *news, struct tracker *tracker)
     news->texts++;
 }
 
-/* Tell a tracker, or whoever is told in its stead, the text at hand. */
-static void tell(struct news *news, struct tracker *tracker)
+/* Tell a tracker, or whoever is told in its stead, the text at hand. What else is to be said of it is in the
+ * item. */
+static void tell_with(struct news *news, struct tracker *tracker, struct newsletter_item item)
 {
-    struct newsletter_item item = { .to = tracker->session, .number = tracker->number };
+    item.to = tracker->session;
+    item.number = tracker->number;
     if (tracker->redirect == 0) {
         put(news, tracker->loop, &item);
     } else if (tracker->redirect_gone) {
@@ -203,6 +215,11 @@ static void tell(struct news *news, struct tracker *tracker)
     }
 }
 
+static void tell(struct news *news, struct tracker *tracker)
+{
+    tell_with(news, tracker, (struct newsletter_item){ 0 });
+}
+
 static void tell_all_keys(struct news *news, uint32_t number)
 {
     struct tracker *tracker = NULL;
@@ -210,6 +227,20 @@ static void tell_all_keys(struct news *news, uint32_t number)
     newsletter_write_all(&news->text);
     while ((tracker = trackers_next(news->trackers, tracker)) != NULL)
         if (modes_of(tracker) & TRACKER_ON && (number == 0 || tracker->number == number)) tell(news, tracker);
+}
+
+/* Who is told in another's stead, or of all keys with a prefix, is told in any case. */
+static void tell_tags(struct news *news, const struct note *note)
+{
+    struct tracker *tracker = NULL;
+    begin_text(news);
+    newsletter_write_all(&news->text);
+    buffer_append(&news->text, news->names.data + note->at, note->len);
+    while ((tracker = trackers_next(news->trackers, tracker)) != NULL) {
+        struct newsletter_item item = { .tag_bytes = note->len };
+        item.for_readers = !(modes_of(tracker) & TRACKER_BCAST) && tracker->redirect == 0;
+        if (modes_of(tracker) & TRACKER_ON) tell_with(news, tracker, item);
+    }
 }
 
 static void tell_note(struct news *news, const struct note *note, bool repeats)
@@ -235,7 +266,9 @@ static void tell_notes(struct news *news)
         const struct note *note = &news->notes[i];
         bool repeats =
             before != NULL && !before->all_keys && before->at == note->at && before->len == note->len;
-        if (note->all_keys)
+        if (note->tags)
+            tell_tags(news, note);
+        else if (note->all_keys)
             tell_all_keys(news, note->number);
         else
             tell_note(news, note, repeats);

@@ -33,7 +33,10 @@ void news_destroy(struct news **news);
 void news_note(struct news *news, uint32_t number, struct slice key, uint64_t origin);
 /* Any key may have changed, for all trackers. */
 void news_note_all(struct news *news);
-/* The same for one. */
+/* Tags were invalidated: any key may have changed for those who have read values with them, see
+ * tracking_tags.c. */
+void news_note_tags(struct news *news, const uint64_t *tags, size_t count);
+/* The same as the first for one tracker. */
 void news_note_all_of(struct news *news, uint32_t number);
 /* A key changed that somebody wants by its prefix. */
 void news_note_wanted(struct news *news, struct slice key, uint64_t origin);

@@ -7,6 +7,7 @@
 #include "server/core/server.h"
 #include "server/events/tracking/trackers.h"
 #include "server/events/tracking/tracking.h"
+#include "server/events/tracking/tracking_state.h"
 #include "server/exec/session/session.h"
 #include "server/exec/session/sessions.h"
 
@@ -106,13 +107,19 @@ static void push_message(const struct newsletter *letter, struct session *sessio
     buffer_clear(&message);
 }
 
+/* The tags stand behind what it is told. */
+static bool has_read(const struct session *session, const struct newsletter_item *item, struct slice told)
+{
+    return tracking_take_tags(session->tracker, told.data + told.len, item->tag_bytes / sizeof(uint64_t));
+}
+
 static void read_item(const struct newsletter *letter, const struct newsletter_item *item)
 {
     struct session *session = sessions_find(letter->loop->sessions, item->to);
-    struct slice told = slice_of(letter->bytes.data + item->at, item->len);
+    struct slice told = slice_of(letter->bytes.data + item->at, item->len - item->tag_bytes);
     if (session == NULL && item->redirected)
         report_broken(letter, item);
-    else if (session == NULL)
+    else if (session == NULL || (item->for_readers && !has_read(session, item, told)))
         return;
     else if (session->protocol > 2)
         push(letter, session, told);

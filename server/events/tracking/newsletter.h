@@ -25,8 +25,10 @@ struct newsletter_item {
     uint64_t to;     /* a session's id */
     uint32_t number; /* the tracker's, in whose stead it may be */
     bool redirected;
-    size_t at; /* what it is told, among the bytes */
+    bool for_readers; /* only if it has read a value with one of the tags */
+    size_t at;        /* what it is told, among the bytes */
     size_t len;
+    size_t tag_bytes; /* at the end of that: not told, the hashes of tags */
 };
 
 struct newsletter {

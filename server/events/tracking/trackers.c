@@ -195,6 +195,7 @@ void trackers_leave(struct trackers *trackers, struct tracker **tracker)
     turn_off(trackers, *tracker);
     free_place(trackers, place_in((*tracker)->number));
     trackers_unlock(trackers);
+    alloc_free((*tracker)->tags);
     alloc_free(*tracker);
     *tracker = NULL;
 }

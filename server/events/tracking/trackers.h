@@ -45,7 +45,10 @@ struct tracker {
     /* Of the session's loop alone. CLIENT CACHING was said, of the next command that is no CLIENT command. */
     bool caching;
     const struct command_info *client_command;
+    uint64_t *tags; /* TRACKER_TAG_BITS, one for each tag of what it has read: tracking_tags.c; NULL: none */
 };
+
+#define TRACKER_TAG_BITS 8192
 
 struct trackers;
 

@@ -87,6 +87,11 @@ void tracking_prefetch(const struct session *session, uint64_t hash);
 void tracking_prefetch_readers(const struct session *session, uint64_t hash);
 /* A command that only reads has run for a session that tracks; its access is open. */
 void tracking_on_read(struct call *call);
+/* Will this read be remembered, and under which number? For one that waits: it is remembered as it begins to,
+ * forgotten by the change that ends its wait, and to be remembered again when it is served. */
+bool tracking_is_noting(const struct call *call, uint32_t *number);
+/* Under the lock of the key's shard, by whoever serves it; `call` is the server's. */
+void tracking_remember(struct call *call, struct key key, uint32_t number);
 /* A command of a session that has ever tracked, or EXEC with all that was queued, is at its end, its access
  * closed and its reply written, and there is something to be posted or GATE_END is set. */
 void tracking_on_end(struct call *call);
@@ -95,10 +100,10 @@ void tracking_on_end(struct call *call);
 void tracking_on_change(struct loop *loop, unsigned shard, const struct change *change);
 /* Inside an access to all shards: any key may be another. */
 void tracking_on_flush(struct loop *loop);
-/* Tags were invalidated, just now, and nobody knows of which keys: any may have changed. What was read before
- * is told with it; what is remembered of readers stays, and may tell them once more. Inside an access or not.
- */
-void tracking_on_bump(struct loop *loop);
+/* Tags, by their hashes, were invalidated, just now, and nobody knows of which keys: who has read a value
+ * with one of them is told that any key may have changed, and so is who is told by prefix or in another's
+ * stead. What is remembered of readers stays, and may tell them once more. Inside an access or not. */
+void tracking_on_bump(struct loop *loop, const uint64_t *tags, size_t count);
 /* Outside of an access, before a reply leaves. */
 void tracking_post(struct loop *loop);
 /* The same, ten times a second: keys above `tracking-table-max-keys` are forgotten, a few hundred at a time.
@@ -113,8 +118,8 @@ void tracking_look_at_limit(struct loop *loop);
 bool tracking_wants_reads(const struct session *session);
 /* The session's command, on its way, reads the key. */
 void tracking_begin_read(struct session *session, struct key key);
-/* It has been replied to: append to `told` what it is to be told of the key, if anything. Where others are
- * told in its stead, that is sent to them. */
+/* It has been replied to, here or up there: append to `told` what it is to be told of the key, if anything.
+ * Where others are told in its stead, that is sent to them. */
 void tracking_end_read(struct session *session, struct key key, struct buffer *told);
 
 /* The upstream's key has changed, by the session of that id; 0: by somebody else. When no copy of it is here

@@ -112,10 +112,10 @@ void tracking_learn_all(struct loop *loop)
     access_close(&access);
 }
 
-void tracking_on_bump(struct loop *loop)
+void tracking_on_bump(struct loop *loop, const uint64_t *tags, size_t count)
 {
     if (trackers_on(loop->server->tracking->trackers) == 0) return;
-    news_note_all(tracking_loop(loop)->news);
+    news_note_tags(tracking_loop(loop)->news, tags, count);
     loop->unposted = true;
 }
 

@@ -9,6 +9,7 @@
 #include "server/exec/command/table.h"
 #include "server/exec/session/session.h"
 #include "storage/keyspace/access.h"
+#include "storage/shard/shard_dress.h"
 #include "storage/shard/shard_name.h"
 
 static unsigned modes_of(const struct tracker *tracker)
@@ -38,37 +39,41 @@ static inline bool remembers(const struct tracker *tracker)
 
 /* The name of a key that is here need not be kept: when it leaves, somebody says so and names it. A copy of
  * an upstream's key may leave unsaid. */
-static __attribute__((noinline)) void remember_anew(struct session *session, struct access *access,
-                                                    unsigned shard, struct key key)
+static __attribute__((noinline)) void remember_anew(struct loop *loop, struct access *access, struct key key,
+                                                    uint32_t number)
 {
-    struct tracking *tracking = session->loop->server->tracking;
+    struct tracking *tracking = loop->server->tracking;
+    unsigned shard = keyspace_shard_of(access->keyspace, key.hash);
     struct tracked_keys *keys = tracking_keys(tracking, shard);
     struct slice name;
     bool is_known =
         tracking->options.source == NULL && shard_find_name(access_shard_at(access, shard), key.hash, &name);
     if (keys->len == 0) tracking_hear(tracking, shard);
-    tracked_keys_begin(keys, key.hash, session->tracker->number, is_known ? SLICE("") : key.name);
-    tracking_count(tracking_loop(session->loop), 1, 1);
-    session->gates |= GATE_END; /* there may be too many now */
+    tracked_keys_begin(keys, key.hash, number, is_known ? SLICE("") : key.name);
+    tracking_count(tracking_loop(loop), 1, 1);
 }
 
 /* It is new among those who have read the key. */
 static __attribute__((noinline)) void note_reader(struct session *session, struct access *access,
                                                   struct key key, enum tracked_add added)
 {
-    if (added == TRACKED_UNKNOWN)
-        remember_anew(session, access, keyspace_shard_of(access->keyspace, key.hash), key);
-    else
+    if (added != TRACKED_UNKNOWN) {
         tracking_count(tracking_loop(session->loop), 0, 1);
+        return;
+    }
+    remember_anew(session->loop, access, key, session->tracker->number);
+    session->gates |= GATE_END; /* there may be too many now */
 }
 
 /* Mostly it has read it before, and nobody has changed it since. */
-static inline void remember(struct session *session, struct access *access, struct key key)
+static inline void remember(struct session *session, struct access *access, unsigned db, struct key key)
 {
     unsigned shard = keyspace_shard_of(access->keyspace, key.hash);
     struct tracked_keys *keys = tracking_keys(session->loop->server->tracking, shard);
     enum tracked_add added = tracked_keys_add(keys, key.hash, session->tracker->number);
     if (added != TRACKED_ALREADY) note_reader(session, access, key, added);
+    bool may_be_tagged = shard_dressed(access_shard_at(access, shard), db) > 0;
+    if (__builtin_expect(may_be_tagged, 0)) tracking_note_tags(session, access, db, key);
 }
 
 /* What this server will not learn of is told as if it had changed at once. */
@@ -76,7 +81,7 @@ static void read_key(struct call *call, struct key key)
 {
     const struct tracking_source *source = call->server->tracking->options.source;
     if (source == NULL || (source->follows(call->loop, key.name) && source->is_fresh(call->loop))) {
-        remember(call->session, &call->access, key);
+        remember(call->session, &call->access, call->db, key);
     } else {
         news_note(tracking_loop(call->loop)->news, call->session->tracker->number, key.name, 0);
         call->loop->unposted = true;
@@ -109,10 +114,30 @@ void tracking_on_read(struct call *call)
     uint32_t flags = call->command->flags & (CMD_READONLY | CMD_PUBSUB);
     if (flags != CMD_READONLY || call->missed || !remembers(call->session->tracker)) return;
     if (call->command->one_key && call->server->tracking->options.source == NULL)
-        remember(call->session, &call->access,
+        remember(call->session, &call->access, call->db,
                  (struct key){ call->argv[call->command->first_key], call->first_hash });
     else
         read_all(call);
+}
+
+bool tracking_is_noting(const struct call *call, uint32_t *number)
+{
+    const struct session *session = call->session;
+    bool reads = (call->command->flags & (CMD_READONLY | CMD_PUBSUB)) == CMD_READONLY;
+    if (session->tracker == NULL || !reads || call->server->tracking->options.source != NULL) return false;
+    *number = session->tracker->number;
+    return remembers(session->tracker);
+}
+
+void tracking_remember(struct call *call, struct key key, uint32_t number)
+{
+    struct loop *loop = call->loop;
+    unsigned shard = keyspace_shard_of(call->access.keyspace, key.hash);
+    enum tracked_add added = tracked_keys_add(tracking_keys(loop->server->tracking, shard), key.hash, number);
+    if (added == TRACKED_UNKNOWN)
+        remember_anew(loop, &call->access, key, number);
+    else if (added != TRACKED_ALREADY)
+        tracking_count(tracking_loop(loop), 0, 1);
 }
 
 bool tracking_wants_reads(const struct session *session)
@@ -126,10 +151,11 @@ void tracking_begin_read(struct session *session, struct key key)
     struct access access;
     if (!tracking->options.source->follows(session->loop, key.name)) return;
     access_get(&access, tracking->options.keyspace, key.hash);
-    remember(session, &access, key);
+    remember(session, &access, session->db, key);
     access_close(&access);
 }
 
+/* And no tag of it was bumped meanwhile. */
 static bool is_remembered(struct session *session, struct key key)
 {
     struct tracking *tracking = session->loop->server->tracking;
@@ -138,6 +164,8 @@ static bool is_remembered(struct session *session, struct key key)
     struct tracked_keys *keys =
         tracking_keys(tracking, keyspace_shard_of(tracking->options.keyspace, key.hash));
     bool remembered = tracked_keys_has(keys, key.hash, session->tracker->number);
+    if (tracking->options.source == NULL)
+        remembered &= tracking_note_tags(session, &access, session->db, key);
     access_close(&access);
     return remembered;
 }

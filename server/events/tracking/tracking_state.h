@@ -43,6 +43,9 @@ struct tracking {
     struct tracking_loop loops[];
 };
 
+struct access;
+struct tracker;
+
 static inline struct tracking_loop *tracking_loop(const struct loop *loop)
 {
     return &loop->server->tracking->loops[loop->index];
@@ -72,6 +75,13 @@ void tracking_note(struct loop *loop, const struct tracked *tracked, struct slic
 void tracking_forget(struct loop *loop, unsigned shard, struct tracked *tracked);
 /* Free up to `pages` of the table that was dropped last. True: it is gone. */
 bool tracking_bury(struct tracking_loop *loop, size_t pages);
+
+/* tracking_tags.c */
+/* The session has read a key, whose shard is open: note which tags the value has. False: one of them was
+ * bumped since it was born, as others may know already. */
+bool tracking_note_tags(struct session *session, struct access *access, unsigned db, struct key key);
+/* Of its own loop: has it read a value with one of these tags? It is being told so: forget them all. */
+bool tracking_take_tags(struct tracker *tracker, const char *tags, size_t count);
 
 /* tracking_limit.c */
 bool tracking_is_over_limit(const struct tracking *tracking);

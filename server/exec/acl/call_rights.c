@@ -1,6 +1,7 @@
 #include "server/exec/acl/call_rights.h"
 
 #include "server/exec/acl/acl_check.h"
+#include "server/exec/acl/denial.h"
 #include "server/exec/call.h"
 #include "server/exec/session/session.h"
 
@@ -35,4 +36,25 @@ bool call_may_reach_tag(const struct call *call, struct slice tag, unsigned righ
     if (!is_restricted(call)) return true;
     struct acl_asked asked = asked_by(call);
     return acl_grants_tag(&asked, tag, rights);
+}
+
+bool call_is_let_reach(const struct call *call, struct slice key, unsigned rights)
+{
+    if (call_may_reach(call, key, rights)) return true;
+    denial_note_key(call, key);
+    return false;
+}
+
+bool call_is_let_reach_all(const struct call *call, struct slice what, unsigned rights)
+{
+    if (call_may_reach_all(call, rights)) return true;
+    denial_note_key(call, what);
+    return false;
+}
+
+bool call_is_let_reach_tag(const struct call *call, struct slice tag, unsigned rights)
+{
+    if (call_may_reach_tag(call, tag, rights)) return true;
+    denial_note_key(call, tag);
+    return false;
 }

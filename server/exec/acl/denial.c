@@ -67,6 +67,22 @@ void denial_came_late(const struct late_denial *late)
                                                    .now_ms = late->session->loop->now_ms });
 }
 
+static enum acl_context context_of(const struct call *call)
+{
+    if (!call->inside) return ACL_TOP_LEVEL;
+    return call->session->running != NULL ? ACL_IN_MULTI : ACL_IN_SCRIPT;
+}
+
+void denial_note_key(const struct call *call, struct slice key)
+{
+    note(call->loop, &(struct acl_event){ .session = call->session,
+                                          .denial = ACL_NO_KEY,
+                                          .context = context_of(call),
+                                          .object = key,
+                                          .username = user_name(call->session->user),
+                                          .now_ms = call->now_ms });
+}
+
 struct slice denial_text(const struct acl_finding *finding, const struct command_info *command, char *text,
                          size_t size)
 {

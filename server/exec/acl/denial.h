@@ -27,6 +27,8 @@ struct late_denial {
     struct acl_finding finding;
 };
 void denial_came_late(const struct late_denial *late);
+/* Somebody else has found that the call's user may not reach this key: call_rights.h. */
+void denial_note_key(const struct call *call, struct slice key);
 /* The error of a command that is denied; NULL: one that only the upstream knows. `size` of 160 is enough for
  * every text. */
 struct slice denial_text(const struct acl_finding *finding, const struct command_info *command, char *text,

@@ -134,6 +134,39 @@ Test(cache_leases, who_waits_is_told_by_the_fill)
     cr_assert(slice_equal(reply_part_text(reply_part_field(reply_part(reply, 3), "length")), SLICE("1")));
 }
 
+/* What has let it wait no longer was told, before or behind its answer; it has the value since. */
+static void read_hit_and_invalidation(struct client *client)
+{
+    struct slice frame;
+    bool hit = false, told = false;
+    while (!(hit && told)) {
+        cr_assert(client_read(client, &frame));
+        if (frame.data[0] == '>')
+            told = true;
+        else
+            hit = slice_equal(reply_part_text(reply_part(frame, 1)), SLICE("v"));
+    }
+}
+
+static void wait_while_tracking(const char *change, const char *reply, const char *told)
+{
+    client_ask(&w[0], "HELLO 3");
+    expect(&w[0], "CLIENT TRACKING ON", "OK");
+    struct token token = win(c, "CACHE GET k");
+    begin_to_wait(0, "CACHE GET k WAIT 5000");
+    expect_with(c, "CACHE SET k v TOKEN %s EX 100 TAGS 1 t", &token, "OK");
+    read_hit_and_invalidation(&w[0]);
+    expect(c, change, reply);
+    expect_next(&w[0], told);
+    expect(c, "DEL k", "(integer) 0");
+}
+
+Test(cache_leases, who_waits_and_keeps_copies_is_told_of_the_next_change)
+{
+    wait_while_tracking("GETDEL k", "\"v\"", "1> \"invalidate\"\n2> 1) \"k\"");
+    wait_while_tracking("CACHE INVALIDATE TAGS t", "(integer) 1", "1> \"invalidate\"\n2> (nil)");
+}
+
 Test(cache_leases, who_waits_in_vain_is_told_that_somebody_computes)
 {
     win(c, "CACHE GET k");

@@ -282,7 +282,11 @@ Test(cache_values, users_need_rights_to_tags_as_to_keys)
     expect(&other, "CACHE SET web:1 v EX 10 TAGS 1 users", denied);
     expect(&other, "CACHE SET x v EX 10", denied);
     expect(&other, "CACHE INVALIDATE TAGS web:a", "(integer) 1");
+    expect(c, "ACL LOG RESET", "OK");
     expect(&other, "CACHE INVALIDATE TAGS users", denied);
+    expect_start(c, "ACL LOG",
+                 "1)  1) \"count\"\n    2) (integer) 1\n    3) \"reason\"\n    4) \"key\"\n    5) "
+                 "\"context\"\n    6) \"toplevel\"\n    7) \"object\"\n    8) \"users\"");
     expect(&other, "CACHE INVALIDATE KEYS web:1 x", denied);
     expect(&other, "CACHE INVALIDATE MATCH web:*", denied);
     expect(&other, "AUTH reader pw", "OK");
@@ -345,6 +349,40 @@ Test(cache_values, events_tell_of_what_is_removed)
     expect_next(&ear, "1) \"pmessage\"\n2) \"__keyevent@0__:*\"\n3) \"__keyevent@0__:expired\"\n4) \"k\"");
     client_close(&ear);
     fixture_close(&f);
+}
+
+Test(cache_values, of_a_tag_those_are_told_who_have_read_it)
+{
+    for (size_t i = 0; i < 2; i++) {
+        struct fixture *f = fixture_open(i == 0 ? NULL : two_loops);
+        struct client *c = &f->client, near, other;
+        fixture_connect(f, &near);
+        fixture_connect(f, &other);
+        client_ask(&near, "HELLO 3");
+        client_ask(&other, "HELLO 3");
+        expect(c, "CACHE SET k v EX 1000 TAGS 2 s t", "OK");
+        expect(c, "CACHE SET l v EX 1000 TAGS 1 u", "OK");
+        expect(&near, "CLIENT TRACKING ON", "OK");
+        expect(&other, "CLIENT TRACKING ON", "OK");
+        expect_start(&near, "CACHE GET k", "1) \"hit\"");
+        expect(&other, "GET l", "\"v\"");
+        expect(c, "CACHE INVALIDATE TAGS x", "(integer) 1");
+        expect(c, "CACHE INVALIDATE SOFT TAGS t", "(integer) 1");
+        expect(&other, "PING", "PONG");
+        expect_next(&near, "1> \"invalidate\"\n2> (nil)");
+        expect(c, "CACHE INVALIDATE TAGS s t", "(integer) 2");
+        expect(&near, "PING", "PONG");
+        expect(c, "CACHE INVALIDATE TAGS s u", "(integer) 2");
+        expect(&near, "PING", "PONG");
+        expect_next(&other, "1> \"invalidate\"\n2> (nil)");
+        expect(&other, "CLIENT TRACKING OFF", "OK");
+        expect(&other, "CLIENT TRACKING ON BCAST PREFIX zzz", "OK");
+        expect(c, "CACHE INVALIDATE TAGS x", "(integer) 1");
+        expect_next(&other, "1> \"invalidate\"\n2> (nil)");
+        client_close(&near);
+        client_close(&other);
+        fixture_close(&f);
+    }
 }
 
 Test(cache_values, clients_that_keep_copies_are_told)
