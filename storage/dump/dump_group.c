@@ -95,9 +95,13 @@ static void read_consumer(struct source *source, enum dump_stream_age age, struc
     struct buffer scratch = { 0 };
     struct slice name = dump_text_read_bytes(source, &scratch);
     int64_t seen_ms = source_signed(source, TIME_BYTES);
-    if (age == DUMP_STREAM_7_2) source_signed(source, TIME_BYTES);
+    int64_t active_ms = age == DUMP_STREAM_7_2 ? source_signed(source, TIME_BYTES) : seen_ms;
     if (!source->failed && stream_group_find(group, name) != NULL) source_fail(source);
-    if (!source->failed) claim(source, group, unclaimed, stream_group_join(group, name, seen_ms));
+    if (!source->failed) {
+        struct stream_consumer *consumer = stream_group_join(group, name, seen_ms);
+        consumer->active_ms = active_ms;
+        claim(source, group, unclaimed, consumer);
+    }
     buffer_clear(&scratch);
 }
 

@@ -81,6 +81,7 @@ static bool is_idle(const struct claim *claim, const struct pending_entry *entry
 static void take(struct claim *claim, struct pending_entry *entry)
 {
     see_consumer(claim);
+    claim->consumer->active_ms = claim->call->now_ms;
     entry->consumer = claim->consumer->number;
     stream_group_deliver(claim->group, entry);
     reply_claimed(claim, entry->id);

@@ -23,6 +23,7 @@ static void deliver(const struct stream_source *source, struct stream_id id)
 {
     stream_progress_advance(source->stream, source->group, id);
     if (source->no_ack) return;
+    source->consumer->active_ms = source->call->now_ms;
     struct pending_entry entry = { id, source->call->now_ms, 1, source->consumer->number };
     stream_group_deliver(source->group, &entry);
 }

@@ -80,14 +80,21 @@ static void groups(struct call *call)
     for (size_t i = 0; i < root->group_count; i++) reply_group(call, &stream, root->groups[i]);
 }
 
+static int64_t since(const struct call *call, int64_t then_ms)
+{
+    return call->now_ms > then_ms ? call->now_ms - then_ms : 0;
+}
+
 static void reply_consumer(struct call *call, const struct stream_consumer *consumer)
 {
-    int64_t idle_ms = call->now_ms - consumer->seen_ms;
-    reply_map(call->reply, 3);
+    bool never = consumer->active_ms == STREAM_NEVER_ACTIVE;
+    reply_map(call->reply, 4);
     reply_named(call, "name", consumer->name);
     reply_size(call, "pending", consumer->pending);
     reply_bulk_cstr(call->reply, "idle");
-    reply_int(call->reply, idle_ms > 0 ? idle_ms : 0);
+    reply_int(call->reply, since(call, consumer->seen_ms));
+    reply_bulk_cstr(call->reply, "inactive");
+    reply_int(call->reply, never ? -1 : since(call, consumer->active_ms));
 }
 
 static void consumers(struct call *call)
@@ -187,10 +194,12 @@ static void reply_consumers(struct call *call, const struct stream_group *group,
     reply_array(call->reply, group->consumer_count);
     for (size_t i = 0; i < group->consumer_count; i++) {
         const struct stream_consumer *consumer = group->consumers[i];
-        reply_map(call->reply, 4);
+        reply_map(call->reply, 5);
         reply_named(call, "name", consumer->name);
         reply_bulk_cstr(call->reply, "seen-time");
         reply_int(call->reply, consumer->seen_ms);
+        reply_bulk_cstr(call->reply, "active-time");
+        reply_int(call->reply, consumer->active_ms);
         reply_size(call, "pel-count", consumer->pending);
         reply_pending(call, group, consumer, most);
     }

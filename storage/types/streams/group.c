@@ -130,7 +130,9 @@ static struct stream_consumer *make_consumer(struct slice name, int64_t seen_ms,
 {
     struct slice kept;
     struct stream_consumer *consumer = make_named(sizeof *consumer, name, &kept);
-    *consumer = (struct stream_consumer){ .name = kept, .seen_ms = seen_ms, .number = number };
+    *consumer = (struct stream_consumer){
+        .name = kept, .seen_ms = seen_ms, .active_ms = STREAM_NEVER_ACTIVE, .number = number
+    };
     return consumer;
 }
 
@@ -234,6 +236,7 @@ struct stream_group *stream_group_copy(const struct stream_group *from)
     for (size_t i = 0; i < from->consumer_count; i++) {
         const struct stream_consumer *old = from->consumers[i];
         struct stream_consumer *consumer = make_consumer(old->name, old->seen_ms, old->number);
+        consumer->active_ms = old->active_ms;
         consumer->pending = old->pending;
         enter(group, consumer, i);
     }

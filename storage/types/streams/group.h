@@ -19,9 +19,12 @@
 #include "storage/types/streams/pending.h"
 #include "storage/types/streams/stream_id.h"
 
+#define STREAM_NEVER_ACTIVE (-1)
+
 struct stream_consumer {
     struct slice name; /* behind it */
-    int64_t seen_ms;
+    int64_t seen_ms;   /* when it last asked */
+    int64_t active_ms; /* when it was last given something to acknowledge, or STREAM_NEVER_ACTIVE */
     size_t pending;
     uint32_t number;
 };

@@ -1,0 +1,83 @@
+/*
+ * Consumers of a group: when they were seen, and when they were last given something. XINFO tells both, as
+ * from Redis 7.2 on.
+ */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "tests/support/expect.h"
+#include "tests/support/fixture.h"
+#include "tests/support/reply_text.h"
+
+TestSuite(stream_consumers, .timeout = 60);
+
+#define CONSUMER(name, pending, idle, inactive)                                                              \
+    "1) \"name\"\n   2) \"" name "\"\n   3) \"pending\"\n   4) (integer) " pending                           \
+    "\n   5) \"idle\"\n   6) (integer) " idle "\n   7) \"inactive\"\n   8) (integer) " inactive
+#define ONLY(name, pending, idle, inactive) "1) " CONSUMER(name, pending, idle, inactive)
+
+static struct fixture *open_with_group(void)
+{
+    struct fixture *f = fixture_open(NULL);
+    expect(&f->client, "XGROUP CREATE s g $ MKSTREAM", "OK");
+    return f;
+}
+
+Test(stream_consumers, who_was_given_nothing_was_never_active)
+{
+    struct fixture *f = open_with_group();
+    expect(&f->client, "XGROUP CREATECONSUMER s g a", "(integer) 1");
+    fixture_advance(f, 100);
+    expect(&f->client, "XINFO CONSUMERS s g", ONLY("a", "0", "100", "-1"));
+    expect(&f->client, "XADD s 1-1 f v", "\"1-1\"");
+    expect(&f->client, "XREADGROUP GROUP g a NOACK STREAMS s >",
+           "1) 1) \"s\"\n   2) 1) 1) \"1-1\"\n         2) 1) \"f\"\n            2) \"v\"");
+    expect(&f->client, "XINFO CONSUMERS s g", ONLY("a", "0", "0", "-1"));
+    fixture_close(&f);
+}
+
+Test(stream_consumers, reading_again_is_seen_and_no_activity)
+{
+    struct fixture *f = open_with_group();
+    expect(&f->client, "XADD s 1-1 f v", "\"1-1\"");
+    expect(&f->client, "XREADGROUP GROUP g a STREAMS s >",
+           "1) 1) \"s\"\n   2) 1) 1) \"1-1\"\n         2) 1) \"f\"\n            2) \"v\"");
+    fixture_advance(f, 100);
+    expect(&f->client, "XINFO CONSUMERS s g", ONLY("a", "1", "100", "100"));
+    expect(&f->client, "XREADGROUP GROUP g a STREAMS s 0",
+           "1) 1) \"s\"\n   2) 1) 1) \"1-1\"\n         2) 1) \"f\"\n            2) \"v\"");
+    expect(&f->client, "XINFO CONSUMERS s g", ONLY("a", "1", "0", "100"));
+    fixture_close(&f);
+}
+
+Test(stream_consumers, xinfo_full_tells_the_times_themselves)
+{
+    struct fixture *f = open_with_group();
+    expect(&f->client, "XGROUP CREATECONSUMER s g a", "(integer) 1");
+    struct buffer text = { 0 };
+    reply_text(&text, client_ask(&f->client, "XINFO STREAM s FULL"));
+    buffer_append(&text, "", 1);
+    cr_assert_not_null(strstr(text.data, "\"active-time\""), "%s", text.data);
+    cr_assert_not_null(strstr(text.data, "(integer) -1"), "%s", text.data);
+    buffer_clear(&text);
+    fixture_close(&f);
+}
+
+Test(stream_consumers, who_claims_is_active_and_a_copy_remembers)
+{
+    struct fixture *f = open_with_group();
+    expect(&f->client, "XADD s 1-1 f v", "\"1-1\"");
+    expect(&f->client, "XGROUP CREATECONSUMER s g b", "(integer) 1");
+    expect(&f->client, "XREADGROUP GROUP g a STREAMS s >",
+           "1) 1) \"s\"\n   2) 1) 1) \"1-1\"\n         2) 1) \"f\"\n            2) \"v\"");
+    fixture_advance(f, 70);
+    expect(&f->client, "XCLAIM s g b 0 1-1 JUSTID", "1) \"1-1\"");
+    fixture_advance(f, 30);
+    expect(&f->client, "XINFO CONSUMERS s g",
+           "1) " CONSUMER("a", "0", "100", "100") "\n2) " CONSUMER("b", "1", "30", "30"));
+    expect(&f->client, "XAUTOCLAIM s g a 0 0 JUSTID", "1) \"0-0\"\n2) 1) \"1-1\"\n3) (empty array)");
+    expect(&f->client, "COPY s t", "(integer) 1");
+    expect(&f->client, "XINFO CONSUMERS t g",
+           "1) " CONSUMER("a", "1", "0", "0") "\n2) " CONSUMER("b", "0", "30", "30"));
+    fixture_close(&f);
+}
