@@ -24,7 +24,7 @@ static bool has_foreign_suffix(struct slice name)
 
 static const char *type_name(enum metric_type type)
 {
-    static const char *const names[] = { "gauge", "counter", "summary", "histogram" };
+    static const char *const names[] = { "gauge", "counter", "summary", "histogram", "untyped" };
     return names[type];
 }
 
@@ -35,6 +35,12 @@ static void write_heading(struct exposition *exposition, struct slice name, cons
                   (int)name.len, name.data, type);
 }
 
+/* In OpenMetrics. */
+static bool is_unknown(enum metric_type type, struct slice name)
+{
+    return type == METRIC_UNKNOWN || type == METRIC_COUNTER || has_foreign_suffix(name);
+}
+
 void exposition_family(struct exposition *exposition, const char *name, enum metric_type type,
                        const char *help)
 {
@@ -43,7 +49,7 @@ void exposition_family(struct exposition *exposition, const char *name, enum met
     bool is_total = ends_with(family, SLICE("_total"));
     if (exposition->is_openmetrics && type == METRIC_COUNTER && is_total)
         family.len -= SLICE("_total").len;
-    else if (exposition->is_openmetrics && (type == METRIC_COUNTER || has_foreign_suffix(family)))
+    else if (exposition->is_openmetrics && is_unknown(type, family))
         told = "unknown";
     write_heading(exposition, family, told, help);
 }

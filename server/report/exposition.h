@@ -20,7 +20,7 @@
 #include "proto/base/buffer.h"
 #include "proto/base/slice.h"
 
-enum metric_type { METRIC_GAUGE, METRIC_COUNTER, METRIC_SUMMARY, METRIC_HISTOGRAM };
+enum metric_type { METRIC_GAUGE, METRIC_COUNTER, METRIC_SUMMARY, METRIC_HISTOGRAM, METRIC_UNKNOWN };
 
 struct exposition {
     struct buffer *out;

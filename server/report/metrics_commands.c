@@ -165,13 +165,14 @@ static void write_summary(struct exposition *exposition, struct server *server, 
     struct buffer text = { 0 };
     struct percentiles percentiles = { exposition, calls, QUANTILES };
     info_latencystats(server, &text);
-    exposition_family(exposition, percentiles_name, METRIC_SUMMARY, help);
+    exposition_family(exposition, percentiles_name,
+                      exposition->is_openmetrics ? METRIC_UNKNOWN : METRIC_SUMMARY, help);
     write_percentiles_part(percentiles, &text);
     if (exposition->is_openmetrics) {
-        exposition_family(exposition, "redis_latency_percentiles_usec_sum", METRIC_GAUGE, help);
+        exposition_family(exposition, "redis_latency_percentiles_usec_sum", METRIC_UNKNOWN, help);
         percentiles.part = SUMS;
         write_percentiles_part(percentiles, &text);
-        exposition_family(exposition, "redis_latency_percentiles_usec_count", METRIC_GAUGE, help);
+        exposition_family(exposition, "redis_latency_percentiles_usec_count", METRIC_UNKNOWN, help);
         percentiles.part = COUNTS;
         write_percentiles_part(percentiles, &text);
     }

@@ -1,0 +1,110 @@
+/*
+ * /stats.json: what a page is told, and what it is not.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/e2e/http/server.h"
+#include "tests/support/capture.h"
+#include "tests/support/expect.h"
+#include "tests/support/http.h"
+
+static struct http_server server;
+
+static void open_all(void)
+{
+    http_server_start(&server, OPTIONS("--threads", "2"));
+}
+
+static void close_all(void)
+{
+    http_server_stop(&server);
+}
+
+TestSuite(stats, .init = open_all, .fini = close_all, .timeout = 120);
+
+static bool tells(const struct http_answer *answer, const char *text)
+{
+    return memmem(answer->body.data, answer->body.len, text, strlen(text)) != NULL;
+}
+
+Test(stats, its_figures_are_those_of_info_and_it_is_json_whatever_a_key_holds)
+{
+    struct capture out;
+    char port[16];
+    if (instance_encrypts()) cr_skip_test("a client of Python's is not told of the certificates");
+    snprintf(port, sizeof port, "%d", server.instance.port);
+    capture_run(
+        &out,
+        ARGV(NUTHATCH_PYTHON, NUTHATCH_SOURCE_DIR "/tests/e2e/watch/stats_client.py", port, server.port_text),
+        SLICE(""), 60000);
+    cr_assert(out.code == 0 && capture_contains(&out, "all well"), "%s", out.text);
+    capture_clear(&out);
+}
+
+Test(stats, a_query_is_known_or_refused)
+{
+    http_expect(&server.http, "HEAD /stats.json", "", 200);
+    http_expect(&server.http, "GET /stats.json?since=0", "", 200);
+    http_expect(&server.http, "GET /stats.json?since=x", "", 400);
+    http_expect(&server.http, "GET /stats.json?since", "", 400);
+    http_expect(&server.http, "GET /stats.json?all=1", "", 400);
+    http_expect(&server.http, "GET /stats.json?why=", "", 400);
+    http_expect(&server.http, "GET /stats.json?why=%2", "", 400);
+    http_expect(&server.http, "GET /stats.json?why=k&db=16", "", 400);
+    http_expect(&server.http, "POST /stats.json", "\r\n", 405);
+    struct http_answer answer = http_expect(&server.http, "GET /stats.json?why=k&db=1", "", 200);
+    cr_expect(tells(&answer, "{\"why\":null}"));
+}
+
+static const struct {
+    const char *rules, *part;
+} parts[] = {
+    { "+info", "\"memory\":{" },     { "+info", "\"history\":{" },        { "+cache|top", "\"hot\":[" },
+    { "+slowlog", "\"slowlog\":[" }, { "+client|list", "\"clients\":[" },
+};
+
+/* A part by itself, whose command gives the right to it. */
+Test(stats, what_a_user_may_not_see_is_absent)
+{
+    char line[128];
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        expect(&server.resp, "ACL SETUSER watcher reset on nopass ~* +auth", "OK");
+        http_expect(&server.http, "GET /stats.json", "Authorization: Basic d2F0Y2hlcjp4\r\n", 403);
+        snprintf(line, sizeof line, "ACL SETUSER watcher %s", parts[i].rules);
+        expect(&server.resp, line, "OK");
+        struct http_answer answer =
+            http_expect(&server.http, "GET /stats.json", "Authorization: Basic d2F0Y2hlcjp4\r\n", 200);
+        for (size_t p = 0; p < sizeof parts / sizeof *parts; p++) {
+            bool may = strcmp(parts[p].rules, parts[i].rules) == 0;
+            cr_expect_eq(tells(&answer, parts[p].part), may, "%s, by %s", parts[p].part, parts[i].rules);
+        }
+    }
+    http_expect(&server.http, "GET /stats.json?why=k", "Authorization: Basic d2F0Y2hlcjp4\r\n", 403);
+}
+
+Test(stats, a_user_sees_hot_keys_that_it_may_read)
+{
+    expect(&server.resp, "ACL SETUSER watcher on nopass ~mine:* +auth +cache|top", "OK");
+    for (int i = 0; i < 2000; i++) {
+        expect(&server.resp, "SET mine:1 v", "OK");
+        expect(&server.resp, "SET theirs:1 v", "OK");
+    }
+    struct http_answer answer = http_expect(&server.http, "GET /stats.json", "", 200);
+    cr_expect(tells(&answer, "{\"key\":\"mine:1\"") && tells(&answer, "{\"key\":\"theirs:1\""));
+    answer = http_expect(&server.http, "GET /stats.json", "Authorization: Basic d2F0Y2hlcjp4\r\n", 200);
+    cr_expect(tells(&answer, "{\"key\":\"mine:1\"") && !tells(&answer, "theirs:1"));
+}
+
+Test(stats, who_has_taken_a_command_away_has_taken_its_part_away)
+{
+    struct http_server renamed;
+    http_server_start(&renamed,
+                      OPTIONS("--rename-command", "INFO", "", "--rename-command", "SLOWLOG", "slow"));
+    struct http_answer answer = http_expect(&renamed.http, "GET /stats.json", "", 200);
+    cr_expect_not(tells(&answer, "\"memory\":{"));
+    cr_expect(tells(&answer, "\"slowlog\":["));
+    http_expect(&renamed.http, "GET /metrics", "", 403);
+    http_server_stop(&renamed);
+}
