@@ -131,7 +131,8 @@ class Cache:
         lease = self._lease if lease is None else lease
         wait = self._wait if wait is None else wait
         try:
-            await self._pay()
+            if self._standing.is_indebted:
+                await self._pay()
             command = verbs.get_command(key, lease, 0, version, meta, peek)
             answer = verbs.read_answer(await self._lane.ask(*command, orphan=functools.partial(self._give_back, key)))
             if answer.state == "busy" and wait > 0 and not peek:

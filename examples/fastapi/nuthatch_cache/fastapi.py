@@ -58,17 +58,17 @@ def cached(*, ttl: float = 60, grace: float = 0, tags: Sequence[str] = (), user:
         if method not in ("GET", "HEAD") or "no-store" in wants or (honour_no_cache and "no-cache" in wants):
             exchange.status = "fwd=request"
             return
-        exchange.varies_by = varies_by
-        exchange.policy = Policy(ttl, grace, [tag.format(**request.path_params) for tag in tags], None, jitter, early)
         if exchange.refreshes is not None:
             exchange.fill = exchange.refreshes
-            return
-        key = _key_of(request.scope, asked.host)
-        if not plain:
-            key += _whose(request, varies_by, whose)
-        await (_look_up if method == "GET" else _peek)(key, exchange)
-        if exchange.shown is not None:
-            raise Answered
+        else:
+            key = _key_of(request.scope, asked.host)
+            if not plain:
+                key += _whose(request, varies_by, whose)
+            await (_look_up if method == "GET" else _peek)(key, exchange)
+            if exchange.shown is not None:
+                raise Answered
+        exchange.varies_by = varies_by
+        exchange.policy = Policy(ttl, grace, [tag.format(**request.path_params) for tag in tags], None, jitter, early)
         if "only-if-cached" in wants:
             _give_up(exchange)
             raise HTTPException(504, "not in the cache")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Iterable, List, Tuple
 
 from redis.exceptions import ConnectionError, InvalidResponse, ResponseError
@@ -9,6 +10,13 @@ from redis.exceptions import ConnectionError, InvalidResponse, ResponseError
 
 #: Errors of a server that cannot answer at present. To the application it is away.
 _FOR_NOW = ("LOADING ", "MASTERDOWN ", "BUSY ")
+
+
+#: What a reply of CACHE GET with META looks like when it is a hit, before and behind the value. It is the reply that is read
+#: most by far, and two matches cost a third of seventeen elements.
+_HIT = re.compile(rb"\*4\r\n\$3\r\nhit\r\n\$(\d+)\r\n")
+_META = re.compile(rb"\r\n\$-1\r\n\*12\r\n\$3\r\nttl\r\n:(-?\d+)\r\n(?:\$\d+\r\n[a-z]+\r\n:-?\d+\r\n){3}"
+                   rb"\$4\r\ntype\r\n\$\d+\r\n[^\r]*\r\n\$6\r\nlength\r\n:\d+\r\n")
 
 
 class _Incomplete(Exception):
@@ -36,6 +44,17 @@ def read(data: bytes) -> Tuple[List[Any], bytes]:
     """The replies that `data` has whole, and what is left of it. An error is a ResponseError among them."""
     replies: List[Any] = []
     position = 0
+    hit = _HIT.match(data)
+    while hit is not None:
+        begin, stop = hit.end(), hit.end() + int(hit[1])
+        meta = _META.match(data, stop)
+        if meta is None:
+            break
+        replies.append([b"hit", data[begin:stop], None, [b"ttl", int(meta[1])]])
+        position = meta.end()
+        if position == len(data):
+            return replies, b""
+        hit = _HIT.match(data, position)
     try:
         while position < len(data):
             reply, position = _read(data, position)

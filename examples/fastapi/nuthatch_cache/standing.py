@@ -51,7 +51,11 @@ class Standing:
 
     @property
     def owed(self) -> List[Tuple[Argument, ...]]:
-        return list(self._owed) if self._owed else []
+        return list(self._owed)
+
+    @property
+    def is_indebted(self) -> bool:
+        return bool(self._owed)
 
     def paid(self, command: Tuple[Argument, ...]) -> None:
         self._owed.pop(command, None)

@@ -89,10 +89,17 @@ def invalidate_commands(keys: Sequence[str], tags: Sequence[str], match: Optiona
 
 
 def read_answer(reply: Sequence[Any]) -> Answer:
-    return Answer(_text(reply[0]), _bytes(reply[1]), _bytes(reply[2]), _left(reply[3]) if len(reply) > 3 else -1)
+    state, value, token = reply[0], reply[1], reply[2]
+    if state == b"hit":
+        state = "hit"
+    else:
+        state, value, token = _text(state), _bytes(value), _bytes(token)
+    return Answer(state, value, token, _left(reply[3]) if len(reply) > 3 else -1)
 
 
 def _left(meta: Union[Sequence[Any], Dict[Any, Any]]) -> int:
+    if isinstance(meta, list) and meta[0] == b"ttl":
+        return int(meta[1])
     if isinstance(meta, dict):
         return next((int(value) for name, value in meta.items() if _text(name) == "ttl"), -1)
     return next((int(meta[i + 1]) for i in range(0, len(meta), 2) if _text(meta[i]) == "ttl"), -1)

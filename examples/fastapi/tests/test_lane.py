@@ -8,6 +8,7 @@ from redis.exceptions import ConnectionError, InvalidResponse, ResponseError, Ti
 
 from nuthatch_cache import Cache, resp
 from nuthatch_cache.lane import Lane
+from nuthatch_cache.verbs import read_answer
 
 REPLIES = (b"+OK\r\n$-1\r\n$0\r\n\r\n:42\r\n$5\r\na\r\nbc\r\n*-1\r\n*0\r\n_\r\n"
            b"*4\r\n$3\r\nhit\r\n$2\r\n{}\r\n$-1\r\n*2\r\n$3\r\nttl\r\n:-1\r\n>2\r\n$1\r\na\r\n$1\r\nb\r\n%1\r\n$1\r\na\r\n:1\r\n")
@@ -19,6 +20,22 @@ def test_replies_are_read_at_every_split():
         first, rest = resp.read(REPLIES[:split])
         second, rest = resp.read(rest + REPLIES[split:])
         assert first + second == READ and rest == b""
+
+
+META = (b"$3\r\nttl\r\n:59\r\n$5\r\ngrace\r\n:-1\r\n$3\r\nage\r\n:1\r\n$4\r\ncost\r\n:2\r\n$4\r\ntype\r\n$3\r\na/b\r\n"
+        b"$6\r\nlength\r\n:4\r\n")
+HIT = b"*4\r\n$3\r\nhit\r\n$4\r\na\r\nb\r\n$-1\r\n*12\r\n" + META
+
+
+def test_hits_are_read_at_every_split_and_beside_others():
+    many = HIT + HIT + b"+OK\r\n" + HIT + b"$-1\r\n"
+    for split in range(len(many) + 1):
+        first, rest = resp.read(many[:split])
+        second, rest = resp.read(rest + many[split:])
+        replies = first + second
+        assert rest == b"" and replies[2] == b"OK" and replies[4] is None
+        for hit in (replies[0], replies[1], replies[3]):
+            assert read_answer(hit) == ("hit", b"a\r\nb", None, 59)
 
 
 def test_an_error_is_one_among_replies():
@@ -67,7 +84,7 @@ async def test_it_logs_in_as_its_client_does(client, nuthatch_port):
 async def served(reader_of):
     """A server of our own, and a lane to it."""
     server = await asyncio.start_server(reader_of, "127.0.0.1", 0)
-    return server, Lane(redis.asyncio.Redis(port=server.sockets[0].getsockname()[1]), 0.1)
+    return server, Lane(redis.asyncio.Redis(port=server.sockets[0].getsockname()[1]), 1)
 
 
 async def test_a_server_that_says_nothing_is_given_up():
