@@ -46,6 +46,11 @@ Test(concurrency, scripts_transactions_and_commands_see_each_other_whole_or_not_
     play(&exercise_ledgers);
 }
 
+Test(concurrency, functions_change_between_programs_and_never_within_one)
+{
+    play(&exercise_programs);
+}
+
 Test(concurrency, messages_of_a_publisher_come_in_its_order_and_before_a_pong)
 {
     play(&exercise_channels);

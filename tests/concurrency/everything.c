@@ -157,6 +157,15 @@ const struct exercise exercise_everything = {
 };
 
 const struct exercise *const exercises[] = {
-    &exercise_queues,        &exercise_groups, &exercise_counters, &exercise_halves,     &exercise_channels,
-    &exercise_invalidations, &exercise_leases, &exercise_ledgers,  &exercise_everything, NULL,
+    &exercise_queues,
+    &exercise_groups,
+    &exercise_counters,
+    &exercise_halves,
+    &exercise_channels,
+    &exercise_invalidations,
+    &exercise_leases,
+    &exercise_ledgers,
+    &exercise_programs,
+    &exercise_everything,
+    NULL,
 };

@@ -18,6 +18,8 @@ extern const struct exercise exercise_halves;
 /* Scripts, transactions and plain commands see what the others do as a whole or not at all, declared or not.
  */
 extern const struct exercise exercise_ledgers;
+/* The same, with functions that are loaded and deleted meanwhile, KEYS and FLUSHALL. */
+extern const struct exercise exercise_programs;
 /* A subscriber is told all that each publisher says, in its order, before its PING is answered. */
 extern const struct exercise exercise_channels;
 /* Who was told that a write is done and then asks a client that tracks the key finds the invalidation there.
