@@ -145,4 +145,5 @@ document.addEventListener('visibilitychange', () => {
 
 at('charts').append(...charts.map(chart));
 at('panels').append(...panels.map((panel) => panel.element));
+document.querySelector('main').hidden = false;
 turn();

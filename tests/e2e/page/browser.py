@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 
-PATIENCE_S = 20
+PATIENCE_S = 30
 
 # Chromium reads from its descriptor 3 and writes to 4.
 START = """import fcntl, os, sys
