@@ -47,6 +47,7 @@ enum setting_text {
     TEXT_UPSTREAM_USER,
     TEXT_NEAR_CACHE_PREFIX,        /* words separated by one space; empty: every key */
     TEXT_NEAR_CACHE_STRICT_PREFIX, /* the same; empty: none */
+    TEXT_CACHE_PREFIX_DELIMITER,
     TEXT_COUNT,
 };
 

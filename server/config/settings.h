@@ -98,6 +98,7 @@ struct settings {
     _Atomic int64_t cache_jitter;      /* percent */
     _Atomic int64_t cache_bumps_max;   /* tags */
     _Atomic int64_t cache_walk_effort; /* percent of each loop's time */
+    _Atomic int64_t cache_prefix_depth;
 
     /* General */
     _Atomic int64_t threads; /* effective number, at least 1 */

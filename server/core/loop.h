@@ -106,7 +106,9 @@ struct loop {
     struct drowse drowse;
     int64_t second_ms; /* when the cron last did what is done once a second */
     struct counters counters;
-    int32_t commands_to_sample; /* exec/sampling.h */
+    int32_t commands_to_sample;          /* exec/sampling.h */
+    bool samples_next;                   /* the next command is the sample; */
+    uint64_t hits_so_far, misses_so_far; /* so were counted before it */
 
     struct changes *changes;         /* the server's: events/changes.h */
     void (*post)(struct loop *loop); /* sends the letters of what was done here */

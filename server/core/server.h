@@ -39,6 +39,7 @@ struct memory_limit;
 struct memory_marks;
 struct network;
 struct pause;
+struct prefix_hits;
 struct rates;
 struct functions;
 struct notify;
@@ -48,6 +49,7 @@ struct settings;
 struct slowlog;
 struct stage;
 struct sweep;
+struct tally;
 struct texts;
 struct watchdog;
 struct tier;
@@ -87,6 +89,7 @@ struct server {
     struct latency_monitor *latency;   /* own lock */
     struct hot_keys *hot_keys;         /* own locks */
     struct timeline *timeline;         /* own lock */
+    struct prefix_hits *prefix_hits;   /* own locks */
     struct errorstats *errorstats;     /* own lock */
     struct run *run;                   /* own lock */
     struct texts *texts;               /* of scripts; own lock */
@@ -104,7 +107,8 @@ struct server {
     struct pause *pause;
     struct rates *rates;
     struct sweep *sweep;
-    struct walk *walk; /* as walk.h says */
+    struct walk *walk;   /* as walk.h says */
+    struct tally *tally; /* own lock */
 
     uint64_t ns_per_tick; /* ticks.h */
 };

@@ -15,6 +15,7 @@
 #include "server/exec/gates/gates.h"
 #include "server/exec/lateness.h"
 #include "server/exec/parking.h"
+#include "server/exec/sampling.h"
 #include "server/exec/session/census.h"
 #include "server/exec/session/monitors.h"
 #include "server/exec/transaction/multi.h"
@@ -294,5 +295,6 @@ __attribute__((noinline)) enum executed detour_turn_away(struct call *call, enum
 __attribute__((noinline)) enum executed detour_miss(struct call *call)
 {
     take_back(call->reply, call->start);
+    sampling_look(call->loop);
     return call->parked ? wait(call, EXECUTED_PARKED) : EXECUTED_MISSED;
 }

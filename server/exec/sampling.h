@@ -1,5 +1,6 @@
 /*
- * sampling.h - a command now and then is looked at, for the keys that are asked for most.
+ * sampling.h - a command now and then is looked at, for the keys that are asked for most and for how reads of
+ * each prefix hit.
  *
  * Threads: the loop of the call.
  */
@@ -9,12 +10,29 @@
 #include "server/core/loop.h"
 #include "server/exec/call.h"
 
-/* All keys of it. It has run, and its arguments are still there. */
+/* A command that has run, here or elsewhere. */
+struct sampled {
+    const struct command_info *command;
+    const struct slice *argv;
+    int argc;
+    unsigned db;
+    uint64_t bytes; /* of its reply */
+    uint64_t hits, misses;
+};
+
+/* It has run, and its arguments are still there. The end of the command before a sample is marked as well:
+ * what was counted since are the sample's hits and misses. */
 void sampling_take(struct call *call);
 
 static inline __attribute__((always_inline)) void sampling_count(struct call *call)
 {
     if (__builtin_expect(--call->loop->commands_to_sample <= 0, 0)) sampling_take(call);
 }
+
+/* Of one that an upstream has answered. */
+void sampling_count_sent(struct loop *loop, const struct sampled *sampled);
+
+/* Hits and misses that were counted so far are none of the sample's. */
+void sampling_look(struct loop *loop);
 
 #endif

@@ -24,6 +24,7 @@
 #include "server/events/notify.h"
 #include "server/events/pubsub/pubsub.h"
 #include "server/events/tracking/tracking.h"
+#include "server/events/walk/tally.h"
 #include "server/events/walk/walk.h"
 #include "server/events/watch/watch.h"
 #include "server/exec/command/table.h"
@@ -44,6 +45,7 @@
 #include "server/net/tls/tls_contexts.h"
 #include "server/observe/errorstats.h"
 #include "server/observe/hot_keys.h"
+#include "server/observe/keys/prefix_hits.h"
 #include "server/observe/latency_monitor.h"
 #include "server/observe/loading.h"
 #include "server/observe/log.h"
@@ -220,6 +222,8 @@ struct server *assembly_create(const struct assembly_options *options)
     server->latency = latency_monitor_create();
     server->hot_keys = hot_keys_create(server->loop_count, draw_seed());
     server->timeline = timeline_create(server->loop_count);
+    struct prefix_rule rule = tally_rule(server);
+    server->prefix_hits = prefix_hits_create(server->loop_count, keyspace_seed(server->keyspace), &rule);
     server->errorstats = errorstats_create();
     server->texts = texts_create();
     server->functions = functions_create();
@@ -234,6 +238,7 @@ struct server *assembly_create(const struct assembly_options *options)
     server->blocking = blocking_create(server->keyspace, server->loops, server->loop_count);
     server->leasing = leasing_create(server);
     server->walk = walk_create(server);
+    server->tally = tally_create();
     server->pubsub = pubsub_create(server->loops, server->loop_count, draw_seed());
     server->notify = notify_create(server->settings, pubsub_registry_of(server->pubsub), server->changes,
                                    server->loop_count);
@@ -292,6 +297,8 @@ void assembly_destroy(struct server **server)
     if (s->latency != NULL) latency_monitor_destroy(&s->latency);
     hot_keys_destroy(&s->hot_keys);
     if (s->timeline != NULL) timeline_destroy(&s->timeline);
+    prefix_hits_destroy(&s->prefix_hits);
+    if (s->tally != NULL) tally_destroy(&s->tally);
     if (s->errorstats != NULL) errorstats_destroy(&s->errorstats);
     if (s->texts != NULL) texts_destroy(&s->texts);
     if (s->functions != NULL) functions_destroy(&s->functions);

@@ -5,6 +5,7 @@
 #include "server/core/server.h"
 #include "server/events/pubsub/pubsub.h"
 #include "server/events/tracking/tracking.h"
+#include "server/events/walk/tally.h"
 #include "server/events/walk/walk.h"
 #include "server/exec/gates/pause.h"
 #include "server/memory/loop_memory.h"
@@ -18,6 +19,7 @@
 #include "server/net/network.h"
 #include "server/net/speech.h"
 #include "server/observe/hot_keys.h"
+#include "server/observe/keys/prefix_hits.h"
 #include "server/observe/latency_monitor.h"
 #include "server/observe/rates.h"
 #include "server/report/sampler.h"
@@ -88,6 +90,14 @@ static void sample(struct loop *loop)
     rates_sample(server->rates, totals, loop->now_ms);
 }
 
+static void age_samples(struct loop *loop)
+{
+    struct server *server = loop->server;
+    struct prefix_rule rule = tally_rule(server);
+    hot_keys_age(server->hot_keys, loop->index, loop->now_ms);
+    prefix_hits_age(server->prefix_hits, loop->index, loop->now_ms, &rule);
+}
+
 static void every_second(struct loop *loop)
 {
     loop->second_ms = loop->now_ms;
@@ -95,7 +105,7 @@ static void every_second(struct loop *loop)
     close_unread(loop);
     look_for_gone(loop);
     block_release_cached();
-    hot_keys_age(loop->server->hot_keys, loop->index, loop->now_ms);
+    age_samples(loop);
     if (loop->index == 0) memory_marks_look(loop->server);
     sampler_run(loop);
     counter_set(&loop->counters.recent_input_max, 0);

@@ -3,7 +3,6 @@
 #include "proto/base/alloc.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/events/walk/matching.h"
 #include "server/events/walk/walk.h"
 #include "server/exec/collection_limits.h"
 #include "server/exec/command/table.h"
@@ -29,7 +28,7 @@ static bool has_work(const struct loop *loop)
 {
     const struct loop_memory *memory = loop->memory;
     return loop->connections->ready_len > 0 || memory->sweeping || memory->relieving ||
-           interlude_is_on(loop) || matching_is_on(loop);
+           interlude_is_on(loop) || walk_is_busy(loop);
 }
 
 static void evict_clients(struct loop *loop)
@@ -65,7 +64,7 @@ static void work(struct loop *loop)
     if (loop->connections->ready_len > 0) run_batch(loop);
     evict_clients(loop); /* for what they were replied */
     if (loop->memory->sweeping) cron_sweep(loop);
-    if (__builtin_expect(matching_is_on(loop), 0)) matching_run(loop);
+    if (__builtin_expect(walk_is_busy(loop), 0)) walk_run(loop);
     if (loop->memory->relieving && memory_limit_relieve(loop)) connections_ask_again(loop);
     loop_post(loop);
     if (__builtin_expect(interlude_is_on(loop), 0)) interlude_go_on(loop);

@@ -94,6 +94,18 @@ uint64_t shard_scan_dressed(struct shard *shard, unsigned db, uint64_t cursor, i
     return database->table != NULL ? table_scan(database->table, cursor, visit_known, &known) : 0;
 }
 
+const struct entry *shard_value_of_hash(struct shard *shard, unsigned db, uint64_t hash, int64_t now_ms)
+{
+    struct database *database = shard_database(shard, db);
+    const struct entry *entry = database->table != NULL ? table_find_hash(database->table, hash) : NULL;
+    if (entry == NULL || entry_layout_type(entry) == ENTRY_ABSENT) return NULL;
+    if (entry_has_deadline(entry) &&
+        table_is_due(database->table, hash, shard_slot_of(database, hash, entry), now_ms))
+        return NULL;
+    bool dead = bumps_judge(shard->options.bumps, entry, now_ms).state == DRESS_DEAD;
+    return dead ? NULL : entry;
+}
+
 uint64_t shard_swaps(const struct shard *shard)
 {
     return shard->swaps;

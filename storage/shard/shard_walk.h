@@ -22,6 +22,10 @@ uint64_t shard_walk(struct shard *shard, unsigned db, uint64_t cursor, int64_t n
 uint64_t shard_scan_dressed(struct shard *shard, unsigned db, uint64_t cursor, int64_t now_ms,
                             void (*visit)(void *context, struct entry *entry), void *context);
 
+/* The value whose key has this hash, stale ones as well; NULL: there is none, or it is dead. Of two with the
+ * same hash one. */
+const struct entry *shard_value_of_hash(struct shard *shard, unsigned db, uint64_t hash, int64_t now_ms);
+
 /* How often databases were exchanged: a walk may have missed keys meanwhile. */
 uint64_t shard_swaps(const struct shard *shard);
 

@@ -30,6 +30,9 @@
 struct entry;
 struct table;
 
+/* What an entry takes of the table. */
+#define TABLE_SLOT_BYTES 8
+
 struct table *table_create(uint64_t hash_seed);
 /* Does not free the entries. */
 void table_destroy(struct table **table);

@@ -20,9 +20,7 @@
 #include "storage/keyspace/keyspace.h"
 #include "storage/shard/database_set.h"
 #include "storage/shard/shard.h"
-
-/* What a key takes of the table, beside its entry. */
-#define SLOT_BYTES 8
+#include "storage/table/table.h"
 
 /* Nothing is estimated from samples here, but SAMPLES is read as if it were. False: an error has been
  * replied. */
@@ -47,7 +45,7 @@ static void usage(struct call *call)
         reply_null(call->reply);
         return;
     }
-    reply_int(call->reply, (int64_t)(entry_real_size(entry) + SLOT_BYTES));
+    reply_int(call->reply, (int64_t)(entry_real_size(entry) + TABLE_SLOT_BYTES));
 }
 
 static void reply_number(struct reply *reply, const char *name, int64_t value)

@@ -26,8 +26,9 @@ static void help(struct call *call)
         "    [TAGS <number> <tag> [<tag> ...]] [VERSION <version>] [COST <milliseconds>] [JITTER <percent>]",
         "    [TYPE <media-type>]",
         "    Store a value with what it depends on, and end the lease.",
-        "TOP HOT [COUNT <count>] [RESET]",
-        "    The keys that are asked for most, in samples of the last half minute.",
+        "TOP <HOT | BIG | PREFIX> [COUNT <count>] [RESET]",
+        "    The keys that are asked for most, in samples of the last half minute; the largest; or what keys",
+        "    take by prefix, and how their reads hit. RESET begins the samples anew.",
         NULL,
     };
     help_reply(call, lines);
@@ -72,10 +73,12 @@ static const struct command cache_subcommands[] = {
       .keys = { KEY(2, KEY_RW | KEY_UPDATE) }, .flags = CMD_WRITE | CMD_FAST, CACHE, .kind = KIND_UNLEASE,
       .cost = "O(1)", .reply = "integer: 1, or 0 if the token is no longer good",
       .summary = "End a lease without a value." },
-    { "top", cache_top, .syntax = "HOT [COUNT count] [RESET]", .flags = CMD_ADMIN | CMD_LOADING | CMD_STALE,
-      .group = "cache", .tier = TIER_LOCAL, .since = "7.2.4", .cost = "O(1)",
-      .reply = "array of maps: name, database, and how often it is asked for",
-      .summary = "Get the keys that are asked for most." },
+    { "top", cache_top, .syntax = "<HOT | BIG | PREFIX> [COUNT count] [RESET]",
+      .flags = CMD_APART | CMD_ADMIN | CMD_LOADING | CMD_STALE, .group = "cache", .tier = TIER_LOCAL,
+      .since = "7.2.4", .cost = "O(1); of BIG and PREFIX O(N) for N keys, in slices, once in a while",
+      .reply = "array of maps: name, database, and how often it is asked for; name, type, bytes and length; "
+               "prefix, keys, bytes, hits and misses",
+      .summary = "Get the keys that are asked for most, the largest, or what keys take by prefix." },
     { "help", help, .syntax = "", .flags = CMD_LOADING | CMD_STALE, .group = "cache", .tier = TIER_LOCAL,
       .since = "7.2.4", .cost = "O(1)", .reply = "array", .summary = "Explain the subcommands." },
     { 0 },

@@ -1,5 +1,12 @@
 #include "server/config/options/groups.h"
 
+#define DELIMITER_MAX 8
+
+static const char *complain_about_delimiter(struct slice text)
+{
+    return text.len <= DELIMITER_MAX ? NULL : "a delimiter has at most 8 bytes";
+}
+
 const struct option cache_options[] = {
     { "cache-early", OPTION_INT, FIELD(cache_early), .max = 100, .preset = "2",
       .summary =
@@ -22,5 +29,11 @@ const struct option cache_options[] = {
     { "cache-walk-effort", OPTION_INT, FIELD(cache_walk_effort), .min = 1, .max = 50, .preset = "2",
       .summary = "How many percent of each thread's time go into finding what was invalidated, to free its "
                  "memory." },
+    { "cache-prefix-delimiter", OPTION_TEXT, .text = TEXT_CACHE_PREFIX_DELIMITER, .preset = ":",
+      .complaint = complain_about_delimiter,
+      .summary = "What ends the prefix of a key, by which CACHE TOP PREFIX and the page add up; at most 8 "
+                 "bytes. Empty: no key has one." },
+    { "cache-prefix-depth", OPTION_INT, FIELD(cache_prefix_depth), .min = 1, .max = 3, .preset = "1",
+      .summary = "How many parts of a key, each ended by the delimiter, its prefix has at most." },
     { 0 },
 };

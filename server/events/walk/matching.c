@@ -81,6 +81,7 @@ static void join(struct loop *loop, struct letter *letter)
     struct matching_part **last = &loop->walk->matches;
     while (*last != NULL) last = &(*last)->next;
     *last = part;
+    loop_walk_note_busy(loop->walk);
     loop_set_busy(loop, true);
 }
 
@@ -102,11 +103,6 @@ void matching_start(struct call *call, struct slice pattern, bool softly)
         matching->parts[i] = (struct matching_part){ .letter.open = join, .matching = matching, .shard = i };
         mailbox_post(&server->loops[i].mailbox, &matching->parts[i].letter);
     }
-}
-
-bool matching_is_on(const struct loop *loop)
-{
-    return loop->walk->matches != NULL;
 }
 
 struct met {

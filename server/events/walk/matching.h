@@ -22,8 +22,7 @@ struct matching_part;
  * what has grace becomes stale. */
 void matching_start(struct call *call, struct slice pattern, bool softly);
 
-/* Of this loop's part: is there any, and a slice of it. */
-bool matching_is_on(const struct loop *loop);
+/* A slice of this loop's part, if there is any. */
 void matching_run(struct loop *loop);
 /* The loop has ended: what is left is not done. */
 void matching_drop(struct matching_part **first);

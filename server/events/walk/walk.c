@@ -11,7 +11,9 @@
 #include "server/core/ticks.h"
 #include "server/events/lease/leasing.h"
 #include "server/events/pubsub/pubsub.h"
+#include "server/events/walk/asking.h"
 #include "server/events/walk/matching.h"
+#include "server/events/walk/tally_round.h"
 #include "server/events/walk/walk_state.h"
 #include "server/exec/gates/pause.h"
 #include "storage/dress/bumps.h"
@@ -23,6 +25,8 @@
 /* Between two slices, and the longest of them however late the timer is. */
 #define SLICE_EVERY_MS 2
 #define SLICE_MAX_NS   200000
+/* Of one whose end somebody waits for, each turn. */
+#define HURRIED_SLICE_NS 50000
 /* Buckets between two looks at the clock. */
 #define BUCKETS_A_LOOK 16
 
@@ -43,6 +47,9 @@ struct walk {
     _Atomic bool beginning;  /* somebody is about to begin one */
     _Atomic uint64_t oldest; /* lease that was met in it */
     _Atomic uint64_t start;  /* what was published as it began */
+    _Atomic bool tallies;    /* the round is one of the tally */
+    _Atomic bool hurried;    /* somebody waits for its end */
+    _Atomic bool torn;       /* databases were exchanged in it: some entries may have been met twice */
     uint64_t start_before;   /* the same of the round before it; these are of whoever ends a round */
     int64_t started_ms;
     _Atomic uint64_t rounds, reaped, round_ms;
@@ -66,7 +73,16 @@ void walk_destroy(struct walk **walk)
 static bool is_wanted(struct server *server)
 {
     struct bumps_stats stats = bumps_stats(keyspace_bumps(server->keyspace));
-    return stats.len > 0 || stats.waiting;
+    return stats.len > 0 || stats.waiting || tally_is_due(server->tally, server_now_ms(server));
+}
+
+static void begin_tally(struct walk *walk)
+{
+    struct server *server = walk->server;
+    walk->tallies = tally_is_due(server->tally, walk->started_ms);
+    atomic_store(&walk->torn, false);
+    walk->hurried = tally_is_waited_for(server->tally);
+    if (walk->tallies) tally_begin(server, walk->started_ms);
 }
 
 static void begin_round(struct walk *walk)
@@ -79,6 +95,7 @@ static void begin_round(struct walk *walk)
         atomic_store(&walk->start, bumps_published(keyspace_bumps(server->keyspace)));
         atomic_store(&walk->oldest, UINT64_MAX);
         walk->started_ms = server_now_ms(server);
+        begin_tally(walk);
         atomic_fetch_add(&walk->round, 1);
         atomic_store(&walk->left, keyspace_shards(server->keyspace) + server->loop_count + 1);
     }
@@ -95,6 +112,7 @@ static void end_round(struct walk *walk)
     atomic_store(&walk->ended_ms, now_ms);
     atomic_store(&walk->round_ms, (uint64_t)(now_ms - walk->started_ms));
     atomic_fetch_add(&walk->rounds, 1);
+    if (walk->tallies) tally_end(walk->server->tally, !atomic_load(&walk->torn), now_ms);
 }
 
 /* The last of them ends the round, and only then may another begin. */
@@ -103,6 +121,7 @@ static void count_off(struct walk *walk)
     if (atomic_fetch_sub(&walk->left, 1) != 2) return;
     end_round(walk);
     atomic_store(&walk->left, 0);
+    if (walk->hurried) walk_hurry(walk->server);
 }
 
 static void note_oldest(struct walk *walk, uint64_t number)
@@ -117,20 +136,32 @@ static void begin_stretch(struct stretch *stretch, const struct shard *shard)
     *stretch = (struct stretch){ .round = round, .begun = true, .swaps = shard_swaps(shard) };
 }
 
+/* A bucket. What the tally has in its heap from others before it stays: none of it is dead, or it would have
+ * gone when it was met, and nothing else goes here. */
+static uint64_t step(struct walk *walk, const struct stretch *stretch, struct shard *shard, int64_t now_ms,
+                     struct tally_heap *heap)
+{
+    size_t reaped = 0;
+    uint64_t next = shard_walk(shard, stretch->db, stretch->cursor, now_ms, &reaped);
+    if (reaped > 0) atomic_fetch_add_explicit(&walk->reaped, reaped, memory_order_relaxed);
+    bool again = next == stretch->cursor && next != 0;
+    if (!walk->tallies || again) return next;
+    return tally_meet(walk->server->tally, heap, shard, stretch->db, stretch->cursor);
+}
+
 static bool step_on(struct walk *walk, struct stretch *stretch, struct shard *shard, int64_t now_ms)
 {
     const struct database_set *used = keyspace_used_databases(walk->server->keyspace);
+    struct tally_heap heap;
+    heap.len = 0;
     stretch->db = database_set_next(used, stretch->db);
     if (stretch->db >= keyspace_databases(walk->server->keyspace)) return false;
-    for (unsigned i = 0; i < BUCKETS_A_LOOK; i++) {
-        size_t reaped = 0;
-        stretch->cursor = shard_walk(shard, stretch->db, stretch->cursor, now_ms, &reaped);
-        if (reaped > 0) atomic_fetch_add_explicit(&walk->reaped, reaped, memory_order_relaxed);
-        if (stretch->cursor == 0) {
-            stretch->db++;
-            break;
-        }
+    unsigned db = stretch->db;
+    for (unsigned i = 0; i < BUCKETS_A_LOOK && stretch->db == db; i++) {
+        stretch->cursor = step(walk, stretch, shard, now_ms, &heap);
+        if (stretch->cursor == 0) stretch->db++;
     }
+    if (heap.len > 0) tally_heap_finish(walk->server->tally, &heap, db);
     return true;
 }
 
@@ -140,7 +171,9 @@ static bool walk_some(struct walk *walk, struct loop *loop, unsigned index, stru
 {
     struct stretch *stretch = &walk->stretches[index];
     bumps_look(keyspace_bumps(loop->server->keyspace));
-    if (!stretch->begun || stretch->swaps != shard_swaps(shard)) begin_stretch(stretch, shard);
+    bool torn = stretch->begun && stretch->swaps != shard_swaps(shard);
+    if (torn) atomic_store(&walk->torn, true);
+    if (!stretch->begun || torn) begin_stretch(stretch, shard);
     if (step_on(walk, stretch, shard, loop->now_ms)) return false;
     note_oldest(walk, leasing_oldest(loop->server->leasing, index));
     bumps_passed(keyspace_bumps(loop->server->keyspace), index);
@@ -170,14 +203,16 @@ static bool walk_shard(struct walk *walk, struct loop *loop, unsigned index, uin
     return false;
 }
 
-static void walk_slice(struct walk *walk, struct loop *loop, uint64_t slice_ns)
+/* True: all shards of the loop are finished, or kept by others for long. */
+static bool walk_slice(struct walk *walk, struct loop *loop, uint64_t slice_ns)
 {
     uint64_t start = ticks_now(), round = atomic_load(&walk->round);
     unsigned shards = keyspace_shards(loop->server->keyspace);
     for (unsigned i = loop->index; i < shards; i += loop->server->loop_count) {
         if (walk->stretches[i].round == round) continue;
-        if (!walk_shard(walk, loop, i, start, slice_ns) && spent_ns(loop, start) >= slice_ns) return;
+        if (!walk_shard(walk, loop, i, start, slice_ns) && spent_ns(loop, start) >= slice_ns) return false;
     }
+    return true;
 }
 
 /* Each loop has been through a turn since the last round, also one that has no shard. */
@@ -198,6 +233,19 @@ static uint64_t slice_of_time(struct loop_walk *own)
     return slice_ns < SLICE_MAX_NS ? slice_ns : SLICE_MAX_NS;
 }
 
+/* True: there is nothing more to do in this round for this loop, or not now. */
+static bool go_on(struct loop *loop, uint64_t slice_ns)
+{
+    struct walk *walk = loop->server->walk;
+    /* What goes is announced, to whoever is behind already. */
+    if (pause_is_on(loop->server->pause, loop->now_ms) || pubsub_is_ahead(loop)) return true;
+    if (atomic_load(&walk->left) == 0) return true;
+    bool done = walk_slice(walk, loop, slice_ns);
+    take_part(walk, loop->walk);
+    loop_post(loop);
+    return done;
+}
+
 static void on_time(uv_timer_t *timer)
 {
     struct loop_walk *own = timer->data;
@@ -205,19 +253,66 @@ static void on_time(uv_timer_t *timer)
     struct walk *walk = loop->server->walk;
     if (loop->stopping) return;
     loop_read_clock(loop);
-    /* What goes is announced, to whoever is behind already. */
-    if (pause_is_on(loop->server->pause, loop->now_ms) || pubsub_is_ahead(loop)) return;
-    uint64_t slice_ns = slice_of_time(own);
-    if (atomic_load(&walk->left) > 0) {
-        walk_slice(walk, loop, slice_ns);
-        take_part(walk, own);
-    }
-    loop_post(loop);
+    go_on(loop, slice_of_time(own));
     bool over = atomic_load(&walk->left) == 0;
     if (over && is_wanted(loop->server)) begin_round(walk);
     if (!over || is_wanted(loop->server)) return;
     uv_timer_stop(&own->timer);
     own->running = false;
+}
+
+static void hurry(struct loop *loop)
+{
+    loop->walk->hurries = true;
+    loop_walk_note_busy(loop->walk);
+    loop_set_busy(loop, true);
+}
+
+static void on_hurry(struct loop *loop, struct letter *letter)
+{
+    (void)letter;
+    atomic_store(&loop->walk->hurry_posted, false);
+    hurry(loop);
+}
+
+void walk_hurry(struct server *server)
+{
+    atomic_store(&server->walk->hurried, true);
+    for (unsigned i = 0; i < server->loop_count; i++) {
+        struct loop_walk *own = server->loops[i].walk;
+        if (atomic_exchange(&own->hurry_posted, true)) continue;
+        own->hurry.open = on_hurry;
+        mailbox_post(&server->loops[i].mailbox, &own->hurry);
+    }
+}
+
+uint64_t walk_next_tally(struct walk *walk)
+{
+    bool is_under_way = atomic_load(&walk->left) > 0 && walk->tallies;
+    return tally_rounds(walk->server->tally) + (is_under_way ? 2 : 1);
+}
+
+/* A loop that has done its part stops hurrying until a round ends or begins. */
+static void hurry_on(struct loop *loop)
+{
+    struct walk *walk = loop->server->walk;
+    asking_answer(loop);
+    loop->walk->hurries = tally_is_waited_for(loop->server->tally) && !go_on(loop, HURRIED_SLICE_NS);
+    if (atomic_load(&walk->left) > 0 || !tally_is_waited_for(loop->server->tally)) return;
+    begin_round(walk);
+    walk_hurry(loop->server);
+}
+
+bool walk_is_busy(const struct loop *loop)
+{
+    return loop->walk->busy;
+}
+
+void walk_run(struct loop *loop)
+{
+    if (loop->walk->matches != NULL) matching_run(loop);
+    if (loop->walk->hurries) hurry_on(loop);
+    loop_walk_note_busy(loop->walk);
 }
 
 void walk_consider(struct loop *loop)
@@ -227,6 +322,7 @@ void walk_consider(struct loop *loop)
     if (loop->index == 0)
         bumps_set_limit(keyspace_bumps(loop->server->keyspace),
                         (size_t)SETTING(loop->server->settings, cache_bumps_max));
+    if (tally_is_waited_for(loop->server->tally)) hurry(loop);
     if (own->running || (atomic_load(&walk->left) == 0 && !is_wanted(loop->server))) return;
     own->running = true;
     own->last_ticks = ticks_now();
@@ -245,6 +341,7 @@ struct loop_walk *walk_open(struct loop *loop)
 void walk_close(struct loop_walk **walk)
 {
     matching_drop(&(*walk)->matches);
+    asking_drop(*walk);
     alloc_free(*walk);
     *walk = NULL;
 }

@@ -8,10 +8,11 @@
  * round may still have copied a key past it, but none outlasts a round, in which its own loop takes part.
  *
  * Rounds are walked in slices of tens of microseconds by a timer of each loop, at most cache-walk-effort
- * percent of its time, and only while something was bumped that is not forgotten. Keys whose time is up are
- * the sweep's (memory/sweep.h).
+ * percent of its time, and only while something was bumped that is not forgotten, or somebody wants to know
+ * what is big and who uses the memory (tally.h). Keys whose time is up are the sweep's (memory/sweep.h).
  *
- * CACHE INVALIDATE MATCH rides along (matching.h), at a slice each turn.
+ * CACHE INVALIDATE MATCH rides along (matching.h), at a slice each turn; so do rounds that a client waits for
+ * (asking.h).
  *
  * Threads: each loop walks the shards that are its own; what they share is atomic, and the end of a round is
  * whoever's finishes the last shard.
@@ -38,6 +39,15 @@ void walk_close(struct loop_walk **walk);
 
 /* By each loop's cron: see whether there is anything to walk for. */
 void walk_consider(struct loop *loop);
+
+/* Is there something to do each turn, and do it. */
+bool walk_is_busy(const struct loop *loop);
+void walk_run(struct loop *loop);
+
+/* All loops walk at each turn, as long as somebody waits for a tally: any thread. */
+void walk_hurry(struct server *server);
+/* The first round of a tally that has not begun yet. */
+uint64_t walk_next_tally(struct walk *walk);
 
 struct walk_stats {
     uint64_t rounds;   /* that were finished */

@@ -6,11 +6,15 @@
 #ifndef SERVER_EVENTS_WALK_WALK_STATE_H
 #define SERVER_EVENTS_WALK_WALK_STATE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include <uv.h>
 
+#include "server/core/mailbox.h"
+
+struct asker;
 struct loop;
 struct matching_part;
 
@@ -21,6 +25,17 @@ struct loop_walk {
     uint64_t last_ticks;
     uint64_t round;                /* the last that it has taken part in */
     struct matching_part *matches; /* of patterns that are walked for */
+    struct asker *askers;          /* clients that wait for a tally */
+    bool hurries;        /* somebody waits for one, here or elsewhere, and there is something to do */
+    bool busy;           /* there are matches, or it hurries */
+    struct letter hurry; /* by whoever finds that it is not under way */
+    _Atomic bool hurry_posted;
 };
+
+/* After either has changed. */
+static inline void loop_walk_note_busy(struct loop_walk *own)
+{
+    own->busy = own->matches != NULL || own->hurries;
+}
 
 #endif

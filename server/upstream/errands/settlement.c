@@ -3,6 +3,7 @@
 #include "server/config/settings.h"
 #include "server/core/ticks.h"
 #include "server/exec/command/table.h"
+#include "server/exec/sampling.h"
 #include "server/net/connection.h"
 #include "server/observe/errorstats.h"
 #include "server/upstream/clients/patron.h"
@@ -14,6 +15,18 @@
 #include "server/upstream/roster/roster.h"
 #include "server/upstream/tier_errors.h"
 #include "server/upstream/tier_state.h"
+
+/* A read that a copy could have answered missed. */
+static void sample(struct errand *errand, struct slice reply)
+{
+    bool missed = (errand->policy & (TIER_READ | TIER_TYPED)) != 0;
+    sampling_count_sent(errand->home, &(struct sampled){ .command = errand->command,
+                                                         .argv = errand->argv,
+                                                         .argc = errand->argc,
+                                                         .db = errand->db,
+                                                         .bytes = reply.len,
+                                                         .misses = missed });
+}
 
 static void count_call(struct errand *errand, struct slice reply)
 {
@@ -40,6 +53,7 @@ static void count_call(struct errand *errand, struct slice reply)
         counter_add(&loop->counters.by_command[errand->command->id].rejected, 1);
         return;
     }
+    sample(errand, reply);
     counters_command(&loop->counters, errand->command->id, ns, SETTING(server->settings, latency_tracking));
     if (failed) counter_add(&loop->counters.by_command[errand->command->id].failed, 1);
 }
