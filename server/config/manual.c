@@ -177,7 +177,7 @@ void config_write_docs(FILE *out)
 
 static const char page_beginning[] =
     ".\\\" Written by docs_writer from the rows in server/config/options/. Change them, not this page.\n"
-    ".TH NUTHATCH.CONF 5 \"\" \"nuthatch\" \"File Formats\"\n"
+    ".TH NUTHATCH.CONF 5 \"2026-11-30\" \"nuthatch\" \"File Formats\"\n"
     ".SH NAME\n"
     "nuthatch.conf \\- configuration of the cache server nuthatch\n"
     ".SH DESCRIPTION\n"
