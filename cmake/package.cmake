@@ -14,10 +14,13 @@ install(FILES ${package_files}/nuthatch.logrotate DESTINATION /etc/logrotate.d R
         COMPONENT system EXCLUDE_FROM_ALL)
 install(FILES ${CMAKE_SOURCE_DIR}/examples/nuthatch.service DESTINATION /lib/systemd/system
         COMPONENT system EXCLUDE_FROM_ALL)
-install(FILES ${package_files}/copyright ${CMAKE_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}
+configure_file(${package_files}/changelog changelog @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/changelog ${package_files}/copyright ${CMAKE_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}
         COMPONENT system EXCLUDE_FROM_ALL)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT system EXCLUDE_FROM_ALL
         FILES_MATCHING PATTERN *.md)
+install(FILES ${package_files}/lintian-overrides DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides RENAME nuthatch
+        COMPONENT system EXCLUDE_FROM_ALL)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME nuthatch)
@@ -25,11 +28,12 @@ set(CPACK_PACKAGE_VENDOR "The Nuthatch developers")
 set(CPACK_PACKAGE_CONTACT "The Nuthatch developers <nuthatch@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "cache server that speaks the Redis protocol")
 set(CPACK_PACKAGE_DESCRIPTION
-    "Nuthatch keeps keys and values in memory beside an application. Clients, tools and\n\
-configuration files made for Redis work with it; it can stand in front of a Redis\n\
-as a coherent near cache.")
+    "Nuthatch keeps keys and values in memory beside an application. Clients,\n\
+tools and configuration files made for Redis work with it; it can stand in\n\
+front of a Redis as a coherent near cache.")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
+set(CPACK_PRE_BUILD_SCRIPTS ${package_files}/compress.cmake)
 set(CPACK_DEB_COMPONENT_INSTALL OFF)
 set(CPACK_INSTALL_CMAKE_PROJECTS
     "${CMAKE_BINARY_DIR};nuthatch;Unspecified;/" "${CMAKE_BINARY_DIR};nuthatch;system;/")
