@@ -53,7 +53,7 @@ Test(python, the_package_for_web_applications_is_right, .timeout = 300)
     capture_run(&out,
                 ARGV(NUTHATCH_PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider",
                      NUTHATCH_SOURCE_DIR "/examples/fastapi/tests"),
-                SLICE(""), 120000);
+                SLICE(""), 240000);
     cr_assert_eq(out.code, 0, "%s", out.text);
     capture_clear(&out);
 }
