@@ -15,6 +15,7 @@ from . import verbs
 from .formatted import Formatted
 from .policy import NOT_MODIFIED, Codec, ComputeFailed, NotCacheable, Policy, milliseconds
 from .standing import Standing, log
+from .turns import PASSES
 from .verbs import Answer, Argument
 
 Compute = Callable[[], Any]
@@ -50,15 +51,27 @@ class SyncCache:
         with self._lock:
             first = self._running.setdefault((key, version), mine)
         if first is not mine:
-            return first.result()
-        try:
-            mine.set_result(self._look_up(key, compute, policy, wait, lease))
-        except BaseException as error:
-            mine.set_exception(error)
-        finally:
+            outcome = first.result()
+            return outcome if outcome is not PASSES else _without_keeping(compute)
+
+        def end(outcome: Any) -> None:
             with self._lock:
-                del self._running[(key, version)]
-        return mine.result()
+                if self._running.get((key, version)) is mine:
+                    del self._running[(key, version)]
+                    mine.set_result(outcome)
+
+        try:
+            value = self._look_up(key, compute, policy, wait, lease, end)
+        except BaseException as error:
+            with self._lock:
+                is_first = self._running.get((key, version)) is mine
+                if is_first:
+                    del self._running[(key, version)]
+            if is_first:
+                mine.set_exception(error)
+            raise
+        end(value)
+        return value
 
     def get(self, key: str, default: Any = None, *, version: Optional[str] = None) -> Any:
         if self._standing.is_plain:
@@ -120,25 +133,27 @@ class SyncCache:
         reply = self._say(*command)
         return None if reply is None else verbs.read_answer(reply)
 
-    def _look_up(self, key: str, compute: Compute, policy: Policy, wait: Optional[float],
-                 lease: Optional[float]) -> Any:
+    def _look_up(self, key: str, compute: Compute, policy: Policy, wait: Optional[float], lease: Optional[float],
+                 end: Callable[[Any], None]) -> Any:
         answer = self._ask(key, policy, wait, lease)
         if answer is None:
             return self._look_up_plainly(key, compute, policy)
         if answer.value is not None:
             value = self._load(key, answer.value)
             if value is _UNREADABLE:
-                return self._compute(key, compute, answer, policy)
+                return self._compute(key, compute, answer, policy, end)
             if answer.is_won:
                 self._behind.submit(self._compute_behind, key, compute, answer, policy)
             return value
         if answer.is_won:
-            return self._compute(key, compute, answer, policy)
+            return self._compute(key, compute, answer, policy, end)
         if answer.state == "fail":
             raise ComputeFailed(key)
+        if answer.state == "pass":
+            end(PASSES)
         return _without_keeping(compute)
 
-    def _compute(self, key: str, compute: Compute, answer: Answer, policy: Policy) -> Any:
+    def _compute(self, key: str, compute: Compute, answer: Answer, policy: Policy, end: Callable[[Any], None]) -> Any:
         token = answer.token
         try:
             with dependencies.collecting_tags() as found:
@@ -151,6 +166,7 @@ class SyncCache:
                 self._say(*verbs.release_command(key, token, *verbs.end_of_failure(error)))
             if not isinstance(error, NotCacheable):
                 raise
+            end(PASSES)  # those who wait compute each for itself
             return error.value
         if token is not None:
             self._say(*verbs.release_command(key, token, "RENEW", milliseconds(policy.ttl or 365 * 86400)))
@@ -158,7 +174,7 @@ class SyncCache:
 
     def _compute_behind(self, key: str, compute: Compute, answer: Answer, policy: Policy) -> None:
         try:
-            self._compute(key, compute, answer, policy)
+            self._compute(key, compute, answer, policy, lambda _: None)
         except Exception as error:
             log.warning("a value could not be computed anew: %r", error)
 

@@ -183,3 +183,15 @@ async def test_a_plain_redis_keeps_what_needs_no_more(plain_client, caplog):
     await cache.set("k", "set")
     assert await cache.get_or_compute("k", source) == "set"
     assert sum("has no CACHE" in record.message for record in caplog.records) == 1
+
+
+async def test_a_crowd_of_what_is_not_cacheable_does_not_queue(cache):
+    source = Source(0.1)
+
+    async def compute():
+        raise NotCacheable(await source())
+
+    began = asyncio.get_running_loop().time()
+    got = await asyncio.gather(*(cache.get_or_compute("k", compute) for _ in range(20)))
+    assert sorted(got) == list(range(1, 21))
+    assert asyncio.get_running_loop().time() - began < 1.5  # one behind the other they would take 2 s

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import redis
 
-from nuthatch_cache import ComputeFailed, SyncCache
+from nuthatch_cache import ComputeFailed, NotCacheable, SyncCache
 
 
 class Source:
@@ -65,3 +65,36 @@ def test_a_plain_redis(redis_port):
     assert [cache.get_or_compute("k", source) for _ in range(2)] == [1, 1]
     cache.invalidate("k")
     assert cache.get_or_compute("k", source) == 2
+
+
+def test_what_is_not_cacheable_is_an_answer_of_its_own(sync_client):
+    cache, source = SyncCache(sync_client), Source(0.05)
+
+    def compute():
+        raise NotCacheable(source())
+
+    with ThreadPoolExecutor(10) as pool:
+        got = list(pool.map(lambda _: cache.get_or_compute("k", compute), range(10)))
+    assert sorted(got) == list(range(1, 11))
+
+
+def test_a_decorated_function(sync_client):
+    cache, calls = SyncCache(sync_client), []
+
+    @cache.cached("double:{n}", tags=["n:{n}"])
+    def double(n):
+        calls.append(n)
+        cache.tag("all")
+        return 2 * n
+
+    assert [double(1), double(1), double(n=2)] == [2, 2, 4] and calls == [1, 2]
+    for tag in ("n:1", "all"):
+        assert cache.invalidate(tags=[tag])
+        assert double(1) == 2
+    assert calls == [1, 2, 1, 1]
+
+
+def test_without_a_server_everybody_computes():
+    cache, source = SyncCache(redis.Redis(port=1)), Source()
+    assert [cache.get_or_compute("k", source) for _ in range(2)] == [1, 2]
+    assert cache.get("k") is None and cache.invalidate("k") is False
