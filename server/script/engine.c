@@ -76,10 +76,17 @@ void engine_make_room(struct engine *engine)
     engine->collected_bytes = engine_used_bytes(engine);
 }
 
+/* All scripts run in one Lua, as far as they can tell; functions have another, as in Redis. */
+static struct json_options *json_of(const struct loop *loop, enum engine_kind kind)
+{
+    bool shares = kind == ENGINE_SCRIPTS && loop->server != NULL && loop->server->texts != NULL;
+    return shares ? texts_json(loop->server->texts) : NULL;
+}
+
 static int furnish(lua_State *lua)
 {
     const enum engine_kind *kind = lua_touserdata(lua, 1);
-    sandbox_build(lua, *kind);
+    sandbox_build(lua, *kind, json_of(engine_of(lua)->loop, *kind));
     lua_settop(lua, 0);
     play_prepare(lua);
     patience_begin(lua);

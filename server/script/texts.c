@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "proto/base/alloc.h"
+#include "server/script/libraries/json.h"
 
 /* As Redis from 7.4 on. */
 #define EVALUATED_MAX 500
@@ -17,13 +18,20 @@ struct texts {
     _Atomic uint64_t evicted;
     _Atomic uint64_t departures;
     _Atomic uint64_t uses;
+    struct json_options json;
 };
 
 struct texts *texts_create(void)
 {
     struct texts *texts = ALLOC_NEW(struct texts);
     pthread_mutex_init(&texts->lock, NULL);
+    texts->json = json_options_usual;
     return texts;
+}
+
+struct json_options *texts_json(struct texts *texts)
+{
+    return &texts->json;
 }
 
 void texts_release(struct script **script)

@@ -45,6 +45,7 @@ struct script {
     char text[];
 };
 
+struct json_options;
 struct texts;
 
 struct texts *texts_create(void);
@@ -62,6 +63,9 @@ void texts_release(struct script **script);
 void texts_use(struct texts *texts, struct script *script);
 bool texts_know(struct texts *texts, const struct sha1 *sha1);
 void texts_flush(struct texts *texts);
+
+/* What scripts have set of cjson, on whichever loop they ran. Whoever has the token. */
+struct json_options *texts_json(struct texts *texts);
 
 /* Rises when one has gone. */
 uint64_t texts_departures(const struct texts *texts);

@@ -99,12 +99,12 @@ void sandbox_refuse_other_names(lua_State *lua)
     lua_setmetatable(lua, -2);
 }
 
-static void make_globals(lua_State *lua, enum engine_kind kind)
+static void make_globals(lua_State *lua, enum engine_kind kind, struct json_options *json)
 {
     lua_newtable(lua);
     take_over_all(lua);
     basics_add(lua);
-    json_library_push(lua);
+    json_library_push_with(lua, json);
     screen_put(lua);
     lua_setfield(lua, -2, "cjson");
     struct_library_push(lua);
@@ -148,7 +148,7 @@ void sandbox_end_loading(lua_State *lua)
     show(lua, GLOBALS);
 }
 
-void sandbox_build(lua_State *lua, enum engine_kind kind)
+void sandbox_build(lua_State *lua, enum engine_kind kind, struct json_options *json)
 {
     open_libraries(lua);
     strings_add(lua);
@@ -156,7 +156,7 @@ void sandbox_build(lua_State *lua, enum engine_kind kind)
     coroutines_add(lua);
     chance_add(lua);
     if (kind == ENGINE_FUNCTIONS) make_loading_globals(lua);
-    make_globals(lua, kind);
+    make_globals(lua, kind, json);
     lua_pushvalue(lua, -1);
     screen_put(lua);
     lua_pushvalue(lua, -1);

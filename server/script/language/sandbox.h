@@ -16,9 +16,10 @@
 #include <lua5.1/lua.h>
 
 enum engine_kind;
+struct json_options;
 
-/* Of a new state. */
-void sandbox_build(lua_State *lua, enum engine_kind kind);
+/* Of a new state. `json`: what scripts set of cjson, which outlives the state; NULL: it has its own. */
+void sandbox_build(lua_State *lua, enum engine_kind kind, struct json_options *json);
 /* Of functions: while a library is loaded it sees only what that is for. The end fails never. */
 void sandbox_begin_loading(lua_State *lua);
 void sandbox_end_loading(lua_State *lua);

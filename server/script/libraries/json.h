@@ -3,7 +3,8 @@
  *
  * That writes to memory which Lua does not count, leaves it behind at an error, and cannot be stopped.
  *
- * Threads: of the loop whose Lua it is. Errors: Lua's.
+ * Threads: of the loop whose Lua it is. Options that several Luas share belong to whoever has the token.
+ * Errors: Lua's.
  */
 #ifndef SERVER_SCRIPT_JSON_H
 #define SERVER_SCRIPT_JSON_H
@@ -26,8 +27,12 @@ struct json_options {
     enum json_invalid decode_invalid;
 };
 
+extern const struct json_options json_options_usual;
+
 /* Push the library, with options of its own. */
 int json_library_push(lua_State *lua);
+/* With these, which outlive `lua`; NULL: with its own. */
+void json_library_push_with(lua_State *lua, struct json_options *options);
 
 /* Of its functions, whose first upvalue they are. */
 const struct json_options *json_options_of(lua_State *lua);

@@ -8,7 +8,7 @@
 
 #define PRECISION_MAX 14
 
-static const struct json_options usual = {
+const struct json_options json_options_usual = {
     .sparse_ratio = 2,
     .sparse_safe = 10,
     .encode_depth = 1000,
@@ -113,7 +113,13 @@ static int decode_invalid_numbers(lua_State *lua)
     return 1;
 }
 
-int json_library_push(lua_State *lua)
+static void push_own(lua_State *lua)
+{
+    *(struct json_options *)lua_newuserdata(lua, sizeof(struct json_options)) = json_options_usual;
+}
+
+/* In the place of its options, which are on top of the stack. */
+static void make_library(lua_State *lua)
 {
     static const luaL_Reg functions[] = {
         { "encode", json_encode },
@@ -129,7 +135,7 @@ int json_library_push(lua_State *lua)
         { NULL, NULL },
     };
     lua_newtable(lua);
-    *(struct json_options *)lua_newuserdata(lua, sizeof(usual)) = usual;
+    lua_insert(lua, -2);
     for (const luaL_Reg *reg = functions; reg->name != NULL; reg++) {
         lua_pushvalue(lua, -1);
         lua_pushcclosure(lua, reg->func, 1);
@@ -142,5 +148,20 @@ int json_library_push(lua_State *lua)
     lua_setfield(lua, -2, "_NAME");
     lua_pushliteral(lua, "2.1.0");
     lua_setfield(lua, -2, "_VERSION");
+}
+
+int json_library_push(lua_State *lua)
+{
+    push_own(lua);
+    make_library(lua);
     return 1;
+}
+
+void json_library_push_with(lua_State *lua, struct json_options *options)
+{
+    if (options != NULL)
+        lua_pushlightuserdata(lua, options);
+    else
+        push_own(lua);
+    make_library(lua);
 }
