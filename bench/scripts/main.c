@@ -16,11 +16,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/load/exchange.h"
-#include "bench/load/preload.h"
-#include "bench/load/server.h"
-#include "bench/load/trial.h"
-#include "bench/load/workload.h"
+#include "bench/kit/load/exchange.h"
+#include "bench/kit/load/preload.h"
+#include "bench/kit/load/trial.h"
+#include "bench/kit/load/workload.h"
+#include "bench/kit/servers/server.h"
 #include "bench/survey/contest.h"
 #include "bench/survey/finding.h"
 #include "server/script/sha1.h"
