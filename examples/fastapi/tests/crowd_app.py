@@ -12,7 +12,7 @@ from nuthatch_cache.fastapi import cached, install
 
 client = redis.from_url(os.environ["CACHE_URL"])
 app = FastAPI()
-install(app, Cache(client, lease=10, wait=10))
+install(app, Cache(client, lease=30, wait=30, timeout=30))  # however slow the machine is
 
 
 @app.get("/ready")
