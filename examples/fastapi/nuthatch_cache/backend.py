@@ -38,7 +38,6 @@ else:
 
 #: What an entry may have, less one for safety.
 NAMESPACES_MAX = 63
-TAG_BYTES_MAX = 255
 
 
 class _Lease:
@@ -68,8 +67,7 @@ _leases: "contextvars.ContextVar[Optional[Dict[str, _Lease]]]" = contextvars.Con
 
 def namespaces_of(key: str) -> List[str]:
     """All that clear() could be called with to remove the key: whatever stands before one of its colons."""
-    found = [key[:i] for i, character in enumerate(key) if character == ":" and i > 0]
-    return [namespace for namespace in found if len(namespace.encode()) <= TAG_BYTES_MAX][:NAMESPACES_MAX]
+    return [key[:i] for i, character in enumerate(key) if character == ":" and i > 0][:NAMESPACES_MAX]
 
 
 class NuthatchBackend(Backend):

@@ -18,8 +18,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 SCOPE_KEY = "nuthatch_cache"
 
 
-class Answered(Exception):
-    """The endpoint need not run: the exchange has an answer."""
+class Answered(BaseException):
+    """The endpoint need not run: the exchange has an answer. It is no Exception, so that nobody on its way to the middleware
+    takes it for an error: no log, no transaction of a dependency, no application that is mounted in another."""
 
 
 class Fill:
@@ -62,14 +63,15 @@ def _joined(before: Optional[bytes], value: bytes) -> bytes:
 
 
 class Exchange:
-    __slots__ = ("cache", "turns", "asked", "refreshes", "shown", "left", "grace", "max_age", "status", "private",
-                 "policy", "varies_by", "fill", "renewal", "invalidations", "tags")
+    __slots__ = ("cache", "turns", "asked", "refreshes", "is_decided", "shown", "left", "grace", "max_age", "status",
+                 "private", "policy", "varies_by", "vary", "fill", "renewal", "invalidations", "tags")
 
     def __init__(self, cache: Cache, turns: Turns, asked: Asked, refreshes: Optional[Fill] = None) -> None:
         self.cache = cache
         self.turns = turns
         self.asked = asked
         self.refreshes = refreshes  # it is run for the cache alone
+        self.is_decided = False  # one cached() has spoken
         self.shown: Optional[Stored] = None
         self.left: Optional[float] = None  # seconds that `shown` stays fresh
         self.grace = 0.0
@@ -78,6 +80,7 @@ class Exchange:
         self.private = False
         self.policy: Optional[Policy] = None
         self.varies_by: Sequence[str] = ()
+        self.vary = b""  # what of the request the answer depends on, for caches further out
         self.fill: Optional[Fill] = None
         self.renewal: Optional[Fill] = None  # to be computed behind the answer
         self.invalidations: List[Tuple[List[str], bool]] = []

@@ -43,14 +43,19 @@ def cached(*, ttl: float = 60, grace: float = 0, tags: Sequence[str] = (), user:
     `max_age` bounds what browsers are told, whom no invalidation reaches: with 0 they ask each time, and get a 304."""
     varies_by = [name.lower() for name in vary]
     plain = not varies_by and user is None
+    said = ", ".join([*varies_by, *(["authorization", "cookie"] if user is not None else [])]).encode()
 
     async def look_up(request: Request) -> None:
         exchange = _exchange_of(request)
+        if exchange.is_decided:
+            return  # it stands at the router, too
+        exchange.is_decided = True
         asked = exchange.asked
         whose = user(request) if user is not None else None
         exchange.private = asked.names_whom or whose is not None
         exchange.grace = grace
         exchange.max_age = max_age
+        exchange.vary = said
         if asked.names_whom and whose is None:
             return
         wants = directives(asked.cache_control) if asked.cache_control is not None else {}

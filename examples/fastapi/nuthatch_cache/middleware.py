@@ -29,10 +29,11 @@ class HttpCacheMiddleware:
             await self._app(scope, receive, send)
             return
         exchange = Exchange(self._cache, self._turns, Asked(scope["headers"]))
+        as_it_came = dict(scope)  # routers write into it
         scope[SCOPE_KEY] = exchange
         await self._run(scope, receive, send, exchange)
         if exchange.renewal is not None:
-            task = asyncio.get_running_loop().create_task(self._renew(scope, exchange.renewal))
+            task = asyncio.get_running_loop().create_task(self._renew(as_it_came, exchange.renewal))
             self._behind.add(task)
             task.add_done_callback(self._behind.discard)
 
@@ -84,13 +85,17 @@ class _Reply:
             await self._begin(message)
         elif self._start is None:
             await self._send(message)
-        else:
+        elif message["type"] == "http.response.body":
             await self._gather(message)
+        else:  # a file that the server sends by itself, say
+            await self._pass_on(message)
 
     async def show(self, stored: Stored) -> None:
         exchange, asked = self._exchange, self._exchange.asked
         control = rules.cache_control(exchange.left, exchange.grace, exchange.private, exchange.max_age)
         extra = [(b"cache-control", control), (b"cache-status", b"nuthatch; " + exchange.status.encode())]
+        if exchange.vary:
+            extra.append((b"vary", exchange.vary))
         status, headers, body = rules.answer(stored, extra, asked.if_none_match, asked.if_modified_since)
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
         await self._send({"type": "http.response.body", "body": b"" if self._is_head else body})
@@ -122,12 +127,16 @@ class _Reply:
     async def _gather(self, message: Message) -> None:
         self._body += message.get("body", b"")
         if len(self._body) > BODY_BYTES_MAX:
-            start, self._start = self._start, None
-            await self._let_go(200)
-            await self._send(self._marked(start or {}))
-            await self._send({**message, "body": bytes(self._body)})
+            await self._pass_on({**message, "body": bytes(self._body)})
         elif not message.get("more_body", False):
             await self._keep()
+
+    async def _pass_on(self, message: Message) -> None:
+        """It is not kept after all."""
+        start, self._start = self._start, None
+        await self._let_go(200)
+        await self._send(self._marked(start or {}))
+        await self._send(message)
 
     async def _keep(self) -> None:
         exchange, fill, policy, start = self._exchange, self._exchange.fill, self._exchange.policy, self._start

@@ -75,14 +75,15 @@ def unmodified_since(condition: bytes, stored: Stored) -> bool:
 
 def cache_control(left: Optional[float], grace: float, private: bool, at_most: Optional[float] = None) -> bytes:
     """For browsers and what stands before them. `left` None: it has no end, and a day is told. `at_most` holds against
-    what cannot be purged there: 0 has them ask each time."""
+    what cannot be purged there: 0 has them ask each time. It is never `public`, which would have caches show it to those
+    who say who they are."""
     seconds = 86400 if left is None else left
     whole = max(0, int(seconds if at_most is None else min(seconds, at_most)))
-    who = "private" if private else "public"
+    who = "private, " if private else ""
     if whole == 0:
-        return f"{who}, max-age=0, no-cache".encode() if at_most != 0 else f"{who}, no-cache".encode()
+        return f"{who}no-cache".encode()
     later = f", stale-while-revalidate={int(grace)}" if grace >= 1 and at_most is None else ""
-    return f"{who}, max-age={whole}{later}".encode()
+    return f"{who}max-age={whole}{later}".encode()
 
 
 def groups(tags: Iterable[str]) -> bytes:

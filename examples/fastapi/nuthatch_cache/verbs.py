@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from .policy import NotCacheable, Policy, milliseconds
@@ -11,6 +12,9 @@ Command = List[Argument]
 
 #: So long nobody tries again what has failed, or waits for what may not be kept.
 PAUSE_MS = 1000
+
+
+TAG_BYTES_MAX = 255
 
 
 class Answer(NamedTuple):
@@ -53,7 +57,7 @@ def set_command(key: str, value: bytes, token: Optional[bytes], policy: Policy) 
         if policy.grace > 0:
             command += ["GRACE", milliseconds(policy.grace)]
     if policy.tags:
-        command += ["TAGS", len(policy.tags), *policy.tags]
+        command += ["TAGS", len(policy.tags), *map(_fitting, policy.tags)]
     if policy.version is not None:
         command += ["VERSION", policy.version]
     if policy.jitter:
@@ -82,10 +86,17 @@ def invalidate_commands(keys: Sequence[str], tags: Sequence[str], match: Optiona
     if keys:
         commands.append([*beginning, "KEYS", *keys])
     if tags:
-        commands.append([*beginning, "TAGS", *tags])
+        commands.append([*beginning, "TAGS", *map(_fitting, tags)])
     if match is not None:
         commands.append([*beginning, "MATCH", match])
     return commands
+
+
+def _fitting(tag: str) -> str:
+    """A tag has at most 255 bytes; one with a part that a client has made may be longer."""
+    if len(tag) < 64 or len(tag.encode()) <= TAG_BYTES_MAX:
+        return tag
+    return "long:" + hashlib.blake2b(tag.encode(), digest_size=16).hexdigest()
 
 
 def read_answer(reply: Sequence[Any]) -> Answer:

@@ -67,7 +67,7 @@ async def test_the_second_answer_comes_from_the_cache(site):
     assert second.headers["cache-status"].startswith("nuthatch; hit; ttl=5")
     assert first.headers["etag"] == second.headers["etag"]
     assert second.headers["content-type"] == "application/json"
-    assert second.headers["cache-control"].startswith("public, max-age=5")
+    assert second.headers["cache-control"].startswith("max-age=5")
     assert second.headers["cache-groups"] in ('"a:x", "late"',)
     assert site.runs == 1
 
@@ -113,7 +113,7 @@ async def test_an_old_answer_is_shown_while_a_new_one_is_made(site):
     await site.cache.invalidate(tags=["a:x"], soft=True)
     stale = await site.http.get("/a/x")
     assert stale.json()["title"] == "first" and stale.headers["cache-status"] == "nuthatch; hit; ttl=-1"
-    assert "max-age=0" in stale.headers["cache-control"]
+    assert stale.headers["cache-control"] == "no-cache"
     for _ in range(100):
         await asyncio.sleep(0.01)
         if site.runs == 2:
@@ -154,6 +154,7 @@ async def test_answers_by_user(site):
     for user in ("ann", "bob", "ann", "bob"):
         answer = await site.http.get("/mine", headers={"x-user": user, "cookie": "s=1"})
         assert answer.json() == user and answer.headers["cache-control"].startswith("private")
+        assert answer.headers["vary"] == "authorization, cookie"
     assert site.runs == 2
 
 

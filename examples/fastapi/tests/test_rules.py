@@ -66,14 +66,14 @@ def test_if_none_match_outdoes_if_modified_since():
 
 
 @pytest.mark.parametrize("left, grace, private, at_most, said", [
-    (59.9, 0, False, None, b"public, max-age=59"),
-    (59.9, 300, False, None, b"public, max-age=59, stale-while-revalidate=300"),
+    (59.9, 0, False, None, b"max-age=59"),
+    (59.9, 300, False, None, b"max-age=59, stale-while-revalidate=300"),
     (59.9, 0, True, None, b"private, max-age=59"),
-    (59.9, 300, False, 10, b"public, max-age=10"),
-    (5, 300, False, 10, b"public, max-age=5"),
-    (59.9, 300, False, 0, b"public, no-cache"),
-    (0, 300, False, None, b"public, max-age=0, no-cache"),
-    (None, 0, False, None, b"public, max-age=86400"),
+    (59.9, 300, False, 10, b"max-age=10"),
+    (5, 300, False, 10, b"max-age=5"),
+    (59.9, 300, False, 0, b"no-cache"),
+    (0, 300, False, None, b"no-cache"),
+    (None, 0, False, None, b"max-age=86400"),
 ])
 def test_what_browsers_are_told(left, grace, private, at_most, said):
     assert rules.cache_control(left, grace, private, at_most) == said
