@@ -18,7 +18,7 @@ configure_file(${package_files}/changelog changelog @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/changelog ${package_files}/copyright ${CMAKE_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}
         COMPONENT system EXCLUDE_FROM_ALL)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT system EXCLUDE_FROM_ALL
-        FILES_MATCHING PATTERN *.md)
+        FILES_MATCHING PATTERN *.md PATTERN *.png)
 install(FILES ${package_files}/lintian-overrides DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides RENAME nuthatch
         COMPONENT system EXCLUDE_FROM_ALL)
 

@@ -22,7 +22,7 @@ const steps = (most, binary) => {
   const step = binary ? 2 ** Math.ceil(Math.log2(rough)) : [1, 2, 2.5, 5, 10].find((factor) => factor * ten >= rough * 0.999) * ten;
   return Array.from({ length: Math.max(1, Math.ceil((most * 1.02) / step)) + 1 }, (_, i) => i * step);
 };
-// Of what is mostly small and sometimes a thousand times as much: 1, 10, 100 ...
+// Of what is small and sometimes a thousand times as much.
 const powers = (most) => Array.from({ length: Math.ceil(Math.log10(Math.max(most, 99))) + 1 }, (_, i) => 10 ** i);
 
 const nearest = (ms) => {

@@ -13,7 +13,7 @@ const line = (name, values) => ({ name, values: values.call ? values : () => his
 
 let stats = null;
 
-// The limit is drawn where it is near enough not to press all else flat.
+// Drawn where it is near enough not to press all else flat.
 const limit = () => {
   const max = stats.memory?.max;
   const near = Math.max(...history.column('rss')) > max / 3;
@@ -22,20 +22,20 @@ const limit = () => {
 
 const charts = [
   { title: 'Operations', format: rate, filled: true, lines: [line('commands', 'commands')] },
-  { title: 'Hit ratio', format: percent, top: 1, empty: 'Nothing was looked up yet', filled: true,
+  { title: 'Hit ratio', format: percent, top: 1, empty: 'No look-up yet', filled: true,
     lines: [line('hits', history.hitRatio)] },
   { title: 'Time a command takes', format: micros, log: true, empty: 'No command yet',
     lines: [line('p50', 'p50_us'), line('p99', 'p99_us'), line('p99.9', 'p999_us')] },
   { title: 'Memory', format: bytes, binary: true, filled: true, lines: [line('data', 'used'), line('process', 'rss'), line('limit', limit)] },
   { title: 'Keys that ended', format: rate, empty: 'No key ended in this time',
     lines: [line('expired', 'expired'), line('evicted', 'evicted'), line('invalidated', 'invalidated')] },
-  { title: 'Under leases', format: rate, empty: 'Nobody asked with CACHE GET in this time',
+  { title: 'Under leases', format: rate, empty: 'No CACHE GET in this time',
     lines: [line('won', 'wins'), line('stale', 'stale'), line('waited', 'waits')] },
   { title: 'Traffic', format: flow, binary: true, lines: [line('sent', 'out_bytes'), line('received', 'in_bytes')] },
   { title: 'Clients', format: whole, lines: [line('connected', 'clients')], filled: true },
 ];
 
-// Each tells a number, exactly what it is made of, and what stands beside it.
+// A number, what it is exactly, and what stands beside it.
 const tiles = [
   ['memory', 'Memory', ({ memory: m }) => m && {
     value: bytes(m.used), exact: m.used, share: m.max ? m.used / m.max : undefined,
@@ -95,7 +95,7 @@ const tellState = (name, text, notice = '') => {
 };
 
 const refusals = {
-  401: 'The server asks for a name and a password. Load the page again to be asked for them.',
+  401: 'The server asks for a name and a password. Load the page again.',
   403: 'This user may not see the figures of the server: +info is needed.',
 };
 
@@ -106,12 +106,13 @@ const ask = async () => {
     return response.status !== 401;
   }
   stats = await response.json();
-  stats.server ??= { now_ms: Date.now() }; // of a user without +info nothing but this
+  stats.server ??= { now_ms: Date.now() }; // all that is known without +info
+  if (stats.leases) stats.leases.waiters ??= stats.clients?.filter((one) => one.blocked && one.cmd === 'cache|get').length;
   history.add(stats.history, stats.server.now_ms);
   remember(stats);
   heardAt = Date.now();
   tellAll();
-  tellState('live', 'Live');
+  if (!paused) tellState('live', 'Live');
   return true;
 };
 

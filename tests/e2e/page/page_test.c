@@ -21,7 +21,7 @@ Test(page, a_browser_shows_it, .timeout = 300)
     capture_run(&out,
                 ARGV(NUTHATCH_PYTHON, NUTHATCH_SOURCE_DIR "/tests/e2e/page/page_client.py",
                      instance_program(INSTANCE_NUTHATCH), PICTURES),
-                SLICE(""), 90000);
+                SLICE(""), 150000);
     cr_assert(out.code == 0 && capture_contains(&out, "all well"), "%s", out.text);
     capture_clear(&out);
 }

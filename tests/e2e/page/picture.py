@@ -10,9 +10,10 @@ import time
 import redis
 
 from browser import Browser
+from png import lean
 from server import Server
 
-WIDTH, HEIGHT = 1400, 1060
+WIDTH, HEIGHT = 1400, 1120
 KEYS = 30000
 PREFIXES = ("user", "page", "session", "product", "rates")
 DRAWN = [1 / (rank + 1) for rank in range(KEYS)]  # Zipf
@@ -48,7 +49,7 @@ def shop(port, seed, until):
     while not until.is_set():
         browse(client, dice)
         show(client, dice)
-        if dice.random() < 0.01:
+        if dice.random() < 0.05:
             client.execute_command("CACHE", "INVALIDATE", "SOFT", "TAGS", f"product:{dice.randrange(60)}")
         if dice.random() < 0.002:
             client.sort("cart:list", by="nosort")
@@ -60,7 +61,7 @@ def shop(port, seed, until):
 def main():
     program, path = sys.argv[1:3]
     seconds = float(sys.argv[3]) if len(sys.argv) > 3 else 600
-    server = Server(program, "--maxmemory", "24mb", "--maxmemory-policy", "allkeys-lru", "--slowlog-log-slower-than", "1000")
+    server = Server(program, "--maxmemory", "16mb", "--maxmemory-policy", "allkeys-lru", "--slowlog-log-slower-than", "1000")
     until, browser = threading.Event(), None
     threads = [threading.Thread(target=shop, args=(server.port, seed, until)) for seed in range(6)]
     try:
@@ -73,6 +74,10 @@ def main():
         browser.wait("document.body?.dataset.state === 'live'")
         time.sleep(5)
         browser.picture(path)
+        with open(path, "rb") as file:
+            picture = lean(file.read())
+        with open(path, "wb") as file:
+            file.write(picture)
     finally:
         until.set()
         for thread in threads:
