@@ -155,17 +155,19 @@ void tracking_begin_read(struct session *session, struct key key)
     access_close(&access);
 }
 
-/* And no tag of it was bumped meanwhile. */
+/* And no tag of it was bumped meanwhile. What a script keeps to itself may have changed. */
 static bool is_remembered(struct session *session, struct key key)
 {
-    struct tracking *tracking = session->loop->server->tracking;
+    struct loop *loop = session->loop;
+    struct tracking *tracking = loop->server->tracking;
     struct access access;
-    access_get(&access, tracking->options.keyspace, key.hash);
+    if (!access_open(&access, tracking->options.keyspace, key.hash)) return false;
     struct tracked_keys *keys =
         tracking_keys(tracking, keyspace_shard_of(tracking->options.keyspace, key.hash));
     bool remembered = tracked_keys_has(keys, key.hash, session->tracker->number);
     if (tracking->options.source == NULL)
         remembered &= tracking_note_tags(session, &access, session->db, key);
+    if (loop->unserved) loop->serve_alone(loop, &access); /* its time may have been up */
     access_close(&access);
     return remembered;
 }
