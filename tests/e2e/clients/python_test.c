@@ -44,18 +44,42 @@ Test(python, an_application_keeps_its_sessions, .timeout = 120)
                 NUTHATCH_SOURCE_DIR "/tests/e2e/clients/sessions_client.py");
 }
 
-/* Its own tests, of pytest. The server is the one that they start. */
-Test(python, the_package_for_web_applications_is_right, .timeout = 300)
+/* Tests of pytest in examples/fastapi/tests, which start the servers that they need: those named, or all but
+ * those. They take seconds, and on a machine that does much else at the same time minutes. */
+static void run_pytest(const char *const *arguments)
 {
+    const char *argv[16] = { NUTHATCH_PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider" };
+    size_t count = 6;
     struct capture out;
+    for (size_t i = 0; arguments[i] != NULL; i++) argv[count++] = arguments[i];
     setenv("NUTHATCH_SERVER", instance_program(INSTANCE_NUTHATCH), 1);
     setenv("PYTHONDONTWRITEBYTECODE", "1", 1);
-    capture_run(&out,
-                ARGV(NUTHATCH_PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider",
-                     NUTHATCH_SOURCE_DIR "/examples/fastapi/tests"),
-                SLICE(""), 240000);
+    capture_run(&out, argv, SLICE(""), 300000);
     cr_assert_eq(out.code, 0, "%s", out.text);
     capture_clear(&out);
+}
+
+#define FASTAPI_TESTS NUTHATCH_SOURCE_DIR "/examples/fastapi/tests"
+
+Test(python, the_package_for_web_applications_is_right, .timeout = 700)
+{
+    run_pytest(ARGV("--ignore-glob=*/test_crowd.py", "--ignore-glob=*/test_app.py",
+                    "--ignore-glob=*/test_browser.py", FASTAPI_TESTS));
+}
+
+Test(python, of_a_thousand_clients_of_a_web_application_one_computes, .timeout = 700)
+{
+    run_pytest(ARGV(FASTAPI_TESTS "/test_crowd.py"));
+}
+
+Test(python, a_web_application_caches_in_every_way, .timeout = 700)
+{
+    run_pytest(ARGV(FASTAPI_TESTS "/test_app.py"));
+}
+
+Test(python, a_browser_is_told_what_it_may_keep, .timeout = 700)
+{
+    run_pytest(ARGV(FASTAPI_TESTS "/test_browser.py"));
 }
 
 Test(python, workers_share_a_queue_of_jobs, .timeout = 120)
