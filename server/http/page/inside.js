@@ -69,11 +69,11 @@ const memoryAndProcess = ({ memory, server }) => memory && [
   ['process id', String(server.pid)], ['loops', String(server.loops)],
 ];
 
-// What people look for first, then all else that INFO has of it, as it is called there.
+// First what people look for, then all else, as INFO calls it.
 const nearcache = ({ nearcache: near }) => near && [
   ['link', near.link], ['round trip', micros(near.rtt_us)], ['copies', whole(near.copies)], ['their bytes', bytes(near.bytes)],
   ['pushes', count(near.pushes)],
-  ...Object.entries(near).slice(0, -5).filter(([name]) => !['enabled', 'link'].includes(name))
+  ...Object.entries(near).filter(([name]) => !['enabled', 'link', 'rtt_us', 'copies', 'bytes', 'pushes'].includes(name))
     .map(([name, value]) => [name.replace(/_/g, ' '), typeof value === 'number' ? count(value) : value]),
 ];
 
