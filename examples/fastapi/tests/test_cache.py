@@ -44,6 +44,8 @@ async def test_a_crowd_of_processes_computes_once(client):
     caches = [Cache(client) for _ in range(20)]
     got = await asyncio.gather(*(cache.get_or_compute("k", source) for cache in caches))
     assert set(got) == {1} and source.computed == 1
+    for cache in caches:
+        await cache.close()
 
 
 async def test_an_old_value_is_shown_while_a_new_one_is_made(cache):
@@ -183,6 +185,7 @@ async def test_a_plain_redis_keeps_what_needs_no_more(plain_client, caplog):
     await cache.set("k", "set")
     assert await cache.get_or_compute("k", source) == "set"
     assert sum("has no CACHE" in record.message for record in caplog.records) == 1
+    await cache.close()
 
 
 async def test_a_crowd_of_what_is_not_cacheable_does_not_queue(cache):

@@ -58,6 +58,7 @@ async def site(client):
     site = Site(client, ttl=60, grace=60)
     yield site
     await site.http.aclose()
+    await site.cache.close()
 
 
 async def test_the_second_answer_comes_from_the_cache(site):
@@ -168,3 +169,4 @@ async def test_a_plain_redis_answers_too(plain_client):
     assert [(await site.http.get("/a/x")).status_code for _ in range(2)] == [200, 200]
     assert site.runs == 2
     await site.http.aclose()
+    await site.cache.close()
