@@ -1,6 +1,7 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/totals.h"
+#include "server/events/blocking/blocking.h"
 #include "server/events/lease/leasing.h"
 #include "server/events/walk/walk.h"
 #include "server/report/info.h"
@@ -69,6 +70,7 @@ void info_cache(struct server *server, struct buffer *out)
     requests(server, out);
     count(out, "cache_leases", leases.held);
     count(out, "cache_lease_records", leases.leases);
+    count(out, "cache_waiters", blocking_counts(server->blocking).for_leases);
     count(out, "cache_dressed_keys", dressed(server));
     bumped(server, out);
     walked(server, out);

@@ -200,6 +200,7 @@ void metrics_write(const struct metrics_request *request, struct buffer *out)
     write_spikes(&exposition, server);
     metrics_write_commands(&exposition, server);
     metrics_write_own(&exposition, server, &figures);
+    if (request->parts & STATS_TOP) metrics_write_prefixes(&exposition, request->session);
     figures_clear(&figures);
     exposition_end(&exposition);
 }

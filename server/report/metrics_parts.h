@@ -9,10 +9,13 @@
 struct exposition;
 struct figures;
 struct server;
+struct session;
 
 /* Of each command that was called or refused. */
 void metrics_write_commands(struct exposition *exposition, struct server *server);
 /* What is Nuthatch's own. */
 void metrics_write_own(struct exposition *exposition, struct server *server, const struct figures *figures);
+/* Of prefixes whose keys the session's user may read: the hundred with most bytes. */
+void metrics_write_prefixes(struct exposition *exposition, const struct session *session);
 
 #endif

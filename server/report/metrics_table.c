@@ -107,6 +107,7 @@ const struct metric_row metrics_table[] = {
     { "dump_payload_sanitizations", "redis_dump_payload_sanitizations", METRIC_COUNTER, READ_NUMBER },
     /* Ours. */
     { "cache_leases", "nuthatch_cache_leases", METRIC_GAUGE, READ_NUMBER },
+    { "cache_waiters", "nuthatch_cache_waiters", METRIC_GAUGE, READ_NUMBER },
     { "cache_lease_records", "nuthatch_cache_lease_records", METRIC_GAUGE, READ_NUMBER },
     { "cache_dressed_keys", "nuthatch_cache_dressed_keys", METRIC_GAUGE, READ_NUMBER },
     { "cache_early", "nuthatch_cache_early_total", METRIC_COUNTER, READ_NUMBER },

@@ -199,7 +199,8 @@ static void write_totals(const struct stats_request *request, const struct figur
 
 static void write_cache(const struct figures *figures, struct buffer *out)
 {
-    static const struct renamed leases[] = { { "now", SLICE("cache_leases") } };
+    static const struct renamed leases[] = { { "now", SLICE("cache_leases") },
+                                             { "waiters", SLICE("cache_waiters") } };
     json_name(out, "cache");
     json_open(out, '{');
     write_section(figures, SLICE("cache_"), out);
@@ -207,8 +208,6 @@ static void write_cache(const struct figures *figures, struct buffer *out)
     json_name(out, "leases");
     json_open(out, '{');
     WRITE_FIGURES(figures, leases, out);
-    json_name(out, "waiters");
-    json_null(out);
     json_close(out, '}');
 }
 

@@ -3,35 +3,23 @@
 #include "proto/base/json.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/exec/acl/acl_check.h"
-#include "server/exec/acl/selector.h"
-#include "server/exec/command/table.h"
+#include "server/events/walk/tally.h"
 #include "server/exec/session/session.h"
 #include "server/observe/hot_keys.h"
 #include "server/observe/slowlog.h"
 #include "server/report/stats.h"
 #include "server/report/stats_parts.h"
+#include "server/report/visible.h"
 
-#define HOT_SHOWN     20
-#define SLOWLOG_SHOWN 32
+#define HOT_SHOWN      20
+#define BIG_SHOWN      20
+#define PREFIXES_SHOWN 20
+#define SLOWLOG_SHOWN  32
 
 static void write_count(struct buffer *out, const char *name, uint64_t count)
 {
     json_name(out, name);
     json_u64(out, count);
-}
-
-/* Names that the user could not read are none of its business, as for CACHE TOP. */
-static bool may_read(const struct session *session, struct slice key)
-{
-    static const struct slice argv[] = { { "cache", sizeof("cache") - 1 }, { "top", sizeof("top") - 1 } };
-    if (!(session->gates & GATE_RESTRICTED) || session->user == NULL) return true;
-    const struct command_table *table = session->loop->server->commands;
-    struct acl_asked asked = { .user = session->user,
-                               .command = command_table_find_original(table, SLICE("cache|top")),
-                               .argv = argv,
-                               .argc = 2 };
-    return acl_grants_key(&asked, key, RIGHT_READ);
 }
 
 static void write_hot_key(const struct hot_key *key, struct buffer *out)
@@ -55,20 +43,66 @@ static void write_hot(const struct stats_request *request, struct buffer *out)
     json_name(out, "hot");
     json_open(out, '[');
     for (size_t i = 0; i < len && shown < HOT_SHOWN; i++) {
-        if (!may_read(request->session, slice_of(keys[i].name, keys[i].len))) continue;
+        if (!visible_key(request->session, slice_of(keys[i].name, keys[i].len))) continue;
         write_hot_key(&keys[i], out);
         shown++;
     }
     json_close(out, ']');
 }
 
+static void write_big_key(struct slice name, const struct tally_key *key, struct buffer *out)
+{
+    json_open(out, '{');
+    json_name(out, "key");
+    json_text(out, name);
+    json_name(out, "type");
+    json_text(out, slice_of_cstr(key->type));
+    write_count(out, "bytes", key->bytes);
+    write_count(out, "length", key->length);
+    write_count(out, "db", key->db);
+    json_close(out, '}');
+}
+
+static void write_big(const struct stats_request *request, int64_t now_ms, struct buffer *out)
+{
+    struct tally_big big;
+    size_t shown = 0;
+    tally_list_big(request->server, now_ms, &big);
+    json_name(out, "big");
+    json_open(out, '[');
+    for (size_t i = 0; i < big.len && shown < BIG_SHOWN; i++) {
+        if (!visible_key(request->session, tally_big_name(&big, i))) continue;
+        write_big_key(tally_big_name(&big, i), &big.keys[i], out);
+        shown++;
+    }
+    json_close(out, ']');
+    tally_big_clear(&big);
+}
+
+static void write_prefix(void *context, struct slice name, const struct tally_prefix *prefix)
+{
+    struct buffer *out = context;
+    json_open(out, '{');
+    json_name(out, "prefix");
+    json_text(out, name);
+    write_count(out, "keys", prefix->keys);
+    write_count(out, "bytes", prefix->bytes);
+    write_count(out, "hits", prefix->hits);
+    write_count(out, "misses", prefix->misses);
+    json_close(out, '}');
+}
+
+/* Of the last round of the walk, which goes on as long as somebody looks. */
 void stats_write_top(const struct stats_request *request, struct buffer *out)
 {
+    int64_t now_ms = server_now_ms(request->server);
     write_hot(request, out);
-    json_name(out, "big");
-    json_raw(out, SLICE("[]"));
+    tally_want(request->server->tally, now_ms);
+    write_big(request, now_ms, out);
     json_name(out, "prefixes");
-    json_raw(out, SLICE("[]"));
+    json_open(out, '[');
+    visible_each_prefix(request->session, PREFIXES_SHOWN, write_prefix, out);
+    json_close(out, ']');
 }
 
 static void write_entry(void *context, const struct slowlog_entry *entry)

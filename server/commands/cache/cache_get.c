@@ -239,7 +239,7 @@ static void reply_busy(struct reply *reply, const struct slice *argv, int argc)
 static void wait(struct call *call, int arg, const struct cache_get_options *options)
 {
     static const struct blocking_kind kind = {
-        .take = take, .put_back = put_back, .is_ready = is_ready, .in_vain = reply_busy
+        .take = take, .put_back = put_back, .is_ready = is_ready, .in_vain = reply_busy, .is_for_lease = true
     };
     struct blocking_request request = {
         .kind = &kind, .first = arg, .keys = 1, .until_ms = call->now_ms + options->wait_ms

@@ -34,6 +34,7 @@ static struct lines *lines_of(struct blocking *blocking, uint64_t hash)
 void blocking_note_claimed(struct blocking *blocking, const struct waiter *waiter)
 {
     atomic_fetch_sub_explicit(&blocking->clients, 1, memory_order_relaxed);
+    if (waiter->kind->is_for_lease) atomic_fetch_sub_explicit(&blocking->for_leases, 1, memory_order_relaxed);
     if (waiter->timeout.at_ms != BLOCKING_FOR_EVER)
         atomic_fetch_sub_explicit(&blocking->with_timeout, 1, memory_order_relaxed);
 }
@@ -130,6 +131,8 @@ static void wait(struct call *call, const struct blocking_request *request)
     call->session->waiter = waiter;
     client_account_set(call->session->account, ACCOUNT_WAITING, waiter->bytes);
     atomic_fetch_add_explicit(&blocking->clients, 1, memory_order_relaxed);
+    if (request->kind->is_for_lease)
+        atomic_fetch_add_explicit(&blocking->for_leases, 1, memory_order_relaxed);
     if (request->until_ms != BLOCKING_FOR_EVER) {
         atomic_fetch_add_explicit(&blocking->with_timeout, 1, memory_order_relaxed);
         timeouts_add(&own->timeouts, &waiter->timeout);

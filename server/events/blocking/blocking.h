@@ -65,6 +65,7 @@ struct blocking_kind {
     void (*gone)(struct call *call, int arg);
     /* Reply that time is up. NULL: a null array. */
     void (*in_vain)(struct reply *reply, const struct slice *argv, int argc);
+    bool is_for_lease; /* it waits for what somebody else computes, and is counted as such */
 };
 
 #define BLOCKING_FOR_EVER 0
@@ -116,6 +117,7 @@ void blocking_look_at_clock(struct loop *loop);
 struct blocking_counts {
     uint32_t clients;
     uint32_t with_timeout;
+    uint32_t for_leases;
     uint32_t keys;
 };
 struct blocking_counts blocking_counts(const struct blocking *blocking);

@@ -242,6 +242,7 @@ struct blocking_counts blocking_counts(const struct blocking *blocking)
     return (struct blocking_counts){
         .clients = atomic_load_explicit(&blocking->clients, memory_order_relaxed),
         .with_timeout = atomic_load_explicit(&blocking->with_timeout, memory_order_relaxed),
+        .for_leases = atomic_load_explicit(&blocking->for_leases, memory_order_relaxed),
         .keys = atomic_load_explicit(&blocking->keys, memory_order_relaxed),
     };
 }

@@ -38,6 +38,7 @@ struct blocking {
     struct waiters waiters; /* own lock */
     _Atomic uint32_t clients;
     _Atomic uint32_t with_timeout;
+    _Atomic uint32_t for_leases;
     _Atomic uint32_t keys;
     struct lines lines[KEYSPACE_SHARDS_MAX]; /* each under the lock of its shard */
 };

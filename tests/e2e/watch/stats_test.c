@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/e2e/http/server.h"
 #include "tests/support/capture.h"
@@ -95,6 +96,40 @@ Test(stats, a_user_sees_hot_keys_that_it_may_read)
     cr_expect(tells(&answer, "{\"key\":\"mine:1\"") && tells(&answer, "{\"key\":\"theirs:1\""));
     answer = http_expect(&server.http, "GET /stats.json", "Authorization: Basic d2F0Y2hlcjp4\r\n", 200);
     cr_expect(tells(&answer, "{\"key\":\"mine:1\"") && !tells(&answer, "theirs:1"));
+}
+
+/* The walk goes over all keys for who looks, and its sums are told when it is through. */
+static bool comes_to_tell(const char *path, const char *text)
+{
+    for (int i = 0; i < 500; i++) {
+        struct http_answer answer = http_expect(&server.http, path, "", 200);
+        if (tells(&answer, text)) return true;
+        usleep(20000);
+    }
+    return false;
+}
+
+Test(stats, big_keys_and_prefixes_are_those_of_the_last_walk)
+{
+    expect(&server.resp, "MSET user:1 a user:2 b other c", "OK");
+    expect(&server.resp, "RPUSH list:1 a b c", "(integer) 3");
+    cr_expect(comes_to_tell("GET /stats.json", "{\"prefix\":\"user\",\"keys\":2,\"bytes\":"));
+    cr_expect(comes_to_tell("GET /stats.json", "{\"key\":\"list:1\",\"type\":\"list\",\"bytes\":"));
+    cr_expect(comes_to_tell("GET /metrics", "nuthatch_prefix_keys{prefix=\"user\"} 2\n"));
+}
+
+Test(stats, who_waits_for_what_another_computes_is_counted)
+{
+    struct client waiter;
+    expect_start(&server.resp, "CACHE GET k LEASE 60000", "1) \"win\"");
+    cr_assert(client_open_tcp(&waiter, server.instance.port));
+    client_send_line(&waiter, "CACHE GET k LEASE 60000 WAIT 60000");
+    cr_expect(comes_to_tell("GET /stats.json", "\"leases\":{\"now\":1,\"waiters\":1}"));
+    cr_expect(comes_to_tell("GET /metrics", "nuthatch_cache_waiters 1\n"));
+    expect(&server.resp, "SET k v", "OK");
+    expect_next(&waiter, "1) \"hit\"\n2) \"v\"\n3) (nil)");
+    cr_expect(comes_to_tell("GET /metrics", "nuthatch_cache_waiters 0\n"));
+    client_close(&waiter);
 }
 
 Test(stats, who_has_taken_a_command_away_has_taken_its_part_away)
