@@ -115,18 +115,19 @@ async def test_who_has_been_refused_rests_before_it_tries_again():
 
 
 async def test_a_lease_that_nobody_waits_for_is_given_back(client):
-    cache = Cache(client)
+    cache, other = Cache(client), Cache(client)
     await cache.ask("open")
     asked = asyncio.ensure_future(cache.ask("k", lease=30))
     await asyncio.sleep(0)
     asked.cancel()
     for _ in range(200):
         await asyncio.sleep(0.01)
-        if (await Cache(client).ask("k", wait=0)).is_won:
+        if (await other.ask("k", wait=0)).is_won:
             break
     else:
         raise AssertionError("still leased")
     await cache.close()
+    await other.close()
 
 
 async def test_whoever_is_cancelled_gives_its_lease_back(client):
