@@ -107,7 +107,6 @@ const ask = async () => {
   }
   stats = await response.json();
   stats.server ??= { now_ms: Date.now() }; // all that is known without +info
-  if (stats.leases) stats.leases.waiters ??= stats.clients?.filter((one) => one.blocked && one.cmd === 'cache|get').length;
   history.add(stats.history, stats.server.now_ms);
   remember(stats);
   heardAt = Date.now();

@@ -131,6 +131,14 @@ def asks_nobody_else(browser, server):
     browser.forget()
 
 
+def counts_what_is_kept(browser):
+    browser.wait("document.querySelector('#prefixes').textContent.includes('user')")
+    browser.wait("document.querySelector('#big tbody tr') !== null")
+    row = browser.run("[...document.querySelectorAll('#prefixes tbody tr')].find((one) => "
+                      "one.textContent.startsWith('user')).children[1].textContent")
+    assert row == "300", row
+
+
 def stays_where_it_is(browser):
     """What moved of itself since it was loaded, as browsers reckon it: 0.1 is what is felt."""
     moved = browser.run("new Promise((done) => { let sum = 0; new PerformanceObserver((list) => list.getEntries().forEach("
@@ -238,6 +246,7 @@ def main():
         goes_by_keyboard(browser)
         asks_nobody_else(browser, server)
         tells_of_load(browser, server)
+        counts_what_is_kept(browser)
         survives_the_server(browser, server)
         shows_less_to_others(browser, server)
     finally:

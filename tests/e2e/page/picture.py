@@ -61,7 +61,7 @@ def shop(port, seed, until):
 def main():
     program, path = sys.argv[1:3]
     seconds = float(sys.argv[3]) if len(sys.argv) > 3 else 600
-    server = Server(program, "--maxmemory", "16mb", "--maxmemory-policy", "allkeys-lru", "--slowlog-log-slower-than", "1000")
+    server = Server(program, "--maxmemory", "24mb", "--maxmemory-policy", "allkeys-lru", "--slowlog-log-slower-than", "1000")
     until, browser = threading.Event(), None
     threads = [threading.Thread(target=shop, args=(server.port, seed, until)) for seed in range(6)]
     try:
