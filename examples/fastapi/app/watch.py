@@ -23,7 +23,10 @@ async def watch():
 @router.get("/watch/{key:path}")
 async def why(key: str):
     """Of one key: its state, tags and age, and why it is what it is."""
-    reply = await shared_client.execute_command("CACHE", "INFO", key)
+    try:
+        reply = await shared_client.execute_command("CACHE", "INFO", key)
+    except redis.RedisError as error:  # it is away, or a Redis
+        return {"unknown": str(error)}
     return {_text(reply[i]): _text(reply[i + 1]) for i in range(0, len(reply), 2)} if reply else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from typing import Any, Awaitable, Callable, Coroutine, Optional, Sequence, Set, TypeVar
+from typing import Any, Awaitable, Callable, Coroutine, Optional, Sequence, Set, Tuple, TypeVar
 
 import redis.asyncio as redis
 from redis.exceptions import RedisError, ResponseError
@@ -146,6 +146,14 @@ class Cache:
             return None
         self._standing.heard()
         return answer
+
+    async def get_plainly(self, key: str) -> Optional[Tuple[bytes, Optional[float]]]:
+        """From a server without the verbs: bytes, and the seconds that they have left. None from any other."""
+        data = await self._say("GET", key) if self._standing.is_plain else None
+        if data is None:
+            return None
+        left_ms = await self._say("PTTL", key)
+        return data, left_ms / 1000 if left_ms is not None and left_ms >= 0 else None
 
     async def fill(self, key: str, value: bytes, token: Optional[bytes], policy: Policy) -> bool:
         """CACHE SET of bytes. False: it was invalidated meanwhile, or the server is away."""

@@ -24,11 +24,12 @@ class Answered(BaseException):
 
 
 class Fill:
-    """A lease that this request has won, and those of this process who wait for it."""
+    """A lease that this request has won, and those of this process who wait for it. Without a token there is no lease: the
+    server is away, or has none. The answer gets its ETag all the same."""
 
     __slots__ = ("key", "token", "turn")
 
-    def __init__(self, key: str, token: bytes, turn: Optional[Turn]) -> None:
+    def __init__(self, key: str, token: Optional[bytes], turn: Optional[Turn]) -> None:
         self.key = key
         self.token = token
         self.turn = turn

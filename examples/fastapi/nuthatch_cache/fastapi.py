@@ -107,6 +107,11 @@ async def _look_up(key: str, exchange: Exchange) -> None:
     if answer is None:
         turn.end(PASSES)
         exchange.status = "fwd=bypass"
+        exchange.fill = Fill(key, None, None)
+        found = await exchange.cache.get_plainly(key)
+        stored = None if found is None else load(found[0])
+        if found is not None and stored is not None:
+            _show(exchange, stored, found[1], _hit(found[1]))
         return
     stored = None if answer.value is None else load(answer.value)
     if stored is not None:
@@ -140,7 +145,8 @@ async def _peek(key: str, exchange: Exchange) -> None:
 def _give_up(exchange: Exchange) -> None:
     fill, exchange.fill = exchange.fill, None
     if fill is not None:
-        exchange.cache.release_later(fill.key, fill.token)
+        if fill.token is not None:
+            exchange.cache.release_later(fill.key, fill.token)
         if fill.turn is not None:
             fill.turn.end(LEFT)
 

@@ -106,7 +106,8 @@ class _Reply:
         if fill is None:
             return
         how = verbs.end_of_failure(error) if error is not None else ()
-        self._exchange.cache.release_later(fill.key, fill.token, *how)
+        if fill.token is not None:
+            self._exchange.cache.release_later(fill.key, fill.token, *how)
         if fill.turn is not None:
             fill.turn.end(LEFT)
 
@@ -146,7 +147,9 @@ class _Reply:
         if policy.tags:
             headers.append((b"cache-groups", rules.groups(policy.tags)))
         stored = make(headers, bytes(self._body))
-        kept = await exchange.cache.fill(fill.key, dump(stored), fill.token, policy.living(self._ttl))
+        kept = False
+        if fill.token is not None or exchange.cache.is_plain:
+            kept = await exchange.cache.fill(fill.key, dump(stored), fill.token, policy.living(self._ttl))
         exchange.fill = self._start = None
         if fill.turn is not None:
             # What was invalidated on the way is an answer to who has asked before, as it is to this request.
@@ -163,7 +166,7 @@ class _Reply:
             return
         if self._exchange.refreshes is not None and status < 500:
             await self._exchange.cache.invalidate(fill.key)
-        else:
+        elif fill.token is not None:
             how = "RETRY" if status >= 500 else "PASS"
             await self._exchange.cache.release(fill.key, fill.token, how, verbs.PAUSE_MS)
         if fill.turn is not None:

@@ -4,6 +4,7 @@ import asyncio
 
 import httpx
 import pytest
+import redis.asyncio
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 
 from nuthatch_cache import Cache
@@ -47,6 +48,11 @@ class Site:
         async def mine(request: Request):
             self.runs += 1
             return request.headers.get("x-user")
+
+        @self.app.get("/untagged", dependencies=[Depends(cached())])
+        async def untagged():
+            self.runs += 1
+            return self.runs
 
         @self.app.get("/plain")
         async def plain():
@@ -164,9 +170,22 @@ async def test_other_endpoints_are_left_alone(site):
     assert answer.json() == "plain" and "cache-status" not in answer.headers
 
 
-async def test_a_plain_redis_answers_too(plain_client):
+async def test_a_plain_redis_keeps_what_has_no_tags(plain_client):
     site = Site(plain_client)
     assert [(await site.http.get("/a/x")).status_code for _ in range(2)] == [200, 200]
-    assert site.runs == 2
+    assert site.runs == 2  # it has
+    answers = [await site.http.get("/untagged") for _ in range(3)]
+    assert [answer.json() for answer in answers] == [3, 3, 3]
+    assert answers[2].headers["cache-status"].startswith("nuthatch; hit; ttl=")
+    await site.http.aclose()
+    await site.cache.close()
+
+
+async def test_without_a_server_there_is_still_an_etag():
+    site = Site(redis.asyncio.Redis(port=1))
+    first = await site.http.get("/a/x")
+    assert first.status_code == 200 and first.headers["cache-status"] == "nuthatch; fwd=bypass"
+    again = await site.http.get("/a/x", headers={"if-none-match": first.headers["etag"]})
+    assert (again.status_code, again.content, site.runs) == (304, b"", 2)
     await site.http.aclose()
     await site.cache.close()
