@@ -13,16 +13,67 @@
 
 static const char *const usual[] = { "--enable-debug-command", "yes", NULL };
 
+static size_t append(const char **out, size_t count, const char *const *options)
+{
+    for (; options != NULL && *options != NULL; options++) out[count++] = *options;
+    out[count] = NULL;
+    return count;
+}
+
+static bool is_plain(const struct tier_example *tier)
+{
+    return tier->tls_port[0] == '\0' && !tier->redis.encrypted;
+}
+
+/* A Redis has another port for that, beside the one that tests ask it through. */
+static void start_upstream(struct tier_example *tier, enum instance_kind upstream, const char *const *options,
+                           const char *time_path)
+{
+    const struct certificates *files = &tier->certificates;
+    const char *tls[] = { "--tls-port",
+                          tier->tls_port,
+                          "--tls-auth-clients",
+                          "no",
+                          "--tls-cert-file",
+                          files->server,
+                          "--tls-key-file",
+                          files->server_key,
+                          "--tls-ca-cert-file",
+                          files->ca,
+                          NULL };
+    size_t count = append(tier->redis_options, 0, options);
+    tier->tls_port[0] = '\0';
+    if (upstream == INSTANCE_REDIS && instance_encrypts()) {
+        scratch_init(&tier->certificates_scratch);
+        certificates_make(&tier->certificates, &tier->certificates_scratch);
+        snprintf(tier->tls_port, sizeof tier->tls_port, "%d", instance_free_port());
+        append(tier->redis_options, count, tls);
+    }
+    instance_start_in_time(&tier->redis, upstream, tier->redis_options, time_path);
+}
+
+/* How ours gets there. */
+static size_t point_upstream(struct tier_example *tier)
+{
+    bool is_redis = tier->tls_port[0] != '\0';
+    const char *ca = is_redis ? tier->certificates.ca : tier->redis.certificates.ca;
+    if (is_redis)
+        snprintf(tier->url, sizeof(tier->url), "rediss://127.0.0.1:%s", tier->tls_port);
+    else
+        snprintf(tier->url, sizeof(tier->url), "%s://127.0.0.1:%d", is_plain(tier) ? "redis" : "rediss",
+                 tier->redis.port);
+    const char *to[] = { "--upstream", tier->url, NULL };
+    const char *trusting[] = { "--upstream-tls-ca-cert-file", ca, NULL };
+    size_t count = append(tier->options, 0, to);
+    return is_plain(tier) ? count : append(tier->options, count, trusting);
+}
+
 static void open_before(struct tier_example *tier, enum instance_kind upstream,
                         const char *const *redis_options, const char *const *options, const char *time_path)
 {
-    instance_start_in_time(&tier->redis, upstream, redis_options, time_path);
-    snprintf(tier->url, sizeof(tier->url), "redis://127.0.0.1:%d", tier->redis.port);
-    size_t count = 0;
-    tier->options[count++] = "--upstream";
-    tier->options[count++] = tier->url;
-    for (; options != NULL && *options != NULL; options++) tier->options[count++] = *options;
-    tier->options[count] = NULL;
+    start_upstream(tier, upstream, redis_options, time_path);
+    size_t count = point_upstream(tier);
+    append(tier->options, count, options);
     instance_start_in_time(&tier->server, INSTANCE_NUTHATCH, tier->options, time_path);
     cr_assert(client_open_tcp(&tier->direct, tier->redis.port));
     cr_assert(client_open_tcp(&tier->client, tier->server.port));
@@ -81,6 +132,7 @@ void tier_close(struct tier_example *tier)
     instance_stop(&tier->server);
     instance_stop(&tier->redis);
     if (tier->time != NULL) scratch_clear(&tier->scratch);
+    if (tier->tls_port[0] != '\0') scratch_clear(&tier->certificates_scratch);
 }
 
 /* What stands behind `field` in INFO nearcache, or an empty slice. */

@@ -1,6 +1,9 @@
 /*
  * tier.h - a Redis, a server of ours in front of it, and a client of each, for tests that are conversations.
  *
+ * Where tests are to be encrypted (instance.h), so is the way from ours to the Redis as well as the client's
+ * to ours. Tests that start their Redis anew on its other port, or put something between, go as they say.
+ *
  * Threads: one owner.
  */
 #ifndef TESTS_E2E_TIER_TIER_H
@@ -20,6 +23,10 @@ struct tier_example {
     struct client client; /* to ours */
     char url[64];
     const char *options[64];
+    const char *redis_options[64];
+    struct certificates certificates; /* of an upstream that is spoken to by TLS */
+    struct scratch certificates_scratch;
+    char tls_port[16];
     struct moved_time *time; /* of both servers; NULL: the system's */
     struct scratch scratch;
     char time_path[SCRATCH_PATH_MAX];
