@@ -1,7 +1,7 @@
 /*
  * tier_errors.h - what clients are told when the upstream cannot be asked.
  *
- * MASTERDOWN is the code that clients know from a replica without its master.
+ * MASTERDOWN is the code that clients know from a replica without its master. Threads: any.
  */
 #ifndef SERVER_UPSTREAM_TIER_ERRORS_H
 #define SERVER_UPSTREAM_TIER_ERRORS_H

@@ -17,7 +17,7 @@
  * earliest in the overflow, or an earlier one. All these times lie less than 2^32 - 1 ms after the table's
  * anchor. The hint in the slot is four bits of the deadline that count units of 4 s: as no deadline before
  * the anchor is left, and the anchor is near the present, it mostly tells by itself that an entry is alive,
- * and spares look-ups the lane.
+ * and spares look-ups the lane. Threads: the shard's lock.
  */
 #ifndef STORAGE_TABLE_TABLE_LAYOUT_H
 #define STORAGE_TABLE_TABLE_LAYOUT_H

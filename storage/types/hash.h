@@ -7,7 +7,7 @@
  *
  * A field may have a deadline. One that is due at `now_ms` of the value is not there for any of these
  * functions, whether or not it has been removed already. hash_deadlines.h has what only those with deadlines
- * need.
+ * need. Threads: the owner's lock.
  */
 #ifndef STORAGE_TYPES_HASH_H
 #define STORAGE_TYPES_HASH_H

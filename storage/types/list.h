@@ -2,7 +2,7 @@
  * list.h - elements in order: one packed block, or a counted tree of blocks between two open ends.
  *
  * Indexes count from 0 at the head; negative ones are the caller's to resolve. OBJECT ENCODING: listpack
- * while it is within `list_size`, quicklist beyond, and back as in Redis 7.2 when it has shrunk to half.
+ * within `list_size`, quicklist beyond, and back as in Redis 7.2 at half of it. Threads: the owner's lock.
  */
 #ifndef STORAGE_TYPES_LIST_H
 #define STORAGE_TYPES_LIST_H

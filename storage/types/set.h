@@ -3,7 +3,7 @@
  *
  * OBJECT ENCODING: intset while all are integers and at most `set_ints` (then they come in rising order),
  * listpack up to `set_entries` members of `set_value` bytes (then they come in the order of insertion),
- * hashtable beyond, and never back.
+ * hashtable beyond, and never back. Threads: the owner's lock.
  */
 #ifndef STORAGE_TYPES_SET_H
 #define STORAGE_TYPES_SET_H

@@ -5,7 +5,7 @@
  * its last id and its groups. A value without a root is one that is not there; stream_open() makes it be.
  * Groups are worked on with the functions of group.h, found and made with those of the root (stream_root.h).
  *
- * OBJECT ENCODING: stream.
+ * OBJECT ENCODING: stream. Threads: the owner's lock.
  */
 #ifndef STORAGE_TYPES_STREAM_H
 #define STORAGE_TYPES_STREAM_H

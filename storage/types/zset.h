@@ -6,7 +6,7 @@
  * bounds into ranks in O(log n), so a count is a difference and an offset costs nothing.
  *
  * Scores are doubles, never NaN; -0 is kept as 0. OBJECT ENCODING: listpack up to `zset_entries` members of
- * `zset_value` bytes, skiplist beyond, and never back.
+ * `zset_value` bytes, skiplist beyond, and never back. Threads: the owner's lock.
  */
 #ifndef STORAGE_TYPES_ZSET_H
 #define STORAGE_TYPES_ZSET_H

@@ -7,17 +7,7 @@
 #include <stdint.h>
 
 #include "proto/base/contract.h"
-#include "tests/support/two_luas.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-const char *__asan_default_options(void);
-
-/* What Lua keeps from one input to the next would be looked at as leaks each time. */
-const char *__asan_default_options(void)
-{
-    return "detect_leaks=0";
-}
+#include "tests/fuzz/lua_target.h"
 
 #define TEXT_MAX 4096
 
@@ -30,16 +20,6 @@ static const char *const calls[] = {
     "local c = cjson.new() c.encode_invalid_numbers('null') c.encode_sparse_array(true, 1, 1) "
     "local n = cjson.decode((...)) return c.encode({n, [5] = n, [100] = n})",
 };
-
-static struct two_luas luas;
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-    (void)argc;
-    (void)argv;
-    two_luas_open(&luas);
-    return 0;
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -8,17 +8,7 @@
 #include <stdint.h>
 
 #include "proto/base/contract.h"
-#include "tests/support/two_luas.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-const char *__asan_default_options(void);
-
-/* What Lua keeps from one input to the next would be looked at as leaks each time. */
-const char *__asan_default_options(void)
-{
-    return "detect_leaks=0";
-}
+#include "tests/fuzz/lua_target.h"
 
 #define PATTERN_MAX 20
 #define TEXT_MAX    24
@@ -33,16 +23,6 @@ static const char *const calls[] = {
     "local s, p, r = ... return string.gsub(s, p, r)",
     "local s, p, r = ... return string.gsub(s, p, function(a, b) return b or a ~= r and r end, 3)",
 };
-
-static struct two_luas luas;
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-    (void)argc;
-    (void)argv;
-    two_luas_open(&luas);
-    return 0;
-}
 
 static struct slice take(struct slice *rest, size_t len)
 {

@@ -13,27 +13,7 @@
 #include "server/script/shebang.h"
 #include "server/script/values/msgpack.h"
 #include "server/script/values/packing.h"
-#include "tests/support/two_luas.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-const char *__asan_default_options(void);
-
-/* What Lua keeps from one input to the next would be looked at as leaks each time. */
-const char *__asan_default_options(void)
-{
-    return "detect_leaks=0";
-}
-
-static struct two_luas luas;
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-    (void)argc;
-    (void)argv;
-    two_luas_open(&luas);
-    return 0;
-}
+#include "tests/fuzz/lua_target.h"
 
 /* `name` of the library on the top, called with `count` values above it. */
 static void call(lua_State *lua, const char *name, int count)

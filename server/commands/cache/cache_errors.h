@@ -1,5 +1,5 @@
 /*
- * cache_errors.h - error texts of CACHE that Redis does not have.
+ * cache_errors.h - error texts of CACHE that Redis does not have. Threads: any, they are constants.
  */
 #ifndef SERVER_COMMANDS_CACHE_CACHE_ERRORS_H
 #define SERVER_COMMANDS_CACHE_CACHE_ERRORS_H

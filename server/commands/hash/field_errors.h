@@ -1,5 +1,5 @@
 /*
- * field_errors.h - the error texts of deadlines of fields, those of Redis 8 byte for byte (errors.h).
+ * field_errors.h - the error texts of deadlines of fields, those of Redis 8 (errors.h). Threads: any.
  */
 #ifndef SERVER_COMMANDS_HASH_FIELD_ERRORS_H
 #define SERVER_COMMANDS_HASH_FIELD_ERRORS_H

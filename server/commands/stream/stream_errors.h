@@ -1,5 +1,5 @@
 /*
- * stream_errors.h - the error texts of commands on streams, Redis's byte for byte: errors.h goes on here.
+ * stream_errors.h - the error texts of commands on streams, as in errors.h. Threads: any.
  */
 #ifndef SERVER_COMMANDS_STREAM_STREAM_ERRORS_H
 #define SERVER_COMMANDS_STREAM_STREAM_ERRORS_H

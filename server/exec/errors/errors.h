@@ -1,5 +1,5 @@
 /*
- * errors.h - the error texts of commands, Redis's byte for byte.
+ * errors.h - the error texts of commands, Redis's byte for byte. Threads: any, they are constants.
  *
  * Clients match these with regular expressions, so they stand in one place and are compared against a real
  * Redis by the differential test. Texts with arguments are printf formats, their names end in _FMT.

@@ -1,5 +1,5 @@
 /*
- * errors_absent.h - the error texts of commands about what a cache has not: a part of errors.h.
+ * errors_absent.h - the error texts of commands about what a cache has not: a part of errors.h. Threads: any.
  */
 #ifndef SERVER_EXEC_ERRORS_ERRORS_ABSENT_H
 #define SERVER_EXEC_ERRORS_ERRORS_ABSENT_H

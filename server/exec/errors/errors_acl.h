@@ -1,7 +1,7 @@
 /*
  * errors_acl.h - the error texts about users and what they may do.
  *
- * As in errors.h: Redis's, byte for byte.
+ * As in errors.h: Redis's, byte for byte. Threads: any, they are constants.
  */
 #ifndef SERVER_EXEC_ERRORS_ERRORS_ACL_H
 #define SERVER_EXEC_ERRORS_ERRORS_ACL_H

@@ -1,5 +1,5 @@
 /*
- * errors_client.h - the error texts of filters of clients: a part of errors.h.
+ * errors_client.h - the error texts of filters of clients: a part of errors.h. Threads: any.
  */
 #ifndef SERVER_EXEC_ERRORS_ERRORS_CLIENT_H
 #define SERVER_EXEC_ERRORS_ERRORS_CLIENT_H

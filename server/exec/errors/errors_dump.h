@@ -1,5 +1,5 @@
 /*
- * errors_dump.h - the error texts of RESTORE and MIGRATE: a part of errors.h, which was getting long.
+ * errors_dump.h - the error texts of RESTORE and MIGRATE: a part of errors.h. Threads: any.
  */
 #ifndef SERVER_EXEC_ERRORS_ERRORS_DUMP_H
 #define SERVER_EXEC_ERRORS_ERRORS_DUMP_H

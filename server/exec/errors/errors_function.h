@@ -2,7 +2,7 @@
  * errors_function.h - the error texts of functions and their libraries, Redis's byte for byte, as those of
  * errors.h.
  *
- * What is wrong with a library is said without a code: it is ERR.
+ * What is wrong with a library is said without a code: it is ERR. Threads: any, they are constants.
  */
 #ifndef SERVER_EXEC_ERRORS_ERRORS_FUNCTION_H
 #define SERVER_EXEC_ERRORS_ERRORS_FUNCTION_H

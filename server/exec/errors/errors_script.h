@@ -1,5 +1,5 @@
 /*
- * errors_script.h - the error texts of scripts and functions, Redis's byte for byte, as those of errors.h.
+ * errors_script.h - the error texts of scripts and functions, as in errors.h. Threads: any.
  */
 #ifndef SERVER_EXEC_ERRORS_ERRORS_SCRIPT_H
 #define SERVER_EXEC_ERRORS_ERRORS_SCRIPT_H

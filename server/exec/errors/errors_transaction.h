@@ -1,5 +1,5 @@
 /*
- * errors_transaction.h - error replies about transactions.
+ * errors_transaction.h - error replies about transactions. Threads: any, they are constants.
  */
 #ifndef SERVER_EXEC_ERRORS_ERRORS_TRANSACTION_H
 #define SERVER_EXEC_ERRORS_ERRORS_TRANSACTION_H

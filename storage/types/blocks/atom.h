@@ -2,7 +2,7 @@
  * atom.h - one element as a container hands it out: text where it stands, or an integer.
  *
  * Whatever is the canonical decimal of an int64 is kept as a number. An atom is good until the container that
- * gave it is next written to.
+ * gave it is next written to. Threads: the container's.
  */
 #ifndef STORAGE_TYPES_BLOCKS_ATOM_H
 #define STORAGE_TYPES_BLOCKS_ATOM_H

@@ -2,7 +2,7 @@
  * list_encoding.h - what a list would weigh in Redis, which decides what OBJECT ENCODING says.
  *
  * There, a list is one listpack until that has grown beyond list-max-listpack-size. Here it is not, but to
- * name it alike its size in that form must be known.
+ * name it alike its size in that form must be known. Threads: no state.
  */
 #ifndef STORAGE_TYPES_BLOCKS_LIST_ENCODING_H
 #define STORAGE_TYPES_BLOCKS_LIST_ENCODING_H

@@ -2,7 +2,7 @@
  * member.h - a text with its hash, as sets, hashes and sorted sets look it up.
  *
  * All containers hash with one seed, that of the process, so that a member that is sought in many sets is
- * hashed once.
+ * hashed once. Threads: no state.
  */
 #ifndef STORAGE_TYPES_BLOCKS_MEMBER_H
 #define STORAGE_TYPES_BLOCKS_MEMBER_H

@@ -2,7 +2,7 @@
  * small.h - the packed block of a small value, read and edited where its home keeps it.
  *
  * A value that has nothing yet reads as a block without records. One that has lost all keeps such a block, so
- * what its head says of it stays.
+ * what its head says of it stays. Threads: the owner's.
  */
 #ifndef STORAGE_TYPES_BLOCKS_SMALL_H
 #define STORAGE_TYPES_BLOCKS_SMALL_H

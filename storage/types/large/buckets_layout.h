@@ -1,5 +1,5 @@
 /*
- * buckets_layout.h - the words of the directory, for the files of buckets.
+ * buckets_layout.h - the words of the directory, for the files of buckets. Threads: no state.
  */
 #ifndef STORAGE_TYPES_LARGE_BUCKETS_LAYOUT_H
 #define STORAGE_TYPES_LARGE_BUCKETS_LAYOUT_H

@@ -1,5 +1,5 @@
 /*
- * keyed_walk.h - where a walk through a set or a hash is. Its fields are keyed.h's.
+ * keyed_walk.h - where a walk through a set or a hash is. Its fields are keyed.h's. Threads: one owner.
  */
 #ifndef STORAGE_TYPES_LARGE_KEYED_WALK_H
 #define STORAGE_TYPES_LARGE_KEYED_WALK_H

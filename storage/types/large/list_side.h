@@ -1,5 +1,5 @@
 /*
- * list_side.h - the two ends of a list.
+ * list_side.h - the two ends of a list. Threads: the owner's.
  */
 #ifndef STORAGE_TYPES_LARGE_LIST_SIDE_H
 #define STORAGE_TYPES_LARGE_LIST_SIDE_H
