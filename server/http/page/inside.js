@@ -123,7 +123,7 @@ export const panels = [
   { id: 'prefixes', title: 'Prefixes', note: 'up to the first colon', rows: (s) => sharesOf(s.prefixes, 'bytes'),
     empty: 'No prefix yet. A walk over all keys counts them.',
     columns: [
-      name('prefix', (p) => p.prefix), number('keys', (p) => count(p.keys)),
+      name('prefix', (p) => p.prefix || '(none)'), number('keys', (p) => count(p.keys)),
       number('bytes', (p) => bytes(p.bytes), '6em', share), number('hit ratio', ratioOf, '5em'),
     ] },
   { id: 'leases', title: 'Leases and tags', note: 'since the start', rows: leases },
