@@ -57,9 +57,12 @@ static size_t next_count(struct node *node)
 
 static void next_atom(struct node *node, struct buffer *out)
 {
-    struct atom atom = { 0 };
-    if (!elements_next(&node->elements, &atom)) source_fail(node->elements.outer);
-    buffer_append(out, &atom, sizeof atom);
+    struct atom *atom = (struct atom *)(void *)buffer_reserve(out, sizeof *atom);
+    if (!elements_next(&node->elements, atom)) {
+        source_fail(node->elements.outer);
+        atom_set_integer(atom, 0);
+    }
+    buffer_commit(out, sizeof *atom);
 }
 
 static void read_master(struct node *node)

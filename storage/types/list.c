@@ -171,11 +171,11 @@ void list_fill_add(struct list_fill *fill, const struct atom *element)
 {
     struct record_form form;
     record_of_atom(&form, element);
-    struct packed_new record = record_of(&form);
-    struct packed_record written = { form.bytes, form.mark };
-    if (fill->draft.count > 0 && is_full_with(fill, form.bytes.len)) put_block(fill);
-    fill->listpack_bytes += list_entry_bytes(&written);
-    draft_add(&fill->draft, &record);
+    size_t len = form.bytes.len;
+    if (fill->draft.count > 0 && is_full_with(fill, len)) put_block(fill);
+    fill->listpack_bytes +=
+        form.mark ? list_integer_bytes(record_get_integer(form.bytes.data, len)) : list_text_bytes(len);
+    draft_add_plain(&fill->draft, form.bytes, form.mark);
 }
 
 void list_fill_end(struct list_fill *fill)

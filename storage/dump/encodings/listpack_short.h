@@ -28,13 +28,13 @@ static inline bool listpack_take_short(struct source *source, struct atom *atom)
     if (source_left(source) < LISTPACK_SHORT_MAX) return false;
     unsigned first = at[0], len = 1;
     if (first < 0x80) {
-        *atom = atom_of_integer(first);
+        atom_set_integer(atom, first);
     } else if (first < 0xc0) {
         len += first & 0x3f;
-        *atom = atom_of_text(slice_of(source->at + 1, first & 0x3f));
+        atom_set_text(atom, source->at + 1, first & 0x3f);
     } else if (first < 0xe0) {
         len = 2;
-        *atom = atom_of_integer((int64_t)((uint64_t)((first & 0x1f) << 8 | at[1]) << 51) >> 51);
+        atom_set_integer(atom, (int64_t)((uint64_t)((first & 0x1f) << 8 | at[1]) << 51) >> 51);
     } else {
         return false;
     }

@@ -28,6 +28,22 @@ static inline struct atom atom_of_integer(int64_t integer)
     return (struct atom){ .integer = integer };
 }
 
+/* The same, put in place word by word: a copy of the whole, read sixteen bytes at a time right after its
+ * words were written, waits for them to arrive in memory. */
+static inline void atom_set_text(struct atom *atom, const char *data, size_t len)
+{
+    atom->text.data = data;
+    atom->text.len = len;
+    atom->integer = 0;
+}
+
+static inline void atom_set_integer(struct atom *atom, int64_t integer)
+{
+    atom->text.data = NULL;
+    atom->text.len = 0;
+    atom->integer = integer;
+}
+
 static inline bool atom_is_integer(const struct atom *atom)
 {
     return atom->text.data == NULL;

@@ -13,7 +13,7 @@ static size_t with_backlen(size_t bytes)
     return bytes + backlen;
 }
 
-static size_t text_bytes(size_t len)
+size_t list_long_text_bytes(size_t len)
 {
     size_t head = len < 64 ? 1 : len < 4096 ? 2 : 5;
     return with_backlen(head + len);
@@ -31,7 +31,7 @@ size_t list_integer_bytes(int64_t integer)
 
 size_t list_entry_bytes(const struct packed_record *record)
 {
-    if (!record->mark) return text_bytes(record->bytes.len);
+    if (!record->mark) return list_text_bytes(record->bytes.len);
     return list_integer_bytes(record_get_integer(record->bytes.data, record->bytes.len));
 }
 

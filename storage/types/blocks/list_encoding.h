@@ -16,9 +16,14 @@
 /* Head and end of a listpack. */
 #define LISTPACK_EMPTY_BYTES 7
 
-/* Bytes of an entry of a listpack, and of one that is an integer. */
+/* Bytes of an entry of a listpack, and of one that is an integer, or a text that is none. */
 size_t list_entry_bytes(const struct packed_record *record);
 size_t list_integer_bytes(int64_t integer);
+size_t list_long_text_bytes(size_t len);
+static inline size_t list_text_bytes(size_t len)
+{
+    return len < 64 ? len + 2 : list_long_text_bytes(len);
+}
 /* Of all records of a block. */
 size_t list_entries_bytes(const char *block);
 

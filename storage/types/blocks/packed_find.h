@@ -100,7 +100,7 @@ static inline size_t packed_find_byte(const char *bytes, size_t count, uint8_t b
     size_t lead = (uintptr_t)(bytes + from) & 15;
     const char *word = bytes + from - lead;
     unsigned keep = 0xffffu << lead;
-    __m128i sought = _mm_set1_epi8((char)byte);
+    __m128i sought = _mm_set1_epi32((int)(byte * 0x1010101u));
     for (; word < bytes + count; word += 16, keep = 0xffff) {
         __m128i equal = _mm_cmpeq_epi8(_mm_load_si128((const __m128i *)(const void *)word), sought);
         unsigned found = (unsigned)_mm_movemask_epi8(equal) & keep;

@@ -47,13 +47,16 @@ static inline void record_of_plain(struct record_form *form, struct slice text)
 static inline void record_of_atom(struct record_form *form, const struct atom *atom)
 {
     int64_t integer = atom->integer;
-    struct slice text = atom->text;
-    bool may_be_integer = text.len <= NUMBER_I64_MAX && text.len > 0 && text.data[0] <= '9';
-    if (text.data == NULL || (may_be_integer && number_parse_i64(text, &integer))) {
-        form->bytes = slice_of(form->scratch, record_put_integer(form->scratch, integer));
+    const char *data = atom->text.data;
+    size_t len = atom->text.len;
+    bool may_be_integer = len <= NUMBER_I64_MAX && len > 0 && data[0] <= '9';
+    if (data == NULL || (may_be_integer && number_parse_i64(slice_of(data, len), &integer))) {
+        form->bytes.data = form->scratch;
+        form->bytes.len = record_put_integer(form->scratch, integer);
         form->mark = true;
     } else {
-        form->bytes = text;
+        form->bytes.data = data;
+        form->bytes.len = len;
         form->mark = false;
     }
 }

@@ -19,12 +19,15 @@
 
 struct chunk {
     struct chunk *next;
-    size_t used, size;
+    char *end; /* of what was written, once that is known */
     char bytes[];
 };
 
+/* Where the next record goes stands here, not in the chunk: all bins together are a few lines that stay near,
+ * and a chunk is only touched where it is written. */
 struct bin {
     struct chunk *first, *last;
+    char *at, *end; /* of the last chunk: what is free */
     size_t count;
 };
 
@@ -40,16 +43,20 @@ void bins_init(struct bins *bins, uint64_t buckets)
     bins->starts = alloc_bytes((((size_t)1 << bins->shift) + 1) * sizeof *bins->starts);
 }
 
-static struct chunk *add_chunk(struct bin *bin, size_t needed)
+static __attribute__((noinline)) void add_chunk(struct bin *bin, size_t needed)
 {
     size_t size = needed > CHUNK_BYTES - sizeof(struct chunk) ? needed : CHUNK_BYTES - sizeof(struct chunk);
     struct chunk *chunk = alloc_bytes(sizeof *chunk + size);
-    *chunk = (struct chunk){ .size = size };
-    if (bin->last != NULL)
+    chunk->next = NULL;
+    if (bin->last != NULL) {
+        bin->last->end = bin->at;
         bin->last->next = chunk;
-    else
+    } else {
         bin->first = chunk;
-    return bin->last = chunk;
+    }
+    bin->last = chunk;
+    bin->at = chunk->bytes;
+    bin->end = chunk->bytes + size;
 }
 
 void bins_add(struct bins *bins, uint64_t hash, const struct packed_new *record)
@@ -58,9 +65,8 @@ void bins_add(struct bins *bins, uint64_t hash, const struct packed_new *record)
     const struct slice *parts = record->parts;
     size_t len = parts[0].len + parts[1].len + parts[2].len;
     REQUIRE(len <= PACKED_RECORD_MAX);
-    struct chunk *chunk = bin->last;
-    if (chunk == NULL || chunk->size - chunk->used < LEAD + len) chunk = add_chunk(bin, LEAD + len);
-    char *at = chunk->bytes + chunk->used;
+    if ((size_t)(bin->end - bin->at) < LEAD + len) add_chunk(bin, LEAD + len);
+    char *at = bin->at;
     uint32_t length = (uint32_t)len | (uint32_t)record->mark << 31;
     fetch_line_to_write(at + WRITE_AHEAD);
     memcpy(at, &hash, sizeof hash);
@@ -70,7 +76,7 @@ void bins_add(struct bins *bins, uint64_t hash, const struct packed_new *record)
         bytes_copy(at, parts[i].data, parts[i].len);
         at += parts[i].len;
     }
-    chunk->used = (size_t)(at - chunk->bytes);
+    bin->at = at;
     bin->count++;
 }
 
@@ -85,7 +91,7 @@ static void make_room(struct bins *bins, size_t count)
 static void find_all(const struct bin *bin, struct binned *found)
 {
     for (const struct chunk *chunk = bin->first; chunk != NULL; chunk = chunk->next) {
-        const char *at = chunk->bytes, *end = at + chunk->used;
+        const char *at = chunk->bytes, *end = chunk == bin->last ? bin->at : chunk->end;
         while (at < end) {
             uint64_t hash = bytes_load64(at);
             uint32_t length = bytes_load32(at + sizeof hash);

@@ -36,21 +36,35 @@ static __attribute__((noinline)) void make_room(struct draft *draft, size_t len)
     }
 }
 
-void draft_add(struct draft *draft, const struct packed_new *record)
+/* Where the bytes of another record go. */
+static inline __attribute__((always_inline)) char *add(struct draft *draft, size_t len, bool mark,
+                                                       uint8_t tag)
 {
-    const struct slice *parts = record->parts;
-    size_t len = parts[0].len + parts[1].len + parts[2].len;
     REQUIRE(len <= PACKED_RECORD_MAX && draft->count < PACKED_RECORDS_MAX);
     if (draft->count == draft->pieces_cap || draft->records_cap - draft->bytes < len) make_room(draft, len);
     char *at = draft->records + draft->bytes;
     struct packed_piece *piece = &draft->pieces[draft->count++];
-    *piece = (struct packed_piece){ at, (uint32_t)len | (uint32_t)record->mark << 31, record->tag };
+    piece->bytes = at;
+    piece->length = (uint32_t)len | (uint32_t)mark << 31;
+    piece->tag = tag;
+    draft->bytes += len;
+    if (draft->longest < len) draft->longest = len;
+    return at;
+}
+
+void draft_add(struct draft *draft, const struct packed_new *record)
+{
+    const struct slice *parts = record->parts;
+    char *at = add(draft, parts[0].len + parts[1].len + parts[2].len, record->mark, record->tag);
     for (size_t i = 0; i < 3; i++) {
         bytes_copy(at, parts[i].data, parts[i].len);
         at += parts[i].len;
     }
-    draft->bytes += len;
-    if (draft->longest < len) draft->longest = len;
+}
+
+void draft_add_plain(struct draft *draft, struct slice bytes, bool mark)
+{
+    bytes_copy(add(draft, bytes.len, mark, 0), bytes.data, bytes.len);
 }
 
 void draft_write(struct draft *draft, char *to)

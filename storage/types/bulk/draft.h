@@ -45,6 +45,8 @@ static inline size_t draft_size_with(const struct draft *draft, size_t len)
 }
 
 void draft_add(struct draft *draft, const struct packed_new *record);
+/* A record of one part, without a tag. */
+void draft_add_plain(struct draft *draft, struct slice bytes, bool mark);
 /* The last one, of a draft that has any. Good until the next is added. */
 static inline struct packed_record draft_last(const struct draft *draft)
 {
