@@ -398,7 +398,9 @@ static void read_number(struct client *from, char *name, int *number)
     struct slice frame;
     cr_assert(client_read(from, &frame), "%s", client_trouble_name(from->trouble));
     const char *line = memrchr(frame.data, '\n', frame.len - 1);
-    cr_assert(sscanf(line + 1, "%c%d", name, number) == 2, "%.*s", (int)frame.len, frame.data);
+    char word[32]; /* nothing ends the frame where it stands */
+    snprintf(word, sizeof word, "%.*s", (int)(frame.data + frame.len - line - 1), line + 1);
+    cr_assert(sscanf(word, "%c%d", name, number) == 2, "%.*s", (int)frame.len, frame.data);
 }
 
 /* Who has subscribed twice hears all twice. */
