@@ -11,6 +11,8 @@ import pytest
 import redis
 import redis.asyncio
 
+from leash import die_with_parent
+
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 BUILT = [HERE.parents[2] / "build" / preset / "nuthatch" for preset in ("release", "debug")]
@@ -30,7 +32,7 @@ def started(program, *options):
 
 def started_at(port, program, *options):
     process = subprocess.Popen([program, "--port", str(port), "--bind", "127.0.0.1", *options],
-                               stdout=subprocess.DEVNULL)
+                               stdout=subprocess.DEVNULL, preexec_fn=die_with_parent)
     deadline = time.monotonic() + 20
     while True:
         try:

@@ -7,9 +7,11 @@ import time
 import redis.asyncio as redis
 from fastapi import Depends, FastAPI
 
+from leash import die_with_parent
 from nuthatch_cache import Cache
 from nuthatch_cache.fastapi import cached, install
 
+die_with_parent()  # each worker with its supervisor
 client = redis.from_url(os.environ["CACHE_URL"])
 app = FastAPI()
 install(app, Cache(client, lease=30, wait=30, timeout=30))  # however slow the machine is

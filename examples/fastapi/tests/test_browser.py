@@ -12,6 +12,7 @@ import pytest
 import redis
 
 from conftest import HERE, NUTHATCH, free_port, started, stopped
+from leash import die_with_parent
 
 DRIVER = HERE.parents[2] / "tests/e2e/page"
 
@@ -30,7 +31,7 @@ class Site:
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "uvicorn", "app.main:app", "--port", str(self.port)], cwd=HERE.parent,
-                stdout=log, stderr=log, env={**os.environ, "SHARED_URL": url, "NEAR_URL": url, "DATABASE_SECONDS": "0",
+                stdout=log, stderr=log, preexec_fn=die_with_parent, env={**os.environ, "SHARED_URL": url, "NEAR_URL": url, "DATABASE_SECONDS": "0",
                                              "DATABASE": str(folder / "articles.sqlite"),
                                              "SHARED_HTTP": f"http://127.0.0.1:{page}"})
 

@@ -14,6 +14,7 @@ import redis.asyncio
 
 from conftest import NUTHATCH, free_port, started, stopped
 from crowd import all_get, allow_connections, get
+from leash import die_with_parent
 from nuthatch_cache import Cache
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -34,7 +35,7 @@ def site(server):
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "uvicorn", "crowd_app:app", "--port", str(port), "--workers", str(WORKERS), "--log-level",
-         "critical", "--app-dir", str(HERE)], start_new_session=True,
+         "critical", "--app-dir", str(HERE)], start_new_session=True, preexec_fn=die_with_parent,
         env={**os.environ, "CACHE_URL": f"redis://127.0.0.1:{server}", "PYTHONPATH": str(HERE.parent)})
     asyncio.run(all_are_ready(port))
     yield port
