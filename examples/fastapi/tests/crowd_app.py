@@ -12,6 +12,8 @@ from nuthatch_cache import Cache
 from nuthatch_cache.fastapi import cached, install
 
 die_with_parent()  # each worker with its supervisor
+if os.getppid() == 1:
+    os._exit(1)  # it has ended before
 client = redis.from_url(os.environ["CACHE_URL"])
 app = FastAPI()
 install(app, Cache(client, lease=30, wait=30, timeout=30))  # however slow the machine is
