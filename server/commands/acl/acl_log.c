@@ -39,7 +39,7 @@ static void write_entry(void *context, const struct acl_entry *entry)
 {
     const struct listing *listing = context;
     struct reply *reply = listing->reply;
-    reply_map(reply, 7);
+    reply_map(reply, 10);
     reply_bulk_cstr(reply, "count");
     reply_int(reply, (int64_t)entry->count);
     reply_bulk_cstr(reply, "reason");
@@ -54,6 +54,12 @@ static void write_entry(void *context, const struct acl_entry *entry)
     reply_double(reply, (double)(listing->now_ms - entry->updated_ms) / 1000);
     reply_bulk_cstr(reply, "client-info");
     reply_bulk(reply, buffer_slice(&entry->client));
+    reply_bulk_cstr(reply, "entry-id");
+    reply_int(reply, (int64_t)entry->id);
+    reply_bulk_cstr(reply, "timestamp-created");
+    reply_int(reply, entry->created_ms);
+    reply_bulk_cstr(reply, "timestamp-last-updated");
+    reply_int(reply, entry->updated_ms);
 }
 
 void acl_log(struct call *call)

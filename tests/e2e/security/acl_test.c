@@ -236,6 +236,27 @@ Test(acl, tags_are_asked_for_wherever_rights_are)
     close_all();
 }
 
+/* From Redis 7.2 on: an entry that is counted up keeps its number, and the time of its making. */
+Test(acl, entries_of_the_log_have_numbers_and_times)
+{
+    open_with(NULL);
+    expect(&client, "ACL SETUSER u on nopass +acl", "OK");
+    expect(&other, "AUTH u x", "OK");
+    expect(&other, "GET a", NO_COMMAND("get"));
+    expect(&other, "SET a 1", NO_COMMAND("set"));
+    expect(&other, "GET a", NO_COMMAND("get"));
+    struct buffer text = { 0 };
+    reply_text(&text, client_ask(&client, "ACL LOG"));
+    buffer_append(&text, "", 1);
+    const char *first = strstr(text.data, "15) \"entry-id\"\n   16) (integer) 0\n");
+    const char *second = strstr(text.data, "15) \"entry-id\"\n   16) (integer) 1\n");
+    cr_assert(first != NULL && second != NULL && first < second, "%s", text.data);
+    cr_assert_not_null(strstr(first, "\"timestamp-created\""), "%s", text.data);
+    cr_assert_not_null(strstr(first, "\"timestamp-last-updated\""), "%s", text.data);
+    buffer_clear(&text);
+    close_all();
+}
+
 /* A right to the tag in one selector, and to the key in another, are no right to both. */
 Test(acl, one_selector_must_allow_a_key_and_its_tags)
 {
