@@ -67,24 +67,31 @@ static void write_instance(struct exposition *exposition, const struct figures *
                  (double)(run_started_ms(server->run) / 1000));
 }
 
-/* As the exporter: each of the usual sixteen, empty ones as well; of more, those that were ever used. */
-static bool is_told(const struct server *server, unsigned db)
-{
-    if (db >= (unsigned)SETTING(server->settings, databases)) return false;
-    return db < 16 || keyspace_len(server->keyspace, db) > 0;
-}
+typedef size_t (*database_count)(const struct keyspace *keyspace, unsigned db);
 
-static void write_databases(struct exposition *exposition, const struct server *server, const char *name,
-                            const char *help, size_t (*count)(const struct keyspace *, unsigned db))
+static void write_database(struct exposition *exposition, const char *name, unsigned db, size_t count)
 {
     char label[16];
+    snprintf(label, sizeof(label), "db%u", db);
+    exposition_begin(exposition, name, "");
+    exposition_label(exposition, "db", slice_of_cstr(label));
+    exposition_u64(exposition, count);
+}
+
+/* As the exporter: each of the usual sixteen, empty ones as well; of more, those that have keys. */
+#define ALWAYS_TOLD 16
+
+static void write_databases(struct exposition *exposition, const struct server *server, const char *name,
+                            const char *help, database_count count)
+{
+    unsigned databases = (unsigned)SETTING(server->settings, databases);
     exposition_family(exposition, name, METRIC_GAUGE, help);
-    for (unsigned db = 0; db < (unsigned)SETTING(server->settings, databases); db++) {
-        if (!is_told(server, db)) continue;
-        exposition_begin(exposition, name, "");
-        snprintf(label, sizeof(label), "db%u", db);
-        exposition_label(exposition, "db", slice_of_cstr(label));
-        exposition_u64(exposition, count(server->keyspace, db));
+    for (unsigned db = 0; db < databases && db < ALWAYS_TOLD; db++)
+        write_database(exposition, name, db, count(server->keyspace, db));
+    DATABASE_SET_EACH(keyspace_used_databases(server->keyspace), db)
+    {
+        if (db < ALWAYS_TOLD || keyspace_len(server->keyspace, db) == 0) continue;
+        write_database(exposition, name, db, count(server->keyspace, db));
     }
 }
 

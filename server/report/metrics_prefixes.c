@@ -19,11 +19,25 @@ struct column {
     size_t at; /* in struct tally_prefix */
 };
 
+/* No two names look alike, whatever their bytes: what is no text is told as `\xff`, so that a backslash is
+ * told so as well. */
+static void escape(struct slice name, struct buffer *out)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (name.data[i] == '\\')
+            buffer_append(out, "\\x5c", 4);
+        else
+            buffer_append(out, &name.data[i], 1);
+}
+
 static void write_one(void *context, struct slice name, const struct tally_prefix *prefix)
 {
     const struct column *column = context;
+    struct buffer label = { 0 };
+    escape(name, &label);
     exposition_begin(column->exposition, column->name, "");
-    exposition_label(column->exposition, "prefix", name);
+    exposition_label(column->exposition, "prefix", buffer_slice(&label));
+    buffer_clear(&label);
     exposition_u64(column->exposition, *(const uint64_t *)(const void *)((const char *)prefix + column->at));
 }
 

@@ -11,6 +11,7 @@
 #include "server/exec/command/table.h"
 #include "server/exec/session/session.h"
 
+static const struct slice rest_name = { "(other)", sizeof("(other)") - 1 };
 static const struct slice words[] = { { "cache", sizeof("cache") - 1 }, { "top", sizeof("top") - 1 } };
 
 static bool is_restricted(const struct session *session)
@@ -39,14 +40,15 @@ static bool sees_all(const struct session *session)
     return !is_restricted(session) || acl_grants_every_key(&asked, RIGHT_READ);
 }
 
-/* To one who could read keys that begin so. */
+/* To one who could read keys that begin so. Keys that begin as the rest is called are told as part of it. */
 static bool is_visible(const struct session *session, const struct prefix_rule *rule,
                        const struct tally_prefix *prefix)
 {
     char name[PREFIX_NAME_MAX + PREFIX_DELIMITER_MAX];
     memcpy(name, prefix->name, prefix->len);
     memcpy(name + prefix->len, rule->delimiter, rule->len);
-    return visible_key(session, slice_of(name, prefix->len + rule->len));
+    bool is_rest = slice_equal(slice_of(prefix->name, prefix->len), rest_name);
+    return !is_rest && visible_key(session, slice_of(name, prefix->len + rule->len));
 }
 
 /* Hits and misses are sampled meanwhile. */
@@ -74,6 +76,6 @@ void visible_each_prefix(const struct session *session, size_t most,
         shown++;
     }
     bool is_rest = (rest.keys | rest.bytes | rest.hits | rest.misses) != 0;
-    if (is_rest && sees_all(session)) visit(context, SLICE("(other)"), &rest);
+    if (is_rest && sees_all(session)) visit(context, rest_name, &rest);
     alloc_free(prefixes);
 }

@@ -118,6 +118,22 @@ Test(stats, big_keys_and_prefixes_are_those_of_the_last_walk)
     cr_expect(comes_to_tell("GET /metrics", "nuthatch_prefix_keys{prefix=\"user\"} 2\n"));
 }
 
+/* Prometheus takes no two samples of one name. */
+Test(stats, prefixes_of_any_bytes_are_labels_that_differ)
+{
+    static const struct slice keys[] = { SLICE("\xff:1"), SLICE("\\xff:1"), SLICE("q\"n\n:1"),
+                                         SLICE("(other):1") };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const struct slice argv[] = { SLICE("SET"), keys[i], SLICE("v") };
+        cr_assert(client_send_argv(&server.resp, 3, argv));
+        expect_next(&server.resp, "OK");
+    }
+    cr_expect(comes_to_tell("GET /metrics", "nuthatch_prefix_keys{prefix=\"\\\\xff\"} 1\n"));
+    cr_expect(comes_to_tell("GET /metrics", "nuthatch_prefix_keys{prefix=\"\\\\x5cxff\"} 1\n"));
+    cr_expect(comes_to_tell("GET /metrics", "nuthatch_prefix_keys{prefix=\"q\\\"n\\n\"} 1\n"));
+    cr_expect(comes_to_tell("GET /metrics", "nuthatch_prefix_keys{prefix=\"(other)\"} 1\n"));
+}
+
 Test(stats, who_waits_for_what_another_computes_is_counted)
 {
     struct client waiter;
