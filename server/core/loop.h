@@ -106,9 +106,10 @@ struct loop {
     struct drowse drowse;
     int64_t second_ms; /* when the cron last did what is done once a second */
     struct counters counters;
-    int32_t commands_to_sample;          /* exec/sampling.h */
-    bool samples_next;                   /* the next command is the sample; */
-    uint64_t hits_so_far, misses_so_far; /* so were counted before it */
+    int32_t commands_to_sample; /* to the next look at one; this and what follows: exec/sampling.h */
+    int32_t commands_drawn;     /* what that began from */
+    int32_t commands_to_hot, commands_to_window; /* from there to the next sample of either kind */
+    uint64_t hits_so_far, misses_so_far;         /* as it began */
 
     struct changes *changes;         /* the server's: events/changes.h */
     void (*post)(struct loop *loop); /* sends the letters of what was done here */

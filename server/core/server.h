@@ -29,6 +29,7 @@ struct config;
 struct envoys;
 struct errorstats;
 struct hot_keys;
+struct key_window;
 struct keyspace;
 struct latency_monitor;
 struct leasing;
@@ -90,6 +91,7 @@ struct server {
     struct hot_keys *hot_keys;         /* own locks */
     struct timeline *timeline;         /* own lock */
     struct prefix_hits *prefix_hits;   /* own locks */
+    struct key_window *key_window;     /* own locks */
     struct errorstats *errorstats;     /* own lock */
     struct run *run;                   /* own lock */
     struct texts *texts;               /* of scripts; own lock */

@@ -47,7 +47,7 @@ static inline __attribute__((always_inline)) void count(struct call *call, uint6
     struct counters *counters = &call->loop->counters;
     counters_command(counters, call->command->id, ns, SETTING(call->server->settings, latency_tracking));
     call->session->commands++;
-    sampling_count(call);
+    sampling_count(call, ns);
 }
 
 /* Whether somebody watches, or waits for what the command may bring, is asked inside the access: who comes

@@ -4,6 +4,7 @@
 #include "server/exec/command/key_walk.h"
 #include "server/exec/command/table.h"
 #include "server/observe/hot_keys.h"
+#include "server/observe/keys/key_window.h"
 #include "server/observe/keys/prefix_hits.h"
 #include "storage/keyspace/keyspace.h"
 
@@ -11,13 +12,6 @@ void sampling_look(struct loop *loop)
 {
     loop->hits_so_far = counter_get(&loop->counters.hits);
     loop->misses_so_far = counter_get(&loop->counters.misses);
-}
-
-static void wait_for_next(struct loop *loop)
-{
-    int32_t distance = (int32_t)hot_keys_distance(loop->server->hot_keys, loop->index);
-    loop->samples_next = distance == 1;
-    loop->commands_to_sample = distance == 1 ? 1 : distance - 1;
 }
 
 /* The `i`th of `count` parts, which together are `whole`. */
@@ -44,61 +38,120 @@ static uint64_t bytes_of(const struct sampled *sampled)
     return bytes;
 }
 
-static void add(struct loop *loop, const struct sampled *sampled)
+/* Whether it has keys at all is asked first: most commands that have none are short. */
+static unsigned keys_of(const struct sampled *sampled)
 {
     unsigned keys = 0;
+    struct key_walk walk = key_walk(sampled->command->row, sampled->argv, sampled->argc);
+    while (key_next(&walk)) keys++;
+    return keys;
+}
+
+static void add_hot(struct loop *loop, const struct sampled *sampled, unsigned keys)
+{
     struct hot_sample sample = {
         .db = sampled->db,
         .writes = (sampled->command->flags & CMD_WRITE) != 0,
         .bytes = bytes_of(sampled),
     };
     struct key_walk walk = key_walk(sampled->command->row, sampled->argv, sampled->argc);
-    for (; key_next(&walk); keys++) {
+    while (key_next(&walk)) {
         struct key key = keyspace_key(loop->server->keyspace, sampled->argv[walk.arg]);
         sample.name = key.name;
         sample.hash = key.hash | 1;
         hot_keys_add(loop->server->hot_keys, loop->index, &sample);
     }
-    if (keys > 0) add_hits(loop, sampled, keys);
+    add_hits(loop, sampled, keys);
 }
 
-/* True: the command that has just ended is the sample. */
-static bool is_sample(struct loop *loop)
+/* What it took its keys share. */
+static void add_to_window(struct loop *loop, const struct sampled *sampled, unsigned keys)
 {
-    if (loop->samples_next) return true;
-    loop->samples_next = true;
-    loop->commands_to_sample = 1;
+    uint64_t bytes = bytes_of(sampled);
+    struct key_walk walk = key_walk(sampled->command->row, sampled->argv, sampled->argc);
+    for (unsigned i = 0; key_next(&walk); i++) {
+        struct key key = keyspace_key(loop->server->keyspace, sampled->argv[walk.arg]);
+        key_window_add(loop->server->key_window, loop->index, key.name, key.hash, part(sampled->ns, i, keys),
+                       part(bytes, i, keys));
+    }
+}
+
+/* Uniform between 1 and what gives the mean. */
+static int32_t window_distance(struct loop *loop, uint32_t ratio)
+{
+    uint32_t distance = hot_keys_draw(loop->server->hot_keys, loop->index, 2 * (uint64_t)ratio - 1);
+    return (int32_t)(1 + distance);
+}
+
+static bool is_hot(struct loop *loop, int32_t passed)
+{
+    loop->commands_to_hot -= passed;
+    if (loop->commands_to_hot > 0) return false;
+    loop->commands_to_hot = (int32_t)hot_keys_distance(loop->server->hot_keys, loop->index);
+    return true;
+}
+
+static bool is_in_window(struct loop *loop, int32_t passed, uint32_t ratio)
+{
+    if (ratio == 0) {
+        loop->commands_to_window = 0;
+        return false;
+    }
+    if (loop->commands_to_window <= 0) loop->commands_to_window = window_distance(loop, ratio);
+    loop->commands_to_window -= passed;
+    return loop->commands_to_window <= 0;
+}
+
+/* Before a hot sample the end of the command in front of it. */
+static void wait_for_next(struct loop *loop, uint32_t ratio)
+{
+    int32_t next = loop->commands_to_hot > 1 ? loop->commands_to_hot - 1 : 1;
+    if (ratio != 0 && loop->commands_to_window <= 0) loop->commands_to_window = window_distance(loop, ratio);
+    if (ratio != 0 && loop->commands_to_window < next) next = loop->commands_to_window;
+    loop->commands_to_sample = loop->commands_drawn = next;
     sampling_look(loop);
-    return false;
 }
 
-static void end_sample(struct loop *loop)
+static int32_t passed(const struct loop *loop)
 {
-    wait_for_next(loop);
-    if (loop->samples_next) sampling_look(loop);
+    int32_t count = loop->commands_drawn - loop->commands_to_sample;
+    return count > 0 ? count : 1;
 }
 
-__attribute__((noinline, cold)) void sampling_take(struct call *call)
+static void look_at(struct loop *loop, const struct sampled *sampled)
+{
+    int32_t count = passed(loop);
+    uint32_t ratio = key_window_ratio(loop->server->key_window);
+    bool hot = is_hot(loop, count), in_window = is_in_window(loop, count, ratio);
+    unsigned keys = hot || in_window ? keys_of(sampled) : 0;
+    if (hot && keys > 0) add_hot(loop, sampled, keys);
+    if (in_window && keys > 0) add_to_window(loop, sampled, keys);
+    wait_for_next(loop, ratio);
+}
+
+__attribute__((noinline, cold)) void sampling_take(struct call *call, uint64_t ns)
 {
     struct loop *loop = call->loop;
-    if (!is_sample(loop)) return;
     size_t written = call->reply->out->len;
-    struct sampled sampled = {
-        .command = call->command,
-        .argv = call->argv,
-        .argc = call->argc,
-        .db = call->db,
-        .bytes = written > call->start ? written - call->start : 0,
-        .hits = counter_get(&loop->counters.hits) - loop->hits_so_far,
-        .misses = counter_get(&loop->counters.misses) - loop->misses_so_far,
-    };
-    add(loop, &sampled);
-    end_sample(loop);
+    look_at(loop, &(struct sampled){ .command = call->command,
+                                     .argv = call->argv,
+                                     .argc = call->argc,
+                                     .db = call->db,
+                                     .bytes = written > call->start ? written - call->start : 0,
+                                     .ns = ns,
+                                     .hits = counter_get(&loop->counters.hits) - loop->hits_so_far,
+                                     .misses = counter_get(&loop->counters.misses) - loop->misses_so_far });
 }
 
 void sampling_count_sent(struct loop *loop, const struct sampled *sampled)
 {
-    if (--loop->commands_to_sample > 0 || !is_sample(loop)) return;
-    add(loop, sampled);
-    end_sample(loop);
+    if (--loop->commands_to_sample <= 0) look_at(loop, sampled);
+}
+
+void sampling_hasten(struct loop *loop)
+{
+    loop->commands_to_window = 0;
+    if (loop->commands_to_sample <= 1) return;
+    loop->commands_drawn -= loop->commands_to_sample - 1;
+    loop->commands_to_sample = 1;
 }

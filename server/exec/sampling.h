@@ -17,16 +17,17 @@ struct sampled {
     int argc;
     unsigned db;
     uint64_t bytes; /* of its reply */
+    uint64_t ns;    /* that it took here */
     uint64_t hits, misses;
 };
 
-/* It has run, and its arguments are still there. The end of the command before a sample is marked as well:
+/* It has run, and its arguments are still there. The end of the command before a sample is looked at as well:
  * what was counted since are the sample's hits and misses. */
-void sampling_take(struct call *call);
+void sampling_take(struct call *call, uint64_t ns);
 
-static inline __attribute__((always_inline)) void sampling_count(struct call *call)
+static inline __attribute__((always_inline)) void sampling_count(struct call *call, uint64_t ns)
 {
-    if (__builtin_expect(--call->loop->commands_to_sample <= 0, 0)) sampling_take(call);
+    if (__builtin_expect(--call->loop->commands_to_sample <= 0, 0)) sampling_take(call, ns);
 }
 
 /* Of one that an upstream has answered. */
@@ -34,5 +35,8 @@ void sampling_count_sent(struct loop *loop, const struct sampled *sampled);
 
 /* Hits and misses that were counted so far are none of the sample's. */
 void sampling_look(struct loop *loop);
+
+/* The next command is looked at, whatever was drawn: a window was opened (observe/keys/key_window.h). */
+void sampling_hasten(struct loop *loop);
 
 #endif

@@ -45,6 +45,7 @@
 #include "server/net/tls/tls_contexts.h"
 #include "server/observe/errorstats.h"
 #include "server/observe/hot_keys.h"
+#include "server/observe/keys/key_window.h"
 #include "server/observe/keys/prefix_hits.h"
 #include "server/observe/latency_monitor.h"
 #include "server/observe/loading.h"
@@ -224,6 +225,7 @@ struct server *assembly_create(const struct assembly_options *options)
     server->timeline = timeline_create(server->loop_count);
     struct prefix_rule rule = tally_rule(server);
     server->prefix_hits = prefix_hits_create(server->loop_count, keyspace_seed(server->keyspace), &rule);
+    server->key_window = key_window_create(server->loop_count);
     server->errorstats = errorstats_create();
     server->texts = texts_create();
     server->functions = functions_create();
@@ -298,6 +300,7 @@ void assembly_destroy(struct server **server)
     hot_keys_destroy(&s->hot_keys);
     if (s->timeline != NULL) timeline_destroy(&s->timeline);
     prefix_hits_destroy(&s->prefix_hits);
+    key_window_destroy(&s->key_window);
     if (s->tally != NULL) tally_destroy(&s->tally);
     if (s->errorstats != NULL) errorstats_destroy(&s->errorstats);
     if (s->texts != NULL) texts_destroy(&s->texts);

@@ -1,5 +1,6 @@
 #include "server/main/cron.h"
 
+#include "server/commands/admin/hotkeys.h"
 #include "server/config/settings.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
@@ -107,6 +108,7 @@ static void every_second(struct loop *loop)
     block_release_cached();
     age_samples(loop);
     if (loop->index == 0) memory_marks_look(loop->server);
+    if (loop->index == 0) hotkeys_look(loop->server);
     sampler_run(loop);
     counter_set(&loop->counters.recent_input_max, 0);
     counter_set(&loop->counters.recent_output_max, 0);

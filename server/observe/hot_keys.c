@@ -47,10 +47,15 @@ void hot_keys_destroy(struct hot_keys **keys)
     *keys = NULL;
 }
 
+uint32_t hot_keys_draw(struct hot_keys *keys, unsigned loop, uint64_t limit)
+{
+    return (uint32_t)random_below(&keys->of[loop].random, limit);
+}
+
 /* Uniform between 1 and what gives the mean. */
 uint32_t hot_keys_distance(struct hot_keys *keys, unsigned loop)
 {
-    return 1 + (uint32_t)random_below(&keys->of[loop].random, 2 * HOT_KEYS_DISTANCE - 1);
+    return 1 + hot_keys_draw(keys, loop, 2 * HOT_KEYS_DISTANCE - 1);
 }
 
 static size_t first_of_row(uint64_t hash)

@@ -49,6 +49,8 @@ struct hot_sample {
 struct hot_keys *hot_keys_create(unsigned loops, uint64_t seed);
 void hot_keys_destroy(struct hot_keys **keys);
 
+/* Below `limit`, by chance, for the loop itself. */
+uint32_t hot_keys_draw(struct hot_keys *keys, unsigned loop, uint64_t limit);
 /* Commands until the next sample of this loop. */
 uint32_t hot_keys_distance(struct hot_keys *keys, unsigned loop);
 void hot_keys_add(struct hot_keys *keys, unsigned loop, const struct hot_sample *sample);

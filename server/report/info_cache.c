@@ -3,7 +3,9 @@
 #include "server/core/totals.h"
 #include "server/events/blocking/blocking.h"
 #include "server/events/lease/leasing.h"
+#include "server/events/walk/tally.h"
 #include "server/events/walk/walk.h"
+#include "server/observe/hot_keys.h"
 #include "server/report/info.h"
 #include "storage/dress/bumps.h"
 #include "storage/keyspace/access_glance.h"
@@ -64,6 +66,21 @@ static void walked(struct server *server, struct buffer *out)
     info_field(out, "cache_walk_age_ms", "%lld", (long long)age_ms);
 }
 
+/* Of all keys, as CACHE TOP has them tallied; and of samples. */
+static void tallied(struct server *server, struct buffer *out)
+{
+    struct tally_stats stats = tally_stats(server->tally);
+    int64_t age_ms = stats.ended_ms > 0 ? server_now_ms(server) - stats.ended_ms : -1;
+    struct hot_key hottest = { 0 };
+    hot_keys_top(server->hot_keys, &hottest, 1);
+    count(out, "cache_tallies", stats.rounds);
+    count(out, "cache_tally_keys", stats.keys);
+    count(out, "cache_tally_bytes", stats.bytes);
+    count(out, "cache_tally_ms", stats.round_ms);
+    info_field(out, "cache_tally_age_ms", "%lld", (long long)age_ms);
+    count(out, "cache_hottest_key_ops", hottest.count);
+}
+
 void info_cache(struct server *server, struct buffer *out)
 {
     struct leasing_counts leases = leasing_counts(server->leasing);
@@ -74,4 +91,5 @@ void info_cache(struct server *server, struct buffer *out)
     count(out, "cache_dressed_keys", dressed(server));
     bumped(server, out);
     walked(server, out);
+    tallied(server, out);
 }

@@ -76,10 +76,19 @@ static bool is_upstreams_now(const struct call *call, const struct command_info 
            (command->row->tier & TIER_HEARS_BUSY);
 }
 
+/* Of a container that goes up, one that does not: CACHE TOP. */
+static bool has_local_subcommand(const struct call *call, const struct command_info *command)
+{
+    if (command->subcommand_count == 0 || call->argc < 2) return false;
+    const struct command_info *sub = command_find_subcommand(command, call->argv[1]);
+    return sub != NULL && sub->row->tier & TIER_LOCAL;
+}
+
 /* What is wrong with the number of its arguments the upstream says in its own words. */
 static uint32_t policy_of(const struct call *call, const struct command_info *command)
 {
     if (command == NULL) return TIER_PASS;
+    if (has_local_subcommand(call, command)) return TIER_LOCAL;
     if (command->row->tier & TIER_LOCAL) return is_upstreams_now(call, command) ? TIER_PASS : TIER_LOCAL;
     return command_accepts(command, call->argc) ? command->row->tier : TIER_PASS;
 }

@@ -80,6 +80,7 @@ const struct command *const command_families[] = {
     shutdown_commands,
     nearcache_commands,
     cache_commands,
+    hotkeys_commands,
     NULL,
 };
 /* clang-format on */

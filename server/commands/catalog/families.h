@@ -70,6 +70,7 @@ extern const struct command replication_commands[];
 extern const struct command cluster_commands[];
 extern const struct command module_commands[];
 extern const struct command memory_commands[];
+extern const struct command hotkeys_commands[];
 
 extern const struct command client_commands[];
 extern const struct command config_commands[];

@@ -76,6 +76,29 @@ Test(hot_keys, the_ten_hottest_of_a_million_are_found_and_bounded)
     hot_keys_destroy(&keys);
 }
 
+/* Ten seconds of 100,000 commands are 15,625 samples. The tenth key is then some 108 of them, give or take
+ * 10, so the order there is chance; the sixteenth is 67. */
+Test(hot_keys, ten_seconds_are_enough_for_the_ten_hottest)
+{
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        struct hot_keys *keys = hot_keys_create(2, seed);
+        struct random random = { seed };
+        bool told[17] = { false };
+        for (int i = 0; i < 1000000 / HOT_KEYS_DISTANCE; i++)
+            ask(keys, (unsigned)i % 2, drawn_by_zipf(&random), false);
+        struct hot_key top[10];
+        cr_assert_eq(hot_keys_top(keys, top, 10), 10);
+        for (int i = 0; i < 10; i++) {
+            unsigned number;
+            cr_assert_eq(sscanf(top[i].name, "key:%u", &number), 1);
+            cr_expect_leq(number, 16, "key:%u is no hot one", number);
+            if (number <= 16) told[number] = true;
+        }
+        for (int i = 1; i <= 6; i++) cr_expect(told[i], "key:%d is missing", i);
+        hot_keys_destroy(&keys);
+    }
+}
+
 Test(hot_keys, what_is_asked_for_no_more_goes)
 {
     struct hot_keys *keys = hot_keys_create(1, 1);
