@@ -33,6 +33,9 @@
 #define SERVER_CORE 0
 #define CLIENT_CORE 1
 
+/* Values with three tags, and GETs of plain ones where there is no such thing. */
+#define CACHEGET "cacheget"
+
 struct cell {
     struct samples us_per_op;
     struct samples kops;
@@ -81,7 +84,7 @@ static void parse(int argc, char **argv, struct settings *settings)
         { "quick", OPTION_FLAG, &settings->quick, NULL, "3 rounds of 0.5 s" },
         { "rounds", OPTION_COUNT, &settings->rounds, "N", "how often each is measured (7)" },
         { "seconds", OPTION_REAL, &settings->seconds, "S", "for how long each time (1)" },
-        { "tests", OPTION_TEXT, &settings->tests, "LIST", "of " WORKLOAD_TESTS " (get,set)" },
+        { "tests", OPTION_TEXT, &settings->tests, "LIST", "of " WORKLOAD_TESTS ", " CACHEGET " (get,set)" },
         { "depths", OPTION_TEXT, &settings->depths, "LIST", "requests in flight on a connection (1,16,64)" },
         { "keys", OPTION_COUNT, &settings->keys, "N", "of 16 bytes, all set before (1m)" },
         { "value", OPTION_COUNT, &settings->value, "N", "bytes of a value (32)" },
@@ -119,10 +122,26 @@ static bool is_apart(const char *test)
     return strcmp(test, "incr") == 0 || strcmp(test, "del") == 0;
 }
 
+static bool has_tags(const struct server *server)
+{
+    return strcmp(server->name, "nuthatch") == 0;
+}
+
+static struct workload *make_cache_workload(const struct settings *settings, uint64_t seed)
+{
+    char request[64];
+    snprintf(request, sizeof request, "CACHE GET cached:00{%" PRIu64 "}", settings->keys);
+    return workload_create(&(struct workload_options){ .request = request, .seed = seed });
+}
+
 /* NULL: the server's protocol has no such test. */
 static struct workload *make_workload(const struct settings *settings, const struct server *server,
                                       const char *test, uint64_t seed)
 {
+    if (strcmp(test, CACHEGET) == 0) {
+        if (has_tags(server)) return make_cache_workload(settings, seed);
+        test = "get";
+    }
     return workload_create(&(struct workload_options){ .protocol = server->protocol,
                                                        .test = test,
                                                        .keys = settings->keys,
@@ -136,9 +155,28 @@ static void check_tests(const struct comparison *comparison)
     for (size_t i = 0; i < comparison->tests_len; i++) {
         struct workload *workload =
             make_workload(&comparison->settings, &comparison->peers.items[0], comparison->tests[i], 1);
-        if (workload == NULL) program_fail("no such test: %s (" WORKLOAD_TESTS ")", comparison->tests[i]);
+        if (workload == NULL)
+            program_fail("no such test: %s (" WORKLOAD_TESTS ", " CACHEGET ")", comparison->tests[i]);
         workload_destroy(&workload);
     }
+}
+
+static bool is_wanted(const struct comparison *comparison, const char *test)
+{
+    for (size_t i = 0; i < comparison->tests_len; i++)
+        if (strcmp(comparison->tests[i], test) == 0) return true;
+    return false;
+}
+
+static void preload_tagged(const struct settings *settings, const struct server *server)
+{
+    char request[160];
+    uint64_t keys = settings->keys;
+    snprintf(request, sizeof request,
+             "CACHE SET cached:00{+%" PRIu64 "} {=%" PRIu64 "} EX 100000 TAGS 3 user:{+%" PRIu64
+             "} list:{100} site",
+             keys, settings->value, keys);
+    preload_requests(&server->address, request, keys);
 }
 
 static void start_all(struct comparison *comparison)
@@ -151,6 +189,8 @@ static void start_all(struct comparison *comparison)
         struct server *server = &comparison->peers.items[i];
         server_start(server, alone ? SERVER_CORE : SERVER_ANY_CORE);
         preload_keys(&server->address, comparison->settings.keys, comparison->settings.value, false);
+        if (has_tags(server) && is_wanted(comparison, CACHEGET))
+            preload_tagged(&comparison->settings, server);
         server_pause(server);
     }
 }

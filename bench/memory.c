@@ -1,8 +1,9 @@
 /*
  * memory - what an entry costs beyond its key and its value.
  *
- * For every server, value size, and with and without deadlines: start it afresh, set N keys, and divide what
- * its resident memory grew by. That counts everything: headers, table, size classes, fragments, page tails.
+ * For every server, value size, and with and without deadlines, and of Nuthatch with grace and with three
+ * tags besides: start it afresh, set N keys, and divide what its resident memory grew by. That counts
+ * everything: headers, table, size classes, fragments, page tails.
  *
  * Exit status 1 when Nuthatch is above its --limits.
  */
@@ -10,6 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bench/kit/load/preload.h"
 #include "bench/kit/load/workload.h"
@@ -35,13 +37,16 @@ struct settings {
     struct peers_options peers;
 };
 
-/* Overheads in bytes per entry: [0] without deadlines, [1] with. */
+enum kind { PLAIN, DATED, GRACED, TAGGED, KINDS };
+static const char *const kind_names[KINDS] = { "no", "yes", "and grace", "and 3 tags" };
+
+/* Overheads in bytes per entry. */
 struct measurement {
     struct settings settings;
     struct peers peers;
     uint64_t sizes[SIZES_MAX];
     size_t sizes_len;
-    double overhead[PEERS_MAX][2][SIZES_MAX];
+    double overhead[PEERS_MAX][KINDS][SIZES_MAX];
 };
 
 static void parse(int argc, char **argv, struct settings *settings)
@@ -60,12 +65,34 @@ static void parse(int argc, char **argv, struct settings *settings)
     if (settings->keys == 0) program_fail("--keys must be above 0");
 }
 
-static double measure(struct server *server, uint64_t keys, uint64_t value_bytes, bool deadlines)
+static bool has_kind(const struct server *server, enum kind kind)
 {
+    return kind < GRACED || strcmp(server->name, "nuthatch") == 0;
+}
+
+/* The keys are those of preload_keys(). */
+static void fill(const struct server *server, uint64_t keys, uint64_t value_bytes, enum kind kind)
+{
+    static const char *const ends[KINDS] = {
+        [GRACED] = "GRACE 60000", [TAGGED] = "TAGS 3 user:{+10000000} list:{100} site"
+    };
+    char request[160];
+    if (kind < GRACED) {
+        preload_keys(&server->address, keys, value_bytes, kind == DATED);
+        return;
+    }
+    snprintf(request, sizeof request, "CACHE SET key:00000{+10000000} {=%" PRIu64 "} EX 10000 %s",
+             value_bytes, ends[kind]);
+    preload_requests(&server->address, request, keys);
+}
+
+static double measure(struct server *server, uint64_t keys, uint64_t value_bytes, enum kind kind)
+{
+    if (!has_kind(server, kind)) return 0;
     server_start(server, SERVER_CORE);
-    preload_keys(&server->address, SETTLING_KEYS, value_bytes, deadlines);
+    fill(server, SETTLING_KEYS, value_bytes, kind);
     uint64_t before = server_rss_bytes(server);
-    preload_keys(&server->address, SETTLING_KEYS + keys, value_bytes, deadlines);
+    fill(server, SETTLING_KEYS + keys, value_bytes, kind);
     uint64_t after = server_rss_bytes(server);
     server_stop(server);
     return ((double)after - (double)before) / (double)keys - (double)value_bytes - WORKLOAD_KEY_BYTES;
@@ -77,9 +104,9 @@ static void measure_all(struct measurement *measurement)
         for (size_t peer = 0; peer < measurement->peers.len; peer++) {
             struct server *server = &measurement->peers.items[peer];
             fprintf(stderr, "%s, values of %" PRIu64 " bytes\n", server->name, measurement->sizes[size]);
-            for (int ttl = 0; ttl < 2; ttl++)
-                measurement->overhead[peer][ttl][size] =
-                    measure(server, measurement->settings.keys, measurement->sizes[size], ttl == 1);
+            for (enum kind kind = PLAIN; kind < KINDS; kind++)
+                measurement->overhead[peer][kind][size] =
+                    measure(server, measurement->settings.keys, measurement->sizes[size], kind);
         }
     }
 }
@@ -92,12 +119,13 @@ static void print(const struct measurement *measurement)
     table_add(table, "TTL");
     for (size_t size = 0; size < measurement->sizes_len; size++)
         table_add(table, "value %" PRIu64, measurement->sizes[size]);
-    for (int ttl = 0; ttl < 2; ttl++) {
+    for (enum kind kind = PLAIN; kind < KINDS; kind++) {
         for (size_t peer = 0; peer < measurement->peers.len; peer++) {
+            if (!has_kind(&measurement->peers.items[peer], kind)) continue;
             table_add(table, "%s", measurement->peers.items[peer].name);
-            table_add(table, "%s", ttl ? "yes" : "no");
+            table_add(table, "%s", kind_names[kind]);
             for (size_t size = 0; size < measurement->sizes_len; size++)
-                table_add(table, "%.1f", measurement->overhead[peer][ttl][size]);
+                table_add(table, "%.1f", measurement->overhead[peer][kind][size]);
         }
     }
     table_print(table);
@@ -112,13 +140,22 @@ static bool is_above_limits(const struct measurement *measurement)
     size_t len = options_split_counts(measurement->settings.limits, limits, SIZES_MAX);
     bool above = false;
     for (size_t size = 0; size < len && size < measurement->sizes_len; size++) {
-        double overhead = measurement->overhead[1][0][size];
+        double overhead = measurement->overhead[1][PLAIN][size];
         if (overhead <= (double)limits[size]) continue;
         printf("value %" PRIu64 ": %.1f bytes are above %" PRIu64 "\n", measurement->sizes[size], overhead,
                limits[size]);
         above = true;
     }
     return above;
+}
+
+static void write_overheads(struct report *report, const struct server *server,
+                            const double overhead[KINDS][SIZES_MAX], size_t size)
+{
+    static const char *const names[KINDS] = { "overhead_bytes", "overhead_bytes_ttl", "overhead_bytes_grace",
+                                              "overhead_bytes_tags" };
+    for (enum kind kind = PLAIN; kind < KINDS; kind++)
+        if (has_kind(server, kind)) report_number(report, names[kind], overhead[kind][size]);
 }
 
 static void write_report(const struct measurement *measurement)
@@ -134,8 +171,7 @@ static void write_report(const struct measurement *measurement)
             report_begin(&report, NULL, '{');
             report_text(&report, "server", measurement->peers.items[peer].name);
             report_number(&report, "value_bytes", (double)measurement->sizes[size]);
-            report_number(&report, "overhead_bytes", measurement->overhead[peer][0][size]);
-            report_number(&report, "overhead_bytes_ttl", measurement->overhead[peer][1][size]);
+            write_overheads(&report, &measurement->peers.items[peer], measurement->overhead[peer], size);
             report_end(&report, '}');
         }
     }

@@ -130,6 +130,18 @@ void reply_bulk(struct reply *reply, struct slice value)
     bytes_copy(append_blob(reply, '$', value.len), value.data, value.len);
 }
 
+void reply_bulk_framed(struct reply *reply, const struct reply_frame *frame, struct slice value)
+{
+    size_t most = sizeof frame->before + HEADER_MAX + value.len + 2 + sizeof frame->behind;
+    char *start = buffer_reserve(reply->out, most);
+    memcpy(start, frame->before, sizeof frame->before);
+    char *text = put_header(start + frame->before_len, '$', (int64_t)value.len);
+    bytes_copy(text, value.data, value.len);
+    char *end = put_crlf(text + value.len);
+    memcpy(end, frame->behind, sizeof frame->behind);
+    buffer_commit(reply->out, (size_t)(end - start) + frame->behind_len);
+}
+
 static struct reply_value *add_value(struct reply_values *values)
 {
     ARRAY_RESERVE(values->items, values->len, values->cap, 4);

@@ -56,8 +56,17 @@ void reply_status(struct reply *reply, struct slice text);
 void reply_error(struct reply *reply, struct slice text);
 void reply_errorf(struct reply *reply, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* What a reply begins with, as it stands: the rest follows by the other functions. */
+/* Part of a reply, as it stands: the rest is written by the other functions. */
 void reply_begun(struct reply *reply, struct slice bytes);
+
+/* What stands around a value in a reply that is mostly the same: up to 16 and 8 bytes. */
+struct reply_frame {
+    char before[16], behind[8];
+    size_t before_len, behind_len;
+};
+#define REPLY_FRAME(begin, end)                                                                                  {                                                                                                                .before = (begin), .behind = (end), .before_len = sizeof(begin) - 1, .behind_len = sizeof(end) - 1       }
+/* A bulk string within it, written at once. */
+void reply_bulk_framed(struct reply *reply, const struct reply_frame *frame, struct slice value);
 
 void reply_int(struct reply *reply, int64_t value);
 void reply_bulk(struct reply *reply, struct slice value);

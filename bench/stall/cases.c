@@ -11,6 +11,7 @@
 #include "bench/kit/load/workload.h"
 #include "bench/kit/program.h"
 #include "bench/kit/servers/info.h"
+#include "bench/stall/invalidations.h"
 #include "proto/base/alloc.h"
 
 #define VALUE_BYTES 32
@@ -119,5 +120,8 @@ const struct stall_case stall_cases[] = {
     { "FLUSHALL ASYNC", fill, flush_all_async, 10 },
     { "expire in the same ms", give_one_deadline, let_expire, 1 },
     { "halve maxmemory", fill, halve_limit, 5 },
+    { "CACHE, a tag of all", fill_tagged, invalidate_tag, 1 },
+    { "CACHE, a tenth as many tags", fill, invalidate_many_tags, 1 },
+    { "CACHE, MATCH of all", fill, invalidate_by_pattern, 10 },
     { 0 },
 };

@@ -14,7 +14,7 @@
 struct address;
 
 struct stall_case {
-    const char *name; /* NULL ends the list */
+    const char *name; /* NULL ends the list. One that begins with CACHE is Nuthatch's alone */
     void (*prepare)(const struct address *address, uint64_t keys);
     void (*run)(const struct address *address, uint64_t keys);
     unsigned times; /* of --keys, so many keys */

@@ -61,7 +61,7 @@ static __attribute__((noinline)) const struct command_info *look_into(const stru
 {
     const struct command_info *container = request->command;
     if (request->argc < 2 || loop->server->tier != NULL) return container;
-    const struct command_info *sub = command_find_subcommand(container, argv[1]);
+    const struct command_info *sub = command_table_find_sub(loop->server->commands, container, argv[1]);
     return sub != NULL && sub->first_key != 0 ? sub : container;
 }
 

@@ -25,7 +25,7 @@
 static void preload(const struct address *address, struct workload_options options)
 {
     options.protocol = address->protocol;
-    options.test = "set";
+    if (options.request == NULL) options.test = "set";
     options.sequential = true;
     struct workload *workload = workload_create(&options);
     if (workload == NULL) program_fail("preload: no such SET in %s", address->protocol->name);
@@ -38,6 +38,11 @@ static void preload(const struct address *address, struct workload_options optio
     alloc_free(tally);
     load_close(&load);
     workload_destroy(&workload);
+}
+
+void preload_requests(const struct address *address, const char *request, uint64_t times)
+{
+    preload(address, (struct workload_options){ .request = request, .keys = times });
 }
 
 void preload_keys(const struct address *address, uint64_t keys, size_t value_bytes, bool deadlines)

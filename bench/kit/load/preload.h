@@ -24,4 +24,7 @@ void preload_range(const struct address *address, uint64_t first_key, uint64_t k
 void preload_dated(const struct address *address, uint64_t keys, const char *word, uint64_t least_ms,
                    uint64_t spread_ms);
 
+/* Any request that has one reply (request.h), so many times. RESP only. */
+void preload_requests(const struct address *address, const char *request, uint64_t times);
+
 #endif

@@ -4,6 +4,7 @@
  * What to say is judged first, and changes nothing; then it is said, and the lease granted. Who waits is
  * judged anew whenever something has happened to the lease or the key, on whatever loop that is.
  */
+#include "proto/base/contract.h"
 #include "server/commands/cache/cache.h"
 #include "server/commands/cache/cache_options.h"
 #include "server/commands/cache/cache_view.h"
@@ -230,7 +231,9 @@ static bool wants_meta(const struct slice *argv, int argc)
 /* On the loop of who has waited. */
 static void reply_busy(struct reply *reply, const struct slice *argv, int argc)
 {
-    struct counters *counters = &loop_of_thread()->counters;
+    struct loop *loop = loop_of_thread();
+    REQUIRE(loop != NULL);
+    struct counters *counters = &loop->counters;
     counter_add(&counters->misses, 1);
     counter_add(&counters->cache_timeouts, 1);
     reply_nothing(reply, BUSY, wants_meta(argv, argc));
@@ -252,13 +255,13 @@ static void wait(struct call *call, int arg, const struct cache_get_options *opt
 /* What is mostly asked, and mostly found. False: nothing was said. */
 static inline bool tell_fresh(struct call *call, int arg)
 {
+    static const struct reply_frame frames[] = { REPLY_FRAME("*3\r\n$3\r\nhit\r\n", "_\r\n"),
+                                                 REPLY_FRAME("*3\r\n$3\r\nhit\r\n", "$-1\r\n") };
     const struct entry *entry = call_edit(call, arg);
     if (entry == NULL || entry_type(entry) != ENTRY_STRING || !cache_view_is_young(call, entry)) return false;
     counter_add(&call->loop->counters.hits, 1);
     counter_add(&call->loop->counters.cache_hits, 1);
-    reply_begun(call->reply, SLICE("*3\r\n$3\r\nhit\r\n"));
-    text_reply(call, entry);
-    reply_null(call->reply);
+    text_reply_framed(call, entry, &frames[call->reply->protocol == 2]);
     return true;
 }
 

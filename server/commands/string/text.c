@@ -45,6 +45,24 @@ void text_reply(struct call *call, const struct entry *entry)
         reply_bulk(call->reply, text);
 }
 
+static __attribute__((noinline)) void reply_in_place_framed(struct call *call, const struct entry *entry,
+                                                            const struct reply_frame *frame)
+{
+    reply_begun(call->reply, slice_of(frame->before, frame->before_len));
+    reply_in_place(call, entry);
+    reply_begun(call->reply, slice_of(frame->behind, frame->behind_len));
+}
+
+void text_reply_framed(struct call *call, const struct entry *entry, const struct reply_frame *frame)
+{
+    char scratch[NUMBER_I64_MAX];
+    struct slice text = entry_text(entry, scratch);
+    if (__builtin_expect(is_sent_in_place(call, text.len), 0))
+        reply_in_place_framed(call, entry, frame);
+    else
+        reply_bulk_framed(call->reply, frame, text);
+}
+
 void text_reply_part(struct call *call, const struct entry *entry, struct slice part)
 {
     struct pin pin;

@@ -17,6 +17,11 @@ struct entry;
 /* Reply the string of `entry`, which is one; null when `entry` is NULL. */
 void text_reply(struct call *call, const struct entry *entry);
 
+struct reply_frame;
+
+/* The same of one that is there, within a frame. */
+void text_reply_framed(struct call *call, const struct entry *entry, const struct reply_frame *frame);
+
 /* Reply `part` of the text of `entry`, which may be NULL for a part of anything else. */
 void text_reply_part(struct call *call, const struct entry *entry, struct slice part);
 

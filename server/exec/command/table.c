@@ -182,25 +182,45 @@ static void index_name(struct command_table *table, const struct command_info *c
     add_slot(table, (struct command_slot){ .name = upper, .len = name.len, .command = command });
 }
 
-/* A spelling whose place is taken is left out; its command is found by its lower case. */
-static void add_spelling(struct command_table *table, const struct command_info *command, int change(int c))
+/* Its word and length; a length of 0: it is too long to have one. */
+static struct command_spelling spell(const struct command_info *command, int change(int c))
 {
     char text[sizeof(uint64_t)] = "";
     struct slice name = slice_of(text, strlen(command->name));
-    if (name.len - 1 >= sizeof text) return;
+    if (name.len - 1 >= sizeof text) return (struct command_spelling){ 0 };
     for (size_t i = 0; i < name.len; i++) text[i] = (char)change((unsigned char)command->name[i]);
+    return (struct command_spelling){ .word = command_word(name), .len = name.len, .command = command };
+}
 
-    uint64_t word = command_word(name);
-    struct command_spelling *spelling = &table->spellings[command_spelling_at(table, word)];
-    if (spelling->command != NULL) return;
-    *spelling = (struct command_spelling){ .word = word, .len = name.len, .command = command };
+/* One that finds no place is left out; its command is found by its lower case. The second time those that
+ * found none may have the next one. */
+static void add_spelling(struct command_table *table, const struct command_info *command, int change(int c),
+                         size_t behind)
+{
+    struct command_spelling own = spell(command, change);
+    struct command_spelling *first = &table->spellings[command_spelling_at(table, own.word)];
+    if (own.len == 0 || first->command == command || first[behind].command != NULL) return;
+    first[behind] = own;
+}
+
+static void add_sub_spelling(struct command_table *table, const struct command_info *command, int change(int c))
+{
+    struct command_spelling own = spell(command, change);
+    size_t at = command_spelling_at(table, own.word + command->parent->id);
+    if (own.len > 0 && table->sub_spellings[at].command == NULL) table->sub_spellings[at] = own;
 }
 
 static void add_spellings(struct command_table *table)
 {
-    for (size_t i = 0; i < table->len; i++) {
-        add_spelling(table, &table->infos[i], tolower);
-        add_spelling(table, &table->infos[i], toupper);
+    for (size_t behind = 0; behind < 2; behind++) {
+        for (size_t i = 0; i < table->len; i++) {
+            add_spelling(table, &table->infos[i], tolower, behind);
+            add_spelling(table, &table->infos[i], toupper, behind);
+        }
+    }
+    for (size_t i = table->len; i < table->ids; i++) {
+        add_sub_spelling(table, &table->infos[i], tolower);
+        add_sub_spelling(table, &table->infos[i], toupper);
     }
 }
 
@@ -355,7 +375,9 @@ static struct command_table *allocate(const struct command *const *families)
     for (table->slot_bits = 4; (size_t)1 << table->slot_bits < 4 * count; table->slot_bits++) {}
     table->slots = alloc_zeroed(sizeof(*table->slots) << table->slot_bits);
     table->spelling_bits = table->slot_bits + 1;
-    table->spellings = alloc_zeroed(sizeof(*table->spellings) << table->spelling_bits);
+    size_t spellings = ((size_t)1 << table->spelling_bits) + 1;
+    table->spellings = alloc_zeroed(sizeof(*table->spellings) * spellings);
+    table->sub_spellings = alloc_zeroed(sizeof(*table->sub_spellings) * spellings);
     return table;
 }
 
@@ -388,6 +410,7 @@ void command_table_destroy(struct command_table **table)
     absentees_clear(&(*table)->absentees);
     alloc_free((*table)->slots);
     alloc_free((*table)->spellings);
+    alloc_free((*table)->sub_spellings);
     alloc_free((*table)->infos);
     alloc_free(*table);
     *table = NULL;

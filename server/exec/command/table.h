@@ -51,6 +51,7 @@ struct command_table {
     const struct command *const *families;
     struct command_spelling *spellings; /* 1 << spelling_bits of them, few in use */
     unsigned spelling_bits;
+    struct command_spelling *sub_spellings; /* as many, of subcommands with their containers */
     struct command_slot *slots; /* every name, all in lower and all in upper case */
     unsigned slot_bits;
     struct command_info *infos; /* top level first, then the subcommands, container by container */
@@ -85,6 +86,7 @@ static inline uint64_t command_word(struct slice name)
            (uint64_t)(unsigned char)end[-1] << 16;
 }
 
+/* Where a spelling stands, or behind it, if that place was taken. */
 static inline size_t command_spelling_at(const struct command_table *table, uint64_t word)
 {
     return word * UINT64_C(0x9e3779b97f4a7c15) >> (64 - table->spelling_bits);
@@ -98,10 +100,25 @@ static inline const struct command_info *command_table_find(const struct command
     uint64_t word = command_word(name);
     const struct command_spelling *spelling = &table->spellings[command_spelling_at(table, word)];
     if (spelling->word == word && spelling->len == name.len) return spelling->command;
+    spelling++;
+    if (spelling->word == word && spelling->len == name.len) return spelling->command;
     return command_table_find_any(table, name);
 }
 
 const struct command_info *command_find_subcommand(const struct command_info *container, struct slice name);
+/* The same, for the path of each request. */
+static inline const struct command_info *command_table_find_sub(const struct command_table *table,
+                                                                const struct command_info *container,
+                                                                struct slice name)
+{
+    if (name.len - 1 >= sizeof(uint64_t)) return command_find_subcommand(container, name);
+    uint64_t word = command_word(name);
+    const struct command_spelling *spelling =
+        &table->sub_spellings[command_spelling_at(table, word + container->id)];
+    bool is_it = spelling->word == word && spelling->len == name.len;
+    if (is_it && spelling->command->parent == container) return spelling->command;
+    return command_find_subcommand(container, name);
+}
 /* By full name, as COMMAND INFO takes it: "get", "client|list". NULL: unknown. */
 const struct command_info *command_table_find_full(const struct command_table *table, struct slice full_name);
 /* The same by the name that Redis gives it, whatever clients call it here: ACL rules. */

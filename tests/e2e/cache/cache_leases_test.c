@@ -536,6 +536,8 @@ Test(cache_leases, what_is_known_of_a_key_tells_who_computes_and_how_many_wait)
     fixture_advance(f, 101);
     struct slice info = client_ask(c, "CACHE INFO k");
     cr_assert(slice_equal(reply_part_text(reply_part_field(info, "lease-left")), SLICE("-1")));
+    /* As HTTP tells it: 32 hexadecimal digits between quotes. */
+    cr_assert_eq(reply_part_text(reply_part_field(info, "etag")).len, 34);
     win(c, "CACHE GET k LEASE 700");
     begin_to_wait(0, "CACHE GET k FRESH WAIT 1000");
     begin_to_wait(1, "CACHE GET k FRESH WAIT 1000");
