@@ -36,17 +36,6 @@ static const char *const become_default[] = { "AUTH default any", NULL };
 static const char *const to_pages[] = { "SELECT 1", NULL };
 static const char *const from_pages[] = { "SELECT 0", NULL };
 
-/* A thousand other tags: nothing forgets them, since no timer fires. */
-#define TEN(n) " t" n "0 t" n "1 t" n "2 t" n "3 t" n "4 t" n "5 t" n "6 t" n "7 t" n "8 t" n "9"
-#define HUNDRED(n)                                                                                           \
-    TEN(n "0")                                                                                               \
-    TEN(n "1") TEN(n "2") TEN(n "3") TEN(n "4") TEN(n "5") TEN(n "6") TEN(n "7") TEN(n "8") TEN(n "9")
-#define THOUSAND                                                                                             \
-    HUNDRED("0")                                                                                             \
-    HUNDRED("1") HUNDRED("2") HUNDRED("3") HUNDRED("4") HUNDRED("5") HUNDRED("6") HUNDRED("7") HUNDRED("8")  \
-        HUNDRED("9")
-static const char *const to_old_pages[] = { "SELECT 1", "CACHE INVALIDATE TAGS" THOUSAND, NULL };
-
 static const char *const track[] = { "HELLO 3", "CLIENT TRACKING ON", NULL };
 static const char *const track_no_more[] = { "CLIENT TRACKING OFF", "HELLO 2", NULL };
 
@@ -100,17 +89,6 @@ static const struct script_case cases[] = {
     OF_COLLECTION("LINDEX in the middle", "LINDEX list 10000"),
     OF_PAGES("CACHE GET, 3 tags", "CACHE GET page:{10000}"),
     OF_PAGES("GET, 3 tags", "GET page:{10000}"),
-    OF_PAGES("SET, new key beside tags", "SET new:{+100000} {=32}"),
-    { .name = "CACHE GET, 1,000 bumps since",
-      .depth = 64,
-      .request = "CACHE GET page:{10000}",
-      .opening = to_old_pages,
-      .closing = from_pages },
-    { .name = "GET, 1,000 bumps since",
-      .depth = 64,
-      .request = "GET page:{10000}",
-      .opening = to_pages,
-      .closing = from_pages },
     OF_CLIENT("GET", "get", SCRIPT_ANY, NULL, NULL),
     OF_CLIENT("GET, user with 20 rules", "get", SCRIPT_ANY, become_ruled, become_default),
     OF_CLIENT("SET, user with 20 rules", "set", SCRIPT_ANY, become_ruled, become_default),

@@ -26,13 +26,12 @@ static inline size_t size_of(uint32_t extras)
     return sizeof extras + least + words * sizeof(uint64_t);
 }
 
-size_t extras_size(uint32_t extras)
+__attribute__((cold)) size_t extras_size(uint32_t extras)
 {
     return extras != 0 ? size_of(extras) : 0;
 }
 
-/* Not cold, or what calls it in a look-up would be compiled for size. */
-__attribute__((noinline)) size_t entry_extras_size(const struct entry *entry)
+__attribute__((noinline, cold)) size_t entry_extras_size(const struct entry *entry)
 {
     return entry->kind & ENTRY_EXTRA ? size_of(entry_extras(entry)) : 0;
 }
