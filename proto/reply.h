@@ -64,7 +64,10 @@ struct reply_frame {
     char before[16], behind[8];
     size_t before_len, behind_len;
 };
-#define REPLY_FRAME(begin, end)                                                                                  {                                                                                                                .before = (begin), .behind = (end), .before_len = sizeof(begin) - 1, .behind_len = sizeof(end) - 1       }
+#define REPLY_FRAME(begin, end)                                                                              \
+    {                                                                                                        \
+        .before = (begin), .behind = (end), .before_len = sizeof(begin) - 1, .behind_len = sizeof(end) - 1   \
+    }
 /* A bulk string within it, written at once. */
 void reply_bulk_framed(struct reply *reply, const struct reply_frame *frame, struct slice value);
 

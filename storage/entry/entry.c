@@ -15,11 +15,12 @@
 #include "storage/types/stream.h"
 #include "storage/types/zset.h"
 
-/* Without branches, since a look-up of a dressed key asks it twice. Beside a dress there is no deadline of this
- * kind. */
+/* Without branches, since a look-up of a dressed key asks it twice. Beside a dress there is no deadline of
+ * this kind. */
 static inline size_t size_of(uint32_t extras)
 {
-    _Static_assert(EXTRA_DEADLINE == 1 && EXTRA_BORN == 1 << 3 && EXTRA_VERSION == 1 << 4, "bits to be counted");
+    _Static_assert(EXTRA_DEADLINE == 1 && EXTRA_BORN == 1 << 3 && EXTRA_VERSION == 1 << 4,
+                   "bits to be counted");
     size_t words = (extras & EXTRA_TAGS_MASK) >> EXTRA_TAGS_SHIFT;
     words += (extras & 1) + (extras >> 3 & 1) + (extras >> 4 & 1);
     size_t least = extras & EXTRA_DRESS ? DRESS_LEAST : 0;

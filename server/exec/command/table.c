@@ -203,7 +203,8 @@ static void add_spelling(struct command_table *table, const struct command_info 
     first[behind] = own;
 }
 
-static void add_sub_spelling(struct command_table *table, const struct command_info *command, int change(int c))
+static void add_sub_spelling(struct command_table *table, const struct command_info *command,
+                             int change(int c))
 {
     struct command_spelling own = spell(command, change);
     size_t at = command_spelling_at(table, own.word + command->parent->id);

@@ -52,7 +52,7 @@ struct command_table {
     struct command_spelling *spellings; /* 1 << spelling_bits of them, few in use */
     unsigned spelling_bits;
     struct command_spelling *sub_spellings; /* as many, of subcommands with their containers */
-    struct command_slot *slots; /* every name, all in lower and all in upper case */
+    struct command_slot *slots;             /* every name, all in lower and all in upper case */
     unsigned slot_bits;
     struct command_info *infos; /* top level first, then the subcommands, container by container */
     size_t len;
