@@ -31,7 +31,7 @@ static inline unsigned line_matches(const struct line *line, uint16_t tag)
     __m128i tops = _mm_packs_epi32(_mm_srai_epi32(low, 16), _mm_srai_epi32(high, 16));
     __m128i tags = _mm_and_si128(tops, _mm_set1_epi16(SLOT_TAG_MASK));
     /* GCC spreads 16 bits by way of memory, storing two bytes and loading four, which waits for the store. */
-    __m128i sought = _mm_set1_epi32((int)(tag * 0x10001u));
+    __m128i sought = _mm_shuffle_epi32(_mm_shufflelo_epi16(_mm_cvtsi32_si128(tag), 0), 0);
     __m128i equal = _mm_cmpeq_epi16(tags, sought);
     unsigned matches = (unsigned)_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128()));
 #else
