@@ -6,7 +6,7 @@
 #include "server/commands/key/type_name.h"
 #include "server/events/lease/leasing.h"
 #include "server/exec/call.h"
-#include "server/http/http_etag_of.h"
+#include "server/http/keys/http_etag_of.h"
 #include "storage/dress/media_types.h"
 #include "storage/dress/tag_names.h"
 #include "storage/keyspace/keyspace.h"
