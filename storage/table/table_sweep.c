@@ -219,8 +219,9 @@ static bool expire_slot(struct sweep *sweep, uint64_t bucket, struct table_slot 
     return true;
 }
 
-/* From the last to the first, since the last comes to the place of one that goes. */
-static void expire_linked(struct sweep *sweep, struct due due)
+/* From the last to the first, since the last comes to the place of one that goes. The bucket is whole
+ * whenever an entry is looked at. */
+static void expire_one_by_one(struct sweep *sweep, struct due due)
 {
     struct table *table = sweep->table;
     for (size_t i = bucket_len(due.line); i-- > 0;) {
@@ -231,6 +232,17 @@ static void expire_linked(struct sweep *sweep, struct due due)
     }
     bucket_set_bound(table, due.bucket);
     deadlines_place(table, due.bucket);
+}
+
+/* Whoever relieves an entry finds its slot by its address, which a slot that has not been emptied yet may
+ * name as well: what was freed is soon given out again. */
+static bool relieves_any(const struct due *due)
+{
+    for (uint32_t slots = due->slots; slots != 0; slots &= slots - 1) {
+        uint64_t word = due->line->slots[__builtin_ctz(slots)].word;
+        if (word != 0 && !(word & SLOT_PLAIN) && entry_has_timed_elements(slot_entry(word))) return true;
+    }
+    return false;
 }
 
 /* Those that stay move up. */
@@ -253,8 +265,8 @@ static void expire_line(struct sweep *sweep, struct due due)
 static void expire_bucket(struct sweep *sweep, struct due due)
 {
     if (due.slots == 0) return;
-    if (line_is_linked(due.line))
-        expire_linked(sweep, due);
+    if (line_is_linked(due.line) || relieves_any(&due))
+        expire_one_by_one(sweep, due);
     else
         expire_line(sweep, due);
 }
