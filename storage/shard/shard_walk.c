@@ -68,9 +68,14 @@ uint64_t shard_walk(struct shard *shard, unsigned db, uint64_t cursor, int64_t n
     struct met met = { .shard = shard, .now_ms = now_ms };
     shard->now_ms = now_ms;
     if (counter_get(&database->dressed) == 0) return 0;
-    uint64_t next = table_scan(database->table, cursor, meet, &met);
-    for (size_t i = 0; i < met.len; i++) *reaped += care(shard, db, met.entries[i]);
-    return met.full ? cursor : next;
+    uint64_t next;
+    do { /* a second time only where many have met in one bucket */
+        met.len = 0;
+        met.full = false;
+        next = table_scan(database->table, cursor, meet, &met);
+        for (size_t i = 0; i < met.len; i++) *reaped += care(shard, db, met.entries[i]);
+    } while (met.full);
+    return next;
 }
 
 struct known_visit {
