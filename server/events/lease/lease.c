@@ -14,7 +14,19 @@ static size_t bytes_of(const struct lease *lease)
 static size_t table_bytes(const struct leases *leases)
 {
     size_t buckets = leases->by_key.cap + leases->by_owner.cap;
-    return buckets * sizeof(struct chain *) + leases->timeouts.cap * sizeof(struct timeout *);
+    size_t places = leases->timeouts.cap + leases->resting.cap;
+    return buckets * sizeof(struct chain *) + places * sizeof(struct timeout *);
+}
+
+static bool is_resting(enum lease_phase phase)
+{
+    return phase == LEASE_RETRY || phase == LEASE_PASS;
+}
+
+/* That in which one of this phase waits for its end. */
+static struct timeouts *timeouts_of(struct leases *leases, enum lease_phase phase)
+{
+    return is_resting(phase) ? &leases->resting : &leases->timeouts;
 }
 
 /* In no order; what was told last may be taken out. */
@@ -36,6 +48,7 @@ void leases_clear(struct leases *leases)
     chains_clear(&leases->by_key);
     chains_clear(&leases->by_owner);
     timeouts_clear(&leases->timeouts);
+    timeouts_clear(&leases->resting);
     leases_init(leases);
 }
 
@@ -47,7 +60,7 @@ static struct lease *lease_of_owner_chain(struct chain *chain)
 /* Takes it out of whatever its phase has it in. */
 static void leave_phase(struct leases *leases, struct lease *lease)
 {
-    timeouts_remove(&leases->timeouts, &lease->timeout);
+    timeouts_remove(timeouts_of(leases, lease->phase), &lease->timeout);
     if (lease->phase == LEASE_HELD) {
         chains_remove(&leases->by_owner, &lease->by_owner);
         leases->held--;
@@ -60,7 +73,7 @@ static void enter_phase(struct leases *leases, struct lease *lease, enum lease_p
 {
     lease->phase = (uint8_t)phase;
     lease->timeout.at_ms = until_ms;
-    timeouts_add(&leases->timeouts, &lease->timeout);
+    timeouts_add(timeouts_of(leases, phase), &lease->timeout);
     if (phase == LEASE_HELD) {
         chains_add(&leases->by_owner, &lease->by_owner, chains_hash_number(lease->owner));
         leases->held++;
@@ -124,7 +137,7 @@ struct lease *leases_grant(struct leases *leases, struct lease *lease, struct ke
 
 void leases_rest(struct leases *leases, struct lease *lease, enum lease_phase phase, int64_t until_ms)
 {
-    REQUIRE(phase == LEASE_RETRY || phase == LEASE_PASS);
+    REQUIRE(is_resting(phase));
     lease->secret = 0;
     change_phase(leases, lease, phase, until_ms);
 }
@@ -153,6 +166,7 @@ static void shrink(struct leases *leases)
     chains_clear(&leases->by_key);
     chains_clear(&leases->by_owner);
     timeouts_clear(&leases->timeouts);
+    timeouts_clear(&leases->resting);
 }
 
 void leases_drop(struct leases *leases, struct lease *lease)
@@ -181,9 +195,18 @@ bool leases_drop_open(struct leases *leases)
     return lease != NULL;
 }
 
+bool leases_drop_resting(struct leases *leases)
+{
+    struct timeout *first = timeouts_first(&leases->resting);
+    if (first != NULL) leases_drop(leases, HOLDER_OF(first, struct lease, timeout));
+    return first != NULL;
+}
+
 static struct lease *first_due(const struct leases *leases)
 {
     struct timeout *first = timeouts_first(&leases->timeouts);
+    struct timeout *resting = timeouts_first(&leases->resting);
+    if (first == NULL || (resting != NULL && resting->at_ms < first->at_ms)) first = resting;
     return first != NULL ? HOLDER_OF(first, struct lease, timeout) : NULL;
 }
 
@@ -223,13 +246,14 @@ uint64_t leases_oldest(const struct leases *leases)
 
 void leases_check(const struct leases *leases)
 {
-    size_t len = 0, held = 0, open = 0, bytes = table_bytes(leases);
+    size_t len = 0, held = 0, open = 0, resting = 0, bytes = table_bytes(leases);
     struct chains_walk walk = { 0 };
     for (const struct lease *lease; (lease = next_of(leases, &walk)) != NULL; len++) {
         INVARIANT(lease->timeout.place != 0);
         INVARIANT(lease_is_good(lease) == (lease->secret != 0));
         held += lease->phase == LEASE_HELD;
         open += lease->phase == LEASE_OPEN;
+        resting += is_resting(lease->phase);
         bytes += bytes_of(lease);
     }
     const struct lease *lease;
@@ -238,6 +262,8 @@ void leases_check(const struct leases *leases)
         INVARIANT(lease->phase == LEASE_OPEN && open-- > 0);
     }
     INVARIANT(open == 0 && held == leases->held && held == leases->by_owner.len);
-    INVARIANT(len == leases->by_key.len && len == leases->timeouts.len && bytes == leases->bytes);
+    INVARIANT(len == leases->by_key.len && bytes == leases->bytes);
+    INVARIANT(resting == leases->resting.len && len - resting == leases->timeouts.len);
     timeouts_check(&leases->timeouts);
+    timeouts_check(&leases->resting);
 }

@@ -15,6 +15,9 @@
  *        +----- time is up ---- RETRY, PASS                                    |
  *        +------------------------- broken, forgotten after LEASE_LINGER_MS ---+
  *
+ * RETRY and PASS are hints, which cost who asks no more than a computation when they are lost: they give way
+ * where there is no room for a lease, and so does OPEN.
+ *
  * OPEN says that nobody is waited for any more, but nothing has invalidated what the last winner may still
  * bring: its secret is good until somebody else wins.
  *
@@ -68,9 +71,10 @@ TAILQ_HEAD(lease_list, lease);
 /* All zero is empty, but for `open`: leases_init(). */
 struct leases {
     struct chains by_key;
-    struct chains by_owner; /* HELD ones, by their session */
-    struct lease_list open; /* the oldest first */
-    struct timeouts timeouts;
+    struct chains by_owner;   /* HELD ones, by their session */
+    struct lease_list open;   /* the oldest first */
+    struct timeouts timeouts; /* of those that are HELD or OPEN */
+    struct timeouts resting;  /* of the others: apart, so that the first of them is at hand */
     size_t held;
     size_t bytes; /* that they take, and the tables with them */
 };
@@ -114,6 +118,8 @@ void leases_open(struct leases *leases, struct lease *lease, int64_t now_ms);
 void leases_drop(struct leases *leases, struct lease *lease);
 /* Drop the one that has been open for longest. False: none is. */
 bool leases_drop_open(struct leases *leases);
+/* Drop the one in RETRY or PASS that would end first, in O(log n). False: none is. */
+bool leases_drop_resting(struct leases *leases);
 /* Drop all that go. `goes` changes nothing here. */
 void leases_drop_each(struct leases *leases, bool (*goes)(void *context, const struct lease *lease),
                       void *context);

@@ -98,12 +98,16 @@ struct lease *leasing_find_by_token(struct call *call, int arg, struct slice tok
     return lease != NULL && lease->secret == secret ? lease : NULL;
 }
 
-/* One that has been open for long makes room for a new one. */
-static bool has_room(struct leasing *all, struct leases *leases)
+/* What nobody computes makes room; leasing.h has the rest. */
+static bool has_room(const struct leasing_step *step)
 {
-    size_t most = (size_t)SETTING(all->server->settings, cache_max_leases);
-    size_t len = atomic_load_explicit(&all->len, memory_order_relaxed);
-    return len < most || (most > 0 && leases_drop_open(leases));
+    struct server *server = step->all->server;
+    size_t most = (size_t)SETTING(server->settings, cache_max_leases);
+    size_t shards = keyspace_shards(server->keyspace);
+    if (atomic_load_explicit(&step->all->held, memory_order_relaxed) >= most) return false;
+    if (atomic_load_explicit(&step->all->len, memory_order_relaxed) < most) return true;
+    if (leases_drop_open(step->leases) || leases_drop_resting(step->leases)) return true;
+    return step->len < (most + shards - 1) / shards;
 }
 
 /* It is another loop's if it waited, and noted it when it began to. A script wins for who has called it. */
@@ -127,7 +131,7 @@ struct lease *leasing_grant(struct call *call, int arg, struct lease *lease, int
                                  .now_ms = call->now_ms,
                                  .until_ms = call->now_ms + lease_ms,
                                  .cost_ms = cost_ms };
-    if (lease == NULL && !has_room(step.all, step.leases)) return NULL;
+    if (lease == NULL && !has_room(&step)) return NULL;
     lease = leases_grant(step.leases, lease, key, &terms);
     leasing_step_end(&step);
     note_winner(call, index);

@@ -16,8 +16,13 @@
  * Clients that wait for a lease stand in the line of their key (blocking.h), and each of these makes the line
  * ready: the first of it that finds nothing wins, at the end of the command, in the same access.
  *
- * Memory: a lease takes some hundred bytes and its key, charged to the shard; there are at most
- * cache-max-leases of them.
+ * Memory: a lease takes some hundred bytes and its key, charged to the shard. At most cache-max-leases are
+ * held. With those that are open or rest there are mostly no more either: one of them gives way to a new
+ * lease. It is one of the same shard, since nobody holds two locks. A shard that has none to give, while
+ * others have, grants all the same until it has its even share of the limit: else whoever fills the other
+ * shards with records of keys that rest has switched off the leases of this one. So there may be as many
+ * records again as the limit, and one for each shard, but only where somebody has brought keys together
+ * that the hash had spread.
  *
  * Threads: all calls with a `call` are made inside its access, the others as they say.
  */

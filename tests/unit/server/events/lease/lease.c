@@ -75,6 +75,36 @@ Test(lease, is_found_by_who_holds_it_until_it_is_open)
     leases_clear(&leases);
 }
 
+Test(lease, that_rests_gives_way_the_one_first_that_would_end_first)
+{
+    static const struct {
+        const char *name;
+        enum lease_phase phase;
+        int64_t until_ms;
+    } rests[] = { { "late", LEASE_PASS, 9000 },
+                  { "first", LEASE_RETRY, 2000 },
+                  { "next", LEASE_PASS, 3000 } };
+    struct leases leases;
+    leases_init(&leases);
+    for (size_t i = 0; i < sizeof rests / sizeof *rests; i++) {
+        struct lease_terms terms = terms_for(7, 1000, 100);
+        struct lease *lease = leases_grant(&leases, NULL, key_named(rests[i].name), &terms);
+        cr_assert_not(i == 0 && leases_drop_resting(&leases), "it is held");
+        leases_rest(&leases, lease, rests[i].phase, rests[i].until_ms);
+    }
+    cr_assert_eq(leases_due_ms(&leases), 2000);
+    cr_assert(leases_drop_resting(&leases));
+    cr_assert_null(leases_find(&leases, 0, key_named("first")));
+    cr_assert(leases_drop_resting(&leases));
+    cr_assert_null(leases_find(&leases, 0, key_named("next")));
+    cr_assert_not_null(leases_find(&leases, 0, key_named("late")));
+    leases_check(&leases);
+    cr_assert(leases_drop_resting(&leases));
+    cr_assert_not(leases_drop_resting(&leases));
+    cr_assert_eq(leases.bytes, 0);
+    leases_clear(&leases);
+}
+
 #define KEYS 24
 
 /* One for each key, and time that only rises. */
