@@ -10,8 +10,10 @@
 #include "server/core/server.h"
 #include "server/core/ticks.h"
 #include "server/events/lease/leasing.h"
+#include "server/events/pubsub/pubsub.h"
 #include "server/events/walk/walk_state.h"
 #include "server/exec/call.h"
+#include "server/exec/gates/pause.h"
 #include "server/exec/session/session.h"
 #include "server/exec/session/suspension.h"
 #include "storage/dress/bumps.h"
@@ -216,8 +218,16 @@ static void finish(struct loop *loop, struct matching *matching)
     mailbox_post(&loop->server->loops[matching->home].mailbox, &matching->letter);
 }
 
+/* What goes is announced, to whoever is behind already. */
+static bool must_wait(struct loop *loop)
+{
+    return pause_is_on(loop->server->pause, loop->now_ms) || pubsub_is_ahead(loop);
+}
+
 void matching_run(struct loop *loop)
 {
+    loop->walk->holds = must_wait(loop);
+    if (loop->walk->holds) return;
     uint64_t start = ticks_now();
     struct matching_part *part;
     while ((part = loop->walk->matches) != NULL) {

@@ -323,6 +323,8 @@ void walk_consider(struct loop *loop)
         bumps_set_limit(keyspace_bumps(loop->server->keyspace),
                         (size_t)SETTING(loop->server->settings, cache_bumps_max));
     if (tally_is_waited_for(loop->server->tally)) hurry(loop);
+    own->holds = false;
+    loop_walk_note_busy(own);
     if (own->running || (atomic_load(&walk->left) == 0 && !is_wanted(loop->server))) return;
     own->running = true;
     own->last_ticks = ticks_now();

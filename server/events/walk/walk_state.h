@@ -25,6 +25,7 @@ struct loop_walk {
     uint64_t last_ticks;
     uint64_t round;                /* the last that it has taken part in */
     struct matching_part *matches; /* of patterns that are walked for */
+    bool holds;                    /* they wait for a pause to end, or for readers: the cron looks again */
     struct asker *askers;          /* clients that wait for a tally */
     bool hurries;        /* somebody waits for one, here or elsewhere, and there is something to do */
     bool busy;           /* there are matches, or it hurries */
@@ -35,7 +36,7 @@ struct loop_walk {
 /* After either has changed. */
 static inline void loop_walk_note_busy(struct loop_walk *own)
 {
-    own->busy = own->matches != NULL || own->hurries;
+    own->busy = (own->matches != NULL && !own->holds) || own->hurries;
 }
 
 #endif

@@ -2,6 +2,8 @@
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "tests/e2e/events/scene.h"
 #include "tests/e2e/example.h"
@@ -153,6 +155,35 @@ Test(cache_values, a_pattern_is_walked_for_in_all_shards)
     expect(c, "EXEC", "1) (error) ERR MATCH is not allowed in a transaction or script");
     expect_start(c, "EVAL \"return redis.call('cache','invalidate','match','*')\" 0",
                  "(error) ERR MATCH is not allowed in a transaction or script");
+    fixture_close(&f);
+}
+
+static long long keys_of(struct client *c)
+{
+    return strtoll(client_ask(c, "DBSIZE").data + 1, NULL, 10);
+}
+
+Test(cache_values, no_pattern_is_walked_for_while_writes_are_paused)
+{
+    static const char *const options[] = { "--threads", "2", "--enable-debug-command", "yes", NULL };
+    struct fixture *f = fixture_open(options);
+    struct client *c = &f->client, walks;
+    fixture_connect(f, &walks);
+    expect(c, "DEBUG POPULATE 200000", "OK");
+    cr_assert(client_send(&walks, SLICE("CACHE INVALIDATE MATCH key:*\r\n")));
+    while (keys_of(c) == 200000) {}
+    expect(c, "CLIENT PAUSE 1000000 WRITE", "OK");
+    usleep(20000); /* a slice of the other loop may have begun */
+    long long left = keys_of(c);
+    fixture_advance(f, 100);
+    usleep(200000);
+    cr_expect_eq(keys_of(c), left);
+    cr_expect_gt(left, 0);
+    expect(c, "CLIENT UNPAUSE", "OK");
+    fixture_advance(f, 100);
+    expect_next(&walks, "(integer) 200000");
+    expect(c, "DBSIZE", "(integer) 0");
+    client_close(&walks);
     fixture_close(&f);
 }
 
