@@ -587,6 +587,7 @@ void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b)
     SWAP(hand);
     SWAP(compaction_hand);
     SWAP(stay);
+    SWAP(place);
     SWAP(adaptive);
     SWAP(deadline_sum);
     swap_counters(&a->absent, &b->absent);

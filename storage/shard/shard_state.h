@@ -20,6 +20,7 @@
 #include "storage/shard/database_set.h"
 #include "storage/shard/shard.h"
 #include "storage/shard/shard_change.h"
+#include "storage/shard/shard_walk.h"
 #include "storage/table/table.h"
 
 typedef _Atomic uint64_t counter;
@@ -53,6 +54,7 @@ struct database {
     struct table_hand hand; /* of policies that sample */
     struct table_hand compaction_hand;
     struct compaction_stay stay;
+    struct shard_walk_place place;  /* where the walk stands: it goes with the table */
     struct adaptive *adaptive;      /* NULL until needed */
     unsigned __int128 deadline_sum; /* modulo 2^128, so it takes negative ones as well */
     counter absent;                 /* of the entries, those that are ENTRY_ABSENT; each has a deadline */

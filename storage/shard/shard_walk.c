@@ -111,6 +111,11 @@ const struct entry *shard_value_of_hash(struct shard *shard, unsigned db, uint64
     return dead ? NULL : entry;
 }
 
+struct shard_walk_place *shard_walk_place(struct shard *shard, unsigned db)
+{
+    return &shard_database(shard, db)->place;
+}
+
 uint64_t shard_swaps(const struct shard *shard)
 {
     return shard->swaps;

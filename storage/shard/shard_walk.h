@@ -7,6 +7,7 @@
 #ifndef STORAGE_SHARD_SHARD_WALK_H
 #define STORAGE_SHARD_SHARD_WALK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,7 +27,17 @@ uint64_t shard_scan_dressed(struct shard *shard, unsigned db, uint64_t cursor, i
  * same hash one. */
 const struct entry *shard_value_of_hash(struct shard *shard, unsigned db, uint64_t hash, int64_t now_ms);
 
-/* How often databases were exchanged: a walk may have missed keys meanwhile. */
+struct shard_walk_place {
+    uint64_t round;
+    uint64_t cursor;
+    bool is_passed;
+};
+
+/* Where a walk stands in a database. It goes with the keys when databases are exchanged, so none is met twice
+ * and none is missed. The walk's; of a database that it never came to all zero. */
+struct shard_walk_place *shard_walk_place(struct shard *shard, unsigned db);
+
+/* How often databases were exchanged: keys may stand in one meanwhile that a walk was past. */
 uint64_t shard_swaps(const struct shard *shard);
 
 #endif

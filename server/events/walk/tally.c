@@ -123,9 +123,8 @@ void tally_begin(struct server *server, int64_t now_ms)
     tally->began_ms = now_ms;
 }
 
-void tally_end(struct tally *tally, bool whole, int64_t now_ms)
+void tally_end(struct tally *tally, int64_t now_ms)
 {
-    if (!whole) return;
     leaf_lock(&tally->lock);
     struct tally_sums *made = tally->made;
     tally->made = tally->making;

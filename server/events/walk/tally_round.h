@@ -23,9 +23,9 @@ bool tally_is_waited_for(struct tally *tally);
 /* Rounds that were made so far. */
 uint64_t tally_rounds(struct tally *tally);
 
-/* By whoever begins a round, and ends it. `whole`: nothing was met twice. */
+/* By whoever begins a round, and ends it. */
 void tally_begin(struct server *server, int64_t now_ms);
-void tally_end(struct tally *tally, bool whole, int64_t now_ms);
+void tally_end(struct tally *tally, int64_t now_ms);
 
 /* Entries of some buckets, worked on together so that the loads from memory overlap. */
 #define TALLY_HEAP 256

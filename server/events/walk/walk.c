@@ -34,9 +34,7 @@
 struct stretch {
     uint64_t round; /* the last that was finished here */
     unsigned db;
-    uint64_t cursor;
-    uint64_t swaps; /* of the shard, when it was begun */
-    bool begun;
+    uint64_t swaps; /* of the shard, when it last came from the first database */
 };
 
 struct walk {
@@ -49,7 +47,6 @@ struct walk {
     _Atomic uint64_t start;  /* what was published as it began */
     _Atomic bool tallies;    /* the round is one of the tally */
     _Atomic bool hurried;    /* somebody waits for its end */
-    _Atomic bool torn;       /* databases were exchanged in it: some entries may have been met twice */
     uint64_t start_before;   /* the same of the round before it; these are of whoever ends a round */
     int64_t started_ms;
     _Atomic uint64_t rounds, reaped, round_ms;
@@ -80,7 +77,6 @@ static void begin_tally(struct walk *walk)
 {
     struct server *server = walk->server;
     walk->tallies = tally_is_due(server->tally, walk->started_ms);
-    atomic_store(&walk->torn, false);
     walk->hurried = tally_is_waited_for(server->tally);
     if (walk->tallies) tally_begin(server, walk->started_ms);
 }
@@ -112,7 +108,7 @@ static void end_round(struct walk *walk)
     atomic_store(&walk->ended_ms, now_ms);
     atomic_store(&walk->round_ms, (uint64_t)(now_ms - walk->started_ms));
     atomic_fetch_add(&walk->rounds, 1);
-    if (walk->tallies) tally_end(walk->server->tally, !atomic_load(&walk->torn), now_ms);
+    if (walk->tallies) tally_end(walk->server->tally, now_ms);
 }
 
 /* The last of them ends the round, and only then may another begin. */
@@ -130,54 +126,78 @@ static void note_oldest(struct walk *walk, uint64_t number)
     while (number < oldest && !atomic_compare_exchange_weak(&walk->oldest, &oldest, number)) {}
 }
 
-static void begin_stretch(struct stretch *stretch, const struct shard *shard)
+static bool is_passed(struct walk *walk, struct shard *shard, unsigned db)
 {
-    uint64_t round = stretch->round;
-    *stretch = (struct stretch){ .round = round, .begun = true, .swaps = shard_swaps(shard) };
+    const struct shard_walk_place *place = shard_walk_place(shard, db);
+    return place->is_passed && place->round == atomic_load(&walk->round);
+}
+
+/* From there on, the first that was not walked through in this round; the number of databases: none. */
+static unsigned next_database(struct walk *walk, struct shard *shard, unsigned db)
+{
+    const struct database_set *used = keyspace_used_databases(walk->server->keyspace);
+    unsigned databases = keyspace_databases(walk->server->keyspace);
+    for (db = database_set_next(used, db); db < databases && is_passed(walk, shard, db);)
+        db = database_set_next(used, db + 1);
+    return db;
+}
+
+/* False: there is none left. One that was exchanged may stand where the walk has been. */
+static bool find_database(struct walk *walk, struct stretch *stretch, struct shard *shard)
+{
+    unsigned databases = keyspace_databases(walk->server->keyspace);
+    stretch->db = next_database(walk, shard, stretch->db);
+    if (stretch->db < databases || stretch->swaps == shard_swaps(shard)) return stretch->db < databases;
+    stretch->swaps = shard_swaps(shard);
+    stretch->db = next_database(walk, shard, 0);
+    return stretch->db < databases;
+}
+
+static struct shard_walk_place *place_in(struct walk *walk, struct shard *shard, unsigned db)
+{
+    struct shard_walk_place *place = shard_walk_place(shard, db);
+    uint64_t round = atomic_load(&walk->round);
+    if (place->round != round) *place = (struct shard_walk_place){ .round = round };
+    return place;
 }
 
 /* A bucket. What the tally has in its heap from others before it stays: none of it is dead, or it would have
  * gone when it was met, and nothing else goes here. */
-static uint64_t step(struct walk *walk, const struct stretch *stretch, struct shard *shard, int64_t now_ms,
+static uint64_t step(struct walk *walk, unsigned db, struct shard *shard, int64_t now_ms,
                      struct tally_heap *heap)
 {
     size_t reaped = 0;
-    uint64_t next = shard_walk(shard, stretch->db, stretch->cursor, now_ms, &reaped);
+    uint64_t cursor = shard_walk_place(shard, db)->cursor;
+    uint64_t next = shard_walk(shard, db, cursor, now_ms, &reaped);
     if (reaped > 0) atomic_fetch_add_explicit(&walk->reaped, reaped, memory_order_relaxed);
-    bool again = next == stretch->cursor && next != 0;
+    bool again = next == cursor && next != 0;
     if (!walk->tallies || again) return next;
-    return tally_meet(walk->server->tally, heap, shard, stretch->db, stretch->cursor);
+    return tally_meet(walk->server->tally, heap, shard, db, cursor);
 }
 
 static bool step_on(struct walk *walk, struct stretch *stretch, struct shard *shard, int64_t now_ms)
 {
-    const struct database_set *used = keyspace_used_databases(walk->server->keyspace);
     struct tally_heap heap;
     heap.len = 0;
-    stretch->db = database_set_next(used, stretch->db);
-    if (stretch->db >= keyspace_databases(walk->server->keyspace)) return false;
-    unsigned db = stretch->db;
-    for (unsigned i = 0; i < BUCKETS_A_LOOK && stretch->db == db; i++) {
-        stretch->cursor = step(walk, stretch, shard, now_ms, &heap);
-        if (stretch->cursor == 0) stretch->db++;
+    if (!find_database(walk, stretch, shard)) return false;
+    struct shard_walk_place *place = place_in(walk, shard, stretch->db);
+    for (unsigned i = 0; i < BUCKETS_A_LOOK && !place->is_passed; i++) {
+        place->cursor = step(walk, stretch->db, shard, now_ms, &heap);
+        place->is_passed = place->cursor == 0;
     }
-    if (heap.len > 0) tally_heap_finish(walk->server->tally, &heap, db);
+    if (heap.len > 0) tally_heap_finish(walk->server->tally, &heap, stretch->db);
     return true;
 }
 
-/* Some of a shard, whose lock is held. True: it is finished. Databases that were exchanged meanwhile may have
- * escaped it. */
+/* Some of a shard, whose lock is held. True: it is finished. */
 static bool walk_some(struct walk *walk, struct loop *loop, unsigned index, struct shard *shard)
 {
     struct stretch *stretch = &walk->stretches[index];
     bumps_look(keyspace_bumps(loop->server->keyspace));
-    bool torn = stretch->begun && stretch->swaps != shard_swaps(shard);
-    if (torn) atomic_store(&walk->torn, true);
-    if (!stretch->begun || torn) begin_stretch(stretch, shard);
     if (step_on(walk, stretch, shard, loop->now_ms)) return false;
     note_oldest(walk, leasing_oldest(loop->server->leasing, index));
     bumps_passed(keyspace_bumps(loop->server->keyspace), index);
-    *stretch = (struct stretch){ .round = atomic_load(&walk->round) };
+    *stretch = (struct stretch){ .round = atomic_load(&walk->round), .swaps = shard_swaps(shard) };
     return true;
 }
 

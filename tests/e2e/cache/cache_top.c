@@ -2,6 +2,9 @@
  * CACHE TOP BIG and PREFIX: what is big, and who uses the memory.
  */
 #include <criterion/criterion.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -278,6 +281,49 @@ Test(cache_top, who_may_not_read_a_key_is_not_told_of_it)
         cr_expect(strstr(reply, "user") != NULL && strstr(reply, "secret") == NULL, "%s", reply);
         cr_expect(strstr(reply, "plain") == NULL && strstr(reply, "other") == NULL, "%s", reply);
     }
+    fixture_close(&f);
+}
+
+struct exchanger {
+    struct client client;
+    pthread_t thread;
+    _Atomic bool ends;
+};
+
+static void *exchange(void *context)
+{
+    struct exchanger *exchanger = context;
+    while (!atomic_load(&exchanger->ends)) {
+        client_ask(&exchanger->client, "SWAPDB 0 1");
+        client_ask(&exchanger->client, "SWAPDB 0 7");
+        client_ask(&exchanger->client, "SWAPDB 8 9");
+    }
+    return NULL;
+}
+
+/* And none of their keys is met twice, or missed. */
+Test(cache_top, rounds_end_while_databases_are_exchanged)
+{
+    static const char *const options[] = { "--threads", "2", "--enable-debug-command", "yes", NULL };
+    struct fixture *f = fixture_open(options);
+    struct client *c = &f->client;
+    struct exchanger exchanger = { .ends = false };
+    long long keys, bytes;
+    expect(c, "DEBUG POPULATE 100000", "OK");
+    expect(c, "SELECT 7", "OK");
+    expect(c, "DEBUG POPULATE 1000 seven", "OK");
+    fixture_connect(f, &exchanger.client);
+    cr_assert_eq(pthread_create(&exchanger.thread, NULL, exchange, &exchanger), 0);
+    for (int i = 0; i < 3; i++) {
+        row(c, "key", &keys, &bytes);
+        cr_expect_eq(keys, 100000, "%lld", keys);
+        row(c, "seven", &keys, &bytes);
+        cr_expect_eq(keys, 1000, "%lld", keys);
+        fixture_advance(f, ROUND_IS_OLD_MS);
+    }
+    atomic_store(&exchanger.ends, true);
+    pthread_join(exchanger.thread, NULL);
+    client_close(&exchanger.client);
     fixture_close(&f);
 }
 
