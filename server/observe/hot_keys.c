@@ -79,8 +79,11 @@ static void take_over(struct counters_of_loop *own, size_t at, const struct hot_
 {
     size_t len = sample->name.len < HOT_KEY_NAME_MAX ? sample->name.len : HOT_KEY_NAME_MAX;
     own->hashes[at] = sample->hash;
-    own->keys[at] =
-        (struct hot_key){ .hash = sample->hash, .error = own->counts[at], .db = sample->db, .len = len };
+    own->keys[at] = (struct hot_key){ .hash = sample->hash,
+                                      .error = own->counts[at],
+                                      .db = sample->db,
+                                      .is_cut = len < sample->name.len,
+                                      .len = len };
     memcpy(own->keys[at].name, sample->name.data, len);
 }
 

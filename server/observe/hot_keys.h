@@ -34,6 +34,7 @@ struct hot_key {
     uint64_t reads, writes;
     uint64_t bytes; /* of requests and replies */
     unsigned db;
+    bool is_cut; /* the name: it has more bytes */
     size_t len;
     char name[HOT_KEY_NAME_MAX];
 };

@@ -40,10 +40,17 @@ static bool sees_all(const struct session *session)
     return !is_restricted(session) || acl_grants_every_key(&asked, RIGHT_READ);
 }
 
-/* To one who could read keys that begin so. Keys that begin as the rest is called are told as part of it. */
+bool visible_cut_key(const struct session *session, struct slice beginning, bool is_cut)
+{
+    return is_cut ? sees_all(session) : visible_key(session, beginning);
+}
+
+/* To one who could read keys that begin so. Keys that begin as the rest is called are told as part of it.
+ * Keys without a prefix are of any name, and a longest prefix may be one that was cut. */
 static bool is_visible(const struct session *session, const struct prefix_rule *rule,
                        const struct tally_prefix *prefix)
 {
+    if (prefix->len == 0 || prefix->len == PREFIX_NAME_MAX) return sees_all(session);
     char name[PREFIX_NAME_MAX + PREFIX_DELIMITER_MAX];
     memcpy(name, prefix->name, prefix->len);
     memcpy(name + prefix->len, rule->delimiter, rule->len);

@@ -16,6 +16,9 @@ struct session;
 struct tally_prefix;
 
 bool visible_key(const struct session *session, struct slice key);
+/* Of a name that was cut nobody knows whether a pattern fits its end: it is told to who may read every key.
+ */
+bool visible_cut_key(const struct session *session, struct slice beginning, bool is_cut);
 
 /* At most `most`, those with most bytes first, and all others as one of the name "(other)", where the user
  * may read every key. */

@@ -175,6 +175,13 @@ static void reply_number(struct reply *reply, struct slice name, uint64_t number
     reply_int(reply, (int64_t)number);
 }
 
+/* Of a name that was cut nobody knows whether a pattern fits its end. */
+static bool may_see(const struct call *call, const struct heavy_key *key)
+{
+    if (key->is_cut) return call_may_reach_all(call, RIGHT_READ);
+    return call_may_reach(call, slice_of(key->name, key->len), RIGHT_READ);
+}
+
 /* Names and weights by turns, in a flat array. Names that the user could not read are none of its business.
  */
 static void reply_keys(struct call *call, enum window_metric metric, unsigned count, uint64_t unit)
@@ -184,9 +191,8 @@ static void reply_keys(struct call *call, enum window_metric metric, unsigned co
     struct reply_mark mark = reply_open(call->reply);
     size_t shown = 0;
     for (size_t i = 0; i < len && shown < count; i++) {
-        struct slice name = slice_of(keys[i].name, keys[i].len);
-        if (!call_may_reach(call, name, RIGHT_READ)) continue;
-        reply_number(call->reply, name, keys[i].weight / unit);
+        if (!may_see(call, &keys[i])) continue;
+        reply_number(call->reply, slice_of(keys[i].name, keys[i].len), keys[i].weight / unit);
         shown++;
     }
     reply_close_array(call->reply, mark, 2 * shown);

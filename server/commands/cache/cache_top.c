@@ -81,6 +81,13 @@ static void reply_hot_key(struct reply *reply, const struct hot_key *key)
     reply_numbers(reply, numbers, len);
 }
 
+/* Of a name that was cut nobody knows whether a pattern fits its end. */
+static bool may_see_hot(const struct call *call, const struct hot_key *key)
+{
+    if (key->is_cut) return call_may_reach_all(call, RIGHT_READ);
+    return call_may_reach(call, slice_of(key->name, key->len), RIGHT_READ);
+}
+
 /* Names that the user could not read are none of its business. */
 static void tell_hot(struct call *call, int64_t count)
 {
@@ -89,7 +96,7 @@ static void tell_hot(struct call *call, int64_t count)
     struct reply_mark mark = reply_open(call->reply);
     size_t shown = 0;
     for (size_t i = 0; i < len && shown < (size_t)count; i++) {
-        if (!call_may_reach(call, slice_of(keys[i].name, keys[i].len), RIGHT_READ)) continue;
+        if (!may_see_hot(call, &keys[i])) continue;
         reply_hot_key(call->reply, &keys[i]);
         shown++;
     }
@@ -136,10 +143,12 @@ static void reply_prefix(struct reply *reply, struct slice name, const struct ta
     reply_numbers(reply, numbers, len);
 }
 
-/* To one who could read keys that begin so. */
+/* To one who could read keys that begin so. Keys without a prefix are of any name, and a longest prefix may
+ * be one that was cut. */
 static bool may_see(const struct call *call, const struct prefix_rule *rule,
                     const struct tally_prefix *prefix)
 {
+    if (prefix->len == 0 || prefix->len == PREFIX_NAME_MAX) return call_may_reach_all(call, RIGHT_READ);
     char name[PREFIX_NAME_MAX + PREFIX_DELIMITER_MAX];
     memcpy(name, prefix->name, prefix->len);
     memcpy(name + prefix->len, rule->delimiter, rule->len);

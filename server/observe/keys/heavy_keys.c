@@ -22,7 +22,9 @@ void heavy_keys_add(struct heavy_keys *heavy, struct slice name, uint64_t hash, 
     struct heavy_key *key = place(heavy, hash);
     if (key->weight == 0 || key->hash != hash) {
         size_t len = name.len < HEAVY_NAME_MAX ? name.len : HEAVY_NAME_MAX;
-        *key = (struct heavy_key){ .hash = hash, .weight = key->weight, .error = key->weight, .len = len };
+        *key = (struct heavy_key){
+            .hash = hash, .weight = key->weight, .error = key->weight, .is_cut = len < name.len, .len = len
+        };
         memcpy(key->name, name.data, len);
     }
     key->weight += weight;

@@ -10,6 +10,7 @@
 #ifndef SERVER_OBSERVE_KEYS_HEAVY_KEYS_H
 #define SERVER_OBSERVE_KEYS_HEAVY_KEYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@
 struct heavy_key {
     uint64_t hash;
     uint64_t weight, error; /* 0: free */
+    bool is_cut;            /* the name: it has more bytes */
     size_t len;
     char name[HEAVY_NAME_MAX];
 };

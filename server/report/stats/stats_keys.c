@@ -43,7 +43,8 @@ static void write_hot(const struct stats_request *request, struct buffer *out)
     json_name(out, "hot");
     json_open(out, '[');
     for (size_t i = 0; i < len && shown < HOT_SHOWN; i++) {
-        if (!visible_key(request->session, slice_of(keys[i].name, keys[i].len))) continue;
+        struct slice name = slice_of(keys[i].name, keys[i].len);
+        if (!visible_cut_key(request->session, name, keys[i].is_cut)) continue;
         write_hot_key(&keys[i], out);
         shown++;
     }

@@ -327,6 +327,22 @@ Test(cache_top, rounds_end_while_databases_are_exchanged)
     fixture_close(&f);
 }
 
+/* A right to the name ":" is none to names without it. */
+Test(cache_top, keys_without_a_prefix_are_summed_for_who_may_read_all)
+{
+    struct fixture *f = open_with_loops("1");
+    struct client *c = &f->client;
+    expect(c, "MSET a:1 x secret x", "OK");
+    expect(c, "ACL SETUSER watcher on nopass +@all ~a:* ~:*", "OK");
+    expect(c, "AUTH watcher any", "OK");
+    const char *reply = told(c, "CACHE TOP PREFIX");
+    cr_expect(strstr(reply, "\"a\"") != NULL && strstr(reply, "\"\"") == NULL, "%s", reply);
+    expect(c, "ACL SETUSER watcher ~*", "OK");
+    reply = told(c, "CACHE TOP PREFIX");
+    cr_expect(strstr(reply, "\"\"") != NULL, "%s", reply);
+    fixture_close(&f);
+}
+
 Test(cache_top, it_is_told_in_a_transaction_and_not_in_a_script)
 {
     struct fixture *f = open_with_loops("2");

@@ -2,6 +2,7 @@
  * CACHE TOP HOT: what is asked for most, without having been switched on.
  */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/e2e/example.h"
@@ -44,6 +45,29 @@ Test(hot_keys, who_may_not_read_a_key_is_not_told_of_it)
     expect(c, "AUTH watcher any", "OK");
     struct slice reply = client_ask(c, "CACHE TOP HOT");
     cr_expect(strstr(reply.data, "public") != NULL && strstr(reply.data, "secret") == NULL, "%s", reply.data);
+    example_close(&example);
+}
+
+static bool tells(struct slice reply, const char *name)
+{
+    return memmem(reply.data, reply.len, name, strlen(name)) != NULL;
+}
+
+/* The pattern fits its beginning, and nobody knows whether the whole. */
+Test(hot_keys, a_name_that_was_cut_is_told_to_who_may_read_all)
+{
+    struct client *c = example_open(&example);
+    char line[100];
+    snprintf(line, sizeof line, "GET %s%064d:secret", "long", 0);
+    ask_often(line, 2000);
+    ask_often("GET public", 2000);
+    expect(c, "ACL SETUSER watcher on nopass +@all ~public ~*0", "OK");
+    expect(c, "AUTH watcher any", "OK");
+    struct slice reply = client_ask(c, "CACHE TOP HOT");
+    cr_expect(tells(reply, "public") && !tells(reply, "long"));
+    expect(c, "ACL SETUSER watcher ~*", "OK");
+    reply = client_ask(c, "CACHE TOP HOT");
+    cr_expect(tells(reply, "long"));
     example_close(&example);
 }
 

@@ -118,6 +118,18 @@ Test(stats, big_keys_and_prefixes_are_those_of_the_last_walk)
     cr_expect(comes_to_tell("GET /metrics", "nuthatch_prefix_keys{prefix=\"user\"} 2\n"));
 }
 
+Test(stats, keys_without_a_prefix_are_summed_for_who_may_read_all)
+{
+    expect(&server.resp, "ACL SETUSER watcher on nopass ~user:* ~:* +auth +info +cache|top", "OK");
+    expect(&server.resp, "MSET user:1 a other c", "OK");
+    cr_expect(comes_to_tell("GET /stats.json", "{\"prefix\":\"\",\"keys\":1,"));
+    struct http_answer answer =
+        http_expect(&server.http, "GET /stats.json", "Authorization: Basic d2F0Y2hlcjp4\r\n", 200);
+    cr_expect(tells(&answer, "{\"prefix\":\"user\"") && !tells(&answer, "{\"prefix\":\"\""));
+    answer = http_expect(&server.http, "GET /metrics", "Authorization: Basic d2F0Y2hlcjp4\r\n", 200);
+    cr_expect(!tells(&answer, "prefix=\"\""));
+}
+
 /* Prometheus takes no two samples of one name. */
 Test(stats, prefixes_of_any_bytes_are_labels_that_differ)
 {
