@@ -54,6 +54,7 @@ struct call {
     bool left_keys;       /* call_leave_keys(): what was read of them is noted */
     bool parked;          /* the same, and why: a shard that it needs is kept for long */
     bool executes;        /* EXEC: each of what it runs settles its own reply */
+    bool endless;         /* its guard knows that the key has no TTL: the deadline is only its copy's */
     char *parted; /* its arguments are in an entry's memory now, pinned until they were told; mostly NULL */
     unsigned absent; /* keys that it met and that are known to be absent */
 };

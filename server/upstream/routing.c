@@ -375,7 +375,7 @@ enum tier_verdict routing_send(struct call *call, const struct command_info *com
 enum tier_verdict routing_miss(struct call *call)
 {
     struct tier *tier = call->server->tier;
-    call->cached = call->offline = call->missed = false;
+    call->cached = call->offline = call->missed = call->endless = false;
     call->guard = NULL;
     if (atomic_load(&tier->link.state) == LINK_DOWN) return without_link(call, NULL, KIND_PLAIN);
     return forward(call, call->command, call->command->row->tier);

@@ -90,6 +90,7 @@ static int64_t time_left_ms(struct call *call)
 {
     const struct entry *entry = call_look(call, 1);
     if (entry == NULL) return -2;
+    if (call->endless) return -1;
     int64_t deadline_ms = call_deadline_ms(call, 1, entry);
     return deadline_ms == ENTRY_NO_DEADLINE ? -1 : deadline_ms - call->now_ms;
 }

@@ -159,15 +159,16 @@ bool copies_know_in(struct copies *copies, unsigned db, struct key key, int64_t 
     return known;
 }
 
-/* A copy does not say when its key ends when it ends itself before that. And the time of that end is one of
- * the upstream's clock: how long it is until then is known here, the time itself only when there is none. */
-static bool may_tell_end(const struct call *call, const struct shard *shard, struct key key,
-                         struct entry *entry)
+/* A copy does not say when its key ends when it ends itself before that, but whether the key ends. And the
+ * time of that end is one of the upstream's clock: how long it is until then is known here, the time itself
+ * only when there is none. */
+static bool may_tell_end(struct call *call, const struct shard *shard, struct key key, struct entry *entry)
 {
     if (entry == NULL) return true;
     int64_t deadline_ms = shard_deadline_ms(shard, call->db, key, entry);
-    if (call->command->row->tier & TIER_TELLS_END) return deadline_ms == ENTRY_NO_DEADLINE;
-    return lease_is_keys_own(deadline_ms);
+    call->endless = lease_is_of_endless(deadline_ms);
+    if (call->endless) return true;
+    return lease_is_keys_own(deadline_ms) && !(call->command->row->tier & TIER_TELLS_END);
 }
 
 bool copies_can_answer(struct copies *copies, struct call *call, unsigned *absent)

@@ -40,6 +40,7 @@ void hits_note(struct call *call)
 bool hits_may_answer(struct call *call)
 {
     struct tier *tier = call->server->tier;
+    call->endless = false;
     if (call->offline) return atomic_load(&tier->link.state) == LINK_DOWN;
     return copies_can_answer(&tier->copies, call, &call->absent);
 }

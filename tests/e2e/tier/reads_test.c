@@ -8,6 +8,7 @@
 
 #include "proto/base/buffer.h"
 #include "tests/e2e/tier/tier.h"
+#include "tests/e2e/tier/typed.h"
 #include "tests/support/expect.h"
 #include "tests/support/pace.h"
 
@@ -110,7 +111,113 @@ Test(tier_reads, ttl_is_told_locally_when_the_deadline_is_the_keys_own)
     expect(&t.client, "MGET k e", "1) \"v\"\n2) \"v\"");
     tier_wait_count(&t.client, "nearcache_fills", 2);
     tier_expect_hit(&t.client, "TTL k", "(integer) 100");
-    tier_expect_miss(&t.client, "TTL e", "(integer) -1"); /* its copy ends at near-cache-max-ttl */
+    tier_expect_hit(&t.client, "TTL e", "(integer) -1");
+    tier_close(&t);
+}
+
+static const char *const ttl_readers[] = { "TTL", "PTTL", "EXPIRETIME", "PEXPIRETIME" };
+
+/* Whatever its copy's end is: near-cache-max-ttl is not the key's. */
+static void expect_endless(const char *key)
+{
+    char line[64];
+    for (size_t i = 0; i < sizeof(ttl_readers) / sizeof(ttl_readers[0]); i++) {
+        snprintf(line, sizeof(line), "%s %s", ttl_readers[i], key);
+        tier_expect_hit(&t.client, line, "(integer) -1");
+    }
+}
+
+/* Until there is a copy. */
+static void keep(const char *key)
+{
+    char line[64];
+    int64_t end_ms = pace_now_ms() + 10000 * PACE;
+    snprintf(line, sizeof(line), "GET %s", key);
+    for (int64_t hits = INT64_MIN; tier_count(&t.client, "nearcache_hits") != hits + 1;) {
+        cr_assert(pace_now_ms() < end_ms, "%s is never kept", key);
+        hits = tier_count(&t.client, "nearcache_hits");
+        expect(&t.client, line, "\"v\"");
+    }
+}
+
+Test(tier_reads, that_a_key_has_no_ttl_is_told_locally_and_costs_no_copy)
+{
+    tier_open(&t, NULL);
+    expect(&t.direct, "SET read v", "OK");
+    expect(&t.direct, "HSET h f v", "(integer) 1");
+    expect(&t.client, "SET written v", "OK");
+    keep("read");
+    typed_fetch(&t, "HGET h f");
+    expect_endless("read");
+    expect_endless("written");
+    expect_endless("h");
+    tier_expect_hit(&t.client, "GET read", "\"v\"");
+    tier_expect_hit(&t.client, "HGET h f", "\"v\"");
+    client_ask(&t.client, "HELLO 3");
+    expect_endless("h");
+    tier_close(&t);
+}
+
+Test(tier_reads, a_ttl_given_or_taken_by_anybody_is_told_at_once)
+{
+    static const char *const givers[] = { "EXPIRE k 5000", "GETEX k EX 5000", "SET k v EX 5000",
+                                          "EVAL \"return redis.call('EXPIRE', KEYS[1], 5000)\" 1 k" };
+    static const char *const takers[] = { "PERSIST k", "GETEX k PERSIST", "SET k v", "GETSET k v" };
+    tier_open(&t, NULL);
+    expect(&t.direct, "SET k v", "OK");
+    for (int i = 0; i < 8; i++) {
+        struct client *who = i % 2 != 0 ? &t.client : &t.direct;
+        keep("k");
+        expect_endless("k");
+        client_ask(who, givers[i / 2]);
+        tier_wait_reply(&t.client, "TTL k", "(integer) 5000");
+        keep("k");
+        expect(&t.client, "SET k v KEEPTTL", "OK");
+        expect(&t.client, "TTL k", "(integer) 5000");
+        keep("k");
+        tier_expect_miss(&t.client, "TTL k", "(integer) 5000");
+        keep("k");
+        client_ask(who, takers[i / 2]);
+        tier_wait_reply(&t.client, "TTL k", "(integer) -1");
+    }
+    tier_close(&t);
+}
+
+Test(tier_reads, transactions_and_scripts_have_the_upstream_tell_a_ttl)
+{
+    tier_open(&t, NULL);
+    expect(&t.client, "SET k v", "OK");
+    expect_endless("k");
+    expect(&t.client, "MULTI", "OK");
+    expect(&t.client, "EXPIRE k 5000", "QUEUED");
+    expect(&t.client, "TTL k", "QUEUED");
+    expect(&t.client, "EXEC", "1) (integer) 1\n2) (integer) 5000");
+    expect(&t.client, "TTL k", "(integer) 5000");
+    expect(&t.client, "EVAL \"return redis.call('TTL', KEYS[1])\" 1 k", "(integer) 5000");
+    expect(&t.client, "SET k v", "OK");
+    expect(&t.client, "EVAL \"redis.call('EXPIRE', 'k', 5000) return redis.call('TTL', 'k')\" 0",
+           "(integer) 5000");
+    expect(&t.client, "TTL k", "(integer) 5000");
+    tier_close(&t);
+}
+
+Test(tier_reads, what_a_copy_knows_of_a_ttl_outlives_a_new_near_cache_max_ttl)
+{
+    tier_open(&t, NULL);
+    expect(&t.direct, "MSET a v b v", "OK");
+    expect(&t.direct, "SET long v EX 5000", "OK");
+    keep("a");
+    keep("long");
+    expect(&t.client, "CONFIG SET near-cache-max-ttl 0", "OK");
+    keep("b");
+    expect_endless("a");
+    expect_endless("b");
+    tier_expect_miss(&t.client, "TTL long", "(integer) 5000");
+    keep("long");
+    tier_expect_hit(&t.client, "TTL long", "(integer) 5000");
+    expect(&t.client, "CONFIG SET near-cache-max-ttl 300000", "OK");
+    expect_endless("b");
+    tier_expect_hit(&t.client, "TTL long", "(integer) 5000");
     tier_close(&t);
 }
 

@@ -79,6 +79,17 @@ Test(outcome, a_lease_tells_whose_deadline_it_is)
     cr_expect(lease_is_keys_own(lease_until_ms(1000, LEASE_NO_TTL, 0)));
     cr_expect_not(lease_is_keys_own(lease_until_ms(1000, LEASE_NO_TTL, 100)));
     cr_expect_not(lease_is_keys_own(lease_until_ms(1001, 500, 100)));
+    cr_expect(lease_is_of_endless(lease_until_ms(1000, LEASE_NO_TTL, 0)));
+    cr_expect(lease_until_ms(1000, LEASE_NO_TTL, INT64_MAX) > INT64_MAX - 4);
+    for (int64_t asked = 1000; asked < 1008; asked++) {
+        int64_t endless_ms = lease_until_ms(asked, LEASE_NO_TTL, 100);
+        int64_t later_ms = lease_until_ms(asked, 500, 100), own_ms = lease_until_ms(asked, 100, 100);
+        cr_expect(lease_is_of_endless(endless_ms) && !lease_is_keys_own(endless_ms));
+        cr_expect(!lease_is_of_endless(later_ms) && !lease_is_keys_own(later_ms));
+        cr_expect(!lease_is_of_endless(own_ms) && lease_is_keys_own(own_ms));
+        cr_expect(endless_ms <= asked + 100 && endless_ms >= asked + 97);
+        cr_expect(later_ms <= asked + 100 && later_ms >= asked + 97);
+    }
     for (int64_t ttl = 1; ttl < 20; ttl++) {
         int64_t until_ms = lease_until_ms(1000, ttl, 0);
         cr_expect(until_ms <= 1000 + ttl && until_ms >= 1000 + ttl - 1);

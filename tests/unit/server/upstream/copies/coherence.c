@@ -206,6 +206,41 @@ Test(coherence, when_a_key_ends_is_told_locally_when_it_does_not)
     hear(s, 0, ":1700000000123\r\n");
 }
 
+/* Every copy ends at near-cache-max-ttl, which is not the key's end. */
+Test(coherence, that_a_key_does_not_end_is_told_locally_though_its_copy_does)
+{
+    keep_k();
+    expect_local(s, 0, "TTL k", ":-1\r\n");
+    expect_local(s, 0, "PTTL k", ":-1\r\n");
+    expect_local(s, 0, "EXPIRETIME k", ":-1\r\n");
+    expect_local(s, 0, "PEXPIRETIME k", ":-1\r\n");
+    say(s, 0, "SET j v");
+    answer(s, "SET j v", "+OK\r\n");
+    hear(s, 0, OK);
+    expect_local(s, 0, "TTL j", ":-1\r\n");
+    expect_local(s, 0, "GET k", V("v"));
+    invalidate(s, "k");
+    say(s, 0, "TTL k");
+    answer(s, "TTL k", ":100\r\n");
+    hear(s, 0, ":100\r\n");
+}
+
+/* That an EXPIRE stood before the TTL in the upstream's turn is told behind its reply: who has seen that
+ * reply is not shown what was there before. */
+Test(coherence, a_ttl_longer_than_a_copy_lives_is_asked_for_and_ends_the_copy)
+{
+    say(s, 0, "SET k v EX 5000");
+    answer(s, "SET k v EX 5000", "+OK\r\n");
+    hear(s, 0, OK);
+    expect_local(s, 0, "GET k", V("v"));
+    say(s, 0, "TTL k");
+    answer(s, "TTL k", ":5000\r\n");
+    hear(s, 0, ":5000\r\n");
+    say(s, 0, "GET k");
+    answer(s, "GET k", "$1\r\nw\r\n");
+    hear(s, 0, V("w"));
+}
+
 Test(coherence, a_write_that_did_not_happen_leaves_nothing)
 {
     say(s, 0, "SET k v NX");
