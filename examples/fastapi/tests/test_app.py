@@ -136,5 +136,5 @@ def test_the_commands_of_the_readme(tmp_path):
             assert "Internal Server Error" not in output, command
     finally:
         running.send_signal(signal.SIGINT)
-        assert running.wait(30) == 0
+        assert running.wait(60) == 0
         running.stdout.close()

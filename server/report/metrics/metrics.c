@@ -63,8 +63,9 @@ static void write_instance(struct exposition *exposition, const struct figures *
         exposition_label(exposition, labels[i], figures_find(figures, slice_of_cstr(labels[i])));
     exposition_u64(exposition, 1);
     write_single(exposition, "redis_up", "That it answers.", 1);
+    int64_t started_s = run_started_ms(server->run) / 1000;
     write_single(exposition, "redis_start_time_seconds", "When it was started, in Unix time.",
-                 (double)(run_started_ms(server->run) / 1000));
+                 (double)started_s);
 }
 
 typedef size_t (*database_count)(const struct keyspace *keyspace, unsigned db);

@@ -213,12 +213,12 @@ static void write_histograms(struct exposition *exposition, const struct server 
         if (totals.calls == 0) continue;
         memset(&latency, 0, sizeof(latency));
         totals_of_latency(server, id, &latency);
-        uint64_t total = histogram_total(&latency);
+        uint64_t total = histogram_total(&latency), total_us = totals.ns / 1000;
         const char *command = command_table_by_id(server->commands, id)->full_name;
         if (total == 0) continue;
         write_buckets(exposition, command, &latency);
         begin(exposition, name, "_sum", command);
-        exposition_double(exposition, (double)(totals.ns / 1000));
+        exposition_double(exposition, (double)total_us);
         begin(exposition, name, "_count", command);
         exposition_u64(exposition, total);
     }
