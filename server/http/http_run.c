@@ -12,6 +12,7 @@
 #include "server/http/http_client.h"
 #include "server/http/http_loop.h"
 #include "server/http/http_reply.h"
+#include "server/http/http_write.h"
 #include "server/net/connection.h"
 
 struct http_client *http_client_of(struct call *call)
@@ -53,11 +54,12 @@ static struct call call_for(struct http_client *client, const struct http_comman
     return call;
 }
 
-static enum http_step run_here(struct http_client *client, const struct http_command *command)
+static enum http_step run_here(struct http_client *client, const struct http_command *command,
+                               const struct command_info *info)
 {
     struct loop *loop = client->connection->loop;
     struct call call = call_for(client, command);
-    switch (executor_run(&call, command_table_find(loop->server->commands, command->argv[0]))) {
+    switch (executor_run(&call, info)) {
     case EXECUTED_PARKED: return hold(client, WAIT_PARKED);
     case EXECUTED_WAIT: return hold(client, WAIT_PAUSED);
     case EXECUTED:
@@ -85,13 +87,14 @@ static void take_output(struct loop *loop, size_t start, size_t values)
     loop_take_back(loop, start);
 }
 
-static enum http_step run_by_tier(struct http_client *client, const struct http_command *command)
+static enum http_step run_by_tier(struct http_client *client, const struct http_command *command,
+                                  const struct command_info *info)
 {
     struct connection *connection = client->connection;
     struct loop *loop = connection->loop;
     size_t start = loop->out.len, values = loop->values.len;
     struct request request = { .session = &connection->session,
-                               .command = command_table_find(loop->server->commands, command->argv[0]),
+                               .command = info,
                                .argc = command->argc,
                                .end = connection->consumed + client->reader.length };
     switch (dispatch_to_tier(loop, &request, command->argv)) {
@@ -106,15 +109,25 @@ static enum http_step run_by_tier(struct http_client *client, const struct http_
     return HTTP_STEP_DONE;
 }
 
+/* Several commands may make one response: none of those behind it runs. */
+static enum http_step refuse_taken_out(struct http_client *client)
+{
+    client->exchange.failed = true;
+    http_write_taken_out(client);
+    return HTTP_STEP_DONE;
+}
+
 enum http_step http_run(struct http_client *client, const struct http_command *command)
 {
     struct connection *connection = client->connection;
     struct loop *loop = connection->loop;
+    const struct command_info *info = command_table_find_original(loop->server->commands, command->argv[0]);
+    if (info == NULL) return refuse_taken_out(client);
     client->exchange.finish = command->finish;
     size_t length = client->reader.length;
     loop->executing = &connection->session;
     enum http_step step =
-        loop->server->tier == NULL ? run_here(client, command) : run_by_tier(client, command);
+        loop->server->tier == NULL ? run_here(client, command, info) : run_by_tier(client, command, info);
     loop->executing = NULL;
     if (step != HTTP_STEP_HELD && command->takes_value) {
         connection->consumed += length;

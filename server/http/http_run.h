@@ -23,7 +23,7 @@ enum http_step {
 };
 
 struct http_command {
-    const struct slice *argv;
+    const struct slice *argv; /* argv[0] is what Redis calls it, whatever clients here call it */
     size_t argc;
     /* Asked inside its access, when it runs here; false: it does not run, and `exchange.refused` is set. */
     bool (*guard)(struct call *call);
@@ -32,6 +32,7 @@ struct http_command {
     bool takes_value; /* it may keep the memory that the request came in: nothing of it is read any more */
 };
 
+/* A command that rename-command has taken out is refused at once: http_write_taken_out(). */
 enum http_step http_run(struct http_client *client, const struct http_command *command);
 /* Ask all loops; the survey has no question, and its reply is what `answered` is given. */
 enum http_step http_run_survey(struct http_client *client, const struct survey *survey,

@@ -46,7 +46,8 @@ static bool run_auth(struct http_client *client, struct slice name, struct slice
     struct http_loop *http = loop->http;
     struct slice argv[] = { SLICE("AUTH"), name, password };
     struct call call = executor_call(&client->connection->session, &http->reply, argv, 3);
-    enum executed executed = executor_run(&call, command_table_find(loop->server->commands, argv[0]));
+    enum executed executed =
+        executor_run(&call, command_table_find_original(loop->server->commands, argv[0]));
     bool admitted = executed == EXECUTED && http->answer.len > 0 && http->answer.data[0] == '+';
     if (executed == EXECUTED_WAIT) {
         client->exchange.held = true;

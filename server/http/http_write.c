@@ -120,6 +120,11 @@ void http_write_error(struct http_client *client, struct slice error)
     http_write_refusal(client, 400, SLICE("the command was refused"));
 }
 
+void http_write_taken_out(struct http_client *client)
+{
+    http_write_refusal(client, 501, SLICE("the command for this was taken out (rename-command)"));
+}
+
 void http_write_bare(struct http_client *client, int status)
 {
     struct buffer *out = http_write_begin(client, status);

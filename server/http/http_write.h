@@ -24,6 +24,8 @@ void http_write_end(struct http_client *client, struct buffer *out, size_t body_
 void http_write_refusal(struct http_client *client, int status, struct slice why);
 /* The same for an error that a command replied. */
 void http_write_error(struct http_client *client, struct slice error);
+/* Refuses what takes a command that rename-command has taken out: nobody may, whatever his rights. */
+void http_write_taken_out(struct http_client *client);
 /* One without a body: 204, 201. */
 void http_write_bare(struct http_client *client, int status);
 /* A body in words, with 200. */

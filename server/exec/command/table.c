@@ -144,18 +144,24 @@ static bool is_row(const struct command_info *command, struct slice name)
     return slice_equal_nocase(slice_of_cstr(command->row->name), name);
 }
 
+/* Mostly it is what clients call so, too. */
+static const struct command_info *find_row(const struct command_table *table, struct slice name)
+{
+    const struct command_info *called = command_table_find(table, name);
+    if (called != NULL && is_row(called, name)) return called;
+    for (size_t i = 0; i < table->len; i++)
+        if (is_row(&table->infos[i], name)) return &table->infos[i];
+    return NULL;
+}
+
 const struct command_info *command_table_find_original(const struct command_table *table,
                                                        struct slice full_name)
 {
     const char *bar = full_name.len > 0 ? memchr(full_name.data, '|', full_name.len) : NULL;
     size_t len = bar != NULL ? (size_t)(bar - full_name.data) : full_name.len;
-    for (size_t i = 0; i < table->len; i++) {
-        const struct command_info *command = &table->infos[i];
-        if (!is_row(command, slice_of(full_name.data, len))) continue;
-        if (bar == NULL) return command;
-        return command_find_subcommand(command, slice_of(bar + 1, full_name.len - len - 1));
-    }
-    return NULL;
+    const struct command_info *command = find_row(table, slice_of(full_name.data, len));
+    if (command == NULL || bar == NULL) return command;
+    return command_find_subcommand(command, slice_of(bar + 1, full_name.len - len - 1));
 }
 
 const struct command_info *command_table_find_call(const struct command_table *table,

@@ -121,7 +121,8 @@ static inline const struct command_info *command_table_find_sub(const struct com
 }
 /* By full name, as COMMAND INFO takes it: "get", "client|list". NULL: unknown. */
 const struct command_info *command_table_find_full(const struct command_table *table, struct slice full_name);
-/* The same by the name that Redis gives it, whatever clients call it here: ACL rules. */
+/* The same by the name that Redis gives it, whatever clients call it here: ACL rules, and what the server
+ * runs by itself for somebody. NULL also if it was taken out. It costs more only where it was renamed. */
 const struct command_info *command_table_find_original(const struct command_table *table,
                                                        struct slice full_name);
 /* The command, or subcommand, that these arguments call; a container when they stop there. NULL: unknown. */

@@ -34,7 +34,10 @@ enum http_step http_metrics_run(struct http_client *client)
                                        .is_openmetrics = wants_openmetrics(client) };
     struct buffer text = { 0 };
     if (!(request.parts & STATS_INFO)) {
-        http_write_refusal(client, 403, SLICE("the user has no permission for this"));
+        if (stats_parts_are_out(session, STATS_INFO))
+            http_write_taken_out(client);
+        else
+            http_write_refusal(client, 403, SLICE("the user has no permission for this"));
         return HTTP_STEP_DONE;
     }
     metrics_write(&request, &text);

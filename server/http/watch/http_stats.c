@@ -36,6 +36,14 @@ static struct session *session_of(struct http_client *client)
     return &client->connection->session;
 }
 
+static enum http_step refuse_parts(struct http_client *client, unsigned parts)
+{
+    if (!stats_parts_are_out(session_of(client), parts))
+        return refuse(client, 403, SLICE("the user has no permission for this"));
+    http_write_taken_out(client);
+    return HTTP_STEP_DONE;
+}
+
 static void write_json(struct http_client *client, struct buffer *text)
 {
     http_write_text(client, SLICE("application/json"), buffer_slice(text));
@@ -136,7 +144,7 @@ static enum http_step tell_why(struct http_client *client, const struct question
     struct session *session = session_of(client);
     struct slice argv[] = { SLICE("NEARCACHE"), SLICE("WHY"), slice_of(question->key, question->key_len) };
     if (!(stats_parts_of(session) & STATS_WHY) || !may_ask_of(session, argv))
-        return refuse(client, 403, SLICE("the user has no permission for this"));
+        return refuse_parts(client, STATS_WHY);
     if (session->loop->server->tier != NULL)
         return http_run(client, &(struct http_command){ .argv = argv, .argc = 3, .finish = finish_why });
     http_write_text(client, SLICE("application/json"), SLICE("{\"why\":null}\n"));
@@ -150,8 +158,7 @@ enum http_step http_stats_run(struct http_client *client)
     if (!read_question(client, &question))
         return refuse(client, 400, SLICE("of queries only since=MS, why=KEY and db=N are known"));
     if (question.asks_why) return tell_why(client, &question);
-    if ((parts & ~(unsigned)STATS_WHY) == 0)
-        return refuse(client, 403, SLICE("the user has no permission for this"));
+    if ((parts & ~(unsigned)STATS_WHY) == 0) return refuse_parts(client, STATS_PARTS & ~(unsigned)STATS_WHY);
     client->exchange.since_ms = question.since_ms;
     if (parts & STATS_CLIENTS) return http_run_survey(client, &stats_clients_survey, finish_clients);
     write_stats(client, parts, (struct slice){ 0 });

@@ -47,6 +47,15 @@ unsigned stats_parts_of(const struct session *session)
     return parts;
 }
 
+bool stats_parts_are_out(const struct session *session, unsigned parts)
+{
+    const struct command_table *table = session->loop->server->commands;
+    for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+        if ((parts & commands[i].part) && command_table_find_original(table, commands[i].name) != NULL)
+            return false;
+    return true;
+}
+
 /* Under another name. */
 struct renamed {
     const char *name;

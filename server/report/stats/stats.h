@@ -26,6 +26,7 @@ enum stats_part {
     STATS_SLOWLOG = 1 << 2,
     STATS_CLIENTS = 1 << 3,
     STATS_WHY = 1 << 4,
+    STATS_PARTS = (1 << 5) - 1, /* all of them */
 };
 
 struct stats_request {
@@ -38,6 +39,8 @@ struct stats_request {
 
 /* What the session's user may see. */
 unsigned stats_parts_of(const struct session *session);
+/* The commands of all these were taken out by rename-command: it is not for want of a right. */
+bool stats_parts_are_out(const struct session *session, unsigned parts);
 void stats_write(const struct stats_request *request, struct buffer *out);
 
 /* Replies the list of clients, in JSON, as a bulk string: of each loop at most so many. It has no question.
