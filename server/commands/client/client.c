@@ -12,6 +12,7 @@
 #include "server/exec/call.h"
 #include "server/exec/command/command.h"
 #include "server/exec/errors/errors.h"
+#include "server/exec/errors/errors_client.h"
 #include "server/exec/gates/pause.h"
 #include "server/exec/session/session.h"
 #include "server/exec/session/survey.h"
@@ -139,9 +140,10 @@ static void pause_clients(struct call *call)
     if (!call_arg_int_or(call, 2, &timeout_ms, SLICE(ERR_TIMEOUT_NOT_INTEGER))) return;
     if (timeout_ms < 0) {
         reply_error(call->reply, SLICE(ERR_TIMEOUT_NEGATIVE));
+    } else if (timeout_ms > INT64_MAX - call->now_ms) {
+        reply_error(call->reply, SLICE(ERR_TIMEOUT_RANGE));
     } else {
-        bool endless = timeout_ms > INT64_MAX - call->now_ms;
-        start_pause(call, endless ? INT64_MAX : call->now_ms + timeout_ms, writes_only);
+        start_pause(call, call->now_ms + timeout_ms, writes_only);
         reply_ok(call->reply);
     }
 }

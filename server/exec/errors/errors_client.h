@@ -1,5 +1,5 @@
 /*
- * errors_client.h - the error texts of filters of clients: a part of errors.h. Threads: any.
+ * errors_client.h - the error texts of filters of clients, and of pauses: a part of errors.h. Threads: any.
  */
 #ifndef SERVER_EXEC_ERRORS_ERRORS_CLIENT_H
 #define SERVER_EXEC_ERRORS_ERRORS_CLIENT_H
@@ -12,5 +12,6 @@
 #define ERR_CLIENT_DB_RANGE_FMT         "ERR DB number should be between 0 and %d"
 #define ERR_CLIENT_SECONDS_FMT          "ERR %s is not an integer or out of range"
 #define ERR_CLIENT_SECONDS_POSITIVE_FMT "ERR %s should be greater than 0"
+#define ERR_TIMEOUT_RANGE               "ERR timeout is out of range"
 
 #endif

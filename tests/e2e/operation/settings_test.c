@@ -10,6 +10,7 @@
 #include "tests/support/client.h"
 #include "tests/support/expect.h"
 #include "tests/support/instance.h"
+#include "tests/support/pace.h"
 
 static struct instance ours, redis;
 static struct client here, there;
@@ -252,14 +253,37 @@ Test(settings, odd_values_are_taken_refused_and_shown_as_by_redis)
     buffer_clear(&names);
 }
 
-/* B19 */
-Test(settings, a_pause_may_be_as_long_as_a_number_can_say)
+/* Of one that lasts for ever nobody could tell the server that it is over. */
+Test(settings, a_pause_whose_end_no_number_can_hold_is_refused)
 {
-    expect(&here, "CLIENT PAUSE 9223372036854775807 WRITE", "OK");
+    expect(&here, "CLIENT PAUSE 9223372036854775807", "(error) ERR timeout is out of range");
+    expect(&here, "CLIENT PAUSE 9223372036854775807 WRITE", "(error) ERR timeout is out of range");
+    expect(&here, "CLIENT PAUSE 9223372000000000000 ALL", "(error) ERR timeout is out of range");
+    expect(&here, "CLIENT PAUSE 9223372036854775807 NONE",
+           "(error) ERR CLIENT PAUSE mode must be WRITE or ALL");
+    expect(&here, "CLIENT PAUSE -9223372036854775808", "(error) ERR timeout is negative");
+    expect(&here, "CLIENT PAUSE 9223370000000000000 WRITE", "OK");
     expect(&here, "CLIENT UNPAUSE", "OK");
     expect(&here, "CLIENT PAUSE 9223372036854775808",
            "(error) ERR timeout is not an integer or out of range");
     expect(&here, "SET k v", "OK");
+}
+
+static void expect_held_unpause(struct client *client, int port)
+{
+    struct client other;
+    cr_assert(client_open_tcp(&other, port));
+    expect(client, "CLIENT PAUSE 200 ALL", "OK");
+    int64_t start_ms = pace_now_ms();
+    expect(&other, "CLIENT UNPAUSE", "OK");
+    cr_expect_geq(pace_now_ms() - start_ms, 100);
+    client_close(&other);
+}
+
+Test(settings, what_ends_a_pause_of_all_is_held_by_it_as_in_redis)
+{
+    expect_held_unpause(&here, ours.port);
+    expect_held_unpause(&there, redis.port);
 }
 
 /* C13: a sanitizer sees what is copied from where. */
