@@ -87,6 +87,7 @@ void http_write_refusal(struct http_client *client, int status, struct slice why
     buffer_clear(&text);
 }
 
+/* What errors begin with. */
 static const struct code {
     struct slice code;
     int status;
@@ -104,6 +105,10 @@ static const struct code {
     { SLICE("TRYAGAIN"), 503, SLICE("try again") },
     { SLICE("UNBLOCKED"), 503, SLICE("the wait was ended: try again") },
     { SLICE("CLUSTERDOWN"), 503, SLICE("the upstream is down") },
+    { SLICE("ERR invalid expire time"), 400, SLICE("the time to live is too many milliseconds") },
+    { SLICE("ERR invalid cost"), 400, SLICE("a cost is at most 4294967295 milliseconds") },
+    { SLICE("ERR invalid lease time"), 400,
+      SLICE("a lease is of 1 to 600000 milliseconds, a retry or a pass of 1 to 86400000") },
 };
 
 /* What the error says is not told as it is: it may hold what somebody sent. */

@@ -91,6 +91,29 @@ Test(http_caching, what_is_said_of_a_value_is_how_long_it_is_kept)
     }
 }
 
+Test(http_caching, a_number_that_does_not_fit_is_named)
+{
+    static const struct {
+        const char *line, *fields, *why;
+    } wrong[] = {
+        { "PUT /keys/k", "Nuthatch-TTL: 9223372036854775807\r\n\r\nv",
+          "the time to live is too many milliseconds\n" },
+        { "PUT /keys/k", "Nuthatch-TTL: 9223372036854775807\r\nSurrogate-Key: a\r\n\r\nv",
+          "the time to live is too many milliseconds\n" },
+        { "PUT /keys/k", "Nuthatch-Cost: 4294967296\r\n\r\nv",
+          "a cost is at most 4294967295 milliseconds\n" },
+        { "GET /keys/k", "Nuthatch-Lease: 600001\r\n",
+          "a lease is of 1 to 600000 milliseconds, a retry or a pass of 1 to 86400000\n" },
+        { "DELETE /keys/k", "Nuthatch-Token: 7811d389e75065c0\r\nNuthatch-Pass: 86400001\r\n",
+          "a lease is of 1 to 600000 milliseconds, a retry or a pass of 1 to 86400000\n" },
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct http_answer answer = http_expect(&server.http, wrong[i].line, wrong[i].fields, 400);
+        cr_expect(slice_equal(answer.body, slice_of_cstr(wrong[i].why)), "%zu: %.*s", i, (int)answer.body.len,
+                  answer.body.data);
+    }
+}
+
 Test(http_caching, a_media_type_and_a_coding_are_kept)
 {
     http_expect(&server.http, "PUT /keys/t", "Content-Type: text/html; charset=utf-8\r\n\r\n<p>", 201);
