@@ -187,7 +187,11 @@ static bool remove_here(struct migration *migration, struct passenger *passenger
     struct slice argv[] = { SLICE("DEL"), name };
     struct buffer out = { 0 };
     struct reply reply = { .out = &out };
-    const struct command_info *del = command_table_find(migration->loop->server->commands, argv[0]);
+    const struct command_info *del = command_table_find_original(migration->loop->server->commands, argv[0]);
+    if (del == NULL) { /* by rename-command */
+        note_error(migration, ERR_MIGRATE_KEPT_FMT, (int)name.len, name.data);
+        return true;
+    }
     struct removal removal = { .migration = migration, .passenger = passenger };
     removal.call = executor_call(migration->session, &reply, argv, 2);
     removal.call.db = migration->db;

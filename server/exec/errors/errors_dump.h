@@ -19,6 +19,7 @@
 #define ERR_MIGRATE_READ       "IOERR error or timeout reading to target instance"
 #define ERR_MIGRATE_TARGET_FMT "ERR Target instance replied with error: %.*s"
 /* Redis, which stands still meanwhile, has none such. */
+#define ERR_MIGRATE_KEPT_FMT    "ERR '%.*s' is still here, since DEL was taken out"
 #define ERR_MIGRATE_CHANGED_FMT "ERR '%.*s' was changed while it was migrated, and is still here"
 
 #endif

@@ -19,12 +19,17 @@
 static struct instance here, there;
 static struct client c, t;
 
-static void open_both(enum instance_kind kind, const char *const *options)
+static void open_from(const char *const *source_options, enum instance_kind kind, const char *const *options)
 {
-    instance_start(&here, INSTANCE_NUTHATCH, NULL);
+    instance_start(&here, INSTANCE_NUTHATCH, source_options);
     instance_start(&there, kind, options);
     cr_assert(client_open_tcp(&c, here.port));
     cr_assert(client_open_tcp(&t, there.port));
+}
+
+static void open_both(enum instance_kind kind, const char *const *options)
+{
+    open_from(NULL, kind, options);
 }
 
 static void close_both(void)
@@ -129,6 +134,21 @@ Test(migrate, says_why_it_cannot_be)
     expect(&c, "COMMAND GETKEYS MIGRATE h 1 k 0 0 COPY", "1) \"k\"");
     expect(&c, "COMMAND GETKEYS MIGRATE h 1 \"\" 0 0 KEYS a b", "1) \"a\"\n2) \"b\"");
     expect(&c, "GET k", "\"v\"");
+    close_both();
+}
+
+Test(migrate, removes_keys_where_del_has_another_name_and_says_so_where_it_has_none)
+{
+    if (instance_is_redis(INSTANCE_NUTHATCH)) cr_skip_test("Redis removes them without DEL");
+    open_from(OPTIONS("--rename-command", "DEL", "gone"), INSTANCE_REDIS, NULL);
+    expect(&c, "SET k v", "OK");
+    migrate(there.port, "k 0 5000", "OK");
+    expect(&c, "EXISTS k", "(integer) 0");
+    close_both();
+    open_from(OPTIONS("--rename-command", "DEL", ""), INSTANCE_REDIS, NULL);
+    expect(&c, "SET k v", "OK");
+    migrate(there.port, "k 0 5000", "(error) ERR 'k' is still here, since DEL was taken out");
+    expect(&c, "EXISTS k", "(integer) 1");
     close_both();
 }
 
