@@ -184,7 +184,7 @@ static void sums_are_those_of_a_walk(const char *threads)
         }
         fixture_advance(f, ROUND_IS_OLD_MS);
         for (int prefix = 0; prefix < 8; prefix++) {
-            char name[10], pattern[16];
+            char name[16], pattern[16];
             snprintf(name, sizeof name, "p%d", prefix);
             snprintf(pattern, sizeof pattern, "p%d:*", prefix);
             compare(c, name, pattern, &all);
