@@ -32,6 +32,8 @@ enum tier_policy {
     TIER_GETS_SETTINGS = 1 << 11, /* TIER_LOCAL: names settings, some of which are the upstream's */
     TIER_SETS_SETTINGS = 1 << 12, /* the same, with values */
     TIER_TYPED = 1 << 13,         /* TIER_PASS: a read that a copy of its key's value answers */
+    TIER_COUNTS_KEYS =
+        1 << 14, /* TIER_READ: its reply is how many of its arguments, all of them keys, exist */
 };
 
 #endif

@@ -51,11 +51,6 @@ static int lane_protocol(const struct tier *tier)
     return tier->upstream != NULL ? tier->upstream->protocol(tier->upstream) : 3;
 }
 
-static void drop_copy(struct tier *tier, unsigned db, struct key key)
-{
-    copies_drop_in(&tier->copies, db, key);
-}
-
 static void drop_copies(struct tier *tier, unsigned db, struct key key)
 {
     (void)db;
@@ -141,16 +136,37 @@ static void note_rtt(struct tier *tier, const struct errand *errand)
     histogram_add(&tier->rtt, ns);
 }
 
+/* What a count of keys says of each of them: something when it says the same of all. */
+static enum shard_knowledge told_of_each(const struct errand *errand, struct slice reply)
+{
+    if (!(errand->policy & TIER_COUNTS_KEYS)) return SHARD_UNKNOWN;
+    struct reply_element count = reply_reader_first(reply);
+    if (count.type != REPLY_INT) return SHARD_UNKNOWN;
+    if (count.integer == 0) return SHARD_KNOWN_ABSENT;
+    return count.integer == errand->argc - 1 ? SHARD_KNOWN : SHARD_UNKNOWN;
+}
+
 /* The upstream tells of what it does in the turn of a command only behind that command's reply: of a key that
  * it evicts to make room, of another client's write. So this reply may know more than the copies do, and
- * whoever has seen it must not be shown them any more. */
+ * whoever has seen it must not be shown them any more. A copy from which the same would have been replied
+ * shows nothing that is older than this. */
+static void drop_what_may_be_older(struct tier *tier, const struct errand *errand, struct slice reply)
+{
+    enum shard_knowledge told = told_of_each(errand, reply);
+    struct key_walk walk = key_walk(errand->command->row, errand->argv, errand->argc);
+    while (key_next(&walk)) {
+        struct key key = key_of(tier, errand->argv[walk.arg]);
+        copies_drop_unless(&tier->copies, errand->db, key, told, loop_of(tier)->now_ms);
+    }
+}
+
 static void read_done(struct upstream_request *request, enum upstream_outcome outcome, struct slice reply)
 {
     struct errand *errand = (struct errand *)request;
     struct tier *tier = tier_of_request(errand);
     if (outcome == UPSTREAM_REPLIED) {
         note_rtt(tier, errand);
-        each_key(tier, errand, drop_copy);
+        drop_what_may_be_older(tier, errand, reply);
         if (errand->fills != NULL) take_values(tier, errand, reply);
     }
     for (size_t i = 0; i < errand->fill_count; i++)

@@ -16,7 +16,6 @@
 #include "storage/keyspace/keyspace.h"
 #include "storage/shard/database_set.h"
 #include "storage/shard/graveyard.h"
-#include "storage/shard/shard.h"
 #include "storage/shard/shard_object.h"
 
 void copies_init(struct copies *copies, struct server *server)
@@ -119,6 +118,17 @@ bool copies_drop_in(struct copies *copies, unsigned db, struct key key)
     bool dropped = shard_forget(access_shard(&access, key.hash), db, key);
     access_close(&access);
     return dropped;
+}
+
+void copies_drop_unless(struct copies *copies, unsigned db, struct key key, enum shard_knowledge spared,
+                        int64_t now_ms)
+{
+    struct access access;
+    access_get(&access, copies->server->keyspace, key.hash);
+    struct shard *shard = access_shard(&access, key.hash);
+    enum shard_knowledge known = shard_know(shard, db, key, now_ms);
+    if (known != spared || known == SHARD_UNKNOWN) shard_forget(shard, db, key);
+    access_close(&access);
 }
 
 void copies_flush(struct copies *copies)

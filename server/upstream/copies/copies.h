@@ -17,6 +17,7 @@
 
 #include "proto/base/slice.h"
 #include "server/upstream/copies/prefixes.h"
+#include "storage/shard/shard.h"
 #include "storage/table/key.h"
 
 struct call;
@@ -56,6 +57,9 @@ void copies_put_absent(struct copies *copies, struct loop *loop, unsigned db, st
 /* In all databases. True: there was one. */
 bool copies_drop(struct copies *copies, struct key key);
 bool copies_drop_in(struct copies *copies, unsigned db, struct key key);
+/* Unless just `spared` is known of the key: that it exists, or that it does not. */
+void copies_drop_unless(struct copies *copies, unsigned db, struct key key, enum shard_knowledge spared,
+                        int64_t now_ms);
 /* All of them, in a time that does not depend on their number. */
 void copies_flush(struct copies *copies);
 

@@ -183,6 +183,23 @@ Test(tier_reads, a_ttl_given_or_taken_by_anybody_is_told_at_once)
     tier_close(&t);
 }
 
+Test(tier_reads, that_all_keys_exist_or_none_does_costs_no_copy)
+{
+    tier_open(&t, NULL);
+    expect(&t.direct, "HSET h f v", "(integer) 1");
+    expect(&t.direct, "RPUSH l a", "(integer) 1");
+    typed_fetch(&t, "HGET h f");
+    tier_expect_hit(&t.client, "HGET h f", "\"v\"");
+    tier_expect_miss(&t.client, "EXISTS h l", "(integer) 2");
+    tier_expect_hit(&t.client, "HGET h f", "\"v\"");
+    expect(&t.client, "SET k v", "OK");
+    tier_expect_miss(&t.client, "EXISTS k l", "(integer) 2");
+    tier_expect_hit(&t.client, "GET k", "\"v\"");
+    tier_expect_miss(&t.client, "EXISTS k nope", "(integer) 1"); /* which of them? */
+    tier_expect_miss(&t.client, "GET k", "\"v\"");
+    tier_close(&t);
+}
+
 Test(tier_reads, transactions_and_scripts_have_the_upstream_tell_a_ttl)
 {
     tier_open(&t, NULL);

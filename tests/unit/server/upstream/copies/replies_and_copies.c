@@ -1,0 +1,64 @@
+/*
+ * Which copies stay when a read that went up is answered: those that would have replied the same.
+ */
+#include <criterion/criterion.h>
+
+#include "tests/unit/server/upstream/scripted.h"
+
+#define V(text) "$1\r\n" text "\r\n"
+#define NIL     "$-1\r\n"
+
+static struct scripted *s;
+
+static void open_scripted(void)
+{
+    s = scripted_open(NULL);
+}
+
+static void close_scripted(void)
+{
+    scripted_close(&s);
+}
+
+TestSuite(replies_and_copies, .init = open_scripted, .fini = close_scripted);
+
+/* Client 0 has read k as v, and it was kept. */
+static void keep_k(void)
+{
+    say(s, 0, "GET k");
+    answer(s, "GET k", V("v"));
+    answer(s, "PTTL k", ":-1\r\n");
+    hear(s, 0, V("v"));
+    expect_local(s, 0, "GET k", V("v"));
+}
+
+static void ask_how_many_exist(const char *command, const char *reply)
+{
+    say(s, 0, command);
+    answer(s, command, reply);
+    hear(s, 0, reply);
+}
+
+Test(replies_and_copies, a_count_of_keys_ends_the_copies_of_which_it_may_say_something_else)
+{
+    keep_k();
+    say(s, 0, "GET none");
+    answer(s, "GET none", "_\r\n");
+    answer(s, "PTTL none", ":-2\r\n");
+    hear(s, 0, NIL);
+    ask_how_many_exist("EXISTS k j", ":2\r\n");
+    ask_how_many_exist("EXISTS k j k", ":3\r\n");
+    ask_how_many_exist("EXISTS none j", ":0\r\n");
+    expect_local(s, 0, "EXISTS k none", ":1\r\n");
+    expect_local(s, 0, "GET k", V("v"));
+    ask_how_many_exist("EXISTS k j", ":1\r\n"); /* which of them? */
+    ask_how_many_exist("EXISTS k", ":1\r\n");
+    ask_how_many_exist("EXISTS none j", ":2\r\n");
+    ask_how_many_exist("EXISTS none", ":1\r\n");
+    keep_k();
+    ask_how_many_exist("EXISTS k j", ":0\r\n");
+    ask_how_many_exist("EXISTS k", ":0\r\n");
+    keep_k();
+    ask_how_many_exist("EXISTS k j", "-LOADING later\r\n");
+    ask_how_many_exist("EXISTS k", ":0\r\n");
+}
