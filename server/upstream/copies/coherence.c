@@ -146,12 +146,47 @@ static enum shard_knowledge told_of_each(const struct errand *errand, struct sli
     return count.integer == errand->argc - 1 ? SHARD_KNOWN : SHARD_UNKNOWN;
 }
 
+static void drop_unless_shown(struct tier *tier, unsigned db, struct key key,
+                              const struct reply_element *element)
+{
+    int64_t now_ms = loop_of(tier)->now_ms;
+    if (element->type == REPLY_NULL)
+        copies_drop_unless_text(&tier->copies, db, key, NULL, now_ms);
+    else if (element->type == REPLY_BULK)
+        copies_drop_unless_text(&tier->copies, db, key, &element->text, now_ms);
+    else
+        copies_drop_in(&tier->copies, db, key);
+}
+
+/* Of MGET, whose keys are all its arguments. What is no array of so many says nothing of what it lacks. */
+static void drop_other_values(struct tier *tier, const struct errand *errand, struct slice reply)
+{
+    struct reply_reader reader;
+    struct reply_element element;
+    size_t len = 0;
+    reply_reader_clear(&reader);
+    bool good = reply_reader_next(&reader, reply, &element, &len) == READER_READY;
+    for (int arg = 1; arg < errand->argc; arg++) {
+        struct key key = key_of(tier, errand->argv[arg]);
+        if (good) reply = slice_of(reply.data + len, reply.len - len);
+        good = good && reply_reader_next(&reader, reply, &element, &len) == READER_READY;
+        if (good)
+            drop_unless_shown(tier, errand->db, key, &element);
+        else
+            copies_drop_in(&tier->copies, errand->db, key);
+    }
+}
+
 /* The upstream tells of what it does in the turn of a command only behind that command's reply: of a key that
  * it evicts to make room, of another client's write. So this reply may know more than the copies do, and
  * whoever has seen it must not be shown them any more. A copy from which the same would have been replied
  * shows nothing that is older than this. */
 static void drop_what_may_be_older(struct tier *tier, const struct errand *errand, struct slice reply)
 {
+    if (errand->policy & TIER_KEEPS_VALUES) {
+        drop_other_values(tier, errand, reply);
+        return;
+    }
     enum shard_knowledge told = told_of_each(errand, reply);
     struct key_walk walk = key_walk(errand->command->row, errand->argv, errand->argc);
     while (key_next(&walk)) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "proto/base/alloc.h"
+#include "proto/base/number.h"
 #include "server/config/settings.h"
 #include "server/core/burials.h"
 #include "server/core/loop.h"
@@ -128,6 +129,25 @@ void copies_drop_unless(struct copies *copies, unsigned db, struct key key, enum
     struct shard *shard = access_shard(&access, key.hash);
     enum shard_knowledge known = shard_know(shard, db, key, now_ms);
     if (known != spared || known == SHARD_UNKNOWN) shard_forget(shard, db, key);
+    access_close(&access);
+}
+
+static bool shows_text(const struct entry *entry, const struct slice *text)
+{
+    char scratch[NUMBER_I64_MAX];
+    bool is_string = entry != NULL && entry_type(entry) == ENTRY_STRING;
+    if (text == NULL) return !is_string;
+    return is_string && slice_equal(entry_text(entry, scratch), *text);
+}
+
+void copies_drop_unless_text(struct copies *copies, unsigned db, struct key key, const struct slice *text,
+                             int64_t now_ms)
+{
+    struct access access;
+    access_get(&access, copies->server->keyspace, key.hash);
+    struct shard *shard = access_shard(&access, key.hash);
+    bool is_known = shard_know(shard, db, key, now_ms) != SHARD_UNKNOWN;
+    if (!is_known || !shows_text(shard_find(shard, db, key, now_ms), text)) shard_forget(shard, db, key);
     access_close(&access);
 }
 

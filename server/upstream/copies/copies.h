@@ -60,6 +60,9 @@ bool copies_drop_in(struct copies *copies, unsigned db, struct key key);
 /* Unless just `spared` is known of the key: that it exists, or that it does not. */
 void copies_drop_unless(struct copies *copies, unsigned db, struct key key, enum shard_knowledge spared,
                         int64_t now_ms);
+/* Unless MGET of the key would show this from here; NULL: that there is no string. */
+void copies_drop_unless_text(struct copies *copies, unsigned db, struct key key, const struct slice *text,
+                             int64_t now_ms);
 /* All of them, in a time that does not depend on their number. */
 void copies_flush(struct copies *copies);
 

@@ -200,6 +200,26 @@ Test(tier_reads, that_all_keys_exist_or_none_does_costs_no_copy)
     tier_close(&t);
 }
 
+Test(tier_reads, an_mget_of_many_keys_costs_no_copy)
+{
+    char line[512] = "MGET k n h none";
+    const char *start = "*74\r\n$1\r\nv\r\n$2\r\n12\r\n$-1\r\n$-1\r\n";
+    struct slice reply;
+    tier_open(&t, NULL);
+    expect(&t.direct, "HSET h f v", "(integer) 1");
+    typed_fetch(&t, "HGET h f");
+    expect(&t.client, "MSET k v n 12", "OK");
+    expect(&t.client, "GET none", "(nil)");
+    for (int i = 0; i < 70; i++) snprintf(line + strlen(line), sizeof(line) - strlen(line), " x%d", i);
+    snprintf(line + strlen(line), sizeof(line) - strlen(line), "\r\n");
+    cr_assert(client_send(&t.client, slice_of_cstr(line)));
+    cr_assert(client_read(&t.client, &reply));
+    cr_expect_eq(strncmp(reply.data, start, strlen(start)), 0);
+    tier_expect_hit(&t.client, "MGET k n none", "1) \"v\"\n2) \"12\"\n3) (nil)");
+    tier_expect_hit(&t.client, "HGET h f", "\"v\"");
+    tier_close(&t);
+}
+
 Test(tier_reads, transactions_and_scripts_have_the_upstream_tell_a_ttl)
 {
     tier_open(&t, NULL);

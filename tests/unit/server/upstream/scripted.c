@@ -169,7 +169,7 @@ static void show(struct slice bytes, char *text, size_t size)
 void answer_bytes(struct scripted *s, const char *command, struct slice reply)
 {
     struct buffer expected = { 0 };
-    struct slice words[32];
+    struct slice words[128];
     size_t count = 0;
     char *copy = alloc_cstr(command, strlen(command)), *rest = copy, *word;
     while ((word = strsep(&rest, " ")) != NULL) words[count++] = slice_of_cstr(word);
