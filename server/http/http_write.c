@@ -4,6 +4,7 @@
 #include "proto/base/contract.h"
 #include "proto/http/http_response.h"
 #include "server/core/loop.h"
+#include "server/exec/errors/errors_cache.h"
 #include "server/http/http_client.h"
 #include "server/http/http_loop.h"
 #include "server/http/http_resource.h"
@@ -98,6 +99,7 @@ static const struct code {
     { SLICE("NOPERM"), 403, SLICE("the user has no permission for this") },
     { SLICE("WRONGTYPE"), 409, SLICE("the key holds no string") },
     { SLICE("OOM"), 507, SLICE("memory is used up") },
+    { SLICE(ERR_TOO_MANY_TYPES), 507, SLICE("too many media types are kept") },
     { SLICE("LOADING"), 503, SLICE("a file is being loaded") },
     { SLICE("BUSY"), 503, SLICE("a script takes long") },
     { SLICE("MASTERDOWN"), 503, SLICE("the upstream is not reached") },
@@ -116,8 +118,8 @@ void http_write_error(struct http_client *client, struct slice error)
 {
     for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
         struct slice code = codes[i].code;
-        bool same = error.len > code.len && error.data[code.len] == ' ' &&
-                    memcmp(error.data, code.data, code.len) == 0;
+        bool same = error.len >= code.len && memcmp(error.data, code.data, code.len) == 0 &&
+                    (error.len == code.len || error.data[code.len] == ' ');
         if (!same) continue;
         http_write_refusal(client, codes[i].status, codes[i].why);
         return;

@@ -95,6 +95,11 @@ static inline uint64_t dress_born(const struct entry *entry)
     return born;
 }
 
+static inline uint16_t dress_type(const struct entry *entry)
+{
+    return (uint16_t)(entry_extras(entry) >> EXTRA_TYPE_SHIFT);
+}
+
 static inline bool dress_is_stale(const struct entry *entry)
 {
     return entry_extras(entry) & EXTRA_STALE;

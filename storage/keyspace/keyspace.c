@@ -41,6 +41,7 @@ struct keyspace *keyspace_create(const struct keyspace_options *options)
     keyspace->tag_names = tag_names_create();
     struct shard_options shard_options = {
         .bumps = keyspace->bumps,
+        .media_types = keyspace->media_types,
         .hash_seed = options->hash_seed,
         .databases = options->databases,
         .used = &keyspace->used,

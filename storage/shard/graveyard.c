@@ -1,12 +1,15 @@
 #include "storage/shard/graveyard.h"
 
 #include "proto/base/alloc.h"
+#include "storage/dress/media_types.h"
+#include "storage/entry/dress.h"
 #include "storage/entry/entry_making.h"
 #include "storage/evict/budget.h"
 #include "storage/table/table.h"
 
 struct graveyard {
     struct budget *budget;
+    struct media_types *types;
     size_t bytes;          /* on the budget's account */
     struct table **tables; /* the last is dug next */
     size_t table_count;
@@ -14,10 +17,11 @@ struct graveyard {
     size_t entry_count;
 };
 
-struct graveyard *graveyard_create(struct budget *budget)
+struct graveyard *graveyard_create(struct budget *budget, struct media_types *types)
 {
     struct graveyard *graveyard = ALLOC_NEW(struct graveyard);
     graveyard->budget = budget;
+    graveyard->types = types;
     return graveyard;
 }
 
@@ -50,6 +54,8 @@ void graveyard_add_entry(struct graveyard *graveyard, struct entry *entry, size_
 
 static void bury(void *context, struct entry *entry)
 {
+    struct media_types *types = ((struct graveyard *)context)->types;
+    if (types != NULL && entry_is_dressed(entry)) media_types_release(types, dress_type(entry));
     if (entry_drain(entry, GRAVEYARD_BLOCKS)) keep_entry(context, entry);
 }
 

@@ -16,13 +16,15 @@
 struct budget;
 struct entry;
 struct graveyard;
+struct media_types;
 struct table;
 
 /* Blocks of a large value that are freed in the time of a bucket of small ones. */
 #define GRAVEYARD_BLOCKS 16
 
-/* Empty. The budget must outlive it. */
-struct graveyard *graveyard_create(struct budget *budget);
+/* Empty. The budget must outlive it, and so must the types, where the entries of its tables are counted until
+ * they are freed; NULL: nowhere. */
+struct graveyard *graveyard_create(struct budget *budget, struct media_types *types);
 /* Take over a table, with its entries, that is charged `bytes`. */
 void graveyard_add(struct graveyard *graveyard, struct table *table, size_t bytes);
 /* Take over an entry that stands in no table. */

@@ -123,7 +123,7 @@ static bool is_large(const struct entry *entry, size_t bytes)
 static __attribute__((noinline, cold)) void bury(struct shard *shard, struct entry *entry, size_t bytes)
 {
     const struct burial_sink *burials = &shard->options.burials;
-    struct graveyard *graveyard = graveyard_create(shard->budget);
+    struct graveyard *graveyard = graveyard_create(shard->budget, shard->options.media_types);
     graveyard_add_entry(graveyard, entry, bytes);
     burials->bury(burials->context, graveyard);
 }
@@ -143,7 +143,7 @@ static inline struct entry *take_entry(struct shard *shard, struct database *dat
 {
     struct entry *entry = table_slot_entry(slot);
     if (__builtin_expect(entry->kind & ENTRY_EXTRA || entry_layout_type(entry) == ENTRY_ABSENT, 0))
-        shard_count_hidden(database, entry, -1);
+        shard_count_hidden(shard, database, entry, -1);
     shard_take_deadline(database, hash, slot);
     shard_recharge(shard, database, slot, bytes, 0);
     counter_add(&database->len, (uint64_t)-1);
@@ -162,16 +162,6 @@ void shard_discard(struct shard *shard, struct database *database, uint64_t hash
 static inline struct table_slot *unless_absent(struct shard *shard, uint64_t hash, struct table_slot *slot)
 {
     return entry_layout_type(table_slot_entry(slot)) != ENTRY_ABSENT ? slot : shard_hide(shard, hash);
-}
-
-__attribute__((noinline, cold)) void shard_count_hidden(struct database *database, const struct entry *entry,
-                                                        int by)
-{
-    bool is_absent = entry_layout_type(entry) == ENTRY_ABSENT;
-    if (entry_has_timed_elements(entry)) counter_add(&database->with_times, (uint64_t)(int64_t)by);
-    if (!is_absent && !entry_is_dressed(entry)) return;
-    counter_add(is_absent ? &database->absent : &database->dressed, (uint64_t)(int64_t)by);
-    counter_add(&database->hidden, (uint64_t)(int64_t)by);
 }
 
 /* Of a slot whose hint does not tell. Seldom, so that it stays out of the way. */
@@ -310,7 +300,7 @@ static inline __attribute__((always_inline)) struct entry *put_string(struct sha
     bool timed = (old->kind & (ENTRY_TTL | ENTRY_EXTRA)) || timing != TIMING_NONE;
     struct table_slot *slot = timed ? shard_slot_of(database, key.hash, old) : NULL;
     if (timed) shard_take_deadline(database, key.hash, slot);
-    if (__builtin_expect(old->kind & ENTRY_EXTRA, 0)) shard_count_hidden(database, old, -1);
+    if (__builtin_expect(old->kind & ENTRY_EXTRA, 0)) shard_count_hidden(shard, database, old, -1);
     struct entry *entry = entry_make_string(old, key.name, text, timing);
     if (entry != old) {
         if (slot == NULL) slot = shard_slot_of(database, key.hash, old);
@@ -446,10 +436,12 @@ struct entry *shard_move(const struct shard_place *from, struct entry *entry, co
     if (is_dressed) dress_copy(moved, entry);
     struct table_slot *slot = shard_slot_of(source, from->key.hash, entry);
     shard_recharge(from->shard, source, slot, bytes, entry_real_size(entry));
+    uint16_t type = shard_hold_type(from->shard, entry);
     shard_discard(from->shard, source, from->key.hash, slot);
     shard_enter(to->shard, target, to->key.hash, moved, false);
     if (is_dressed) {
         shard_dress_like(to->shard, target, to->key.hash, moved, NULL, deadline_ms);
+        shard_let_type(from->shard, type);
         return moved;
     }
     shard_give_deadline_of(to->shard, target, to->key.hash, moved, deadline_ms);
@@ -541,7 +533,7 @@ void shard_empty(struct shard *shard, unsigned db, struct graveyard **graveyard)
     struct database *database = shard_database(shard, db);
     if (counter_get(&database->len) == 0) return;
 
-    if (*graveyard == NULL) *graveyard = graveyard_create(shard->budget);
+    if (*graveyard == NULL) *graveyard = graveyard_create(shard->budget, shard->options.media_types);
     graveyard_add(*graveyard, database->table, database->charged + database->entry_bytes);
     charge(shard, (size_t)0 - database->charged - database->entry_bytes);
     counter_add(&shard->entry_bytes, (uint64_t)0 - database->entry_bytes);

@@ -33,14 +33,16 @@ struct burial_sink {
 struct budget;
 struct bumps;
 struct database_set;
+struct media_types;
 struct shard_options {
     uint64_t hash_seed;
     unsigned databases;
     struct database_set *used; /* borrowed: those that any shard has written to; NULL: this one's only */
     struct burial_sink burials;
-    struct budget *budget; /* borrowed, of all shards together; NULL: unlimited */
-    unsigned index;        /* of this shard, as its listener is told */
-    struct bumps *bumps;   /* borrowed: of tags; NULL: nothing is ever bumped */
+    struct budget *budget;           /* borrowed, of all shards together; NULL: unlimited */
+    unsigned index;                  /* of this shard, as its listener is told */
+    struct bumps *bumps;             /* borrowed: of tags; NULL: nothing is ever bumped */
+    struct media_types *media_types; /* borrowed: its entries are counted there; NULL: nowhere */
 };
 
 /* Never NULL. Destroying reports no changes and clears the pointer. */
@@ -112,7 +114,7 @@ struct entry *shard_resize_string(struct shard *shard, unsigned db, struct key k
 struct entry *shard_set_deadline(struct shard *shard, unsigned db, struct key key, struct entry *entry,
                                  int64_t deadline_ms);
 
-/* Remove and free. `entry` is what shard_find() returned. */
+/* Remove and free what shard_find() returned. */
 void shard_remove(struct shard *shard, unsigned db, struct key key, struct entry *entry);
 
 /* What is known of a key that somebody else holds the truth about: nothing, that it does not exist
@@ -160,9 +162,7 @@ struct entry *shard_sample(struct shard *shard, unsigned db, int64_t now_ms, uin
 /* Move the whole contents of a database to a graveyard, O(1), leaving it empty. The graveyard is made if it
  * is NULL and there is something to move. */
 void shard_empty(struct shard *shard, unsigned db, struct graveyard **graveyard);
-
 void shard_swap(struct shard *shard, unsigned db_a, unsigned db_b);
-
 /* Remove what is past its deadline, `limit` entries of it and some hundred at most. True when there may be
  * more to do. */
 bool shard_sweep(struct shard *shard, int64_t now_ms, size_t limit);

@@ -1,4 +1,6 @@
 #include "storage/shard/shard_dress.h"
+#include "storage/dress/media_types.h"
+#include "storage/entry/dress.h"
 
 #include "storage/entry/entry_making.h"
 #include "storage/evict/policy.h"
@@ -97,11 +99,26 @@ static void give_soft(struct shard *shard, struct database *database, uint64_t h
                         shard_last_ms(entry, soft_ms));
 }
 
+__attribute__((noinline, cold)) void shard_count_hidden(struct shard *shard, struct database *database,
+                                                        const struct entry *entry, int by)
+{
+    bool is_absent = entry_layout_type(entry) == ENTRY_ABSENT;
+    if (entry_has_timed_elements(entry)) counter_add(&database->with_times, (uint64_t)(int64_t)by);
+    if (!is_absent && !entry_is_dressed(entry)) return;
+    counter_add(is_absent ? &database->absent : &database->dressed, (uint64_t)(int64_t)by);
+    counter_add(&database->hidden, (uint64_t)(int64_t)by);
+    if (is_absent || shard->options.media_types == NULL) return;
+    if (by > 0)
+        media_types_use(shard->options.media_types, dress_type(entry));
+    else
+        media_types_release(shard->options.media_types, dress_type(entry));
+}
+
 void shard_dress_like(struct shard *shard, struct database *database, uint64_t hash, struct entry *entry,
                       const struct entry *from, int64_t deadline_ms)
 {
     if (from != NULL) dress_copy(entry, from);
-    shard_count_hidden(database, entry, 1);
+    shard_count_hidden(shard, database, entry, 1);
     give_soft(shard, database, hash, entry, deadline_ms);
 }
 
@@ -170,6 +187,19 @@ struct entry *shard_put_dressed(struct shard *shard, unsigned db, struct key key
     return entry;
 }
 
+uint16_t shard_hold_type(struct shard *shard, const struct entry *entry)
+{
+    if (!entry_is_dressed(entry) || shard->options.media_types == NULL) return 0;
+    uint16_t type = dress_type(entry);
+    media_types_use(shard->options.media_types, type);
+    return type;
+}
+
+void shard_let_type(struct shard *shard, uint16_t type)
+{
+    if (type != 0) media_types_release(shard->options.media_types, type);
+}
+
 /* In another block, with the same value. Takes what a root or a long text is with it. */
 static struct entry *reshape(struct shard *shard, struct database *database, struct table_slot *slot,
                              enum entry_timing timing)
@@ -194,9 +224,10 @@ struct entry *shard_redress(struct shard *shard, unsigned db, struct key key, st
     REQUIRE(dress.tag_count <= DRESS_TAGS_MAX);
     for (unsigned i = 0; i < dress.tag_count; i++) tags[i] = dress.tags[i];
     dress.tags = tags;
+    uint16_t type = shard_hold_type(shard, entry);
 
     shard_take_deadline(database, key.hash, slot);
-    if (entry->kind & ENTRY_EXTRA) shard_count_hidden(database, entry, -1);
+    if (entry->kind & ENTRY_EXTRA) shard_count_hidden(shard, database, entry, -1);
     start_deadlines(shard, database, dress.soft_ms);
     enum entry_timing timing = dress_timing(&dress);
     if ((entry_timing_of(entry) & ~(unsigned)ENTRY_TTL) != (timing & ~(unsigned)ENTRY_TTL))
@@ -205,5 +236,6 @@ struct entry *shard_redress(struct shard *shard, unsigned db, struct key key, st
         entry = entry_set_timing(entry, timing);
     dress_write(entry, &dress);
     shard_dress_like(shard, database, key.hash, entry, NULL, dress.soft_ms);
+    shard_let_type(shard, type);
     return entry;
 }

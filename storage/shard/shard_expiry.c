@@ -1,3 +1,5 @@
+#include "storage/dress/media_types.h"
+#include "storage/entry/dress.h"
 #include "storage/shard/shard.h"
 
 #include "proto/base/contract.h"
@@ -103,6 +105,13 @@ struct sweep {
     unsigned __int128 deadline_sum;
 };
 
+static void take_off_dress(struct sweep *sweep, const struct entry *entry)
+{
+    sweep->dressed++;
+    struct media_types *types = sweep->shard->options.media_types;
+    if (types != NULL) media_types_release(types, dress_type(entry));
+}
+
 static void take_out(struct sweep *sweep, const struct table_slot *slot, int64_t deadline_ms)
 {
     struct database *database = sweep->database;
@@ -111,7 +120,7 @@ static void take_out(struct sweep *sweep, const struct table_slot *slot, int64_t
     size_t bytes = plain ? block_size(entry) : entry_real_size(entry);
     if (slot_mark(slot) & ADAPTIVE_IN_RING) adaptive_resized(database->adaptive, bytes, 0);
     sweep->absent += !plain && entry_layout_type(entry) == ENTRY_ABSENT;
-    sweep->dressed += !plain && entry_is_dressed(entry);
+    if (__builtin_expect(!plain && entry_is_dressed(entry), 0)) take_off_dress(sweep, entry);
     sweep->with_times += !plain && entry_has_timed_elements(entry);
     sweep->len++;
     sweep->bytes += bytes;

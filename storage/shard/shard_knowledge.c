@@ -31,7 +31,7 @@ void shard_put_absent(struct shard *shard, unsigned db, struct key key, int64_t 
     INVARIANT(entry_has_deadline(entry));
     entry->kind = (uint8_t)((entry->kind & ~ENTRY_TYPE_MASK) | ENTRY_ABSENT);
     table_slot_set(table_find_entry(database->table, key.hash, entry), entry);
-    shard_count_hidden(database, entry, 1);
+    shard_count_hidden(shard, database, entry, 1);
 }
 
 __attribute__((noinline, cold)) bool shard_forget(struct shard *shard, unsigned db, struct key key)

@@ -130,7 +130,7 @@ void shard_stamp(struct shard *shard, struct database *database, struct entry *e
  * `bytes` is its real size. */
 void shard_free_entry(struct shard *shard, struct entry *entry, size_t bytes);
 /* An entry comes, or goes that a look-up may not show: by +1 or -1. */
-void shard_count_hidden(struct database *database, const struct entry *entry, int by);
+void shard_count_hidden(struct shard *shard, struct database *database, const struct entry *entry, int by);
 /* Take an entry out and free it. */
 void shard_discard(struct shard *shard, struct database *database, uint64_t hash, struct table_slot *slot);
 
@@ -174,6 +174,10 @@ bool shard_is_dead(const struct shard *shard, const struct entry *entry, int64_t
 /* The dress of `from` for a copy of it, which has entered: its deadline becomes `deadline_ms`, a soft one. */
 void shard_dress_like(struct shard *shard, struct database *database, uint64_t hash, struct entry *entry,
                       const struct entry *from, int64_t deadline_ms);
+/* The type of a dressed entry is kept in use while that goes, until it is let: for who puts it into another.
+ */
+uint16_t shard_hold_type(struct shard *shard, const struct entry *entry);
+void shard_let_type(struct shard *shard, uint16_t type);
 /* When an entry with this deadline goes: behind its grace. */
 int64_t shard_last_ms(const struct entry *entry, int64_t deadline_ms);
 /* What an entry of that kind of dress has with this deadline, in a table that can keep it. */

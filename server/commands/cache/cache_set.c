@@ -6,6 +6,7 @@
 #include "server/core/loop.h"
 #include "server/events/lease/leasing.h"
 #include "server/exec/call.h"
+#include "server/exec/errors/errors_cache.h"
 #include "storage/dress/media_types.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/shard/shard_dress.h"
@@ -38,8 +39,6 @@ static struct dress dress_for(const struct call *call, const struct cache_set_op
         .tag_count = options->tag_count,
         .tags = options->tags,
     };
-    if (options->type.data != NULL)
-        dress.type = media_types_add(keyspace_media_types(keyspace), options->type);
     if (options->version.data != NULL) {
         dress.has_version = true;
         dress.version = bumps_hash(keyspace_bumps(keyspace), options->version);
@@ -81,19 +80,36 @@ static void count_fill(struct call *call, bool good)
     counter_add(good ? &counters->cache_fills : &counters->cache_refused, 1);
 }
 
+static void set(struct call *call, const struct cache_set_options *options, uint16_t type)
+{
+    /* A value that has a cost is begun anew in the last part of its life, which is counted from its birth. */
+    bool depends = options->tag_count > 0 || options->version.data != NULL || options->cost_ms > 0;
+    struct bumps *bumps = keyspace_bumps(call->access.keyspace);
+    struct dress dress = dress_for(call, options, depends ? bumps_tick(bumps, call->now_ms * 1000) : 0);
+    dress.type = type;
+    bool is_computed = options->token.data != NULL;
+    bool good = !is_computed || dress_computed(call, options, &dress);
+    if (is_computed) count_fill(call, good);
+    if (good)
+        store(call, options, &dress);
+    else
+        reply_null(call->reply);
+}
+
+/* A type that cannot be kept would make another value of it: a coded one would be shown as plain. */
 void cache_set(struct call *call)
 {
     struct cache_set_options options;
     if (!cache_set_options_read(call, &options)) return;
-    /* A value that has a cost is begun anew in the last part of its life, which is counted from its birth. */
-    bool depends = options.tag_count > 0 || options.version.data != NULL || options.cost_ms > 0;
-    struct bumps *bumps = keyspace_bumps(call->access.keyspace);
-    struct dress dress = dress_for(call, &options, depends ? bumps_tick(bumps, call->now_ms * 1000) : 0);
-    bool is_computed = options.token.data != NULL;
-    bool good = !is_computed || dress_computed(call, &options, &dress);
-    if (is_computed) count_fill(call, good);
-    if (good)
-        store(call, &options, &dress);
-    else
-        reply_null(call->reply);
+    struct media_types *types = keyspace_media_types(call->access.keyspace);
+    uint16_t type = 0;
+    if (options.type.data != NULL) {
+        type = media_types_take(types, options.type);
+        if (type == 0) {
+            reply_error(call->reply, SLICE(ERR_TOO_MANY_TYPES));
+            return;
+        }
+    }
+    set(call, &options, type);
+    media_types_release(types, type);
 }

@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/e2e/http/server.h"
 #include "tests/support/expect.h"
@@ -133,6 +134,40 @@ Test(http_caching, a_media_type_and_a_coding_are_kept)
     http_expect(&server.http, "PUT /keys/x", "Content-Type: nonsense\r\n\r\n1", 400);
     http_expect(&server.http, "PUT /keys/x", "Content-Type: text/html\x80\r\n\r\n1", 400);
     http_expect(&server.http, "PUT /keys/x", "Content-Encoding: gzip, br\r\n\r\n1", 400);
+}
+
+static void fill(const char *format, int from, int to)
+{
+    struct buffer lines = { 0 };
+    struct slice reply;
+    for (int i = from; i <= to; i++) buffer_printf(&lines, format, i, i);
+    cr_assert(client_send(&server.resp, buffer_slice(&lines)));
+    for (int i = from; i <= to; i++) cr_assert(client_read(&server.resp, &reply) && reply.data[0] == '+');
+    buffer_clear(&lines);
+}
+
+/* What cannot be kept is refused before anything is stored, and what no key is of any more makes room. */
+Test(http_caching, a_media_type_too_many_is_refused_until_one_is_gone)
+{
+    static const char coded[] = "Content-Type: text/css\r\nContent-Encoding: gzip\r\n\r\nzz";
+    expect(&server.resp, "FLUSHALL", "OK");
+    for (int from = 1; from <= 65535; from += 4369) fill("CACHE SET k%d v TYPE t/%d\r\n", from, from + 4368);
+    expect(&server.resp, "CACHE SET x v TYPE new/one", "(error) ERR too many media types");
+    http_expect(&server.http, "PUT /keys/x", coded, 507);
+    expect(&server.resp, "EXISTS x", "(integer) 0");
+    http_expect(&server.http, "PUT /keys/x", "Content-Type: t/9\r\n\r\n1", 201);
+    expect(&server.resp, "DEL k17", "(integer) 1");
+    http_expect(&server.http, "PUT /keys/x", coded, 204);
+    struct http_answer answer = http_expect(&server.http, "GET /keys/x", "Accept-Encoding: gzip\r\n", 200);
+    cr_assert(http_answer_has(&answer, "Content-Encoding", "gzip"));
+    expect(&server.resp, "CACHE SET y v TYPE new/one", "(error) ERR too many media types");
+    expect(&server.resp, "FLUSHALL", "OK");
+    bool cleared = false; /* what was flushed is freed behind the reply */
+    for (int i = 0; i < 500 && !cleared; i++) {
+        cleared = client_ask(&server.resp, "CACHE SET y v TYPE new/one").data[0] == '+';
+        if (!cleared) usleep(10000);
+    }
+    cr_expect(cleared);
 }
 
 Test(http_caching, the_same_bytes_as_another_type_have_another_tag)
