@@ -1,7 +1,7 @@
 #include "storage/shard/shard_dress.h"
+
 #include "storage/dress/media_types.h"
 #include "storage/entry/dress.h"
-
 #include "storage/entry/entry_making.h"
 #include "storage/evict/policy.h"
 #include "storage/shard/shard_state.h"

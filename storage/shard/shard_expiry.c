@@ -1,8 +1,8 @@
-#include "storage/dress/media_types.h"
-#include "storage/entry/dress.h"
 #include "storage/shard/shard.h"
 
 #include "proto/base/contract.h"
+#include "storage/dress/media_types.h"
+#include "storage/entry/dress.h"
 #include "storage/entry/entry_layout.h"
 #include "storage/entry/entry_making.h"
 #include "storage/memory/block.h"
