@@ -25,7 +25,7 @@ static __attribute__((noinline)) void make_room(struct draft *draft, size_t len)
         draft->pieces_cap = draft->pieces_cap > 0 ? 2 * draft->pieces_cap : PIECES;
         draft->pieces = alloc_resize(draft->pieces, draft->pieces_cap * sizeof *draft->pieces);
     }
-    if (draft->records_cap - draft->bytes >= len) return;
+    if (draft->records != NULL && draft->records_cap - draft->bytes >= len) return;
     const char *old = draft->records;
     draft->records_cap = draft->bytes + len + RECORDS;
     draft->records = alloc_resize(draft->records, draft->records_cap);
