@@ -118,6 +118,7 @@ static void halve(struct counters_of_loop *own)
 void hot_keys_age(struct hot_keys *keys, unsigned loop, int64_t now_ms)
 {
     struct counters_of_loop *own = &keys->of[loop];
+    if (own->halved_ms == 0) own->halved_ms = now_ms; /* counting has just begun */
     if (now_ms - own->halved_ms < HOT_KEYS_HALF_LIFE_MS) return;
     pthread_mutex_lock(&own->lock);
     own->halved_ms = now_ms;

@@ -95,6 +95,7 @@ void prefix_hits_age(struct prefix_hits *all, unsigned loop, int64_t now_ms, con
     struct hits_of_loop *own = &all->of[loop];
     pthread_mutex_lock(&own->lock);
     if (!prefix_rule_equal(&own->rule, rule)) begin_anew(own, rule);
+    if (own->halved_ms == 0) own->halved_ms = now_ms; /* counting has just begun */
     if (now_ms - own->halved_ms >= HALF_LIFE_MS) {
         own->halved_ms = now_ms;
         for (size_t i = 0; i < PREFIX_HITS; i++) own->hits[i].recent /= 2;
