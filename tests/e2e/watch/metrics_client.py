@@ -129,19 +129,30 @@ def lint(http_port):
     assert all(line.startswith("redis_") for line in said), said
 
 
-def read_strictly(http_port):
-    """OpenMetrics as its reference reader takes it; the samples are those of the other form."""
+def series_of_both_forms(http_port):
+    """Of OpenMetrics, as its reference reader takes it, and of the plain form."""
     from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
     text, kind = fetch(f"http://127.0.0.1:{http_port}/metrics", OPENMETRICS)
     assert kind.startswith("application/openmetrics-text; version=1.0.0"), kind
     families = list(text_string_to_metric_families(text))
+    assert any(family.type == "counter" for family in families)
     strict = {(sample.name, tuple(sorted(sample.labels.items()))) for family in families
               for sample in family.samples}
     plain = {(name, tuple((key, value.replace("\\\\", "\\")) for key, value in labels))
              for name, labels in read(fetch(f"http://127.0.0.1:{http_port}/metrics")[0])[1]}
-    assert strict == plain, strict ^ plain
-    assert any(family.type == "counter" for family in families)
+    return strict, plain
+
+
+def read_strictly(http_port, seconds=30):
+    """Both forms have the same series, but for prefixes that a walk has met in between."""
+    end = time.monotonic() + seconds
+    while True:
+        strict, plain = series_of_both_forms(http_port)
+        if strict == plain:
+            return
+        assert time.monotonic() < end, strict ^ plain
+        time.sleep(0.1)
 
 
 def scrape(http_port):
