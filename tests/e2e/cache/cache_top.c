@@ -11,6 +11,7 @@
 
 #include "proto/base/random.h"
 #include "tests/e2e/example.h"
+#include "tests/e2e/told.h"
 #include "tests/support/expect.h"
 #include "tests/support/fixture.h"
 #include "tests/support/reply_text.h"
@@ -24,25 +25,6 @@ static struct fixture *open_with_loops(const char *threads)
 {
     const char *const options[] = { "--threads", threads, NULL };
     return fixture_open(options);
-}
-
-/* The reply as redis-cli shows it, until the next is read. */
-static const char *told(struct client *c, const char *line)
-{
-    static struct buffer text;
-    text.len = 0;
-    reply_text(&text, client_ask(c, line));
-    buffer_append(&text, "", 1);
-    return text.data;
-}
-
-/* The number behind `name` in a reply as redis-cli writes it, from `from` on. */
-static long long number_behind(const char *from, const char *name)
-{
-    const char *at = from != NULL ? strstr(from, name) : NULL;
-    const char *number = at != NULL ? strstr(at, "(integer) ") : NULL;
-    cr_assert_not_null(number, "no %s", name);
-    return strtoll(number + strlen("(integer) "), NULL, 10);
 }
 
 static void row(struct client *c, const char *prefix, long long *keys, long long *bytes)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/e2e/told.h"
 #include "tests/support/expect.h"
 #include "tests/support/fixture.h"
 #include "tests/support/reply_text.h"
@@ -16,16 +17,6 @@ static struct fixture *open_with_loops(const char *threads)
 {
     const char *const options[] = { "--threads", threads, NULL };
     return fixture_open(options);
-}
-
-/* The reply as redis-cli shows it, until the next is read. */
-static const char *told(struct client *c, const char *line)
-{
-    static struct buffer text;
-    text.len = 0;
-    reply_text(&text, client_ask(c, line));
-    buffer_append(&text, "", 1);
-    return text.data;
 }
 
 static bool tells(struct client *c, const char *text)

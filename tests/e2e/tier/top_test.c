@@ -6,19 +6,11 @@
 #include <string.h>
 
 #include "tests/e2e/tier/tier.h"
+#include "tests/e2e/told.h"
 #include "tests/support/expect.h"
 #include "tests/support/reply_text.h"
 
 TestSuite(tier_top, .timeout = 120);
-
-static const char *told(struct client *c, const char *line)
-{
-    static struct buffer text;
-    text.len = 0;
-    reply_text(&text, client_ask(c, line));
-    buffer_append(&text, "", 1);
-    return text.data;
-}
 
 static void ask_often(struct client *c, const char *line, int times)
 {
@@ -28,14 +20,6 @@ static void ask_often(struct client *c, const char *line, int times)
     cr_assert(client_send(c, buffer_slice(&lines)));
     for (int i = 0; i < times; i++) cr_assert(client_read(c, &reply));
     buffer_clear(&lines);
-}
-
-static long long number_behind(const char *from, const char *name)
-{
-    const char *at = from != NULL ? strstr(from, name) : NULL;
-    const char *number = at != NULL ? strstr(at, "(integer) ") : NULL;
-    cr_assert_not_null(number, "no %s", name);
-    return strtoll(number + strlen("(integer) "), NULL, 10);
 }
 
 static void expect_about(long long number, long long truth)
