@@ -64,7 +64,9 @@ struct orders {
 struct tcp_proxy {
     pthread_t thread;
     pthread_mutex_t lock;
-    struct orders given; /* under `lock` */
+    pthread_cond_t obeyed;
+    struct orders given;                  /* under `lock` */
+    unsigned orders_given, orders_obeyed; /* under `lock` */
     struct orders orders;
     int port, listener, wake, poller;
     struct pair *pairs;
@@ -317,10 +319,8 @@ static void take_orders(struct tcp_proxy *proxy)
 {
     bool swallowed = proxy->orders.swallowing;
     int64_t reset_after = proxy->orders.reset_after;
-    pthread_mutex_lock(&proxy->lock);
     proxy->orders = proxy->given;
     proxy->given.reset_after = NO_RESET;
-    pthread_mutex_unlock(&proxy->lock);
     if (proxy->orders.reset_after == NO_RESET) proxy->orders.reset_after = reset_after;
     if (proxy->orders.swallowing != swallowed) swallow_open_ones(proxy, proxy->orders.swallowing);
     if (proxy->orders.reset_after != 0) return;
@@ -328,6 +328,15 @@ static void take_orders(struct tcp_proxy *proxy)
         if (is_meant(proxy, pair)) cut(proxy, pair);
     }
     proxy->orders.reset_after = NO_RESET;
+}
+
+static void obey(struct tcp_proxy *proxy)
+{
+    pthread_mutex_lock(&proxy->lock);
+    take_orders(proxy);
+    proxy->orders_obeyed = proxy->orders_given;
+    pthread_cond_broadcast(&proxy->obeyed);
+    pthread_mutex_unlock(&proxy->lock);
 }
 
 static void note_readiness(struct tcp_proxy *proxy, struct pair *pair, int from, uint32_t ready)
@@ -365,7 +374,7 @@ static void *run(void *context)
     int64_t timeout_us = -1;
     while (!proxy->orders.stopping) {
         wait_for_events(proxy, timeout_us);
-        take_orders(proxy);
+        obey(proxy);
         timeout_us = forward_all(proxy);
     }
     for (struct pair *pair = proxy->pairs; pair != NULL; pair = pair->next) cut(proxy, pair);
@@ -382,6 +391,7 @@ struct tcp_proxy *tcp_proxy_start(int target_port)
     proxy->given.reset_after = proxy->orders.reset_after = NO_RESET;
     proxy->given.kinds = proxy->orders.kinds = TCP_PROXY_ALL;
     pthread_mutex_init(&proxy->lock, NULL);
+    pthread_cond_init(&proxy->obeyed, NULL);
     proxy->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     REQUIRE(bind(proxy->listener, (struct sockaddr *)&address, len) == 0);
     REQUIRE(listen(proxy->listener, 512) == 0);
@@ -405,8 +415,10 @@ static void order(struct tcp_proxy *proxy, void (*change)(struct orders *orders,
 {
     pthread_mutex_lock(&proxy->lock);
     change(&proxy->given, value);
-    pthread_mutex_unlock(&proxy->lock);
+    unsigned number = ++proxy->orders_given;
     REQUIRE(write(proxy->wake, &(uint64_t){ 1 }, sizeof(uint64_t)) == sizeof(uint64_t));
+    while ((int)(proxy->orders_obeyed - number) < 0) pthread_cond_wait(&proxy->obeyed, &proxy->lock);
+    pthread_mutex_unlock(&proxy->lock);
 }
 
 static void set_delay(struct orders *orders, int64_t value)
@@ -495,6 +507,7 @@ void tcp_proxy_stop(struct tcp_proxy **proxy)
     order(*proxy, set_stopping, 1);
     pthread_join((*proxy)->thread, NULL);
     pthread_mutex_destroy(&(*proxy)->lock);
+    pthread_cond_destroy(&(*proxy)->obeyed);
     close((*proxy)->listener);
     close((*proxy)->wake);
     close((*proxy)->poller);

@@ -4,7 +4,7 @@
  * Forwards every connection to a port of 127.0.0.1, on a thread of its own, and spoils it as told: later, not
  * at all for a while, cut off in the middle of a byte stream, or silently never again.
  *
- * Threads: any may call; the calls take effect within the proxy's next turn.
+ * Threads: any may call but the proxy's own; when a call returns, its order is in effect.
  */
 #ifndef TESTS_SUPPORT_TCP_PROXY_H
 #define TESTS_SUPPORT_TCP_PROXY_H
