@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "server/commands/catalog/reference.h"
-#include "server/config/manual.h"
+#include "server/config/text/manual.h"
 
 static const struct {
     const char *name; /* of the file */

@@ -6,9 +6,9 @@
 
 #include "proto/base/alloc.h"
 #include "server/config/config.h"
-#include "server/config/config_file.h"
 #include "server/config/state.h"
-#include "server/config/words.h"
+#include "server/config/text/config_file.h"
+#include "server/config/text/words.h"
 
 /* Deep enough for anybody, shallow enough to stop a file that includes itself. */
 #define INCLUDE_DEPTH_MAX 16

@@ -7,8 +7,8 @@
 
 #include "proto/base/alloc.h"
 #include "server/config/config.h"
-#include "server/config/rewrite.h"
 #include "server/config/state.h"
+#include "server/config/text/rewrite.h"
 
 #define NEW_FILE_MODE 0644
 

@@ -4,8 +4,8 @@
 
 #include "proto/base/contract.h"
 #include "proto/base/number.h"
-#include "server/config/machine.h"
-#include "server/config/words.h"
+#include "server/config/machine/machine.h"
+#include "server/config/text/words.h"
 
 static bool refuse(struct buffer *error, const char *complaint)
 {

@@ -9,7 +9,7 @@
 
 #include "proto/base/number.h"
 #include "server/config/config.h"
-#include "server/config/manual.h"
+#include "server/config/text/manual.h"
 #include "server/core/server.h"
 #include "server/main/assembly.h"
 #include "server/main/file_limit.h"

@@ -7,8 +7,8 @@
 
 #include "proto/base/alloc.h"
 #include "tests/concurrency/exercises.h"
+#include "tests/support/client/reply_parts.h"
 #include "tests/support/pace.h"
-#include "tests/support/reply_parts.h"
 
 #define CHANNELS    3
 #define PUBLISHERS  4

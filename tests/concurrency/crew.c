@@ -7,9 +7,9 @@
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
 #include "proto/base/number.h"
-#include "tests/support/command_line.h"
+#include "tests/support/client/command_line.h"
+#include "tests/support/client/reply_parts.h"
 #include "tests/support/pace.h"
-#include "tests/support/reply_parts.h"
 
 #define LINE_BYTES 4096
 

@@ -18,8 +18,8 @@
 #include <stdint.h>
 
 #include "proto/base/random.h"
-#include "tests/support/client.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/client.h"
+#include "tests/support/process/instance.h"
 
 #define CREW_MAX 64
 

@@ -13,8 +13,8 @@
 
 #include "proto/base/alloc.h"
 #include "tests/concurrency/exercises.h"
+#include "tests/support/client/reply_parts.h"
 #include "tests/support/pace.h"
-#include "tests/support/reply_parts.h"
 
 #define STREAMS   3
 #define GROUPS    2

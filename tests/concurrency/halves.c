@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "tests/concurrency/exercises.h"
-#include "tests/support/reply_parts.h"
+#include "tests/support/client/reply_parts.h"
 
 #define KEYS     6
 #define ELEMENTS 100

@@ -10,8 +10,8 @@
 
 #include "proto/base/alloc.h"
 #include "tests/concurrency/exercises.h"
+#include "tests/support/client/reply_parts.h"
 #include "tests/support/pace.h"
-#include "tests/support/reply_parts.h"
 
 #define KEYS      16
 #define TAGS      8

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "tests/concurrency/exercises.h"
-#include "tests/support/reply_parts.h"
+#include "tests/support/client/reply_parts.h"
 
 #define KEYS     8
 #define ALL_KEYS "p0 p1 p2 p3 p4 p5 p6 p7"

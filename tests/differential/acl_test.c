@@ -10,9 +10,9 @@
 
 #include "proto/base/buffer.h"
 #include "proto/base/random.h"
-#include "tests/support/client.h"
-#include "tests/support/instance.h"
-#include "tests/support/reply_text.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/reply_text.h"
+#include "tests/support/process/instance.h"
 
 #define USUAL_SEED   9100
 #define USUAL_ROUNDS 60

@@ -9,10 +9,10 @@
 #include "proto/base/buffer.h"
 #include "server/commands/catalog/families.h"
 #include "server/exec/command/table.h"
-#include "tests/differential/divergences.h"
-#include "tests/support/client.h"
-#include "tests/support/instance.h"
-#include "tests/support/reply_parts.h"
+#include "tests/differential/compare/divergences.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/reply_parts.h"
+#include "tests/support/process/instance.h"
 
 /* Redis documents these in a shape that its own syntax page does not show, or leaves their arguments out; of
  * the last two 7.2 tells more. */

@@ -14,9 +14,9 @@
 
 #include "proto/base/buffer.h"
 #include "proto/base/random.h"
-#include "tests/support/client.h"
-#include "tests/support/instance.h"
-#include "tests/support/reply_parts.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/reply_parts.h"
+#include "tests/support/process/instance.h"
 
 #define VALUES    10000
 #define PARTS_MAX 8192

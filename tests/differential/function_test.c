@@ -9,8 +9,8 @@
 
 #include "proto/base/buffer.h"
 #include "proto/base/random.h"
-#include "tests/support/client.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/client.h"
+#include "tests/support/process/instance.h"
 
 #define USUAL_SEED   9000
 #define USUAL_ROUNDS 20

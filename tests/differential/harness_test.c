@@ -5,12 +5,12 @@
 #include <criterion/criterion.h>
 
 #include "proto/base/buffer.h"
-#include "tests/differential/catalogue.h"
-#include "tests/differential/contest.h"
-#include "tests/differential/divergences.h"
-#include "tests/differential/grammar.h"
-#include "tests/differential/stream.h"
-#include "tests/support/instance.h"
+#include "tests/differential/compare/contest.h"
+#include "tests/differential/compare/divergences.h"
+#include "tests/differential/generate/catalogue.h"
+#include "tests/differential/generate/grammar.h"
+#include "tests/differential/generate/stream.h"
+#include "tests/support/process/instance.h"
 
 static const struct catalogue_source rows[] = {
     { "get", "key", NULL },

@@ -10,9 +10,9 @@
 
 #include "proto/base/buffer.h"
 #include "proto/base/random.h"
-#include "tests/support/client.h"
-#include "tests/support/instance.h"
-#include "tests/support/reply_text.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/reply_text.h"
+#include "tests/support/process/instance.h"
 
 #define CALLS       2000
 #define OPTIONS_MAX 6

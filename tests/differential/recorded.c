@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/support/client.h"
-#include "tests/support/reply_text.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/reply_text.h"
 #include "tests/support/scratch.h"
 
 #define LINE_MAX_BYTES 1024

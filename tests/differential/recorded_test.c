@@ -10,8 +10,8 @@
 #include "server/commands/catalog/families.h"
 #include "server/exec/command/table.h"
 #include "tests/differential/recorded.h"
-#include "tests/support/client.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/client.h"
+#include "tests/support/process/instance.h"
 #include "tests/support/scratch.h"
 
 static void play(enum instance_kind kind, const char *name)

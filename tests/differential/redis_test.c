@@ -11,12 +11,12 @@
 #include "proto/base/buffer.h"
 #include "server/commands/catalog/families.h"
 #include "server/exec/command/table.h"
-#include "tests/differential/catalogue.h"
-#include "tests/differential/contest.h"
-#include "tests/differential/divergences.h"
-#include "tests/differential/table_source.h"
-#include "tests/support/instance.h"
+#include "tests/differential/compare/contest.h"
+#include "tests/differential/compare/divergences.h"
+#include "tests/differential/generate/catalogue.h"
+#include "tests/differential/generate/table_source.h"
 #include "tests/support/pace.h"
+#include "tests/support/process/instance.h"
 
 /* A string of 512 MB, which a SETBIT with a random offset makes, is more than a test should ask for. */
 #define SMALL_STRINGS "--proto-max-bulk-len", "1mb"

@@ -11,14 +11,14 @@
 #include "proto/base/number.h"
 #include "server/commands/catalog/families.h"
 #include "server/exec/command/table.h"
-#include "tests/differential/catalogue.h"
-#include "tests/differential/divergences.h"
-#include "tests/differential/stream.h"
-#include "tests/differential/table_source.h"
-#include "tests/support/client.h"
-#include "tests/support/instance.h"
-#include "tests/support/reply_parts.h"
-#include "tests/support/reply_text.h"
+#include "tests/differential/compare/divergences.h"
+#include "tests/differential/generate/catalogue.h"
+#include "tests/differential/generate/stream.h"
+#include "tests/differential/generate/table_source.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/reply_parts.h"
+#include "tests/support/client/reply_text.h"
+#include "tests/support/process/instance.h"
 
 #define ARGUMENTS_MAX 64
 

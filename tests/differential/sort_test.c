@@ -11,10 +11,10 @@
 
 #include "proto/base/buffer.h"
 #include "proto/base/random.h"
-#include "tests/support/client.h"
-#include "tests/support/command_line.h"
-#include "tests/support/instance.h"
-#include "tests/support/reply_text.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/command_line.h"
+#include "tests/support/client/reply_text.h"
+#include "tests/support/process/instance.h"
 
 #define USUAL_SEED   7000
 #define USUAL_ROUNDS 150

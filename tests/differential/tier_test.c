@@ -16,12 +16,12 @@
 #include "proto/base/buffer.h"
 #include "server/commands/catalog/families.h"
 #include "server/exec/command/table.h"
-#include "tests/differential/catalogue.h"
-#include "tests/differential/contest.h"
-#include "tests/differential/divergences.h"
-#include "tests/differential/redis_source.h"
-#include "tests/differential/table_source.h"
-#include "tests/support/instance.h"
+#include "tests/differential/compare/contest.h"
+#include "tests/differential/compare/divergences.h"
+#include "tests/differential/generate/catalogue.h"
+#include "tests/differential/generate/redis_source.h"
+#include "tests/differential/generate/table_source.h"
+#include "tests/support/process/instance.h"
 
 #define USUAL_SEED 42000
 #define USUAL_MS   8000

@@ -11,13 +11,13 @@
 #include "proto/base/random.h"
 #include "server/commands/catalog/families.h"
 #include "server/exec/command/table.h"
-#include "tests/differential/catalogue.h"
-#include "tests/differential/divergences.h"
-#include "tests/differential/stream.h"
-#include "tests/differential/table_source.h"
-#include "tests/support/client.h"
-#include "tests/support/command_line.h"
-#include "tests/support/instance.h"
+#include "tests/differential/compare/divergences.h"
+#include "tests/differential/generate/catalogue.h"
+#include "tests/differential/generate/stream.h"
+#include "tests/differential/generate/table_source.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/command_line.h"
+#include "tests/support/process/instance.h"
 
 #define SEED   1506
 #define ROUNDS 12

@@ -5,10 +5,10 @@
 #include <criterion/criterion.h>
 
 #include "proto/base/buffer.h"
-#include "tests/differential/catalogue.h"
-#include "tests/differential/contest.h"
-#include "tests/differential/divergences.h"
-#include "tests/support/instance.h"
+#include "tests/differential/compare/contest.h"
+#include "tests/differential/compare/divergences.h"
+#include "tests/differential/generate/catalogue.h"
+#include "tests/support/process/instance.h"
 
 /* So low that collections of a stream are on both sides of them. */
 #define LOW_THRESHOLDS                                                                                       \

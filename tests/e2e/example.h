@@ -8,8 +8,8 @@
 
 #include <criterion/criterion.h>
 
-#include "tests/support/client.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/client.h"
+#include "tests/support/process/instance.h"
 
 struct example {
     struct instance server;

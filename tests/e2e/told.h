@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/support/client.h"
-#include "tests/support/expect.h"
-#include "tests/support/reply_text.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/reply_text.h"
 
 static inline const char *told(struct client *c, const char *line)
 {

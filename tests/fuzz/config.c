@@ -7,7 +7,7 @@
 
 #include "proto/base/contract.h"
 #include "server/config/config.h"
-#include "server/config/rewrite.h"
+#include "server/config/text/rewrite.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -15,8 +15,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "tests/scenarios/fault.h"
-#include "tests/scenarios/operation.h"
+#include "tests/scenarios/faults/fault.h"
+#include "tests/scenarios/operations/operation.h"
 #include "tests/scenarios/reduction.h"
 #include "tests/scenarios/run.h"
 #include "tests/support/pace.h"

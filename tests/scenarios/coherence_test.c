@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "tests/scenarios/fault.h"
-#include "tests/scenarios/forgetful_cache.h"
-#include "tests/scenarios/operation.h"
+#include "tests/scenarios/faults/fault.h"
+#include "tests/scenarios/operations/operation.h"
 #include "tests/scenarios/reduction.h"
+#include "tests/scenarios/world/forgetful_cache.h"
 #include "tests/support/pace.h"
 
 static uint64_t draw_seed(void)

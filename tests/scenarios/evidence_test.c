@@ -3,7 +3,7 @@
  */
 #include <criterion/criterion.h>
 
-#include "tests/scenarios/evidence.h"
+#include "tests/scenarios/operations/evidence.h"
 
 #define A 1
 

@@ -3,8 +3,8 @@
  */
 #include <criterion/criterion.h>
 
-#include "tests/scenarios/history.h"
-#include "tests/scenarios/token.h"
+#include "tests/scenarios/history/history.h"
+#include "tests/scenarios/history/token.h"
 
 #define A 1
 #define B 2

@@ -4,8 +4,8 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/random.h"
-#include "tests/scenarios/queue.h"
-#include "tests/scenarios/token.h"
+#include "tests/scenarios/history/queue.h"
+#include "tests/scenarios/history/token.h"
 
 #define HOT_FAMILIES 6
 #define HOT_FOR_MS   40

@@ -9,7 +9,7 @@
 #ifndef TESTS_SCENARIOS_KEYSPACE_H
 #define TESTS_SCENARIOS_KEYSPACE_H
 
-#include "tests/scenarios/history.h"
+#include "tests/scenarios/history/history.h"
 
 struct random;
 

@@ -2,8 +2,8 @@
 
 #include <inttypes.h>
 
-#include "tests/scenarios/fault.h"
-#include "tests/scenarios/operation.h"
+#include "tests/scenarios/faults/fault.h"
+#include "tests/scenarios/operations/operation.h"
 
 #define CLIENTS    16
 #define WRITES     40

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "proto/base/buffer.h"
-#include "tests/scenarios/operation_set.h"
+#include "tests/scenarios/operations/operation_set.h"
 
 /* What stands between the clients and the upstream, and is held to be coherent with it. */
 enum subject {

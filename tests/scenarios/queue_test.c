@@ -3,7 +3,7 @@
  */
 #include <criterion/criterion.h>
 
-#include "tests/scenarios/queue.h"
+#include "tests/scenarios/history/queue.h"
 
 Test(queue, an_element_is_handed_out_once)
 {

@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
-#include "tests/scenarios/fault.h"
-#include "tests/scenarios/operation.h"
+#include "tests/scenarios/faults/fault.h"
+#include "tests/scenarios/operations/operation.h"
 #include "tests/support/pace.h"
 
 #define TRIES          2

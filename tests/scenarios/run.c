@@ -7,8 +7,8 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
-#include "tests/scenarios/actor.h"
-#include "tests/scenarios/fault.h"
+#include "tests/scenarios/faults/fault.h"
+#include "tests/scenarios/world/actor.h"
 #include "tests/support/pace.h"
 
 #define DIRECT_DEPTH    6

@@ -19,7 +19,7 @@
 
 #include <uv.h>
 
-#include "tests/support/client.h"
+#include "tests/support/client/client.h"
 #include "tests/support/scratch.h"
 
 struct config;

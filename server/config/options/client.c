@@ -1,5 +1,5 @@
-#include "server/config/format.h"
 #include "server/config/options/groups.h"
+#include "server/config/text/format.h"
 
 #define MIB (1024 * 1024)
 

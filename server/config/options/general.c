@@ -1,6 +1,6 @@
-#include "server/config/format.h"
-#include "server/config/machine.h"
+#include "server/config/machine/machine.h"
 #include "server/config/options/groups.h"
+#include "server/config/text/format.h"
 
 #define THREADS_MAX  128
 #define THREADS_AUTO 8

@@ -1,5 +1,5 @@
-#include "server/config/format.h"
 #include "server/config/options/groups.h"
+#include "server/config/text/format.h"
 
 static const struct option_choice freshness_choices[] = { { "no-cache", HTTP_FRESHNESS_NONE },
                                                           { "ttl", HTTP_FRESHNESS_TTL },

@@ -1,5 +1,5 @@
-#include "server/config/format.h"
 #include "server/config/options/groups.h"
+#include "server/config/text/format.h"
 
 const struct option network_options[] = {
     { "port", OPTION_INT, FIELD(port), .max = UINT16_MAX, .preset = "6379",

@@ -1,7 +1,7 @@
 #include <syslog.h>
 
-#include "server/config/format.h"
 #include "server/config/options/groups.h"
+#include "server/config/text/format.h"
 
 static const struct option_choice loglevels[] = { { "debug", LOGLEVEL_DEBUG },
                                                   { "verbose", LOGLEVEL_VERBOSE },

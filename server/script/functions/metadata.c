@@ -5,7 +5,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
-#include "server/config/words.h"
+#include "server/config/text/words.h"
 #include "server/exec/errors/errors_function.h"
 
 #define NAME "name="

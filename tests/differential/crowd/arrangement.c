@@ -7,7 +7,7 @@
 #include "proto/base/number.h"
 #include "proto/reply_reader.h"
 #include "tests/differential/crowd/invalidations.h"
-#include "tests/support/reply_parts.h"
+#include "tests/support/client/reply_parts.h"
 
 #define FRAMES_MAX 64
 

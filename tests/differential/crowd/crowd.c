@@ -6,10 +6,10 @@
 
 #include "proto/base/contract.h"
 #include "proto/base/number.h"
-#include "tests/support/command_line.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/command_line.h"
+#include "tests/support/client/reply_parts.h"
 #include "tests/support/pace.h"
-#include "tests/support/reply_parts.h"
+#include "tests/support/process/instance.h"
 
 /* A server that does not answer the watcher in this time is gone, or has paused everybody. */
 #define WATCHER_MS 2000

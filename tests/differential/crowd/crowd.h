@@ -17,7 +17,7 @@
 
 #include "proto/base/buffer.h"
 #include "tests/differential/crowd/script.h"
-#include "tests/support/client.h"
+#include "tests/support/client/client.h"
 
 struct instance;
 

@@ -2,11 +2,11 @@
 
 #include "proto/base/buffer.h"
 #include "proto/reply_reader.h"
+#include "tests/differential/compare/divergences.h"
+#include "tests/differential/compare/verdict.h"
 #include "tests/differential/crowd/arrangement.h"
 #include "tests/differential/crowd/invalidations.h"
-#include "tests/differential/divergences.h"
-#include "tests/differential/verdict.h"
-#include "tests/support/reply_parts.h"
+#include "tests/support/client/reply_parts.h"
 
 void heard_rules_add(struct heard_rules *rules, const struct divergence *rule)
 {

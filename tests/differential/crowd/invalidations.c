@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "proto/reply_reader.h"
-#include "tests/support/reply_parts.h"
+#include "tests/support/client/reply_parts.h"
 
 #define KEYS_MAX 256
 

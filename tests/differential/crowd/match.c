@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "proto/base/contract.h"
+#include "tests/differential/compare/divergences.h"
 #include "tests/differential/crowd/crowd.h"
 #include "tests/differential/crowd/heard.h"
-#include "tests/differential/divergences.h"
 #include "tests/support/clock/moved_time.h"
 #include "tests/support/pace.h"
 

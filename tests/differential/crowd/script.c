@@ -4,7 +4,7 @@
 
 #include "proto/base/buffer.h"
 #include "proto/base/number.h"
-#include "tests/support/command_line.h"
+#include "tests/support/client/command_line.h"
 
 #define MOVE  SLICE("@MOVE")
 #define CLOSE SLICE("@CLOSE")

@@ -19,8 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tests/differential/arena.h"
-#include "tests/differential/stream.h"
+#include "tests/differential/generate/arena.h"
+#include "tests/differential/generate/stream.h"
 
 #define SCRIPT_CLIENTS_MAX 5
 

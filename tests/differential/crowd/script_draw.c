@@ -2,10 +2,10 @@
 
 #include "proto/base/contract.h"
 #include "proto/base/random.h"
-#include "tests/differential/catalogue.h"
 #include "tests/differential/crowd/lines.h"
 #include "tests/differential/crowd/script.h"
-#include "tests/support/command_line.h"
+#include "tests/differential/generate/catalogue.h"
+#include "tests/support/client/command_line.h"
 
 /* A line of several commands is not cut in two. */
 #define LINES_MOST 60

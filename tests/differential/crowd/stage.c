@@ -6,8 +6,8 @@
 #include "proto/base/contract.h"
 #include "server/commands/catalog/families.h"
 #include "server/exec/command/table.h"
-#include "tests/differential/catalogue.h"
-#include "tests/differential/table_source.h"
+#include "tests/differential/generate/catalogue.h"
+#include "tests/differential/generate/table_source.h"
 #include "tests/support/clock/moved_time.h"
 
 /* As in the test with one client: no string is larger than a test should ask for, and no range of a sorted

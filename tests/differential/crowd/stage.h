@@ -4,9 +4,9 @@
 #ifndef TESTS_DIFFERENTIAL_CROWD_STAGE_H
 #define TESTS_DIFFERENTIAL_CROWD_STAGE_H
 
+#include "tests/differential/compare/divergences.h"
 #include "tests/differential/crowd/tournament.h"
-#include "tests/differential/divergences.h"
-#include "tests/support/instance.h"
+#include "tests/support/process/instance.h"
 #include "tests/support/scratch.h"
 
 struct catalogue_source;

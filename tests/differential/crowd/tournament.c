@@ -3,9 +3,9 @@
 #include <stdio.h>
 
 #include "proto/reply_reader.h"
+#include "tests/differential/compare/shrink.h"
 #include "tests/differential/crowd/script.h"
-#include "tests/differential/shrink.h"
-#include "tests/support/command_line.h"
+#include "tests/support/client/command_line.h"
 #include "tests/support/pace.h"
 #include "tests/support/scratch.h"
 

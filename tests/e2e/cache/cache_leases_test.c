@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/reply_parts.h"
 #include "tests/support/fixture.h"
-#include "tests/support/instance.h"
 #include "tests/support/pace.h"
-#include "tests/support/reply_parts.h"
+#include "tests/support/process/instance.h"
 
 #define CLIENTS 4
 

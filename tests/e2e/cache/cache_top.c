@@ -12,9 +12,9 @@
 #include "proto/base/random.h"
 #include "tests/e2e/example.h"
 #include "tests/e2e/told.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/reply_text.h"
 #include "tests/support/fixture.h"
-#include "tests/support/reply_text.h"
 
 TestSuite(cache_top, .timeout = 120);
 

@@ -7,7 +7,7 @@
 
 #include "tests/e2e/events/scene.h"
 #include "tests/e2e/example.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/fixture.h"
 
 static const char *const two_loops[] = { "--threads", "2", NULL };

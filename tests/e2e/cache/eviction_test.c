@@ -8,10 +8,10 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
-#include "tests/support/client.h"
-#include "tests/support/expect.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/pace.h"
+#include "tests/support/process/instance.h"
 
 #define OOM "OOM command not allowed when used memory > 'maxmemory'."
 #define MIB ((int64_t)1 << 20)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "tests/e2e/example.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 
 TestSuite(hot_keys, .timeout = 120);
 

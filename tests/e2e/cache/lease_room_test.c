@@ -4,9 +4,9 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/reply_parts.h"
 #include "tests/support/fixture.h"
-#include "tests/support/reply_parts.h"
 
 #define LIMIT "512"
 #define KEYS  512

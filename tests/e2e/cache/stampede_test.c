@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include "proto/base/alloc.h"
-#include "tests/support/client.h"
-#include "tests/support/expect.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/reply_parts.h"
 #include "tests/support/pace.h"
-#include "tests/support/reply_parts.h"
+#include "tests/support/process/instance.h"
 
 #define CLIENTS    1000
 #define COMPUTE_MS 200

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/support/capture.h"
-#include "tests/support/instance.h"
 #include "tests/support/pace.h"
+#include "tests/support/process/capture.h"
+#include "tests/support/process/instance.h"
 
 #define TRACES NUTHATCH_SOURCE_DIR "/../shared/traces/"
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "tests/e2e/tier/tier.h"
-#include "tests/support/capture.h"
+#include "tests/support/process/capture.h"
 
 TestSuite(celery, .timeout = 400);
 

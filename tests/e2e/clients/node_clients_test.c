@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "tests/e2e/tier/tier.h"
-#include "tests/support/capture.h"
+#include "tests/support/process/capture.h"
 
 #define PROGRAMS NUTHATCH_SOURCE_DIR "/tests/e2e/clients/node"
 #define MODULES  NUTHATCH_SOURCE_DIR "/build/node"

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/support/capture.h"
-#include "tests/support/instance.h"
+#include "tests/support/process/capture.h"
+#include "tests/support/process/instance.h"
 
 Test(python, an_application_uses_redis_py, .timeout = 300)
 {

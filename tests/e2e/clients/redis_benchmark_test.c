@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/support/capture.h"
-#include "tests/support/client.h"
-#include "tests/support/expect.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/process/capture.h"
+#include "tests/support/process/instance.h"
 
 static struct instance server;
 

@@ -8,12 +8,12 @@
 #include <string.h>
 
 #include "proto/base/buffer.h"
-#include "tests/support/capture.h"
-#include "tests/support/client.h"
-#include "tests/support/expect.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/pace.h"
-#include "tests/support/terminal.h"
+#include "tests/support/process/capture.h"
+#include "tests/support/process/instance.h"
+#include "tests/support/process/terminal.h"
 
 static struct instance server;
 static struct client client;

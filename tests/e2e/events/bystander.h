@@ -6,8 +6,8 @@
 #ifndef TESTS_E2E_EVENTS_BYSTANDER_H
 #define TESTS_E2E_EVENTS_BYSTANDER_H
 
-#include "tests/support/client.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/client.h"
+#include "tests/support/process/instance.h"
 
 extern struct instance server;
 extern struct client client, bystander;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "tests/e2e/example.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 
 /* How many lines CLIENT LIST has with these words behind it. */
 static int listed(struct client *c, const char *words)

@@ -10,10 +10,10 @@
 #include "server/core/server.h"
 #include "server/events/changes.h"
 #include "storage/keyspace/keyspace.h"
-#include "tests/support/client.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/reply_parts.h"
 #include "tests/support/fixture.h"
-#include "tests/support/instance.h"
-#include "tests/support/reply_parts.h"
+#include "tests/support/process/instance.h"
 
 /* As DUMP says it. */
 #define HELLO "\"\\x00\\x05hello\\x09\\x00\\xb3\\x80\\x8e\\xba1\\xb2C\\xbb\""

@@ -8,7 +8,7 @@
 #include "server/exec/parking.h"
 #include "storage/keyspace/access.h"
 #include "storage/keyspace/hold.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/fixture.h"
 #include "tests/support/pace.h"
 

@@ -7,7 +7,7 @@
 
 #include "proto/base/buffer.h"
 #include "tests/e2e/example.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/pace.h"
 
 #define REFUSED(name)                                                                                        \

@@ -8,7 +8,7 @@
 #include "proto/base/buffer.h"
 #include "proto/base/random.h"
 #include "tests/e2e/example.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 
 TestSuite(pubsub_batches, .timeout = 60);
 

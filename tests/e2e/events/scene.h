@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "tests/e2e/example.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/pace.h"
 
 #define WRONG_TYPE "(error) WRONGTYPE Operation against a key holding the wrong kind of value"

@@ -3,9 +3,9 @@
  */
 #include <criterion/criterion.h>
 
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/fixture.h"
-#include "tests/support/instance.h"
+#include "tests/support/process/instance.h"
 
 static struct fixture *f;
 

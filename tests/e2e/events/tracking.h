@@ -9,10 +9,10 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "tests/support/client.h"
-#include "tests/support/expect.h"
-#include "tests/support/instance.h"
-#include "tests/support/reply_text.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/reply_text.h"
+#include "tests/support/process/instance.h"
 
 /* A server, a client that tracks and speaks RESP3, and another that writes. */
 struct pair {

@@ -14,10 +14,10 @@
 #include "proto/base/buffer.h"
 #include "tests/e2e/events/bystander.h"
 #include "tests/e2e/tier/tier.h"
-#include "tests/support/client.h"
-#include "tests/support/expect.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/pace.h"
+#include "tests/support/process/instance.h"
 
 /* A field of INFO; -1: there is none. */
 static int64_t info_number(struct client *of, const char *field)

@@ -9,10 +9,10 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/buffer.h"
-#include "tests/support/client.h"
-#include "tests/support/expect.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/pace.h"
+#include "tests/support/process/instance.h"
 
 #define MEGABYTE ((int64_t)1024 * 1024)
 /* What resident memory may grow by besides what is told: caches of allocators. A sanitizer keeps what was

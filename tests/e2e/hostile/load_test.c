@@ -7,13 +7,13 @@
 #include <string.h>
 
 #include "proto/base/buffer.h"
-#include "tests/support/capture.h"
-#include "tests/support/client.h"
-#include "tests/support/expect.h"
-#include "tests/support/instance.h"
-#include "tests/support/numbered.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/numbered.h"
+#include "tests/support/client/reply_text.h"
 #include "tests/support/pace.h"
-#include "tests/support/reply_text.h"
+#include "tests/support/process/capture.h"
+#include "tests/support/process/instance.h"
 #include "tests/support/scratch.h"
 
 static struct instance redis, server;

@@ -6,10 +6,10 @@
 
 #include "proto/base/buffer.h"
 #include "tests/e2e/events/bystander.h"
-#include "tests/support/client.h"
-#include "tests/support/expect.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/pace.h"
+#include "tests/support/process/instance.h"
 
 #define MEGABYTE (1024 * 1024)
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "tests/e2e/http/server.h"
-#include "tests/support/expect.h"
-#include "tests/support/http.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/http.h"
 
 static struct http_server server;
 

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "tests/e2e/http/server.h"
-#include "tests/support/child.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/process/child.h"
 
 static struct http_server server;
 static struct scratch scratch;

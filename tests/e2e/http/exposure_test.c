@@ -10,12 +10,12 @@
 #include <openssl/ssl.h>
 
 #include "tests/support/certificates.h"
-#include "tests/support/child.h"
-#include "tests/support/client.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/http.h"
 #include "tests/support/fixture.h"
-#include "tests/support/http.h"
-#include "tests/support/instance.h"
+#include "tests/support/process/child.h"
+#include "tests/support/process/instance.h"
 
 static char port_text[16];
 static int port;

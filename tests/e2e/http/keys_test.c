@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/support/client.h"
-#include "tests/support/expect.h"
-#include "tests/support/http.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/http.h"
+#include "tests/support/process/instance.h"
 
 static struct instance server;
 static struct client http;

@@ -6,8 +6,8 @@
 #ifndef TESTS_E2E_HTTP_SERVER_H
 #define TESTS_E2E_HTTP_SERVER_H
 
-#include "tests/support/client.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/client.h"
+#include "tests/support/process/instance.h"
 
 struct http_server {
     struct instance instance;

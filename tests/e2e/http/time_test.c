@@ -7,11 +7,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/http.h"
 #include "tests/support/fixture.h"
-#include "tests/support/http.h"
-#include "tests/support/instance.h"
 #include "tests/support/pace.h"
+#include "tests/support/process/instance.h"
 
 static struct fixture *fixture;
 static struct client http;

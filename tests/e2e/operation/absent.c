@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "tests/e2e/example.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 
 static struct client *open_ours(struct example *example)
 {

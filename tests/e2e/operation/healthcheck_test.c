@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/support/capture.h"
 #include "tests/support/certificates.h"
-#include "tests/support/client.h"
-#include "tests/support/expect.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/process/capture.h"
+#include "tests/support/process/instance.h"
 
 #define PROGRAM instance_program(INSTANCE_NUTHATCH)
 

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "tests/e2e/told.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/reply_text.h"
 #include "tests/support/fixture.h"
-#include "tests/support/reply_text.h"
 
 TestSuite(hotkeys, .timeout = 120);
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/support/capture.h"
+#include "tests/support/process/capture.h"
 
 #define SKIPPED 77
 

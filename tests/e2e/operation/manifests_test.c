@@ -3,7 +3,7 @@
  */
 #include <criterion/criterion.h>
 
-#include "tests/support/capture.h"
+#include "tests/support/process/capture.h"
 
 Test(manifests, they_agree_with_the_image_and_with_each_other, .timeout = 60)
 {

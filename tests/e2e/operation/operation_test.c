@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 #include "proto/base/buffer.h"
-#include "tests/support/capture.h"
-#include "tests/support/client.h"
-#include "tests/support/expect.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/pace.h"
+#include "tests/support/process/capture.h"
+#include "tests/support/process/instance.h"
 #include "tests/support/scratch.h"
 
 #define PROGRAM instance_program(INSTANCE_NUTHATCH)

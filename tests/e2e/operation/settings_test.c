@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "proto/base/buffer.h"
-#include "tests/support/client.h"
-#include "tests/support/expect.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/pace.h"
+#include "tests/support/process/instance.h"
 
 static struct instance ours, redis;
 static struct client here, there;

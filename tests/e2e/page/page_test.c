@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "tests/support/capture.h"
-#include "tests/support/instance.h"
+#include "tests/support/process/capture.h"
+#include "tests/support/process/instance.h"
 
 #define PICTURES NUTHATCH_SOURCE_DIR "/build/page"
 

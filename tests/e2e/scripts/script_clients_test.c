@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "tests/e2e/tier/tier.h"
-#include "tests/support/capture.h"
+#include "tests/support/process/capture.h"
 
 TestSuite(script_clients, .timeout = 300);
 

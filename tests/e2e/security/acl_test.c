@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "tests/e2e/tier/tier.h"
-#include "tests/support/child.h"
-#include "tests/support/expect.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/reply_text.h"
 #include "tests/support/pace.h"
-#include "tests/support/reply_text.h"
+#include "tests/support/process/child.h"
+#include "tests/support/process/instance.h"
 
 #define NO_COMMAND(name) "(error) NOPERM this user has no permissions to run the '" name "' command"
 #define NO_KEY           "(error) NOPERM this user has no permissions to access one of the keys used as arguments"

@@ -11,10 +11,10 @@
 
 #include "proto/base/buffer.h"
 #include "tests/support/certificates.h"
-#include "tests/support/client.h"
-#include "tests/support/expect.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/pace.h"
+#include "tests/support/process/instance.h"
 
 #define SECRET "sesame"
 

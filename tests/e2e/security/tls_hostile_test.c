@@ -13,10 +13,10 @@
 #include <openssl/ssl.h>
 
 #include "tests/support/certificates.h"
-#include "tests/support/client.h"
-#include "tests/support/expect.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/pace.h"
+#include "tests/support/process/instance.h"
 
 static struct scratch scratch;
 static struct certificates files;

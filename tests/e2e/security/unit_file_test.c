@@ -4,9 +4,9 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "tests/support/capture.h"
-#include "tests/support/instance.h"
 #include "tests/support/pace.h"
+#include "tests/support/process/capture.h"
+#include "tests/support/process/instance.h"
 
 Test(unit_file, the_server_lives_under_the_systemd_unit, .timeout = 300)
 {

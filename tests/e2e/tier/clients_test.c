@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "tests/e2e/tier/tier.h"
-#include "tests/support/capture.h"
+#include "tests/support/process/capture.h"
 
 static struct tier_example tier;
 static char port[16], upstream_port[16];

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "tests/e2e/tier/tier.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/pace.h"
 
 #define NO_KEY "(error) NOPERM this user has no permissions to access one of the keys used as arguments"

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "tests/e2e/tier/tier.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/pace.h"
 
 TestSuite(tier_fields, .timeout = 120);

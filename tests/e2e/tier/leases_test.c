@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "tests/e2e/tier/tier.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/reply_parts.h"
 #include "tests/support/pace.h"
-#include "tests/support/reply_parts.h"
 
 static struct tier_example t;
 static struct client other;

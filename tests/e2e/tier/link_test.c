@@ -8,7 +8,7 @@
 
 #include "tests/e2e/tier/odd_upstream.h"
 #include "tests/e2e/tier/tier.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/pace.h"
 #include "tests/support/tcp_proxy.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "tests/e2e/tier/tier.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 
 TestSuite(tier_names, .timeout = 60);
 

@@ -5,7 +5,7 @@
 
 #include "proto/base/buffer.h"
 #include "tests/e2e/tier/tier.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/pace.h"
 
 #define MEGABYTE ((int64_t)1024 * 1024)

@@ -9,7 +9,7 @@
 #include "proto/base/buffer.h"
 #include "tests/e2e/tier/tier.h"
 #include "tests/e2e/tier/typed.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/pace.h"
 
 TestSuite(tier_reads, .timeout = 60);

@@ -7,7 +7,7 @@
 
 #include "proto/base/buffer.h"
 #include "tests/e2e/tier/tier.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 
 TestSuite(tier_shared_connections, .timeout = 60);
 

@@ -8,7 +8,7 @@
 
 #include "tests/e2e/tier/odd_upstream.h"
 #include "tests/e2e/tier/tier.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 
 #define NO_LINK                                                                                              \
     "(error) MASTERDOWN Link with the upstream is down and upstream-on-failure does not allow this."

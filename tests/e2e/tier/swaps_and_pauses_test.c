@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 
 #include "tests/e2e/tier/tier.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/pace.h"
 
 TestSuite(tier_swaps_and_pauses, .timeout = 60);

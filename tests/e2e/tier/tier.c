@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "proto/base/buffer.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/reply_text.h"
 #include "tests/support/clock/moved_time.h"
-#include "tests/support/expect.h"
 #include "tests/support/pace.h"
-#include "tests/support/reply_text.h"
 
 static const char *const usual[] = { "--enable-debug-command", "yes", NULL };
 

@@ -11,8 +11,8 @@
 
 #include <stdint.h>
 
-#include "tests/support/client.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/client.h"
+#include "tests/support/process/instance.h"
 
 struct moved_time;
 

@@ -7,8 +7,8 @@
 
 #include "tests/e2e/tier/tier.h"
 #include "tests/e2e/told.h"
-#include "tests/support/expect.h"
-#include "tests/support/reply_text.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/reply_text.h"
 
 TestSuite(tier_top, .timeout = 120);
 

@@ -9,7 +9,7 @@
 
 #include "tests/e2e/tier/odd_upstream.h"
 #include "tests/e2e/tier/tier.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/pace.h"
 
 TestSuite(tier_turns, .timeout = 120);

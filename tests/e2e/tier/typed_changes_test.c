@@ -8,7 +8,7 @@
 
 #include "tests/e2e/tier/tier.h"
 #include "tests/e2e/tier/typed.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/pace.h"
 
 TestSuite(tier_typed_changes, .timeout = 120);

@@ -2,7 +2,7 @@
 
 #include "proto/base/buffer.h"
 #include "tests/e2e/example.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 
 Test(bits, are_set_and_got_one_by_one)
 {

@@ -7,10 +7,10 @@
 
 #include "proto/base/buffer.h"
 #include "tests/e2e/example.h"
-#include "tests/support/expect.h"
-#include "tests/support/numbered.h"
-#include "tests/support/reply_parts.h"
-#include "tests/support/reply_text.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/numbered.h"
+#include "tests/support/client/reply_parts.h"
+#include "tests/support/client/reply_text.h"
 
 /* "hello" as any Redis from 5 on takes it, and what is wrong with it. */
 #define HELLO           "\"\\x00\\x05hello\\x09\\x00\\xb3\\x80\\x8e\\xba1\\xb2C\\xbb\""

@@ -4,7 +4,7 @@
 
 #include "tests/e2e/events/scene.h"
 #include "tests/e2e/example.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/fixture.h"
 
 #define WRONG_TYPE   "(error) WRONGTYPE Operation against a key holding the wrong kind of value"

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "tests/e2e/example.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 
 #define WRONG_TYPE "(error) WRONGTYPE Operation against a key holding the wrong kind of value"
 

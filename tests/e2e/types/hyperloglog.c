@@ -5,8 +5,8 @@
 #include "proto/base/buffer.h"
 #include "proto/base/random.h"
 #include "tests/e2e/example.h"
-#include "tests/support/expect.h"
-#include "tests/support/reply_parts.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/reply_parts.h"
 
 Test(hyperloglog, counts_what_was_added)
 {

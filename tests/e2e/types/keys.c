@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "tests/e2e/example.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 
 Test(keys, are_removed_counted_and_typed)
 {

@@ -5,9 +5,9 @@
 #include <stdio.h>
 
 #include "tests/e2e/example.h"
-#include "tests/support/expect.h"
-#include "tests/support/numbered.h"
-#include "tests/support/reply_parts.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/numbered.h"
+#include "tests/support/client/reply_parts.h"
 
 #define MANY 100000
 

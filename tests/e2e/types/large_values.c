@@ -7,7 +7,7 @@
 #include "proto/base/buffer.h"
 #include "proto/base/random.h"
 #include "tests/e2e/example.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 #include "tests/support/pace.h"
 
 /* Around where text gets a length of its own, around size classes, and beyond what is reserved at once. */

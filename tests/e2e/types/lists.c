@@ -5,8 +5,8 @@
 
 #include "proto/base/buffer.h"
 #include "tests/e2e/example.h"
-#include "tests/support/expect.h"
-#include "tests/support/reply_parts.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/reply_parts.h"
 
 Test(lists, elements_are_pushed_and_popped_at_both_ends)
 {

@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "proto/base/buffer.h"
-#include "tests/support/client.h"
-#include "tests/support/expect.h"
-#include "tests/support/instance.h"
-#include "tests/support/numbered.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/numbered.h"
+#include "tests/support/process/instance.h"
 
 static struct instance here, there;
 static struct client c, t;

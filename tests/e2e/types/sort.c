@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "tests/e2e/example.h"
-#include "tests/support/expect.h"
-#include "tests/support/reply_parts.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/reply_parts.h"
 
 Test(sort, elements_are_numbers_unless_alpha_says_otherwise)
 {

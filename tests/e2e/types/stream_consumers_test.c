@@ -5,9 +5,9 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/reply_text.h"
 #include "tests/support/fixture.h"
-#include "tests/support/reply_text.h"
 
 TestSuite(stream_consumers, .timeout = 60);
 

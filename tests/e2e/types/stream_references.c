@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "tests/e2e/example.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 
 /* A stream of five entries, of which the group `a` was given four and `b` two; both have all of them pending.
  */

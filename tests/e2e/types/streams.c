@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "tests/e2e/example.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 
 TestSuite(streams, .timeout = 60);
 

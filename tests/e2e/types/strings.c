@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 
 #include "tests/e2e/example.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 
 Test(strings, what_was_set_is_got)
 {

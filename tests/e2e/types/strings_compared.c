@@ -6,7 +6,7 @@
 #include <criterion/criterion.h>
 
 #include "tests/e2e/example.h"
-#include "tests/support/expect.h"
+#include "tests/support/client/expect.h"
 
 static struct client *open_newer(struct example *example)
 {

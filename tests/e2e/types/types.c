@@ -7,8 +7,8 @@
 
 #include "proto/base/buffer.h"
 #include "tests/e2e/example.h"
-#include "tests/support/expect.h"
-#include "tests/support/numbered.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/numbered.h"
 
 #define WRONG_TYPE "(error) WRONGTYPE Operation against a key holding the wrong kind of value"
 

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "tests/e2e/http/server.h"
-#include "tests/support/capture.h"
-#include "tests/support/expect.h"
-#include "tests/support/http.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/http.h"
+#include "tests/support/process/capture.h"
 
 #define SPIKE                                                                                                \
     "EVAL \"local t = redis.call('TIME') local from = t[1] * 1000000 + t[2] "                                \

@@ -4,8 +4,8 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "tests/support/capture.h"
-#include "tests/support/instance.h"
+#include "tests/support/process/capture.h"
+#include "tests/support/process/instance.h"
 
 Test(observability, rules_and_board_ask_for_what_is_told, .timeout = 120)
 {

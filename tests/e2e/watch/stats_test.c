@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "tests/e2e/http/server.h"
-#include "tests/support/capture.h"
-#include "tests/support/expect.h"
-#include "tests/support/http.h"
+#include "tests/support/client/expect.h"
+#include "tests/support/client/http.h"
+#include "tests/support/process/capture.h"
 
 static struct http_server server;
 

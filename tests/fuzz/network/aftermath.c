@@ -7,9 +7,9 @@
 
 #include "proto/base/buffer.h"
 #include "tests/fuzz/network/speech.h"
-#include "tests/support/client.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/client.h"
 #include "tests/support/pace.h"
+#include "tests/support/process/instance.h"
 
 #define PATIENCE_MS 15000
 #define AGAIN_MS    50

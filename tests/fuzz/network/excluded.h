@@ -6,7 +6,7 @@
 #ifndef TESTS_FUZZ_NETWORK_EXCLUDED_H
 #define TESTS_FUZZ_NETWORK_EXCLUDED_H
 
-#include "tests/differential/divergences.h"
+#include "tests/differential/compare/divergences.h"
 
 void excluded_init(struct divergences *excluded);
 

@@ -5,10 +5,10 @@
 #include "proto/base/buffer.h"
 #include "proto/base/contract.h"
 #include "proto/base/random.h"
-#include "tests/differential/catalogue.h"
-#include "tests/differential/stream.h"
-#include "tests/support/client.h"
-#include "tests/support/command_line.h"
+#include "tests/differential/generate/catalogue.h"
+#include "tests/differential/generate/stream.h"
+#include "tests/support/client/client.h"
+#include "tests/support/client/command_line.h"
 
 #define COMMANDS_MAX    60
 #define SPOILED_PERCENT 30

@@ -8,15 +8,15 @@
 #include <sys/stat.h>
 
 #include "proto/base/alloc.h"
-#include "tests/differential/catalogue.h"
-#include "tests/differential/redis_source.h"
+#include "tests/differential/generate/catalogue.h"
+#include "tests/differential/generate/redis_source.h"
 #include "tests/fuzz/network/aftermath.h"
 #include "tests/fuzz/network/excluded.h"
 #include "tests/fuzz/network/guest.h"
 #include "tests/fuzz/network/speech.h"
-#include "tests/support/client.h"
-#include "tests/support/instance.h"
+#include "tests/support/client/client.h"
 #include "tests/support/pace.h"
+#include "tests/support/process/instance.h"
 
 #define TURN_MS     2
 #define LOOK_MS     50

@@ -3,7 +3,7 @@
  */
 #include "proto/base/random.h"
 #include "tests/scenarios/collections/content.h"
-#include "tests/scenarios/operation.h"
+#include "tests/scenarios/operations/operation.h"
 
 #define HASH        FAMILY_BIT(FAMILY_HASH)
 #define SET         FAMILY_BIT(FAMILY_SET)

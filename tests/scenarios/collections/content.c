@@ -8,7 +8,7 @@
 #include "storage/dump/encodings/crc64.h"
 #include "storage/dump/encodings/dump_text.h"
 #include "storage/dump/encodings/length.h"
-#include "tests/scenarios/operation.h"
+#include "tests/scenarios/operations/operation.h"
 
 #define SCORES     1024 /* more than there are members */
 #define MANY_EVERY 64

@@ -18,7 +18,7 @@
 #define TESTS_SCENARIOS_CONTENT_H
 
 #include "proto/base/buffer.h"
-#include "tests/scenarios/history.h"
+#include "tests/scenarios/history/history.h"
 
 #define CONTENT_PART     6
 #define CONTENT_MOST     600

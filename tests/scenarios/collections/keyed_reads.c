@@ -5,7 +5,7 @@
 
 #include "proto/base/random.h"
 #include "tests/scenarios/collections/sight.h"
-#include "tests/support/reply_parts.h"
+#include "tests/support/client/reply_parts.h"
 
 #define HASH FAMILY_BIT(FAMILY_HASH)
 #define SET  FAMILY_BIT(FAMILY_SET)

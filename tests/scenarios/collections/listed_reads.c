@@ -6,7 +6,7 @@
 #include "proto/base/number.h"
 #include "proto/base/random.h"
 #include "tests/scenarios/collections/sight.h"
-#include "tests/support/reply_parts.h"
+#include "tests/support/client/reply_parts.h"
 
 #define LIST   FAMILY_BIT(FAMILY_LIST)
 #define STREAM FAMILY_BIT(FAMILY_STREAM)

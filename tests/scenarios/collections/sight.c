@@ -2,7 +2,7 @@
 
 #include "proto/base/number.h"
 #include "proto/base/random.h"
-#include "tests/support/reply_parts.h"
+#include "tests/support/client/reply_parts.h"
 
 struct leaves leaves_of(struct slice reply)
 {

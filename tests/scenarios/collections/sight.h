@@ -10,8 +10,8 @@
 
 #include "proto/reply_reader.h"
 #include "tests/scenarios/collections/content.h"
-#include "tests/scenarios/evidence.h"
-#include "tests/scenarios/operation.h"
+#include "tests/scenarios/operations/evidence.h"
+#include "tests/scenarios/operations/operation.h"
 
 /* What a reply is made of when what holds it together is left out: RESP2 and RESP3 say the same then. */
 struct leaves {

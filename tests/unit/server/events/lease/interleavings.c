@@ -24,9 +24,9 @@
 #include "server/memory/client_account.h"
 #include "storage/keyspace/access.h"
 #include "storage/shard/shard.h"
+#include "tests/support/client/reply_parts.h"
 #include "tests/support/fixture.h"
-#include "tests/support/instance.h"
-#include "tests/support/reply_parts.h"
+#include "tests/support/process/instance.h"
 
 #define LENGTH    6
 #define LIFE_MS   50
