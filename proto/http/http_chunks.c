@@ -1,6 +1,6 @@
 #include "proto/http/http_chunks.h"
 
-#include "proto/http/http_chars.h"
+#include "proto/http/fields/http_chars.h"
 
 /* A size of up to eight digits, and an extension. */
 #define SIZE_LINE_MAX 256

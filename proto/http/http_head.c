@@ -2,7 +2,7 @@
 
 #include <llhttp/llhttp.h>
 
-#include "proto/http/http_chars.h"
+#include "proto/http/fields/http_chars.h"
 
 /* A head that llhttp is reading. */
 struct reading {

@@ -1,6 +1,6 @@
 #include "proto/http/http_head_check.h"
 
-#include "proto/http/http_chars.h"
+#include "proto/http/fields/http_chars.h"
 
 /* A method, a target without blanks, and the version, one blank between them. */
 static bool is_request_line(struct slice line)

@@ -2,7 +2,7 @@
 
 #include <stdint.h>
 
-#include "proto/http/http_chars.h"
+#include "proto/http/fields/http_chars.h"
 
 static bool fail(struct http_json *json)
 {

@@ -1,6 +1,6 @@
 #include "proto/http/http_path.h"
 
-#include "proto/http/http_chars.h"
+#include "proto/http/fields/http_chars.h"
 
 void http_path_split(struct slice target, struct slice *path, struct slice *query)
 {

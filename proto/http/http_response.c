@@ -2,7 +2,7 @@
 
 #include "proto/base/contract.h"
 #include "proto/base/number.h"
-#include "proto/http/http_chars.h"
+#include "proto/http/fields/http_chars.h"
 
 static const struct reason {
     int status;

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "proto/http/http_etag.h"
+#include "proto/http/fields/http_etag.h"
 #include "proto/http/http_reader.h"
 #include "proto/reply_reader.h"
 #include "server/core/address.h"

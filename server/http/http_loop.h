@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "proto/base/buffer.h"
-#include "proto/http/http_date.h"
+#include "proto/http/fields/http_date.h"
 #include "proto/reply.h"
 
 struct loop;

@@ -1,6 +1,6 @@
 #include "server/http/http_origin.h"
 
-#include "proto/http/http_chars.h"
+#include "proto/http/fields/http_chars.h"
 #include "proto/http/http_response.h"
 #include "server/core/loop.h"
 #include "server/http/http_client.h"

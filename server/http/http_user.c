@@ -3,7 +3,7 @@
 #include <openssl/evp.h>
 
 #include "proto/base/alloc.h"
-#include "proto/http/http_chars.h"
+#include "proto/http/fields/http_chars.h"
 #include "server/auth/password.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"

@@ -1,7 +1,7 @@
 #include "server/http/keys/http_condition.h"
 
 #include "proto/base/number.h"
-#include "proto/http/http_chars.h"
+#include "proto/http/fields/http_chars.h"
 #include "server/exec/acl/call_rights.h"
 #include "server/exec/acl/selector.h"
 #include "server/exec/call.h"

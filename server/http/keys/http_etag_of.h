@@ -10,7 +10,7 @@
 #ifndef SERVER_HTTP_KEYS_HTTP_ETAG_OF_H
 #define SERVER_HTTP_KEYS_HTTP_ETAG_OF_H
 
-#include "proto/http/http_etag.h"
+#include "proto/http/fields/http_etag.h"
 
 struct http_etag http_etag_of_value(struct slice value, struct slice type);
 

@@ -1,7 +1,7 @@
 #include "server/http/keys/http_read.h"
 
-#include "proto/http/http_cache_control.h"
-#include "proto/http/http_list.h"
+#include "proto/http/fields/http_cache_control.h"
+#include "proto/http/fields/http_list.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/http/http_argv.h"

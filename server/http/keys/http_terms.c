@@ -3,9 +3,9 @@
 #include <stdio.h>
 
 #include "proto/base/number.h"
-#include "proto/http/http_cache_control.h"
-#include "proto/http/http_chars.h"
-#include "proto/http/http_list.h"
+#include "proto/http/fields/http_cache_control.h"
+#include "proto/http/fields/http_chars.h"
+#include "proto/http/fields/http_list.h"
 #include "server/http/http_client.h"
 #include "server/http/http_write.h"
 

@@ -1,9 +1,9 @@
 #include "server/http/keys/http_value.h"
 
 #include "proto/base/buffer.h"
-#include "proto/http/http_coding.h"
-#include "proto/http/http_date.h"
-#include "proto/http/http_range.h"
+#include "proto/http/fields/http_coding.h"
+#include "proto/http/fields/http_date.h"
+#include "proto/http/fields/http_range.h"
 #include "proto/http/http_response.h"
 #include "server/config/settings.h"
 #include "server/core/loop.h"

@@ -1,6 +1,6 @@
 #include "server/http/page/http_page.h"
 
-#include "proto/http/http_etag.h"
+#include "proto/http/fields/http_etag.h"
 #include "proto/http/http_path.h"
 #include "proto/http/http_response.h"
 #include "server/http/http_client.h"

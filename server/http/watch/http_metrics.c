@@ -1,7 +1,7 @@
 #include "server/http/watch/http_metrics.h"
 
 #include "proto/base/buffer.h"
-#include "proto/http/http_accept.h"
+#include "proto/http/fields/http_accept.h"
 #include "server/http/http_client.h"
 #include "server/http/http_write.h"
 #include "server/net/connection.h"

@@ -3,14 +3,14 @@
 #include <time.h>
 
 #include "proto/base/buffer.h"
-#include "proto/http/http_cache_control.h"
-#include "proto/http/http_coding.h"
-#include "proto/http/http_date.h"
-#include "proto/http/http_etag.h"
+#include "proto/http/fields/http_cache_control.h"
+#include "proto/http/fields/http_coding.h"
+#include "proto/http/fields/http_date.h"
+#include "proto/http/fields/http_etag.h"
+#include "proto/http/fields/http_list.h"
+#include "proto/http/fields/http_range.h"
 #include "proto/http/http_json.h"
-#include "proto/http/http_list.h"
 #include "proto/http/http_path.h"
-#include "proto/http/http_range.h"
 
 Test(http_texts, a_date_is_what_the_c_library_says_it_is)
 {

@@ -1,6 +1,6 @@
-#include "proto/http/http_list.h"
+#include "proto/http/fields/http_list.h"
 
-#include "proto/http/http_chars.h"
+#include "proto/http/fields/http_chars.h"
 
 /* Where the element ends; a quote that is never closed reaches to the end. */
 static size_t element_length(struct slice rest)

@@ -3,8 +3,8 @@
  *
  * Threads: no state.
  */
-#ifndef PROTO_HTTP_HTTP_CHARS_H
-#define PROTO_HTTP_HTTP_CHARS_H
+#ifndef PROTO_HTTP_FIELDS_HTTP_CHARS_H
+#define PROTO_HTTP_FIELDS_HTTP_CHARS_H
 
 #include <stdbool.h>
 

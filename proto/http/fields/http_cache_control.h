@@ -3,8 +3,8 @@
  *
  * Threads: plain values.
  */
-#ifndef PROTO_HTTP_HTTP_CACHE_CONTROL_H
-#define PROTO_HTTP_HTTP_CACHE_CONTROL_H
+#ifndef PROTO_HTTP_FIELDS_HTTP_CACHE_CONTROL_H
+#define PROTO_HTTP_FIELDS_HTTP_CACHE_CONTROL_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "proto/http/http_accept.h"
+#include "proto/http/fields/http_accept.h"
 
 #include <criterion/criterion.h>
 

@@ -3,8 +3,8 @@
  *
  * Threads: no state.
  */
-#ifndef PROTO_HTTP_HTTP_ACCEPT_H
-#define PROTO_HTTP_HTTP_ACCEPT_H
+#ifndef PROTO_HTTP_FIELDS_HTTP_ACCEPT_H
+#define PROTO_HTTP_FIELDS_HTTP_ACCEPT_H
 
 #include "proto/base/slice.h"
 

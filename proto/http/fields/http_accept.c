@@ -1,9 +1,9 @@
-#include "proto/http/http_accept.h"
+#include "proto/http/fields/http_accept.h"
 
 #include <stdbool.h>
 
-#include "proto/http/http_chars.h"
-#include "proto/http/http_list.h"
+#include "proto/http/fields/http_chars.h"
+#include "proto/http/fields/http_list.h"
 
 /* What is before the next semicolon; `*rest` goes behind it. */
 static struct slice take_part(struct slice *rest)

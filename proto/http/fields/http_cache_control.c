@@ -1,7 +1,7 @@
-#include "proto/http/http_cache_control.h"
+#include "proto/http/fields/http_cache_control.h"
 
-#include "proto/http/http_chars.h"
-#include "proto/http/http_list.h"
+#include "proto/http/fields/http_chars.h"
+#include "proto/http/fields/http_list.h"
 
 bool http_seconds_read(struct slice text, int64_t *seconds)
 {

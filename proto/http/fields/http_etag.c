@@ -1,6 +1,6 @@
-#include "proto/http/http_etag.h"
+#include "proto/http/fields/http_etag.h"
 
-#include "proto/http/http_chars.h"
+#include "proto/http/fields/http_chars.h"
 
 static char *put_hex(char *at, uint64_t number)
 {

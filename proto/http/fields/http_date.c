@@ -1,4 +1,4 @@
-#include "proto/http/http_date.h"
+#include "proto/http/fields/http_date.h"
 
 #include <string.h>
 

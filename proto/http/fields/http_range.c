@@ -1,9 +1,9 @@
-#include "proto/http/http_range.h"
+#include "proto/http/fields/http_range.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "proto/http/http_chars.h"
+#include "proto/http/fields/http_chars.h"
 
 /* Digits at the start; what does not fit is as good as the largest number. False: there are none. */
 static bool take_number(struct slice *rest, size_t *number)

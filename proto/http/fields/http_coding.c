@@ -1,7 +1,7 @@
-#include "proto/http/http_coding.h"
+#include "proto/http/fields/http_coding.h"
 
-#include "proto/http/http_chars.h"
-#include "proto/http/http_list.h"
+#include "proto/http/fields/http_chars.h"
+#include "proto/http/fields/http_list.h"
 
 /* "q=0", "q=0.000". */
 static bool is_refused(struct slice parameters)

@@ -3,8 +3,8 @@
  *
  * Threads: no state.
  */
-#ifndef PROTO_HTTP_HTTP_CODING_H
-#define PROTO_HTTP_HTTP_CODING_H
+#ifndef PROTO_HTTP_FIELDS_HTTP_CODING_H
+#define PROTO_HTTP_FIELDS_HTTP_CODING_H
 
 #include <stdbool.h>
 

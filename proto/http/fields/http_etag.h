@@ -3,8 +3,8 @@
  *
  * Threads: no state.
  */
-#ifndef PROTO_HTTP_HTTP_ETAG_H
-#define PROTO_HTTP_HTTP_ETAG_H
+#ifndef PROTO_HTTP_FIELDS_HTTP_ETAG_H
+#define PROTO_HTTP_FIELDS_HTTP_ETAG_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "proto/http/http_chars.h"
+#include "proto/http/fields/http_chars.h"
 
 bool http_is_token(struct slice text)
 {
