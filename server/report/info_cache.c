@@ -8,10 +8,8 @@
 #include "server/observe/hot_keys.h"
 #include "server/report/info.h"
 #include "storage/dress/bumps.h"
-#include "storage/keyspace/access_glance.h"
 #include "storage/keyspace/keyspace.h"
 #include "storage/shard/database_set.h"
-#include "storage/shard/shard_dress.h"
 
 static void count(struct buffer *out, const char *name, uint64_t value)
 {
@@ -42,17 +40,10 @@ static void bumped(struct server *server, struct buffer *out)
     count(out, "cache_floor_rises", stats.floors);
 }
 
-/* Keys that are dressed, fresh or not, of all shards that nobody works in. */
-static size_t dressed(const struct server *server)
+static size_t dressed(const struct keyspace *keyspace)
 {
     size_t sum = 0;
-    for (unsigned i = 0; i < keyspace_shards(server->keyspace); i++) {
-        const struct shard *shard = access_glance(server->keyspace, i);
-        if (shard == NULL) continue;
-        DATABASE_SET_EACH(keyspace_used_databases(server->keyspace), db)
-        sum += shard_dressed(shard, db);
-        access_glance_end(server->keyspace, i);
-    }
+    DATABASE_SET_EACH(keyspace_used_databases(keyspace), db) sum += keyspace_dressed(keyspace, db);
     return sum;
 }
 
@@ -88,7 +79,7 @@ void info_cache(struct server *server, struct buffer *out)
     count(out, "cache_leases", leases.held);
     count(out, "cache_lease_records", leases.leases);
     count(out, "cache_waiters", blocking_counts(server->blocking).for_leases);
-    count(out, "cache_dressed_keys", dressed(server));
+    count(out, "cache_dressed_keys", dressed(server->keyspace));
     bumped(server, out);
     walked(server, out);
     tallied(server, out);

@@ -7,6 +7,7 @@
 #include "storage/keyspace/keyspace_state.h"
 #include "storage/memory/block.h"
 #include "storage/shard/shard_change.h"
+#include "storage/shard/shard_dress.h"
 #include "storage/shard/shard_elements.h"
 
 /* Its budget begins at a cache line. */
@@ -192,6 +193,14 @@ size_t keyspace_with_timed_elements(const struct keyspace *keyspace, unsigned db
     size_t keys = 0;
     for (unsigned i = 0; i < keyspace->options.shards; i++)
         keys += shard_with_timed_elements(keyspace->stripes[i].shard, db);
+    return keys;
+}
+
+size_t keyspace_dressed(const struct keyspace *keyspace, unsigned db)
+{
+    size_t keys = 0;
+    for (unsigned i = 0; i < keyspace->options.shards; i++)
+        keys += shard_dressed(keyspace->stripes[i].shard, db);
     return keys;
 }
 

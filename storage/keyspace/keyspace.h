@@ -70,6 +70,8 @@ size_t keyspace_len(const struct keyspace *keyspace, unsigned db);
 size_t keyspace_deadlines(const struct keyspace *keyspace, unsigned db);
 /* Keys of which some elements have deadlines. */
 size_t keyspace_with_timed_elements(const struct keyspace *keyspace, unsigned db);
+/* Keys that are dressed, fresh or not. */
+size_t keyspace_dressed(const struct keyspace *keyspace, unsigned db);
 struct shard_stats keyspace_stats(const struct keyspace *keyspace);
 
 #endif

@@ -10,16 +10,24 @@
 
 #include <stdint.h>
 
+#ifndef PACE_EMULATED
+#define PACE_EMULATED 0
+#endif
+
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define PACE           6
 #define PACE_SANITIZED 1
-#elif defined(PACE_EMULATED)
+#elif PACE_EMULATED
 #define PACE           10
 #define PACE_SANITIZED 0
 #else
 #define PACE           1
 #define PACE_SANITIZED 0
 #endif
+
+/* The resident memory of a process is not the server's alone: that of a sanitizer's allocator or of an
+ * emulator is in it, and the server, which keeps what is resident within maxmemory, stores the less. */
+#define PACE_SHARES_MEMORY (PACE_SANITIZED || PACE_EMULATED)
 
 /* Milliseconds of a clock that is never set back. */
 int64_t pace_now_ms(void);

@@ -130,7 +130,7 @@ Test(eviction, volatile_policies_refuse_when_nothing_may_go)
 
 Test(eviction, nobody_waits_for_what_cannot_be_evicted)
 {
-    if (PACE_SANITIZED) cr_skip_test("sanitizers take memory of their own");
+    if (PACE_SHARES_MEMORY) cr_skip_test("what is resident is not the server's alone");
     open_server("64mb", "volatile-lru");
     cr_assert_eq(fill("key", 100000, 450), 0);
     expect(&client, "CONFIG SET maxmemory 16mb", "OK");
@@ -166,7 +166,7 @@ Test(eviction, idle_times_and_counts_are_told_while_keys_are_evicted)
 /* What leaves then lies scattered among what stays, and gives nothing back by itself. */
 Test(eviction, large_values_wait_until_small_ones_have_made_room_for_them)
 {
-    if (PACE_SANITIZED) cr_skip_test("sanitizers take memory of their own");
+    if (PACE_SHARES_MEMORY) cr_skip_test("what is resident is not the server's alone");
     open_server("64mb", "allkeys-lru");
     int64_t most = 0;
     for (size_t i = 0; i < 4; i++) {
@@ -199,7 +199,7 @@ Test(eviction, resident_memory_stays_near_maxmemory_whatever_is_stored)
         }
     }
     /* Sanitizers take memory of their own. */
-    cr_assert(PACE_SANITIZED || most <= (64 + 13) * MIB, "%lld MB", (long long)(most / MIB));
+    cr_assert(PACE_SHARES_MEMORY || most <= (64 + 13) * MIB, "%lld MB", (long long)(most / MIB));
     close_server();
 }
 
@@ -221,7 +221,7 @@ static long long stat(const char *name)
 
 Test(eviction, memory_figures_add_up_to_what_the_allocator_says)
 {
-    if (PACE_SANITIZED) cr_skip_test("the allocator that sanitizers bring tells other figures");
+    if (PACE_SHARES_MEMORY) cr_skip_test("what is resident is not the server's alone");
     open_server("0", "noeviction");
     long long before = info("allocator_allocated");
     fill("small", 200000, 20);
@@ -265,7 +265,7 @@ static long long settled_memory(void)
 /* Its directory is mapped beside the allocator. */
 Test(eviction, used_memory_grows_by_all_of_a_large_set)
 {
-    if (PACE_SANITIZED) cr_skip_test("the allocator that sanitizers bring tells other figures");
+    if (PACE_SHARES_MEMORY) cr_skip_test("what is resident is not the server's alone");
     open_server("0", "noeviction");
     fill_set(1000000);
     expect(&client, "FLUSHALL", "OK"); /* freed behind the scenes */
@@ -295,7 +295,7 @@ Test(eviction, what_was_flushed_is_neither_refused_nor_resident_beside_what_foll
         fill_up(round);
         expect(&client, "FLUSHALL", "OK");
         size_t refused = fill("large", 8000, 1500);
-        if (PACE_SANITIZED)
+        if (PACE_SHARES_MEMORY)
             continue; /* what is freed stays resident there, and the budget goes down for it */
         cr_assert_eq(refused, 0, "refused though it was emptied");
         cr_assert_leq(instance_rss_bytes(&server), (20 + 13) * MIB);
@@ -309,7 +309,7 @@ Test(eviction, what_was_flushed_is_neither_refused_nor_resident_beside_what_foll
 Test(eviction, used_memory_stays_within_maxmemory)
 {
     static const char *const limits[] = { "4mb", "8mb", "32mb" };
-    if (PACE_SANITIZED) cr_skip_test("another allocator");
+    if (PACE_SHARES_MEMORY) cr_skip_test("what is resident is not the server's alone");
     for (size_t i = 0; i < 3; i++) {
         open_server(limits[i], "noeviction");
         cr_assert_gt(fill("key", 400000, 100), 0);
@@ -352,7 +352,7 @@ Test(eviction, the_keyspace_has_what_tracked_keys_leave_of_maxmemory)
 Test(eviction, a_megabyte_above_what_is_used_is_room_for_a_megabyte)
 {
     char line[64];
-    if (PACE_SANITIZED) cr_skip_test("another allocator");
+    if (PACE_SHARES_MEMORY) cr_skip_test("what is resident is not the server's alone");
     open_server("0", "noeviction");
     fill("key", 100000, 100);
     snprintf(line, sizeof line, "CONFIG SET maxmemory %lld", info("used_memory") + MIB);
@@ -376,6 +376,7 @@ static void send_half_of(struct client *sender, size_t bytes)
 Test(eviction, what_a_client_sends_evicts_nobodys_key_before_it_is_stored)
 {
     struct client sender;
+    if (PACE_EMULATED) cr_skip_test("what is resident is not the server's alone");
     open_server("50mb", "allkeys-lru");
     fill("key", 60000, 1000);
     pace_sleep_ms(500);

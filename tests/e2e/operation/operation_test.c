@@ -374,6 +374,7 @@ Test(operation, it_listens_on_every_address_it_is_told)
     struct child child = start(ARGV(PROGRAM, "--port", port, "--bind", "127.0.0.1", "::1"));
     struct client client;
     await_port(&client);
+    expect(&client, "PING", "PONG"); /* by then it listens on all of them */
     client_close(&client);
     struct sockaddr_in6 address = { .sin6_family = AF_INET6,
                                     .sin6_port = htons((uint16_t)atoi(port)),
