@@ -243,36 +243,44 @@ static void tell_tags(struct news *news, const struct note *note)
     }
 }
 
-static void tell_note(struct news *news, const struct note *note, bool repeats)
+/* NULL: nobody is to be told, for that client has left, or did it itself, or has turned to the other mode. */
+static struct tracker *reader_of(const struct news *news, const struct note *note)
 {
     struct tracker *tracker = trackers_find(news->trackers, note->number);
     unsigned modes = tracker != NULL ? modes_of(tracker) : 0;
-    /* It may have read the key before it turned to the other mode. */
-    if (!(modes & TRACKER_ON) || modes & TRACKER_BCAST) return;
-    if (modes & TRACKER_NOLOOP && note->origin == tracker->session) return;
-    if (!repeats || news->text.len == 0) {
+    if ((modes & (TRACKER_ON | TRACKER_BCAST)) != TRACKER_ON) return NULL;
+    return modes & TRACKER_NOLOOP && note->origin == tracker->session ? NULL : tracker;
+}
+
+/* `written` is the note whose text is at hand, of which others may be told as well; NULL: none. */
+static const struct note *tell_note(struct news *news, const struct note *note, const struct note *written)
+{
+    struct tracker *tracker = reader_of(news, note);
+    if (tracker == NULL) return written;
+    if (written == NULL || written->at != note->at || written->len != note->len) {
         struct slice key = slice_of(news->names.data + note->at, note->len);
         begin_text(news);
         newsletter_write_keys(&news->text, &key, 1);
+        written = note;
     }
     tell(news, tracker);
+    return written;
 }
 
 static void tell_notes(struct news *news)
 {
-    const struct note *before = NULL;
-    buffer_truncate(&news->text, 0);
+    const struct note *written = NULL;
     for (size_t i = 0; i < news->note_count; i++) {
         const struct note *note = &news->notes[i];
-        bool repeats =
-            before != NULL && !before->all_keys && before->at == note->at && before->len == note->len;
+        if (!note->all_keys) {
+            written = tell_note(news, note, written);
+            continue;
+        }
+        written = NULL;
         if (note->tags)
             tell_tags(news, note);
-        else if (note->all_keys)
-            tell_all_keys(news, note->number);
         else
-            tell_note(news, note, repeats);
-        before = note;
+            tell_all_keys(news, note->number);
     }
 }
 

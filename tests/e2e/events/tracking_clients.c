@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/e2e/events/tracking.h"
@@ -208,6 +209,32 @@ Test(tracking_clients, are_told_when_that_other_has_gone)
     expect_part(&p.reader, "CLIENT INFO", " flags=tB ");
     expect(&p.writer, "SET k 1", "OK");
     expect_told(&p.reader, TOLD("k"));
+    pair_close(&p);
+}
+
+Test(tracking_clients, are_told_of_each_key_of_a_command_whoever_else_has_read_it)
+{
+    struct pair p;
+    struct client other;
+    char kill[64];
+    pair_open(&p);
+    pair_connect(&p, &other, "HELLO 3");
+    expect(&other, "CLIENT TRACKING ON NOLOOP", "OK");
+    expect(&p.reader, "CLIENT TRACKING ON", "OK");
+    /* It is not told of what it does itself. */
+    expect(&other, "MGET a b c", "1) (nil)\n2) (nil)\n3) (nil)");
+    expect(&p.reader, "MGET a b c", "1) (nil)\n2) (nil)\n3) (nil)");
+    expect(&other, "MSET a 1 b 1 c 1", "OK");
+    expect_told(&p.reader, TOLD("a") " " TOLD("b") " " TOLD("c"));
+    /* It is not there any more. */
+    expect(&other, "MGET a b c", "1) \"1\"\n2) \"1\"\n3) \"1\"");
+    expect(&p.reader, "MGET a b c", "1) \"1\"\n2) \"1\"\n3) \"1\"");
+    snprintf(kill, sizeof kill, "CLIENT KILL ID %lld",
+             strtoll(client_ask(&other, "CLIENT ID").data + 1, NULL, 10));
+    expect(&p.writer, kill, "(integer) 1");
+    expect(&p.writer, "MSET a 2 b 2 c 2", "OK");
+    expect_told(&p.reader, TOLD("a") " " TOLD("b") " " TOLD("c"));
+    client_close(&other);
     pair_close(&p);
 }
 
