@@ -475,6 +475,7 @@ uint64_t shard_scan(struct shard *shard, unsigned db, uint64_t cursor, int64_t n
     struct database *database = shard_database(shard, db);
     if (database->table == NULL) return 0;
     struct live_visit live = { .shard = shard, .now_ms = now_ms, .visit = visit, .context = context };
+    table_note_scan(database->table);
     return table_scan(database->table, cursor, visit_live, &live);
 }
 

@@ -8,7 +8,7 @@
 #include "storage/shard/shard_dress.h"
 #include "storage/shard/shard_state.h"
 
-#define MET_MAX 32
+#define MET_MAX 64
 
 /* Entries of a bucket that something is to be done to. */
 struct met {
@@ -68,6 +68,7 @@ uint64_t shard_walk(struct shard *shard, unsigned db, uint64_t cursor, int64_t n
     struct met met = { .shard = shard, .now_ms = now_ms };
     shard->now_ms = now_ms;
     if (counter_get(&database->dressed) == 0) return 0;
+    table_note_scan(database->table);
     uint64_t next;
     do { /* a second time only where many have met in one bucket */
         met.len = 0;
@@ -96,7 +97,17 @@ uint64_t shard_scan_dressed(struct shard *shard, unsigned db, uint64_t cursor, i
 {
     struct database *database = shard_database(shard, db);
     struct known_visit known = { .now_ms = now_ms, .visit = visit, .context = context };
-    return database->table != NULL ? table_scan(database->table, cursor, visit_known, &known) : 0;
+    if (database->table == NULL) return 0;
+    table_note_scan(database->table);
+    return table_scan(database->table, cursor, visit_known, &known);
+}
+
+_Static_assert(SHARD_SCAN_AHEAD == TABLE_SCAN_AHEAD, "what is fetched is what is met");
+
+void shard_fetch_scan(struct shard *shard, unsigned db, uint64_t cursor)
+{
+    struct database *database = shard_database(shard, db);
+    if (database->table != NULL) table_fetch_scan(database->table, cursor);
 }
 
 const struct entry *shard_value_of_hash(struct shard *shard, unsigned db, uint64_t hash, int64_t now_ms)

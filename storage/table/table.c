@@ -11,6 +11,9 @@
 #include "storage/table/table_find.h"
 #include "storage/table/table_layout.h"
 
+/* Merges that are not made after it: two for each entry that somebody removes, up to 64 at a sweep. */
+#define SCAN_STEPS 2048
+
 struct table *table_create(uint64_t hash_seed)
 {
     struct table *table = block_alloc_zeroed(sizeof *table);
@@ -185,15 +188,53 @@ static uint64_t reversed(uint64_t bits)
  * buckets lie in one fixed order, whichever of them are split: splitting puts both halves where the whole
  * was, the old index first. A cursor thus has the same hashes before it as when it was handed out.
  */
-uint64_t table_scan(struct table *table, uint64_t cursor,
-                    void (*visit)(void *context, struct entry *entry, int64_t deadline_ms), void *context)
+static uint64_t next_cursor(const struct table *table, uint64_t cursor)
 {
     uint64_t low_mask = table->mask >> 1;
     uint64_t bucket = bucket_of(table, cursor);
     bool is_split = bucket > low_mask || bucket + low_mask + 1 < table->buckets;
     uint64_t mask = is_split ? table->mask : low_mask;
-    visit_timed(table, bucket, visit, context);
     return reversed(reversed(cursor | ~mask) + 1);
+}
+
+uint64_t table_scan(struct table *table, uint64_t cursor,
+                    void (*visit)(void *context, struct entry *entry, int64_t deadline_ms), void *context)
+{
+    visit_timed(table, bucket_of(table, cursor), visit, context);
+    return next_cursor(table, cursor);
+}
+
+void table_note_scan(struct table *table)
+{
+    table->scan_steps = SCAN_STEPS;
+}
+
+static void fetch_entries(const struct line *line)
+{
+    size_t here = line_is_linked(line) ? LINK_AT : LINE_SLOTS;
+    for (size_t i = 0; i < here && line->slots[i].word != 0; i++) fetch_line(slot_entry(line->slots[i].word));
+    if (line_is_linked(line)) fetch_line(line_overflow(line).slots);
+}
+
+static void fetch_further(const struct line *line)
+{
+    struct overflow overflow = line_overflow(line);
+    for (size_t i = 0; i < overflow.capacity; i++) fetch_line(slot_entry(overflow.slots[i].word));
+}
+
+void table_fetch_scan(const struct table *table, uint64_t cursor)
+{
+    const struct line *lines[TABLE_SCAN_AHEAD];
+    size_t len = 0;
+    do {
+        uint64_t bucket = bucket_of(table, cursor);
+        lines[len] = line_at(table, bucket);
+        fetch_line(lines[len++]);
+        if (table->wheel != NULL) fetch_line(lane_at(table, bucket));
+        cursor = next_cursor(table, cursor);
+    } while (len < TABLE_SCAN_AHEAD && cursor != 0);
+    for (size_t i = 0; i < len; i++) fetch_entries(lines[i]);
+    for (size_t i = 0; i < len; i++) fetch_further(lines[i]);
 }
 
 struct entry *table_sample(struct table *table, uint64_t (*random)(void *state), void *state)

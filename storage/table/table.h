@@ -81,6 +81,15 @@ void table_prefetch_overflow(const struct table *table, uint64_t hash);
 uint64_t table_scan(struct table *table, uint64_t cursor,
                     void (*visit)(void *context, struct entry *entry, int64_t deadline_ms), void *context);
 
+/* A scan is going on, and what it visits may be removed: for a while no buckets are merged. Merging would
+ * press what it has not met yet into fewer and fewer, and each call would have to visit more than the one
+ * before. */
+void table_note_scan(struct table *table);
+
+/* Bring closer what the next TABLE_SCAN_AHEAD calls of table_scan() visit. */
+#define TABLE_SCAN_AHEAD 8
+void table_fetch_scan(const struct table *table, uint64_t cursor);
+
 /* An entry chosen with equal chances, or NULL when empty. `random` is a generator's next 64 bits. */
 struct entry *table_sample(struct table *table, uint64_t (*random)(void *state), void *state);
 
@@ -146,7 +155,8 @@ size_t table_sweep(struct table *table, int64_t now_ms, const struct table_expir
 /* The entry of a slot with a deadline is a single block, of a string that is there, and may be freed unseen.
  */
 bool table_slot_is_plain(const struct table_slot *slot);
-/* Merge up to `steps` buckets, if there are too many for what is in them. Returns how many were. */
+/* Merge up to `steps` buckets, if there are too many for what is in them, none shortly after
+ * table_note_scan(), and none into a bucket that would become long. Returns how many were. */
 size_t table_fit(struct table *table, size_t steps);
 /* Show the slots with deadlines of some thirty buckets, of others each time, without looking at those that
  * have none. `visit` must not change the table. */

@@ -19,6 +19,11 @@
 
 #define BUCKET_COMMON 64 /* entries of a bucket that are moved through the stack */
 
+/* No bucket becomes longer by a merge. Of hashes that lie anywhere 1 in 10^14 would; but who removes entries
+ * in the order of a scan leaves the rest in buckets of their own, and merging goes on when they are gone as
+ * well. */
+#define MERGED_MAX 48
+
 static size_t slots_of(const struct table *table)
 {
     return table->buckets * LINE_SLOTS + table->overflow_slots;
@@ -107,31 +112,28 @@ static void split(struct table *table)
     if (table->buckets == table->mask + 1) table->mask = table->mask << 1 | 1;
 }
 
-static void merge_contents(struct table *table, uint64_t bucket, uint64_t last, struct contents contents)
+static void merge(struct table *table, uint64_t bucket)
 {
+    uint64_t words[MERGED_MAX];
+    uint32_t stamps[MERGED_MAX];
+    struct contents contents = { words, stamps };
     size_t len = bucket_take(table, bucket, contents);
-    len += bucket_take(table, last, (struct contents){ contents.words + len, contents.stamps + len });
+    len += bucket_take(table, table->buckets - 1, (struct contents){ words + len, stamps + len });
     bucket_write(table, bucket, contents, len);
     pop_bucket(table);
     if (table->wheel != NULL) deadlines_place(table, bucket);
 }
 
-static void merge(struct table *table)
+/* False: it would make too long a bucket. */
+static bool merge_last(struct table *table)
 {
-    if (table->buckets == (table->mask + 1) >> 1) table->mask >>= 1;
-    uint64_t low = (table->mask + 1) >> 1;
-    uint64_t last = table->buckets - 1;
-    uint64_t bucket = last - low;
-    size_t len = bucket_len(line_at(table, last)) + bucket_len(line_at(table, bucket));
-    if (len <= BUCKET_COMMON) {
-        uint64_t words[BUCKET_COMMON];
-        uint32_t stamps[BUCKET_COMMON];
-        merge_contents(table, bucket, last, (struct contents){ words, stamps });
-    } else {
-        struct contents all = contents_alloc(len);
-        merge_contents(table, bucket, last, all);
-        contents_free(all, len);
-    }
+    bool begins_level = table->buckets == (table->mask + 1) >> 1;
+    uint64_t mask = begins_level ? table->mask >> 1 : table->mask;
+    uint64_t last = table->buckets - 1, bucket = last - ((mask + 1) >> 1);
+    if (bucket_len(line_at(table, last)) + bucket_len(line_at(table, bucket)) > MERGED_MAX) return false;
+    table->mask = mask;
+    merge(table, bucket);
+    return true;
 }
 
 void table_grow(struct table *table)
@@ -145,10 +147,13 @@ void table_grow(struct table *table)
 
 size_t table_fit(struct table *table, size_t steps)
 {
+    if (table->scan_steps > 0) {
+        table->scan_steps -= steps < table->scan_steps ? steps : table->scan_steps;
+        return 0;
+    }
     for (size_t step = 0; step < steps; step++) {
         if (table->len * FILL_PARTS >= slots_of(table) * FILL_MIN) return step;
-        if (table->buckets == SEGMENTS_FIRST) return step;
-        merge(table);
+        if (table->buckets == SEGMENTS_FIRST || !merge_last(table)) return step;
     }
     return steps;
 }

@@ -64,14 +64,14 @@ struct table {
     uint64_t buckets;
     uint64_t mask; /* of the level being grown into: 2^n - 1 with 2^(n-1) <= buckets < 2^n */
     struct segments lines;
-    struct segments lanes;   /* as many as lines, or none */
-    struct segments agendas; /* one for each group of buckets, or none */
-    struct wheel *wheel;     /* of groups; NULL until something has a deadline */
-    int64_t anchor_ms;       /* what was due before has been removed */
+    struct segments lanes, agendas; /* as many as lines; one for each group of buckets; or none */
+    struct wheel *wheel;            /* of groups; NULL until something has a deadline */
+    int64_t anchor_ms;              /* what was due before has been removed */
     size_t len;
     size_t overflow_slots;
     size_t overflow_bytes;
-    size_t longest; /* no bucket has room for more entries than this */
+    size_t longest;    /* no bucket has room for more entries than this */
+    size_t scan_steps; /* that table_fit() lets go by, since a scan passed here */
     uint64_t hash_seed;
 };
 

@@ -23,9 +23,10 @@
 #include "storage/shard/shard_dress.h"
 #include "storage/shard/shard_walk.h"
 
-#define SLICE_NS       50000
-#define BUCKETS_A_LOOK 16
-#define MET_MAX        32
+/* The longest a slice may keep the loop from its clients; the clock is looked at for every SHARD_SCAN_AHEAD
+ * buckets. */
+#define SLICE_NS 50000
+#define MET_MAX  64
 
 struct matching;
 
@@ -192,7 +193,8 @@ static bool walk_some(struct loop *loop, struct matching_part *part, struct shar
 {
     if (!part->begun) leasing_break_each(loop, part->shard, lease_goes, part->matching);
     part->begun = true;
-    for (unsigned i = 0; i < BUCKETS_A_LOOK; i++)
+    shard_fetch_scan(shard, part->matching->db, part->cursor);
+    for (unsigned i = 0; i < SHARD_SCAN_AHEAD; i++)
         if ((part->cursor = step(loop, part, shard)) == 0) return true;
     return false;
 }

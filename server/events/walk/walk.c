@@ -24,11 +24,9 @@
 
 /* Between two slices, and the longest of them however late the timer is. */
 #define SLICE_EVERY_MS 2
-#define SLICE_MAX_NS   200000
+#define SLICE_MAX_NS   100000
 /* Of one whose end somebody waits for, each turn. */
 #define HURRIED_SLICE_NS 50000
-/* Buckets between two looks at the clock. */
-#define BUCKETS_A_LOOK 16
 
 /* Where the walk stands in a shard: its loop's. */
 struct stretch {
@@ -175,13 +173,15 @@ static uint64_t step(struct walk *walk, unsigned db, struct shard *shard, int64_
     return tally_meet(walk->server->tally, heap, shard, db, cursor);
 }
 
+/* As many buckets as are fetched at a time lie between two looks at the clock. */
 static bool step_on(struct walk *walk, struct stretch *stretch, struct shard *shard, int64_t now_ms)
 {
     struct tally_heap heap;
     heap.len = 0;
     if (!find_database(walk, stretch, shard)) return false;
     struct shard_walk_place *place = place_in(walk, shard, stretch->db);
-    for (unsigned i = 0; i < BUCKETS_A_LOOK && !place->is_passed; i++) {
+    shard_fetch_scan(shard, stretch->db, place->cursor);
+    for (unsigned i = 0; i < SHARD_SCAN_AHEAD && !place->is_passed; i++) {
         place->cursor = step(walk, stretch->db, shard, now_ms, &heap);
         place->is_passed = place->cursor == 0;
     }

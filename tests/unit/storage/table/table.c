@@ -200,6 +200,86 @@ Test(table, a_scan_of_a_still_table_sees_each_once)
     fixture_close(&f);
 }
 
+struct meeting {
+    size_t len;
+    size_t numbers[128];
+};
+
+static void meet(void *context, struct entry *entry, int64_t deadline_ms)
+{
+    struct meeting *meeting = context;
+    (void)deadline_ms;
+    cr_assert_lt(meeting->len, sizeof meeting->numbers / sizeof meeting->numbers[0]);
+    meeting->numbers[meeting->len++] = number_of(entry);
+}
+
+/* Each entry goes as it is met. Returns the most that a call met. */
+static size_t scan_and_remove(struct fixture *f, bool noting)
+{
+    size_t most = 0;
+    uint64_t cursor = 0;
+    do {
+        struct meeting meeting = { 0 };
+        if (noting) table_note_scan(f->table);
+        cursor = table_scan(f->table, cursor, meet, &meeting);
+        for (size_t i = 0; i < meeting.len; i++) remove_key(f, meeting.numbers[i]);
+        if (meeting.len > most) most = meeting.len;
+    } while (cursor != 0);
+    cr_assert_eq(table_len(f->table), 0);
+    return most;
+}
+
+static size_t most_in_a_bucket(struct fixture *f)
+{
+    size_t most = 0;
+    uint64_t cursor = 0;
+    do {
+        struct meeting meeting = { 0 };
+        cursor = table_scan(f->table, cursor, meet, &meeting);
+        if (meeting.len > most) most = meeting.len;
+    } while (cursor != 0);
+    return most;
+}
+
+Test(table, who_removes_what_a_scan_meets_meets_no_more_at_a_time_towards_the_end)
+{
+    struct fixture f;
+    fixture_open(&f, 30000);
+    size_t before = table_bytes(f.table);
+    for (size_t i = 0; i < f.keys; i++) insert(&f, i);
+    size_t most = most_in_a_bucket(&f);
+    cr_assert_eq(scan_and_remove(&f, true), most);
+    size_t idle = 0;
+    while (table_fit(f.table, 64) == 0 && idle < 100) idle++;
+    cr_assert_lt(idle, 100, "its memory does not come back");
+    while (table_fit(f.table, 64) > 0) {}
+    cr_assert_eq(table_bytes(f.table), before);
+    fixture_close(&f);
+}
+
+Test(table, no_merge_makes_a_bucket_long)
+{
+    struct fixture f;
+    fixture_open(&f, 30000);
+    size_t before = table_bytes(f.table);
+    for (size_t i = 0; i < f.keys; i++) insert(&f, i);
+    cr_assert_leq(scan_and_remove(&f, false), 48);
+    while (table_fit(f.table, 64) > 0) {}
+    cr_assert_eq(table_bytes(f.table), before);
+    fixture_close(&f);
+}
+
+Test(table, what_a_scan_will_meet_can_be_fetched_wherever_it_is)
+{
+    struct fixture f;
+    fixture_open(&f, 1000);
+    for (size_t i = 0; i < f.keys; i++) {
+        insert(&f, i);
+        for (uint64_t cursor = 0; cursor < 64; cursor++) table_fetch_scan(f.table, cursor << (i % 60));
+    }
+    fixture_close(&f);
+}
+
 Test(table, any_cursor_is_answered_and_ends)
 {
     struct fixture f;
