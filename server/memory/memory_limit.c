@@ -447,13 +447,14 @@ static bool evict_slice(struct loop *loop)
     return room == ROOM_SOME;
 }
 
-/* While the budget is below what it should be, entries are moved together, as long as that finds some. */
+/* While the budget is below what it should be, entries are moved together, as long as that finds some.
+ * Without a limit there is nothing to reach. */
 static bool compact_slice(struct loop *loop)
 {
     struct server *server = loop->server;
     size_t most = (size_t)SETTING(server->settings, maxmemory);
     size_t budgeted = budget_limit(keyspace_budget(server->keyspace));
-    if (budgeted >= keyspace_part(server, most) - most / COMPACT_PART) return false;
+    if (most == 0 || budgeted >= keyspace_part(server, most) - most / COMPACT_PART) return false;
 
     enum compaction_need need = loop->memory->holding ? COMPACTION_URGENT : COMPACTION_USEFUL;
     uint64_t start = ticks_now();
