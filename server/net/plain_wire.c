@@ -1,35 +1,44 @@
 /* Bytes as the socket has them. */
 #include <sys/socket.h>
 
+#include "server/net/socket.h"
 #include "server/net/wire.h"
 
-static struct wire *wire_of(void *handle)
+static void end(struct wire *wire, ssize_t why)
 {
-    return handle; /* its first member */
-}
-
-static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
-{
-    (void)suggested;
-    struct wire *wire = wire_of(handle);
-    wire->events->room(wire, room);
-}
-
-static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *room)
-{
-    struct wire *wire = wire_of(stream);
-    if (__builtin_expect(len > 0, 1))
-        wire->events->received(wire, room->base, (size_t)len);
-    else if (len == UV_EOF)
+    uv_read_stop(&wire->stream);
+    if (why == UV_EOF)
         wire->events->ended(wire);
-    else if (len < 0)
-        wire->events->failed(wire, (int)len);
+    else
+        wire->events->failed(wire, (int)why);
+}
+
+/* What fills its room is mostly the beginning of more. */
+static void read_on(struct wire *wire)
+{
+    for (unsigned reads = 0; reads < SOCKET_READS_MAX && wire->reading && !wire->closing; reads++) {
+        uv_buf_t room = uv_buf_init(NULL, 0);
+        wire->events->room(wire, &room);
+        ssize_t len = room.len > 0 ? socket_receive(wire->fd, room) : UV_ENOBUFS;
+        if (__builtin_expect(len > 0, 1))
+            wire->events->received(wire, room.base, (size_t)len);
+        else if (len < 0)
+            end(wire, len);
+        if (len < (ssize_t)room.len) return;
+    }
+}
+
+static void on_readable(uv_stream_t *stream, ssize_t len, const uv_buf_t *room)
+{
+    (void)len;
+    (void)room;
+    read_on((struct wire *)(void *)stream); /* its first member */
 }
 
 /* It fails for what is being closed or has failed, which the owner knows. */
 static void start(struct wire *wire)
 {
-    (void)uv_read_start(&wire->stream, give_room, on_read);
+    (void)socket_listen(&wire->stream, on_readable);
 }
 
 static void stop(struct wire *wire)
@@ -39,7 +48,8 @@ static void stop(struct wire *wire)
 
 static int try_write(struct wire *wire, const uv_buf_t *pieces, unsigned count)
 {
-    return uv_try_write(&wire->stream, pieces, count);
+    bool is_simple = count == 1 && wire->fd >= 0 && !wire->closing;
+    return is_simple ? socket_send(wire->fd, *pieces) : uv_try_write(&wire->stream, pieces, count);
 }
 
 static int write_all(struct wire *wire, uv_write_t *request, const uv_buf_t *pieces, unsigned count,

@@ -1,6 +1,7 @@
 /* What comes: ciphertext from the kernel, and what it says to the owner. */
 #include <openssl/err.h>
 
+#include "server/net/socket.h"
 #include "server/net/tls/tls_loop.h"
 #include "server/net/tls/tls_state.h"
 #include "server/net/wire.h"
@@ -12,24 +13,19 @@
  */
 #define FLIGHTS_MAX 64
 
-static struct wire *wire_of(void *handle)
+/* As much as the owner has room for, since all that is read is decrypted at once if it can be. It has no
+ * length if there is none. */
+static uv_buf_t room_for_ciphertext(struct tls_wire *tls)
 {
-    return handle; /* its first member */
-}
-
-/* As much as the owner has room for, since all that is read is decrypted at once if it can be. */
-static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
-{
-    struct wire *wire = wire_of(handle);
-    struct tls_wire *tls = wire->tls;
+    struct wire *wire = tls->wire;
     size_t most = READ_MIN;
-    (void)suggested;
     if (tls->stage == TLS_OPEN) {
-        wire->events->room(wire, room);
-        if (room->len == 0) return; /* libuv tells of that as UV_ENOBUFS */
-        most = room->len > READ_MIN ? room->len : READ_MIN;
+        uv_buf_t room = uv_buf_init(NULL, 0);
+        wire->events->room(wire, &room);
+        if (room.len == 0) return room;
+        most = room.len > READ_MIN ? room.len : READ_MIN;
     }
-    *room = uv_buf_init(tls->loop->input, (unsigned)(most < TLS_READ_BYTES ? most : TLS_READ_BYTES));
+    return uv_buf_init(tls->loop->input, (unsigned)(most < TLS_READ_BYTES ? most : TLS_READ_BYTES));
 }
 
 static void take_ciphertext(struct tls_wire *tls, struct slice bytes)
@@ -57,16 +53,34 @@ static void end(struct tls_wire *tls)
     tls->wire->events->ended(tls->wire);
 }
 
-static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *room)
+static void end_reading(struct tls_wire *tls, ssize_t why)
 {
-    struct wire *wire = wire_of(stream);
-    struct tls_wire *tls = wire->tls;
-    if (len > 0)
-        take_ciphertext(tls, slice_of(room->base, (size_t)len));
-    else if (len == UV_EOF)
+    if (why == UV_EOF) {
         end(tls);
-    else if (len < 0)
-        wire->events->failed(wire, (int)len);
+        return;
+    }
+    tls_input_listen(tls, false);
+    tls->wire->events->failed(tls->wire, (int)why);
+}
+
+static void read_on(struct tls_wire *tls)
+{
+    for (unsigned reads = 0; reads < SOCKET_READS_MAX && tls->listens && tls->closed == NULL; reads++) {
+        uv_buf_t room = room_for_ciphertext(tls);
+        ssize_t len = room.len > 0 ? socket_receive(tls->wire->fd, room) : UV_ENOBUFS;
+        if (__builtin_expect(len > 0, 1))
+            take_ciphertext(tls, slice_of(room.base, (size_t)len));
+        else if (len < 0)
+            end_reading(tls, len);
+        if (len < (ssize_t)room.len) return;
+    }
+}
+
+static void on_readable(uv_stream_t *stream, ssize_t len, const uv_buf_t *room)
+{
+    (void)len;
+    (void)room;
+    read_on(((struct wire *)(void *)stream)->tls); /* its first member */
 }
 
 /* It fails for what is being closed or has failed, which the owner knows. */
@@ -76,7 +90,7 @@ void tls_input_listen(struct tls_wire *tls, bool wanted)
     if (wanted == tls->listens) return;
     tls->listens = wanted;
     if (wanted)
-        (void)uv_read_start(&tls->wire->stream, give_room, on_read);
+        (void)socket_listen(&tls->wire->stream, on_readable);
     else
         uv_read_stop(&tls->wire->stream);
 }

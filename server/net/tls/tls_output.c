@@ -5,6 +5,7 @@
 
 #include "proto/base/alloc.h"
 #include "proto/base/contract.h"
+#include "server/net/socket.h"
 #include "server/net/tls/tls_loop.h"
 #include "server/net/tls/tls_state.h"
 #include "server/net/wire.h"
@@ -144,9 +145,10 @@ static int give_kernel(struct tls_wire *tls)
 {
     struct buffer *out = &tls->loop->out;
     int written = 0;
+    REQUIRE(tls->closed == NULL); /* or the socket may be another's */
     if (tls->flights == 0 && out->len > 0) {
         uv_buf_t piece = uv_buf_init(out->data, (unsigned)out->len);
-        written = uv_try_write(&tls->wire->stream, &piece, 1);
+        written = socket_send(tls->wire->fd, piece);
         if (written == UV_EAGAIN) written = 0;
     }
     int failure = written < 0 ? written : 0;

@@ -35,7 +35,7 @@ struct tls_wire {
     bool due;     /* in the loop's list of those that go on in this turn */
     bool shaking; /* in the loop's list of those that shake hands */
     bool pumping; /* its owner is being told what has come */
-    bool listens; /* libuv reads the socket */
+    bool listens; /* the socket is read */
     bool sated;   /* OpenSSL may hold more than was asked for */
     bool ended;   /* nothing comes any more */
     struct tls_wire *due_before, *due_behind;
