@@ -21,8 +21,8 @@ struct claim {
     struct call *call;
     struct collection stream;
     struct stream_group *group;
-    struct stream_consumer *consumer; /* NULL: it has claimed nothing yet */
-    bool is_new;                      /* the consumer */
+    struct stream_consumer *consumer;
+    bool is_new; /* the consumer */
     bool only_id;
     int64_t idle_ms; /* at least */
     size_t claimed;
@@ -48,10 +48,10 @@ static bool read_idle(struct claim *claim, struct slice error)
     return true;
 }
 
+/* Whether there is something to claim or not. */
 static void see_consumer(struct claim *claim)
 {
-    if (claim->consumer == NULL)
-        claim->consumer = stream_consumer_see(claim->call, claim->group, 3, &claim->is_new);
+    claim->consumer = stream_consumer_see(claim->call, claim->group, 3, &claim->is_new);
 }
 
 static void end(struct claim *claim)
@@ -80,7 +80,6 @@ static bool is_idle(const struct claim *claim, const struct pending_entry *entry
 
 static void take(struct claim *claim, struct pending_entry *entry)
 {
-    see_consumer(claim);
     claim->consumer->active_ms = claim->call->now_ms;
     entry->consumer = claim->consumer->number;
     stream_group_deliver(claim->group, entry);
@@ -160,6 +159,7 @@ static void claim_ids(struct claim *claim)
     struct call *call = claim->call;
     int behind = end_of_ids(call);
     if (!read_idle(claim, SLICE(ERR_CLAIM_IDLE)) || !read_options(claim, behind, &options)) return;
+    see_consumer(claim);
     struct reply_mark mark = reply_open(call->reply);
     for (int arg = 5; arg < behind; arg++) {
         struct stream_id id;
@@ -278,6 +278,7 @@ static void xautoclaim(struct call *call)
     if (!read_auto(&claim, &start, &count)) return;
     claim.group = stream_group_edit(call, 1, 2, &claim.stream);
     if (claim.group == NULL) return;
+    see_consumer(&claim);
     reply_auto(&claim, start, count);
     end(&claim);
 }

@@ -96,9 +96,9 @@ static void read_one(struct call *call, const struct stream_reading *reading, in
     if (!collection_edit(call, key, &stream_type, &part.stream)) return;
     part.source = (struct stream_source){ call, key, part.stream.value, .count = reading->count };
     struct stream_group *group = stream_group_named(call, part.stream.value, reading->group);
+    begin(&part, call, reading, group);
     if (has_part(call, reading, key, part.stream.value, group)) {
         stream_replies_add(call, replies);
-        begin(&part, call, reading, group);
         reply_part(&part, key + reading->keys);
     }
     end(&part);
