@@ -3,6 +3,7 @@
  *
  *     build/release/tests/coherence --seconds 60
  *     build/release/tests/coherence --reads 10000000 --seconds 600
+ *     build/release/tests/coherence --upstream-program nuthatch --fields 1
  *
  * Plays pieces of some seconds, each with a seed of its own and, unless --tracking or --on-failure is given,
  * with another near-cache-tracking and upstream-on-failure. Prints the seed, and at the end how many reads
@@ -60,6 +61,7 @@ static const struct {
     { "--stale", offsetof(struct plan, stale_s), 1, 60 },
     { "--max-ttl", offsetof(struct plan, max_ttl_ms), 1, 100000 },
     { "--fill-after", offsetof(struct plan, fill_after), 0, 1000 },
+    { "--fields", offsetof(struct plan, fields), 0, 2 },
     { "--mistakes", offsetof(struct plan, mistakes), 0, 7 },
 };
 

@@ -12,11 +12,12 @@
 #define HOT_PERCENT  55
 
 /* Of a hundred families. */
-static const unsigned shares[FAMILY_KINDS] = { 24, 10, 10, 8, 8, 8, 5, 5, 5, 5, 5, 3, 4 };
+static const unsigned shares[FAMILY_KINDS] = { 24, 10, 10, 8, 8, 8, 5, 5, 5, 5, 5, 3, 4, 8 };
 
 unsigned family_width(enum family_kind kind)
 {
-    return kind == FAMILY_TRIPLE ? 3 : kind == FAMILY_PAIR || kind == FAMILY_QUEUE ? 2 : 1;
+    if (kind == FAMILY_TRIPLE || kind == FAMILY_FIELDS) return 3;
+    return kind == FAMILY_PAIR || kind == FAMILY_QUEUE ? 2 : 1;
 }
 
 enum value_type family_type(enum family_kind kind)
@@ -34,9 +35,9 @@ enum value_type family_type(enum family_kind kind)
 
 void keyspace_renew(struct keyspace *keyspace, struct family *family, struct moment now)
 {
-    static const char *const letters[FAMILY_KINDS] = { "plain",   "text",   "pair", "types", "triple",
-                                                       "counter", "hash",   "set",  "list",  "zset",
-                                                       "stream",  "sketch", "queue" };
+    static const char *const letters[FAMILY_KINDS] = { "plain",   "text",   "pair",  "types", "triple",
+                                                       "counter", "hash",   "set",   "list",  "zset",
+                                                       "stream",  "sketch", "queue", "fields" };
     uint32_t base = keyspace->next_family++ % (TOKEN_KEYS_MAX / FAMILY_IDS) * FAMILY_IDS;
     for (unsigned i = 0; i < family_width(family->kind); i++) {
         for (int db = 0; db < DATABASES; db++) {
@@ -46,7 +47,8 @@ void keyspace_renew(struct keyspace *keyspace, struct family *family, struct mom
                 (*member)->unsure = true;
                 history_retire(member);
             }
-            snprintf(name, sizeof name, "%s:%u:%u", letters[family->kind], base / FAMILY_IDS, i);
+            snprintf(name, sizeof name, "%s:%u:%u", letters[family->kind], base / FAMILY_IDS,
+                     family->kind == FAMILY_FIELDS ? 0 : i);
             *member = history_create(base + i * DATABASES + (unsigned)db, name, db, now);
             (*member)->newest_last = family->kind == FAMILY_TEXT;
             (*member)->is_sketch = family->kind == FAMILY_SKETCH;
@@ -54,6 +56,11 @@ void keyspace_renew(struct keyspace *keyspace, struct family *family, struct mom
             if (family->kind == FAMILY_QUEUE) (*member)->queue = ALLOC_NEW(struct queue);
         }
     }
+}
+
+unsigned family_field(const struct history *history)
+{
+    return history->id % FAMILY_IDS / DATABASES;
 }
 
 static unsigned share(unsigned families, unsigned percent)

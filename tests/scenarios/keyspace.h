@@ -27,6 +27,7 @@ enum family_kind {
     FAMILY_STREAM,
     FAMILY_SKETCH, /* one HyperLogLog */
     FAMILY_QUEUE,  /* two lists: elements are pushed to the one and may be moved to the other */
+    FAMILY_FIELDS, /* one hash, each of whose fields has a history, and a deadline, of its own */
     FAMILY_KINDS,
 };
 
@@ -63,6 +64,8 @@ struct family *keyspace_draw(struct keyspace *keyspace, unsigned kinds, struct r
 /* The history with this id, NULL: another has taken its place. */
 struct history *keyspace_find(struct keyspace *keyspace, uint32_t id);
 unsigned family_width(enum family_kind kind);
+/* Which field of its hash a history of FAMILY_FIELDS is about. */
+unsigned family_field(const struct history *history);
 /* Of what a family of one key holds, mostly. */
 enum value_type family_type(enum family_kind kind);
 

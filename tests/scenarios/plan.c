@@ -1,6 +1,7 @@
 #include "tests/scenarios/plan.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "tests/scenarios/faults/fault.h"
 #include "tests/scenarios/operations/operation.h"
@@ -8,6 +9,8 @@
 #define CLIENTS    16
 #define WRITES     40
 #define MAX_TTL_MS 200
+/* Without deadlines of fields. */
+#define USUAL_UPSTREAM "redis-server"
 /* Of one loop, what they send at once is run in several batches. */
 #define MANY_CLIENTS 96
 /* Transactions find none free. */
@@ -30,7 +33,7 @@ struct plan plan_default(uint64_t seed)
                           .duration_ms = 20000,
                           .threads = 2,
                           .pool = 1000,
-                          .upstream_program = "redis-server",
+                          .upstream_program = USUAL_UPSTREAM,
                           .upstream_threads = 1,
                           .heartbeat_ms = 500,
                           .timeout_ms = 1000,
@@ -59,6 +62,15 @@ void plan_vary(struct plan *plan)
     if (plan->seed % 2 == 0 && plan->max_ttl_ms == MAX_TTL_MS) plan->max_ttl_ms = 5 * MAX_TTL_MS;
     if (plan->seed % 7 == 1) plan->pool = FEW_CONNECTIONS;
     if (plan->seed % 4 == 0 && plan->clients == CLIENTS) plan->clients = MANY_CLIENTS;
+    if (plan->seed % 8 == 3 && strcmp(plan->upstream_program, USUAL_UPSTREAM) == 0) {
+        plan->upstream_program = PLAN_OWN;
+        plan->fields = 1 + plan->seed / 8 % 2;
+    }
+}
+
+bool plan_has_own_upstream(const struct plan *plan)
+{
+    return strcmp(plan->upstream_program, PLAN_OWN) == 0;
 }
 
 void plan_print(const struct plan *plan, struct buffer *out)
@@ -77,6 +89,7 @@ void plan_print(const struct plan *plan, struct buffer *out)
     buffer_printf(out, " --pool %u --upstream-program %s --upstream-threads %u", plan->pool,
                   plan->upstream_program, plan->upstream_threads);
     buffer_printf(out, " --fill-after %u", plan->fill_after);
+    if (plan->fields != 0) buffer_printf(out, " --fields %u", plan->fields);
     if (plan->chained != 0) buffer_printf(out, " --chained %u", plan->chained);
     if (plan->mistakes != 0) buffer_printf(out, " --mistakes %u", plan->mistakes);
     buffer_printf(out, " --operations ");

@@ -18,6 +18,8 @@ enum subject {
     SUBJECT_FORGETFUL, /* forgetful_cache.h, which is not */
 };
 
+#define PLAN_OWN "nuthatch"
+
 struct plan {
     uint64_t seed;
     enum subject subject;
@@ -34,17 +36,19 @@ struct plan {
     struct operation_set operations;
     uint64_t faults; /* bits: fault.h */
     int64_t duration_ms;
-    uint64_t reads;   /* end after so many checked reads; 0: by time alone */
-    unsigned threads; /* of an instance */
-    unsigned pool;    /* its upstream-pool-size */
-    const char *upstream_program;
-    unsigned upstream_threads; /* io-threads */
+    uint64_t reads;               /* end after so many checked reads; 0: by time alone */
+    unsigned threads;             /* of an instance */
+    unsigned pool;                /* its upstream-pool-size */
+    const char *upstream_program; /* PLAN_OWN: a Nuthatch */
+    unsigned upstream_threads;    /* io-threads */
     unsigned heartbeat_ms, timeout_ms;
     const char *tracking;   /* near-cache-tracking */
     const char *on_failure; /* upstream-on-failure, without the seconds of serve-stale */
     unsigned stale_s;       /* those */
     unsigned max_ttl_ms;    /* near-cache-max-ttl, where tracking is `ttl` */
     unsigned fill_after;    /* near-cache-fill-after */
+    unsigned
+        fields; /* deadlines of fields: 0 none, 1 of small hashes, 2 of such as are kept like large ones */
 };
 
 /* What CI plays: all operations, all faults, two instances. */
@@ -53,9 +57,13 @@ struct plan plan_default(uint64_t seed);
 /* Fewer writes, so that what is kept is read again and again before it changes. */
 void plan_calm(struct plan *plan);
 
-/* Choose by the plan's seed how changes are learned of, what happens without a link, and whether there are
- * many clients: seeds that follow one another play all that there is. */
+/* Choose by the plan's seed how changes are learned of, what happens without a link, whether there are many
+ * clients, and now and then a Nuthatch for the upstream, with deadlines of fields: seeds that follow one
+ * another play all that there is. */
 void plan_vary(struct plan *plan);
+
+/* The upstream keeps nothing on disk, and hands over to no replica. */
+bool plan_has_own_upstream(const struct plan *plan);
 
 /* Append the options with which the program `coherence` plays it again. */
 void plan_print(const struct plan *plan, struct buffer *out);

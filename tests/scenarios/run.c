@@ -79,10 +79,15 @@ static void open_run(struct run *run, const struct plan *plan)
         &(struct referee_options){
             .families = plan->keys,
             .databases = plan->databases,
+            .has_fields = plan->fields != 0,
+            /* HLEN, EXISTS and TYPE of Redis 8 and Valkey 9. */
+            .counts_due = !plan_has_own_upstream(plan),
             .through = tier && strcmp(plan->tracking, "off") == 0,
             .by_time = tier && strcmp(plan->tracking, "ttl") == 0,
             /* Between a cache that beats no heart and its clients time proves nothing. */
             .bound_ms = tier ? bound_ms(plan) : 0,
+            /* Redis looks for each command, we look for each batch. */
+            .early_ms = plan_has_own_upstream(plan) ? 30 * PACE : 1,
             .slack_ms = 30 * PACE,
             /* A copy counts from when it was asked for, which may be as long ago as a reply may take. */
             .haste_ms = plan->timeout_ms + 500 * PACE,

@@ -108,7 +108,7 @@ void sight_of_number(struct referee *referee, struct request *request, const str
     referee->reads++;
     note(request, now, 0);
     if (evidence_fits(&part->view, wanted, fits)) return;
-    if (or_absent && history_may_be_absent(part->history, &part->view, now)) return;
+    if (or_absent && history_may_be_absent(part->history, &referee->visibility, &part->view, now)) return;
     settle_complain(referee, request, 0, "no state that the key may be in explains it", reply);
 }
 

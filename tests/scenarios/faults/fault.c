@@ -103,6 +103,7 @@ static bool is_possible(const struct stage *stage, size_t i)
     const struct fault *fault = row(i);
     if (!(stage->plan->faults >> i & 1)) return false;
     if (fault->of_tier && stage->plan->subject != SUBJECT_TIER) return false;
+    if (fault->restores && plan_has_own_upstream(stage->plan)) return false;
     return !fault->moves || stage->plan->databases > 1;
 }
 

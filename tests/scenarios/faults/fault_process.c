@@ -69,10 +69,10 @@ static void end_failover(struct stage *stage)
 
 const struct fault process_faults[] = {
     { "stop", 8, 50, 1500, .begin = begin_stop, .end = end_stop, .cuts = true },
-    { "crash", 6, 20, 300, .begin = begin_crash, .end = end_crash, .cuts = true },
+    { "crash", 6, 20, 300, .begin = begin_crash, .end = end_crash, .cuts = true, .restores = true },
     { "loss", 4, 20, 200, .begin = begin_loss, .end = end_loss, .cuts = true },
     { "client-kill", 8, 0, 0, .begin = begin_kick, .cuts = true },
-    { "failover", 3, 3500, 4500, .begin = begin_failover, .end = end_failover, .cuts = true,
+    { "failover", 3, 3500, 4500, .begin = begin_failover, .end = end_failover, .cuts = true, .restores = true,
       .misleads = true },
 };
 const size_t process_fault_count = sizeof process_faults / sizeof *process_faults;

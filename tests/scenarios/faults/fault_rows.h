@@ -22,6 +22,7 @@ struct fault {
     bool cuts;     /* the links between the upstream and instances, or keeps new ones from being made */
     bool erases;   /* keys vanish at any time while it lasts */
     bool moves;    /* keys from one database to another */
+    bool restores; /* the upstream must keep its keys when it is killed, or have a replica */
     bool misleads; /* while it lasts two servers pass for the upstream, and nobody is judged */
 };
 

@@ -376,31 +376,47 @@ const char *history_read_value(struct history *history, const struct visibility 
 }
 
 /* Whether the write can be why the key is not there. */
-static bool explains_absence(const struct write *write, const struct view *view, struct moment now)
+static bool explains_absence(const struct write *write, const struct visibility *visibility,
+                             const struct view *view, struct moment now)
 {
     if (write->kind == WRITE_GONE) return write_is_current(write, view->value_floor);
     /* What came with the value is a deadline that is not known here. */
     if (write->kind == WRITE_MOVE) return write_is_current(write, view->reset_floor);
     if (!has_deadline(write) || !write_is_current(write, view->reset_floor)) return false;
-    return earliest_deadline_ms(write) <= now.ms + 1;
+    return earliest_deadline_ms(write) <= now.ms + visibility->early_ms;
 }
 
 /* When the oldest state without the key that may be shown began; NEVER: there is none. */
-static uint64_t absent_since(const struct history *history, const struct view *view, struct moment now)
+static uint64_t absent_since(const struct history *history, const struct visibility *visibility,
+                             const struct view *view, struct moment now)
 {
     uint64_t oldest = NEVER;
     for (size_t i = 0; i < history->len; i++) {
         const struct write *write = &history->writes[i];
-        if (explains_absence(write, view, now) && write->sent.tick < oldest) oldest = write->sent.tick;
+        if (explains_absence(write, visibility, view, now) && write->sent.tick < oldest)
+            oldest = write->sent.tick;
     }
     bool sighted = history->absent_until != 0 && history->absent_until >= view->value_floor;
     return sighted && history->absent_from < oldest ? history->absent_from : oldest;
 }
 
-bool history_may_be_absent(const struct history *history, const struct view *view, struct moment now)
+bool history_may_be_absent(const struct history *history, const struct visibility *visibility,
+                           const struct view *view, struct moment now)
 {
     if (history->unsure || view->sent.tick <= history->pruned_tick) return true;
-    return absent_since(history, view, now) != NEVER;
+    return absent_since(history, visibility, view, now) != NEVER;
+}
+
+bool history_may_be_present(const struct history *history, const struct visibility *visibility,
+                            const struct view *view)
+{
+    bool any = history->unsure || view->sent.tick <= history->pruned_tick;
+    for (size_t i = 0; i < history->len && !any; i++) {
+        const struct write *write = &history->writes[i];
+        any = write->kind != WRITE_GONE && makes_value(write) && write_is_current(write, view->value_floor);
+        any = any && !is_overdue(history, visibility, view);
+    }
+    return any;
 }
 
 /* An exchange of databases, which no client of a known order does, is told to nobody: that another place is
@@ -416,10 +432,11 @@ static bool may_have_swapped(const struct history *history, const struct view *v
     return swapped;
 }
 
-const char *history_read_absent(struct history *history, const struct view *view, struct moment now)
+const char *history_read_absent(struct history *history, const struct visibility *visibility,
+                                const struct view *view, struct moment now)
 {
     if (history->unsure) return NULL;
-    uint64_t oldest = absent_since(history, view, now);
+    uint64_t oldest = absent_since(history, visibility, view, now);
     if (oldest == NEVER) {
         return view->sent.tick > history->pruned_tick ? "a value is missing: nothing removed it" : NULL;
     }

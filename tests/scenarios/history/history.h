@@ -20,8 +20,7 @@
  * returns stands before something in its view; a read of a state that may or may not be the last is right.
  * So a complaint is always a violation, whatever the network did.
  *
- * Ownership: histories live on the heap, counted by the requests that refer to
- * them. Threads: one owner.
+ * Ownership: histories live on the heap, counted by the requests that refer to them. Threads: one owner.
  */
 #ifndef TESTS_SCENARIOS_HISTORY_HISTORY_H
 #define TESTS_SCENARIOS_HISTORY_HISTORY_H
@@ -49,7 +48,6 @@ enum write_kind {
     WRITE_MOVE,     /* RENAME, COPY, SWAPDB: the value of another key of the family comes here */
     WRITE_DEADLINE, /* EXPIRE, PERSIST */
 };
-
 enum value_type { TYPE_STRING, TYPE_HASH, TYPE_SET, TYPE_LIST, TYPE_ZSET, TYPE_STREAM, TYPE_SKETCH };
 
 struct write {
@@ -84,8 +82,8 @@ struct visibility {
     uint64_t barrier[PLACES]; /* what was answered before this tick is seen there */
     int64_t bound_ms;         /* and what was answered longer ago than this; 0: no such bound */
     int64_t slack_ms;         /* by how much clocks and timers may be late */
-    /* By how much less time to live a copy may tell of than there is: whoever holds it counts from a moment
-     * before it asked, which is earlier the longer it was kept from running. */
+    int64_t early_ms;         /* and early: a deadline counts from a look at the clock before the command */
+    /* By how much less time to live a copy may tell of: it counts from before it was asked for. */
     int64_t haste_ms;
 };
 
@@ -166,12 +164,16 @@ void history_raise_view(const struct history *history, struct view *view, int cl
 /* What is wrong with a reply that came at `now` to a read with this view; NULL: nothing. */
 const char *history_read_value(struct history *history, const struct visibility *visibility,
                                const struct view *view, struct slice value, struct moment now);
-const char *history_read_absent(struct history *history, const struct view *view, struct moment now);
+const char *history_read_absent(struct history *history, const struct visibility *visibility,
+                                const struct view *view, struct moment now);
 /* It is there, and is of this type; `bytes` is its length, 0 when that was not asked. */
 const char *history_read_present(const struct history *history, const struct view *view, enum value_type type,
                                  size_t bytes);
-/* Whether it may have been absent; this says nothing of what is read next. */
-bool history_may_be_absent(const struct history *history, const struct view *view, struct moment now);
+/* Whether it may have been absent, or there; this says nothing of what is read next. */
+bool history_may_be_absent(const struct history *history, const struct visibility *visibility,
+                           const struct view *view, struct moment now);
+bool history_may_be_present(const struct history *history, const struct visibility *visibility,
+                            const struct view *view);
 /* Whether the state that the write made may be, or be part of, one that is not older than the floor. */
 bool write_is_current(const struct write *write, uint64_t floor);
 /* PTTL of a key that is there: -1 or milliseconds; `grain_ms` is how coarse the answer is. */
@@ -185,8 +187,7 @@ const char *history_count(struct history *history, const struct view *view, uint
 const char *history_read_count(struct history *history, const struct view *view, int64_t count,
                                struct moment now);
 
-/* Whether `place` did it itself, on the way that all its reads go: then it is seen there at once, as a whole.
- */
+/* Whether `place` did it itself, on the way of all its reads: then it is seen there at once, as a whole. */
 bool history_is_own(const struct history *history, uint32_t number, int place);
 
 /* The number of the write whose state `value` is, 0 when the value is no state of this key. */

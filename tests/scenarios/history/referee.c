@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "tests/scenarios/history/token.h"
 #include "tests/scenarios/operations/operation.h"
@@ -10,10 +11,14 @@
 
 void referee_init(struct referee *referee, const struct referee_options *options)
 {
-    *referee = (struct referee){ .started_ms = pace_now_ms(), .databases = options->databases };
+    *referee = (struct referee){ .started_ms = pace_now_ms(),
+                                 .databases = options->databases,
+                                 .has_fields = options->has_fields,
+                                 .counts_due = options->counts_due };
     referee->visibility.through = options->through;
     referee->visibility.by_time = options->by_time;
     referee->visibility.bound_ms = options->bound_ms;
+    referee->visibility.early_ms = options->early_ms;
     referee->visibility.slack_ms = options->slack_ms;
     referee->visibility.haste_ms = options->haste_ms;
     keyspace_init(&referee->keyspace, options->families, &referee->visibility, referee_now(referee));
@@ -34,6 +39,14 @@ void referee_clear(struct referee *referee)
 struct moment referee_now(struct referee *referee)
 {
     return (struct moment){ ++referee->tick, pace_now_ms() - referee->started_ms };
+}
+
+int64_t referee_unix_ms(const struct referee *referee, int64_t ms)
+{
+    struct timespec wall;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    int64_t wall_ms = (int64_t)wall.tv_sec * 1000 + wall.tv_nsec / 1000000;
+    return wall_ms + ms - (pace_now_ms() - referee->started_ms);
 }
 
 void referee_tell(struct referee *referee, int place, struct slice value)

@@ -21,6 +21,8 @@ struct referee {
     struct visibility visibility;
     struct keyspace keyspace;
     unsigned databases; /* that are written to */
+    bool has_fields;    /* deadlines of fields are played */
+    bool counts_due;    /* the upstream counts fields whose time is over until it comes to remove them */
     uint64_t tick;
     int64_t started_ms;
     uint64_t reads;           /* checked */
@@ -37,8 +39,9 @@ struct referee {
 
 struct referee_options {
     unsigned families, databases;
+    bool has_fields, counts_due;
     bool through, by_time; /* history.h */
-    int64_t bound_ms, slack_ms, haste_ms;
+    int64_t bound_ms, early_ms, slack_ms, haste_ms;
 };
 
 void referee_init(struct referee *referee, const struct referee_options *options);
@@ -46,6 +49,8 @@ void referee_clear(struct referee *referee);
 
 /* A new moment, later than all before. */
 struct moment referee_now(struct referee *referee);
+/* The time of day, in Unix milliseconds, at a millisecond of the clock of moments. */
+int64_t referee_unix_ms(const struct referee *referee, int64_t ms);
 
 /* A message with the value of a write that was made at the same place has come to a subscriber there. */
 void referee_tell(struct referee *referee, int place, struct slice value);

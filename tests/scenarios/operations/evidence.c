@@ -63,11 +63,11 @@ static bool is_seen(const struct write *write, const struct visibility *visibili
 }
 
 /* Whether the write may have removed, or let expire, what `added` has added. */
-static bool may_remove(const struct write *write, const struct write *added, struct moment now)
+static bool may_remove(const struct write *write, const struct write *added, int64_t now_ms)
 {
     bool timed = write->ttl_ms > 0 || write->at_ms > 0;
     int64_t due_ms = write->at_ms > 0 ? write->at_ms : write->sent.ms + write->ttl_ms;
-    if (timed && due_ms <= now.ms + 1) return true;
+    if (timed && due_ms <= now_ms) return true;
     /* What was moved here may have brought a deadline. */
     if (write->kind == WRITE_MOVE) return true;
     return write != added && resets(write) && write_is_current(write, added->sent.tick);
@@ -80,7 +80,7 @@ bool evidence_must_show(const struct history *history, const struct visibility *
     if (knows_little(history, view) || added == NULL || added->type != TYPE_SET) return false;
     if (!is_seen(added, visibility, view)) return false;
     for (size_t i = 0; i < history->len; i++) {
-        if (may_remove(&history->writes[i], added, now)) return false;
+        if (may_remove(&history->writes[i], added, now.ms + visibility->early_ms)) return false;
     }
     return true;
 }

@@ -11,11 +11,11 @@
 
 #define DRAWS_MAX 200
 
-static const struct operation_table *const tables[] = { &read_operations,  &keyed_reads,
-                                                        &listed_reads,     &scored_reads,
-                                                        &write_operations, &collection_writes };
+static const struct operation_table *const tables[] = { &read_operations,   &keyed_reads, &listed_reads,
+                                                        &scored_reads,      &field_reads, &write_operations,
+                                                        &collection_writes, &field_writes };
 
-#define READ_TABLES 4
+#define READ_TABLES 5
 #define TABLES      (sizeof tables / sizeof *tables)
 
 static size_t count_rows(size_t tables_len)
@@ -229,6 +229,7 @@ static const struct operation *draw_row(struct draft *draft, const struct operat
     for (int i = 0; i < DRAWS_MAX; i++) {
         size_t number = first + random_below(draft->random, len);
         if (!operation_set_has(set, number)) continue;
+        if (row_of(number)->newer && !draft->referee->has_fields) continue;
         if (random_below(draft->random, heaviest) < row_of(number)->weight) return row_of(number);
     }
     return NULL;
@@ -393,7 +394,7 @@ bool reply_is_refusal(struct slice reply)
     return reply_begins(reply, "-WRONGTYPE") || reply_begins(reply, "-OOM") ||
            reply_begins(reply, "-ERR no such key") || reply_begins(reply, "-MASTERDOWN") ||
            reply_begins(reply, "-LOADING") || reply_begins(reply, "-READONLY") ||
-           reply_begins(reply, "-ERR Function not found");
+           reply_begins(reply, "-ERR Function not found") || reply_begins(reply, "-ERR unknown command");
 }
 
 void settle_complain(struct referee *referee, struct request *request, size_t i, const char *complaint,
@@ -430,7 +431,7 @@ void settle_text(struct referee *referee, struct request *request, size_t i, str
                            .place = (short)part->view.place,
                            .client = (short)request->client };
     if (value.len == 0) {
-        complaint = history_read_absent(part->history, &part->view, now);
+        complaint = history_read_absent(part->history, &referee->visibility, &part->view, now);
         event.phase = EVENT_ABSENT;
     } else {
         complaint = history_read_value(part->history, &referee->visibility, &part->view, value, now);

@@ -55,6 +55,7 @@ struct operation {
     void (*build)(struct draft *draft);
     void (*settle)(struct referee *referee, struct request *request, struct slice reply);
     bool silent; /* the reply that comes is another command's, and says nothing about what it writes */
+    bool newer;  /* Redis 7.0 does not know it: played only where the plan has deadlines of fields */
 };
 
 struct operation_table {
@@ -65,6 +66,8 @@ struct operation_table {
 /* Reads and writes of strings and queues, of collections. */
 extern const struct operation_table read_operations, write_operations;
 extern const struct operation_table keyed_reads, listed_reads, scored_reads, collection_writes;
+/* Of hashes whose fields have deadlines of their own. */
+extern const struct operation_table field_reads, field_writes;
 /* A GET, of no set. */
 extern const struct operation told_operation;
 

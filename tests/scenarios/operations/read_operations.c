@@ -114,9 +114,9 @@ static void settle_exists(struct referee *referee, struct request *request, stru
     const struct part *part = &request->parts[0];
     if (!is_judged(referee, reply)) return;
     settle_complain(referee, request, 0,
-                    number_of(reply) == 0
-                        ? history_read_absent(part->history, &part->view, referee_now(referee))
-                        : read_exists(part),
+                    number_of(reply) == 0 ? history_read_absent(part->history, &referee->visibility,
+                                                                &part->view, referee_now(referee))
+                                          : read_exists(part),
                     reply);
 }
 
@@ -126,7 +126,8 @@ static void settle_strlen(struct referee *referee, struct request *request, stru
     int64_t bytes = number_of(reply);
     if (!is_judged(referee, reply)) return;
     settle_complain(referee, request, 0,
-                    bytes == 0 ? history_read_absent(part->history, &part->view, referee_now(referee))
+                    bytes == 0 ? history_read_absent(part->history, &referee->visibility, &part->view,
+                                                     referee_now(referee))
                                : history_read_present(part->history, &part->view, TYPE_STRING, (size_t)bytes),
                     reply);
 }
@@ -149,7 +150,8 @@ static void settle_type(struct referee *referee, struct request *request, struct
     const char *complaint = NULL;
     if (!is_judged(referee, reply)) return;
     if (reply_begins(reply, "+none")) {
-        complaint = history_read_absent(part->history, &part->view, referee_now(referee));
+        complaint =
+            history_read_absent(part->history, &referee->visibility, &part->view, referee_now(referee));
     } else {
         complaint = history_read_present(part->history, &part->view, type_of(part->history, reply), 0);
     }
@@ -165,7 +167,7 @@ static void settle_deadline(struct referee *referee, struct request *request, st
     if (!is_judged(referee, reply)) return;
     struct moment now = referee_now(referee);
     if (left == -2) {
-        complaint = history_read_absent(part->history, &part->view, now);
+        complaint = history_read_absent(part->history, &referee->visibility, &part->view, now);
     } else {
         complaint = history_read_deadline(part->history, &referee->visibility, &part->view,
                                           left < 0 ? -1 : left * unit_ms, unit_ms, now);

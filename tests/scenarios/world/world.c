@@ -95,6 +95,11 @@ static bool load_functions(const struct redis *redis)
     return strstr(reply, "checker") != NULL;
 }
 
+static const char *upstream_program(const struct plan *plan)
+{
+    return plan_has_own_upstream(plan) ? instance_program(INSTANCE_NUTHATCH) : plan->upstream_program;
+}
+
 /* `master`: a port of this machine, as text; NULL: it is no replica. */
 static void start_redis(const struct world *world, struct redis *redis, const char *master)
 {
@@ -102,10 +107,13 @@ static void start_redis(const struct world *world, struct redis *redis, const ch
     snprintf(port, sizeof port, "%d", redis->port);
     snprintf(threads, sizeof threads, "%u", world->plan->upstream_threads);
     scratch_path(&redis->scratch, "log", log);
-    const char *argv[] = { world->plan->upstream_program, "--port", port, "--bind", "127.0.0.1", "--dir",
+    /* Beyond which a hash is kept as large ones are. */
+    const char *small_hash = world->plan->fields == 2 ? "1" : "128";
+    const char *argv[] = { upstream_program(world->plan), "--port", port, "--bind", "127.0.0.1", "--dir",
                            redis->scratch.path, "--save", "", "--appendonly", "yes",
                            /* Written before it answers; only a crash of the machine would lose it. */
                            "--appendfsync", "no", "--repl-diskless-sync-delay", "0", "--io-threads", threads,
+                           "--hash-max-listpack-entries", small_hash,
                            /* Behind all others, for it may be left out. */
                            master == NULL ? NULL : "--replicaof", "127.0.0.1", master, NULL };
     child_start(&redis->child, &(struct child_options){ .argv = argv, .output_path = log });
