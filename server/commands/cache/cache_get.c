@@ -14,7 +14,6 @@
 #include "server/events/lease/lease_token.h"
 #include "server/events/lease/leasing.h"
 #include "server/exec/acl/call_rights.h"
-#include "server/exec/acl/selector.h"
 #include "server/exec/call.h"
 #include "server/exec/session/session.h"
 #include "server/exec/session/session_gate.h"
@@ -30,9 +29,13 @@ struct judgement {
     struct cache_view view;
 };
 
+/* A lease is of use to who may store what he computes, and to nobody else: he would keep it from all others.
+ */
 static bool may_lease(const struct call *call, int arg, const struct cache_get_options *options)
 {
-    return !options->peeks && call_may_reach(call, call->argv[arg], RIGHT_WRITE);
+    const struct slice store[] = { SLICE("CACHE"), SLICE("SET"), call->argv[arg] };
+    if (options->peeks || call->session->reads_only) return false;
+    return call_may_run(call, SLICE("cache|set"), store, 3);
 }
 
 /* Somebody computes: an old value will do, but for who wants a fresh one. */

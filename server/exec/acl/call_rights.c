@@ -1,8 +1,10 @@
 #include "server/exec/acl/call_rights.h"
 
+#include "server/core/server.h"
 #include "server/exec/acl/acl_check.h"
 #include "server/exec/acl/denial.h"
 #include "server/exec/call.h"
+#include "server/exec/command/table.h"
 #include "server/exec/session/session.h"
 
 static bool is_restricted(const struct call *call)
@@ -36,6 +38,13 @@ bool call_may_reach_tag(const struct call *call, struct slice tag, unsigned righ
     if (!is_restricted(call)) return true;
     struct acl_asked asked = asked_by(call);
     return acl_grants_tag(&asked, tag, rights);
+}
+
+bool call_may_run(const struct call *call, struct slice command, const struct slice *argv, int argc)
+{
+    const struct command_info *info = command_table_find_original(call->server->commands, command);
+    if (info == NULL) return false;
+    return !is_restricted(call) || acl_check(call->session->user, info, argv, argc).denial == ACL_GRANTED;
 }
 
 bool call_is_let_reach(const struct call *call, struct slice key, unsigned rights)

@@ -24,8 +24,12 @@ bool call_may_reach_all(const struct call *call, unsigned rights);
  */
 bool call_may_reach_tag(const struct call *call, struct slice tag, unsigned rights);
 
-/* The same, for what is refused otherwise: that is logged and counted then, as what a row tells is. Of all
- * keys the log is told `what` was asked for. */
+/* Another command (its original name, as "cache|set"), with these arguments: for what is of use only to who
+ * may run that later. One that was taken out nobody may. */
+bool call_may_run(const struct call *call, struct slice command, const struct slice *argv, int argc);
+
+/* As those about keys and tags, for what is refused otherwise: that is logged and counted then, as what a row
+ * tells is. Of all keys the log is told `what` was asked for. */
 bool call_is_let_reach(const struct call *call, struct slice key, unsigned rights);
 bool call_is_let_reach_all(const struct call *call, struct slice what, unsigned rights);
 bool call_is_let_reach_tag(const struct call *call, struct slice tag, unsigned rights);

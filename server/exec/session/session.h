@@ -62,6 +62,7 @@ struct session {
     uint32_t gates;                /* of enum session_gate */
     struct subscriber *subscriber; /* events/pubsub/pubsub.h; NULL: it has subscribed to nothing */
     bool executing;          /* commands queued in a transaction: none may wait, or make a monitor of it */
+    bool reads_only;         /* of a script that must not write */
     bool no_evict, no_touch; /* CLIENT NO-EVICT, CLIENT NO-TOUCH */
     bool follows_redirects;  /* as it says with CLIENT CAPA; it is never redirected */
     bool closing;            /* no further command runs; the connection closes when its replies are written */
@@ -83,8 +84,7 @@ struct session {
     const char *last_passed;                 /* what the upstream calls that; NULL: it did not say */
     struct tracker *tracker; /* events/tracking.h; NULL: it has never asked to be told of changes */
     void (*on_read)(struct call *call); /* called inside the access of what it executes; mostly NULL */
-    /* Behind each of its commands, or EXEC, that leaves something to be posted, and with GATE_END; or NULL.
-     */
+    /* Behind each of its commands, or EXEC, that leaves something to post, and with GATE_END; or NULL. */
     void (*on_end)(struct call *call);
     struct waiter *waiter; /* while it waits for keys: events/blocking/blocking.h */
     uint64_t lease_shards; /* a bit for each in which it may hold leases: events/lease/leasing.h */

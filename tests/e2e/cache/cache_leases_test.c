@@ -492,7 +492,7 @@ Test(cache_leases, who_may_not_write_the_key_gets_no_lease)
     begin_to_wait(0, "CACHE GET j WAIT 60000");
     expect_with(c, "CACHE RELEASE j %s", &token, "(integer) 1");
     expect_next(&w[0], NOTHING("miss"));
-    expect(c, "ACL SETUSER other on nopass ~k +@read", "OK");
+    expect(c, "ACL SETUSER other on nopass ~k +@read +@write", "OK");
     expect(&w[1], "AUTH other any", "OK");
     expect_start(&w[1], "CACHE GET j", "(error) NOPERM");
     win(&w[1], "CACHE GET k");

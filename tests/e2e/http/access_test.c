@@ -139,6 +139,18 @@ Test(http_access, a_user_may_what_he_may_as_any_client)
     http_expect(&server.http, "GET /keys/a:1", "Authorization: Basic YW5uOnNlY3JldA==\r\n", 401);
 }
 
+Test(http_access, who_may_not_store_is_given_no_lease)
+{
+    expect(&server.resp, "ACL SETUSER ann on >secret ~a:* +@read", "OK");
+    struct http_answer answer =
+        http_expect(&server.http, "GET /keys/a:1",
+                    "Authorization: Basic YW5uOnNlY3JldA==\r\nNuthatch-Lease: 5000\r\n", 404);
+    cr_assert(http_answer_has(&answer, "Nuthatch-State", "miss"));
+    cr_assert(http_answer_field(&answer, "Nuthatch-Token").data == NULL);
+    answer = http_expect(&server.http, "GET /keys/a:1", "Nuthatch-Lease: 5000\r\n", 404);
+    cr_assert(http_answer_has(&answer, "Nuthatch-State", "win"));
+}
+
 Test(http_access, without_a_name_one_is_the_default_user)
 {
     http_expect(&server.http, "GET /keys/k", "", 404);
