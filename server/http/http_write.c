@@ -77,15 +77,25 @@ static void write_status_fields(struct http_client *client, struct buffer *out, 
     if (status == 503) http_response_field(out, SLICE("Retry-After"), SLICE("1"));
 }
 
-void http_write_refusal(struct http_client *client, int status, struct slice why)
+struct buffer *http_write_refusal_begin(struct http_client *client, int status)
 {
     struct buffer *out = http_write_begin(client, status);
     write_status_fields(client, out, status);
+    return out;
+}
+
+void http_write_refusal_end(struct http_client *client, struct buffer *out, struct slice why)
+{
     struct buffer text = { 0 };
     buffer_append(&text, why.data, why.len);
     buffer_append(&text, "\n", 1);
     write_words(client, out, SLICE("text/plain; charset=utf-8"), buffer_slice(&text));
     buffer_clear(&text);
+}
+
+void http_write_refusal(struct http_client *client, int status, struct slice why)
+{
+    http_write_refusal_end(client, http_write_refusal_begin(client, status), why);
 }
 
 /* What errors begin with. */

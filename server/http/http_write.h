@@ -22,6 +22,9 @@ void http_write_end(struct http_client *client, struct buffer *out, size_t body_
 
 /* A whole response that says in words why there is no other. */
 void http_write_refusal(struct http_client *client, int status, struct slice why);
+/* The same with fields of the caller's in between. */
+struct buffer *http_write_refusal_begin(struct http_client *client, int status);
+void http_write_refusal_end(struct http_client *client, struct buffer *out, struct slice why);
 /* The same for an error that a command replied. */
 void http_write_error(struct http_client *client, struct slice error);
 /* Refuses what takes a command that rename-command has taken out: nobody may, whatever his rights. */

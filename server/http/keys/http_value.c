@@ -87,7 +87,8 @@ static void write_cache_status(struct http_client *client, struct buffer *out, c
     (void)client;
 }
 
-/* Who has asked for a lease is told what came of it; who sees a stale value, that it is one. */
+/* Who has asked for a lease is told what came of it, whatever else he is told: nobody else knows the token,
+ * and the key is his until the lease ends. Who sees a stale value is told that it is one. */
 static void write_state(struct buffer *out, const struct http_view *view)
 {
     if (view->leased || is_stale(view)) http_response_field(out, SLICE("Nuthatch-State"), view->state);
@@ -138,12 +139,20 @@ static void write_not_modified(struct http_client *client, struct slice etag, co
     http_response_end(out);
 }
 
-static void write_outside(struct http_client *client, size_t len)
+static void write_outside(struct http_client *client, size_t len, const struct http_view *view)
 {
     struct buffer *out = http_write_begin(client, 416);
     buffer_printf(out, "Content-Range: bytes */%zu\r\n", len);
     http_response_field(out, SLICE("Cache-Control"), SLICE("no-store"));
+    write_state(out, view);
     http_write_end(client, out, 0);
+}
+
+static void refuse(struct http_client *client, int status, struct slice why, const struct http_view *view)
+{
+    struct buffer *out = http_write_refusal_begin(client, status);
+    write_state(out, view);
+    http_write_refusal_end(client, out, why);
 }
 
 struct part {
@@ -185,13 +194,13 @@ void http_value_write(struct http_client *client, struct http_reply *reply, cons
     int status = status_of(client, etag);
     struct part part = part_of(client, etag, value->text.len);
     if (!accepts(client, view))
-        http_write_refusal(client, 406, SLICE("the value has a coding that is not accepted"));
+        refuse(client, 406, SLICE("the value has a coding that is not accepted"), view);
     else if (status == 304)
         write_not_modified(client, etag, view);
     else if (status == 412)
-        http_write_refusal(client, 412, SLICE("the value is another one"));
+        refuse(client, 412, SLICE("the value is another one"), view);
     else if (part.range == HTTP_RANGE_OUTSIDE)
-        write_outside(client, value->text.len);
+        write_outside(client, value->text.len, view);
     else
         write_body(client, reply, value, view, part);
 }

@@ -43,6 +43,18 @@ static const struct {
       40000, -1 },
     { "Cache-Control: max-age=60\r\nNuthatch-TTL: 2500\r\n", 201, 2500, -1 },
     { "Cache-Control: max-age=99999999999999\r\n", 201, INT64_C(2147483647000), -1 },
+    { "Cache-Control: max-age=60, max-age=3600\r\n", 201, 60000, -1 },
+    { "Cache-Control: max-age=60\r\nCache-Control: max-age=70\r\n", 201, 60000, -1 },
+    { "Cache-Control: s-maxage=60, s-maxage=70, max-age=80\r\n", 201, 60000, -1 },
+    { "Cache-Control: max-age=60, stale-if-error=5, stale-if-error=70\r\n", 201, 60000, 5000 },
+    { "Cache-Control: max-age=60, max-age=x\r\n", 400, 0, 0 },
+    { "Surrogate-Control: max-age=60, max-age=70\r\n", 201, 60000, -1 },
+    { "CDN-Cache-Control: max-age=60, max-age=70\r\n", 201, 70000, -1 },
+    { "CDN-Cache-Control: max-age=60\r\nCDN-Cache-Control: max-age=70\r\n", 201, 70000, -1 },
+    { "CDN-Cache-Control: \r\nCache-Control: max-age=60\r\n", 201, 60000, -1 },
+    { "CDN-Cache-Control: , ,\r\nSurrogate-Control:\r\nCache-Control: max-age=60, max-age=70\r\n", 201, 60000,
+      -1 },
+    { "CDN-Cache-Control: public\r\nCache-Control: max-age=60\r\n", 201, -1, -1 },
     { "Cache-Control: no-store\r\n", 400, 0, 0 },
     { "Cache-Control: max-age=60, no-store\r\n", 400, 0, 0 },
     { "Cache-Control: no-store\r\nCDN-Cache-Control: max-age=40\r\n", 201, 40000, -1 },
@@ -134,6 +146,34 @@ Test(http_caching, a_media_type_and_a_coding_are_kept)
     http_expect(&server.http, "PUT /keys/x", "Content-Type: nonsense\r\n\r\n1", 400);
     http_expect(&server.http, "PUT /keys/x", "Content-Type: text/html\x80\r\n\r\n1", 400);
     http_expect(&server.http, "PUT /keys/x", "Content-Encoding: gzip, br\r\n\r\n1", 400);
+}
+
+/* Nobody else has the token, and the key is kept for who won it. */
+Test(http_caching, who_has_won_is_told_so_whatever_else_it_is_told)
+{
+    static const struct {
+        const char *fields;
+        int status;
+    } asked[] = {
+        { "", 200 },
+        { "If-Match: \"x\"\r\n", 412 },
+        { "If-None-Match: *\r\n", 304 },
+        { "Accept-Encoding: br\r\n", 406 },
+        { "Range: bytes=99-\r\n", 416 },
+        { "Range: bytes=0-0\r\n", 206 },
+    };
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        char rest[200];
+        client_ask(&server.resp, "DEL q");
+        http_expect(&server.http, "PUT /keys/q",
+                    "Content-Encoding: gzip\r\nCache-Control: max-age=9, stale-if-error=9\r\n\r\nhello", 201);
+        http_expect(&server.http, "PURGE /keys/q", "Nuthatch-Soft: 1\r\n", 204);
+        snprintf(rest, sizeof rest, "Nuthatch-Lease: 5000\r\n%s", asked[i].fields);
+        struct http_answer answer = http_ask(&server.http, "GET /keys/q", rest);
+        cr_expect_eq(answer.status, asked[i].status, "%s: %d", asked[i].fields, answer.status);
+        cr_expect(http_answer_has(&answer, "Nuthatch-State", "win"), "%s", asked[i].fields);
+        cr_expect_eq(http_answer_field(&answer, "Nuthatch-Token").len, 16, "%s", asked[i].fields);
+    }
 }
 
 static void fill(const char *format, int from, int to)
