@@ -28,20 +28,20 @@ bool http_terms_read_ms(struct http_client *client, int field, int64_t *ms)
     return true;
 }
 
-/* Caches that are meant by name come first: CDN-Cache-Control, Surrogate-Control, then everybody's. */
+/* Caches that are meant by name come first: CDN-Cache-Control, Surrogate-Control, then everybody's. One that
+ * says nothing hides none of the others (RFC 9213, 2.2). */
 static bool read_freshness(struct http_client *client, struct http_freshness *freshness)
 {
     static const enum http_field_name fields[] = { HTTP_CDN_CACHE_CONTROL, HTTP_SURROGATE_CONTROL,
                                                    HTTP_CACHE_CONTROL };
-    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields) && !freshness->says; i++) {
         const struct http_head *head = http_client_head(client);
         struct slice value;
         unsigned at = 0;
-        if (!http_head_has(head, fields[i])) continue;
+        freshness->is_dictionary = fields[i] == HTTP_CDN_CACHE_CONTROL;
         while (http_head_each(head, http_client_request(client), fields[i], &at, &value))
             if (!http_freshness_add(freshness, value))
                 return refuse(client, SLICE("a number of seconds is digits"));
-        return true;
     }
     return true;
 }
@@ -52,8 +52,9 @@ static bool read_times(struct http_client *client, struct http_terms *terms)
     if (!read_freshness(client, &freshness)) return false;
     if (freshness.no_store) return refuse(client, SLICE("what says no-store is not stored"));
     int64_t fresh_s = http_freshness_s(&freshness);
+    int64_t grace_s = http_freshness_grace_s(&freshness);
     terms->ttl_ms = fresh_s >= 0 ? fresh_s * 1000 : -1;
-    terms->grace_ms = freshness.grace_s > 0 ? freshness.grace_s * 1000 : -1;
+    terms->grace_ms = grace_s > 0 ? grace_s * 1000 : -1;
     if (terms->grace_ms > UINT32_MAX) terms->grace_ms = UINT32_MAX; /* the longest that a dress keeps */
     if (!http_terms_read_ms(client, HTTP_NUTHATCH_TTL, &terms->ttl_ms)) return false;
     if (terms->ttl_ms == 0) return refuse(client, SLICE("what lives for no time is not stored"));

@@ -84,7 +84,7 @@ Test(http_texts, the_shared_life_wins_and_the_longer_grace)
     cr_assert(
         http_freshness_add(&freshness, SLICE("stale-if-error=3, s-maxage=7, stale-while-revalidate=2")));
     cr_assert_eq(http_freshness_s(&freshness), 7);
-    cr_assert_eq(freshness.grace_s, 3);
+    cr_assert_eq(http_freshness_grace_s(&freshness), 3);
     cr_assert(!freshness.no_store);
     cr_assert(http_freshness_add(&freshness, SLICE("No-Store")));
     cr_assert(freshness.no_store);
