@@ -113,15 +113,17 @@ static void halve_limit(const struct address *address, uint64_t keys)
 }
 
 const struct stall_case stall_cases[] = {
-    { "nothing", fill, wait_a_while, 1 },
-    { "load, one connection", nothing, set_all, 5 },
-    { "delete the same", fill, delete_all, 5 },
-    { "FLUSHALL", fill, flush_all, 10 },
-    { "FLUSHALL ASYNC", fill, flush_all_async, 10 },
-    { "expire in the same ms", give_one_deadline, let_expire, 1 },
-    { "halve maxmemory", fill, halve_limit, 5 },
-    { "CACHE, a tag of all", fill_tagged, invalidate_tag, 1 },
-    { "CACHE, a tenth as many tags", fill, invalidate_many_tags, 1 },
-    { "CACHE, MATCH of all", fill, invalidate_by_pattern, 10 },
+    { "nothing", fill, wait_a_while, .times = 1 },
+    { "load, one connection", nothing, set_all, .times = 5 },
+    { "delete the same", fill, delete_all, .times = 5 },
+    { "FLUSHALL", fill, flush_all, .times = 10 },
+    { "FLUSHALL ASYNC", fill, flush_all_async, .times = 10 },
+    { "expire in the same ms", give_one_deadline, let_expire, .times = 1 },
+    { "halve maxmemory", fill, halve_limit, .times = 5 },
+    { "CACHE, a tag of all", fill_tagged, invalidate_tags, .times = 1, .limit_ms = STALL_AS_IDLE },
+    { "CACHE, a tenth as many tags", prepare_tags, invalidate_many_tags, .times = 1,
+      .limit_ms = STALL_AS_IDLE },
+    { "CACHE, MATCH of all", fill, invalidate_by_pattern, .times = 10, .limit_ms = 1 },
+    { "CACHE, MATCH, two loops", fill, invalidate_by_pattern, .times = 10, .loops = 2, .limit_ms = 1 },
     { 0 },
 };

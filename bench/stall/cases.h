@@ -14,11 +14,16 @@
 struct address;
 
 struct stall_case {
-    const char *name; /* NULL ends the list. One that begins with CACHE is Nuthatch's alone */
+    const char *name; /* NULL ends the list. In the first nothing happens. One that begins with CACHE is
+                         Nuthatch's alone */
     void (*prepare)(const struct address *address, uint64_t keys);
     void (*run)(const struct address *address, uint64_t keys);
-    unsigned times; /* of --keys, so many keys */
+    unsigned times;  /* of --keys, so many keys */
+    unsigned loops;  /* of Nuthatch, on any core; 0: one, on its own */
+    double limit_ms; /* of p99.9; 0: none, STALL_AS_IDLE: as while nothing happens */
 };
+
+#define STALL_AS_IDLE (-1.0)
 
 extern const struct stall_case stall_cases[];
 

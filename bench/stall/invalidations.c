@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -11,7 +12,10 @@
 #include "bench/kit/program.h"
 #include "bench/kit/servers/info.h"
 
+#define TAGS             10
+#define VALUE_BYTES      32
 #define TAGS_PER_REQUEST 100
+#define RSS_PATIENCE_S   6
 #define PATIENCE_S       60
 #define LOOKS_PER_S      10
 
@@ -25,7 +29,11 @@ static void ask(struct exchange *exchange, size_t argc, const char *const *argv)
 
 void fill_tagged(const struct address *address, uint64_t keys)
 {
-    preload_requests(address, "CACHE SET tagged:{+100000000} {=8} EX 100000 TAGS 1 all", keys);
+    preload_requests(
+        address,
+        "CACHE SET tagged:{+100000000} {=8} EX 100000 TAGS 10 all:0 all:1 all:2 all:3 all:4 all:5 "
+        "all:6 all:7 all:8 all:9",
+        keys);
 }
 
 /* Until INFO tells no more than `most`. Returns the seconds that it took. */
@@ -40,32 +48,45 @@ static double wait_for(const struct address *address, const char *field, uint64_
     return (double)(clock_now_ns() - start_ns) / 1e9;
 }
 
-/* The quickest of some, of tags that nobody has: what the connection and the machine add. */
-static uint64_t least_of_others(struct exchange *exchange)
+static uint64_t invalidate_ns(struct exchange *exchange, const char *tag)
 {
-    uint64_t least_ns = UINT64_MAX;
-    for (int i = 0; i < 100; i++) {
-        uint64_t start_ns = clock_now_ns();
-        ask(exchange, 4, (const char *const[]){ "CACHE", "INVALIDATE", "TAGS", "nobody's" });
-        uint64_t ns = clock_now_ns() - start_ns;
-        if (ns < least_ns) least_ns = ns;
-    }
-    return least_ns;
+    uint64_t start_ns = clock_now_ns();
+    ask(exchange, 4, (const char *const[]){ "CACHE", "INVALIDATE", "TAGS", tag });
+    return clock_now_ns() - start_ns;
 }
 
-void invalidate_tag(const struct address *address, uint64_t keys)
+static int compare(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Whether a tag has members is nothing that a bump looks at, so those that are dead by the first do for the
+ * rest. */
+static void time_tags(struct exchange *exchange, const char *kind, const char *whose)
+{
+    uint64_t ns[TAGS];
+    for (int i = 0; i < TAGS; i++) {
+        char tag[32];
+        snprintf(tag, sizeof tag, "%s:%d", kind, i);
+        ns[i] = invalidate_ns(exchange, tag);
+    }
+    qsort(ns, TAGS, sizeof ns[0], compare);
+    fprintf(stderr, "%s: %.0f us at best, %.0f in the middle, %.0f at worst (limit 50)\n", whose,
+            (double)ns[0] / 1e3, (double)ns[TAGS / 2] / 1e3, (double)ns[TAGS - 1] / 1e3);
+}
+
+void invalidate_tags(const struct address *address, uint64_t keys)
 {
     struct exchange exchange;
     exchange_open(&exchange, address);
-    uint64_t least_ns = least_of_others(&exchange);
     uint64_t kept = info_number(address, "db0:keys=");
-    uint64_t start_ns = clock_now_ns();
-    ask(&exchange, 4, (const char *const[]){ "CACHE", "INVALIDATE", "TAGS", "all" });
-    uint64_t ns = clock_now_ns() - start_ns;
+    char whose[64];
+    snprintf(whose, sizeof whose, "a tag of %" PRIu64 " keys", keys);
+    time_tags(&exchange, "nobody", "a tag of none");
+    time_tags(&exchange, "all", whose);
     exchange_close(&exchange);
-    fprintf(stderr, "a tag of %" PRIu64 " keys: %.0f us, of none %.0f us at best\n", keys, (double)ns / 1e3,
-            (double)least_ns / 1e3);
-    fprintf(stderr, "memory back in %.1f s\n", wait_for(address, "db0:keys=", kept - keys));
+    fprintf(stderr, "memory back in %.1f s (limit 30)\n", wait_for(address, "db0:keys=", kept - keys));
 }
 
 void invalidate_by_pattern(const struct address *address, uint64_t keys)
@@ -76,10 +97,11 @@ void invalidate_by_pattern(const struct address *address, uint64_t keys)
     ask(&exchange, 4, (const char *const[]){ "CACHE", "INVALIDATE", "MATCH", "key:*" });
     uint64_t ns = clock_now_ns() - start_ns;
     exchange_close(&exchange);
-    fprintf(stderr, "MATCH over %" PRIu64 " keys: %.2f s\n", keys, (double)ns / 1e9);
+    fprintf(stderr, "MATCH over %" PRIu64 " keys: %.2f s (limit, for ten million on two loops: 2)\n", keys,
+            (double)ns / 1e9);
 }
 
-static void bump(struct exchange *exchange, uint64_t from)
+static void bump(struct exchange *exchange, const char *kind, uint64_t from)
 {
     char tag[32];
     exchange_begin(exchange, 3 + TAGS_PER_REQUEST);
@@ -87,21 +109,47 @@ static void bump(struct exchange *exchange, uint64_t from)
     exchange_argument(exchange, "INVALIDATE", strlen("INVALIDATE"));
     exchange_argument(exchange, "TAGS", strlen("TAGS"));
     for (uint64_t i = from; i < from + TAGS_PER_REQUEST; i++)
-        exchange_argument(exchange, tag, (size_t)snprintf(tag, sizeof tag, "tag:%" PRIu64, i));
+        exchange_argument(exchange, tag, (size_t)snprintf(tag, sizeof tag, "%s:%" PRIu64, kind, i));
     exchange_turn(exchange, 1);
+}
+
+/* Returns how many are known when the last was invalidated. */
+static uint64_t bump_all(const struct address *address, const char *kind, uint64_t tags)
+{
+    struct exchange exchange;
+    exchange_open(&exchange, address);
+    for (uint64_t i = 0; i < tags; i += TAGS_PER_REQUEST) bump(&exchange, kind, i);
+    exchange_close(&exchange);
+    return info_number(address, "cache_bumped_tags:");
+}
+
+/* Names are remembered in a megabyte, whatever becomes of the tags; what loading has left is given back. */
+void prepare_tags(const struct address *address, uint64_t keys)
+{
+    preload_keys(address, keys, VALUE_BYTES, false);
+    bump_all(address, "other", keys / 10);
+    wait_for(address, "cache_bumped_tags:", 0);
+    nanosleep(&(struct timespec){ .tv_sec = RSS_PATIENCE_S / 2 }, NULL);
+}
+
+/* In percent, as soon as it is within a hundredth, or else after patience. */
+static double growth_since(const struct address *address, uint64_t before)
+{
+    double percent = 100;
+    for (int look = 0; look < RSS_PATIENCE_S * LOOKS_PER_S && percent > 1; look++) {
+        nanosleep(&(struct timespec){ .tv_nsec = 1000000000 / LOOKS_PER_S }, NULL);
+        percent = ((double)info_number(address, "used_memory_rss:") / (double)before - 1) * 100;
+    }
+    return percent;
 }
 
 void invalidate_many_tags(const struct address *address, uint64_t keys)
 {
-    struct exchange exchange;
-    exchange_open(&exchange, address);
     uint64_t before = info_number(address, "used_memory_rss:"), tags = keys / 10;
-    for (uint64_t i = 0; i < tags; i += TAGS_PER_REQUEST) bump(&exchange, i);
-    uint64_t most = info_number(address, "cache_bumped_tags:");
-    exchange_close(&exchange);
+    uint64_t most = bump_all(address, "tag", tags);
     double seconds = wait_for(address, "cache_bumped_tags:", 0);
-    uint64_t after = info_number(address, "used_memory_rss:");
     fprintf(stderr,
-            "%" PRIu64 " tags, %" PRIu64 " of them kept at the end, none %.1f s later; RSS %+.2f %%\n", tags,
-            most, seconds, ((double)after / (double)before - 1) * 100);
+            "%" PRIu64 " tags, %" PRIu64
+            " of them kept at the end, none %.1f s later; RSS %+.2f %% (limit 1)\n",
+            tags, most, seconds, growth_since(address, before));
 }

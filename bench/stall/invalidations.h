@@ -13,14 +13,17 @@
 
 struct address;
 
-/* Values of eight bytes, all with one tag; and that tag is invalidated. */
+/* Values of eight bytes, all with the same ten tags; and these are invalidated, one after the other. */
 void fill_tagged(const struct address *address, uint64_t keys);
-void invalidate_tag(const struct address *address, uint64_t keys);
+void invalidate_tags(const struct address *address, uint64_t keys);
 
 /* All that begins as the keys of preload_keys() do. */
 void invalidate_by_pattern(const struct address *address, uint64_t keys);
 
-/* Each tenth of so many tags, which nobody has, and what is left of them two rounds of the walk later. */
+/* Keys, and a tenth of so many tags that nobody has, forgotten again; then as many others, and what is left
+ * of them two rounds of the walk later: memory is looked at until the allocator has given back what is free
+ * (a second or two). */
+void prepare_tags(const struct address *address, uint64_t keys);
 void invalidate_many_tags(const struct address *address, uint64_t keys);
 
 #endif

@@ -42,6 +42,7 @@ struct stall {
     struct probe probe;
     struct table table;
     struct report report;
+    double idle_ms[PEERS_MAX]; /* p99.9 of the first case, by server */
 };
 
 static double ms_of(const struct histogram *latency_ns, double share)
@@ -49,8 +50,19 @@ static double ms_of(const struct histogram *latency_ns, double share)
     return (double)histogram_percentile(latency_ns, share) / 1e6;
 }
 
-static void add_result(struct stall *stall, const struct stall_case *kind, const struct server *server)
+static void add_limit(struct stall *stall, const struct stall_case *kind, size_t peer, double p999_ms)
 {
+    double limit_ms = kind->limit_ms == STALL_AS_IDLE ? stall->idle_ms[peer] : kind->limit_ms;
+    if (kind == stall_cases) stall->idle_ms[peer] = p999_ms;
+    if (limit_ms == 0)
+        table_add(&stall->table, "%s", "");
+    else
+        table_add(&stall->table, "%.2f%s", limit_ms, p999_ms > limit_ms ? " above" : "");
+}
+
+static void add_result(struct stall *stall, const struct stall_case *kind, size_t peer)
+{
+    const struct server *server = &stall->peers.items[peer];
     const struct histogram *latency_ns = &stall->probe.latency_ns;
     const double figures[] = { ms_of(latency_ns, 0.5), ms_of(latency_ns, 0.99), ms_of(latency_ns, 0.999),
                                (double)latency_ns->max / 1e6 };
@@ -59,6 +71,7 @@ static void add_result(struct stall *stall, const struct stall_case *kind, const
     table_add(&stall->table, "%s", server->name);
     for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++)
         table_add(&stall->table, "%.2f", figures[i]);
+    add_limit(stall, kind, peer, figures[2]);
     if (stall->settings.no_json) return;
     report_begin(&stall->report, NULL, '{');
     report_text(&stall->report, "case", kind->name);
@@ -68,18 +81,29 @@ static void add_result(struct stall *stall, const struct stall_case *kind, const
     report_end(&stall->report, '}');
 }
 
-static void run(struct stall *stall, const struct stall_case *kind, struct server *server)
+/* With as many loops as the case asks for. */
+static struct server instance(const struct server *server, const struct stall_case *kind)
 {
+    struct server copy = *server;
+    if (kind->loops == 0) return copy;
+    size_t len = strlen(copy.args);
+    snprintf(copy.args + len, sizeof copy.args - len, ",--threads,%u", kind->loops);
+    return copy;
+}
+
+static void run(struct stall *stall, const struct stall_case *kind, size_t peer)
+{
+    struct server server = instance(&stall->peers.items[peer], kind);
     uint64_t keys = kind->times * stall->settings.keys;
-    fprintf(stderr, "%s, %s\n", server->name, kind->name);
-    server_start(server, SERVER_CORE);
+    fprintf(stderr, "%s, %s\n", server.name, kind->name);
+    server_start(&server, kind->loops > 0 ? SERVER_ANY_CORE : SERVER_CORE);
     /* The floor keeps nothing. */
-    kind->prepare(&server->address, peer_is_floor(server) ? 0 : keys);
-    probe_start(&stall->probe, &server->address);
-    kind->run(&server->address, keys);
+    kind->prepare(&server.address, peer_is_floor(&server) ? 0 : keys);
+    probe_start(&stall->probe, &server.address);
+    kind->run(&server.address, keys);
     probe_stop(&stall->probe);
-    server_stop(server);
-    add_result(stall, kind, server);
+    server_stop(&server);
+    add_result(stall, kind, peer);
 }
 
 static bool takes_part(const struct server *server, const struct stall_case *kind)
@@ -91,15 +115,17 @@ static void run_all(struct stall *stall)
 {
     const char *only = stall->settings.only;
     for (const struct stall_case *kind = stall_cases; kind->name != NULL; kind++) {
-        if (only != NULL && strstr(kind->name, only) == NULL) continue;
+        if (only != NULL && kind != stall_cases && strstr(kind->name, only) == NULL) continue;
         for (size_t peer = 0; peer < stall->peers.len; peer++)
-            if (takes_part(&stall->peers.items[peer], kind)) run(stall, kind, &stall->peers.items[peer]);
+            if (takes_part(&stall->peers.items[peer], kind)) run(stall, kind, peer);
     }
 }
 
 static void add_heads(struct table *table)
 {
-    static const char *const heads[] = { "while", "server", "p50 ms", "p99 ms", "p99.9 ms", "max ms" };
+    static const char *const heads[] = {
+        "while", "server", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "limit"
+    };
     table->columns = sizeof heads / sizeof heads[0];
     for (size_t i = 0; i < table->columns; i++) table_add(table, "%s", heads[i]);
 }
@@ -108,7 +134,8 @@ static void parse(int argc, char **argv, struct settings *settings)
 {
     const struct option options[] = {
         { "keys", OPTION_COUNT, &settings->keys, "N", "what the numbers of keys are multiples of (1m)" },
-        { "only", OPTION_TEXT, &settings->only, "WORD", "cases whose name holds it" },
+        { "only", OPTION_TEXT, &settings->only, "WORD",
+          "cases whose name holds it, and that in which nothing happens" },
         PEERS_OPTIONS(&settings->peers),
         { "json", OPTION_TEXT, &settings->json, "FILE", "(bench/results/DATE-stall.json)" },
         { "no-json", OPTION_FLAG, &settings->no_json, NULL, "write no file" },

@@ -10,7 +10,7 @@
 #include "storage/entry/entry.h"
 #include "storage/table/key_hash.h"
 
-#define STRIPES      64
+#define STRIPES      BUMPS_STRIPES
 #define STRIPE_SHIFT 58
 
 struct stripe {
@@ -294,17 +294,20 @@ bool bumps_is_fresh(const struct bumps *bumps, const struct entry *entry, int64_
     return verdict.state == DRESS_FRESH;
 }
 
+void bumps_forget_stripe(struct bumps *bumps, uint64_t number, unsigned stripe)
+{
+    struct stripe *its = &bumps->stripes[stripe];
+    pthread_mutex_lock(&bumps->lock);
+    struct bump_table *table = atomic_load(&its->table);
+    size_t left = table != NULL ? bump_table_count_behind(table, number) : 0;
+    if (table != NULL && left < table->len)
+        replace(bumps, its, left > 0 ? bump_table_behind(table, number) : NULL);
+    pthread_mutex_unlock(&bumps->lock);
+}
+
 void bumps_forget(struct bumps *bumps, uint64_t number)
 {
-    for (unsigned i = 0; i < STRIPES; i++) {
-        struct stripe *stripe = &bumps->stripes[i];
-        pthread_mutex_lock(&bumps->lock);
-        struct bump_table *table = atomic_load(&stripe->table);
-        size_t left = table != NULL ? bump_table_count_behind(table, number) : 0;
-        if (table != NULL && left < table->len)
-            replace(bumps, stripe, left > 0 ? bump_table_behind(table, number) : NULL);
-        pthread_mutex_unlock(&bumps->lock);
-    }
+    for (unsigned i = 0; i < STRIPES; i++) bumps_forget_stripe(bumps, number, i);
 }
 
 bool bumps_passed(struct bumps *bumps, unsigned shard)

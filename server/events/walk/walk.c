@@ -97,25 +97,30 @@ static void begin_round(struct walk *walk)
 }
 
 /* What was bumped no later than the round before this one began has been held against every entry twice. */
+static uint64_t forgotten_before(const struct walk *walk)
+{
+    uint64_t number = walk->start_before + 1, oldest = atomic_load(&walk->oldest);
+    return number < oldest ? number : oldest;
+}
+
+/* Only then may another begin. */
 static void end_round(struct walk *walk)
 {
-    struct bumps *bumps = keyspace_bumps(walk->server->keyspace);
-    uint64_t number = walk->start_before + 1, oldest = atomic_load(&walk->oldest);
-    bumps_forget(bumps, number < oldest ? number : oldest);
     int64_t now_ms = server_now_ms(walk->server);
     atomic_store(&walk->ended_ms, now_ms);
     atomic_store(&walk->round_ms, (uint64_t)(now_ms - walk->started_ms));
     atomic_fetch_add(&walk->rounds, 1);
     if (walk->tallies) tally_end(walk->server->tally, now_ms);
-}
-
-/* The last of them ends the round, and only then may another begin. */
-static void count_off(struct walk *walk)
-{
-    if (atomic_fetch_sub(&walk->left, 1) != 2) return;
-    end_round(walk);
     atomic_store(&walk->left, 0);
     if (walk->hurried) walk_hurry(walk->server);
+}
+
+/* Whoever counts off last ends the round. */
+static void count_off(struct walk *walk, struct loop_walk *own)
+{
+    if (atomic_fetch_sub(&walk->left, 1) != 2) return;
+    own->ends = true;
+    own->stripe = 0;
 }
 
 static void note_oldest(struct walk *walk, uint64_t number)
@@ -217,16 +222,16 @@ static bool walk_shard(struct walk *walk, struct loop *loop, unsigned index, uin
         if (loop->unserved) loop->serve_alone(loop, &access);
         access_close(&access);
         if (!finished) continue;
-        count_off(walk);
+        count_off(walk, loop->walk);
         return true;
     }
     return false;
 }
 
 /* True: all shards of the loop are finished, or kept by others for long. */
-static bool walk_slice(struct walk *walk, struct loop *loop, uint64_t slice_ns)
+static bool walk_slice(struct walk *walk, struct loop *loop, uint64_t start, uint64_t slice_ns)
 {
-    uint64_t start = ticks_now(), round = atomic_load(&walk->round);
+    uint64_t round = atomic_load(&walk->round);
     unsigned shards = keyspace_shards(loop->server->keyspace);
     for (unsigned i = loop->index; i < shards; i += loop->server->loop_count) {
         if (walk->stretches[i].round == round) continue;
@@ -241,7 +246,21 @@ static void take_part(struct walk *walk, struct loop_walk *own)
     uint64_t round = atomic_load(&walk->round);
     if (own->round == round) return;
     own->round = round;
-    count_off(walk);
+    count_off(walk, own);
+}
+
+/* False: the slice is over. A hundred thousand tags would keep the loop for milliseconds at once. */
+static bool forget(struct walk *walk, struct loop *loop, uint64_t start, uint64_t slice_ns)
+{
+    struct bumps *bumps = keyspace_bumps(loop->server->keyspace);
+    uint64_t number = forgotten_before(walk);
+    while (loop->walk->stripe < BUMPS_STRIPES) {
+        if (spent_ns(loop, start) >= slice_ns) return false;
+        bumps_forget_stripe(bumps, number, loop->walk->stripe++);
+    }
+    loop->walk->ends = false;
+    end_round(walk);
+    return true;
 }
 
 static uint64_t slice_of_time(struct loop_walk *own)
@@ -260,8 +279,10 @@ static bool go_on(struct loop *loop, uint64_t slice_ns)
     /* What goes is announced, to whoever is behind already. */
     if (pause_is_on(loop->server->pause, loop->now_ms) || pubsub_is_ahead(loop)) return true;
     if (atomic_load(&walk->left) == 0) return true;
-    bool done = walk_slice(walk, loop, slice_ns);
+    uint64_t start = ticks_now();
+    bool done = walk_slice(walk, loop, start, slice_ns);
     take_part(walk, loop->walk);
+    if (loop->walk->ends) done = forget(walk, loop, start, slice_ns);
     loop_post(loop);
     return done;
 }

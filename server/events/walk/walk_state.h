@@ -24,6 +24,8 @@ struct loop_walk {
     bool running;
     uint64_t last_ticks;
     uint64_t round;                /* the last that it has taken part in */
+    bool ends;                     /* the round: it has finished what was left of it */
+    unsigned stripe;               /* of the bumps, that is forgotten next then */
     struct matching_part *matches; /* of patterns that are walked for */
     bool holds;                    /* they wait for a pause to end, or for readers: the cron looks again */
     struct asker *askers;          /* clients that wait for a tally */

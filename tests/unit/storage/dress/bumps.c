@@ -83,6 +83,27 @@ Test(bumps, tables_are_freed_when_every_shard_was_passed)
     bumps_destroy(&bumps);
 }
 
+Test(bumps, are_forgotten_a_stripe_at_a_time_and_late_ones_stay)
+{
+    struct bumps *bumps = create(100000);
+    for (unsigned i = 0; i < 2000; i++) {
+        uint64_t tag = tag_of(bumps, i);
+        bumps_bump(bumps, &tag, 1, BUMP_HARD, NOW_US);
+    }
+    uint64_t number = bumps_now(bumps) + 1, late = tag_of(bumps, 5000);
+    for (unsigned stripe = 0; stripe < BUMPS_STRIPES; stripe++) {
+        size_t before = bumps_stats(bumps).len;
+        if (stripe == BUMPS_STRIPES / 2) number = bumps_bump(bumps, &late, 1, BUMP_HARD, NOW_US);
+        bumps_forget_stripe(bumps, number, stripe);
+        cr_assert_leq(bumps_stats(bumps).len, before + 1);
+        cr_assert_geq(bumps_stats(bumps).len + 200, before);
+    }
+    bumps_forget(bumps, number);
+    cr_assert_eq(bumps_stats(bumps).len, 1);
+    cr_assert_not(bumps_allow(bumps, &late, 1, number - 1));
+    bumps_destroy(&bumps);
+}
+
 /* Numbers of some tags, kept in arrays. */
 #define TAGS  200
 #define STEPS 20000
