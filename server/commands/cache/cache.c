@@ -64,7 +64,7 @@ static const struct command cache_subcommands[] = {
       .reply = "map, or null if there is nothing", .summary = "What is known of a value, and why." },
     { "scan", cache_scan,
       .syntax = "cursor [MATCH pattern] [TAG tag] [STATE <FRESH | STALE | DEAD>] [COUNT count]",
-      .flags = CMD_READONLY | CMD_STEPS, CACHE, .kind = KIND_BLOCK,
+      .tags = cache_tags_scanned, .flags = CMD_READONLY | CMD_STEPS, CACHE, .kind = KIND_BLOCK,
       .cost = "O(1) for a call with the default COUNT, O(N) for all N keys",
       .reply = "array of a cursor and an array of bulk strings",
       .summary = "Some of the keys, stale and dead ones as well, and a cursor for the next call." },

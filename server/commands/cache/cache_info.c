@@ -5,6 +5,8 @@
 #include "server/commands/cache/cache.h"
 #include "server/commands/key/type_name.h"
 #include "server/events/lease/leasing.h"
+#include "server/exec/acl/call_rights.h"
+#include "server/exec/acl/selector.h"
 #include "server/exec/call.h"
 #include "server/http/keys/http_etag_of.h"
 #include "storage/dress/media_types.h"
@@ -37,10 +39,11 @@ static int64_t age_ms(const struct call *call, const struct dress *dress)
     return age > 0 ? age : 0;
 }
 
+/* One that the user has no right to read is as one whose name is forgotten. */
 static struct slice tag_name(struct call *call, uint64_t tag, char *scratch)
 {
     struct slice name = tag_names_find(keyspace_tag_names(call->access.keyspace), tag, scratch);
-    if (name.len > 0) return name;
+    if (name.len > 0 && call_may_reach_tag(call, name, RIGHT_READ)) return name;
     return slice_of(scratch, (size_t)snprintf(scratch, TAG_NAME_MAX, "#%016" PRIx64, tag));
 }
 
@@ -122,10 +125,12 @@ static void reply_found(struct call *call, const struct shard_dressed *found)
     reply_tags(call, dress);
     reply_version(reply, dress);
     reply_bulk_cstr(reply, "type");
-    if (type.len > 0 || is_string)
+    if (!is_string)
+        reply_bulk_cstr(reply, type_name(entry_type(found->entry)));
+    else if (type.len > 0)
         reply_bulk(reply, type);
     else
-        reply_bulk_cstr(reply, type_name(entry_type(found->entry)));
+        reply_null(reply);
     reply_field(reply, "length", is_string ? (int64_t)entry_text_len(found->entry) : -1);
     reply_etag(reply, found->entry, type);
     reply_field(reply, "lease-left", leasing_left_ms(call, 2));

@@ -1,6 +1,7 @@
 #include "server/commands/cache/cache_options.h"
 
 #include "server/commands/cache/cache_errors.h"
+#include "server/commands/cache/cache_words.h"
 #include "server/config/settings.h"
 #include "server/exec/call.h"
 #include "server/exec/command/table.h"
@@ -32,27 +33,30 @@ static bool read_version(struct call *call, int arg, struct cache_get_options *o
     return options->versioned = true;
 }
 
+enum word { WORD_PEEK, WORD_FRESH, WORD_META, WORD_WAIT, WORD_VERSION, WORD_LEASE };
+
 /* Moves `*arg` behind what it has read. */
-static bool read_word(struct call *call, int *arg, struct cache_get_options *options, bool *leases)
+static bool read_word(struct call *call, enum word word, int *arg, struct cache_get_options *options)
 {
-    int at = (*arg)++;
-    if (call_arg_is(call, at, "peek")) return options->peeks = true;
-    if (call_arg_is(call, at, "fresh")) return options->fresh = true;
-    if (call_arg_is(call, at, "meta")) return options->meta = true;
+    if (word == WORD_PEEK) return options->peeks = true;
+    if (word == WORD_FRESH) return options->fresh = true;
+    if (word == WORD_META) return options->meta = true;
     int value = (*arg)++;
     if (value >= call->argc) return refuse(call, SLICE(ERR_SYNTAX));
-    if (call_arg_is(call, at, "wait")) return read_wait(call, value, &options->wait_ms);
-    if (call_arg_is(call, at, "version")) return read_version(call, value, options);
-    if (!call_arg_is(call, at, "lease")) return refuse(call, SLICE(ERR_SYNTAX));
-    *leases = true;
+    if (word == WORD_WAIT) return read_wait(call, value, &options->wait_ms);
+    if (word == WORD_VERSION) return read_version(call, value, options);
     return read_lease(call, value, &options->lease_ms);
 }
 
 bool cache_get_options_read(struct call *call, struct cache_get_options *options)
 {
-    bool leases = false;
+    static const char *const names[] = { "peek", "fresh", "meta", "wait", "version", "lease", NULL };
+    struct cache_words words = { .words = names };
     *options = (struct cache_get_options){ .lease_ms = SETTING(call_settings(call), cache_lease_ms) };
-    for (int arg = 3; arg < call->argc;)
-        if (!read_word(call, &arg, options, &leases)) return false;
+    for (int arg = 3; arg < call->argc;) {
+        int word = cache_words_take(&words, call, arg++);
+        if (word < 0 || !read_word(call, (enum word)word, &arg, options)) return false;
+    }
+    bool leases = words.seen >> WORD_LEASE & 1;
     return !(leases && options->peeks) || refuse(call, SLICE(ERR_SYNTAX));
 }

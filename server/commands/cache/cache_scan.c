@@ -2,6 +2,7 @@
 
 #include "proto/base/glob.h"
 #include "server/commands/cache/cache.h"
+#include "server/commands/cache/cache_words.h"
 #include "server/commands/key/scan_cursor.h"
 #include "server/commands/key/scan_page.h"
 #include "server/exec/call.h"
@@ -67,17 +68,28 @@ static bool read_count(struct call *call, int arg, int64_t *count)
     return *count >= 1 || refuse(call, SLICE(ERR_SYNTAX));
 }
 
-static bool read_pair(struct scan *scan, struct call *call, int arg)
+enum word { WORD_STATE, WORD_COUNT, WORD_MATCH, WORD_TAG };
+
+static bool read_value(struct scan *scan, struct call *call, enum word word, int arg)
 {
-    if (arg + 1 >= call->argc) return refuse(call, SLICE(ERR_SYNTAX));
-    if (call_arg_is(call, arg, "state")) return read_state(call, arg + 1, &scan->state);
-    if (call_arg_is(call, arg, "count")) return read_count(call, arg + 1, &scan->count);
-    if (call_arg_is(call, arg, "match"))
-        scan->pattern = call->argv[arg + 1];
-    else if (call_arg_is(call, arg, "tag"))
-        scan->tag = bumps_hash(scan->bumps, call->argv[arg + 1]);
+    if (arg >= call->argc) return refuse(call, SLICE(ERR_SYNTAX));
+    if (word == WORD_STATE) return read_state(call, arg, &scan->state);
+    if (word == WORD_COUNT) return read_count(call, arg, &scan->count);
+    if (word == WORD_MATCH)
+        scan->pattern = call->argv[arg];
     else
-        return refuse(call, SLICE(ERR_SYNTAX));
+        scan->tag = bumps_hash(scan->bumps, call->argv[arg]);
+    return true;
+}
+
+static bool read_words(struct scan *scan, struct call *call)
+{
+    static const char *const names[] = { "state", "count", "match", "tag", NULL };
+    struct cache_words words = { .words = names };
+    for (int arg = 3; arg < call->argc; arg += 2) {
+        int word = cache_words_take(&words, call, arg);
+        if (word < 0 || !read_value(scan, call, (enum word)word, arg + 1)) return false;
+    }
     return true;
 }
 
@@ -92,8 +104,7 @@ void cache_scan(struct call *call)
         reply_error(call->reply, SLICE(ERR_INVALID_CURSOR));
         return;
     }
-    for (int arg = 3; arg < call->argc; arg += 2)
-        if (!read_pair(&scan, call, arg)) return;
+    if (!read_words(&scan, call)) return;
     const struct scan_page page = {
         .count = scan.count, .step = shard_scan_dressed, .wants = is_wanted, .context = &scan
     };

@@ -4,6 +4,7 @@
 
 #include "server/commands/cache/cache_errors.h"
 #include "server/commands/cache/cache_tags.h"
+#include "server/commands/cache/cache_words.h"
 #include "server/commands/key/deadline.h"
 #include "server/config/settings.h"
 #include "server/exec/call.h"
@@ -32,7 +33,7 @@ static bool read_expire(struct call *call, int arg, enum deadline_unit unit,
                         struct cache_set_options *options)
 {
     int64_t amount;
-    if (options->timed) return refuse(call, SLICE(ERR_SYNTAX));
+    if (options->timed) return refuse(call, SLICE(ERR_SYNTAX)); /* EX and PX say the same */
     options->timed = true;
     if (!call_arg_int(call, arg, &amount)) return false;
     if (amount > 0 && deadline_of(amount, unit, call->now_ms, &options->deadline_ms)) return true;
@@ -77,33 +78,40 @@ static bool read_tags(struct call *call, int *arg, struct cache_set_options *opt
     return cache_tags_read(call, from, *arg, options->tags);
 }
 
-static bool read_pair(struct call *call, int word, int value, struct cache_set_options *options)
+enum word {
+    WORD_EX,
+    WORD_PX,
+    WORD_GRACE,
+    WORD_JITTER,
+    WORD_TYPE,
+    WORD_COST,
+    WORD_TOKEN,
+    WORD_VERSION,
+    WORD_TAGS
+};
+
+static bool read_text(struct call *call, int arg, struct slice *text)
 {
-    if (call_arg_is(call, word, "ex")) return read_expire(call, value, DEADLINE_IN_SECONDS, options);
-    if (call_arg_is(call, word, "px")) return read_expire(call, value, DEADLINE_IN_MS, options);
-    if (call_arg_is(call, word, "grace")) return read_grace(call, value, options);
-    if (call_arg_is(call, word, "jitter")) return read_jitter(call, value, options);
-    if (call_arg_is(call, word, "type")) return read_type(call, value, options);
-    if (call_arg_is(call, word, "cost")) return read_ms(call, value, &options->cost_ms, ERR_INVALID_COST_FMT);
-    if (call_arg_is(call, word, "token"))
-        options->token = call->argv[value];
-    else if (call_arg_is(call, word, "version"))
-        options->version = call->argv[value];
-    else
-        return refuse(call, SLICE(ERR_SYNTAX));
+    *text = call->argv[arg];
     return true;
 }
 
-static bool read_word(struct call *call, int *arg, struct cache_set_options *options)
+/* Moves `*arg` behind what it has read. */
+static bool read_value(struct call *call, enum word word, int *arg, struct cache_set_options *options)
 {
-    int word = *arg, value = word + 1;
-    if (value >= call->argc) return refuse(call, SLICE(ERR_SYNTAX));
-    if (call_arg_is(call, word, "tags")) {
-        *arg = value;
-        return read_tags(call, arg, options);
+    if (*arg >= call->argc) return refuse(call, SLICE(ERR_SYNTAX));
+    if (word == WORD_TAGS) return read_tags(call, arg, options);
+    int value = (*arg)++;
+    switch (word) {
+    case WORD_EX: return read_expire(call, value, DEADLINE_IN_SECONDS, options);
+    case WORD_PX: return read_expire(call, value, DEADLINE_IN_MS, options);
+    case WORD_GRACE: return read_grace(call, value, options);
+    case WORD_JITTER: return read_jitter(call, value, options);
+    case WORD_TYPE: return read_type(call, value, options);
+    case WORD_COST: return read_ms(call, value, &options->cost_ms, ERR_INVALID_COST_FMT);
+    case WORD_TOKEN: return read_text(call, value, &options->token);
+    default: return read_text(call, value, &options->version);
     }
-    *arg = value + 1;
-    return read_pair(call, word, value, options);
 }
 
 bool cache_set_options_read(struct call *call, struct cache_set_options *options)
@@ -111,8 +119,13 @@ bool cache_set_options_read(struct call *call, struct cache_set_options *options
     *options = (struct cache_set_options){ .deadline_ms = ENTRY_NO_DEADLINE,
                                            .cost_ms = -1,
                                            .jitter_percent = SETTING(call_settings(call), cache_jitter) };
-    for (int arg = 4; arg < call->argc;)
-        if (!read_word(call, &arg, options)) return false;
+    static const char *const names[] = { "ex",   "px",    "grace",   "jitter", "type",
+                                         "cost", "token", "version", "tags",   NULL };
+    struct cache_words words = { .words = names };
+    for (int arg = 4; arg < call->argc;) {
+        int word = cache_words_take(&words, call, arg++);
+        if (word < 0 || !read_value(call, (enum word)word, &arg, options)) return false;
+    }
     if (!options->graced || options->timed) return true;
     reply_error(call->reply, SLICE(ERR_GRACE_NEEDS_TTL));
     return false;

@@ -29,3 +29,14 @@ bool cache_tags_bumped(const struct slice *argv, int argc, struct tag_claim *cla
         (struct tag_claim){ .first = word + 1, .end = argc, .rights = RIGHT_WRITE, .every_key = by_pattern };
     return by_pattern || is_word(argv[word], "tags");
 }
+
+/* CACHE SCAN cursor [... TAG tag]: words have one value each. Who is shown which keys have a tag has read it.
+ */
+bool cache_tags_scanned(const struct slice *argv, int argc, struct tag_claim *claim)
+{
+    int arg = claim->end != 0 ? claim->end : 3;
+    while (arg + 1 < argc && !is_word(argv[arg], "tag")) arg += 2;
+    if (arg + 1 >= argc) return false;
+    *claim = (struct tag_claim){ .first = arg + 1, .end = arg + 2, .rights = RIGHT_READ };
+    return true;
+}

@@ -17,7 +17,8 @@ struct call;
  * were asked by the row. False: an error was replied. */
 bool cache_tags_read(struct call *call, int from, int to, uint64_t *hashes);
 
-/* For the rows: tags that CACHE SET gives, and what CACHE INVALIDATE invalidates beside keys. */
-tag_claim_next cache_tags_given, cache_tags_bumped;
+/* For the rows: tags that CACHE SET gives, what CACHE INVALIDATE invalidates beside keys, and the tag whose
+ * keys CACHE SCAN shows. */
+tag_claim_next cache_tags_given, cache_tags_bumped, cache_tags_scanned;
 
 #endif

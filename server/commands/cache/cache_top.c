@@ -5,6 +5,7 @@
 
 #include "proto/base/alloc.h"
 #include "server/commands/cache/cache.h"
+#include "server/commands/cache/cache_words.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/events/walk/asking.h"
@@ -32,18 +33,23 @@ struct top_options {
     bool resets;
 };
 
+static bool read_count(struct call *call, int arg, int64_t *count)
+{
+    if (arg < call->argc) return call_arg_int(call, arg, count);
+    reply_error(call->reply, SLICE(ERR_SYNTAX));
+    return false;
+}
+
 static bool read_options(struct call *call, struct top_options *options)
 {
+    static const char *const all[] = { "count", "reset", NULL }, *const of_big[] = { "count", NULL };
+    struct cache_words words = { .words = call_arg_is(call, 2, "BIG") ? of_big : all };
     *options = (struct top_options){ .count = COUNT_PRESET };
-    for (int i = 3; i < call->argc; i++) {
-        if (call_arg_is(call, i, "RESET") && !call_arg_is(call, 2, "BIG")) {
-            options->resets = true;
-        } else if (call_arg_is(call, i, "COUNT") && i + 1 < call->argc) {
-            if (!call_arg_int(call, ++i, &options->count)) return false;
-        } else {
-            reply_error(call->reply, SLICE(ERR_SYNTAX));
-            return false;
-        }
+    for (int arg = 3; arg < call->argc; arg++) {
+        int word = cache_words_take(&words, call, arg);
+        if (word < 0) return false;
+        options->resets |= word == 1;
+        if (word == 0 && !read_count(call, ++arg, &options->count)) return false;
     }
     if (options->count >= 1) return true;
     reply_error(call->reply, SLICE("ERR COUNT must be greater than 0"));

@@ -233,6 +233,22 @@ Test(cache_values, what_is_wrong_is_said)
     expect(c, "CACHE SET k v FOO", "(error) ERR syntax error");
     expect(c, "CACHE SET k v EX", "(error) ERR syntax error");
     expect(c, "CACHE SET k v EX 1 PX 1", "(error) ERR syntax error");
+    static const char *const twice[] = { "CACHE SET k v EX 1 EX 2",
+                                         "CACHE SET k v TAGS 1 a TAGS 1 b",
+                                         "CACHE SET k v EX 1 GRACE 1 GRACE 2",
+                                         "CACHE SET k v JITTER 1 JITTER 2",
+                                         "CACHE SET k v VERSION 1 VERSION 2",
+                                         "CACHE SET k v COST 1 COST 2",
+                                         "CACHE SET k v TYPE a/b TYPE a/c",
+                                         "CACHE SET k v TOKEN a TOKEN b",
+                                         "CACHE GET k LEASE 1 LEASE 2",
+                                         "CACHE GET k WAIT 1 WAIT 2",
+                                         "CACHE GET k VERSION 1 VERSION 2",
+                                         "CACHE GET k PEEK PEEK",
+                                         "CACHE SCAN 0 TAG a TAG b",
+                                         "CACHE SCAN 0 MATCH a MATCH b",
+                                         "CACHE TOP HOT COUNT 1 COUNT 2" };
+    for (size_t i = 0; i < sizeof twice / sizeof *twice; i++) expect(c, twice[i], "(error) ERR syntax error");
     expect(c, "CACHE SET k v EX a", "(error) ERR value is not an integer or out of range");
     expect(c, "CACHE SET k v EX 0", "(error) ERR invalid expire time in 'cache|set' command");
     expect(c, "CACHE SET k v EX 9223372036854775807",

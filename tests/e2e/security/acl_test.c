@@ -218,6 +218,10 @@ Test(acl, tags_are_asked_for_wherever_rights_are)
     expect(&client, "ACL DRYRUN web CACHE INVALIDATE KEYS web:1", "OK");
     expect(&client, "ACL DRYRUN web CACHE INVALIDATE KEYS shop", DRY_NO_KEY("shop"));
 
+    expect(&client, "ACL DRYRUN web CACHE SCAN 0 COUNT 5 TAG web", "OK");
+    expect(&client, "ACL DRYRUN web CACHE SCAN 0 MATCH TAG COUNT 5", "OK");
+    expect(&client, "ACL DRYRUN web CACHE SCAN 0 MATCH a TAG shop", DRY_NO_KEY("shop"));
+
     expect(&other, "AUTH web x", "OK");
     expect(&other, "EVAL \"return redis.acl_check_cmd('cache', 'invalidate', 'tags', 'all')\" 0", "(nil)");
     expect(&other, "EVAL \"return redis.acl_check_cmd('cache', 'invalidate', 'tags', 'web')\" 0",
@@ -233,6 +237,23 @@ Test(acl, tags_are_asked_for_wherever_rights_are)
            "EXEC call. "
            "This command is no longer allowed for the following reason: no permission to touch the specified "
            "keys");
+    close_all();
+}
+
+Test(acl, who_may_not_read_a_tag_is_not_told_its_name)
+{
+    open_with(NULL);
+    expect(&client, "ACL SETUSER web on nopass +@all ~web:* %R~nuthatch:tag:all", "OK");
+    expect(&client, "CACHE SET web:1 v EX 100 GRACE 100000 TAGS 2 all hidden", "OK");
+    expect(&other, "AUTH web x", "OK");
+    struct slice info = client_ask(&other, "CACHE INFO web:1");
+    cr_assert(memmem(info.data, info.len, "\r\nall\r\n", 7) != NULL);
+    cr_assert(memmem(info.data, info.len, "hidden", 6) == NULL);
+    expect(&client, "CACHE INVALIDATE SOFT TAGS hidden", "(integer) 1");
+    info = client_ask(&other, "CACHE INFO web:1");
+    cr_assert(memmem(info.data, info.len, "stale: tag '#", 13) != NULL);
+    info = client_ask(&client, "CACHE INFO web:1");
+    cr_assert(memmem(info.data, info.len, "stale: tag 'hidden'", 19) != NULL);
     close_all();
 }
 
