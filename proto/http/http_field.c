@@ -29,10 +29,12 @@ static const struct known {
     { SLICE("surrogate-key"), HTTP_SURROGATE_KEY },
     { SLICE("content-length"), HTTP_CONTENT_LENGTH },
     { SLICE("nuthatch-lease"), HTTP_NUTHATCH_LEASE },
+    { SLICE("nuthatch-renew"), HTTP_NUTHATCH_RENEW },
     { SLICE("nuthatch-retry"), HTTP_NUTHATCH_RETRY },
     { SLICE("nuthatch-token"), HTTP_NUTHATCH_TOKEN },
     { SLICE("sec-fetch-site"), HTTP_SEC_FETCH_SITE },
     { SLICE("accept-encoding"), HTTP_ACCEPT_ENCODING },
+    { SLICE("nuthatch-jitter"), HTTP_NUTHATCH_JITTER },
     { SLICE("content-encoding"), HTTP_CONTENT_ENCODING },
     { SLICE("nuthatch-version"), HTTP_NUTHATCH_VERSION },
     { SLICE("cdn-cache-control"), HTTP_CDN_CACHE_CONTROL },
@@ -44,14 +46,22 @@ static const struct known {
     { SLICE("access-control-request-headers"), HTTP_REQUEST_HEADERS },
 };
 
+/* Ours are not passed over, as those of others are. */
+static enum http_field_name unknown(struct slice name)
+{
+    struct slice ours = SLICE("nuthatch-");
+    bool begins = name.len >= ours.len && slice_equal_nocase(slice_of(name.data, ours.len), ours);
+    return begins ? HTTP_NUTHATCH_OTHER : HTTP_OTHER;
+}
+
 enum http_field_name http_field_find(struct slice name)
 {
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
         if (known[i].name.len < name.len) continue;
-        if (known[i].name.len > name.len) return HTTP_OTHER;
+        if (known[i].name.len > name.len) break;
         if (slice_equal_nocase(known[i].name, name)) return known[i].number;
     }
-    return HTTP_OTHER;
+    return unknown(name);
 }
 
 bool http_field_is_list(enum http_field_name name)
@@ -67,6 +77,7 @@ bool http_field_is_list(enum http_field_name name)
     case HTTP_CONNECTION:
     case HTTP_IF_MATCH:
     case HTTP_IF_NONE_MATCH:
+    case HTTP_NUTHATCH_OTHER:
     case HTTP_PREFER:
     case HTTP_REQUEST_HEADERS:
     case HTTP_SURROGATE_CONTROL:

@@ -45,6 +45,7 @@ struct http_exchange {
     bool trusted_origin; /* its Origin is one of those that may read */
     int key_arg;         /* which argument of the command the key is */
     bool existed;        /* there was a value before */
+    bool came_late;      /* the reply: a client was waited for, or an upstream */
     bool refused;        /* by its condition, inside the access */
     bool forbidden;      /* so was it, since its user may not read what it asks about */
     bool etag_known;

@@ -108,9 +108,10 @@ void http_origin_write_preflight(struct buffer *out, struct slice methods)
     http_response_field(out, SLICE("Access-Control-Allow-Methods"), methods);
     http_response_field(
         out, SLICE("Access-Control-Allow-Headers"),
-        SLICE("Authorization, Cache-Control, Cache-Groups, Cache-Tag, Content-Encoding, "
-              "Content-Type, If-Match, If-None-Match, If-Range, Nuthatch-Cost, Nuthatch-Lease, "
-              "Nuthatch-Pass, Nuthatch-Retry, Nuthatch-Soft, Nuthatch-Token, Nuthatch-TTL, "
-              "Nuthatch-Version, Prefer, Range, Surrogate-Control, Surrogate-Key"));
+        SLICE("Authorization, Cache-Control, Cache-Groups, Cache-Tag, CDN-Cache-Control, Content-Encoding, "
+              "Content-Type, Fastly-Soft-Purge, If-Match, If-None-Match, If-Range, Nuthatch-Cost, "
+              "Nuthatch-Jitter, Nuthatch-Lease, Nuthatch-Pass, Nuthatch-Renew, Nuthatch-Retry, "
+              "Nuthatch-Soft, Nuthatch-Token, Nuthatch-TTL, Nuthatch-Version, Prefer, Range, "
+              "Surrogate-Control, Surrogate-Key, xkey"));
     http_response_field(out, SLICE("Access-Control-Max-Age"), SLICE("600"));
 }

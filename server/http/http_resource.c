@@ -26,13 +26,17 @@
 static const struct http_resource resources[] = {
     { .path = SLICE("/keys/"),
       .has_key = true,
+      .asked = HTTP_ASKS_KEYS,
       .methods = BIT(METHOD_GET) | BIT(METHOD_HEAD) | BIT(METHOD_PUT) | BIT(METHOD_POST) |
                  BIT(METHOD_DELETE) | BIT(METHOD_PURGE) | BIT(METHOD_OPTIONS),
       .run = http_keys_run },
     { .path = SLICE("/invalidate"),
       .methods = BIT(METHOD_POST) | BIT(METHOD_OPTIONS),
       .run = http_invalidate_run },
-    { .path = SLICE("/tags"), .methods = BIT(METHOD_PURGE) | BIT(METHOD_OPTIONS), .run = http_tags_run },
+    { .path = SLICE("/tags"),
+      .asked = HTTP_ASKS_TAGS,
+      .methods = BIT(METHOD_PURGE) | BIT(METHOD_OPTIONS),
+      .run = http_tags_run },
     { .path = SLICE("/stats.json"),
       .has_query = true,
       .methods = BIT(METHOD_GET) | BIT(METHOD_HEAD),
@@ -148,6 +152,13 @@ static bool knows_user(struct http_client *client)
     return refuse(client, 401, SLICE("authentication is required"));
 }
 
+static bool has_known_fields(struct http_client *client)
+{
+    const struct http_resource *resource = client->exchange.resource;
+    if (resource == NULL || http_asked_fits(http_client_head(client), resource->asked)) return true;
+    return refuse(client, 400, SLICE("a Nuthatch- field is not for this request, or not with the others"));
+}
+
 bool http_resource_judge(struct http_client *client)
 {
     http_loop_refresh(client->connection->loop);
@@ -156,7 +167,7 @@ bool http_resource_judge(struct http_client *client)
     if (!read_target(client) || !allows(client)) return false;
     if (!http_origin_judge(client))
         return refuse(client, 403, SLICE("pages of this origin may not ask this (http-cors-origins)"));
-    return knows_user(client);
+    return knows_user(client) && has_known_fields(client);
 }
 
 static void write_options(struct http_client *client)

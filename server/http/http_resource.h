@@ -10,15 +10,17 @@
 
 #include "proto/base/slice.h"
 #include "server/http/http_run.h"
+#include "server/http/keys/http_asked.h"
 
 struct http_client;
 
 struct http_resource {
     struct slice path;
-    bool has_key;     /* which is all that follows */
-    bool has_query;   /* of its own, and reads it itself */
-    bool is_public;   /* nobody need say who he is */
-    unsigned methods; /* a bit for each of enum http_method */
+    bool has_key;          /* which is all that follows */
+    bool has_query;        /* of its own, and reads it itself */
+    bool is_public;        /* nobody need say who he is */
+    enum http_asked asked; /* by fields of this server's own */
+    unsigned methods;      /* a bit for each of enum http_method */
     enum http_step (*run)(struct http_client *client);
 };
 

@@ -182,6 +182,7 @@ bool http_run_late(struct http_client *client)
     if (late == NULL || !late->whole) return false;
     take_back(&http->reply, 0);
     buffer_append(&http->answer, late->text.data, late->text.len);
+    client->exchange.came_late = true;
     http_run_forget(client);
     finish(client);
     return true;

@@ -29,7 +29,8 @@ static void write_origin(const struct http_client *client, struct buffer *out)
     if (client->exchange.trusted_origin) {
         http_response_field(out, SLICE("Access-Control-Allow-Origin"), buffer_slice(&client->origin));
         http_response_field(out, SLICE("Access-Control-Expose-Headers"),
-                            SLICE("ETag, Cache-Status, Nuthatch-State, Nuthatch-Token"));
+                            SLICE("Accept-Ranges, Allow, Cache-Status, Content-Range, ETag, Nuthatch-State, "
+                                  "Nuthatch-Token, Retry-After"));
     }
     if (loop_of(client)->http->origins.len > 0) http_response_field(out, SLICE("Vary"), SLICE("Origin"));
 }

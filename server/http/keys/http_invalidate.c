@@ -147,21 +147,17 @@ enum http_step http_invalidate_run(struct http_client *client)
     return step;
 }
 
-static bool is_soft(const struct http_client *client)
-{
-    return slice_equal(http_client_field(client, HTTP_NUTHATCH_SOFT), SLICE("1")) ||
-           slice_equal(http_client_field(client, HTTP_FASTLY_SOFT_PURGE), SLICE("1"));
-}
-
 enum http_step http_tags_run(struct http_client *client)
 {
     struct http_terms terms;
-    if (!http_terms_read_tags(client, &terms)) return HTTP_STEP_DONE;
+    bool is_soft;
+    if (!http_terms_read_tags(client, &terms) || !http_terms_read_soft(client, &is_soft))
+        return HTTP_STEP_DONE;
     if (terms.tag_count == 0) return refuse(client, 400, SLICE("no tag is named (Surrogate-Key, xkey)"));
     if (has_upstream(client))
         return refuse(client, 501, SLICE("invalidation is not for keys of an upstream"));
     struct http_orders *orders = ALLOC_NEW(struct http_orders);
-    orders->soft = is_soft(client);
+    orders->soft = is_soft;
     for (unsigned i = 0; i < terms.tag_count; i++) {
         orders->tags.items[i].at = orders->text.len;
         orders->tags.items[i].len = terms.tags[i].len;

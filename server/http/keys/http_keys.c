@@ -75,44 +75,47 @@ static void finish_release(struct http_client *client, struct http_reply *reply)
         http_write_refusal(client, 409, SLICE("the token is not good any more"));
 }
 
+/* How a lease ends; without any of these fields just so. One at most is there: http_asked.h. */
+static const struct ending {
+    enum http_field_name field;
+    struct slice word;
+} endings[] = {
+    { HTTP_NUTHATCH_RETRY, SLICE("RETRY") },
+    { HTTP_NUTHATCH_PASS, SLICE("PASS") },
+    { HTTP_NUTHATCH_RENEW, SLICE("RENEW") },
+};
+
 /* The end of a lease without a value. */
 static enum http_step release(struct http_client *client)
 {
-    int64_t retry_ms = -1, pass_ms = -1;
-    if (!http_terms_read_ms(client, HTTP_NUTHATCH_RETRY, &retry_ms) ||
-        !http_terms_read_ms(client, HTTP_NUTHATCH_PASS, &pass_ms))
-        return HTTP_STEP_DONE;
-    if (retry_ms >= 0 && pass_ms >= 0)
-        return refuse(client, 400, SLICE("a lease ends with a retry or a pass, not with both"));
     struct http_argv argv = { 0 };
     http_argv_add(&argv, SLICE("CACHE"));
     http_argv_add(&argv, SLICE("RELEASE"));
     http_argv_add(&argv, client->exchange.key);
     http_argv_add(&argv, http_client_field(client, HTTP_NUTHATCH_TOKEN));
-    if (retry_ms >= 0 || pass_ms >= 0) {
-        http_argv_add(&argv, retry_ms >= 0 ? SLICE("RETRY") : SLICE("PASS"));
-        http_argv_add_number(&argv, retry_ms >= 0 ? retry_ms : pass_ms);
+    for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
+        int64_t ms = -1;
+        if (!http_terms_read_ms(client, endings[i].field, &ms)) return HTTP_STEP_DONE;
+        if (ms < 0) continue;
+        http_argv_add(&argv, endings[i].word);
+        http_argv_add_number(&argv, ms);
     }
     return http_run(client,
                     &(struct http_command){ .argv = argv.items, .argc = argv.len, .finish = finish_release });
-}
-
-static bool is_soft(const struct http_client *client)
-{
-    return slice_equal(http_client_field(client, HTTP_NUTHATCH_SOFT), SLICE("1")) ||
-           slice_equal(http_client_field(client, HTTP_FASTLY_SOFT_PURGE), SLICE("1"));
 }
 
 /* What there was, and whether that is what was wanted, only this server knows of its own keys. */
 static enum http_step remove_key(struct http_client *client)
 {
     bool releases = http_client_field(client, HTTP_NUTHATCH_TOKEN).data != NULL;
-    bool is_local = is_soft(client) || releases || http_condition_is_there(client);
+    bool is_soft;
+    if (!http_terms_read_soft(client, &is_soft)) return HTTP_STEP_DONE;
+    bool is_local = is_soft || releases || http_condition_is_there(client);
     if (has_upstream(client) && is_local)
         return refuse(client, 501,
                       SLICE("conditions, leases and soft purges are not for keys of an upstream"));
     if (releases) return release(client);
-    return is_soft(client) ? soften(client) : delete_key(client);
+    return is_soft ? soften(client) : delete_key(client);
 }
 
 enum http_step http_keys_run(struct http_client *client)

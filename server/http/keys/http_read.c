@@ -33,7 +33,10 @@ static void read_meta(struct http_reply *reply, struct http_view *view)
 
 static void finish_cached(struct http_client *client, struct http_reply *reply)
 {
-    struct http_view view = { .ttl_ms = -1, .grace_ms = -1, .leased = asks_for_lease(client) };
+    struct http_view view = { .ttl_ms = -1,
+                              .grace_ms = -1,
+                              .leased = asks_for_lease(client),
+                              .came_late = client->exchange.came_late };
     struct http_element array = http_reply_next(reply);
     if (array.type != ELEMENT_ARRAY) {
         http_write_error(client, array.text);
@@ -106,7 +109,11 @@ static enum http_step read_cached(struct http_client *client)
 
 static void finish_plain(struct http_client *client, struct http_reply *reply)
 {
-    struct http_view view = { .state = SLICE("hit"), .ttl_ms = -1, .grace_ms = -1 };
+    struct http_view view = { .state = SLICE("hit"),
+                              .ttl_ms = -1,
+                              .grace_ms = -1,
+                              .came_late = client->exchange.came_late,
+                              .has_upstream = true };
     struct http_element value = http_reply_next(reply);
     if (value.type == ELEMENT_BULK)
         http_value_write(client, reply, &value, &view);
@@ -120,9 +127,10 @@ static void finish_plain(struct http_client *client, struct http_reply *reply)
 static enum http_step read_upstream(struct http_client *client)
 {
     struct slice argv[] = { SLICE("GET"), client->exchange.key };
-    if (!asks_for_lease(client))
+    bool versioned = http_head_has(http_client_head(client), HTTP_NUTHATCH_VERSION);
+    if (!asks_for_lease(client) && !versioned)
         return http_run(client, &(struct http_command){ .argv = argv, .argc = 2, .finish = finish_plain });
-    http_write_refusal(client, 501, SLICE("leases are not for keys of an upstream"));
+    http_write_refusal(client, 501, SLICE("leases and versions are not for keys of an upstream"));
     return HTTP_STEP_DONE;
 }
 

@@ -9,7 +9,8 @@
 #include "server/http/http_client.h"
 #include "server/http/http_write.h"
 
-#define TAG_MAX 255
+#define TAG_MAX    255
+#define JITTER_MAX 50
 
 static bool refuse(struct http_client *client, struct slice why)
 {
@@ -26,6 +27,28 @@ bool http_terms_read_ms(struct http_client *client, int field, int64_t *ms)
         return refuse(client, SLICE("this is no number of milliseconds"));
     *ms = number;
     return true;
+}
+
+/* Of two fields that differ the one that spares more holds. */
+bool http_terms_read_soft(struct http_client *client, bool *is_soft)
+{
+    static const enum http_field_name fields[] = { HTTP_NUTHATCH_SOFT, HTTP_FASTLY_SOFT_PURGE };
+    *is_soft = false;
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+        struct slice text = http_client_field(client, fields[i]);
+        if (text.data == NULL || slice_equal(text, SLICE("0"))) continue;
+        if (!slice_equal(text, SLICE("1"))) return refuse(client, SLICE("a soft purge is asked for by 1"));
+        *is_soft = true;
+    }
+    return true;
+}
+
+static bool read_jitter(struct http_client *client, int64_t *percent)
+{
+    struct slice text = http_client_field(client, HTTP_NUTHATCH_JITTER);
+    if (text.data == NULL) return true;
+    if (number_parse_i64(text, percent) && *percent >= 0 && *percent <= JITTER_MAX) return true;
+    return refuse(client, SLICE("a jitter is of 0 to 50 percent"));
 }
 
 /* Caches that are meant by name come first: CDN-Cache-Control, Surrogate-Control, then everybody's. One that
@@ -137,17 +160,18 @@ static bool read_type(struct http_client *client, struct http_terms *terms)
 
 bool http_terms_read(struct http_client *client, struct http_terms *terms)
 {
-    *terms = (struct http_terms){ .ttl_ms = -1, .grace_ms = -1, .cost_ms = -1 };
+    *terms = (struct http_terms){ .ttl_ms = -1, .grace_ms = -1, .cost_ms = -1, .jitter_percent = -1 };
     terms->version = http_client_field(client, HTTP_NUTHATCH_VERSION);
     terms->token = http_client_field(client, HTTP_NUTHATCH_TOKEN);
     return read_times(client, terms) && http_terms_read_tags(client, terms) && read_type(client, terms) &&
-           http_terms_read_ms(client, HTTP_NUTHATCH_COST, &terms->cost_ms);
+           http_terms_read_ms(client, HTTP_NUTHATCH_COST, &terms->cost_ms) &&
+           read_jitter(client, &terms->jitter_percent);
 }
 
 bool http_terms_are_plain(const struct http_terms *terms)
 {
-    return terms->grace_ms < 0 && terms->cost_ms < 0 && terms->tag_count == 0 && terms->type.len == 0 &&
-           terms->version.data == NULL && terms->token.data == NULL;
+    return terms->grace_ms < 0 && terms->cost_ms < 0 && terms->jitter_percent < 0 && terms->tag_count == 0 &&
+           terms->type.len == 0 && terms->version.data == NULL && terms->token.data == NULL;
 }
 
 static void write_number(struct http_argv *argv, struct slice word, int64_t number)
@@ -159,7 +183,7 @@ static void write_number(struct http_argv *argv, struct slice word, int64_t numb
 
 static void write_text(struct http_argv *argv, struct slice word, struct slice text)
 {
-    if (text.len == 0) return;
+    if (text.data == NULL) return;
     http_argv_add(argv, word);
     http_argv_add(argv, text);
 }
@@ -171,7 +195,8 @@ void http_terms_write(const struct http_terms *terms, struct http_argv *argv)
     write_number(argv, SLICE("GRACE"), terms->grace_ms);
     write_number(argv, SLICE("COST"), terms->cost_ms);
     write_text(argv, SLICE("VERSION"), terms->version);
-    write_text(argv, SLICE("TYPE"), terms->type);
+    write_number(argv, SLICE("JITTER"), terms->jitter_percent);
+    if (terms->type.len > 0) write_text(argv, SLICE("TYPE"), terms->type);
     if (terms->tag_count == 0) return;
     write_number(argv, SLICE("TAGS"), terms->tag_count);
     for (unsigned i = 0; i < terms->tag_count; i++) http_argv_add(argv, terms->tags[i]);

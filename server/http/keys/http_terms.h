@@ -21,7 +21,8 @@ struct http_client;
 struct http_terms {
     int64_t ttl_ms;   /* -1: it does not end */
     int64_t grace_ms; /* -1: none */
-    int64_t cost_ms;  /* -1: it was not said */
+    int64_t cost_ms;  /* -1: these two were not said */
+    int64_t jitter_percent;
     unsigned tag_count;
     struct slice tags[HTTP_TAGS_MAX];
     struct slice type;    /* empty: none was said. With a coding, "text/html (gzip)" */
@@ -43,6 +44,10 @@ void http_terms_write(const struct http_terms *terms, struct http_argv *argv);
 /* "text/html (gzip)", taken apart; without a coding that is empty, and what is no media type is the one of
  * mere bytes. */
 void http_type_split(struct slice kept, struct slice *type, struct slice *coding);
+
+/* Whether what is to go may stay as a stale value; false: what says so says neither yes nor no, and was
+ * refused. */
+bool http_terms_read_soft(struct http_client *client, bool *is_soft);
 
 /* A number of milliseconds in a field; false: it was refused. Without the field `*ms` stays. */
 bool http_terms_read_ms(struct http_client *client, int field, int64_t *ms);

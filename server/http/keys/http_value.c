@@ -74,17 +74,25 @@ static void write_cache_control(struct http_client *client, struct buffer *out, 
     buffer_printf(out, "\r\nExpires: %.*s\r\n", HTTP_DATE_LEN, date);
 }
 
-/* RFC 9211. */
-static void write_cache_status(struct http_client *client, struct buffer *out, const struct http_view *view)
+/* Who has waited for another client's value was collapsed with it; what an upstream had to be asked for was
+ * no hit either. */
+static struct slice found(const struct http_view *view)
 {
-    buffer_append(out, "Cache-Status: nuthatch; hit", 27);
+    if (!view->came_late || !slice_equal(view->state, SLICE("hit"))) return SLICE("hit");
+    return view->has_upstream ? SLICE("fwd=miss") : SLICE("fwd=miss; collapsed");
+}
+
+/* RFC 9211. */
+static void write_cache_status(struct buffer *out, const struct http_view *view)
+{
+    struct slice words = found(view);
+    buffer_printf(out, "Cache-Status: nuthatch; %.*s", (int)words.len, words.data);
     if (is_stale(view))
         buffer_append(out, "; ttl=-1", 8);
     else if (view->ttl_ms >= 0)
         buffer_printf(out, "; ttl=%lld", (long long)(view->ttl_ms / 1000));
     if (slice_equal(view->state, SLICE("win")) && !is_stale(view)) buffer_append(out, "; detail=early", 14);
     buffer_append(out, "\r\n", 2);
-    (void)client;
 }
 
 /* Who has asked for a lease is told what came of it, whatever else he is told: nobody else knows the token,
@@ -99,7 +107,7 @@ static void write_cache_fields(struct http_client *client, struct buffer *out, c
 {
     struct slice type, coding;
     write_cache_control(client, out, view);
-    write_cache_status(client, out, view);
+    write_cache_status(out, view);
     write_state(out, view);
     http_type_split(view->type, &type, &coding);
     if (coding.len > 0) http_response_field(out, SLICE("Vary"), SLICE("Accept-Encoding"));

@@ -21,6 +21,8 @@ struct http_view {
     int64_t grace_ms;   /* -1: none */
     struct slice type;  /* as it is kept; empty: none */
     bool leased;        /* a lease was asked for */
+    bool came_late;     /* it was not here when it was asked for: somebody was waited for */
+    bool has_upstream;  /* which that was, and not another client that computed */
 };
 
 /* Of a GET or HEAD, whose conditions and range are still there to be read. */

@@ -116,6 +116,10 @@ Test(http_access, pages_of_other_origins_change_nothing)
                     "Origin: https://app.example\r\nAccess-Control-Request-Method: PUT\r\n", 204);
     cr_assert(http_answer_has(&answer, "Access-Control-Allow-Origin", "https://app.example"));
     cr_assert(http_answer_has(&answer, "Vary", "Origin"));
+    static const char *const told[] = { "ETag", "Retry-After", "Content-Range", "Nuthatch-Token" };
+    struct slice exposed = http_answer_field(&answer, "Access-Control-Expose-Headers");
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        cr_expect(memmem(exposed.data, exposed.len, told[i], strlen(told[i])) != NULL, "%s", told[i]);
 }
 
 Test(http_access, a_user_may_what_he_may_as_any_client)

@@ -300,6 +300,7 @@ Test(http_caching, who_finds_nothing_wins_the_lease_and_others_wait_for_what_he_
     answer = http_next(&other, false);
     cr_assert_eq(answer.status, 200);
     cr_assert(slice_equal(answer.body, SLICE("computed")));
+    cr_assert(http_answer_has(&answer, "Cache-Status", "nuthatch; fwd=miss; collapsed"));
     cr_assert_eq(http_next(&other, false).status, 200);
     http_expect(&server.http, "PUT /keys/k", rest, 409);
     client_close(&other);

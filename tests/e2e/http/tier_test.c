@@ -50,10 +50,14 @@ Test(http_tier, keys_of_an_upstream_are_read_and_written)
         struct http_answer answer = http_expect(client, "GET /keys/k", "", 200);
         cr_assert(slice_equal(answer.body, SLICE("hello")));
         cr_assert(http_answer_has(&answer, "ETag", "\"b5e9c1ad071b3e7fc779cfaa5e523818\""));
+        if (i == 2) cr_assert(http_answer_has(&answer, "Cache-Status", "nuthatch; hit"));
     }
     http_expect(&http, "GET /keys/k", "If-None-Match: \"b5e9c1ad071b3e7fc779cfaa5e523818\"\r\n", 304);
     http_expect(&http, "GET /keys/k", "Range: bytes=1-2\r\n", 206);
     http_expect(&http, "HEAD /keys/k", "", 200);
+    expect(&upstream, "SET fetched x", "OK");
+    struct http_answer fetched = http_expect(&http, "GET /keys/fetched", "", 200);
+    cr_assert(http_answer_has(&fetched, "Cache-Status", "nuthatch; fwd=miss"));
     http_expect(&http, "PUT /keys/k", "Cache-Control: max-age=100\r\n\r\nx", 204);
     expect_start(&upstream, "TTL k", "(integer) ");
     http_expect(&others, "DELETE /keys/k", "", 204);
@@ -73,6 +77,10 @@ Test(http_tier, what_an_upstreams_keys_cannot_have_is_not_implemented)
     http_expect(&http, "PUT /keys/k", "Cache-Control: max-age=5, stale-if-error=5\r\n\r\nx", 501);
     http_expect(&http, "PUT /keys/k", "Content-Encoding: gzip\r\n\r\nx", 501);
     http_expect(&http, "GET /keys/k", "Nuthatch-Lease: 5\r\n", 501);
+    http_expect(&http, "GET /keys/k", "Nuthatch-Version: 5\r\n", 501);
+    http_expect(&http, "PUT /keys/k", "Nuthatch-Version: 5\r\n\r\nx", 501);
+    http_expect(&http, "PUT /keys/k", "Nuthatch-Cost: 5\r\n\r\nx", 501);
+    http_expect(&http, "PUT /keys/k", "Nuthatch-Jitter: 5\r\n\r\nx", 501);
     http_expect(&http, "DELETE /keys/k", "If-Match: *\r\n", 501);
     http_expect(&http, "PURGE /keys/k", "Nuthatch-Soft: 1\r\n", 501);
     http_expect(&http, "PURGE /tags", "Surrogate-Key: a\r\n", 501);
