@@ -4,7 +4,6 @@
 #include <stdint.h>
 
 #include "proto/base/contract.h"
-#include "server/core/burials.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/events/blocking/blocking.h"
@@ -58,7 +57,6 @@ void dealing_on_flush(struct loop *loop, const struct flush *flush)
 static void post(struct loop *loop)
 {
     loop->unposted = false;
-    burials_ring(loop->server->burials);
     tracking_post(loop);
     blocking_post(loop);
     notify_post(loop);

@@ -86,13 +86,11 @@ static unsigned shards_for(unsigned loops, int64_t maxmemory)
     return shards;
 }
 
-/* Inside an access: the thread that frees it is woken when that is closed. */
+/* Inside an access: the thread that frees it is woken at the end of the turn. */
 static void bury(void *context, struct graveyard *graveyard)
 {
     struct server *server = context;
-    struct loop *loop = loop_of_thread();
     burials_leave(server->burials, graveyard);
-    if (loop != NULL) loop->unposted = true;
 }
 
 static struct keyspace *create_keyspace(struct server *server)

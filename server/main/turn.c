@@ -1,6 +1,7 @@
 #include "server/main/turn.h"
 
 #include "proto/base/alloc.h"
+#include "server/core/burials.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/events/walk/walk.h"
@@ -54,6 +55,8 @@ static void serve(struct loop *loop)
     evict_clients(loop);
     run_batch(loop);
     connections_flush_pushed(loop);
+    burials_ring(
+        loop->server->burials); /* behind the replies: to wake its thread takes as long as a command */
     loop_set_busy(loop, has_work(loop));
 }
 
@@ -79,6 +82,7 @@ static void turn(struct loop *loop)
     if (worked) work(loop);
     if (tier != NULL) tier_depart(loop);
     bool pushed = connections_flush_pushed(loop);
+    burials_ring(loop->server->burials);
     if (worked || pushed || has_work(loop)) loop_set_busy(loop, has_work(loop));
 }
 
@@ -86,6 +90,7 @@ static void run_cron(struct loop *loop)
 {
     cron_run(loop);
     loop_post(loop);
+    burials_ring(loop->server->burials);
     loop_set_busy(loop, has_work(loop));
 }
 

@@ -6,6 +6,7 @@
 
 #include "proto/base/alloc.h"
 #include "server/config/settings.h"
+#include "server/core/burials.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/ticks.h"
@@ -284,6 +285,7 @@ static bool go_on(struct loop *loop, uint64_t slice_ns)
     take_part(walk, loop->walk);
     if (loop->walk->ends) done = forget(walk, loop, start, slice_ns);
     loop_post(loop);
+    burials_ring(loop->server->burials); /* the next turn may be far away */
     return done;
 }
 

@@ -262,6 +262,19 @@ static long long settled_memory(void)
     return now;
 }
 
+/* The thread that frees it is woken behind the reply. */
+Test(eviction, what_was_large_is_freed_soon_without_memory_being_short)
+{
+    open_server("0", "noeviction");
+    fill_set(20000);
+    expect(&client, "CONFIG RESETSTAT", "OK");
+    expect(&client, "DEL s", "(integer) 1");
+    for (int looks = 0; info("lazyfreed_objects") == 0 && looks < 100; looks++) pace_sleep_ms(100);
+    cr_assert_eq(info("lazyfreed_objects"), 1);
+    cr_assert_eq(info("lazyfree_pending_objects"), 0);
+    close_server();
+}
+
 /* Its directory is mapped beside the allocator. */
 Test(eviction, used_memory_grows_by_all_of_a_large_set)
 {
