@@ -39,12 +39,28 @@ static bool may_listen(const struct session *session, struct user *user)
            pubsub_all(session, TOPIC_PATTERN, hears_pattern, user);
 }
 
+/* A user that had no channel has lost none: who subscribed as somebody else before is not asked for the right
+ * again. So with Redis. */
+static bool may_stay(const struct session *session, struct user *user)
+{
+    return user != NULL && (!acl_hears_any(session->user) || may_listen(session, user));
+}
+
+/* Of its user as it is now. NULL: it was removed, also where there is another one of that name by now, as
+ * another loop may have made before this one was told. */
+static struct user *user_of_now(struct users *users, const struct session *session)
+{
+    struct user *user = users_find(users, user_name(session->user));
+    if (user != NULL && user->birth != session->user->birth) user_drop(&user);
+    return user;
+}
+
 static void refresh(struct session *session, void *context)
 {
     struct leaving *leaving = context;
     if (session->user == NULL) return;
-    struct user *user = users_find(leaving->users, user_name(session->user));
-    bool stays = user == session->user || (user != NULL && may_listen(session, user));
+    struct user *user = user_of_now(leaving->users, session);
+    bool stays = user == session->user || may_stay(session, user);
     if (user == session->user || user == NULL)
         user_drop(&user);
     else
@@ -117,7 +133,7 @@ static void dismiss(const struct call *call, const struct leaving *leaving)
     for (size_t i = 0; i < leaving->len; i++)
         if (leaving->ids[i] == session->id) session->closing = true;
     if (session->user == NULL) return;
-    struct user *user = users_find(leaving->users, user_name(session->user));
+    struct user *user = user_of_now(leaving->users, session);
     if (user == NULL) users_seat_default(leaving->users, session);
     user_drop(&user);
 }

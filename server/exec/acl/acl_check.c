@@ -173,3 +173,10 @@ bool acl_hears(const struct user *user, struct slice channel, bool is_pattern)
         if (selector_allows_channel(&user->selectors[i], channel, is_pattern)) return true;
     return false;
 }
+
+bool acl_hears_any(const struct user *user)
+{
+    for (size_t i = 0; i < user->selector_count; i++)
+        if (user->selectors[i].channels.all || user->selectors[i].channels.len > 0) return true;
+    return false;
+}

@@ -62,5 +62,7 @@ bool acl_grants_tag(const struct acl_asked *asked, struct slice tag, unsigned ri
 bool acl_grants_every_key(const struct acl_asked *asked, unsigned rights);
 /* May it subscribe to the channel, or pattern? */
 bool acl_hears(const struct user *user, struct slice channel, bool is_pattern);
+/* Is there any that it may? */
+bool acl_hears_any(const struct user *user);
 
 #endif

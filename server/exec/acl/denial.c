@@ -106,6 +106,7 @@ void denial_of_login(const struct call *call, struct slice username)
 {
     note(call->loop, &(struct acl_event){ .session = call->session,
                                           .denial = ACL_NO_LOGIN,
+                                          .context = context_of(call),
                                           .object = call->argv[0],
                                           .username = username,
                                           .now_ms = call->now_ms });

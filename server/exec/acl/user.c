@@ -37,6 +37,7 @@ struct user *user_copy(const struct user *user)
     atomic_init(&copy->holders, 1);
     copy->name = alloc_cstr(user->name, user->name_len);
     copy->name_len = user->name_len;
+    copy->birth = user->birth;
     copy->flags = user->flags;
     copy->all_channels = user->all_channels;
     for (size_t i = 0; i < user->password_count; i++) add_password(copy, user->passwords[i]);

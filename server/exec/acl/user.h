@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "proto/base/buffer.h"
 #include "proto/base/slice.h"
@@ -31,6 +32,7 @@ struct user {
     atomic_uint holders;
     char *name; /* terminated */
     size_t name_len;
+    uint64_t birth; /* another one where somebody of that name was removed before: users.c */
     unsigned flags;
     struct password_hash *passwords;
     size_t password_count, password_cap;

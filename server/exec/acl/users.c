@@ -18,6 +18,7 @@ struct users {
     const struct command_table *commands;
     struct settings *settings;
     struct roll roll;
+    uint64_t births;
     _Atomic uint64_t version; /* written under the lock */
 };
 
@@ -105,6 +106,7 @@ enum rule_fault users_set(struct users *users, struct slice name, const struct s
     const struct user *old = roll_find(&users->roll, name);
     struct user *draft = old != NULL ? user_copy(old) : create_user(users, name);
     enum rule_fault fault = user_apply_all(draft, rules, count, fault_at);
+    if (old == NULL) draft->birth = ++users->births;
     if (fault == RULE_GOOD)
         roll_put(&users->roll, draft);
     else
@@ -182,6 +184,15 @@ bool users_seat_certified(struct users *users, struct session *session, struct s
     return true;
 }
 
+/* Who is in both is the same user. Under the lock. */
+static void recognise(struct users *users, const struct roll *loaded)
+{
+    for (size_t i = 0; i < loaded->len; i++) {
+        const struct user *old = roll_find(&users->roll, user_name(loaded->items[i]));
+        loaded->items[i]->birth = old != NULL ? old->birth : ++users->births;
+    }
+}
+
 bool users_load(struct users *users, struct slice text, const char *source, struct buffer *complaint)
 {
     struct roll roll = { 0 };
@@ -197,6 +208,7 @@ bool users_load(struct users *users, struct slice text, const char *source, stru
     if (roll_find(&roll, DEFAULT_NAME) == NULL) roll_put(&roll, create_default(users));
     pthread_mutex_lock(&users->lock);
     struct roll old = users->roll;
+    recognise(users, &roll);
     users->roll = roll;
     note_change(users);
     pthread_mutex_unlock(&users->lock);
