@@ -140,15 +140,12 @@ static void explain_absence(struct call *call, struct key key, struct buffer *ou
 
 static void explain_copy(struct call *call, struct key key, struct buffer *out)
 {
-    struct access access;
     const struct tier *tier = call->server->tier;
-    access_get(&access, call->server->keyspace, key.hash);
-    struct shard *shard = access_shard(&access, key.hash);
+    struct shard *shard = access_shard(&call->access, key.hash);
     enum shard_knowledge knowledge = shard_know(shard, call->db, key, call->now_ms);
     struct entry *entry = shard_find(shard, call->db, key, call->now_ms);
     int64_t deadline_ms = entry != NULL ? shard_deadline_ms(shard, call->db, key, entry) : 0;
     const struct value_type *type = entry != NULL ? entry_value_type(entry) : NULL;
-    access_close(&access);
     const char *of = type != NULL ? " of the " : "", *what = type != NULL ? type->name : "";
 
     if (knowledge == SHARD_KNOWN_ABSENT) {

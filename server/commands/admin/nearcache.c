@@ -130,9 +130,9 @@ static void help(struct call *call)
 static const struct command nearcache_subcommands[] = {
     { "status", status, .syntax = "", .flags = CMD_APART | CMD_LOADING | CMD_STALE, SERVER, .since = "7.2.4",
       .cost = "O(1)", .reply = "verbatim string", .summary = "The state and the counts of the near cache." },
-    { "why", why, .syntax = "key", .flags = CMD_APART | CMD_LOADING | CMD_STALE, SERVER, .since = "7.2.4",
-      .cost = "O(1)", .reply = "bulk string",
-      .summary = "Why a read of a key is or is not answered locally." },
+    { "why", why, .syntax = "key", .keys = { KEY(2, KEY_RO | KEY_ACCESS) },
+      .flags = CMD_READONLY | CMD_LOADING | CMD_STALE, SERVER, .since = "7.2.4", .cost = "O(1)",
+      .reply = "bulk string", .summary = "Why a read of a key is or is not answered locally." },
     { "flush", flush, .syntax = "[pattern]",
       .flags = CMD_APART | CMD_ADMIN | CMD_LOADING | CMD_STALE | CMD_ALL_SHARDS, SERVER, .since = "7.2.4",
       .cost = "O(1), with a pattern O(N) for N local copies",

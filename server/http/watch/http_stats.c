@@ -6,9 +6,6 @@
 #include "server/config/settings.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/exec/acl/acl_check.h"
-#include "server/exec/acl/selector.h"
-#include "server/exec/command/table.h"
 #include "server/exec/session/session.h"
 #include "server/http/http_client.h"
 #include "server/http/http_reply.h"
@@ -127,24 +124,11 @@ static void finish_why(struct http_client *client, struct http_reply *reply)
     write_json(client, &text);
 }
 
-/* NEARCACHE WHY asks nothing of a user's keys, being an administrator's. A page is anybody's. */
-static bool may_ask_of(struct session *session, const struct slice argv[3])
-{
-    if (!(session->gates & GATE_RESTRICTED) || session->user == NULL) return true;
-    const struct command_table *table = session->loop->server->commands;
-    struct acl_asked asked = { .user = session->user,
-                               .command = command_table_find_original(table, SLICE("nearcache|why")),
-                               .argv = argv,
-                               .argc = 3 };
-    return acl_grants_key(&asked, argv[2], RIGHT_READ);
-}
-
 static enum http_step tell_why(struct http_client *client, const struct question *question)
 {
     struct session *session = session_of(client);
     struct slice argv[] = { SLICE("NEARCACHE"), SLICE("WHY"), slice_of(question->key, question->key_len) };
-    if (!(stats_parts_of(session) & STATS_WHY) || !may_ask_of(session, argv))
-        return refuse_parts(client, STATS_WHY);
+    if (!(stats_parts_of(session) & STATS_WHY)) return refuse_parts(client, STATS_WHY);
     if (session->loop->server->tier != NULL)
         return http_run(client, &(struct http_command){ .argv = argv, .argc = 3, .finish = finish_why });
     http_write_text(client, SLICE("application/json"), SLICE("{\"why\":null}\n"));

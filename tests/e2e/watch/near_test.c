@@ -57,5 +57,8 @@ Test(watch_near, why_a_key_is_local_is_told_to_who_may_read_it)
     expect_tells("GET /stats.json?why=k&db=1", "{\"why\":[\"upstream: no local copy");
     expect(&tier.client, "ACL SETUSER default resetkeys ~mine:*", "OK");
     http_expect(&http, "GET /stats.json?why=k", "", 403);
+    expect(&tier.client, "NEARCACHE WHY k",
+           "(error) NOPERM this user has no permissions to access one of the keys used as arguments");
+    expect_start(&tier.client, "NEARCACHE WHY mine:1", "\"upstream: no local copy");
     expect_tells("GET /stats.json?why=mine:1", "{\"why\":[\"upstream: no local copy");
 }
