@@ -6,6 +6,8 @@
 #include "server/exec/call.h"
 #include "server/exec/command/command.h"
 #include "server/exec/errors/errors.h"
+#include "server/exec/errors/refusal.h"
+#include "server/exec/gates/pause.h"
 #include "server/exec/session/session.h"
 
 struct wish {
@@ -37,14 +39,20 @@ static bool read_wish(struct call *call, struct wish *wish)
     return false;
 }
 
-/* There is nothing to save, so the end comes at once and can never be found in progress. The reply is that
- * the connection closes. */
+/* While a script is busy only who says that nothing is to be saved ends the server: its keys may be half
+ * changed. There is nothing to save, so the end comes at once and can never be found in progress. The reply
+ * is that the connection closes. */
 static void shut_down(struct call *call)
 {
     struct wish wish = { 0 };
     if (!read_wish(call, &wish)) return;
     if (wish.abort) {
         reply_error(call->reply, SLICE(ERR_NO_SHUTDOWN));
+        return;
+    }
+    const struct pause *pause = call->server->pause;
+    if (!wish.no_save && pause_is_busy(pause)) {
+        reply_error(call->reply, refusal_busy(pause_is_of_function(pause)));
         return;
     }
     call->session->closing = true;

@@ -4,7 +4,7 @@
 #include "server/core/server.h"
 #include "server/exec/call.h"
 #include "server/exec/errors/errors_script.h"
-#include "server/exec/errors/errors_transaction.h"
+#include "server/exec/errors/refusal.h"
 #include "server/script/watchdog.h"
 
 void kill_running(struct call *call, unsigned kind)
@@ -16,7 +16,7 @@ void kill_running(struct call *call, unsigned kind)
     else if (doing == WATCHED_WRITING)
         reply_error(call->reply, SLICE(ERR_SCRIPT_UNKILLABLE));
     else if (found_kind != kind)
-        reply_error(call->reply, found_kind == 0 ? SLICE(ERR_BUSY) : SLICE(ERR_BUSY_FUNCTION));
+        reply_error(call->reply, refusal_busy(found_kind != 0));
     else
         reply_ok(call->reply);
 }

@@ -7,6 +7,7 @@
 #include "server/exec/call.h"
 #include "server/exec/command/table.h"
 #include "server/exec/errors/errors.h"
+#include "server/exec/errors/errors_transaction.h"
 
 #define QUOTED_MAX 128
 
@@ -51,4 +52,9 @@ void refuse_subcommand_arguments(struct call *call, const struct command_info *c
 void refuse_arity(struct call *call, const struct command_info *command)
 {
     reply_errorf(call->reply, ERR_ARITY_FMT, command->full_name);
+}
+
+struct slice refusal_busy(bool of_function)
+{
+    return of_function ? SLICE(ERR_BUSY_FUNCTION) : SLICE(ERR_BUSY);
 }

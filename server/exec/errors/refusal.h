@@ -8,6 +8,10 @@
 #ifndef SERVER_EXEC_ERRORS_REFUSAL_H
 #define SERVER_EXEC_ERRORS_REFUSAL_H
 
+#include <stdbool.h>
+
+#include "proto/base/slice.h"
+
 struct call;
 struct command_info;
 
@@ -18,5 +22,8 @@ void refuse_unknown_subcommand(struct call *call, const struct command_info *con
 /* argv[1] names one that exists, but not with these arguments. */
 void refuse_subcommand_arguments(struct call *call, const struct command_info *container);
 void refuse_arity(struct call *call, const struct command_info *command);
+
+/* What is told while a script, or a function, takes very long. */
+struct slice refusal_busy(bool of_function);
 
 #endif

@@ -7,6 +7,7 @@
 #include "server/exec/acl/denial.h"
 #include "server/exec/errors/errors.h"
 #include "server/exec/errors/errors_transaction.h"
+#include "server/exec/errors/refusal.h"
 #include "server/exec/transaction/multi.h"
 
 static bool begins(struct slice text, struct slice with)
@@ -132,8 +133,7 @@ static bool is_restricted_only(const struct call *call)
 
 static enum gate refuse_busy(struct call *call)
 {
-    bool of_function = pause_is_of_function(call->server->pause);
-    return refuse(call, of_function ? SLICE(ERR_BUSY_FUNCTION) : SLICE(ERR_BUSY));
+    return refuse(call, refusal_busy(pause_is_of_function(call->server->pause)));
 }
 
 /* While writes are paused nothing is evicted, and memory not looked at. */

@@ -163,6 +163,9 @@ static void kill_one(const char *threads)
     expect(
         &other, "SCRIPT KILL",
         "(error) BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.");
+    expect(
+        &other, "SHUTDOWN",
+        "(error) BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.");
     struct slice stats = client_ask(&other, "FUNCTION STATS");
     cr_assert_not_null(memmem(stats.data, stats.len, "FCALL", 5), "%.*s", (int)stats.len, stats.data);
     expect(&other, "FUNCTION KILL", "OK");

@@ -243,6 +243,11 @@ static void wait_until_busy(struct client *client)
     }
 }
 
+#define BUSY "(error) BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
+
+/* None of them says that nothing is to be saved. */
+static const char *const ends[] = { "SHUTDOWN", "SHUTDOWN SAVE", "SHUTDOWN NOW", "SHUTDOWN NOW FORCE" };
+
 Test(scripts, one_that_does_not_end_can_be_killed_by_anybody, .timeout = 120)
 {
     for (size_t i = 0; i < sizeof(loops) / sizeof(*loops); i++) {
@@ -256,6 +261,8 @@ Test(scripts, one_that_does_not_end_can_be_killed_by_anybody, .timeout = 120)
         expect(&other, "MULTI", "OK");
         expect_start(&other, "GET k", "(error) BUSY");
         expect(&other, "DISCARD", "OK");
+        for (size_t end = 0; end < sizeof(ends) / sizeof(*ends); end++) expect(&other, ends[end], BUSY);
+        expect(&other, "SHUTDOWN ABORT", "(error) ERR No shutdown in progress.");
         expect(&other, "SCRIPT KILL", "OK");
         struct slice reply;
         cr_assert(client_read(&e.client, &reply));
