@@ -79,7 +79,7 @@ struct config *config_create(void)
 
 static void clear_user(struct config_user *user)
 {
-    for (size_t i = 0; i < user->count; i++) alloc_free(user->words[i]);
+    for (size_t i = 0; i < user->count; i++) alloc_free((void *)user->words[i].data);
     alloc_free(user->words);
     alloc_free(user->text);
 }

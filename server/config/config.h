@@ -71,8 +71,8 @@ void config_refuse_rename(const struct config_rename *rename, const char *compla
 
 /* A user that a line declares: its name, and rules. Read by its owner, who knows the commands. */
 struct config_user {
-    char **words;
-    size_t count; /* at least 1 */
+    struct slice *words; /* each terminated besides */
+    size_t count;        /* at least 1 */
     size_t line;
     char *text; /* the whole line */
 };

@@ -103,12 +103,14 @@ static bool declare_user(struct loader *loader, const struct directive *directiv
     size_t bytes = (config->user_count + 1) * sizeof *config->users;
     config->users = alloc_resize(config->users, bytes);
     struct config_user *user = &config->users[config->user_count++];
-    *user = (struct config_user){ .words = alloc_bytes((directive->count + 1) * sizeof(char *)),
+    *user = (struct config_user){ .words = alloc_bytes((directive->count + 1) * sizeof(struct slice)),
                                   .count = directive->count,
                                   .line = directive->line,
                                   .text = alloc_cstr(directive->text.data, directive->text.len) };
-    for (size_t i = 0; i < directive->count; i++)
-        user->words[i] = alloc_cstr(directive->words[i].data, directive->words[i].len);
+    for (size_t i = 0; i < directive->count; i++) {
+        struct slice word = directive->words[i];
+        user->words[i] = slice_of(alloc_cstr(word.data, word.len), word.len);
+    }
     return true;
 }
 

@@ -10,6 +10,7 @@
 #include "server/core/server.h"
 #include "server/exec/acl/acl_file.h"
 #include "server/exec/acl/acl_log.h"
+#include "server/exec/acl/user.h"
 #include "server/exec/acl/user_lines.h"
 #include "server/exec/acl/users.h"
 #include "server/observe/log.h"
@@ -19,49 +20,108 @@
     "invalid. This setup is very likely to lead to configuration errors and security holes, please define "  \
     "either an ACL file or declare users directly in your redis.conf, but not both."
 
-static bool refuse(const struct config_user *declared, const struct buffer *complaint)
+/* What Redis says about a line as soon as it reads it. It quotes the word two before the wrong one, which is
+ * mostly the user's name; here it always is. */
+static bool refuse(const struct config_user *declared, const char *complaint)
 {
-    struct buffer report = { 0 };
-    char *text = alloc_cstr(complaint->data, complaint->len);
-    config_refuse_user(declared, text, &report);
+    struct buffer report = { 0 }, text = { 0 };
+    struct slice name = declared->words[0];
+    buffer_printf(&text, "Error in user declaration '%.*s': %s", (int)name.len, name.data, complaint);
+    buffer_append(&text, "", 1);
+    config_refuse_user(declared, text.data, &report);
     fwrite(report.data, 1, report.len, stderr);
     buffer_clear(&report);
-    alloc_free(text);
+    buffer_clear(&text);
     return false;
 }
 
-/* `rules` has room for one more than the words, the first of which resets who is there already. */
-static void apply(struct users *users, const struct config_user *declared, struct slice *words,
-                  struct slice *rules, struct buffer *complaint)
+/* What it says after it has read all of them. */
+static bool give_up(const char *complaint)
 {
-    struct buffer memory = { 0 };
-    struct slice open;
-    size_t at = 0;
-    for (size_t i = 0; i < declared->count; i++) words[i] = slice_of_cstr(declared->words[i]);
-    rules[0] = SLICE("reset");
-    size_t count = user_lines_join(words + 1, declared->count - 1, rules + 1, &memory, &open);
-    enum rule_fault fault = RULE_GOOD;
-    if (count == SIZE_MAX)
-        buffer_printf(complaint, "Unmatched parenthesis in acl selector starting at '%.*s'.", (int)open.len,
-                      open.data);
-    else
-        fault = users_set(users, words[0], rules, count + 1, &at);
-    if (fault != RULE_GOOD)
-        buffer_printf(complaint, "Error in user declaration '%.*s': %s", (int)rules[at].len, rules[at].data,
-                      rule_fault_text(fault));
-    buffer_clear(&memory);
+    log_write(LOG_LEVEL_WARNING, "%s", complaint);
+    log_write(LOG_LEVEL_WARNING, "Critical error while loading ACLs. Exiting.");
+    return false;
 }
 
-static bool declare(struct users *users, const struct config_user *declared)
+static bool refuse_open(const struct config_user *declared, struct slice open)
 {
-    struct buffer complaint = { 0 };
-    struct slice *words = alloc_bytes(declared->count * sizeof(*words));
+    struct buffer text = { 0 };
+    buffer_printf(&text, "Unmatched parenthesis in acl selector starting at '%.*s'.", (int)open.len,
+                  open.data);
+    buffer_append(&text, "", 1);
+    refuse(declared, text.data);
+    buffer_clear(&text);
+    return false;
+}
+
+static bool give_up_rule(const struct config_user *declared, struct slice rule, enum rule_fault fault)
+{
+    struct buffer text = { 0 };
+    struct slice name = declared->words[0];
+    buffer_printf(&text, "Error loading ACL rule '%.*s' for the user named '%.*s': %s", (int)rule.len,
+                  rule.data, (int)name.len, name.data, rule_fault_text(fault));
+    buffer_append(&text, "", 1);
+    give_up(text.data);
+    buffer_clear(&text);
+    return false;
+}
+
+/* The user that is there already begins anew. */
+static size_t reset_known(struct users *users, struct slice name, struct slice *rule)
+{
+    struct user *known = users_find(users, name);
+    if (known == NULL) return 0;
+    user_drop(&known);
+    *rule = SLICE("reset");
+    return 1;
+}
+
+/* `rules` has room for one more than the words. */
+static bool apply(struct users *users, const struct config_user *declared, struct slice *rules,
+                  struct buffer *memory)
+{
+    struct slice name = declared->words[0], open;
+    size_t at = 0, first = reset_known(users, name, rules);
+    size_t count = user_lines_join(declared->words + 1, declared->count - 1, rules + first, memory, &open);
+    if (count == SIZE_MAX) return refuse_open(declared, open);
+    enum rule_fault fault = users_set(users, name, rules, first + count, &at);
+    if (fault == RULE_UNKNOWN_COMMAND) return give_up_rule(declared, rules[at], fault);
+    return fault == RULE_GOOD || refuse(declared, rule_fault_text(fault));
+}
+
+static void warn_of_off(struct users *users, struct slice name)
+{
+    struct user *user = users_find(users, name);
+    if (!(user->flags & USER_ON))
+        log_write(
+            LOG_LEVEL_NOTICE,
+            "The user '%.*s' is disabled (there is no 'on' modifier in the user description). Make sure "
+            "this is not a configuration error.",
+            (int)name.len, name.data);
+    user_drop(&user);
+}
+
+static bool is_declared_before(const struct config *config, size_t index)
+{
+    struct slice name = config_user_at(config, index)->words[0];
+    for (size_t i = 0; i < index; i++)
+        if (slice_equal(config_user_at(config, i)->words[0], name)) return true;
+    return false;
+}
+
+static bool declare(struct server *server, size_t index)
+{
+    const struct config_user *declared = config_user_at(server->config, index);
+    struct slice name = declared->words[0];
+    if (is_declared_before(server->config, index))
+        return refuse(declared, "Duplicate user found. A user can only be defined once in config files");
+    if (!user_name_is_writable(name)) return give_up("Spaces not allowed in ACL usernames");
+    struct buffer memory = { 0 };
     struct slice *rules = alloc_bytes((declared->count + 1) * sizeof(*rules));
-    apply(users, declared, words, rules, &complaint);
-    bool good = complaint.len == 0 || refuse(declared, &complaint);
-    alloc_free(words);
+    bool good = apply(server->users, declared, rules, &memory);
+    if (good) warn_of_off(server->users, name);
     alloc_free(rules);
-    buffer_clear(&complaint);
+    buffer_clear(&memory);
     return good;
 }
 
@@ -90,11 +150,9 @@ static bool read_users(struct server *server)
 {
     struct buffer path = { 0 };
     settings_copy_text(server->settings, TEXT_ACLFILE, &path);
-    const struct config_user *declared = config_user_at(server->config, 0);
-    bool good = path.len == 0 || declared == NULL;
+    bool good = path.len == 0 || config_user_at(server->config, 0) == NULL;
     if (!good) log_write(LOG_LEVEL_WARNING, "%s", BOTH);
-    for (size_t i = 0; good && (declared = config_user_at(server->config, i)) != NULL; i++)
-        good = declare(server->users, declared);
+    for (size_t i = 0; good && config_user_at(server->config, i) != NULL; i++) good = declare(server, i);
     if (good && path.len > 0) good = load_file(server->users, buffer_slice(&path));
     buffer_clear(&path);
     return good;

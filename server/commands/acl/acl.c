@@ -25,13 +25,6 @@
 #include "server/exec/session/session.h"
 #include "server/observe/log.h"
 
-static bool is_writable(struct slice name)
-{
-    for (size_t i = 0; i < name.len; i++)
-        if (name.data[i] == '\0' || strchr(" \t\n\v\f\r", name.data[i]) != NULL) return false;
-    return true;
-}
-
 static void apply(struct call *call, const struct slice *rules, size_t count)
 {
     size_t at = 0;
@@ -47,7 +40,7 @@ static void apply(struct call *call, const struct slice *rules, size_t count)
 
 static void setuser(struct call *call)
 {
-    if (!is_writable(call->argv[2])) {
+    if (!user_name_is_writable(call->argv[2])) {
         reply_error(call->reply, SLICE(ERR_ACL_NAME));
         return;
     }

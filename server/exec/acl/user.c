@@ -14,6 +14,13 @@ static void add_selector(struct user *user, struct selector selector)
     user->selectors[user->selector_count++] = selector;
 }
 
+bool user_name_is_writable(struct slice name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (name.data[i] == '\0' || strchr(" \t\n\v\f\r", name.data[i]) != NULL) return false;
+    return true;
+}
+
 struct user *user_create(const struct command_table *commands, struct slice name, bool all_channels)
 {
     struct user *user = ALLOC_NEW(struct user);

@@ -52,6 +52,9 @@ static inline const char *user_text(const struct user *user)
     return user != NULL ? user->name : "default";
 }
 
+/* A line of a file can say it: without blanks and NULs. */
+bool user_name_is_writable(struct slice name);
+
 /* One that may do nothing and is off. Held once, by the caller. */
 struct user *user_create(const struct command_table *commands, struct slice name, bool all_channels);
 struct user *user_copy(const struct user *user);

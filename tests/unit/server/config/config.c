@@ -174,9 +174,9 @@ Test(config, keeps_the_users_that_are_declared)
     cr_assert_not_null(alice);
     cr_expect_eq(alice->count, 4);
     cr_expect_eq(alice->line, 2);
-    cr_expect_str_eq(alice->words[0], "alice");
-    cr_expect_str_eq(alice->words[2], ">p w");
-    cr_expect_str_eq(config_user_at(config, 1)->words[1], "off");
+    cr_expect_str_eq(alice->words[0].data, "alice");
+    cr_expect_str_eq(alice->words[2].data, ">p w");
+    cr_expect_str_eq(config_user_at(config, 1)->words[1].data, "off");
     cr_expect_null(config_user_at(config, 2));
     expect_refused("user\n", 1, "Bad directive or wrong number of arguments");
     config_destroy(&config);
