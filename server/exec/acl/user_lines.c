@@ -43,72 +43,100 @@ static bool next_line(struct lines *lines, struct slice *line)
     return true;
 }
 
-static bool is_blank(char c)
+/* What Redis takes off both ends of a line and of each word in it. */
+static struct slice trim(struct slice text, const char *blanks)
 {
-    return c == ' ' || c == '\t' || c == '\r';
+    while (text.len > 0 && text.data[0] != '\0' && strchr(blanks, text.data[0]) != NULL)
+        text = slice_of(text.data + 1, text.len - 1);
+    while (text.len > 0 && text.data[text.len - 1] != '\0' && strchr(blanks, text.data[text.len - 1]) != NULL)
+        text.len--;
+    return text;
 }
 
-static bool next_word(struct slice *rest, struct slice *word)
-{
-    size_t start = 0, end;
-    while (start < rest->len && is_blank(rest->data[start])) start++;
-    for (end = start; end < rest->len && !is_blank(rest->data[end]);) end++;
-    *word = slice_of(rest->data + start, end - start);
-    *rest = slice_of(rest->data + end, rest->len - end);
-    return word->len > 0;
-}
-
+/* Between two blanks there is an empty word, as in Redis: it is no rule, but may be a name. */
 static size_t split(struct slice line, struct slice **words)
 {
     size_t count = 0, cap = 0;
-    for (struct slice word; next_word(&line, &word);) {
+    for (;;) {
+        const char *blank = memchr(line.data, ' ', line.len);
+        size_t len = blank != NULL ? (size_t)(blank - line.data) : line.len;
         ARRAY_RESERVE(*words, count, cap, 16);
-        (*words)[count++] = word;
+        (*words)[count++] = slice_of(line.data, len);
+        if (blank == NULL) return count;
+        line = slice_of(line.data + len + 1, line.len - len - 1);
     }
-    return count;
 }
 
-static void load_rules(const struct user_lines *source, struct roll *roll, const struct slice *words,
-                       size_t count, size_t number, struct buffer *complaint)
+/* The place that a complaint is about. */
+struct line {
+    const char *source;
+    size_t number;
+    struct buffer *complaint;
+};
+
+/* Every unknown word is told of, but only the first fault of another kind. */
+static void apply_rules(const struct line *line, struct user *user, const struct slice *rules, size_t count)
 {
-    struct slice *rules = alloc_bytes((count + 1) * sizeof(*rules));
+    bool faulty = false;
+    for (size_t i = 0; i < count; i++) {
+        struct slice rule = trim(rules[i], "\t\r\n");
+        enum rule_fault fault = user_apply(user, rule);
+        if (fault == RULE_UNKNOWN_COMMAND) {
+            buffer_printf(line->complaint, "%s:%zu: Error in applying operation '%.*s': %s. ", line->source,
+                          line->number, (int)rule.len, rule.data, rule_fault_text(fault));
+        } else if (fault != RULE_GOOD && !faulty) {
+            buffer_printf(line->complaint, "%s:%zu: %s. ", line->source, line->number,
+                          rule_fault_text(fault));
+            faulty = true;
+        }
+    }
+}
+
+static void load_rules(const struct line *line, struct user *user, const struct slice *words, size_t count)
+{
+    struct slice *rules = alloc_bytes((count + 1) * sizeof(*rules)), open;
     struct buffer memory = { 0 };
-    struct slice open;
-    struct user *user = user_create(source->commands, words[1], source->all_channels);
-    size_t joined = user_lines_join(words + 2, count - 2, rules, &memory, &open), at = 0;
-    enum rule_fault fault = joined == SIZE_MAX ? RULE_BAD : user_apply_all(user, rules, joined, &at);
+    size_t joined = user_lines_join(words, count, rules, &memory, &open);
     if (joined == SIZE_MAX)
-        buffer_printf(complaint, "%s:%zu: Unmatched parenthesis in selector definition.", source->source,
-                      number);
-    else if (fault != RULE_GOOD)
-        buffer_printf(complaint, "%s:%zu: %s. ", source->source, number, rule_fault_text(fault));
-    roll_put(roll, user);
+        buffer_printf(line->complaint, "%s:%zu: Unmatched parenthesis in selector definition.", line->source,
+                      line->number);
+    else
+        apply_rules(line, user, rules, joined);
     buffer_clear(&memory);
     alloc_free(rules);
 }
 
-static void load_line(const struct user_lines *source, struct roll *roll, struct slice line, size_t number,
-                      struct buffer *complaint)
+static void load_words(const struct user_lines *source, struct roll *roll, const struct line *line,
+                       const struct slice *words, size_t count)
 {
-    struct slice *words = NULL;
-    size_t count = split(line, &words);
-    bool is_comment = count > 0 && words[0].data[0] == '#';
-    if (count == 0 || is_comment) {
-        /* Nothing. */
-    } else if (count < 2 || !slice_equal(words[0], SLICE("user"))) {
-        buffer_printf(complaint, "%s:%zu: line should start with user keyword. ", source->source, number);
-    } else if (roll_find(roll, words[1]) != NULL) {
-        buffer_printf(complaint, "%s:%zu: user '%.*s' was already defined in the ACL file. ", source->source,
-                      number, (int)words[1].len, words[1].data);
+    struct slice name = count > 1 ? words[1] : SLICE("");
+    if (count < 2 || !slice_equal(words[0], SLICE("user"))) {
+        buffer_printf(line->complaint, "%s:%zu should start with user keyword followed by the username. ",
+                      line->source, line->number);
+    } else if (!user_name_is_writable(name)) {
+        buffer_printf(line->complaint, "'%s:%zu: username '%.*s' contains invalid characters. ", line->source,
+                      line->number, (int)name.len, name.data);
+    } else if (roll_find(roll, name) != NULL) {
+        buffer_printf(line->complaint, "WARNING: Duplicate user '%.*s' found on line %zu. ", (int)name.len,
+                      name.data, line->number);
     } else {
-        load_rules(source, roll, words, count, number, complaint);
+        struct user *user = user_create(source->commands, name, source->all_channels);
+        roll_put(roll, user);
+        load_rules(line, user, words + 2, count - 2);
     }
-    alloc_free(words);
 }
 
 void user_lines_read(const struct user_lines *source, struct slice text, struct roll *roll,
                      struct buffer *complaint)
 {
     struct lines lines = { .rest = text };
-    for (struct slice line; next_line(&lines, &line);) load_line(source, roll, line, lines.number, complaint);
+    for (struct slice line; next_line(&lines, &line);) {
+        struct slice *words = NULL;
+        struct line place = { source->source, lines.number, complaint };
+        line = trim(line, " \t\r\n");
+        if (line.len == 0) continue;
+        size_t count = split(line, &words);
+        load_words(source, roll, &place, words, count);
+        alloc_free(words);
+    }
 }

@@ -75,9 +75,8 @@ Test(acl, users_stand_in_a_file_of_their_own)
 {
     char path[SCRATCH_PATH_MAX];
     scratch_init(&scratch);
-    scratch_write(
-        &scratch, "users.acl",
-        "# people\nuser bob on nopass ~* &* +@all -flushall\n\nuser default on nopass ~* &* +@all\n", path);
+    scratch_write(&scratch, "users.acl",
+                  "user bob on nopass ~* &* +@all -flushall\n\nuser default on nopass ~* &* +@all\n", path);
     open_with(OPTIONS("--aclfile", path));
     expect(&client, "AUTH bob any", "OK");
     expect(&client, "FLUSHALL", NO_COMMAND("flushall"));
