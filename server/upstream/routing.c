@@ -1,11 +1,13 @@
 #include "server/upstream/routing.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "server/config/option.h"
 #include "server/config/settings.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/exec/acl/acl_check.h"
 #include "server/exec/acl/denial.h"
 #include "server/exec/call.h"
 #include "server/exec/command/table.h"
@@ -314,13 +316,58 @@ static struct acl_foreign foreign_of(const struct call *call)
     return (struct acl_foreign){ .first_key = row->first_key, .last_key = row->last_key, .step = row->step };
 }
 
+/* NULL: it is none of ours. */
+static const struct command_info *innermost(const struct call *call, const struct command_info *named)
+{
+    bool is_container = named != NULL && named->subcommand_count > 0 && call->argc > 1;
+    return is_container ? command_find_subcommand(named, call->argv[1]) : named;
+}
+
+/* Does the upstream list no command of that name, or of these words in a container of ours? */
+static bool is_listed_nowhere(const struct call *call, const struct command_info *named)
+{
+    const struct roster *roster = rosters_latest(&call->server->tier->rosters);
+    if (roster == NULL) return false;
+    const struct roster_row *row = roster_find_call(roster, call->argv, call->argc);
+    return row == NULL || (named != NULL && strchr(row->name, '|') == NULL);
+}
+
+static bool may_run(const struct call *call, const struct command_info *command)
+{
+    const struct user *user = call->session->user;
+    struct acl_foreign foreign = command == NULL ? foreign_of(call) : (struct acl_foreign){ 0 };
+    struct acl_finding finding = command != NULL ? acl_check(user, command, call->argv, call->argc)
+                                                 : acl_check_foreign(user, &foreign, call->argv, call->argc);
+    return finding.denial == ACL_GRANTED;
+}
+
+/* What is wrong with its words is told before what its user may do, as by Redis. It is told here: what the
+ * upstream does with words that it does not list this user may not try. False: nothing is. */
+static bool is_misspoken(struct call *call, const struct command_info *named)
+{
+    const struct command_info *command = innermost(call, named);
+    bool wrong = command != NULL ? !command_accepts(command, call->argc) : is_listed_nowhere(call, named);
+    return wrong && !may_run(call, command);
+}
+
+static enum tier_verdict refuse_misspoken(struct call *call, const struct command_info *named)
+{
+    const struct command_info *command = innermost(call, named);
+    struct patron *patron = patron_if_any(call);
+    if (named == NULL || has_outstanding(call)) return refuse_unknown(call);
+    if (patron != NULL) transaction_doom(&patron->transaction);
+    if (command != NULL)
+        refuse_arity(call, command);
+    else
+        refuse_unknown_subcommand(call, named);
+    return TIER_SENT;
+}
+
 /* What goes up is this server's to allow: the upstream sees a connection of ours. */
 static bool is_entitled(struct call *call, const struct command_info *named, struct buffer *error)
 {
     char text[160];
-    const struct command_info *command = named;
-    if (named != NULL && named->subcommand_count > 0 && call->argc > 1)
-        command = command_find_subcommand(named, call->argv[1]);
+    const struct command_info *command = innermost(call, named);
     struct acl_foreign foreign = command == NULL ? foreign_of(call) : (struct acl_foreign){ 0 };
     struct acl_finding finding =
         command != NULL ? denial_of(call, command, ACL_TOP_LEVEL) : denial_of_foreign(call, &foreign);
@@ -333,8 +380,12 @@ static bool is_entitled(struct call *call, const struct command_info *named, str
 static bool is_refused(struct call *call, const struct command_info *command, enum tier_verdict *verdict)
 {
     struct buffer error = { 0 };
-    bool restricted = call->session->gates & GATE_RESTRICTED;
-    if (!restricted || is_entitled(call, command, &error)) return false;
+    if (!(call->session->gates & GATE_RESTRICTED)) return false;
+    if (is_misspoken(call, command)) {
+        *verdict = refuse_misspoken(call, command);
+        return true;
+    }
+    if (is_entitled(call, command, &error)) return false;
     *verdict = refuse(call, buffer_slice(&error));
     buffer_clear(&error);
     return true;

@@ -187,6 +187,33 @@ Test(acl, nothing_that_is_denied_reaches_an_upstream)
     tier_close(&t);
 }
 
+/* As without an upstream. */
+Test(acl, what_is_no_command_is_told_before_rights)
+{
+    static struct tier_example t;
+    static const char *const wrong[][2] = {
+        { "FOO b", "(error) ERR unknown command 'FOO', with args beginning with: 'b' " },
+        { "CONFIG FOO", "(error) ERR unknown subcommand 'FOO'. Try CONFIG HELP." },
+        { "OBJECT FOO b", "(error) ERR unknown subcommand 'FOO'. Try OBJECT HELP." },
+        { "CONFIG", "(error) ERR wrong number of arguments for 'config' command" },
+        { "CONFIG REWRITE x", "(error) ERR wrong number of arguments for 'config|rewrite' command" },
+        { "KEYS", "(error) ERR wrong number of arguments for 'keys' command" },
+        { "CONFIG REWRITE", NO_COMMAND("config|rewrite") },
+    };
+    tier_open(&t, NULL);
+    expect(&t.client, "ACL SETUSER w on nopass ~a* +@all -@dangerous", "OK");
+    expect(&t.client, "ACL SETUSER v on nopass ~a* +get +multi", "OK");
+    for (int user = 0; user < 2; user++) {
+        expect(&t.client, user == 0 ? "AUTH w x" : "AUTH v x", "OK");
+        for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+            expect(&t.client, wrong[i][0], wrong[i][1]);
+    }
+    expect(&t.client, "MULTI", "OK");
+    expect(&t.client, wrong[0][0], wrong[0][1]);
+    expect_start(&t.client, "DISCARD", "(error) NOPERM");
+    tier_close(&t);
+}
+
 /* Its rights are those of its user, not of the connection that it came over. */
 Test(acl, a_script_whose_client_has_left_may_do_no_more)
 {
