@@ -33,21 +33,25 @@ struct http_late {
     bool whole;
 };
 
+/* What may be done to keys, and is said of what is nothing. */
+#define HTTP_METHODS "GET, HEAD, PUT, POST, DELETE, PURGE, OPTIONS"
+
 /* What a request is, as far as its response needs to know. */
 struct http_exchange {
     const struct http_resource *resource;
-    struct slice key;    /* in the request, or in the loop's room for keys: until the command has run */
-    struct slice query;  /* in the request */
-    bool judged;         /* its head was, and was let through */
-    bool held;           /* it cannot be judged yet */
-    bool closes;         /* the connection, with the response */
-    bool consumed;       /* its bytes are given back already */
-    bool trusted_origin; /* its Origin is one of those that may read */
-    int key_arg;         /* which argument of the command the key is */
-    bool existed;        /* there was a value before */
-    bool came_late;      /* the reply: a client was waited for, or an upstream */
-    bool refused;        /* by its condition, inside the access */
-    bool forbidden;      /* so was it, since its user may not read what it asks about */
+    struct slice methods; /* of that, as Allow lists them; empty: it is not known yet */
+    struct slice key;     /* in the request, or in the loop's room for keys: until the command has run */
+    struct slice query;   /* in the request */
+    bool judged;          /* its head was, and was let through */
+    bool held;            /* it cannot be judged yet */
+    bool closes;          /* the connection, with the response */
+    bool consumed;        /* its bytes are given back already */
+    bool trusted_origin;  /* its Origin is one of those that may read */
+    int key_arg;          /* which argument of the command the key is */
+    bool existed;         /* there was a value before */
+    bool came_late;       /* the reply: a client was waited for, or an upstream */
+    bool refused;         /* by its condition, inside the access */
+    bool forbidden;       /* so was it, since its user may not read what it asks about */
     bool etag_known;
     struct http_etag etag; /* of what is stored */
     /* Of an invalidation: what was asked for, a bit for each part, which part runs, and what they counted. */

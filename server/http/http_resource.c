@@ -55,10 +55,9 @@ static const struct http_resource resources[] = {
 static const struct http_resource page = { .methods = BIT(METHOD_GET) | BIT(METHOD_HEAD),
                                            .run = http_page_run };
 
-struct slice http_resource_methods(const struct http_resource *resource)
+static struct slice methods_of(const struct http_resource *resource)
 {
-    if (resource == NULL) return SLICE("GET, HEAD, PUT, POST, DELETE, PURGE, OPTIONS");
-    if (resource->has_key) return SLICE("GET, HEAD, PUT, POST, DELETE, PURGE, OPTIONS");
+    if (resource == NULL || resource->has_key) return SLICE(HTTP_METHODS);
     if (resource->methods & BIT(METHOD_POST)) return SLICE("POST, OPTIONS");
     if (resource->methods & BIT(METHOD_PURGE)) return SLICE("PURGE, OPTIONS");
     return SLICE("GET, HEAD");
@@ -125,6 +124,7 @@ static bool read_target(struct http_client *client)
     http_path_split(target, &path, &query);
     const struct http_resource *resource = find(path);
     client->exchange.resource = resource;
+    client->exchange.methods = methods_of(resource);
     if (slice_equal(path, SLICE("*"))) return true;
     if (resource == NULL) return refuse(client, 404, SLICE("there is nothing here"));
     if (!read_query(client, query)) return false;
@@ -172,10 +172,10 @@ bool http_resource_judge(struct http_client *client)
 
 static void write_options(struct http_client *client)
 {
-    const struct http_resource *resource = client->exchange.resource;
+    struct slice methods = client->exchange.methods;
     struct buffer *out = http_write_begin(client, 204);
-    http_response_field(out, SLICE("Allow"), http_resource_methods(resource));
-    if (client->exchange.trusted_origin) http_origin_write_preflight(out, http_resource_methods(resource));
+    http_response_field(out, SLICE("Allow"), methods);
+    if (client->exchange.trusted_origin) http_origin_write_preflight(out, methods);
     http_response_end(out);
 }
 

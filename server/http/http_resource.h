@@ -30,7 +30,4 @@ bool http_resource_judge(struct http_client *client);
 /* Run a request that is complete and was judged. */
 enum http_step http_resource_run(struct http_client *client);
 
-/* The methods of a resource, as Allow lists them. */
-struct slice http_resource_methods(const struct http_resource *resource);
-
 #endif

@@ -7,7 +7,6 @@
 #include "server/exec/errors/errors_cache.h"
 #include "server/http/http_client.h"
 #include "server/http/http_loop.h"
-#include "server/http/http_resource.h"
 #include "server/net/connection.h"
 
 static struct loop *loop_of(const struct http_client *client)
@@ -70,11 +69,12 @@ static void write_words(struct http_client *client, struct buffer *out, struct s
 
 static void write_status_fields(struct http_client *client, struct buffer *out, int status)
 {
-    const struct http_resource *resource = client->exchange.resource;
+    struct slice methods = client->exchange.methods;
     if (status == 401)
         http_response_field(out, SLICE("WWW-Authenticate"),
                             SLICE("Basic realm=\"Nuthatch\", charset=\"UTF-8\""));
-    if (status == 405) http_response_field(out, SLICE("Allow"), http_resource_methods(resource));
+    if (status == 405)
+        http_response_field(out, SLICE("Allow"), methods.len > 0 ? methods : SLICE(HTTP_METHODS));
     if (status == 503) http_response_field(out, SLICE("Retry-After"), SLICE("1"));
 }
 

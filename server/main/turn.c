@@ -18,7 +18,7 @@
 #include "server/net/connection.h"
 #include "server/net/connections.h"
 #include "server/net/tls/tls_loop.h"
-#include "server/script/engine.h"
+#include "server/script/engines.h"
 #include "server/script/interlude.h"
 #include "server/upstream/clients/departure.h"
 #include "server/upstream/tier.h"
@@ -118,7 +118,7 @@ static void end(struct loop *loop)
 static void clear_out(struct loop *loop)
 {
     connections_destroy(&loop->connections);
-    engine_clear(loop);
+    engines_clear(loop);
     interlude_clear(loop);
     batch_destroy(&loop->batch);
     alloc_free(loop->limits);

@@ -10,7 +10,7 @@
 #include "server/memory/memory_use.h"
 #include "server/observe/counters.h"
 #include "server/report/info.h"
-#include "server/script/engine.h"
+#include "server/script/engines.h"
 #include "server/script/functions/functions.h"
 #include "server/script/texts.h"
 #include "storage/keyspace/keyspace.h"
@@ -98,7 +98,7 @@ static void write_scripts(struct server *server, struct buffer *out)
 {
     struct functions_figures functions = functions_figures(server->functions);
     struct texts_figures texts = texts_figures(server->texts);
-    size_t lua = engine_bytes_of_all(server);
+    size_t lua = engines_bytes(server);
     info_size(out, "used_memory_lua", lua);
     info_size(out, "used_memory_vm_total", lua + functions.lua_bytes);
     info_size(out, "used_memory_scripts", texts.bytes + functions.bytes);

@@ -1,8 +1,8 @@
 /*
  * engine.h - a Lua, and all that it keeps for scripts: one for each loop, and one for functions.
  *
- * Made when a script first comes, and kept. Its memory is its own and limited: a script that asks for more
- * ends with an error. Functions of Lua's side find their engine by engine_of().
+ * Made when a script first comes, and kept (engines.h). Its memory is its own and limited: a script that asks
+ * for more ends with an error. Functions of Lua's side find their engine by engine_of().
  *
  * Threads: that of functions belongs to whoever has the token (functions.h), the others to their loop; the
  * figures are anyone's to read.
@@ -11,6 +11,7 @@
 #define SERVER_SCRIPT_ENGINE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,16 +21,25 @@
 #include "proto/base/chains.h"
 #include "proto/base/slice.h"
 #include "server/exec/session/session.h"
-#include "server/script/play.h"
+#include "server/script/play_state.h"
 
 struct function_load;
 struct loop;
-struct server;
 
 enum engine_kind { ENGINE_SCRIPTS, ENGINE_FUNCTIONS };
 
+struct engine;
+
+/* What those above do while a script takes long (patience.h). */
+struct engine_pauses {
+    void (*rest)(struct engine *engine);         /* if it is time: interlude.h */
+    void (*look_at_load)(struct engine *engine); /* loading.h */
+    bool (*load_goes_on)(struct engine *engine);
+};
+
 struct engine {
     struct loop *loop; /* that uses it */
+    const struct engine_pauses *pauses;
     lua_State *lua;
     _Atomic size_t used_bytes; /* by Lua */
     size_t limit_bytes;        /* 0: none */
@@ -53,15 +63,6 @@ struct engine {
     uint64_t departures_seen;
     _Atomic size_t compiled; /* how many there are */
 };
-
-struct engine *engine_create(struct loop *loop, enum engine_kind kind);
-void engine_destroy(struct engine *engine);
-
-/* Of the loop, made if there is none. */
-struct engine *engine_get(struct loop *loop);
-void engine_clear(struct loop *loop);
-/* What the Lua of all loops takes, that of functions apart. Any thread, while the loops are there. */
-size_t engine_bytes_of_all(const struct server *server);
 
 /* Take the value on the top into Lua's registry, under a number by which luaL_unref() drops it. */
 int engine_keep(struct engine *engine);

@@ -10,10 +10,8 @@
 #include "server/exec/parking.h"
 #include "server/observe/log.h"
 #include "server/script/engine.h"
-#include "server/script/functions/loading.h"
-#include "server/script/interlude.h"
 #include "server/script/language/complaint.h"
-#include "server/script/play.h"
+#include "server/script/play_state.h"
 #include "server/script/watchdog.h"
 #include "storage/keyspace/hold.h"
 
@@ -124,7 +122,7 @@ static void attend(struct engine *engine, struct play *play)
     engine->effort = EFFORT;
     patience_keep(play->call, ns);
     if (threshold_ms > 0 && ns / 1000000 >= threshold_ms && !play->busy) say_busy(play);
-    if (play->underway) interlude_consider(engine);
+    if (play->underway) engine->pauses->rest(engine);
 }
 
 static void look(lua_State *lua, lua_Debug *place)
@@ -133,7 +131,7 @@ static void look(lua_State *lua, lua_Debug *place)
     struct play *play = engine->play;
     (void)place;
     engine->effort = EFFORT;
-    if (engine->load != NULL) loading_look(engine);
+    if (engine->load != NULL) engine->pauses->look_at_load(engine);
     if (play == NULL) return;
     const struct server *server = engine->loop->server;
     if (play->killed || is_to_end(server)) {
@@ -155,7 +153,7 @@ bool patience_grants_memory(struct engine *engine)
 {
     struct play *play = engine->play;
     engine->effort = EFFORT;
-    if (engine->load != NULL) return loading_goes_on(engine);
+    if (engine->load != NULL) return engine->pauses->load_goes_on(engine);
     if (play == NULL || play->killed) return true;
     attend(engine, play);
     play->killed = play->killed || is_to_end(engine->loop->server);

@@ -29,7 +29,7 @@
 #include "server/upstream/link/link.h"
 #include "server/upstream/link/room.h"
 #include "server/upstream/roster/rosters.h"
-#include "server/upstream/typed/fetch.h"
+#include "server/upstream/typed/fetch_means.h"
 #include "server/upstream/typed/readings.h"
 
 struct barrier_waiter;

@@ -11,7 +11,7 @@
 
 #include "proto/base/alloc.h"
 #include "server/core/loop.h"
-#include "server/script/engine.h"
+#include "server/script/engines.h"
 
 #define LIMIT_BYTES ((size_t)256 << 20)
 #define DEPTH_MAX   1200
@@ -31,7 +31,7 @@ static void *allocate(void *context, void *old, size_t old_size, size_t size)
 void two_luas_open(struct two_luas *luas)
 {
     *luas = (struct two_luas){ .loop = ALLOC_NEW(struct loop) };
-    struct engine *engine = engine_get(luas->loop);
+    struct engine *engine = engines_get(luas->loop);
     engine->limit_bytes = LIMIT_BYTES;
     luas->ours = engine->lua;
     luas->theirs = lua_newstate(allocate, NULL);
@@ -43,7 +43,7 @@ void two_luas_open(struct two_luas *luas)
 
 void two_luas_close(struct two_luas *luas)
 {
-    engine_clear(luas->loop);
+    engines_clear(luas->loop);
     lua_close(luas->theirs);
     buffer_clear(&luas->our_words);
     buffer_clear(&luas->their_words);

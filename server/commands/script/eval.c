@@ -6,7 +6,7 @@
 #include "server/exec/command/command.h"
 #include "server/exec/errors/errors.h"
 #include "server/exec/errors/errors_script.h"
-#include "server/script/engine.h"
+#include "server/script/engines.h"
 #include "server/script/play.h"
 #include "server/script/repertoire.h"
 
@@ -35,7 +35,7 @@ static void run(struct call *call, find_piece *find, uint32_t demands)
     int keys;
     play_announce(call);
     if (!read_numkeys(call, &keys)) return;
-    struct engine *engine = engine_get(call->loop);
+    struct engine *engine = engines_get(call->loop);
     const struct piece *piece = find(engine, call->argv[1], call->reply);
     if (piece == NULL) return;
     play_run(engine, &(struct play){ .call = call,

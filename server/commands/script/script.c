@@ -8,12 +8,12 @@
 #include "server/exec/call.h"
 #include "server/exec/command/command.h"
 #include "server/exec/errors/errors_script.h"
-#include "server/script/engine.h"
+#include "server/script/engines.h"
 #include "server/script/repertoire.h"
 
 static void load(struct call *call)
 {
-    const struct piece *piece = repertoire_of_text(engine_get(call->loop), call->argv[2], call->reply);
+    const struct piece *piece = repertoire_of_text(engines_get(call->loop), call->argv[2], call->reply);
     if (piece == NULL) return;
     texts_keep(call->server->texts, piece->script);
     reply_bulk_cstr(call->reply, piece->script->name);

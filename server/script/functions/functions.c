@@ -3,7 +3,7 @@
 #include <stdatomic.h>
 
 #include "proto/base/alloc.h"
-#include "server/script/engine.h"
+#include "server/script/engines.h"
 #include "server/script/functions/library.h"
 
 struct functions {
@@ -31,7 +31,7 @@ struct engine *functions_engine(struct functions *functions, struct loop *loop)
 {
     struct engine *engine = engine_at(functions);
     if (engine == NULL) {
-        engine = engine_create(loop, ENGINE_FUNCTIONS);
+        engine = engines_create(loop, ENGINE_FUNCTIONS);
         atomic_store_explicit(&functions->engine, engine, memory_order_release);
     }
     engine->loop = loop;
@@ -170,6 +170,6 @@ void functions_destroy(struct functions **functions)
     chains_clear(&left->by_name);
     chains_clear(&left->libraries);
     struct engine *engine = engine_at(left);
-    if (engine != NULL && !left->is_beside) engine_destroy(engine);
+    if (engine != NULL && !left->is_beside) engines_destroy(engine);
     alloc_free(left);
 }

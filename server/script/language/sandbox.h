@@ -8,18 +8,19 @@
  *
  * Threads: of the loop whose Lua it is. Errors: Lua's.
  */
-#ifndef SERVER_SCRIPT_SANDBOX_H
-#define SERVER_SCRIPT_SANDBOX_H
+#ifndef SERVER_SCRIPT_LANGUAGE_SANDBOX_H
+#define SERVER_SCRIPT_LANGUAGE_SANDBOX_H
 
 #include <stdbool.h>
 
 #include <lua5.1/lua.h>
 
-enum engine_kind;
-struct json_options;
+/* The globals; what scripts are shown of the metatable of strings; the globals while a library is loaded. */
+enum sandbox_table { SANDBOX_GLOBALS, SANDBOX_STRINGS, SANDBOX_LOADING };
 
-/* Of a new state. `json`: what scripts set of cjson, which outlives the state; NULL: it has its own. */
-void sandbox_build(lua_State *lua, enum engine_kind kind, struct json_options *json);
+/* Take the table on the top as this one. By who builds them: globals.h. */
+void sandbox_keep(lua_State *lua, enum sandbox_table table);
+
 /* Of functions: while a library is loaded it sees only what that is for. The end fails never. */
 void sandbox_begin_loading(lua_State *lua);
 void sandbox_end_loading(lua_State *lua);

@@ -27,7 +27,6 @@
 #define SERVER_UPSTREAM_TYPED_FETCH_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "proto/base/slice.h"
 
@@ -36,13 +35,6 @@ struct command;
 struct errand;
 struct fetch;
 struct tier;
-
-/* What of it can be had over this link. All false when it is new. */
-struct fetch_means {
-    bool no_usage; /* MEMORY USAGE is refused */
-    bool no_dump;  /* DUMP is, or is of a version that is unknown here */
-    size_t count;  /* of those that are on their way */
-};
 
 /* Of the key `name`, which commands of `row`, a TIER_TYPED one, read. */
 struct fetch *fetch_create(struct tier *tier, const struct command *row, unsigned db, struct slice name);
