@@ -17,7 +17,7 @@
 #include "tests/support/process/instance.h"
 
 #define USUAL_SEED   4100
-#define USUAL_ROUNDS 60
+#define USUAL_ROUNDS 150
 #define RULES_MAX    8
 #define STEPS        60
 
