@@ -20,10 +20,10 @@
     }
 
 /* At the depth at which GET is counted, of values that depend on three tags. They are in a database of their
- * own. */
-#define OF_PAGES(case_name, text)                                                                            \
+ * own, and as many that depend on nothing in another: what a look-up costs depends on how many there are. */
+#define OF_PAGES(case_name, text, begin)                                                                     \
     {                                                                                                        \
-        .name = (case_name), .depth = 64, .request = (text), .opening = to_pages, .closing = from_pages      \
+        .name = (case_name), .depth = 64, .request = (text), .opening = (begin), .closing = from_pages       \
     }
 
 /* A user with twenty rules, five of them patterns of keys, of which the last is that of the keys. */
@@ -34,7 +34,24 @@ static const char *const become_ruled[] = { "ACL SETUSER ruled on >secret ~user:
 static const char *const become_default[] = { "AUTH default any", NULL };
 
 static const char *const to_pages[] = { "SELECT 1", NULL };
+static const char *const to_plain_pages[] = { "SELECT 2", NULL };
 static const char *const from_pages[] = { "SELECT 0", NULL };
+
+/* A thousand tags that no value has, bumped after all of them were born. Nothing forgets them, since no timer
+ * fires. */
+#define TEN(n) " t" n "0 t" n "1 t" n "2 t" n "3 t" n "4 t" n "5 t" n "6 t" n "7 t" n "8 t" n "9"
+#define HUNDRED(n)                                                                                           \
+    TEN(n "0")                                                                                               \
+    TEN(n "1") TEN(n "2") TEN(n "3") TEN(n "4") TEN(n "5") TEN(n "6") TEN(n "7") TEN(n "8") TEN(n "9")
+#define THOUSAND                                                                                             \
+    HUNDRED("0")                                                                                             \
+    HUNDRED("1")                                                                                             \
+    HUNDRED("2") HUNDRED("3") HUNDRED("4") HUNDRED("5") HUNDRED("6") HUNDRED("7") HUNDRED("8") HUNDRED("9")
+static const char *const to_old_pages[] = { "SELECT 1", "CACHE INVALIDATE TAGS" THOUSAND, NULL };
+
+static const char *const announce[] = { "CONFIG SET notify-keyspace-events KEA", NULL };
+/* Classes of nothing. */
+static const char *const announce_nothing[] = { "CONFIG SET notify-keyspace-events K", NULL };
 
 static const char *const track[] = { "HELLO 3", "CLIENT TRACKING ON", NULL };
 static const char *const track_no_more[] = { "CLIENT TRACKING OFF", "HELLO 2", NULL };
@@ -87,8 +104,18 @@ static const struct script_case cases[] = {
     OF_COLLECTION("LPOP", "LPOP list"),
     OF_COLLECTION("LRANGE, 100", "LRANGE list 0 99"),
     OF_COLLECTION("LINDEX in the middle", "LINDEX list 10000"),
-    OF_PAGES("CACHE GET, 3 tags", "CACHE GET page:{10000}"),
-    OF_PAGES("GET, 3 tags", "GET page:{10000}"),
+    OF_PAGES("CACHE GET, 3 tags", "CACHE GET page:{10000}", to_pages),
+    OF_PAGES("GET, 3 tags", "GET page:{10000}", to_pages),
+    OF_PAGES("GET, beside no tags", "GET page:{10000}", to_plain_pages),
+    OF_PAGES("CACHE GET, 1,000 bumps since", "CACHE GET page:{10000}", to_old_pages),
+    OF_PAGES("GET, 1,000 bumps since", "GET page:{10000}", to_pages),
+    { .name = "SET, KEA and nobody listens",
+      .test = "set",
+      .depth = 64,
+      .keys = SCRIPT_KEYS,
+      .order = SCRIPT_ANY,
+      .opening = announce,
+      .closing = announce_nothing },
     OF_CLIENT("GET", "get", SCRIPT_ANY, NULL, NULL),
     OF_CLIENT("GET, user with 20 rules", "get", SCRIPT_ANY, become_ruled, become_default),
     OF_CLIENT("SET, user with 20 rules", "set", SCRIPT_ANY, become_ruled, become_default),
@@ -108,6 +135,8 @@ const struct script_filling script_fillings[] = {
     { "RPUSH list {=16}", 20000 },
     { "SELECT 1", 1 },
     { "CACHE SET page:{+10000} {=32} EX 3600 TAGS 3 user:{+10000} list:{100} site", 10000 },
+    { "SELECT 2", 1 },
+    { "SET page:{+10000} {=32}", 10000 },
     { "SELECT 0", 1 },
     { 0 },
 };

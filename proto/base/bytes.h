@@ -22,6 +22,13 @@ static inline uint64_t bytes_load64(const char *from)
     return word;
 }
 
+static inline uint16_t bytes_load16(const char *from)
+{
+    uint16_t word;
+    memcpy(&word, from, sizeof word);
+    return word;
+}
+
 static inline uint32_t bytes_load32(const char *from)
 {
     uint32_t word;

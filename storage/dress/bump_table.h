@@ -32,6 +32,16 @@ struct bump_table {
 
 /* All of these take NULL for an empty table. */
 struct bump *bump_table_find(const struct bump_table *table, uint64_t tag);
+/* Is there anything of that tag? For the path of reads: mostly there is not. */
+static inline bool bump_table_knows(const struct bump_table *table, uint64_t tag)
+{
+    if (table == NULL) return false;
+    size_t last = table->capacity - 1;
+    for (size_t i = tag & last;; i = (i + 1) & last) {
+        uint64_t there = atomic_load_explicit(&table->slots[i].tag, memory_order_acquire);
+        if (there == 0 || there == tag) return there != 0;
+    }
+}
 bool bump_table_has_room(const struct bump_table *table);
 size_t bump_table_bytes(const struct bump_table *table);
 void bump_table_destroy(struct bump_table **table);

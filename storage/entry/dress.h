@@ -95,6 +95,19 @@ static inline uint64_t dress_born(const struct entry *entry)
     return born;
 }
 
+static inline unsigned dress_tag_count(const struct entry *entry)
+{
+    return (entry_extras(entry) & EXTRA_TAGS_MASK) >> EXTRA_TAGS_SHIFT;
+}
+
+/* Of one that has tags, and so a birth. */
+static inline const uint64_t *dress_tags(const struct entry *entry)
+{
+    size_t at = DRESS_LEAST + sizeof(uint64_t);
+    if (entry_extras(entry) & EXTRA_VERSION) at += sizeof(uint64_t);
+    return (const uint64_t *)(const void *)(dress_bytes(entry) + at);
+}
+
 static inline uint16_t dress_type(const struct entry *entry)
 {
     return (uint16_t)(entry_extras(entry) >> EXTRA_TYPE_SHIFT);

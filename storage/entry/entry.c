@@ -15,26 +15,25 @@
 #include "storage/types/stream.h"
 #include "storage/types/zset.h"
 
-/* Without branches, since a look-up of a dressed key asks it twice. Beside a dress there is no deadline of
- * this kind. */
-static inline size_t size_of(uint32_t extras)
-{
-    _Static_assert(EXTRA_DEADLINE == 1 && EXTRA_BORN == 1 << 3 && EXTRA_VERSION == 1 << 4,
-                   "bits to be counted");
-    size_t words = (extras & EXTRA_TAGS_MASK) >> EXTRA_TAGS_SHIFT;
-    words += (extras & 1) + (extras >> 3 & 1) + (extras >> 4 & 1);
-    size_t least = extras & EXTRA_DRESS ? DRESS_LEAST : 0;
-    return sizeof extras + least + words * sizeof(uint64_t);
-}
-
 __attribute__((cold)) size_t extras_size(uint32_t extras)
 {
-    return extras != 0 ? size_of(extras) : 0;
+    return extras != 0 ? extras_size_of(extras) : 0;
 }
 
 __attribute__((noinline, cold)) size_t entry_extras_size(const struct entry *entry)
 {
-    return entry->kind & ENTRY_EXTRA ? size_of(entry_extras(entry)) : 0;
+    return entry->kind & ENTRY_EXTRA ? extras_size_of(entry_extras(entry)) : 0;
+}
+
+/* Not cold, or what looks a dressed key up would be compiled for size. */
+__attribute__((noinline)) bool entry_extra_has_key(const struct entry *entry, struct slice name)
+{
+    const char *key = entry->bytes + extras_size_of(entry_extras(entry));
+    if (__builtin_expect(entry->klen == ENTRY_LONG_KEY, 0)) {
+        struct slice whole = entry_layout_key(entry);
+        return slice_equal(whole, name);
+    }
+    return entry->klen == name.len && bytes_equal(key, name.data, name.len);
 }
 
 __attribute__((cold)) int64_t entry_far_deadline_ms(const struct entry *entry)

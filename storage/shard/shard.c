@@ -164,18 +164,26 @@ static inline struct table_slot *unless_absent(struct shard *shard, uint64_t has
     return entry_layout_type(table_slot_entry(slot)) != ENTRY_ABSENT ? slot : shard_hide(shard, hash);
 }
 
-/* Of a slot whose hint does not tell. Seldom, so that it stays out of the way. */
-static __attribute__((noinline)) struct table_slot *look_closer(struct shard *shard, unsigned db,
+/* Of a slot that shows nothing as it is. */
+static __attribute__((noinline)) struct table_slot *look_behind(struct shard *shard, unsigned db,
                                                                 uint64_t hash, struct table_slot *slot)
 {
     const struct entry *entry = table_slot_entry(slot);
-    if (entry_is_dressed(entry) && bumps_is_fresh(shard->options.bumps, entry, shard->now_ms)) return slot;
     if (entry_has_timed_elements(entry)) return shard_look_at_elements(shard, db, hash, slot);
     if (entry_is_dressed(entry) && !entry_has_deadline(entry)) return shard_hide(shard, hash);
     if (!table_is_due(shard_database(shard, db)->table, hash, slot, shard->now_ms))
         return entry_is_dressed(entry) ? shard_hide(shard, hash) : unless_absent(shard, hash, slot);
     shard_expire(shard, db, hash, slot);
     return NULL;
+}
+
+/* Of a slot whose hint does not tell. Seldom, so that it stays out of the way. */
+static __attribute__((noinline)) struct table_slot *look_closer(struct shard *shard, unsigned db,
+                                                                uint64_t hash, struct table_slot *slot)
+{
+    const struct entry *entry = table_slot_entry(slot);
+    if (entry_is_dressed(entry) && bumps_is_fresh(shard->options.bumps, entry, shard->now_ms)) return slot;
+    return look_behind(shard, db, hash, slot);
 }
 
 /* Always inline, for the sake of `key`, which is too large for registers. */

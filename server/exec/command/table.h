@@ -82,8 +82,8 @@ static inline uint64_t command_word(struct slice name)
 {
     const char *end = name.data + name.len;
     if (name.len >= 4) return bytes_load32(name.data) | (uint64_t)bytes_load32(end - 4) << 32;
-    return (unsigned char)name.data[0] | (uint64_t)(unsigned char)name.data[name.len / 2] << 8 |
-           (uint64_t)(unsigned char)end[-1] << 16;
+    uint64_t last = (unsigned char)end[-1];
+    return last << 16 | (name.len >= 2 ? bytes_load16(name.data) : last << 8 | last);
 }
 
 /* Where a spelling stands, or behind it, if that place was taken. */

@@ -292,8 +292,43 @@ Test(dressed, all_fields_are_read_as_they_were_written)
         cr_assert_eq(read.version, dress.version);
         cr_assert_eq(read.tag_count, dress.tag_count);
         cr_assert(dress.tag_count == 0 || memcmp(read.tags, tags, 8 * dress.tag_count) == 0);
+        const struct entry *entry = shard_find(w.shard, 0, key_of("k"), w.now_ms);
+        cr_assert_eq(dress_tag_count(entry), dress.tag_count);
+        cr_assert(dress.tag_count == 0 || dress_tags(entry) == read.tags);
         shard_check(w.shard);
     }
+    close_world(&w);
+}
+
+/* A look-up asks less than a judgement. Floors rise as well. */
+Test(dressed, a_look_up_and_a_judgement_agree)
+{
+    struct world w;
+    open_world(&w);
+    bumps_set_limit(w.bumps, 64);
+    struct random random = { .state = 4 };
+    unsigned fresh = 0;
+    for (unsigned i = 0; i < 2000; i++) {
+        uint64_t tags[4];
+        struct dress dress = { .soft_ms = ENTRY_NO_DEADLINE,
+                               .has_version = random_below(&random, 2),
+                               .version = 5,
+                               .born = tick(&w),
+                               .tag_count = 1 + (unsigned)random_below(&random, 4),
+                               .tags = tags };
+        for (unsigned t = 0; t < dress.tag_count; t++) tags[t] = random_below(&random, 600) << 54 | 1;
+        struct key key = key_of("k");
+        const struct entry *entry = shard_put_dressed(w.shard, 0, key, SLICE("value"), &dress, w.now_ms);
+        for (unsigned b = 0; b < 20; b++) {
+            uint64_t bumped = random_below(&random, 600) << 54 | 1;
+            enum bump_kind kind = random_below(&random, 2) ? BUMP_HARD : BUMP_SOFT;
+            bumps_bump(w.bumps, &bumped, 1, kind, w.now_ms * 1000);
+        }
+        bool shown = bumps_is_fresh(w.bumps, entry, w.now_ms);
+        cr_assert_eq(shown, bumps_judge(w.bumps, entry, w.now_ms).state == DRESS_FRESH);
+        fresh += shown;
+    }
+    cr_assert(fresh > 100 && fresh < 1900, "%u", fresh);
     close_world(&w);
 }
 
