@@ -54,10 +54,10 @@ static void serve(struct loop *loop)
     loop_read_clock(loop);
     evict_clients(loop);
     run_batch(loop);
-    connections_flush_pushed(loop);
+    if (sheet_is_worth_a_write(loop->sheet)) connections_flush_pushed(loop);
     burials_ring(
         loop->server->burials); /* behind the replies: to wake its thread takes as long as a command */
-    loop_set_busy(loop, has_work(loop));
+    loop_set_busy(loop, has_work(loop) || loop->sheet->pieces_len > 0);
 }
 
 static void work(struct loop *loop)

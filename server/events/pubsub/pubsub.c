@@ -87,11 +87,18 @@ static uint32_t tell_protocol(struct loop *loop, const struct audience *audience
     return told;
 }
 
+/* Whose command is being executed, if it may be among those who are told; NULL: nobody's. */
+static const struct session *executing_subscriber(const struct loop *loop)
+{
+    const struct session *executing = loop->executing;
+    return executing != NULL && executing->subscriber != NULL ? executing : NULL;
+}
+
 /* What is pushed to a session whose command is being executed is no claim. */
 static bool is_executing(const struct loop *loop, const struct audience *audience)
 {
-    const struct session *executing = loop->executing;
-    return executing != NULL && executing->subscriber != NULL &&
+    const struct session *executing = executing_subscriber(loop);
+    return executing != NULL &&
            subscriber_find(executing->subscriber, audience->kind, audience->name, audience->hash) != NULL;
 }
 
@@ -101,13 +108,14 @@ static void tell_each(struct loop *loop, const struct audience *audience, struct
     uint32_t of_two = tell_protocol(loop, audience, 2, channel, message), of_three = 0;
     if (of_two < audience->len) of_three = tell_protocol(loop, audience, 3, channel, message);
     bool is_mixed = of_two > 0 && of_three > 0;
-    if (!is_mixed && !is_executing(loop, audience)) sheet_open(loop->sheet, audience, loop->executing);
+    if (!is_mixed && !is_executing(loop, audience))
+        sheet_open(loop->sheet, audience, executing_subscriber(loop));
 }
 
 static void tell(struct loop *loop, const struct audience *audience, struct slice channel,
                  struct slice message)
 {
-    if (!sheet_is_open(loop->sheet, audience, loop->executing)) {
+    if (!sheet_is_open(loop->sheet, audience, executing_subscriber(loop))) {
         tell_each(loop, audience, channel, message);
         return;
     }

@@ -102,6 +102,14 @@ bool sheet_take(const struct sheet *sheet, struct sheet_claims *claims, struct s
     return true;
 }
 
+/* Some 150 messages of 64 bytes: the kernel copies for longer than it takes to be called. */
+#define TEXT_WORTH ((size_t)16 << 10)
+
+bool sheet_is_worth_a_write(const struct sheet *sheet)
+{
+    return sheet->text.len >= TEXT_WORTH || sheet->claims_len >= CLAIMS_LONG || sheet->waited_for;
+}
+
 bool sheet_is_long(const struct sheet *sheet)
 {
     return sheet->text.len >= TEXT_LONG || sheet->claims_len >= CLAIMS_LONG;

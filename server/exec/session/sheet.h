@@ -51,7 +51,7 @@ struct sheet {
     uint32_t claims_len;
     uint32_t claims_cap;
     const void *readers;             /* for whom the last piece is open; NULL: for nobody */
-    const struct session *executing; /* whose command was being executed then */
+    const struct session *executing; /* whose command was being executed then, if it may be one of them */
     bool waited_for;                 /* there are sessions with WAIT_SHEET */
 };
 
@@ -69,7 +69,8 @@ static inline char *sheet_reserve(struct sheet *sheet, size_t most)
 uint32_t sheet_add(struct sheet *sheet, size_t len);
 struct slice sheet_text(const struct sheet *sheet, uint32_t piece);
 
-/* The last piece may be made longer for these readers, while the command of that session is executed. */
+/* The last piece may be made longer for these readers, while the command of that session is executed; NULL:
+ * of any who is none of them. */
 static inline void sheet_open(struct sheet *sheet, const void *readers, const struct session *executing)
 {
     sheet->readers = readers;
@@ -103,5 +104,8 @@ bool sheet_take(const struct sheet *sheet, struct sheet_claims *claims, struct s
 
 /* It has grown so long that whoever writes to it should let it be sent first. */
 bool sheet_is_long(const struct sheet *sheet);
+/* It is amid a poll, and more may be pushed before that ends: is there so much that nothing is gained by
+ * waiting for it? A write to each of many readers costs as much as all else that a message does. */
+bool sheet_is_worth_a_write(const struct sheet *sheet);
 
 #endif

@@ -2,8 +2,11 @@
  * Many messages at once: of one batch, to who has subscribed to some of their channels.
  */
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "proto/base/buffer.h"
 #include "proto/base/random.h"
@@ -149,6 +152,51 @@ Test(pubsub_batches, who_publishes_much_at_once_goes_on_when_it_has_been_sent)
         cr_assert(client_read(&listener, &frame) && frame.len > sizeof text);
     }
     buffer_clear(&batch);
+    client_close(&listener);
+    example_close(&example);
+}
+
+#define PUBLISHERS 40
+
+static unsigned long long writes_of(struct client *c)
+{
+    static const char name[] = "total_writes_processed:";
+    struct slice info = client_ask(c, "INFO stats");
+    const char *at = memmem(info.data, info.len, name, sizeof name - 1);
+    cr_assert(at != NULL);
+    return strtoull(at + sizeof name - 1, NULL, 10);
+}
+
+/* More of them than are served together: each is answered, and those who listen are written to once. */
+Test(pubsub_batches, what_many_publish_at_once_is_sent_in_one_write)
+{
+    static const char *const options[] = { "--threads", "1", NULL };
+    struct example example;
+    struct client listener, publishers[PUBLISHERS];
+    instance_start(&example.server, INSTANCE_NUTHATCH, options);
+    struct client *c = &example.client;
+    cr_assert(client_open_tcp(c, example.server.port));
+    cr_assert(client_open_tcp(&listener, example.server.port));
+    ask(&listener, "SUBSCRIBE a");
+    for (int i = 0; i < PUBLISHERS; i++) {
+        cr_assert(client_open_tcp(&publishers[i], example.server.port));
+        ask(&publishers[i], "PING");
+    }
+    unsigned long long before = writes_of(c);
+    child_signal(&example.server.child, SIGSTOP);
+    cr_assert_eq(waitpid(example.server.child.pid, NULL, WUNTRACED), example.server.child.pid);
+    for (int i = 0; i < PUBLISHERS; i++)
+        cr_assert(client_send(&publishers[i], SLICE("PUBLISH a x\r\nPUBLISH a y\r\n")));
+    child_signal(&example.server.child, SIGCONT);
+    for (int i = 0; i < PUBLISHERS; i++) {
+        expect_next(&publishers[i], "(integer) 1");
+        expect_next(&publishers[i], "(integer) 1");
+        expect_next(&listener, "1) \"message\"\n2) \"a\"\n3) \"x\"");
+        expect_next(&listener, "1) \"message\"\n2) \"a\"\n3) \"y\"");
+    }
+    /* Its own INFO, the replies, and the messages. */
+    cr_assert_eq(writes_of(c) - before, 1 + PUBLISHERS + 1);
+    for (int i = 0; i < PUBLISHERS; i++) client_close(&publishers[i]);
     client_close(&listener);
     example_close(&example);
 }
