@@ -44,7 +44,8 @@ struct reply {
     uint32_t errors;             /* error replies written since the owner last set it to 0 */
     size_t error_at;             /* offset in `out` of the latest error reply */
     bool seventeen;              /* doubles are written as Redis before 7.2 writes them */
-    bool opened; /* an aggregate of unknown length was written since the owner last set it to false */
+    bool opened;      /* an aggregate of unknown length was written since the owner last set it to false */
+    uint32_t counted; /* of the errors, those that the server has counted already; who counts sets it to 0 */
 };
 
 /* "+OK" and other fixed status lines; `text` holds no CR or LF. */

@@ -226,10 +226,12 @@ void detour_drop_parted(struct call *call)
 static __attribute__((noinline)) void count_errors(struct call *call)
 {
     const struct buffer *out = call->reply->out;
-    if (buffer_is_full(out)) return;
+    uint32_t counted = call->reply->counted;
+    call->reply->counted = 0;
+    if (buffer_is_full(out) || call->reply->errors <= counted) return;
     size_t at = call->reply->error_at;
     errorstats_count(call->server->errorstats, slice_of(out->data + at, out->len - at));
-    counter_add(&call->loop->counters.errors, call->reply->errors);
+    counter_add(&call->loop->counters.errors, call->reply->errors - counted);
 }
 
 /* Bytes that were pushed to the client meanwhile are wanted nevertheless. */

@@ -166,6 +166,7 @@ static void answer(struct session *session, struct reply *reply, void *context)
     (void)session;
     buffer_append(reply->out, interlude->late.data, interlude->late.len);
     reply->errors = interlude->reply.errors;
+    reply->counted = interlude->reply.counted;
     reply->error_at = start + interlude->reply.error_at;
 }
 

@@ -20,6 +20,7 @@
 #include "server/exec/lateness.h"
 #include "server/exec/session/census.h"
 #include "server/exec/session/monitors.h"
+#include "server/observe/errorstats.h"
 #include "server/observe/secrets.h"
 #include "server/script/engine.h"
 #include "server/script/language/complaint.h"
@@ -211,6 +212,19 @@ static void begin_to_write(lua_State *lua, struct engine *engine)
     engine->play->wrote = true;
 }
 
+/* The complaint on top is one error more, of this kind, and a rejection of the command if there is one: not
+ * of the script, should it reply it. */
+static bool reject(lua_State *lua, struct engine *engine, const struct command_info *command,
+                   struct slice kind)
+{
+    struct counters *counters = &engine->loop->counters;
+    errorstats_count(engine->loop->server->errorstats, kind);
+    counter_add(&counters->errors, 1);
+    if (command != NULL) counter_add(&counters->by_command[command->id].rejected, 1);
+    complaint_mark_counted(lua);
+    return false;
+}
+
 /* False: it was refused, and a complaint is pushed. */
 static bool say(lua_State *lua, struct engine *engine, int argc)
 {
@@ -220,11 +234,11 @@ static bool say(lua_State *lua, struct engine *engine, int argc)
     if (complaint == NULL) complaint = look_at_gates(engine, command, argc);
     if (complaint != NULL) {
         complaint_push(lua, complaint);
-        return false;
+        return reject(lua, engine, command, SLICE("-ERR"));
     }
     if (lacks_memory(engine->play, command->flags)) {
         complaint_push_reply(lua, SLICE(ERR_OUT_OF_MEMORY));
-        return false;
+        return reject(lua, engine, command, SLICE("-OOM"));
     }
     if (command->flags & CMD_WRITE && !engine->play->wrote) begin_to_write(lua, engine);
     run(engine, command, argc);

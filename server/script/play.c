@@ -69,7 +69,7 @@ static void reply_complaint(lua_State *lua, struct play *play)
                      complaint.source.data, complaint.line);
     else
         reply_error(reply, complaint.text);
-    if (complaint.counted) reply->errors--;
+    if (complaint.counted) reply->counted++;
 }
 
 static void push_script(lua_State *lua, const struct play *play, const struct slice *keys, int behind)
@@ -99,6 +99,7 @@ static void export_result(lua_State *lua, struct play *play)
     struct reply *reply = play->call->reply;
     if (apart.errors != 0) reply->error_at = reply->out->len + apart.error_at;
     reply->errors += apart.errors;
+    reply->counted += apart.counted;
     reply->opened |= apart.opened;
     buffer_append(reply->out, engine->reply.data, engine->reply.len);
     if (engine->reply.cap > REPLY_KEPT_BYTES) buffer_clear(&engine->reply);
@@ -137,7 +138,7 @@ static void replace_reply(struct play *play, const char *text)
 {
     struct reply *reply = play->call->reply;
     buffer_truncate(reply->out, play->start);
-    reply->errors = 0;
+    reply->errors = reply->counted = 0;
     reply_errorf(reply, ERR_SCRIPT_FAILED_FMT, play->name, text);
 }
 

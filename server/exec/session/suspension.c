@@ -24,8 +24,11 @@ void suspension_start(struct call *call, enum session_wait why)
 /* The call itself was counted as one that went well: it had not failed yet. */
 static void count_error(struct loop *loop, const struct session *session, struct slice error)
 {
-    errorstats_count(loop->server->errorstats, error);
-    counter_add(&loop->counters.errors, 1);
+    if (loop->reply.errors > loop->reply.counted) {
+        errorstats_count(loop->server->errorstats, error);
+        counter_add(&loop->counters.errors, 1);
+    }
+    loop->reply.counted = 0;
     counter_add(&loop->counters.by_command[session->last_command->id].failed, 1);
 }
 

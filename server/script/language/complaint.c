@@ -94,6 +94,12 @@ static struct slice read_text(lua_State *lua, int index, const char *name)
     return slice_of(text, len);
 }
 
+void complaint_mark_counted(lua_State *lua)
+{
+    lua_pushboolean(lua, 1);
+    lua_setfield(lua, -2, "ignore_error_stats_update");
+}
+
 void complaint_read(lua_State *lua, int index, struct complaint *complaint)
 {
     complaint->text = read_text(lua, index, "err");

@@ -24,6 +24,9 @@ int complaint_raise(lua_State *lua, const char *text);
 /* Push one with a text that brings its code, with or without the sign before it. */
 void complaint_push_reply(lua_State *lua, struct slice text);
 
+/* Mark the one on top as counted, see below. */
+void complaint_mark_counted(lua_State *lua);
+
 /* The handler of lua_pcall(): what is left of any error is a table, with the place. */
 int complaint_describe(lua_State *lua);
 

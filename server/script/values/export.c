@@ -41,7 +41,7 @@ static void write_error(struct export *export)
     lua_State *lua = export->lua;
     complaint_read(lua, lua_gettop(lua) - 1, &complaint);
     reply_error(export->reply, complaint.text);
-    if (complaint.counted) export->reply->errors--;
+    if (complaint.counted) export->reply->counted++;
     lua_pop(lua, 2);
 }
 

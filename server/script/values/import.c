@@ -28,8 +28,7 @@ static void push_named(lua_State *lua, const char *name, struct slice text)
 static void push_error(lua_State *lua, struct slice text)
 {
     complaint_push_reply(lua, text);
-    lua_pushboolean(lua, 1);
-    lua_setfield(lua, -2, "ignore_error_stats_update");
+    complaint_mark_counted(lua);
 }
 
 static void push_double(lua_State *lua, double number)
