@@ -118,3 +118,44 @@ Test(healthcheck, a_wrong_configuration_is_no_health)
 {
     expect_health(ARGV(PROGRAM, "--healthcheck", "--port", "many"), 1, "FATAL CONFIG FILE ERROR");
 }
+
+/* The first word that answers will do, and those with a sign need not. */
+Test(healthcheck, every_address_is_tried)
+{
+    start(OPTIONS("--bind", "127.0.0.1"));
+    expect_health(ARGV(PROGRAM, "--healthcheck", "--port", port, "--bind", "-127.0.0.9 127.0.0.1"), 0, "");
+    expect_health(ARGV(PROGRAM, "--healthcheck", "--port", port, "--bind", "-::9 127.0.0.1"), 0, "");
+    expect_health(ARGV(PROGRAM, "--healthcheck", "--port", port, "--bind", "127.0.0.1 -::9"), 0, "");
+    expect_health(ARGV(PROGRAM, "--healthcheck", "--port", port, "--bind", "-::9 -127.0.0.9"), 1,
+                  "127.0.0.9:");
+    instance_stop(&server);
+}
+
+Test(healthcheck, a_server_that_knows_no_ping_answers)
+{
+    start(OPTIONS("--rename-command", "PING", ""));
+    expect_health(ARGV(PROGRAM, "--healthcheck", "--port", port), 0, "");
+    instance_stop(&server);
+}
+
+Test(healthcheck, a_server_of_http_alone_is_asked_in_its_own_way)
+{
+    char http_port[16], path[SCRATCH_PATH_MAX];
+    struct scratch scratch;
+    scratch_init(&scratch);
+    scratch_path(&scratch, "http.sock", path);
+    snprintf(http_port, sizeof http_port, "%d", instance_free_port());
+    const char *const *argv = ARGV(PROGRAM, "--healthcheck", "--port", "0", "--http-port", http_port);
+    expect_health(argv, 1, "127.0.0.1:");
+    start(OPTIONS("--http-port", http_port, "--http-bind", "127.0.0.2"));
+    expect_health(ARGV(PROGRAM, "--healthcheck", "--port", "0", "--http-port", http_port, "--http-bind",
+                       "-127.0.0.9 127.0.0.2"),
+                  0, "");
+    expect_health(ARGV(PROGRAM, "--healthcheck", "--port", "0", "--http-unixsocket", path), 1, path);
+    expect_health(ARGV(PROGRAM, "--healthcheck", "--port", "0"), 1, "it listens nowhere");
+    instance_stop(&server);
+    start(OPTIONS("--http-unixsocket", path));
+    expect_health(ARGV(PROGRAM, "--healthcheck", "--port", "0", "--http-unixsocket", path), 0, "");
+    instance_stop(&server);
+    scratch_clear(&scratch);
+}
