@@ -3,6 +3,7 @@
 #include "server/core/server.h"
 #include "server/exec/command/key_walk.h"
 #include "server/exec/command/table.h"
+#include "server/exec/session/session.h"
 #include "server/observe/hot_keys.h"
 #include "server/observe/keys/key_window.h"
 #include "server/observe/keys/prefix_hits.h"
@@ -64,10 +65,27 @@ static void add_hot(struct loop *loop, const struct sampled *sampled, unsigned k
     add_hits(loop, sampled, keys);
 }
 
-/* What it took its keys share. */
+/* Of a line of RESP that says how long what follows is. */
+static uint64_t header_bytes(uint64_t len)
+{
+    uint64_t bytes = sizeof("$0\r\n") - 1;
+    while ((len /= 10) > 0) bytes++;
+    return bytes;
+}
+
+/* As they go over the wire. */
+static uint64_t wire_bytes_of(const struct sampled *sampled)
+{
+    uint64_t bytes = bytes_of(sampled) + header_bytes((uint64_t)sampled->argc);
+    for (int i = 0; i < sampled->argc; i++) bytes += header_bytes(sampled->argv[i].len) + 2;
+    return bytes;
+}
+
+/* What it took its keys share. What a script says itself is in what the script took. */
 static void add_to_window(struct loop *loop, const struct sampled *sampled, unsigned keys)
 {
-    uint64_t bytes = bytes_of(sampled);
+    if (sampled->is_script_s) return;
+    uint64_t bytes = wire_bytes_of(sampled);
     struct key_walk walk = key_walk(sampled->command->row, sampled->argv, sampled->argc);
     for (unsigned i = 0; key_next(&walk); i++) {
         struct key key = keyspace_key(loop->server->keyspace, sampled->argv[walk.arg]);
@@ -139,6 +157,7 @@ __attribute__((noinline, cold)) void sampling_take(struct call *call, uint64_t n
                                      .db = call->db,
                                      .bytes = written > call->start ? written - call->start : 0,
                                      .ns = ns,
+                                     .is_script_s = call->session->in_script,
                                      .hits = counter_get(&loop->counters.hits) - loop->hits_so_far,
                                      .misses = counter_get(&loop->counters.misses) - loop->misses_so_far });
 }

@@ -19,6 +19,7 @@ struct sampled {
     uint64_t bytes; /* of its reply */
     uint64_t ns;    /* that it took here */
     uint64_t hits, misses;
+    bool is_script_s; /* a script said it, no client */
 };
 
 /* It has run, and its arguments are still there. The end of the command before a sample is looked at as well:

@@ -192,6 +192,7 @@ static void run(struct engine *engine, const struct command_info *command, int a
     engine->reply.len = 0;
     engine->session.user = play->call->session->user; /* SORT asks it */
     engine->session.gates = play->call->session->gates & GATE_RESTRICTED;
+    engine->session.in_script = true;
     engine->session.reads_only = play->flags & SCRIPT_NO_WRITES;
     struct call call = executor_call(&engine->session, &reply, engine->argv, argc);
     call.command = command;

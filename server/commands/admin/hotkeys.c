@@ -10,7 +10,6 @@
 #include "server/commands/catalog/families.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
-#include "server/core/totals.h"
 #include "server/exec/acl/call_rights.h"
 #include "server/exec/acl/selector.h"
 #include "server/exec/call.h"
@@ -30,24 +29,20 @@ static uint64_t microseconds(struct timeval time)
     return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_usec;
 }
 
-static struct window_totals totals_of_server(const struct server *server)
+static struct window_cpu cpu_of_process(void)
 {
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    struct window_totals totals = { .net_bytes = TOTAL(server, net_in) + TOTAL(server, net_out),
-                                    .cpu_user_us = microseconds(usage.ru_utime),
-                                    .cpu_sys_us = microseconds(usage.ru_stime) };
-    for (unsigned id = 0; id < server->loops[0].counters.command_count; id++)
-        totals.commands_ns += totals_of_command(server, id).ns;
-    return totals;
+    return (struct window_cpu){ .user_us = microseconds(usage.ru_utime),
+                                .sys_us = microseconds(usage.ru_stime) };
 }
 
 void hotkeys_look(struct server *server)
 {
     int64_t now_ms = server_now_ms(server);
     if (!key_window_is_over(server->key_window, now_ms)) return;
-    struct window_totals totals = totals_of_server(server);
-    key_window_close(server->key_window, now_ms, &totals);
+    struct window_cpu cpu = cpu_of_process();
+    key_window_close(server->key_window, now_ms, &cpu);
 }
 
 /* `i` moves to what the word names. False: an error has been replied. */
@@ -140,8 +135,8 @@ static void start(struct call *call)
     if (!read_metrics(call, &i, &options)) return;
     while (++i < call->argc)
         if (!read_option(call, &i, &options)) return;
-    struct window_totals totals = totals_of_server(server);
-    if (!key_window_open(server->key_window, &options, call->now_ms, &totals)) {
+    struct window_cpu cpu = cpu_of_process();
+    if (!key_window_open(server->key_window, &options, call->now_ms, &cpu)) {
         reply_error(call->reply, under_way);
         return;
     }
@@ -153,8 +148,8 @@ static void start(struct call *call)
 static void stop(struct call *call)
 {
     hotkeys_look(call->server);
-    struct window_totals totals = totals_of_server(call->server);
-    if (key_window_close(call->server->key_window, call->now_ms, &totals))
+    struct window_cpu cpu = cpu_of_process();
+    if (key_window_close(call->server->key_window, call->now_ms, &cpu))
         reply_ok(call->reply);
     else
         reply_null(call->reply);
@@ -214,8 +209,8 @@ static void reply_window(struct reply *reply, const struct window_report *report
     reply_number(reply, SLICE("tracking-active"), report->is_open);
     reply_number(reply, SLICE("sample-ratio"), report->options.ratio);
     reply_slots(reply);
-    reply_number(reply, SLICE("all-commands-all-slots-us"), report->totals.commands_ns / 1000);
-    reply_number(reply, SLICE("net-bytes-all-commands-all-slots"), report->totals.net_bytes);
+    reply_number(reply, SLICE("all-commands-all-slots-us"), report->commands_ns / 1000);
+    reply_number(reply, SLICE("net-bytes-all-commands-all-slots"), report->net_bytes);
     reply_number(reply, SLICE("collection-start-time-unix-ms"), (uint64_t)report->began_ms);
     reply_number(reply, SLICE("collection-duration-ms"), (uint64_t)report->duration_ms);
 }
@@ -228,9 +223,9 @@ static void get(struct call *call)
 {
     struct window_report report;
     hotkeys_look(call->server);
-    struct window_totals totals = totals_of_server(call->server);
+    struct window_cpu cpu = cpu_of_process();
     struct reply *reply = call->reply;
-    if (!key_window_report(call->server->key_window, call->now_ms, &totals, &report)) {
+    if (!key_window_report(call->server->key_window, call->now_ms, &cpu, &report)) {
         reply_null(reply);
         return;
     }
@@ -240,10 +235,10 @@ static void get(struct call *call)
               WINDOW_FIELDS + (wants[WINDOW_CPU] ? CPU_FIELDS : 0) + (wants[WINDOW_NET] ? NET_FIELDS : 0));
     reply_window(reply, &report);
     if (wants[WINDOW_CPU]) {
-        reply_number(reply, SLICE("total-cpu-time-user-ms"), report.totals.cpu_user_us / 1000);
-        reply_number(reply, SLICE("total-cpu-time-sys-ms"), report.totals.cpu_sys_us / 1000);
+        reply_number(reply, SLICE("total-cpu-time-user-ms"), report.cpu.user_us / 1000);
+        reply_number(reply, SLICE("total-cpu-time-sys-ms"), report.cpu.sys_us / 1000);
     }
-    if (wants[WINDOW_NET]) reply_number(reply, SLICE("total-net-bytes"), report.totals.net_bytes);
+    if (wants[WINDOW_NET]) reply_number(reply, SLICE("total-net-bytes"), report.net_bytes);
     if (wants[WINDOW_CPU]) {
         reply_bulk(reply, SLICE("by-cpu-time-us"));
         reply_keys(call, WINDOW_CPU, report.options.count, 1000);

@@ -61,10 +61,10 @@ struct session {
     int protocol;                  /* 2 or 3 */
     uint32_t gates;                /* of enum session_gate */
     struct subscriber *subscriber; /* events/pubsub/pubsub.h; NULL: it has subscribed to nothing */
-    bool executing;          /* commands queued in a transaction: none may wait, or make a monitor of it */
-    bool reads_only;         /* of a script that must not write */
-    bool no_evict, no_touch; /* CLIENT NO-EVICT, CLIENT NO-TOUCH */
-    bool follows_redirects;  /* as it says with CLIENT CAPA; it is never redirected */
+    bool executing;             /* commands queued in a transaction: none may wait, or make a monitor of it */
+    bool in_script, reads_only; /* it is the one of scripts; and of one that must not write */
+    bool no_evict, no_touch;    /* CLIENT NO-EVICT, CLIENT NO-TOUCH */
+    bool follows_redirects;     /* as it says with CLIENT CAPA; it is never redirected */
     bool closing;            /* no further command runs; the connection closes when its replies are written */
     struct multi *multi;     /* its transaction; NULL: it has none */
     struct multi *running;   /* one that is being executed, and is not replied to yet; mostly NULL */

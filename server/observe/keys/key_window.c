@@ -9,6 +9,7 @@
 struct window_of_loop {
     pthread_mutex_t lock;
     struct heavy_keys *by[WINDOW_METRICS]; /* NULL: not wanted */
+    uint64_t all[WINDOW_METRICS];
 };
 
 struct key_window {
@@ -16,7 +17,7 @@ struct key_window {
     struct window_options options;
     bool exists;
     int64_t began_ms, ended_ms;
-    struct window_totals before, after;
+    struct window_cpu before, after;
     _Atomic uint32_t ratio; /* 0: it is closed */
     _Atomic int64_t until_ms;
     unsigned loops;
@@ -40,6 +41,7 @@ static void keep_tables(struct key_window *window, const bool wants[WINDOW_METRI
         for (unsigned metric = 0; metric < WINDOW_METRICS; metric++) {
             alloc_free(own->by[metric]);
             own->by[metric] = wants[metric] ? alloc_zeroed(sizeof(struct heavy_keys)) : NULL;
+            own->all[metric] = 0;
         }
         pthread_mutex_unlock(&own->lock);
     }
@@ -67,7 +69,7 @@ uint32_t key_window_ratio(const struct key_window *window)
 }
 
 bool key_window_open(struct key_window *window, const struct window_options *options, int64_t now_ms,
-                     const struct window_totals *totals)
+                     const struct window_cpu *cpu)
 {
     pthread_mutex_lock(&window->lock);
     bool opens = key_window_ratio(window) == 0;
@@ -75,7 +77,7 @@ bool key_window_open(struct key_window *window, const struct window_options *opt
         window->options = *options;
         window->exists = true;
         window->began_ms = now_ms;
-        window->before = *totals;
+        window->before = *cpu;
         keep_tables(window, options->wants);
         atomic_store(&window->until_ms, options->duration_ms > 0 ? now_ms + options->duration_ms : INT64_MAX);
         atomic_store(&window->ratio, options->ratio);
@@ -84,14 +86,14 @@ bool key_window_open(struct key_window *window, const struct window_options *opt
     return opens;
 }
 
-bool key_window_close(struct key_window *window, int64_t now_ms, const struct window_totals *totals)
+bool key_window_close(struct key_window *window, int64_t now_ms, const struct window_cpu *cpu)
 {
     pthread_mutex_lock(&window->lock);
     bool closes = key_window_ratio(window) != 0;
     if (closes) {
         int64_t until_ms = atomic_load(&window->until_ms);
         window->ended_ms = now_ms < until_ms ? now_ms : until_ms;
-        window->after = *totals;
+        window->after = *cpu;
         atomic_store(&window->ratio, 0);
     }
     pthread_mutex_unlock(&window->lock);
@@ -122,37 +124,39 @@ void key_window_add(struct key_window *window, unsigned loop, struct slice name,
     uint64_t ratio = key_window_ratio(window);
     const uint64_t weights[WINDOW_METRICS] = { ns * ratio, bytes * ratio };
     pthread_mutex_lock(&own->lock);
-    for (unsigned metric = 0; metric < WINDOW_METRICS; metric++)
+    for (unsigned metric = 0; metric < WINDOW_METRICS; metric++) {
+        own->all[metric] += weights[metric];
         if (own->by[metric] != NULL && weights[metric] > 0)
             heavy_keys_add(own->by[metric], name, hash, weights[metric]);
+    }
     pthread_mutex_unlock(&own->lock);
 }
 
-/* CONFIG RESETSTAT begins some of them anew. */
-static uint64_t growth(uint64_t from, uint64_t to)
+static uint64_t sum(struct key_window *window, enum window_metric metric)
 {
-    return to >= from ? to - from : to;
+    uint64_t all = 0;
+    for (unsigned i = 0; i < window->loops; i++) {
+        pthread_mutex_lock(&window->of[i].lock);
+        all += window->of[i].all[metric];
+        pthread_mutex_unlock(&window->of[i].lock);
+    }
+    return all;
 }
 
-static struct window_totals difference(const struct window_totals *to, const struct window_totals *from)
-{
-    return (struct window_totals){ .commands_ns = growth(from->commands_ns, to->commands_ns),
-                                   .net_bytes = growth(from->net_bytes, to->net_bytes),
-                                   .cpu_user_us = growth(from->cpu_user_us, to->cpu_user_us),
-                                   .cpu_sys_us = growth(from->cpu_sys_us, to->cpu_sys_us) };
-}
-
-bool key_window_report(struct key_window *window, int64_t now_ms, const struct window_totals *totals,
+bool key_window_report(struct key_window *window, int64_t now_ms, const struct window_cpu *cpu,
                        struct window_report *report)
 {
     pthread_mutex_lock(&window->lock);
     bool exists = window->exists, is_open = key_window_ratio(window) != 0;
-    *report =
-        (struct window_report){ .options = window->options,
-                                .is_open = is_open,
-                                .began_ms = window->began_ms,
-                                .duration_ms = (is_open ? now_ms : window->ended_ms) - window->began_ms,
-                                .totals = difference(is_open ? totals : &window->after, &window->before) };
+    const struct window_cpu *until = is_open ? cpu : &window->after;
+    *report = (struct window_report){ .options = window->options,
+                                      .is_open = is_open,
+                                      .began_ms = window->began_ms,
+                                      .duration_ms = (is_open ? now_ms : window->ended_ms) - window->began_ms,
+                                      .commands_ns = sum(window, WINDOW_CPU),
+                                      .net_bytes = sum(window, WINDOW_NET),
+                                      .cpu = { .user_us = until->user_us - window->before.user_us,
+                                               .sys_us = until->sys_us - window->before.sys_us } };
     pthread_mutex_unlock(&window->lock);
     return exists;
 }

@@ -2,8 +2,8 @@
  * key_window.h - which keys took most time and traffic between two moments, as HOTKEYS tells it.
  *
  * Somebody opens a window; while it is open, one command of `ratio` is a sample, and its keys share what it
- * took. What is told is scaled by the ratio, so that it compares with the totals. When it is closed, or its
- * time is over, it can still be looked at until it is forgotten.
+ * took. What is told is scaled by the ratio, sums over all keys as well, so that they compare. When it is
+ * closed, or its time is over, it can still be looked at until it is forgotten.
  *
  * Threads: any. Each loop adds under a lock of its own.
  */
@@ -23,11 +23,9 @@ enum window_metric { WINDOW_CPU, WINDOW_NET, WINDOW_METRICS };
 
 struct key_window;
 
-/* Of the whole server since it started. */
-struct window_totals {
-    uint64_t commands_ns;
-    uint64_t net_bytes;
-    uint64_t cpu_user_us, cpu_sys_us;
+/* Of the whole process since it started. */
+struct window_cpu {
+    uint64_t user_us, sys_us;
 };
 
 struct window_options {
@@ -41,7 +39,8 @@ struct window_report {
     struct window_options options;
     bool is_open;
     int64_t began_ms, duration_ms;
-    struct window_totals totals; /* of the window */
+    uint64_t commands_ns, net_bytes; /* of all samples, scaled: what their keys share, told or not */
+    struct window_cpu cpu;           /* of the process, in that time */
 };
 
 struct key_window *key_window_create(unsigned loops);
@@ -49,9 +48,9 @@ void key_window_destroy(struct key_window **window);
 
 /* False: one is open. One that was closed is forgotten. */
 bool key_window_open(struct key_window *window, const struct window_options *options, int64_t now_ms,
-                     const struct window_totals *totals);
+                     const struct window_cpu *cpu);
 /* False: none is open. */
-bool key_window_close(struct key_window *window, int64_t now_ms, const struct window_totals *totals);
+bool key_window_close(struct key_window *window, int64_t now_ms, const struct window_cpu *cpu);
 /* False: one is open. */
 bool key_window_forget(struct key_window *window);
 /* Is one open whose time is over at `now_ms`? Then it is to be closed. */
@@ -65,7 +64,7 @@ void key_window_add(struct key_window *window, unsigned loop, struct slice name,
                     uint64_t bytes);
 
 /* False: there is none, open or closed. */
-bool key_window_report(struct key_window *window, int64_t now_ms, const struct window_totals *totals,
+bool key_window_report(struct key_window *window, int64_t now_ms, const struct window_cpu *cpu,
                        struct window_report *report);
 /* The heaviest first: nanoseconds, or bytes. Room for HEAVY_KEYS times the loops is worked in; the caller
  * frees

@@ -139,10 +139,29 @@ Test(hotkeys, samples_are_scaled)
     const char *at = strstr(reply, "\"k\"");
     cr_assert_not_null(at, "%s", reply);
     long long bytes = strtoll(strstr(at, "(integer) ") + strlen("(integer) "), NULL, 10);
-    long long truth = 20000 * (long long)(strlen("GET"
-                                                 "k") +
-                                          strlen("$10\r\n0123456789\r\n"));
+    long long truth = 20000 * (long long)strlen("*2\r\n$3\r\nGET\r\n$1\r\nk\r\n"
+                                                "$10\r\n0123456789\r\n");
     cr_expect(bytes > truth * 9 / 10 && bytes < truth * 11 / 10, "%lld, and it is %lld", bytes, truth);
+    fixture_close(&f);
+}
+
+/* Those of clients that have keys, each with its bytes on the wire. */
+Test(hotkeys, a_total_is_the_sum_of_what_keys_took)
+{
+    struct fixture *f = open_with_loops("1");
+    struct client *c = &f->client;
+    expect(c, "HOTKEYS START METRICS 2 CPU NET", "OK");
+    for (int i = 0; i < 100; i++) expect(c, "PING", "PONG");
+    const char *reply = told(c, "HOTKEYS GET");
+    cr_expect_eq(number_behind(reply, "net-bytes-all-commands-all-slots"), 0);
+    cr_expect_eq(number_behind(reply, "all-commands-all-slots-us"), 0);
+    expect(c, "SET k v", "OK"); /* *3 $3 SET $1 k $1 v and +OK */
+    expect(c, "EVAL \"return redis.call('set', 'nested', 'v')\" 0", "OK");
+    reply = told(c, "HOTKEYS GET");
+    cr_expect_eq(number_behind(strstr(reply, "by-net-bytes"), "\"k\""), 4 + 9 + 7 + 7 + 5, "%s", reply);
+    cr_expect_eq(number_behind(reply, "net-bytes-all-commands-all-slots"), 4 + 9 + 7 + 7 + 5);
+    cr_expect_eq(number_behind(reply, "total-net-bytes"), 4 + 9 + 7 + 7 + 5);
+    cr_expect(strstr(reply, "nested") == NULL, "%s", reply);
     fixture_close(&f);
 }
 

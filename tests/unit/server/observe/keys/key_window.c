@@ -5,7 +5,7 @@
 
 #include "proto/base/alloc.h"
 
-static const struct window_totals nothing;
+static const struct window_cpu nothing;
 
 static struct window_options options_of(uint32_t ratio, int64_t duration_ms)
 {
@@ -39,18 +39,20 @@ Test(key_window, it_tells_of_its_own_time_alone)
 {
     struct key_window *window = key_window_create(1);
     struct window_options options = options_of(1, 500);
-    struct window_totals before = { .net_bytes = 100, .commands_ns = 50 },
-                         after = { .net_bytes = 180, .commands_ns = 20 };
+    struct window_cpu before = { .user_us = 100, .sys_us = 50 }, after = { .user_us = 180, .sys_us = 70 };
     struct window_report report;
     cr_expect(!key_window_report(window, 0, &nothing, &report));
     cr_assert(key_window_open(window, &options, 1000, &before));
     cr_expect(!key_window_open(window, &options, 1000, &before) && !key_window_forget(window));
     cr_expect(!key_window_is_over(window, 1499) && key_window_is_over(window, 1500));
+    key_window_add(window, 0, SLICE("a"), 1, 100, 7);
+    key_window_add(window, 0, SLICE("b"), 2, 200, 0);
     cr_expect(key_window_close(window, 1600, &after) && !key_window_close(window, 1600, &after));
     cr_assert(key_window_report(window, 9999, &nothing, &report));
     cr_expect_eq(report.duration_ms, 500);
-    cr_expect_eq(report.totals.net_bytes, 80);
-    cr_expect_eq(report.totals.commands_ns, 20, "they were reset meanwhile");
+    cr_expect_eq(report.net_bytes, 7);
+    cr_expect_eq(report.commands_ns, 300);
+    cr_expect(report.cpu.user_us == 80 && report.cpu.sys_us == 20);
     cr_expect(key_window_forget(window) && !key_window_report(window, 0, &nothing, &report));
     key_window_destroy(&window);
 }
