@@ -4,6 +4,7 @@
 #include "server/core/loop.h"
 #include "server/core/server.h"
 #include "server/core/take_back.h"
+#include "server/core/ticks.h"
 #include "server/exec/command/table.h"
 #include "server/exec/dispatch.h"
 #include "server/exec/executor.h"
@@ -149,6 +150,18 @@ enum http_step http_run_survey(struct http_client *client, const struct survey *
     client->exchange.finish = answered;
     survey_start(&call, survey, NULL);
     return wait_for_answer(client, 0);
+}
+
+void http_run_tell(struct http_client *client, struct slice name, const struct slice *words, size_t count,
+                   uint64_t began)
+{
+    struct session *session = &client->connection->session;
+    struct loop *loop = session->loop;
+    struct call call = executor_call(session, &loop->http->reply, words, (int)count);
+    call.command = command_table_find_original(loop->server->commands, name);
+    if (call.command == NULL) return;
+    session->last_command = call.command;
+    executor_tell(&call, session->db, ticks_to_ns(ticks_now() - began, loop->server->ns_per_tick));
 }
 
 void http_run_answer(struct http_client *client, struct slice bytes)

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "proto/base/slice.h"
 
@@ -37,6 +38,10 @@ enum http_step http_run(struct http_client *client, const struct http_command *c
 /* Ask all loops; the survey has no question, and its reply is what `answered` is given. */
 enum http_step http_run_survey(struct http_client *client, const struct survey *survey,
                                void (*answered)(struct http_client *client, struct http_reply *reply));
+/* What `words` tell over RESP was put together otherwise, since `began` in ticks: MONITOR, the slow log and
+ * CLIENT LIST are told of it as of that command, whose original name is `name`. Outside of an access. */
+void http_run_tell(struct http_client *client, struct slice name, const struct slice *words, size_t count,
+                   uint64_t began);
 /* Bytes of an answer that comes late. May be called inside an access. */
 void http_run_answer(struct http_client *client, struct slice bytes);
 /* True: it was all there, and the response is written. */

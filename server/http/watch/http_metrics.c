@@ -2,6 +2,7 @@
 
 #include "proto/base/buffer.h"
 #include "proto/http/fields/http_accept.h"
+#include "server/core/ticks.h"
 #include "server/http/http_client.h"
 #include "server/http/http_write.h"
 #include "server/net/connection.h"
@@ -32,6 +33,7 @@ enum http_step http_metrics_run(struct http_client *client)
     struct metrics_request request = { .session = session,
                                        .parts = stats_parts_of(session),
                                        .is_openmetrics = wants_openmetrics(client) };
+    static const struct slice info[] = { { "info", sizeof("info") - 1 } };
     struct buffer text = { 0 };
     if (!(request.parts & STATS_INFO)) {
         if (stats_parts_are_out(session, STATS_INFO))
@@ -40,7 +42,9 @@ enum http_step http_metrics_run(struct http_client *client)
             http_write_refusal(client, 403, SLICE("the user has no permission for this"));
         return HTTP_STEP_DONE;
     }
+    uint64_t began = ticks_now();
     metrics_write(&request, &text);
+    http_run_tell(client, info[0], info, 1, began);
     struct slice type = request.is_openmetrics
                             ? SLICE("application/openmetrics-text; version=1.0.0; charset=utf-8")
                             : SLICE("text/plain; version=0.0.4; charset=utf-8");

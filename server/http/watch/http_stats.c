@@ -6,6 +6,7 @@
 #include "server/config/settings.h"
 #include "server/core/loop.h"
 #include "server/core/server.h"
+#include "server/core/ticks.h"
 #include "server/exec/session/session.h"
 #include "server/http/http_client.h"
 #include "server/http/http_reply.h"
@@ -88,16 +89,34 @@ static bool read_question(struct http_client *client, struct question *question)
     return true;
 }
 
+/* As the first command of what it is put together of: mostly INFO. */
+static void tell(struct http_client *client, unsigned parts, uint64_t began)
+{
+    static const struct slice info[] = { { "info", 4 } }, top[] = { { "cache", 5 }, { "top", 3 } },
+                              slowlog[] = { { "slowlog", 7 }, { "get", 3 } },
+                              clients[] = { { "client", 6 }, { "list", 4 } };
+    if (parts & STATS_INFO)
+        http_run_tell(client, info[0], info, 1, began);
+    else if (parts & STATS_TOP)
+        http_run_tell(client, SLICE("cache|top"), top, 2, began);
+    else if (parts & STATS_SLOWLOG)
+        http_run_tell(client, SLICE("slowlog|get"), slowlog, 2, began);
+    else
+        http_run_tell(client, SLICE("client|list"), clients, 2, began);
+}
+
 static void write_stats(struct http_client *client, unsigned parts, struct slice clients)
 {
     struct session *session = session_of(client);
     struct buffer text = { 0 };
+    uint64_t began = ticks_now();
     stats_write(&(struct stats_request){ .server = session->loop->server,
                                          .session = session,
                                          .parts = parts,
                                          .since_ms = client->exchange.since_ms,
                                          .clients = clients },
                 &text);
+    tell(client, parts, began);
     write_json(client, &text);
 }
 

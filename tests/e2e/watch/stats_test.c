@@ -44,6 +44,32 @@ Test(stats, its_figures_are_those_of_info_and_it_is_json_whatever_a_key_holds)
     capture_clear(&out);
 }
 
+static bool has(struct slice text, const char *words)
+{
+    return memmem(text.data, text.len, words, strlen(words)) != NULL;
+}
+
+Test(stats, who_watches_is_told_of_them_as_of_info)
+{
+    static const char *const lines[] = { "GET /stats.json", "GET /metrics" };
+    struct client monitor;
+    struct slice line;
+    expect(&server.resp, "CONFIG SET slowlog-log-slower-than 0", "OK");
+    cr_assert(client_open_tcp(&monitor, server.instance.port));
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        expect(&server.resp, "SLOWLOG RESET", "OK");
+        expect(&monitor, "MONITOR", "OK");
+        http_expect(&server.http, lines[i], "", 200);
+        cr_assert(client_read(&monitor, &line));
+        cr_expect(has(line, "\"info\""), "%.*s", (int)line.len, line.data);
+        cr_expect(has(client_ask(&server.resp, "SLOWLOG GET 5"), "$4\r\ninfo\r\n"), "%s", lines[i]);
+        cr_expect(has(client_ask(&server.resp, "CLIENT LIST"), " cmd=info "), "%s", lines[i]);
+        client_close(&monitor);
+        cr_assert(client_open_tcp(&monitor, server.instance.port));
+    }
+    client_close(&monitor);
+}
+
 Test(stats, a_query_is_known_or_refused)
 {
     http_expect(&server.http, "HEAD /stats.json", "", 200);
