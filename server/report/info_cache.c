@@ -57,7 +57,8 @@ static void walked(struct server *server, struct buffer *out)
     info_field(out, "cache_walk_age_ms", "%lld", (long long)age_ms);
 }
 
-/* Of all keys, as CACHE TOP has them tallied; and of samples. */
+/* Of all keys, as CACHE TOP has them tallied; and of samples. Which keys they are is told by CACHE TOP, to
+ * who may read them: INFO is asked by whoever collects figures, and names keys to nobody. */
 static void tallied(struct server *server, struct buffer *out)
 {
     struct tally_stats stats = tally_stats(server->tally);
@@ -69,6 +70,7 @@ static void tallied(struct server *server, struct buffer *out)
     count(out, "cache_tally_bytes", stats.bytes);
     count(out, "cache_tally_ms", stats.round_ms);
     info_field(out, "cache_tally_age_ms", "%lld", (long long)age_ms);
+    count(out, "cache_largest_key_bytes", stats.largest);
     count(out, "cache_hottest_key_ops", hottest.count);
 }
 

@@ -21,6 +21,7 @@
 #define WANTED_MS    60000
 #define PAUSE_MIN_MS 1000
 #define PAUSE_FACTOR 20
+#define SHORT_MS     5
 #define SEEDS        100 /* of the largest, and of those that are asked for most */
 
 struct tally *tally_create(void)
@@ -44,18 +45,24 @@ void tally_want(struct tally *tally, int64_t now_ms)
     atomic_store(&tally->wanted_until_ms, now_ms + WANTED_MS);
 }
 
-bool tally_is_old(struct tally *tally, int64_t now_ms)
+static bool has_rested(struct tally *tally, int64_t now_ms, int64_t least_ms)
 {
     int64_t ended_ms = atomic_load(&tally->ended_ms);
     int64_t pause_ms = PAUSE_FACTOR * (int64_t)atomic_load(&tally->round_ms);
-    if (pause_ms < PAUSE_MIN_MS) pause_ms = PAUSE_MIN_MS;
+    if (pause_ms < least_ms) pause_ms = least_ms;
     return ended_ms == 0 || now_ms - ended_ms >= pause_ms || now_ms < ended_ms;
+}
+
+/* A short round is made for every question. */
+bool tally_is_old(struct tally *tally, int64_t now_ms)
+{
+    return atomic_load(&tally->round_ms) <= SHORT_MS || has_rested(tally, now_ms, 0);
 }
 
 bool tally_is_due(struct tally *tally, int64_t now_ms)
 {
     if (tally_is_waited_for(tally)) return true;
-    return atomic_load(&tally->wanted_until_ms) > now_ms && tally_is_old(tally, now_ms);
+    return atomic_load(&tally->wanted_until_ms) > now_ms && has_rested(tally, now_ms, PAUSE_MIN_MS);
 }
 
 void tally_wait(struct tally *tally, uint64_t round)
@@ -209,6 +216,8 @@ struct tally_stats tally_stats(struct tally *tally)
     if (tally->made != NULL) {
         stats.keys = tally->made->prefixes.keys;
         stats.bytes = tally->made->prefixes.bytes;
+        for (size_t i = 0; i < tally->made->len; i++)
+            if (tally->made->big[i].bytes > stats.largest) stats.largest = tally->made->big[i].bytes;
     }
     leaf_unlock(&tally->lock);
     return stats;

@@ -8,8 +8,9 @@
  * now.
  *
  * Rounds are made while somebody wants them: tally_want() from time to time. One who waits for the answer
- * makes the walk hurry (walk_tell()). No round begins before a second after the last, and twenty times as
- * long as that took.
+ * makes the walk hurry (walk_tell()). No round begins before twenty times as long after the last as that
+ * took, and, where nobody waits, a second; a
+ * short one (5 ms) begins whenever somebody asks.
  *
  *     struct tally_big big;
  *     tally_want(server->tally, now_ms);
@@ -52,6 +53,7 @@ bool tally_is_old(struct tally *tally, int64_t now_ms);
 struct tally_stats {
     uint64_t rounds;
     uint64_t keys, bytes; /* of all entries that the last met, with what they take of tables */
+    uint64_t largest;     /* bytes of the largest key, as they were then */
     uint64_t round_ms;    /* how long it took */
     int64_t ended_ms;     /* 0: there was none */
 };

@@ -55,6 +55,22 @@ Test(cache_top, the_largest_is_first_with_type_size_and_length)
     fixture_close(&f);
 }
 
+/* A round over few keys takes no time: each question is answered by one of its own. */
+Test(cache_top, what_has_just_grown_is_told_at_once)
+{
+    struct fixture *f = open_with_loops("2");
+    struct client *c = &f->client;
+    char line[80], name[24];
+    for (int i = 0; i < 10; i++) {
+        snprintf(line, sizeof line, "SETRANGE k%d %d x", i, 1000 << i);
+        client_ask(c, line);
+        snprintf(name, sizeof name, "\"k%d\"", i);
+        fixture_advance(f, 500); /* enough for a round that takes long on a busy machine */
+        cr_expect(strstr(told(c, "CACHE TOP BIG COUNT 1"), name) != NULL, "%s", name);
+    }
+    fixture_close(&f);
+}
+
 Test(cache_top, what_is_gone_does_not_show_and_what_grew_shows_its_size)
 {
     struct fixture *f = open_with_loops("2");
@@ -66,8 +82,8 @@ Test(cache_top, what_is_gone_does_not_show_and_what_grew_shows_its_size)
     expect(c, "DEL goes", "(integer) 1");
     expect(c, "SETRANGE grows 19999 x", "(integer) 20000");
     expect(c, "SETRANGE comes 29999 x", "(integer) 30000");
-    const char *reply = told(c, "CACHE TOP BIG"); /* of the round before */
-    cr_expect(strstr(reply, "\"goes\"") == NULL && strstr(reply, "\"comes\"") == NULL, "%s", reply);
+    const char *reply = told(c, "CACHE TOP BIG"); /* of the round before, or of a new one */
+    cr_expect(strstr(reply, "\"goes\"") == NULL, "%s", reply);
     cr_expect_eq(number_behind(strstr(reply, "\"grows\""), "\"length\""), 20000);
     fixture_advance(f, ROUND_IS_OLD_MS);
     reply = told(c, "CACHE TOP BIG");
