@@ -59,11 +59,17 @@ static inline struct entry *look_up(struct call *call, unsigned db, int arg)
     return entry;
 }
 
+static __attribute__((noinline, cold)) struct entry *find_untouched(const struct call *call, unsigned db,
+                                                                    const struct key *key)
+{
+    return shard_find(access_shard(&call->access, key->hash), db, *key, call->now_ms);
+}
+
 /* CLIENT NO-TOUCH: reading leaves no trace in what eviction goes by. */
 static inline struct entry *use_key(struct call *call, unsigned db, struct key key)
 {
     struct shard *shard = access_shard(&call->access, key.hash);
-    if (__builtin_expect(call->session->no_touch, 0)) return shard_find(shard, db, key, call->now_ms);
+    if (__builtin_expect(call->session->no_touch, 0)) return find_untouched(call, db, &key);
     return shard_use(shard, db, key, call->now_ms);
 }
 
@@ -116,7 +122,8 @@ struct entry *call_look(struct call *call, int arg)
     return entry != NULL ? count_hit(call, entry) : find_nothing(call, arg);
 }
 
-struct entry *call_find(struct call *call, int arg)
+/* Flat, as is call_edit(): with the look-up as a call of its own a GET takes 25 instructions more. */
+__attribute__((flatten)) struct entry *call_find(struct call *call, int arg)
 {
     struct entry *entry = use(call, arg);
     return entry != NULL ? count_hit(call, entry) : find_nothing(call, arg);
@@ -151,7 +158,7 @@ void call_leave_keys(struct call *call)
     access_close(&call->access);
 }
 
-struct entry *call_edit(struct call *call, int arg)
+__attribute__((flatten)) struct entry *call_edit(struct call *call, int arg)
 {
     struct entry *entry = use(call, arg);
     if (entry == NULL && call->cached) note_unknown(call, call->db, arg);

@@ -16,26 +16,28 @@ static void fetch_buckets(struct prefetch *prefetch, struct keyspace *keyspace, 
 {
     for (; prefetch->fetched < to; prefetch->fetched++) {
         const struct prefetch_key *key = &prefetch->keys[prefetch->fetched];
-        if (key->to_write)
-            access_prefetch_to_write(keyspace, key->db, key->hash);
-        else
+        if (key->use == PREFETCH_READ)
             access_prefetch_bucket(keyspace, key->db, key->hash);
+        else if (key->use == PREFETCH_WRITE)
+            access_prefetch_to_write(keyspace, key->db, key->hash);
     }
 }
 
 static void look_into_buckets(struct prefetch *prefetch, struct keyspace *keyspace, size_t to)
 {
     for (; prefetch->looked < to; prefetch->looked++) {
-        struct prefetch_key *key = &prefetch->keys[prefetch->looked];
-        key->in_overflow = access_prefetch_entry(keyspace, key->db, key->hash);
+        const struct prefetch_key *key = &prefetch->keys[prefetch->looked];
+        if (key->use == PREFETCH_AGAIN) continue;
+        if (__builtin_expect(access_prefetch_entry(keyspace, key->db, key->hash), 0))
+            prefetch->overflow[prefetch->overflow_len++] = (uint16_t)prefetch->looked;
     }
 }
 
 static void follow_overflows(struct prefetch *prefetch, struct keyspace *keyspace, size_t to)
 {
-    for (; prefetch->followed < to; prefetch->followed++) {
-        const struct prefetch_key *key = &prefetch->keys[prefetch->followed];
-        if (key->in_overflow) access_prefetch_overflow(keyspace, key->db, key->hash);
+    while (prefetch->followed < prefetch->overflow_len && prefetch->overflow[prefetch->followed] < to) {
+        const struct prefetch_key *key = &prefetch->keys[prefetch->overflow[prefetch->followed++]];
+        access_prefetch_overflow(keyspace, key->db, key->hash);
     }
 }
 
@@ -50,17 +52,24 @@ static size_t run_at(const struct prefetch_members *members, size_t at, size_t t
     return i - at;
 }
 
-/* Many members of one collection are found with one look at its key. */
+/* How many of the members at `at` have taken the step: one that is there, or all of one collection, which are
+ * found with one look at its key. */
+static size_t step_some(struct prefetch_members *members, struct keyspace *keyspace, unsigned step, size_t at,
+                        size_t to)
+{
+    if (members->there[at]) return 1;
+    size_t run = run_at(members, at, to);
+    if (access_prefetch_members(keyspace, &members->items[at], run, step)) return run;
+    members->there[at] = true;
+    if (run > 1) memset(members->there + at, true, run);
+    return run;
+}
+
 static void step_members(struct prefetch_members *members, struct keyspace *keyspace, unsigned step,
                          size_t to)
 {
     size_t at = members->taken[step];
-    while (at < members->len && members->ends[at] <= to) {
-        size_t run = members->there[at] ? 1 : run_at(members, at, to);
-        if (!members->there[at] && !access_prefetch_members(keyspace, &members->items[at], run, step))
-            memset(members->there + at, true, run);
-        at += run;
-    }
+    while (at < members->len && members->ends[at] <= to) at += step_some(members, keyspace, step, at, to);
     members->taken[step] = at;
 }
 
@@ -82,7 +91,8 @@ void prefetch_next_group(struct prefetch *prefetch, struct keyspace *keyspace, s
 
 void prefetch_reset(struct prefetch *prefetch)
 {
-    prefetch->len = prefetch->fetched = prefetch->looked = prefetch->followed = prefetch->through = 0;
+    prefetch->len = prefetch->fetched = prefetch->looked = prefetch->through = 0;
+    prefetch->overflow_len = prefetch->followed = 0;
     struct prefetch_members *members = &prefetch->members;
     members->len = 0;
     memset(members->taken, 0, sizeof members->taken);

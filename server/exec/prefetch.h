@@ -9,6 +9,8 @@
  * time: that is worth a fifth of a GET's time at depth 64. There are never many under way at once, since a
  * core drops prefetches that it has no buffer for.
  *
+ * Many requests in a row may be of one key, that of a large collection: then it is fetched with the first.
+ *
  * A request that looks up a member of a collection misses twice more, in the collection's directory and in
  * the block that it names. Such a member goes the same way behind its key, three steps more; the steps before
  * are then so much further ahead.
@@ -26,11 +28,16 @@
 
 #define PREFETCH_KEYS 1024
 
+enum prefetch_use {
+    PREFETCH_READ,
+    PREFETCH_WRITE, /* it may be changed */
+    PREFETCH_AGAIN, /* it is the one before: there is nothing to fetch */
+};
+
 struct prefetch_key {
     uint64_t hash;
-    unsigned db;
-    bool to_write;    /* it may be changed */
-    bool in_overflow; /* its bucket is known not to have it, but has an overflow */
+    uint32_t db;
+    uint32_t use; /* enum prefetch_use */
 };
 
 struct prefetch_members {
@@ -43,11 +50,13 @@ struct prefetch_members {
 
 struct prefetch {
     size_t len;
-    size_t fetched;  /* keys whose bucket is on its way */
-    size_t looked;   /* keys whose bucket was looked at */
-    size_t followed; /* keys that are in the cache */
-    size_t through;  /* keys that have taken each step, with their members */
+    size_t fetched; /* keys whose bucket is on its way */
+    size_t looked;  /* keys whose bucket was looked at */
+    size_t through; /* keys that have taken each step, with their members */
+    size_t overflow_len;
+    size_t followed; /* of those in an overflow, how many have taken their further step */
     struct prefetch_key keys[PREFETCH_KEYS];
+    uint16_t overflow[PREFETCH_KEYS]; /* keys that their buckets do not have, but maybe the overflow */
     struct prefetch_members members;
 };
 
@@ -59,7 +68,17 @@ static inline size_t prefetch_room(const struct prefetch *prefetch)
 /* One key more, for which there must be room. `to_write`: it may be changed. */
 static inline void prefetch_add(struct prefetch *prefetch, unsigned db, uint64_t hash, bool to_write)
 {
-    prefetch->keys[prefetch->len++] = (struct prefetch_key){ .hash = hash, .db = db, .to_write = to_write };
+    prefetch->keys[prefetch->len++] =
+        (struct prefetch_key){ .hash = hash, .db = db, .use = to_write ? PREFETCH_WRITE : PREFETCH_READ };
+}
+
+/* The same of the first key of a request, which may be that of the request before. */
+static inline void prefetch_add_first(struct prefetch *prefetch, unsigned db, uint64_t hash, bool to_write)
+{
+    const struct prefetch_key *last = &prefetch->keys[prefetch->len - 1];
+    bool again = prefetch->len > 0 && last->hash == hash && last->db == db;
+    prefetch_add(prefetch, db, hash, to_write);
+    if (__builtin_expect(again, 0)) prefetch->keys[prefetch->len - 1].use = PREFETCH_AGAIN;
 }
 
 /* A member of the collection that the key added last has; `hash` is the member's. */

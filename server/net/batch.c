@@ -34,14 +34,11 @@ static struct request_limits limits_of(const struct connection *connection)
     };
 }
 
-static inline __attribute__((always_inline)) uint64_t add_key(struct loop *loop,
-                                                              const struct request *request,
-                                                              struct slice name)
+static inline __attribute__((always_inline)) void add_key(struct loop *loop, const struct request *request,
+                                                          struct slice name)
 {
-    struct keyspace *keyspace = loop->server->keyspace;
-    uint64_t hash = key_hash_inline(keyspace_seed(keyspace), name);
+    uint64_t hash = key_hash_inline(keyspace_seed(loop->server->keyspace), name);
     prefetch_add(&loop->batch->keys, request->session->db, hash, request->command->flags & CMD_WRITE);
-    return hash;
 }
 
 /* Those that find no more room are not fetched ahead. */
@@ -78,7 +75,8 @@ static inline void look_up(struct loop *loop, struct request *request)
         if (command->first_key == 0) return;
     }
     if ((size_t)command->first_key >= request->argc) return;
-    request->hash = add_key(loop, request, argv[command->first_key]);
+    request->hash = key_hash_inline(keyspace_seed(loop->server->keyspace), argv[command->first_key]);
+    prefetch_add_first(&loop->batch->keys, request->session->db, request->hash, command->flags & CMD_WRITE);
     bool may_have_more = !command->one_key && request->argc > (size_t)command->first_key + 1;
     if (may_have_more) add_further_keys(loop, request);
     if (command->member != 0 && command->member < request->argc)

@@ -111,7 +111,7 @@ static inline __attribute__((always_inline)) struct slice entry_layout_key(const
 /* Of one with extras. Apart, so that none of it stands in the way of those that have none. */
 bool entry_extra_has_key(const struct entry *entry, struct slice name);
 
-static inline bool entry_has_key(const struct entry *entry, struct slice name)
+static inline __attribute__((always_inline)) bool entry_has_key(const struct entry *entry, struct slice name)
 {
     if (__builtin_expect(entry->kind & ENTRY_EXTRA, 0)) return entry_extra_has_key(entry, name);
     struct slice key = entry_layout_key(entry);

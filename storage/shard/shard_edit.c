@@ -148,7 +148,7 @@ struct entry *shard_learn_value(const struct shard_place *place, struct value *v
     return put_value(place, value, deadline_ms);
 }
 
-static struct entry *commit_new(struct shard_edit *edit)
+static __attribute__((noinline)) struct entry *commit_new(struct shard_edit *edit)
 {
     struct entry *entry = NULL;
     if (is_empty(&edit->value))
@@ -166,7 +166,7 @@ static bool is_newly_rooted(const struct shard_edit *edit)
 }
 
 /* Whatever has changed of a packed one's size or form, or whether there is anything left. */
-static struct entry *settle(struct shard_edit *edit, bool empty)
+static __attribute__((noinline)) struct entry *settle(struct shard_edit *edit, bool empty)
 {
     struct shard *shard = edit->place.shard;
     struct database *database = shard_database(shard, edit->place.db);

@@ -272,18 +272,10 @@ static bool enter_next_block(struct zset_walk *walk)
     return true;
 }
 
-static bool next_record(struct zset_walk *walk, struct packed_record *record)
+__attribute__((noinline)) bool zset_next_elsewhere(struct zset_walk *walk, struct packed_record *record)
 {
-    return walk->direction == ZSET_UP ? packed_next(&walk->block, record) : packed_back(&walk->block, record);
-}
-
-bool zset_next(struct zset_walk *walk, struct atom *member, double *score)
-{
-    struct packed_record record;
-    while (!next_record(walk, &record))
+    while (!zset_next_here(walk, record))
         if (!enter_next_block(walk)) return false;
-    *member = zset_record_member(&record);
-    *score = zset_record_score(&record);
     return true;
 }
 

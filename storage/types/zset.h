@@ -16,6 +16,7 @@
 #include "storage/types/blocks/packed.h"
 #include "storage/types/blocks/value.h"
 #include "storage/types/bulk/zset_fill.h"
+#include "storage/types/large/zset_record.h"
 #include "storage/types/large/zset_root.h"
 
 extern const struct value_type zset_type;
@@ -73,7 +74,23 @@ struct zset_walk {
 };
 /* From `rank` on; one that does not exist shows nothing. */
 struct zset_walk zset_walk(const struct value *zset, size_t rank, enum zset_direction direction);
-bool zset_next(struct zset_walk *walk, struct atom *member, double *score);
+/* The next record in the block where the walk is; in a block behind that. */
+static inline bool zset_next_here(struct zset_walk *walk, struct packed_record *record)
+{
+    return walk->direction == ZSET_UP ? packed_next(&walk->block, record) : packed_back(&walk->block, record);
+}
+bool zset_next_elsewhere(struct zset_walk *walk, struct packed_record *record);
+
+/* Inline: whole ranges are read so. `score` may be NULL, which spares reading it. */
+static inline __attribute__((always_inline)) bool zset_next(struct zset_walk *walk, struct atom *member,
+                                                            double *score)
+{
+    struct packed_record record;
+    if (!zset_next_here(walk, &record) && !zset_next_elsewhere(walk, &record)) return false;
+    *member = zset_record_member(&record);
+    if (score != NULL) *score = zset_record_score(&record);
+    return true;
+}
 
 /* The member at the end where a walk in this direction begins, of a set that is not empty. */
 void zset_peek(const struct value *zset, enum zset_direction direction, struct zset_tip *tip,

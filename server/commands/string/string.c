@@ -144,7 +144,8 @@ static void getex(struct call *call)
     }
 }
 
-static void mget(struct call *call)
+/* Flat, as a call for each key is a tenth of what it costs. */
+static __attribute__((flatten)) void mget(struct call *call)
 {
     reply_array(call->reply, (size_t)call->argc - 1);
     for (int arg = 1; arg < call->argc; arg++) {

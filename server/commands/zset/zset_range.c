@@ -100,9 +100,9 @@ static void reply_range(struct call *call, const struct range *range, const stru
 
     struct zset_walk walk = zset_span_walk(&span, zset, range->form.direction);
     struct atom member;
-    double score;
-    for (size_t i = 0; i < span.count && zset_next(&walk, &member, &score); i++)
-        zset_reply_member(call, &member, range->with_scores ? &score : NULL);
+    double score, *wanted = range->with_scores ? &score : NULL;
+    for (size_t i = 0; i < span.count && zset_next(&walk, &member, wanted); i++)
+        zset_reply_member(call, &member, wanted);
 }
 
 static void store_range(struct call *call, const struct range *range, const struct value *zset)

@@ -103,6 +103,9 @@ struct packed_edit {
 
 /* Of a record that comes to stand at `index`, at most the count, which is below PACKED_RECORDS_MAX. */
 struct packed_edit packed_insert(const char *block, size_t index, const struct packed_new *record);
+/* At an end of a block whose size is known, which need not be added up then. */
+struct packed_edit packed_push(const char *block, size_t size, bool in_front,
+                               const struct packed_new *record);
 struct packed_edit packed_replace(const char *block, size_t index, const struct packed_new *record);
 /* Of `count` records from `index` on. A block may be left without any. */
 struct packed_edit packed_remove(const char *block, size_t index, size_t count);

@@ -49,6 +49,16 @@ struct packed_walk {
 /* `index` may be the count. */
 struct packed_walk packed_walk(const char *block, size_t index);
 
+/* The record at `index`, which is below the count and not behind what comes next. Nothing moves. */
+struct packed_record packed_ahead(const struct packed_walk *walk, size_t index);
+
+/* To what is behind a record that was told of ahead, at `index`. */
+static inline void packed_pass(struct packed_walk *walk, size_t index, const struct packed_record *record)
+{
+    walk->index = (uint32_t)index + 1;
+    walk->at = record->bytes.data + record->bytes.len;
+}
+
 /* False, and nothing moved: there is none. */
 static inline bool packed_next(struct packed_walk *walk, struct packed_record *record)
 {

@@ -188,7 +188,7 @@ void buckets_replace(struct buckets *buckets, const struct buckets_place *place,
 void buckets_remove(struct buckets *buckets, const struct buckets_place *place)
 {
     uint64_t *word = word_at(buckets, place->bucket);
-    buckets_let_go_of(buckets, &place->record);
+    if (buckets->outside_bytes > 0) buckets_let_go_of(buckets, &place->record);
     if (word_count(*word) == 1) {
         size_t size = packed_size(word_block(*word));
         buckets->block_bytes -= block_real_size(size);

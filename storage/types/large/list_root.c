@@ -154,8 +154,7 @@ static void push(struct list_root *root, enum list_side side, const struct packe
 {
     struct list_end *end = &root->ends[side];
     if (end->block != NULL) {
-        size_t count = packed_count(end->block);
-        struct packed_edit edit = packed_insert(end->block, side == LIST_HEAD ? 0 : count, record);
+        struct packed_edit edit = packed_push(end->block, end->size, side == LIST_HEAD, record);
         if (!list_root_is_full(edit.old_size, edit.size)) {
             apply_to_end(root, end, &edit);
             return;

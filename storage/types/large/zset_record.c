@@ -3,12 +3,8 @@
 #include <float.h>
 #include <math.h>
 
-#define FLOAT  8
-#define DOUBLE 9
-
 /* Integers of 8 bytes are kept as doubles, which take no more. */
-#define INTEGER_BYTES_MAX 7
-#define INTEGER_LIMIT     0x1p55
+#define INTEGER_LIMIT 0x1p55
 
 static size_t put_score(char *out, double score)
 {
@@ -22,26 +18,13 @@ static size_t put_score(char *out, double score)
     }
     if (isinf(score) || (fabs(score) <= (double)FLT_MAX && score == (double)(float)score)) {
         float narrow = (float)score;
-        out[0] = FLOAT;
+        out[0] = ZSET_FLOAT;
         memcpy(out + 1, &narrow, sizeof narrow);
         return 1 + sizeof narrow;
     }
-    out[0] = DOUBLE;
+    out[0] = ZSET_DOUBLE;
     memcpy(out + 1, &score, sizeof score);
     return 1 + sizeof score;
-}
-
-/* Of the code and the score. */
-static size_t score_bytes(const struct packed_record *record)
-{
-    unsigned code = (unsigned char)record->bytes.data[0];
-    return 1 + (code <= INTEGER_BYTES_MAX ? code : code == FLOAT ? sizeof(float) : sizeof(double));
-}
-
-static struct slice member_bytes(const struct packed_record *record)
-{
-    size_t skip = score_bytes(record);
-    return slice_of(record->bytes.data + skip, record->bytes.len - skip);
 }
 
 void zset_form_of(struct zset_form *form, const struct member *member, double score)
@@ -53,33 +36,9 @@ void zset_form_of(struct zset_form *form, const struct member *member, double sc
                                         .tag = zset_tag(member->hash) };
 }
 
-double zset_record_score(const struct packed_record *record)
-{
-    const char *bytes = record->bytes.data + 1;
-    unsigned code = (unsigned char)bytes[-1];
-    if (code == DOUBLE) {
-        double score;
-        memcpy(&score, bytes, sizeof score);
-        return score;
-    }
-    if (code == FLOAT) {
-        float narrow;
-        memcpy(&narrow, bytes, sizeof narrow);
-        return (double)narrow;
-    }
-    return code > 0 ? (double)record_get_integer(bytes, code) : 0;
-}
-
-struct atom zset_record_member(const struct packed_record *record)
-{
-    struct slice bytes = member_bytes(record);
-    if (!record->mark) return atom_of_text(bytes);
-    return atom_of_integer(record_get_integer(bytes.data, bytes.len));
-}
-
 bool zset_record_is(const struct packed_record *record, const struct member *member)
 {
-    return record_is_member(member_bytes(record), record->mark, member);
+    return record_is_member(zset_record_bytes(record), record->mark, member);
 }
 
 size_t zset_find(const char *block, const struct member *member, struct packed_record *record)
@@ -132,14 +91,15 @@ bool zset_is_before(const struct packed_record *record, const struct zset_bound 
 
 size_t zset_count_before(const char *block, const struct zset_bound *bound)
 {
-    size_t low = 0, high = packed_count(block);
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        struct packed_record record = packed_at(block, middle);
+    size_t high = packed_count(block);
+    struct packed_walk low = packed_walk(block, 0);
+    while (low.index < high) {
+        size_t middle = low.index + (high - low.index) / 2;
+        struct packed_record record = packed_ahead(&low, middle);
         if (zset_is_before(&record, bound))
-            low = middle + 1;
+            packed_pass(&low, middle, &record);
         else
             high = middle;
     }
-    return low;
+    return high;
 }

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "storage/types/blocks/atom.h"
 #include "storage/types/blocks/member.h"
@@ -30,8 +31,40 @@ struct zset_form {
 };
 void zset_form_of(struct zset_form *form, const struct member *member, double score);
 
-double zset_record_score(const struct packed_record *record);
-struct atom zset_record_member(const struct packed_record *record);
+enum { ZSET_INTEGER_BYTES = 7, ZSET_FLOAT, ZSET_DOUBLE };
+
+/* Those of the member. */
+static inline struct slice zset_record_bytes(const struct packed_record *record)
+{
+    unsigned code = (unsigned char)record->bytes.data[0];
+    size_t score = code <= ZSET_INTEGER_BYTES ? code : code == ZSET_FLOAT ? sizeof(float) : sizeof(double);
+    return slice_of(record->bytes.data + 1 + score, record->bytes.len - 1 - score);
+}
+
+static inline double zset_record_score(const struct packed_record *record)
+{
+    const char *bytes = record->bytes.data + 1;
+    unsigned code = (unsigned char)bytes[-1];
+    if (code == ZSET_DOUBLE) {
+        double score;
+        memcpy(&score, bytes, sizeof score);
+        return score;
+    }
+    if (code == ZSET_FLOAT) {
+        float narrow;
+        memcpy(&narrow, bytes, sizeof narrow);
+        return (double)narrow;
+    }
+    return code > 0 ? (double)record_get_integer(bytes, code) : 0;
+}
+
+static inline struct atom zset_record_member(const struct packed_record *record)
+{
+    struct slice bytes = zset_record_bytes(record);
+    if (!record->mark) return atom_of_text(bytes);
+    return atom_of_integer(record_get_integer(bytes.data, bytes.len));
+}
+
 bool zset_record_is(const struct packed_record *record, const struct member *member);
 
 static inline uint8_t zset_tag(uint64_t hash)
