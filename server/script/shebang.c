@@ -46,7 +46,9 @@ struct slice shebang_flag_name(uint32_t flag)
 
 static bool read_flags(struct slice names, struct shebang *shebang, struct reply *reply)
 {
-    while (names.len > 0) {
+    bool goes_on = names.len > 0;
+    while (goes_on) {
+        goes_on = memchr(names.data, ',', names.len) != NULL;
         struct slice name = cut(&names, ',');
         uint32_t flag = shebang_flag(name);
         if (flag == 0) {

@@ -41,3 +41,17 @@ int64_t use_clock_age_ms(const struct use_clock *clock, uint32_t stamp, int64_t 
     if (before.ms < after.ms) return after.ms + ((int64_t)(ticks - after.ticks) << USE_CLOCK_TICK_MS_LOG2);
     return after.ms + (before.ms - after.ms) * (ticks - after.ticks) / (before.ticks - after.ticks);
 }
+
+/* Under many uses the clock runs ahead: its ticks are worth less time then. */
+uint32_t use_clock_stamp_of_age(const struct use_clock *clock, int64_t age_ms, int64_t now_ms)
+{
+    uint32_t now = use_clock_now(clock, now_ms);
+    int64_t ticks = age_ms >> USE_CLOCK_TICK_MS_LOG2;
+    if (ticks >= INT32_MAX) return now - INT32_MAX;
+    int64_t lack_ms = age_ms - use_clock_age_ms(clock, now - (uint32_t)ticks, now_ms);
+    while (lack_ms > 0 && ticks < INT32_MAX) {
+        ticks += (lack_ms + (1 << USE_CLOCK_TICK_MS_LOG2) - 1) >> USE_CLOCK_TICK_MS_LOG2;
+        lack_ms = age_ms - use_clock_age_ms(clock, now - (uint32_t)ticks, now_ms);
+    }
+    return now - (uint32_t)(ticks < INT32_MAX ? ticks : INT32_MAX);
+}

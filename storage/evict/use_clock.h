@@ -65,5 +65,7 @@ static inline void use_clock_allow(struct use_clock *clock)
 
 /* How long ago the clock showed `stamp`. */
 int64_t use_clock_age_ms(const struct use_clock *clock, uint32_t stamp, int64_t now_ms);
+/* A stamp that is at least so old, and hardly older; half of what stamps can count is the most. */
+uint32_t use_clock_stamp_of_age(const struct use_clock *clock, int64_t age_ms, int64_t now_ms);
 
 #endif

@@ -227,13 +227,10 @@ unsigned shard_use_count(const struct shard *shard, const struct entry *entry, i
     return lfu_count(entry_access(entry), now_ms, decay);
 }
 
-/* A stamp is older than another up to half of what it can count. */
 void shard_set_idle_ms(const struct shard *shard, struct entry *entry, int64_t idle_ms, int64_t now_ms)
 {
     if (budget_policy(shard->budget)->counts_uses) return;
-    int64_t ticks = idle_ms >> USE_CLOCK_TICK_MS_LOG2;
-    if (ticks > INT32_MAX) ticks = INT32_MAX;
-    entry->access = use_clock_now(&shard->evictor.clock, now_ms) - (uint32_t)ticks;
+    entry->access = use_clock_stamp_of_age(&shard->evictor.clock, idle_ms, now_ms);
 }
 
 void shard_set_use_count(const struct shard *shard, struct entry *entry, unsigned count, int64_t now_ms)

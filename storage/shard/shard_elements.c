@@ -83,6 +83,11 @@ static void announce(struct shard *shard, unsigned db, uint64_t hash, const stru
     if (shard_tells(shard)) shard_announce(shard, db, key, event);
 }
 
+void shard_count_expired_elements(struct shard *shard, size_t count)
+{
+    counter_add(&shard->expired_elements, count);
+}
+
 struct table_relief shard_relieve(struct shard *shard, unsigned db, uint64_t hash, struct table_slot *slot,
                                   size_t limit)
 {

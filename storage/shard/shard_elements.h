@@ -31,6 +31,8 @@ struct entry *shard_note_all_elements(struct shard *shard, struct database *data
 /* Its key has got a deadline. */
 void shard_time_beside_elements(struct shard *shard, struct database *database, uint64_t hash,
                                 struct table_slot *slot, int64_t deadline_ms);
+/* Elements were removed since the deadline that they were given had passed: they count as expired. */
+void shard_count_expired_elements(struct shard *shard, size_t count);
 
 /* Remove and report what is due, some hundred above `limit` at most. The entry may have moved, within its
  * slot. An empty one is left to the caller, as is when it is looked at next. */

@@ -6,6 +6,7 @@
 #include "server/exec/command/command.h"
 #include "server/exec/command/table.h"
 #include "server/exec/errors/errors.h"
+#include "storage/shard/shard_elements.h"
 #include "storage/types/hash.h"
 #include "storage/types/hash_deadlines.h"
 
@@ -144,15 +145,17 @@ static bool read_getex(struct call *call, struct exchange *exchange)
 }
 
 /* What becomes of the deadline of a field that is there. */
-static enum change_event retime(struct call *call, struct value *hash, const struct member *field,
-                                const struct exchange *exchange)
+static enum change_event retime(struct call *call, const struct collection *collection,
+                                const struct member *field, const struct exchange *exchange)
 {
+    struct value *hash = collection->value;
     struct atom value;
     int64_t old_ms;
     hash_look(hash, field, &value, &old_ms);
     if (!exchange->timed || (exchange->no_time && old_ms == HASH_NO_DEADLINE)) return EVENT_NONE;
     if (!exchange->no_time && field_times_is_past(call, exchange->deadline_ms)) {
         hash_remove(hash, field);
+        shard_count_expired_elements(collection->edit.place.shard, 1);
         return EVENT_HDEL;
     }
     hash_set_deadline(hash, field, exchange->deadline_ms);
@@ -170,7 +173,7 @@ static void hgetex(struct call *call)
         for (int arg = exchange.first; arg < call->argc; arg++) {
             struct member field = collection_member(call, arg);
             if (!reply_value(call, hash.value, &field)) continue;
-            enum change_event done = retime(call, hash.value, &field, &exchange);
+            enum change_event done = retime(call, &hash, &field, &exchange);
             if (done != EVENT_NONE) event = done;
         }
     }
@@ -197,20 +200,24 @@ static void put(struct call *call, struct value *hash, int arg, const struct exc
     hash_put_until(hash, &field, call->argv[arg + 1], deadline_ms);
 }
 
-static void remove_all(struct call *call, struct value *hash, const struct exchange *exchange)
+static void expire_all(struct call *call, const struct collection *hash, const struct exchange *exchange)
 {
+    size_t removed = 0;
     for (int arg = exchange->first; arg < call->argc; arg += 2) {
         struct member field = collection_member(call, arg);
-        hash_remove(hash, &field);
+        removed += hash_remove(hash->value, &field);
     }
+    shard_count_expired_elements(hash->edit.place.shard, removed);
 }
 
 /* The event besides hset. */
-static enum change_event put_all(struct call *call, struct value *hash, const struct exchange *exchange)
+static enum change_event put_all(struct call *call, const struct collection *collection,
+                                 const struct exchange *exchange)
 {
+    struct value *hash = collection->value;
     bool is_given = exchange->timed && !exchange->no_time;
     if (is_given && field_times_is_past(call, exchange->deadline_ms)) {
-        remove_all(call, hash, exchange);
+        expire_all(call, collection, exchange);
         return EVENT_HDEL;
     }
     hash_reserve(hash, (size_t)(call->argc - exchange->first) / 2);
@@ -224,7 +231,7 @@ static void hsetex(struct call *call)
     struct collection hash;
     if (!read_setex(call, &exchange) || !collection_edit(call, 1, &hash_type, &hash)) return;
     bool wanted = conditions_hold(call, hash.value, &exchange);
-    enum change_event second = wanted ? put_all(call, hash.value, &exchange) : EVENT_NONE;
+    enum change_event second = wanted ? put_all(call, &hash, &exchange) : EVENT_NONE;
     collection_commit_both(call, &hash, wanted ? EVENT_HSET : EVENT_NONE, second);
     reply_int(call->reply, wanted);
 }

@@ -4,6 +4,7 @@
 #include "server/commands/hash/field_times.h"
 #include "server/exec/call.h"
 #include "server/exec/command/command.h"
+#include "storage/shard/shard_elements.h"
 #include "storage/types/hash.h"
 #include "storage/types/hash_deadlines.h"
 
@@ -56,8 +57,10 @@ static bool holds(const struct expiry *expiry, int64_t old_ms)
     }
 }
 
-static int expire_field(struct call *call, struct value *hash, int arg, struct expiry *expiry)
+static int expire_field(struct call *call, const struct collection *collection, int arg,
+                        struct expiry *expiry)
 {
+    struct value *hash = collection->value;
     struct member field = collection_member(call, arg);
     struct atom value;
     int64_t old_ms;
@@ -65,6 +68,7 @@ static int expire_field(struct call *call, struct value *hash, int arg, struct e
     if (!holds(expiry, old_ms)) return NOT_WANTED;
     if (field_times_is_past(call, expiry->deadline_ms)) {
         hash_remove(hash, &field);
+        shard_count_expired_elements(collection->edit.place.shard, 1);
         expiry->removed = true;
         return REMOVED;
     }
@@ -81,7 +85,7 @@ static void expire_fields(struct call *call, enum deadline_unit unit)
     if (read_expiry(call, unit, &expiry)) {
         reply_array(call->reply, (size_t)(call->argc - expiry.first));
         for (int arg = expiry.first; arg < call->argc; arg++)
-            reply_int(call->reply, expire_field(call, hash.value, arg, &expiry));
+            reply_int(call->reply, expire_field(call, &hash, arg, &expiry));
     }
     collection_commit_both(call, &hash, expiry.set ? EVENT_HEXPIRE : EVENT_NONE,
                            expiry.removed ? EVENT_HDEL : EVENT_NONE);

@@ -22,14 +22,26 @@ void suspension_start(struct call *call, enum session_wait why)
 }
 
 /* The call itself was counted as one that went well: it had not failed yet. */
-static void count_error(struct loop *loop, const struct session *session, struct slice error)
+static void count_failure(struct loop *loop, const struct session *session)
 {
-    if (loop->reply.errors > loop->reply.counted) {
-        errorstats_count(loop->server->errorstats, error);
-        counter_add(&loop->counters.errors, 1);
-    }
-    loop->reply.counted = 0;
     counter_add(&loop->counters.by_command[session->last_command->id].failed, 1);
+}
+
+static void count_error(struct loop *loop, struct slice error)
+{
+    errorstats_count(loop->server->errorstats, error);
+    counter_add(&loop->counters.errors, 1);
+}
+
+/* A script's may have been counted where it came from. */
+static void count_answer(struct loop *loop, const struct session *session)
+{
+    const struct reply *reply = &loop->reply;
+    if (reply->errors == 0) return;
+    if (reply->errors > reply->counted)
+        count_error(loop, slice_of(loop->out.data + reply->error_at, loop->out.len - reply->error_at));
+    loop->reply.counted = 0;
+    count_failure(loop, session);
 }
 
 void suspension_end(struct loop *loop, uint64_t session_id, suspension_answer answer, void *context)
@@ -44,9 +56,7 @@ void suspension_end(struct loop *loop, uint64_t session_id, suspension_answer an
     loop->executing = session;
     answer(session, &loop->reply, context);
     loop->executing = NULL;
-    if (loop->reply.errors > 0)
-        count_error(loop, session,
-                    slice_of(loop->out.data + loop->reply.error_at, loop->out.len - loop->reply.error_at));
+    count_answer(loop, session);
     if (session->answer_unwanted) loop_take_back(loop, start);
     if (session->take_answer != NULL) {
         session->take_answer(session, start);
@@ -58,7 +68,10 @@ void suspension_end(struct loop *loop, uint64_t session_id, suspension_answer an
 
 void suspension_push(struct session *session, struct slice answer)
 {
-    if (answer.len > 0 && answer.data[0] == '-') count_error(session->loop, session, answer);
+    if (answer.len > 0 && answer.data[0] == '-') {
+        count_error(session->loop, answer);
+        count_failure(session->loop, session);
+    }
     session->suspended = false;
     if (!session->answer_unwanted) session_push(session, answer);
     session_resume(session, WAIT_KEYS);

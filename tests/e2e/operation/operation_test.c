@@ -223,7 +223,7 @@ Test(operation, a_rewritten_configuration_has_the_users_of_now)
     scratch_read(path, &conf);
     buffer_append(&conf, "", 1);
     cr_assert_not_null(strstr(conf.data,
-                              "\nuser alice on nopass sanitize-payload ~a resetchannels -@all +get +set\n"
+                              "\nuser alice on nopass ~a resetchannels -@all +get +set\n"
                               "user default on nopass ~* &* +@all\nuser dora off resetchannels -@all\n"
                               "maxclients 100\n"),
                        "%s", conf.data);

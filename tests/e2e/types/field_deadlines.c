@@ -337,6 +337,20 @@ Test(field_deadlines, are_told_in_the_name_of_the_encoding_and_in_info)
     fixture_close(&f);
 }
 
+Test(field_deadlines, that_have_passed_as_they_are_given_count_as_expired)
+{
+    struct fixture *f = fixture_open(NULL);
+    struct client *c = &f->client;
+    expect(c, "HSET h a 1 b 2 c 3 d 4 e 5", "(integer) 5");
+    expect(c, "HEXPIRE h 0 FIELDS 2 a none", "1) (integer) 2\n2) (integer) -2");
+    expect(c, "HEXPIREAT h 1 FIELDS 1 b", "1) (integer) 2");
+    expect(c, "HGETEX h PXAT 1 FIELDS 1 c", "1) \"3\"");
+    expect(c, "HSETEX h PXAT 1 FIELDS 1 d 6", "(integer) 1");
+    cr_assert_eq(scene_info(c, "expired_subkeys"), 4);
+    expect(c, "HGETALL h", "1) \"e\"\n2) \"5\"");
+    fixture_close(&f);
+}
+
 /* More than a look-up removes, and the sweep has not come yet. */
 Test(field_deadlines, of_many_fields_leave_no_empty_hash_behind)
 {

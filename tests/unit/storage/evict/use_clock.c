@@ -77,3 +77,19 @@ Test(use_clock, takes_a_stamp_of_the_future_for_now)
     uint32_t stamp = use_clock_stamp(&clock, START_MS, 10);
     cr_assert_eq(use_clock_age_ms(&clock, stamp, START_MS - 5000), 0);
 }
+
+Test(use_clock, makes_a_stamp_that_is_as_old_as_is_asked)
+{
+    struct use_clock clock = { 0 };
+    int64_t now_ms = START_MS;
+    for (int i = 0; i < 3000; i++, now_ms += 17) {
+        use_clock_allow(&clock);
+        for (int n = 0; n < i % 500; n++) use_clock_stamp(&clock, now_ms, 100);
+        for (int64_t age_ms = 1000; age_ms < 100000000; age_ms *= 10) {
+            uint32_t stamp = use_clock_stamp_of_age(&clock, age_ms, now_ms);
+            int64_t told_ms = use_clock_age_ms(&clock, stamp, now_ms);
+            cr_assert(told_ms >= age_ms && told_ms < age_ms + 1000, "%lld of %lld", (long long)told_ms,
+                      (long long)age_ms);
+        }
+    }
+}
