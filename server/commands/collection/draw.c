@@ -1,7 +1,10 @@
 #include "server/commands/collection/draw.h"
 
+#include "proto/base/buffer.h"
 #include "proto/base/number.h"
+#include "proto/reply.h"
 #include "server/commands/collection/collection.h"
+#include "server/config/settings.h"
 #include "server/exec/call.h"
 #include "server/exec/errors/errors.h"
 #include "storage/types/set.h"
@@ -46,13 +49,38 @@ static void tell(struct call *call, const struct draw *draw, bool paired, const 
     if (paired) draw->tell(call, drawn);
 }
 
-static void draw_with_repeats(struct call *call, struct draw *draw, const struct draw_options *options)
+/* No element takes less of a reply than an empty string. */
+#define ELEMENT_MIN (sizeof("$0\r\n\r\n") - 1)
+
+/* What is drawn with repeats has no bound in what is stored: its reply may be as long as a string. Values are
+ * copied, so that what was written can be taken back. */
+static bool write_repeats(struct call *call, struct draw *draw, const struct draw_options *options)
 {
+    struct buffer *out = call->reply->out;
+    size_t limit = (size_t)SETTING(call_settings(call), proto_max_bulk_len), start = out->len;
+    uint64_t count = (uint64_t)-options->count;
+    if (count > limit / ELEMENT_MIN) return false;
+
     struct drawn drawn;
-    for (int64_t left = -options->count; left > 0 && !buffer_is_full(call->reply->out); left--) {
+    open(call, options, (size_t)count);
+    for (; count > 0 && !buffer_is_full(out); count--) {
+        if (out->len - start > limit) return false;
         draw->pick(draw, &drawn);
         tell(call, draw, options->paired, &drawn);
     }
+    return true;
+}
+
+static void draw_with_repeats(struct call *call, struct draw *draw, const struct draw_options *options)
+{
+    struct reply_values *values = call->reply->values;
+    size_t start = call->reply->out->len;
+    call->reply->values = NULL;
+    bool fits = write_repeats(call, draw, options);
+    call->reply->values = values;
+    if (fits) return;
+    buffer_truncate(call->reply->out, start);
+    reply_error(call->reply, SLICE(ERR_VALUE_RANGE));
 }
 
 /* Each is wanted with the chance that those still wanted have among those still to come, so that every choice
@@ -90,7 +118,6 @@ void draw_reply(struct call *call, struct draw *draw, const struct draw_options 
         return;
     }
     if (options->count < 0) {
-        open(call, options, (size_t)-options->count);
         draw_with_repeats(call, draw, options);
         return;
     }

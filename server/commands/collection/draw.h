@@ -1,7 +1,8 @@
 /*
  * draw.h - elements chosen by chance, as HRANDFIELD, SRANDMEMBER and ZRANDMEMBER are asked for them.
  *
- * A count that is negative allows repeats and has that many draws. Otherwise the elements are distinct: all
+ * A count that is negative allows repeats and has that many draws; where their reply would be longer than
+ * proto-max-bulk-len it is refused. Otherwise the elements are distinct: all
  * of them; or, when most are wanted or the collection is small, those that a walk through it chooses as it
  * passes; or, when few of many are wanted, draws of which repeats are dropped.
  *

@@ -83,3 +83,22 @@ Test(large_collections, sets_lose_no_member, .timeout = 120)
     expect(c, "EXISTS u", "(integer) 0");
     example_close(&example);
 }
+
+Test(large_collections, draws_whose_reply_would_have_no_end_are_refused)
+{
+    struct example example;
+    struct client *c = example_open(&example);
+
+    expect(c, "CONFIG SET proto-max-bulk-len 1mb", "OK");
+    expect(c, "HSET h field 0123456789012345678901234567890123456789", "(integer) 1");
+    expect(c, "SADD s 0123456789012345678901234567890123456789", "(integer) 1");
+    expect(c, "ZADD z 1 0123456789012345678901234567890123456789", "(integer) 1");
+    expect(c, "HRANDFIELD h -9223372036854775807", "(error) ERR value is out of range");
+    expect(c, "SRANDMEMBER s -9223372036854775807", "(error) ERR value is out of range");
+    expect(c, "ZRANDMEMBER z -9223372036854775807", "(error) ERR value is out of range");
+    expect(c, "HRANDFIELD h -100000 WITHVALUES", "(error) ERR value is out of range");
+    expect(c, "SRANDMEMBER s -100000", "(error) ERR value is out of range");
+    expect(c, "ZRANDMEMBER z -100000 WITHSCORES", "(error) ERR value is out of range");
+    cr_expect_eq(count_parts(c, "SRANDMEMBER s -20000"), 20000);
+    example_close(&example);
+}
