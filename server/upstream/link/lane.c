@@ -182,9 +182,13 @@ void lane_beat(void *context)
     lane_send_off(lane);
 }
 
+/* The key of the probe is no business of those who track here. */
 static void invalidate(struct lane *lane, struct slice key)
 {
-    if (slice_equal(key, buffer_slice(&lane->probe_key))) lane->probe_heard = true;
+    if (lane->probe_key.len > 0 && slice_equal(key, buffer_slice(&lane->probe_key))) {
+        lane->probe_heard = true;
+        return;
+    }
     lane->events.invalidated(lane->events.context, key);
 }
 
