@@ -55,8 +55,7 @@ const struct option encoding_options[] = {
     { "set-max-listpack-entries", OPTION_INT, .max = INT64_MAX, .preset = "128",
       FIELD(set_max_listpack_entries), .flags = OPTION_UPSTREAMS,
       .summary = "Members that a set may have to be called `listpack`." },
-    { "set-max-listpack-value", OPTION_MEMORY, .max = INT64_MAX, .preset = "64",
-      FIELD(set_max_listpack_value), .flags = OPTION_UPSTREAMS,
-      .summary = "Length that its members may have." },
+    { "set-max-listpack-value", OPTION_INT, .max = INT64_MAX, .preset = "64", FIELD(set_max_listpack_value),
+      .flags = OPTION_UPSTREAMS, .summary = "Length that its members may have." },
     { 0 },
 };
