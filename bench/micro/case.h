@@ -25,6 +25,7 @@ extern const struct micro_case shard_cases[];
 extern const struct micro_case evict_cases[];
 extern const struct micro_case mailbox_cases[];
 extern const struct micro_case memory_cases[];
+extern const struct micro_case sample_cases[];
 
 /* Make the compiler believe that what `memory` points to is used. */
 static inline void micro_use(const void *memory)

@@ -75,6 +75,7 @@ int main(int argc, char **argv)
     measure_matching(table, evict_cases, part, runs);
     measure_matching(table, mailbox_cases, part, runs);
     measure_matching(table, memory_cases, part, runs);
+    measure_matching(table, sample_cases, part, runs);
     table_print(table);
     alloc_free(table);
     return EXIT_SUCCESS;

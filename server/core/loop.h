@@ -21,6 +21,7 @@
 #include "server/core/drowse.h"
 #include "server/core/mailbox.h"
 #include "server/observe/counters.h"
+#include "server/observe/keys/sample_pace.h"
 #include "storage/table/key.h"
 
 struct access;
@@ -109,7 +110,9 @@ struct loop {
     int32_t commands_to_sample; /* to the next look at one; this and what follows: exec/sampling.h */
     int32_t commands_drawn;     /* what that began from */
     int32_t commands_to_hot, commands_to_window; /* from there to the next sample of either kind */
-    uint64_t hits_so_far, misses_so_far;         /* as it began */
+    uint32_t hot_weight;                         /* of the hot one: observe/keys/sample_pace.h */
+    struct sample_pace pace;
+    uint64_t hits_so_far, misses_so_far; /* as it began */
 
     struct changes *changes;         /* the server's: events/changes.h */
     void (*post)(struct loop *loop); /* sends the letters of what was done here */

@@ -21,17 +21,6 @@ static uint64_t part(uint64_t whole, uint64_t i, uint64_t count)
     return whole * (i + 1) / count - whole * i / count;
 }
 
-/* Of several keys nobody knows which hit. */
-static void add_hits(struct loop *loop, const struct sampled *sampled, unsigned keys)
-{
-    uint64_t hits = sampled->hits * HOT_KEYS_DISTANCE, misses = sampled->misses * HOT_KEYS_DISTANCE;
-    if (hits + misses == 0) return;
-    struct key_walk walk = key_walk(sampled->command->row, sampled->argv, sampled->argc);
-    for (unsigned i = 0; i < keys && key_next(&walk); i++)
-        prefix_hits_add(loop->server->prefix_hits, loop->index, sampled->argv[walk.arg], part(hits, i, keys),
-                        part(misses, i, keys));
-}
-
 static uint64_t bytes_of(const struct sampled *sampled)
 {
     uint64_t bytes = sampled->bytes;
@@ -39,30 +28,63 @@ static uint64_t bytes_of(const struct sampled *sampled)
     return bytes;
 }
 
-/* Whether it has keys at all is asked first: most commands that have none are short. */
+/* What nearly every command has. One that was sent with too few arguments may have none. */
+static bool has_one_key(const struct sampled *sampled)
+{
+    return sampled->command->one_key && sampled->command->first_key < sampled->argc;
+}
+
 static unsigned keys_of(const struct sampled *sampled)
 {
+    if (has_one_key(sampled)) return 1;
     unsigned keys = 0;
     struct key_walk walk = key_walk(sampled->command->row, sampled->argv, sampled->argc);
     while (key_next(&walk)) keys++;
     return keys;
 }
 
-static void add_hot(struct loop *loop, const struct sampled *sampled, unsigned keys)
+/* One key of it, asked for as often as the sample stands for. */
+static void add_key(struct loop *loop, struct hot_sample *sample, struct key key, uint64_t hits,
+                    uint64_t misses)
+{
+    sample->name = key.name;
+    sample->hash = key.hash;
+    hot_keys_add(loop->server->hot_keys, loop->index, sample);
+    if (hits + misses > 0) prefix_hits_add(loop->server->prefix_hits, loop->index, key.name, hits, misses);
+}
+
+/* Of several keys nobody knows which hit. */
+static void add_keys(struct loop *loop, const struct sampled *sampled, struct hot_sample *sample,
+                     unsigned keys)
+{
+    uint64_t hits = sampled->hits * sample->weight, misses = sampled->misses * sample->weight;
+    struct key_walk walk = key_walk(sampled->command->row, sampled->argv, sampled->argc);
+    for (unsigned i = 0; i < keys && key_next(&walk); i++)
+        add_key(loop, sample, keyspace_key(loop->server->keyspace, sampled->argv[walk.arg]),
+                part(hits, i, keys), part(misses, i, keys));
+}
+
+/* Mostly it has been hashed. */
+static void add_one_key(struct loop *loop, const struct sampled *sampled, struct hot_sample *sample)
+{
+    struct slice name = sampled->argv[sampled->command->first_key];
+    struct key key = { name, sampled->first_hash };
+    if (sampled->first_hash == 0) key = keyspace_key(loop->server->keyspace, name);
+    add_key(loop, sample, key, sampled->hits * sample->weight, sampled->misses * sample->weight);
+}
+
+static void add_hot(struct loop *loop, const struct sampled *sampled, unsigned keys, uint32_t weight)
 {
     struct hot_sample sample = {
         .db = sampled->db,
         .writes = (sampled->command->flags & CMD_WRITE) != 0,
+        .weight = weight,
         .bytes = bytes_of(sampled),
     };
-    struct key_walk walk = key_walk(sampled->command->row, sampled->argv, sampled->argc);
-    while (key_next(&walk)) {
-        struct key key = keyspace_key(loop->server->keyspace, sampled->argv[walk.arg]);
-        sample.name = key.name;
-        sample.hash = key.hash | 1;
-        hot_keys_add(loop->server->hot_keys, loop->index, &sample);
-    }
-    add_hits(loop, sampled, keys);
+    if (has_one_key(sampled))
+        add_one_key(loop, sampled, &sample);
+    else
+        add_keys(loop, sampled, &sample, keys);
 }
 
 /* Of a line of RESP that says how long what follows is. */
@@ -94,28 +116,14 @@ static void add_to_window(struct loop *loop, const struct sampled *sampled, unsi
     }
 }
 
-/* Uniform between 1 and what gives the mean. */
-static int32_t window_distance(struct loop *loop, uint32_t ratio)
-{
-    uint32_t distance = hot_keys_draw(loop->server->hot_keys, loop->index, 2 * (uint64_t)ratio - 1);
-    return (int32_t)(1 + distance);
-}
-
-static bool is_hot(struct loop *loop, int32_t passed)
-{
-    loop->commands_to_hot -= passed;
-    if (loop->commands_to_hot > 0) return false;
-    loop->commands_to_hot = (int32_t)hot_keys_distance(loop->server->hot_keys, loop->index);
-    return true;
-}
-
 static bool is_in_window(struct loop *loop, int32_t passed, uint32_t ratio)
 {
     if (ratio == 0) {
         loop->commands_to_window = 0;
         return false;
     }
-    if (loop->commands_to_window <= 0) loop->commands_to_window = window_distance(loop, ratio);
+    if (loop->commands_to_window <= 0)
+        loop->commands_to_window = (int32_t)sample_pace_draw(&loop->pace, ratio);
     loop->commands_to_window -= passed;
     return loop->commands_to_window <= 0;
 }
@@ -124,47 +132,68 @@ static bool is_in_window(struct loop *loop, int32_t passed, uint32_t ratio)
 static void wait_for_next(struct loop *loop, uint32_t ratio)
 {
     int32_t next = loop->commands_to_hot > 1 ? loop->commands_to_hot - 1 : 1;
-    if (ratio != 0 && loop->commands_to_window <= 0) loop->commands_to_window = window_distance(loop, ratio);
-    if (ratio != 0 && loop->commands_to_window < next) next = loop->commands_to_window;
+    if (ratio != 0) {
+        if (loop->commands_to_window <= 0)
+            loop->commands_to_window = (int32_t)sample_pace_draw(&loop->pace, ratio);
+        if (loop->commands_to_window < next) next = loop->commands_to_window;
+    }
     loop->commands_to_sample = loop->commands_drawn = next;
     sampling_look(loop);
 }
 
-static int32_t passed(const struct loop *loop)
+/* One without keys is paid for as one with a key, or each of many such would be looked at. */
+static void take_hot(struct loop *loop, const struct sampled *sampled, unsigned keys)
 {
-    int32_t count = loop->commands_drawn - loop->commands_to_sample;
-    return count > 0 ? count : 1;
+    if (keys > 0) add_hot(loop, sampled, keys, loop->hot_weight);
+    sample_pace_spend(&loop->pace, keys > 0 ? keys : 1, loop->now_ms);
+    loop->hot_weight = loop->pace.distance;
+    loop->commands_to_hot = (int32_t)sample_pace_draw(&loop->pace, loop->hot_weight);
 }
 
-static void look_at(struct loop *loop, const struct sampled *sampled)
+static void look_at(struct loop *loop, int32_t passed, const struct sampled *sampled)
 {
-    int32_t count = passed(loop);
     uint32_t ratio = key_window_ratio(loop->server->key_window);
-    bool hot = is_hot(loop, count), in_window = is_in_window(loop, count, ratio);
-    unsigned keys = hot || in_window ? keys_of(sampled) : 0;
-    if (hot && keys > 0) add_hot(loop, sampled, keys);
+    bool hot = loop->commands_to_hot <= 0, in_window = is_in_window(loop, passed, ratio);
+    unsigned keys = 0;
+    if (hot || in_window) keys = keys_of(sampled);
+    if (hot) take_hot(loop, sampled, keys);
     if (in_window && keys > 0) add_to_window(loop, sampled, keys);
     wait_for_next(loop, ratio);
+}
+
+/* How many commands have ended since it was last waited for one. */
+static int32_t pass(struct loop *loop)
+{
+    int32_t count = loop->commands_drawn - loop->commands_to_sample;
+    int32_t passed = count > 0 ? count : 1;
+    loop->commands_to_hot -= passed;
+    return passed;
 }
 
 __attribute__((noinline, cold)) void sampling_take(struct call *call, uint64_t ns)
 {
     struct loop *loop = call->loop;
     size_t written = call->reply->out->len;
-    look_at(loop, &(struct sampled){ .command = call->command,
-                                     .argv = call->argv,
-                                     .argc = call->argc,
-                                     .db = call->db,
-                                     .bytes = written > call->start ? written - call->start : 0,
-                                     .ns = ns,
-                                     .is_script_s = call->session->in_script,
-                                     .hits = counter_get(&loop->counters.hits) - loop->hits_so_far,
-                                     .misses = counter_get(&loop->counters.misses) - loop->misses_so_far });
+    int32_t passed = pass(loop);
+    if (loop->commands_to_hot > 0 && key_window_ratio(loop->server->key_window) == 0) {
+        wait_for_next(loop, 0);
+        return;
+    }
+    look_at(loop, passed,
+            &(struct sampled){ .command = call->command,
+                               .argv = call->argv,
+                               .argc = call->argc,
+                               .db = call->db,
+                               .first_hash = call->first_hash,
+                               .bytes = written > call->start ? written - call->start : 0,
+                               .ns = ns,
+                               .hits = counter_get(&loop->counters.hits) - loop->hits_so_far,
+                               .misses = counter_get(&loop->counters.misses) - loop->misses_so_far });
 }
 
 void sampling_count_sent(struct loop *loop, const struct sampled *sampled)
 {
-    if (--loop->commands_to_sample <= 0) look_at(loop, sampled);
+    if (--loop->commands_to_sample <= 0) look_at(loop, pass(loop), sampled);
 }
 
 void sampling_hasten(struct loop *loop)

@@ -16,8 +16,9 @@ struct sampled {
     const struct slice *argv;
     int argc;
     unsigned db;
-    uint64_t bytes; /* of its reply */
-    uint64_t ns;    /* that it took here */
+    uint64_t first_hash; /* of its key if it has one in a fixed place; 0: not hashed yet */
+    uint64_t bytes;      /* of its reply */
+    uint64_t ns;         /* that it took here */
     uint64_t hits, misses;
     bool is_script_s; /* a script said it, no client */
 };

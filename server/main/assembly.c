@@ -219,7 +219,7 @@ struct server *assembly_create(const struct assembly_options *options)
     server->burials = burials_create();
     server->slowlog = slowlog_create();
     server->latency = latency_monitor_create();
-    server->hot_keys = hot_keys_create(server->loop_count, draw_seed());
+    server->hot_keys = hot_keys_create(server->loop_count);
     server->timeline = timeline_create(server->loop_count);
     struct prefix_rule rule = tally_rule(server);
     server->prefix_hits = prefix_hits_create(server->loop_count, keyspace_seed(server->keyspace), &rule);

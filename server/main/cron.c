@@ -95,7 +95,8 @@ static void age_samples(struct loop *loop)
 {
     struct server *server = loop->server;
     struct prefix_rule rule = tally_rule(server);
-    hot_keys_age(server->hot_keys, loop->index, loop->now_ms);
+    sample_pace_look(&loop->pace, loop->now_ms);
+    hot_keys_age(server->hot_keys, loop->index, loop->now_ms, loop->pace.distance);
     prefix_hits_age(server->prefix_hits, loop->index, loop->now_ms, &rule);
 }
 

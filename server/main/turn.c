@@ -105,6 +105,8 @@ static void furnish(struct loop *loop)
     loop->sheet = ALLOC_NEW(struct sheet);
     loop->http = http_loop_create();
     loop->tls = tls_loop_create(&loop->uv, loop->server->settings);
+    sample_pace_init(&loop->pace, keyspace_seed(loop->server->keyspace) + loop->index);
+    loop->hot_weight = loop->pace.distance;
     counters_init(&loop->counters, command_table_ids(loop->server->commands));
 }
 

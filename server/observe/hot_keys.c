@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "proto/base/alloc.h"
-#include "proto/base/random.h"
 
 /* A key has its place in one row, so that a sample looks through a few counters and not all. */
 #define ROWS 32
@@ -18,7 +17,6 @@ struct counters_of_loop {
     uint32_t counts[HOT_KEYS];
     struct hot_key keys[HOT_KEYS]; /* `count` stands above */
     int64_t halved_ms;
-    struct random random; /* the loop's alone */
 };
 
 struct hot_keys {
@@ -26,16 +24,13 @@ struct hot_keys {
     struct counters_of_loop of[];
 };
 
-struct hot_keys *hot_keys_create(unsigned loops, uint64_t seed)
+struct hot_keys *hot_keys_create(unsigned loops)
 {
     size_t bytes = sizeof(struct hot_keys) + loops * sizeof(struct counters_of_loop);
     struct hot_keys *keys = alloc_bytes(bytes);
     memset(keys, 0, bytes);
     keys->loops = loops;
-    for (unsigned i = 0; i < loops; i++) {
-        pthread_mutex_init(&keys->of[i].lock, NULL);
-        keys->of[i].random.state = seed + i;
-    }
+    for (unsigned i = 0; i < loops; i++) pthread_mutex_init(&keys->of[i].lock, NULL);
     return keys;
 }
 
@@ -47,62 +42,60 @@ void hot_keys_destroy(struct hot_keys **keys)
     *keys = NULL;
 }
 
-uint32_t hot_keys_draw(struct hot_keys *keys, unsigned loop, uint64_t limit)
-{
-    return (uint32_t)random_below(&keys->of[loop].random, limit);
-}
-
-/* Uniform between 1 and what gives the mean. */
-uint32_t hot_keys_distance(struct hot_keys *keys, unsigned loop)
-{
-    return 1 + hot_keys_draw(keys, loop, 2 * HOT_KEYS_DISTANCE - 1);
-}
-
 static size_t first_of_row(uint64_t hash)
 {
     return (hash >> 32) % ROWS * WAYS;
 }
 
-/* Its place, else that of the smallest in its row. */
-static size_t place(const struct counters_of_loop *own, uint64_t hash)
+static size_t smallest_of_row(const struct counters_of_loop *own, size_t first)
 {
-    size_t first = first_of_row(hash), least = first;
-    for (size_t i = first; i < first + WAYS; i++) {
-        if (own->hashes[i] == hash) return i;
+    size_t least = first;
+    for (size_t i = first + 1; i < first + WAYS; i++)
         if (own->counts[i] < own->counts[least]) least = i;
-    }
     return least;
 }
 
-/* The place of the smallest, for another: it may have been asked for as often. */
-static void take_over(struct counters_of_loop *own, size_t at, const struct hot_sample *sample)
+/* The place of the smallest, for another: it may have been asked for as often. Most samples of many keys end
+ * here, so bytes behind the name are left as they are. */
+static size_t take_over(struct counters_of_loop *own, size_t first, uint64_t hash,
+                        const struct hot_sample *sample)
 {
+    size_t at = smallest_of_row(own, first);
+    struct hot_key *key = &own->keys[at];
     size_t len = sample->name.len < HOT_KEY_NAME_MAX ? sample->name.len : HOT_KEY_NAME_MAX;
-    own->hashes[at] = sample->hash;
-    own->keys[at] = (struct hot_key){ .hash = sample->hash,
-                                      .error = own->counts[at],
-                                      .db = sample->db,
-                                      .is_cut = len < sample->name.len,
-                                      .len = len };
-    memcpy(own->keys[at].name, sample->name.data, len);
+    own->hashes[at] = key->hash = hash;
+    key->error = own->counts[at];
+    key->reads = key->writes = key->bytes = 0;
+    key->db = sample->db;
+    key->is_cut = len < sample->name.len;
+    key->len = len;
+    memcpy(key->name, sample->name.data, len);
+    return at;
+}
+
+/* Its place, which it gets if it has none. */
+static size_t place(struct counters_of_loop *own, uint64_t hash, const struct hot_sample *sample)
+{
+    size_t first = first_of_row(hash);
+    for (size_t i = first; i < first + WAYS; i++)
+        if (own->hashes[i] == hash) return i;
+    return take_over(own, first, hash, sample);
 }
 
 void hot_keys_add(struct hot_keys *keys, unsigned loop, const struct hot_sample *sample)
 {
     struct counters_of_loop *own = &keys->of[loop];
-    /* The same name in two databases is two keys. */
-    struct hot_sample told = *sample;
-    told.hash += sample->db * UINT64_C(0x9e3779b97f4a7c15);
+    /* The same name in two databases is two keys, and none is 0. */
+    uint64_t hash = (sample->hash + sample->db * UINT64_C(0x9e3779b97f4a7c15)) | 1;
     pthread_mutex_lock(&own->lock);
-    size_t at = place(own, told.hash);
-    if (own->hashes[at] != told.hash) take_over(own, at, &told);
-    own->counts[at]++;
-    *(sample->writes ? &own->keys[at].writes : &own->keys[at].reads) += 1;
-    own->keys[at].bytes += sample->bytes;
+    size_t at = place(own, hash, sample);
+    own->counts[at] += sample->weight;
+    *(sample->writes ? &own->keys[at].writes : &own->keys[at].reads) += sample->weight;
+    own->keys[at].bytes += sample->bytes * sample->weight;
     pthread_mutex_unlock(&own->lock);
 }
 
-static void halve(struct counters_of_loop *own)
+static void halve(struct counters_of_loop *own, uint32_t least)
 {
     for (size_t i = 0; i < HOT_KEYS; i++) {
         struct hot_key *key = &own->keys[i];
@@ -111,29 +104,25 @@ static void halve(struct counters_of_loop *own)
         key->reads /= 2;
         key->writes /= 2;
         key->bytes /= 2;
-        if (own->counts[i] == 0) own->hashes[i] = 0;
+        if (own->counts[i] < least) own->hashes[i] = own->counts[i] = 0;
     }
 }
 
-void hot_keys_age(struct hot_keys *keys, unsigned loop, int64_t now_ms)
+void hot_keys_age(struct hot_keys *keys, unsigned loop, int64_t now_ms, uint32_t least)
 {
     struct counters_of_loop *own = &keys->of[loop];
     if (own->halved_ms == 0) own->halved_ms = now_ms; /* counting has just begun */
     if (now_ms - own->halved_ms < HOT_KEYS_HALF_LIFE_MS) return;
     pthread_mutex_lock(&own->lock);
     own->halved_ms = now_ms;
-    halve(own);
+    halve(own, least);
     pthread_mutex_unlock(&own->lock);
 }
 
-static struct hot_key scaled(const struct counters_of_loop *own, size_t at)
+static struct hot_key told(const struct counters_of_loop *own, size_t at)
 {
     struct hot_key key = own->keys[at];
-    key.count = (uint64_t)own->counts[at] * HOT_KEYS_DISTANCE;
-    key.error *= HOT_KEYS_DISTANCE;
-    key.reads *= HOT_KEYS_DISTANCE;
-    key.writes *= HOT_KEYS_DISTANCE;
-    key.bytes *= HOT_KEYS_DISTANCE;
+    key.count = own->counts[at];
     return key;
 }
 
@@ -155,7 +144,7 @@ static void merge_loop(struct hot_key *all, size_t *len, struct counters_of_loop
 {
     pthread_mutex_lock(&own->lock);
     for (size_t i = 0; i < HOT_KEYS; i++)
-        if (own->hashes[i] != 0) merge(all, len, scaled(own, i));
+        if (own->hashes[i] != 0) merge(all, len, told(own, i));
     pthread_mutex_unlock(&own->lock);
 }
 

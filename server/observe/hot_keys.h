@@ -3,12 +3,12 @@
  *
  * Space-Saving (Metwally, Agrawal and El Abbadi 2005) over samples: each loop has 256 counters in rows of
  * eight. A key that has none takes the smallest of its row, whose count it goes on from and which is its
- * `error`: its true count of samples is in [count - error, count]. Who makes up more than an eighth of a
+ * `error`: what its samples count is in [count - error, count]. Who makes up more than an eighth of a
  * row's samples is certainly there. Counts are halved every HOT_KEYS_HALF_LIFE_MS, so that they tell of the
  * last half minute or so.
  *
- * Every 64th command is sampled on average, by drawn distances, so that no pattern hides. What is told is
- * scaled by that.
+ * A sample counts as the accesses that it stands for, its weight (keys/sample_pace.h). Where every command is
+ * a sample the bounds are those of the accesses; elsewhere, of what the samples say of them.
  *
  * Threads: any; each loop's counters under a lock of their own, which its own samples mostly find free.
  */
@@ -23,7 +23,6 @@
 
 #define HOT_KEYS              256
 #define HOT_KEY_NAME_MAX      64 /* bytes of a name; of a longer one its beginning is told */
-#define HOT_KEYS_DISTANCE     64 /* commands between two samples, on average */
 #define HOT_KEYS_HALF_LIFE_MS 10000
 
 struct hot_keys;
@@ -41,22 +40,19 @@ struct hot_key {
 
 struct hot_sample {
     struct slice name;
-    uint64_t hash; /* of the name; not 0 */
+    uint64_t hash; /* of the name */
     unsigned db;
     bool writes;
+    uint32_t weight; /* accesses that it stands for, not 0 */
     uint64_t bytes;
 };
 
-struct hot_keys *hot_keys_create(unsigned loops, uint64_t seed);
+struct hot_keys *hot_keys_create(unsigned loops);
 void hot_keys_destroy(struct hot_keys **keys);
 
-/* Below `limit`, by chance, for the loop itself. */
-uint32_t hot_keys_draw(struct hot_keys *keys, unsigned loop, uint64_t limit);
-/* Commands until the next sample of this loop. */
-uint32_t hot_keys_distance(struct hot_keys *keys, unsigned loop);
 void hot_keys_add(struct hot_keys *keys, unsigned loop, const struct hot_sample *sample);
-/* By the loop's cron. */
-void hot_keys_age(struct hot_keys *keys, unsigned loop, int64_t now_ms);
+/* By the loop's cron. Of what is halved, that goes which counts for less than `least`: one sample. */
+void hot_keys_age(struct hot_keys *keys, unsigned loop, int64_t now_ms, uint32_t least);
 
 /* Of all loops together, the hottest first: how many there are in `out`, at most `most`. */
 size_t hot_keys_top(struct hot_keys *keys, struct hot_key *out, size_t most);

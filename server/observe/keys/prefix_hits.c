@@ -75,7 +75,7 @@ void prefix_hits_add(struct prefix_hits *all, unsigned loop, struct slice name, 
     pthread_mutex_lock(&own->lock);
     struct slice prefix = prefix_of(&own->rule, name);
     struct prefix_hit *hit = get(own, prefix, prefix_hits_hash(all, prefix));
-    hit->recent++;
+    hit->recent += hits + misses;
     hit->hits += hits;
     hit->misses += misses;
     own->totals.hits += hits;

@@ -3,9 +3,9 @@
  *
  * Of the samples that are drawn for hot keys (observe/hot_keys.h): each loop has 256 counters in rows of
  * eight. A prefix that has none takes the one of its row that was asked for least of late, and counts from
- * there. Hits and misses only grow while it has its counter, so a rate may be drawn from them; they are
- * scaled by the distance of the samples. Who asks is told of the totals as well, so that what has no counter
- * can be told as the rest.
+ * there. Hits and misses only grow while it has its counter, so a rate may be drawn from them; a sample
+ * counts as what it stands for (keys/sample_pace.h). Who asks is told of the totals as well, so that what has
+ * no counter can be told as the rest.
  *
  * Threads: any; each loop's counters under a lock of their own, which its own samples mostly find free.
  */
@@ -24,7 +24,7 @@ struct prefix_hits;
 
 struct prefix_hit {
     uint64_t hash;
-    uint64_t recent; /* asked for of late, in samples */
+    uint64_t recent; /* hits and misses of late */
     uint64_t hits, misses;
     size_t len;
     char name[PREFIX_NAME_MAX];
