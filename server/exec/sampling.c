@@ -187,6 +187,7 @@ __attribute__((noinline, cold)) void sampling_take(struct call *call, uint64_t n
                                .first_hash = call->first_hash,
                                .bytes = written > call->start ? written - call->start : 0,
                                .ns = ns,
+                               .is_script_s = call->session->in_script,
                                .hits = counter_get(&loop->counters.hits) - loop->hits_so_far,
                                .misses = counter_get(&loop->counters.misses) - loop->misses_so_far });
 }
