@@ -12,7 +12,8 @@ const struct option client_options[] = {
       .preset = "512mb", .summary = "Largest argument and largest string value." },
     { "client-query-buffer-limit", OPTION_MEMORY, FIELD(client_query_buffer_limit), .min = MIB,
       .max = INT64_MAX, .preset = "1gb",
-      .summary = "Bytes that a client may send of one request before it is disconnected." },
+      .summary =
+          "Bytes that a client may send of one request, or queue behind MULTI, before it is disconnected." },
     { "client-output-buffer-limit", OPTION_MULTI, .format = &format_output_limits,
       .preset = "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60",
       .summary = "Per class of clients (`normal`, `replica`, `pubsub`): the bytes of unread replies at which "

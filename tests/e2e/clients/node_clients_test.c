@@ -1,7 +1,8 @@
 /*
- * Programs of Node.js that live on scripts: BullMQ and rate-limiter-flexible, over ioredis and node-redis
- * (tests/e2e/clients/node). What they are made of is fetched once by npm, as package-lock.json says, into
- * build/node; without npm, or a network where nothing has been fetched yet, they are skipped.
+ * Programs of Node.js: BullMQ and rate-limiter-flexible, which live on scripts, over ioredis and node-redis,
+ * and the client-side cache of the latter (tests/e2e/clients/node). What they are made of is fetched once by
+ * npm, as package-lock.json says, into build/node; without npm, or a network where nothing has been fetched
+ * yet, they are skipped.
  */
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -88,4 +89,14 @@ Test(node_clients, rate_limiter_flexible_counts_here)
 Test(node_clients, rate_limiter_flexible_counts_behind_a_near_cache)
 {
     run_through_a_near_cache(PROGRAMS "/limiter_client.js");
+}
+
+Test(node_clients, node_redis_caches_what_it_has_read_here)
+{
+    run_here(PROGRAMS "/cache_client.js");
+}
+
+Test(node_clients, node_redis_caches_what_it_has_read_behind_a_near_cache)
+{
+    run_through_a_near_cache(PROGRAMS "/cache_client.js");
 }
