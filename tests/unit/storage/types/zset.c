@@ -137,7 +137,7 @@ static void expect_item(struct fixture *f, const struct atom *member, double sco
 static void expect_walk(struct fixture *f, size_t rank, enum zset_direction direction, size_t most)
 {
     struct atom member;
-    double score;
+    double score = 0;
     struct zset_walk walk = zset_walk(&f->zset, rank, direction);
     for (size_t shown = 0; shown < most; shown++) {
         bool ends = rank >= f->len;
