@@ -72,8 +72,9 @@ static void time_tags(struct exchange *exchange, const char *kind, const char *w
         ns[i] = invalidate_ns(exchange, tag);
     }
     qsort(ns, TAGS, sizeof ns[0], compare);
+    const uint64_t *middle = ns + TAGS / 2, *worst = ns + TAGS - 1;
     fprintf(stderr, "%s: %.0f us at best, %.0f in the middle, %.0f at worst (limit 50)\n", whose,
-            (double)ns[0] / 1e3, (double)ns[TAGS / 2] / 1e3, (double)ns[TAGS - 1] / 1e3);
+            (double)ns[0] / 1e3, (double)*middle / 1e3, (double)*worst / 1e3);
 }
 
 void invalidate_tags(const struct address *address, uint64_t keys)
