@@ -142,7 +142,7 @@ const struct command stream_read_commands[] = {
     { "xread", xread, .syntax = "[COUNT count] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]",
       .keys = { KEYS_OF_STREAMS(1, KEY_RO | KEY_ACCESS, .values = "COUNT+ BLOCK+") },
       .flags = CMD_READONLY | CMD_BLOCKING, .categories = ACL_STREAM, .group = "stream", .tier = TIER_PASS,
-      .since = "5.0.0", .cost = "O(N), N being the number of entries in the reply",
+      .kind = KIND_MAY_BLOCK, .since = "5.0.0", .cost = "O(N), N being the number of entries in the reply",
       .reply = "map of keys to arrays of pairs: id, array of fields and values; or null",
       .summary = "The entries of some streams behind an id each, or wait for one." },
     { 0 },

@@ -197,7 +197,7 @@ const struct command stream_read_group_commands[] = {
                 "[id ...]",
       .keys = { KEYS_OF_STREAMS(4, KEY_RO | KEY_ACCESS, .values = "COUNT+ BLOCK+ GROUP++") },
       .flags = CMD_WRITE | CMD_BLOCKING, .categories = ACL_STREAM, .group = "stream", .tier = TIER_PASS,
-      .since = "5.0.0", .cost = "O(N), N being the number of entries in the reply",
+      .kind = KIND_MAY_BLOCK, .since = "5.0.0", .cost = "O(N), N being the number of entries in the reply",
       .reply = "map of keys to arrays of pairs: id, array of fields and values or null; or null",
       .summary = "The entries of some streams that a group has not read, or wait for one; or what its "
                  "consumer has not acknowledged." },

@@ -26,6 +26,8 @@ enum command_kind {
     KIND_SUNSUBSCRIBE,
 
     KIND_BLOCK,     /* may wait */
+    KIND_MAY_BLOCK, /* the same, only when told to, by BLOCK before its keys: XREAD, XREADGROUP; of rows only
+                     */
     KIND_UNLEASE,   /* ends a lease that was won over it, if it was: CACHE SET */
     KIND_KILL,      /* the same, and ends what would keep others waiting: SCRIPT KILL */
     KIND_FORBIDDEN, /* makes something else of the connection: not to be passed on */

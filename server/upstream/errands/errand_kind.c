@@ -41,12 +41,7 @@ bool errand_kind_is_subscription(enum command_kind kind)
     }
 }
 
-/* XREAD, XREADGROUP: only when told to, before the names of the streams. */
-static bool blocks_by_option(const struct command *row)
-{
-    return strstr(row->syntax, "[BLOCK ") != NULL;
-}
-
+/* Before the names of the streams. */
 static bool is_told_to_block(const struct slice *argv, int argc)
 {
     for (int i = 1; i < argc; i++) {
@@ -78,8 +73,8 @@ static bool is_of_ours(enum command_kind kind)
 
 static enum command_kind kind_of_row(const struct command *row, const struct slice *argv, int argc)
 {
-    if (row->kind == KIND_PLAIN && (row->flags & CMD_BLOCKING))
-        return !blocks_by_option(row) || is_told_to_block(argv, argc) ? KIND_BLOCK : KIND_PLAIN;
+    if (row->kind == KIND_MAY_BLOCK) return is_told_to_block(argv, argc) ? KIND_BLOCK : KIND_PLAIN;
+    if (row->kind == KIND_PLAIN && (row->flags & CMD_BLOCKING)) return KIND_BLOCK;
     return !is_of_ours(row->kind) && has_arity_of(row->kind, argc) ? row->kind : KIND_PLAIN;
 }
 

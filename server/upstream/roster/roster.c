@@ -49,7 +49,7 @@ size_t roster_len(const struct roster *roster)
 }
 
 /* What runs other commands: Redis passes it over only because it tells MONITOR of it another way, before
- * those. */
+ * those. Rows of the upstream's have but names. */
 static bool runs_others(const struct roster_row *row)
 {
     static const char *const names[] = { "eval",  "eval_ro",  "evalsha", "evalsha_ro",

@@ -1,12 +1,10 @@
 #include "server/upstream/typed/fetch_family.h"
 
 #include <stddef.h>
-#include <string.h>
 
 #include "proto/base/contract.h"
 #include "proto/base/number.h"
 #include "proto/reply_reader.h"
-#include "server/exec/command/command.h"
 #include "storage/dump/dump_object.h"
 #include "storage/types/hash.h"
 #include "storage/types/list.h"
@@ -113,20 +111,24 @@ static bool read_text(struct dump_object *object, struct slice reply)
 #define STRINGS     .length = "STRLEN", .whole = { "GET", "" }, .read = read_text
 
 static const struct fetch_family families[] = {
-    { .group = "hash", .length = "HLEN", .whole = { "HGETALL", "" }, .read = read_hash, .hides_ends = true },
-    { .group = "set", .length = "SCARD", .whole = { "SMEMBERS", "" }, .read = read_set },
-    { .group = "list", .length = "LLEN", .whole = { "LRANGE", "", "0", "-1" }, .read = read_list },
-    { .group = "sorted-set", SORTED_SETS },
-    { .group = "geo", SORTED_SETS },
-    { .group = "stream", .length = "XLEN" },
-    { .group = "bitmap", STRINGS },
-    { .group = "hyperloglog", STRINGS },
+    { .category = ACL_HASH,
+      .length = "HLEN",
+      .whole = { "HGETALL", "" },
+      .read = read_hash,
+      .hides_ends = true },
+    { .category = ACL_SET, .length = "SCARD", .whole = { "SMEMBERS", "" }, .read = read_set },
+    { .category = ACL_LIST, .length = "LLEN", .whole = { "LRANGE", "", "0", "-1" }, .read = read_list },
+    { .category = ACL_SORTED_SET, SORTED_SETS },
+    { .category = ACL_GEO, SORTED_SETS },
+    { .category = ACL_STREAM, .length = "XLEN" },
+    { .category = ACL_BITMAP, STRINGS },
+    { .category = ACL_HYPERLOGLOG, STRINGS },
 };
 
 const struct fetch_family *fetch_family_of(const struct command *row)
 {
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
-        if (strcmp(families[i].group, row->group) == 0) return &families[i];
+        if (row->categories & families[i].category) return &families[i];
     INVARIANT(false);
     return NULL;
 }

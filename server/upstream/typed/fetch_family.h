@@ -9,14 +9,14 @@
 #include <stdbool.h>
 
 #include "proto/base/slice.h"
+#include "server/exec/command/command.h"
 
-struct command;
 struct dump_object;
 
 #define FETCH_WORDS_MAX 5
 
 struct fetch_family {
-    const char *group;                  /* of the commands that read such values */
+    enum command_category category;     /* of the commands that read such values */
     const char *length;                 /* tells how many elements, or bytes, there are */
     const char *whole[FETCH_WORDS_MAX]; /* tells all; "" stands for the key. Without words: nothing does */
     bool (*read)(struct dump_object *object, struct slice reply);

@@ -9,6 +9,7 @@
 #include "tests/e2e/http/server.h"
 #include "tests/support/client/expect.h"
 #include "tests/support/client/http.h"
+#include "tests/support/pace.h"
 
 static struct http_server server;
 
@@ -280,6 +281,17 @@ Test(http_caching, what_is_left_of_its_life_is_told_where_that_is_asked_for)
     cr_assert(http_answer_has(&answer, "Cache-Control", "no-cache"));
 }
 
+static void await_a_waiter(void)
+{
+    int64_t deadline_ms = pace_now_ms() + 10000 * PACE;
+    for (;;) {
+        struct slice told = client_ask(&server.resp, "INFO clients");
+        if (memmem(told.data, told.len, "blocked_clients:1\r", 18) != NULL) return;
+        cr_assert_lt(pace_now_ms(), deadline_ms, "nobody waits");
+        pace_sleep_ms(5);
+    }
+}
+
 Test(http_caching, who_finds_nothing_wins_the_lease_and_others_wait_for_what_he_brings)
 {
     struct client other;
@@ -294,6 +306,7 @@ Test(http_caching, who_finds_nothing_wins_the_lease_and_others_wait_for_what_he_
     cr_assert(client_send(&other, SLICE("GET /keys/k HTTP/1.1\r\nHost: localhost\r\nNuthatch-Lease: 5000\r\n"
                                         "Prefer: wait=30\r\n\r\n"
                                         "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")));
+    await_a_waiter();
     http_server_reconnect(&server); /* the lease is not the connection's */
     snprintf(rest, sizeof rest, "Nuthatch-Token: %s\r\n\r\ncomputed", token);
     http_expect(&server.http, "PUT /keys/k", rest, 201);
