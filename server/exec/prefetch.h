@@ -75,10 +75,10 @@ static inline void prefetch_add(struct prefetch *prefetch, unsigned db, uint64_t
 /* The same of the first key of a request, which may be that of the request before. */
 static inline void prefetch_add_first(struct prefetch *prefetch, unsigned db, uint64_t hash, bool to_write)
 {
-    const struct prefetch_key *last = &prefetch->keys[prefetch->len - 1];
-    bool again = prefetch->len > 0 && last->hash == hash && last->db == db;
+    size_t len = prefetch->len;
+    bool again = len > 0 && prefetch->keys[len - 1].hash == hash && prefetch->keys[len - 1].db == db;
     prefetch_add(prefetch, db, hash, to_write);
-    if (__builtin_expect(again, 0)) prefetch->keys[prefetch->len - 1].use = PREFETCH_AGAIN;
+    if (__builtin_expect(again, 0)) prefetch->keys[len].use = PREFETCH_AGAIN;
 }
 
 /* A member of the collection that the key added last has; `hash` is the member's. */
