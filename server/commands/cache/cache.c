@@ -71,7 +71,7 @@ static const struct command cache_subcommands[] = {
     { "release", cache_release,
       .syntax = "key token [RETRY milliseconds | PASS milliseconds | RENEW milliseconds]",
       .keys = { KEY(2, KEY_RW | KEY_UPDATE) }, .flags = CMD_WRITE | CMD_FAST, CACHE, .kind = KIND_UNLEASE,
-      .cost = "O(1)", .reply = "integer: 1, or 0 if the token is no longer good",
+      .cost = "O(1)", .reply = "integer: 1, or 0 if the token is no longer good or RENEW finds no value",
       .summary = "End a lease without a value." },
     { "top", cache_top, .syntax = "<HOT | BIG | PREFIX> [COUNT count] [RESET]",
       .flags = CMD_APART | CMD_ADMIN | CMD_LOADING | CMD_STALE, .group = "cache", .tier = TIER_LOCAL,

@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define LONGEST 80
 
@@ -49,5 +50,25 @@ Test(bytes, a_copy_has_all_bytes_and_nothing_around_it_is_touched)
         cr_expect_eq(to[len + 1], '#');
         free(from);
         free(to);
+    }
+}
+
+Test(bytes, moves_of_every_length_may_overlap)
+{
+    for (size_t len = 0; len <= LONGEST; len++) {
+        for (size_t by = 0; by <= 9; by++) {
+            char *wanted = draw(len + by, 3), *up = draw(len + by, 3), *down = draw(len + by, 3);
+            memmove(wanted + by, wanted, len);
+            bytes_move(up + by, up, len);
+            cr_expect_eq(memcmp(up, wanted, len + by), 0, "%zu bytes up by %zu", len, by);
+            free(wanted);
+            wanted = draw(len + by, 3);
+            memmove(wanted, wanted + by, len);
+            bytes_move(down, down + by, len);
+            cr_expect_eq(memcmp(down, wanted, len + by), 0, "%zu bytes down by %zu", len, by);
+            free(wanted);
+            free(up);
+            free(down);
+        }
     }
 }
